@@ -1,6 +1,163 @@
 package io.lookalike;
 
+import io.lookalike.encoder.DeleteEncoderAction;
+import io.lookalike.encoder.EncodeAction;
+import io.lookalike.encoder.Encoders;
+import io.lookalike.encoder.EncodersMetadata;
+import io.lookalike.encoder.GetEncodersAction;
+import io.lookalike.encoder.ModelsAction;
+import io.lookalike.encoder.PutEncoderAction;
+import io.lookalike.encoder.TransportDeleteEncoderAction;
+import io.lookalike.encoder.TransportEncodeAction;
+import io.lookalike.encoder.TransportGetEncodersAction;
+import io.lookalike.encoder.TransportModelsAction;
+import io.lookalike.encoder.TransportPutEncoderAction;
+import io.lookalike.ingest.ImageEmbeddingProcessor;
+import io.lookalike.ingest.VectorHashProcessor;
+import io.lookalike.model.Models;
+import io.lookalike.query.HashKnnQueryBuilder;
+import io.lookalike.query.HashRadiusQueryBuilder;
+import io.lookalike.query.ImageEmbeddingVectorBuilder;
+import io.lookalike.rest.RestDeleteEncoderAction;
+import io.lookalike.rest.RestEncodeAction;
+import io.lookalike.rest.RestEncoderMappingAction;
+import io.lookalike.rest.RestGetEncodersAction;
+import io.lookalike.rest.RestModelsAction;
+import io.lookalike.rest.RestPutEncoderAction;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Predicate;
+import java.util.function.Supplier;
+import org.elasticsearch.cluster.NamedDiff;
+import org.elasticsearch.cluster.metadata.Metadata;
+import org.elasticsearch.cluster.node.DiscoveryNodes;
+import org.elasticsearch.common.io.stream.NamedWriteableRegistry;
+import org.elasticsearch.common.settings.Setting;
+import org.elasticsearch.common.settings.Settings;
+import org.elasticsearch.common.util.concurrent.EsExecutors;
+import org.elasticsearch.features.NodeFeature;
+import org.elasticsearch.ingest.Processor;
+import org.elasticsearch.plugins.ActionPlugin;
+import org.elasticsearch.plugins.IngestPlugin;
 import org.elasticsearch.plugins.Plugin;
+import org.elasticsearch.plugins.SearchPlugin;
+import org.elasticsearch.rest.RestHandler;
+import org.elasticsearch.threadpool.ExecutorBuilder;
+import org.elasticsearch.threadpool.FixedExecutorBuilder;
+import org.elasticsearch.xcontent.NamedXContentRegistry;
+import org.elasticsearch.xcontent.ParseField;
 
 /** Registers what Lookalike adds to a node; everything else is in the packages it names. */
-public class LookalikePlugin extends Plugin {}
+public final class LookalikePlugin extends Plugin implements ActionPlugin, IngestPlugin, SearchPlugin {
+    /** A bulk submits all its documents at once, so a queue must hold more than one large bulk; bytes bound it too. */
+    private static final int INGEST_QUEUE = 10_000;
+
+    private static final int SEARCH_QUEUE = 1_000;
+
+    private volatile Models models;
+    private volatile Encoders encoders;
+
+    @Override
+    public Collection<?> createComponents(PluginServices services) {
+        models = new Models(
+                services.environment().configDir().resolve("lookalike").resolve("models"),
+                1,
+                services.environment().tmpDir());
+        encoders = new Encoders(
+                models, services.threadPool(), services.clusterService().getClusterSettings());
+        // before the pipelines of the same state are built, which ask for encoders
+        services.clusterService().addHighPriorityApplier(encoders);
+        return List.of(encoders);
+    }
+
+    @Override
+    public List<Setting<?>> getSettings() {
+        return List.of(Encoders.MAX_BYTES, Encoders.MAX_PIXELS, Encoders.MAX_SIDE, Encoders.QUEUE_BYTES);
+    }
+
+    @Override
+    public List<ExecutorBuilder<?>> getExecutorBuilders(Settings settings) {
+        int processors = EsExecutors.allocatedProcessors(settings);
+        return List.of(
+                pool(settings, Encoders.INGEST_POOL, processors, INGEST_QUEUE),
+                pool(settings, Encoders.SEARCH_POOL, processors, SEARCH_QUEUE));
+    }
+
+    private static FixedExecutorBuilder pool(Settings settings, String name, int size, int queue) {
+        return new FixedExecutorBuilder(
+                settings, name, size, queue, "thread_pool." + name, EsExecutors.TaskTrackingConfig.DO_NOT_TRACK);
+    }
+
+    @Override
+    public Map<String, Processor.Factory> getProcessors(Processor.Parameters parameters) {
+        return Map.of(
+                ImageEmbeddingProcessor.TYPE, new ImageEmbeddingProcessor.Factory(() -> encoders),
+                VectorHashProcessor.TYPE, new VectorHashProcessor.Factory(() -> encoders));
+    }
+
+    @Override
+    public List<QuerySpec<?>> getQueries() {
+        return List.of(
+                new QuerySpec<>(
+                        HashKnnQueryBuilder.NAME,
+                        HashKnnQueryBuilder::new,
+                        p -> HashKnnQueryBuilder.fromXContent(p, encoders)),
+                new QuerySpec<>(
+                        HashRadiusQueryBuilder.NAME,
+                        HashRadiusQueryBuilder::new,
+                        p -> HashRadiusQueryBuilder.fromXContent(p, encoders)));
+    }
+
+    @Override
+    public List<QueryVectorBuilderSpec<?>> getQueryVectorBuilders() {
+        return List.of(new QueryVectorBuilderSpec<>(
+                ImageEmbeddingVectorBuilder.NAME,
+                in -> new ImageEmbeddingVectorBuilder(in, encoders),
+                (p, c) -> ImageEmbeddingVectorBuilder.fromXContent(p, encoders)));
+    }
+
+    @Override
+    public List<ActionHandler> getActions() {
+        return List.of(
+                new ActionHandler(PutEncoderAction.INSTANCE, TransportPutEncoderAction.class),
+                new ActionHandler(DeleteEncoderAction.INSTANCE, TransportDeleteEncoderAction.class),
+                new ActionHandler(GetEncodersAction.INSTANCE, TransportGetEncodersAction.class),
+                new ActionHandler(EncodeAction.INSTANCE, TransportEncodeAction.class),
+                new ActionHandler(ModelsAction.INSTANCE, TransportModelsAction.class));
+    }
+
+    @Override
+    public List<RestHandler> getRestHandlers(
+            RestHandlersServices services, Supplier<DiscoveryNodes> nodes, Predicate<NodeFeature> features) {
+        return List.of(
+                new RestPutEncoderAction(),
+                new RestDeleteEncoderAction(),
+                new RestGetEncodersAction(),
+                new RestEncoderMappingAction(),
+                new RestEncodeAction(),
+                new RestModelsAction());
+    }
+
+    @Override
+    public List<NamedWriteableRegistry.Entry> getNamedWriteables() {
+        return List.of(
+                new NamedWriteableRegistry.Entry(
+                        Metadata.ProjectCustom.class, EncodersMetadata.TYPE, EncodersMetadata::new),
+                new NamedWriteableRegistry.Entry(
+                        NamedDiff.class, EncodersMetadata.TYPE, EncodersMetadata::readDiffFrom));
+    }
+
+    @Override
+    public List<NamedXContentRegistry.Entry> getNamedXContent() {
+        return List.of(new NamedXContentRegistry.Entry(
+                Metadata.ProjectCustom.class, new ParseField(EncodersMetadata.TYPE), EncodersMetadata::fromXContent));
+    }
+
+    @Override
+    public void close() {
+        if (models != null) {
+            models.close();
+        }
+    }
+}

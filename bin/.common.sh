@@ -1,0 +1,65 @@
+# shellcheck shell=bash
+# Shared by the programs in bin/, which source it: ROOT is the repository; build_if_stale builds it when target/ is
+# missing or older than the sources, and sets JAVA and CP. The caller's working directory stays as it is.
+
+ROOT="$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P)"
+
+fail() {
+  echo "${0##*/}: $*" >&2
+  exit 1
+}
+
+built_zip() {
+  local zip
+  for zip in "$ROOT"/target/lookalike-*.zip; do
+    if [ -f "$zip" ]; then
+      echo "$zip"
+      return
+    fi
+  done
+}
+
+is_stale() {
+  local zip file
+  zip="$(built_zip)"
+  for file in "$zip" "$ROOT/target/java-home" "$ROOT/target/node-classpath.txt" "$ROOT/target/test-classpath.txt"; do
+    if [ ! -f "$file" ]; then
+      return 0
+    fi
+  done
+  # the tests' own sources are in no program; a deleted file makes its directory newer
+  [ -n "$(find "$ROOT/src" "$ROOT/pom.xml" "$ROOT/plugin-descriptor.properties" \
+    -path "$ROOT/src/test" -prune -o -newer "$zip" -print 2>/dev/null | head -n 1)" ]
+}
+
+build() {
+  local log="$ROOT/target/build.log"
+  command -v mvn >/dev/null || fail "mvn is not found; install Maven 3.8 or later and JDK 25"
+  echo "building…" >&2
+  if ! (cd "$ROOT" && mvn -q -B package -DskipTests) >"$log" 2>&1; then
+    if grep -q 'maven-toolchains-plugin' "$log"; then
+      fail "the build found no JDK 25; install one (such as Temurin 25) and point JAVA25_HOME or JAVA_HOME at it"
+    fi
+    cat "$log" >&2
+    fail "the build failed; see above or $log"
+  fi
+  # an unchanged zip is not written anew, and would stay older than a source that was merely touched
+  touch "$(built_zip)"
+}
+
+build_if_stale() {
+  if is_stale; then
+    mkdir -p "$ROOT/target"
+    (
+      if command -v flock >/dev/null; then
+        flock 9
+      fi
+      if is_stale; then
+        build
+      fi
+    ) 9>"$ROOT/target/.build-lock"
+  fi
+  JAVA="$(cat "$ROOT/target/java-home")/bin/java"
+  CP="$ROOT/target/test-classes:$ROOT/target/classes:$(cat "$ROOT/target/test-classpath.txt")"
+  [ -x "$JAVA" ] || fail "the JDK of the last build is gone from $JAVA; install JDK 25 and remove $ROOT/target"
+}

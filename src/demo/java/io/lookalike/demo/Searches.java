@@ -1,0 +1,113 @@
+package io.lookalike.demo;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * The searches of the demonstration, each with a picture as the query.
+ *
+ * <p>Searches for similar pictures look among originals only and leave the query picture itself out of the answer; the search
+ * for copies looks at everything. One HTTP request each; as thread-safe as its client.
+ */
+final class Searches {
+    static final int K = 10;
+    static final int NUM_CANDIDATES = 100;
+    static final int MAX_DISTANCE = 10;
+
+    private static final int PHASH_BITS = 64;
+
+    private final NodeClient client;
+    private final String index;
+    private final String encoder;
+
+    Searches(NodeClient client, String index, String encoder) {
+        this.client = client;
+        this.index = index;
+        this.encoder = encoder;
+    }
+
+    /** A document in an answer: its id and its score. */
+    record Hit(String id, double score) {
+        /** The cosine that the score of a cosine search stands for. */
+        double cosine() {
+            return 2 * score - 1;
+        }
+
+        /** The Hamming distance that the score of a search on perceptual hashes stands for. */
+        int distance() {
+            return (int) Math.round(PHASH_BITS * (1 - score));
+        }
+    }
+
+    /** Candidates by Hamming distance of the codes, then the exact cosine. */
+    List<Hit> hashKnn(String id, byte[] image) {
+        ObjectNode body = NodeClient.object();
+        hashKnn(body, image).put("num_candidates", NUM_CANDIDATES);
+        return similar(id, body);
+    }
+
+    /** The exact cosine of every picture. */
+    List<Hit> exact(String id, byte[] image) {
+        ObjectNode body = NodeClient.object();
+        hashKnn(body, image).put("candidates", "all");
+        return similar(id, body);
+    }
+
+    private static ObjectNode hashKnn(ObjectNode body, byte[] image) {
+        ObjectNode query = body.putObject("query").putObject("hash_knn");
+        query.put("field", "photo.vector")
+                .put("query_image", image)
+                .put("k", K + 1)
+                .put("metric", "cosine");
+        originals(query);
+        return query;
+    }
+
+    /** Elasticsearch's own knn search; the plugin only turns the picture into the query vector. */
+    List<Hit> stockKnn(String id, byte[] image) {
+        ObjectNode body = NodeClient.object();
+        ObjectNode knn = body.putObject("knn");
+        knn.put("field", "photo.vector").put("k", K + 1).put("num_candidates", NUM_CANDIDATES);
+        knn.putObject("query_vector_builder")
+                .putObject("image_embedding")
+                .put("encoder", encoder)
+                .put("image", image);
+        originals(knn);
+        return similar(id, body);
+    }
+
+    /** Everything whose perceptual hash differs from that of the picture in at most {@link #MAX_DISTANCE} bits. */
+    List<Hit> duplicates(String id, byte[] image) {
+        ObjectNode body = NodeClient.object().put("size", 1000);
+        body.putObject("query")
+                .putObject("hash_radius")
+                .put("field", "photo.phash")
+                .put("query_image", image)
+                .put("max_distance", MAX_DISTANCE);
+        return search(id, body);
+    }
+
+    private static void originals(ObjectNode search) {
+        search.putObject("filter").putObject("term").put("kind", Picture.ORIGINAL);
+    }
+
+    private List<Hit> similar(String id, ObjectNode body) {
+        List<Hit> hits = search(id, body.put("size", K + 1));
+        return hits.subList(0, Math.min(K, hits.size()));
+    }
+
+    private List<Hit> search(String id, ObjectNode body) {
+        body.put("_source", false);
+        JsonNode answer = client.send("POST", "/" + index + "/_search", body);
+        List<Hit> hits = new ArrayList<>();
+        for (JsonNode hit : answer.path("hits").path("hits")) {
+            String found = hit.path("_id").asText();
+            if (!found.equals(id)) {
+                hits.add(new Hit(found, hit.path("_score").asDouble()));
+            }
+        }
+        return hits;
+    }
+}

@@ -1,0 +1,14 @@
+package io.lookalike.demo;
+
+/** Something that whoever started the demo can put right; its message is shown as one line, without a stack trace. */
+final class UserError extends RuntimeException {
+    private static final long serialVersionUID = 1;
+
+    UserError(String message) {
+        super(message);
+    }
+
+    UserError(String message, Throwable cause) {
+        super(message, cause);
+    }
+}

@@ -1,0 +1,54 @@
+package io.lookalike.encoder;
+
+import org.elasticsearch.action.ActionRequest;
+import org.elasticsearch.action.ActionRequestValidationException;
+import org.elasticsearch.action.ActionResponse;
+import org.elasticsearch.action.ActionType;
+import org.elasticsearch.action.support.TransportAction;
+import org.elasticsearch.common.io.stream.StreamOutput;
+
+/** Encodes one picture or vector and shows what comes out, on the node that was asked. */
+public final class EncodeAction extends ActionType<EncodeAction.Response> {
+    public static final EncodeAction INSTANCE = new EncodeAction();
+    public static final String NAME = "cluster:monitor/lookalike/encode";
+
+    private EncodeAction() {
+        super(NAME);
+    }
+
+    /** A picture (bytes, base64 or a data: URL) or else a vector. */
+    public static final class Request extends ActionRequest {
+        final String encoder;
+        final Object picture;
+        final float[] vector;
+
+        public Request(String encoder, Object picture, float[] vector) {
+            this.encoder = encoder;
+            this.picture = picture;
+            this.vector = vector;
+        }
+
+        @Override
+        public ActionRequestValidationException validate() {
+            return null;
+        }
+    }
+
+    /** What the encoder made. */
+    public static final class Response extends ActionResponse {
+        private final Encoding encoding;
+
+        Response(Encoding encoding) {
+            this.encoding = encoding;
+        }
+
+        public Encoding encoding() {
+            return encoding;
+        }
+
+        @Override
+        public void writeTo(StreamOutput out) {
+            TransportAction.localOnly();
+        }
+    }
+}

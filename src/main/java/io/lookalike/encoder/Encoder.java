@@ -1,0 +1,144 @@
+package io.lookalike.encoder;
+
+import io.lookalike.hashing.Buckets;
+import io.lookalike.hashing.Hyperplanes;
+import io.lookalike.hashing.PerceptualHash;
+import io.lookalike.image.ImageDecoder;
+import io.lookalike.image.ImageLimits;
+import io.lookalike.image.Picture;
+import io.lookalike.image.Resample;
+import io.lookalike.model.OnnxModel;
+import io.lookalike.model.Tensor;
+
+/**
+ * Runs one encoder: picture → pixels → tensor → model → pooled, normalised vector → code, buckets, perceptual hash.
+ *
+ * <p>Costs one decoding and one inference a picture, on the caller's thread. Immutable and thread-safe.
+ */
+public final class Encoder {
+    private final String id;
+    private final String fingerprint;
+    private final EncoderConfig config;
+    private final OnnxModel model;
+    private final Hyperplanes hyperplanes;
+    private final Buckets buckets;
+
+    Encoder(EncoderDefinition definition, EncoderConfig config, OnnxModel model) {
+        this.id = definition.id();
+        this.fingerprint = definition.fingerprint();
+        this.config = config;
+        this.model = model;
+        this.hyperplanes = new Hyperplanes(config.dims(), config.bits(), config.seed(), config.center());
+        this.buckets =
+                new Buckets(config.dims(), config.tables(), config.bucketBits(), config.bucketSeed(), config.center());
+    }
+
+    public String id() {
+        return id;
+    }
+
+    public String fingerprint() {
+        return fingerprint;
+    }
+
+    public int dims() {
+        return config.dims();
+    }
+
+    public int bits() {
+        return config.bits();
+    }
+
+    /**
+     * @param what how messages name the picture, such as {@code field [image]}
+     * @throws IllegalArgumentException when the picture, or a model that takes no pictures, is to blame
+     */
+    public Encoding encodePicture(String what, byte[] bytes, ImageLimits limits) {
+        if (model == null) {
+            throw new IllegalArgumentException("encoder [" + id + "] has no model and cannot encode " + what
+                    + "; give it a vector, or name an encoder with a model");
+        }
+        Picture picture = ImageDecoder.decode(what, bytes, limits);
+        int[] inner = config.image().outputShape();
+        long[] shape = {1, inner[0], inner[1], inner[2]};
+        Tensor made = model.run(config.output(), config.image().tensor(picture), shape);
+        float[] vector = config.pooling().pool(config.output(), made);
+        for (float value : vector) {
+            if (!Float.isFinite(value)) {
+                throw new IllegalArgumentException(
+                        "model [" + config.model() + "] makes a vector that is not finite of " + what);
+            }
+        }
+        return encoding(vector, perceptual(picture), picture.width(), picture.height(), picture.format());
+    }
+
+    /** The perceptual hash alone, without running the model. */
+    public Encoding encodePerceptual(String what, byte[] bytes, ImageLimits limits) {
+        if (config.perceptual() == null) {
+            throw new IllegalArgumentException("encoder [" + id + "] makes no perceptual hash of " + what
+                    + "; name an encoder with [perceptual], or give [query_hash]");
+        }
+        Picture picture = ImageDecoder.decode(what, bytes, limits);
+        return new Encoding(
+                fingerprint,
+                null,
+                null,
+                null,
+                perceptual(picture),
+                picture.width(),
+                picture.height(),
+                picture.format());
+    }
+
+    /**
+     * @param what how messages name the vector, such as {@code [query_vector]}
+     * @throws IllegalArgumentException when the vector has other dims or is not finite
+     */
+    public Encoding encodeVector(String what, float[] vector) {
+        if (vector.length != config.dims()) {
+            throw new IllegalArgumentException(
+                    what + " has [" + vector.length + "] dims but encoder [" + id + "] takes [" + config.dims() + "]");
+        }
+        for (int d = 0; d < vector.length; d++) {
+            if (!Float.isFinite(vector[d])) {
+                throw new IllegalArgumentException(
+                        what + " has [" + vector[d] + "] at [" + d + "]; all values must be finite");
+            }
+        }
+        return encoding(vector.clone(), null, 0, 0, null);
+    }
+
+    private Encoding encoding(float[] vector, byte[] perceptual, int width, int height, String format) {
+        if (config.normalize() == EncoderConfig.Normalize.L2) {
+            normalize(vector);
+        }
+        return new Encoding(
+                fingerprint,
+                vector,
+                hyperplanes.hash(vector),
+                buckets.terms(vector),
+                perceptual,
+                width,
+                height,
+                format);
+    }
+
+    private byte[] perceptual(Picture picture) {
+        PerceptualHash hash = config.perceptual();
+        return hash == null ? null : hash.hash(picture.grey(hash.width(), hash.height(), Resample.LANCZOS));
+    }
+
+    /** To unit length; a zero vector stays as it is. */
+    private static void normalize(float[] vector) {
+        double squares = 0;
+        for (float value : vector) {
+            squares += (double) value * value;
+        }
+        if (squares > 0) {
+            double scale = 1 / Math.sqrt(squares);
+            for (int d = 0; d < vector.length; d++) {
+                vector[d] = (float) (vector[d] * scale);
+            }
+        }
+    }
+}

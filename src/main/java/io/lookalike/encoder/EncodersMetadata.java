@@ -1,0 +1,157 @@
+package io.lookalike.encoder;
+
+import java.io.IOException;
+import java.util.Collections;
+import java.util.EnumSet;
+import java.util.Iterator;
+import java.util.Map;
+import java.util.TreeMap;
+import org.elasticsearch.TransportVersion;
+import org.elasticsearch.cluster.ClusterState;
+import org.elasticsearch.cluster.Diff;
+import org.elasticsearch.cluster.DiffableUtils;
+import org.elasticsearch.cluster.NamedDiff;
+import org.elasticsearch.cluster.metadata.Metadata;
+import org.elasticsearch.common.io.stream.StreamInput;
+import org.elasticsearch.common.io.stream.StreamOutput;
+import org.elasticsearch.common.xcontent.ChunkedToXContentHelper;
+import org.elasticsearch.xcontent.ToXContent;
+import org.elasticsearch.xcontent.XContentParser;
+
+/** The encoders of a project, as custom metadata of the cluster state: on every node, on disk and in snapshots. */
+public final class EncodersMetadata implements Metadata.ProjectCustom {
+
+    public static final String TYPE = "lookalike_encoders";
+    static final EncodersMetadata EMPTY = new EncodersMetadata(Map.of());
+
+    private final Map<String, EncoderDefinition> encoders;
+
+    EncodersMetadata(Map<String, EncoderDefinition> encoders) {
+        this.encoders = Collections.unmodifiableMap(new TreeMap<>(encoders));
+    }
+
+    public EncodersMetadata(StreamInput in) throws IOException {
+        this(in.readMap(EncoderDefinition::new));
+    }
+
+    static EncodersMetadata of(ClusterState state) {
+        return state.metadata().getProject(Metadata.DEFAULT_PROJECT_ID).custom(TYPE, EMPTY);
+    }
+
+    Map<String, EncoderDefinition> encoders() {
+        return encoders;
+    }
+
+    EncodersMetadata with(EncoderDefinition encoder) {
+        Map<String, EncoderDefinition> copy = new TreeMap<>(encoders);
+        copy.put(encoder.id(), encoder);
+        return new EncodersMetadata(copy);
+    }
+
+    EncodersMetadata without(String id) {
+        Map<String, EncoderDefinition> copy = new TreeMap<>(encoders);
+        copy.remove(id);
+        return new EncodersMetadata(copy);
+    }
+
+    @Override
+    public void writeTo(StreamOutput out) throws IOException {
+        out.writeMap(encoders, StreamOutput::writeWriteable);
+    }
+
+    @Override
+    public String getWriteableName() {
+        return TYPE;
+    }
+
+    @Override
+    public TransportVersion getMinimalSupportedVersion() {
+        return TransportVersion.minimumCompatible();
+    }
+
+    @Override
+    public EnumSet<Metadata.XContentContext> context() {
+        return Metadata.ALL_CONTEXTS;
+    }
+
+    @Override
+    public Iterator<? extends ToXContent> toXContentChunked(ToXContent.Params params) {
+        return ChunkedToXContentHelper.xContentObjectFields("encoders", encoders);
+    }
+
+    public static EncodersMetadata fromXContent(XContentParser parser) throws IOException {
+        Map<String, EncoderDefinition> encoders = new TreeMap<>();
+        XContentParser.Token token = parser.currentToken();
+        if (token == null) {
+            token = parser.nextToken();
+        }
+        while ((token = parser.nextToken()) != XContentParser.Token.END_OBJECT) {
+            if (token == XContentParser.Token.START_OBJECT && "encoders".equals(parser.currentName())) {
+                while (parser.nextToken() != XContentParser.Token.END_OBJECT) {
+                    String id = parser.currentName();
+                    parser.nextToken();
+                    encoders.put(id, EncoderDefinition.fromXContent(id, parser));
+                }
+            } else if (token != XContentParser.Token.FIELD_NAME) {
+                parser.skipChildren();
+            }
+        }
+        return new EncodersMetadata(encoders);
+    }
+
+    @Override
+    public Diff<Metadata.ProjectCustom> diff(Metadata.ProjectCustom before) {
+        return new EncodersDiff((EncodersMetadata) before, this);
+    }
+
+    public static NamedDiff<Metadata.ProjectCustom> readDiffFrom(StreamInput in) throws IOException {
+        return new EncodersDiff(in);
+    }
+
+    @Override
+    public boolean equals(Object other) {
+        return other instanceof EncodersMetadata that && encoders.equals(that.encoders);
+    }
+
+    @Override
+    public int hashCode() {
+        return encoders.hashCode();
+    }
+
+    /** Sends only the encoders that changed: one may hold megabytes of learned arrays. */
+    private static final class EncodersDiff implements NamedDiff<Metadata.ProjectCustom> {
+        private final Diff<Map<String, EncoderDefinition>> diff;
+
+        EncodersDiff(EncodersMetadata before, EncodersMetadata after) {
+            diff = DiffableUtils.diff(before.encoders, after.encoders, DiffableUtils.getStringKeySerializer());
+        }
+
+        EncodersDiff(StreamInput in) throws IOException {
+            diff = DiffableUtils.readJdkMapDiff(
+                    in,
+                    DiffableUtils.getStringKeySerializer(),
+                    EncoderDefinition::new,
+                    EncoderDefinition::readDiffFrom);
+        }
+
+        @Override
+        public Metadata.ProjectCustom apply(Metadata.ProjectCustom before) {
+            return new EncodersMetadata(diff.apply(((EncodersMetadata) before).encoders));
+        }
+
+        @Override
+        public void writeTo(StreamOutput out) throws IOException {
+            diff.writeTo(out);
+        }
+
+        @Override
+        public String getWriteableName() {
+            return TYPE;
+        }
+
+        @Override
+        public TransportVersion getMinimalSupportedVersion() {
+            return TransportVersion.minimumCompatible();
+        }
+    }
+}

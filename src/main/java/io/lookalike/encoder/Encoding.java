@@ -1,0 +1,54 @@
+package io.lookalike.encoder;
+
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * What an encoder makes of one picture or vector.
+ *
+ * @param vector {@code [dims]}, null where only a perceptual hash was asked for
+ * @param hash {@code [bits / 8]}, first bit most significant; null as {@code vector}
+ * @param buckets one term a table; null as {@code vector}
+ * @param perceptual 8 bytes; null for vectors and for encoders without one
+ * @param width pixels, after orientation; 0 for vectors
+ * @param height pixels, after orientation; 0 for vectors
+ * @param format {@code jpeg}, {@code png}, …; null for vectors
+ */
+@SuppressWarnings("ArrayRecordComponent") // compared by nobody
+public record Encoding(
+        String fingerprint,
+        float[] vector,
+        byte[] hash,
+        List<String> buckets,
+        byte[] perceptual,
+        int width,
+        int height,
+        String format) {
+
+    /** The fields that a document gets under its target field, in their stored form; absent ones are left out. */
+    public Map<String, Object> toMap() {
+        Map<String, Object> map = new LinkedHashMap<>();
+        if (vector != null) {
+            List<Object> values = new ArrayList<>(vector.length);
+            for (float value : vector) {
+                values.add(value);
+            }
+            map.put("vector", values);
+            map.put("hash", HexFormat.of().formatHex(hash));
+            map.put("buckets", buckets);
+        }
+        if (perceptual != null) {
+            map.put("phash", HexFormat.of().formatHex(perceptual));
+        }
+        map.put("encoder", fingerprint);
+        if (format != null) {
+            map.put("width", width);
+            map.put("height", height);
+            map.put("format", format);
+        }
+        return map;
+    }
+}

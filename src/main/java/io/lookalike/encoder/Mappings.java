@@ -1,0 +1,72 @@
+package io.lookalike.encoder;
+
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.regex.Pattern;
+
+/** The stock mapping that an encoder's fields need. */
+public final class Mappings {
+    /** Key of a field's {@code meta} that names the encoder which searches take by default. */
+    public static final String META_ENCODER = "lookalike_encoder";
+
+    private static final Pattern TARGET = Pattern.compile("[^.\\s]+(\\.[^.\\s]+)*");
+
+    private Mappings() {}
+
+    /** Which field gets an HNSW graph. */
+    public enum Graph {
+        VECTORS,
+        CODES,
+        NONE
+    }
+
+    /** A {@code mappings} object; cosine for unit vectors, else l2_norm. */
+    public static Map<String, Object> of(EncoderDefinition encoder, String target, Graph graph) {
+        if (!TARGET.matcher(target).matches()) {
+            throw new IllegalArgumentException(
+                    "[target_field] must be a field's name, such as [photo]; got [" + target + "]");
+        }
+        Map<String, Object> config = encoder.configMap();
+        Map<String, String> meta = Map.of(META_ENCODER, encoder.id());
+        Map<String, Object> fields = new LinkedHashMap<>();
+        fields.put(
+                "vector",
+                vector(
+                        "float",
+                        (Integer) config.get("dims"),
+                        "l2".equals(config.get("normalize")) ? "cosine" : "l2_norm",
+                        graph == Graph.VECTORS ? "hnsw" : "flat",
+                        meta));
+        int bits = (Integer) ((Map<?, ?>) config.get("hash")).get("bits");
+        fields.put("hash", vector("bit", bits, "l2_norm", graph == Graph.CODES ? "hnsw" : "flat", meta));
+        fields.put("buckets", Map.of("type", "keyword"));
+        if (!"none".equals(config.get("perceptual"))) {
+            fields.put("phash", vector("bit", 64, "l2_norm", "flat", meta));
+        }
+        fields.put("encoder", Map.of("type", "keyword"));
+        if (!EncoderConfig.NO_MODEL.equals(config.get("model"))) {
+            fields.put("width", Map.of("type", "integer"));
+            fields.put("height", Map.of("type", "integer"));
+            fields.put("format", Map.of("type", "keyword"));
+        }
+        Map<String, Object> mapping = Map.of("properties", fields);
+        String[] path = target.split("\\.", -1);
+        for (int i = path.length - 1; i >= 0; i--) {
+            mapping = Map.of("properties", Map.of(path[i], mapping));
+        }
+        return mapping;
+    }
+
+    private static Map<String, Object> vector(
+            String elementType, int dims, String similarity, String index, Map<String, String> meta) {
+        Map<String, Object> field = new LinkedHashMap<>();
+        field.put("type", "dense_vector");
+        field.put("element_type", elementType);
+        field.put("dims", dims);
+        field.put("index", true);
+        field.put("similarity", similarity);
+        field.put("index_options", Map.of("type", index));
+        field.put("meta", meta);
+        return field;
+    }
+}

@@ -1,0 +1,152 @@
+package io.lookalike.encoder;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.elasticsearch.ElasticsearchStatusException;
+import org.elasticsearch.action.ActionListener;
+import org.elasticsearch.action.support.ActionFilters;
+import org.elasticsearch.action.support.master.AcknowledgedResponse;
+import org.elasticsearch.action.support.master.AcknowledgedTransportMasterNodeAction;
+import org.elasticsearch.client.internal.Client;
+import org.elasticsearch.cluster.AckedClusterStateUpdateTask;
+import org.elasticsearch.cluster.ClusterState;
+import org.elasticsearch.cluster.block.ClusterBlockException;
+import org.elasticsearch.cluster.block.ClusterBlockLevel;
+import org.elasticsearch.cluster.metadata.Metadata;
+import org.elasticsearch.cluster.service.ClusterService;
+import org.elasticsearch.common.logging.HeaderWarning;
+import org.elasticsearch.injection.guice.Inject;
+import org.elasticsearch.rest.RestStatus;
+import org.elasticsearch.tasks.Task;
+import org.elasticsearch.threadpool.ThreadPool;
+import org.elasticsearch.transport.TransportService;
+
+/**
+ * Checks an encoder on the master, asks every node whether it has the same model, and writes it into the cluster state.
+ */
+public final class TransportPutEncoderAction extends AcknowledgedTransportMasterNodeAction<PutEncoderAction.Request> {
+    private static final int MAX_ENCODERS = 1000;
+
+    private final Encoders encoders;
+    private final Client client;
+
+    @Inject
+    public TransportPutEncoderAction(
+            TransportService transportService,
+            ClusterService clusterService,
+            ThreadPool threadPool,
+            ActionFilters actionFilters,
+            Encoders encoders,
+            Client client) {
+        super(
+                PutEncoderAction.NAME,
+                transportService,
+                clusterService,
+                threadPool,
+                actionFilters,
+                PutEncoderAction.Request::new,
+                threadPool.executor(ThreadPool.Names.GENERIC));
+        this.encoders = encoders;
+        this.client = client;
+    }
+
+    @Override
+    protected void masterOperation(
+            Task task,
+            PutEncoderAction.Request request,
+            ClusterState state,
+            ActionListener<AcknowledgedResponse> listener) {
+        EncoderDefinition definition;
+        try {
+            definition = encoders.resolve(request.id, request.body);
+            warnOfAssumptions(request, definition);
+        } catch (Exception | Error e) {
+            listener.onFailure(Failures.tame("encoder [" + request.id + "]", e));
+            return;
+        }
+        Object model = request.body.get("model");
+        if (definition.modelSha256().isEmpty() || Encoders.BUILT_IN_MODEL.equals(model)) {
+            store(request, definition, listener);
+            return;
+        }
+        client.execute(
+                ModelsAction.INSTANCE,
+                new ModelsAction.Request((String) model),
+                listener.delegateFailureAndWrap((next, models) -> {
+                    List<String> lacking = new ArrayList<>();
+                    for (ModelsAction.NodeModels node : models.getNodes()) {
+                        if (node.models().stream()
+                                .noneMatch(m -> definition.modelSha256().equals(m.get("sha256")))) {
+                            lacking.add(node.getNode().getName());
+                        }
+                    }
+                    models.failures().forEach(failure -> lacking.add(failure.nodeId()));
+                    if (lacking.isEmpty()) {
+                        store(request, definition, next);
+                    } else {
+                        next.onFailure(new IllegalArgumentException("nodes " + lacking + " lack model [" + model
+                                + "] with SHA-256 [" + definition.modelSha256()
+                                + "]; put the same model.onnx into config/lookalike/models/" + model
+                                + " on every node"));
+                    }
+                }));
+    }
+
+    private void warnOfAssumptions(PutEncoderAction.Request request, EncoderDefinition definition) {
+        if (definition.modelSha256().isEmpty()
+                || encoders.models()
+                                .get((String) request.body.get("model"))
+                                .info()
+                                .defaults()
+                        != null) {
+            return;
+        }
+        boolean said = request.body.get("image") instanceof Map<?, ?> image
+                && (image.containsKey("mean") || image.containsKey("std") || image.containsKey("scale"));
+        if (!said) {
+            HeaderWarning.addWarning(
+                    "model [{}] has no model.json and [image] says neither [scale], [mean] nor [std]: encoder [{}] feeds it pixels scaled to [0,1]; if it was trained otherwise, create an encoder that says so",
+                    request.body.get("model"),
+                    request.id);
+        }
+    }
+
+    @SuppressWarnings("deprecation") // unbatched: encoders change rarely, and one at a time
+    private void store(
+            PutEncoderAction.Request request,
+            EncoderDefinition definition,
+            ActionListener<AcknowledgedResponse> listener) {
+        clusterService.submitUnbatchedStateUpdateTask(
+                "put-lookalike-encoder [" + request.id + "]", new AckedClusterStateUpdateTask(request, listener) {
+                    @Override
+                    public ClusterState execute(ClusterState current) {
+                        EncodersMetadata metadata = EncodersMetadata.of(current);
+                        EncoderDefinition before = metadata.encoders().get(request.id);
+                        if (before != null) {
+                            if (before.equals(definition)) {
+                                return current;
+                            }
+                            throw new ElasticsearchStatusException(
+                                    "encoder [{}] exists with another configuration (fingerprint [{}], this one has [{}]) and cannot change, because documents carry its codes; choose another id, or delete it first",
+                                    RestStatus.CONFLICT,
+                                    request.id,
+                                    before.fingerprint(),
+                                    definition.fingerprint());
+                        }
+                        if (metadata.encoders().size() >= MAX_ENCODERS) {
+                            throw new IllegalArgumentException("there are [" + MAX_ENCODERS
+                                    + "] encoders already; delete those that are not used");
+                        }
+                        return current.copyAndUpdateProject(
+                                Metadata.DEFAULT_PROJECT_ID,
+                                project -> project.putCustom(EncodersMetadata.TYPE, metadata.with(definition)));
+                    }
+                });
+    }
+
+    @Override
+    protected ClusterBlockException checkBlock(PutEncoderAction.Request request, ClusterState state) {
+        return state.blocks().globalBlockedException(ClusterBlockLevel.METADATA_WRITE);
+    }
+}

@@ -1,0 +1,67 @@
+package io.lookalike.image;
+
+import java.nio.charset.StandardCharsets;
+import java.util.HexFormat;
+
+/**
+ * Reads numbers from the bytes of a file; past its end the file is {@code truncated}.
+ *
+ * @param array the whole file, not copied
+ * @param format the format's name in messages, such as {@code PNG}
+ */
+@SuppressWarnings("ArrayRecordComponent")
+record Bytes(byte[] array, String format) {
+
+    int length() {
+        return array.length;
+    }
+
+    /** Fails unless {@code count} bytes from {@code at} lie in the file. */
+    void require(int at, long count) throws Unreadable {
+        if (at < 0 || count < 0 || at + count > array.length) {
+            throw Unreadable.truncated(format);
+        }
+    }
+
+    int u8(int at) throws Unreadable {
+        require(at, 1);
+        return array[at] & 0xff;
+    }
+
+    int u16(int at) throws Unreadable {
+        require(at, 2);
+        return (array[at] & 0xff) << 8 | (array[at + 1] & 0xff);
+    }
+
+    long u32(int at) throws Unreadable {
+        return (long) u16(at) << 16 | u16(at + 2);
+    }
+
+    int u16le(int at) throws Unreadable {
+        require(at, 2);
+        return (array[at] & 0xff) | (array[at + 1] & 0xff) << 8;
+    }
+
+    int i32le(int at) throws Unreadable {
+        return u16le(at) | u16le(at + 2) << 16;
+    }
+
+    /** Whether the bytes at {@code at} are these characters; false past the end. */
+    boolean has(int at, String latin1) {
+        byte[] expected = latin1.getBytes(StandardCharsets.ISO_8859_1);
+        if (at < 0 || at > array.length - expected.length) {
+            return false;
+        }
+        for (int i = 0; i < expected.length; i++) {
+            if (array[at + i] != expected[i]) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /** The first bytes in hexadecimal, at most four: {@code 89 50 4e 47}. */
+    static String start(byte[] array) {
+        return HexFormat.ofDelimiter(" ").formatHex(array, 0, Math.min(4, array.length));
+    }
+}

@@ -1,0 +1,21 @@
+package io.lookalike.image;
+
+import javax.imageio.ImageReader;
+import javax.imageio.event.IIOReadWarningListener;
+
+/** Notes when a reader fills up missing pixels instead of failing. */
+final class DamageListener implements IIOReadWarningListener {
+
+    private boolean truncated;
+
+    @Override
+    public void warningOccurred(ImageReader source, String warning) {
+        truncated |= warning.contains("premature end");
+    }
+
+    void check(Format format) throws Unreadable {
+        if (truncated) {
+            throw Unreadable.truncated(format.name());
+        }
+    }
+}

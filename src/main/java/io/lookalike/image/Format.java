@@ -1,0 +1,63 @@
+package io.lookalike.image;
+
+import java.io.IOException;
+import java.util.Arrays;
+import java.util.stream.Collectors;
+import javax.imageio.ImageReader;
+
+/**
+ * The formats that can be decoded: how a file starts, how it is walked before it is decoded, what decodes it.
+ */
+enum Format {
+    JPEG("jpeg", "\u00ff\u00d8", JpegFile::inspect, Readers::ofJpeg),
+    PNG("png", "\u0089PNG", PngFile::inspect, () -> Readers.ofRuntime("png.PNG")),
+    GIF("gif", "GIF8", GifFile::inspect, () -> Readers.ofRuntime("gif.GIF")),
+    BMP("bmp", "BM", BmpFile::inspect, () -> Readers.ofRuntime("bmp.BMP"));
+
+    /** Checks a file's structure, and its size before anything is allocated by it. */
+    @FunctionalInterface
+    interface Inspector {
+        Frame inspect(byte[] bytes, ImageLimits limits) throws Unreadable;
+    }
+
+    /** Opens a fresh reader. */
+    @FunctionalInterface
+    interface ReaderSource {
+        ImageReader open() throws IOException;
+    }
+
+    final String label;
+    private final String start;
+
+    @SuppressWarnings("ImmutableEnumChecker")
+    private final Inspector inspector;
+
+    @SuppressWarnings("ImmutableEnumChecker")
+    private final ReaderSource readers;
+
+    Format(String label, String start, Inspector inspector, ReaderSource readers) {
+        this.label = label;
+        this.start = start;
+        this.inspector = inspector;
+        this.readers = readers;
+    }
+
+    static Format of(byte[] bytes) throws Unreadable {
+        Bytes in = new Bytes(bytes, "");
+        for (Format format : values()) {
+            if (in.has(0, format.start)) {
+                return format;
+            }
+        }
+        String labels = Arrays.stream(values()).map(f -> f.label).collect(Collectors.joining(", "));
+        throw new Unreadable("its format is not known; supported are [" + labels + "]");
+    }
+
+    Frame inspect(byte[] bytes, ImageLimits limits) throws Unreadable {
+        return inspector.inspect(bytes, limits);
+    }
+
+    ImageReader open() throws IOException {
+        return readers.open();
+    }
+}

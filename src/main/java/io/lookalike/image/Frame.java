@@ -1,0 +1,44 @@
+package io.lookalike.image;
+
+/**
+ * What a decoder may see of a file: a stream with the pixels of one picture and nothing else, and where they belong.
+ *
+ * <p>Not copied, not to be changed; lives as long as one call of {@link ImageDecoder}.
+ *
+ * @param width pixels a row in the stream
+ * @param height rows in the stream
+ * @param canvasWidth width of the picture before it is oriented; the rest of the canvas is white
+ * @param canvasHeight height of the picture before it is oriented
+ * @param left where on the canvas the first pixel of a row lies
+ * @param top where on the canvas the first row lies
+ * @param orientation how to turn the canvas, 1 to 8 as in EXIF
+ * @param inks how four channels stand for colours; null where the reader's pixels are red, green, blue or grey
+ * @param stream holds the stream
+ * @param offset where in {@code stream} it starts
+ * @param length how long it is
+ */
+@SuppressWarnings("ArrayRecordComponent")
+record Frame(
+        int width,
+        int height,
+        int canvasWidth,
+        int canvasHeight,
+        int left,
+        int top,
+        int orientation,
+        Inks inks,
+        byte[] stream,
+        int offset,
+        int length) {
+
+    /** What the four channels of a JPEG are. */
+    enum Inks {
+        CMYK,
+        YCCK
+    }
+
+    /** A picture that fills its canvas. */
+    static Frame of(int width, int height, int orientation, Inks inks, byte[] stream, int offset, int length) {
+        return new Frame(width, height, width, height, 0, 0, orientation, inks, stream, offset, length);
+    }
+}

@@ -1,0 +1,74 @@
+package io.lookalike.image;
+
+/**
+ * A decoded picture: eight bits of red, green and blue a pixel, turned upright.
+ *
+ * <p>Holds three bytes a pixel. Threads may share it as long as nobody writes to {@link #rgb()}.
+ */
+public final class Picture {
+
+    private final int width;
+    private final int height;
+    private final byte[] rgb;
+    private final String format;
+
+    private Picture(int width, int height, byte[] rgb, String format) {
+        this.width = width;
+        this.height = height;
+        this.rgb = rgb;
+        this.format = format;
+    }
+
+    /**
+     * Wraps pixels, without a copy.
+     *
+     * @param rgb red, green, blue of each pixel, rows from the top, {@code 3 * width * height} bytes
+     * @param format what the pixels came from, such as {@code png}
+     */
+    public static Picture ofRgb(int width, int height, byte[] rgb, String format) {
+        if (width < 1 || height < 1 || rgb.length != 3L * width * height) {
+            throw new IllegalArgumentException("a picture of [" + width + "] x [" + height
+                    + "] pixels needs [3] bytes a pixel and at least [1] pixel a side; got [" + rgb.length + "] bytes");
+        }
+        return new Picture(width, height, rgb, format);
+    }
+
+    public int width() {
+        return width;
+    }
+
+    public int height() {
+        return height;
+    }
+
+    /** The format of the file: {@code jpeg}, {@code png}, {@code gif} or {@code bmp}. */
+    public String format() {
+        return format;
+    }
+
+    /** The pixels themselves, not a copy: red, green, blue, rows from the top. */
+    public byte[] rgb() {
+        return rgb;
+    }
+
+    /**
+     * Luma by ITU-R 601-2, as Pillow's {@code convert("L")} has it, then resized with antialiasing.
+     *
+     * @param width columns of the result, at least 1
+     * @param height rows of the result, at least 1
+     * @return {@code width * height} values from 0 to 255, rows from the top
+     */
+    public int[] grey(int width, int height, Resample filter) {
+        byte[] luma = new byte[this.width * this.height];
+        for (int i = 0, p = 0; i < luma.length; i++, p += 3) {
+            luma[i] = (byte) Luma.of(rgb[p], rgb[p + 1], rgb[p + 2]);
+        }
+        byte[] small = Resampler.resize(
+                luma, this.width, 1, Taps.all(filter, this.width, width), Taps.all(filter, this.height, height));
+        int[] values = new int[small.length];
+        for (int i = 0; i < values.length; i++) {
+            values[i] = small[i] & 0xff;
+        }
+        return values;
+    }
+}

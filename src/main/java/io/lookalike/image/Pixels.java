@@ -1,0 +1,210 @@
+package io.lookalike.image;
+
+import java.awt.image.BufferedImage;
+import java.awt.image.ColorModel;
+import java.awt.image.ComponentSampleModel;
+import java.awt.image.DataBuffer;
+import java.awt.image.DataBufferByte;
+import java.awt.image.IndexColorModel;
+import java.awt.image.Raster;
+import java.awt.image.SampleModel;
+
+/**
+ * Moves what a reader has read onto a {@link Canvas}, as eight bits of red, green and blue.
+ *
+ * <p>Samples are taken as they are: grey g becomes (g, g, g), sixteen bits lose their lower eight, and no colour space
+ * is converted, which is what the tools do that models are trained with. Alpha is composited over white. Bytes and
+ * palettes, which is nearly everything, are moved without an intermediate; other layouts row by row.
+ */
+final class Pixels {
+
+    private final Canvas canvas;
+    private final int left;
+    private final int top;
+
+    Pixels(Canvas canvas, int left, int top) {
+        this.canvas = canvas;
+        this.left = left;
+        this.top = top;
+    }
+
+    void draw(BufferedImage image) throws Unreadable {
+        Raster raster = image.getRaster();
+        ColorModel colours = image.getColorModel();
+        if (colours instanceof IndexColorModel palette) {
+            drawPalette(raster, palette);
+            return;
+        }
+        if (image.isAlphaPremultiplied()) {
+            image.coerceData(false);
+        }
+        int bands = raster.getNumBands();
+        if (bands > 4 || (bands % 2 == 0) != colours.hasAlpha()) {
+            throw new Unreadable("a picture of [" + bands + "] channels is not supported");
+        }
+        if (plainBytes(raster)) {
+            drawBytes(raster);
+        } else {
+            drawSamples(raster);
+        }
+    }
+
+    /** Draws four channels of ink, as inverted as they are stored; the formula of Pillow. */
+    void drawInks(Raster raster, Frame.Inks inks) throws Unreadable {
+        if (raster.getNumBands() != 4 || raster.getSampleModel().getSampleSize(0) != 8) {
+            throw new Unreadable("a picture of [" + raster.getNumBands() + "] channels is not supported");
+        }
+        int width = raster.getWidth();
+        int[] row = new int[4 * width];
+        for (int y = 0; y < raster.getHeight(); y++) {
+            raster.getPixels(raster.getMinX(), raster.getMinY() + y, width, 1, row);
+            if (inks == Frame.Inks.YCCK) {
+                toCmyk(row);
+            }
+            int to = canvas.at(left, top + y);
+            for (int i = 0; i < row.length; i += 4, to += canvas.stepX) {
+                int key = row[i + 3];
+                put(to, under(row[i], key), under(row[i + 1], key), under(row[i + 2], key));
+            }
+        }
+    }
+
+    private static int under(int ink, int key) {
+        return clamp(key - scaled(255 - ink, key));
+    }
+
+    /** The conversion of JFIF 1.02, page 3, inverted as Adobe's files have it. */
+    private static void toCmyk(int[] row) {
+        for (int i = 0; i < row.length; i += 4) {
+            int y = row[i];
+            int cb = row[i + 1] - 128;
+            int cr = row[i + 2] - 128;
+            row[i] = 255 - clamp(y + ((91881 * cr + 32768) >> 16));
+            row[i + 1] = 255 - clamp(y + ((-22554 * cb - 46802 * cr + 32768) >> 16));
+            row[i + 2] = 255 - clamp(y + ((116130 * cb + 32768) >> 16));
+        }
+    }
+
+    private static boolean plainBytes(Raster raster) {
+        return raster.getSampleModel() instanceof ComponentSampleModel
+                && raster.getDataBuffer() instanceof DataBufferByte data
+                && data.getNumBanks() == 1;
+    }
+
+    private void drawBytes(Raster raster) {
+        ComponentSampleModel model = (ComponentSampleModel) raster.getSampleModel();
+        DataBufferByte buffer = (DataBufferByte) raster.getDataBuffer();
+        byte[] data = buffer.getData();
+        int[] offsets = model.getBandOffsets();
+        int bands = offsets.length;
+        int green = bands < 3 ? 0 : offsets[1] - offsets[0];
+        int blue = bands < 3 ? 0 : offsets[2] - offsets[0];
+        int alpha = offsets[bands - 1] - offsets[0];
+        int step = model.getPixelStride();
+        int first = buffer.getOffset()
+                + offsets[0]
+                - raster.getSampleModelTranslateX() * step
+                - raster.getSampleModelTranslateY() * model.getScanlineStride();
+        byte[] rgb = canvas.rgb;
+        int stepX = canvas.stepX;
+        int width = raster.getWidth();
+        for (int y = 0; y < raster.getHeight(); y++) {
+            int from = first + y * model.getScanlineStride();
+            int to = canvas.at(left, top + y);
+            if (bands % 2 == 0) {
+                for (int x = 0; x < width; x++, from += step, to += stepX) {
+                    int a = data[from + alpha] & 0xff;
+                    put(
+                            to,
+                            overWhite(data[from] & 0xff, a),
+                            overWhite(data[from + green] & 0xff, a),
+                            overWhite(data[from + blue] & 0xff, a));
+                }
+            } else {
+                for (int x = 0; x < width; x++, from += step, to += stepX) {
+                    rgb[to] = data[from];
+                    rgb[to + 1] = data[from + green];
+                    rgb[to + 2] = data[from + blue];
+                }
+            }
+        }
+    }
+
+    private void drawPalette(Raster raster, IndexColorModel palette) {
+        int indices = 1 << raster.getSampleModel().getSampleSize(0);
+        int[] colours = new int[Math.max(indices, palette.getMapSize())];
+        palette.getRGBs(colours);
+        for (int i = 0; i < palette.getMapSize(); i++) {
+            int c = colours[i];
+            int a = c >>> 24;
+            colours[i] = overWhite(c >> 16 & 0xff, a) << 16 | overWhite(c >> 8 & 0xff, a) << 8 | overWhite(c & 0xff, a);
+        }
+        int width = raster.getWidth();
+        int[] row = new int[width];
+        for (int y = 0; y < raster.getHeight(); y++) {
+            raster.getSamples(raster.getMinX(), raster.getMinY() + y, width, 1, 0, row);
+            int to = canvas.at(left, top + y);
+            for (int x = 0; x < width; x++, to += canvas.stepX) {
+                int c = colours[row[x]];
+                put(to, c >> 16, c >> 8, c);
+            }
+        }
+    }
+
+    private void drawSamples(Raster raster) throws Unreadable {
+        SampleModel model = raster.getSampleModel();
+        int type = model.getDataType();
+        if (type == DataBuffer.TYPE_FLOAT || type == DataBuffer.TYPE_DOUBLE || type == DataBuffer.TYPE_UNDEFINED) {
+            throw new Unreadable("a picture of fractional samples is not supported");
+        }
+        int bands = model.getNumBands();
+        int width = raster.getWidth();
+        int[] row = new int[bands * width];
+        int green = bands < 3 ? 0 : 1;
+        int blue = bands < 3 ? 0 : 2;
+        for (int y = 0; y < raster.getHeight(); y++) {
+            raster.getPixels(raster.getMinX(), raster.getMinY() + y, width, 1, row);
+            for (int band = 0; band < bands; band++) {
+                toEightBits(row, band, bands, model.getSampleSize(band));
+            }
+            int to = canvas.at(left, top + y);
+            for (int i = 0; i < row.length; i += bands, to += canvas.stepX) {
+                int a = bands % 2 == 0 ? row[i + bands - 1] : 255;
+                put(to, overWhite(row[i], a), overWhite(row[i + green], a), overWhite(row[i + blue], a));
+            }
+        }
+    }
+
+    private static void toEightBits(int[] row, int band, int bands, int bits) {
+        if (bits > 8) {
+            for (int i = band; i < row.length; i += bands) {
+                row[i] = (row[i] >>> (bits - 8)) & 0xff;
+            }
+        } else if (bits < 8) {
+            int most = (1 << bits) - 1;
+            for (int i = band; i < row.length; i += bands) {
+                row[i] = (row[i] * 255 + most / 2) / most;
+            }
+        }
+    }
+
+    private void put(int at, int red, int green, int blue) {
+        canvas.rgb[at] = (byte) red;
+        canvas.rgb[at + 1] = (byte) green;
+        canvas.rgb[at + 2] = (byte) blue;
+    }
+
+    private static int overWhite(int value, int alpha) {
+        return 255 - scaled(255 - value, alpha);
+    }
+
+    /** {@code a * b / 255}, rounded to nearest; exact for 0 to 255. */
+    private static int scaled(int a, int b) {
+        int product = a * b + 128;
+        return (product + (product >> 8)) >> 8;
+    }
+
+    private static int clamp(int value) {
+        return Math.max(0, Math.min(255, value));
+    }
+}

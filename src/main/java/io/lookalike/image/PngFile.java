@@ -1,0 +1,136 @@
+package io.lookalike.image;
+
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.zip.CRC32;
+
+/**
+ * Walks a PNG (W3C PNG 3rd edition, chapter 5) and leaves a decoder only what holds pixels.
+ *
+ * <p>The header, the palette, the transparency and the image data, joined to one chunk, are kept once their checksums
+ * agree. All other chunks, where colour profiles, texts and animations lie, are dropped. One pass, one copy.
+ */
+final class PngFile {
+
+    private static final String SIGNATURE = "\u0089PNG\r\n\u001a\n";
+    private static final int MAX_EXIF_BYTES = 1 << 16;
+    private static final int HEADER_END = 33;
+    private static final int CHUNK_OVERHEAD = 12;
+
+    private final Bytes in;
+    private final byte[] out;
+    private int used;
+    private int dataStart;
+    private int orientation = 1;
+
+    private PngFile(Bytes in) {
+        this.in = in;
+        this.out = new byte[Math.addExact(in.length(), 2 * CHUNK_OVERHEAD)];
+    }
+
+    static Frame inspect(byte[] bytes, ImageLimits limits) throws Unreadable {
+        Bytes in = new Bytes(bytes, "PNG");
+        in.require(0, 24);
+        if (!in.has(0, SIGNATURE)) {
+            throw Unreadable.damaged("PNG", "its first [8] bytes are wrong");
+        }
+        if (in.u32(8) != 13 || !in.has(12, "IHDR")) {
+            throw Unreadable.damaged("PNG", "its first chunk is not [IHDR]");
+        }
+        limits.checkSize(in.u32(16), in.u32(20));
+        in.require(0, HEADER_END);
+        checkLayout(in);
+        return new PngFile(in).walk((int) in.u32(16), (int) in.u32(20));
+    }
+
+    /** Table 9 of the specification. */
+    private static void checkLayout(Bytes in) throws Unreadable {
+        int bits = in.u8(24);
+        int type = in.u8(25);
+        boolean known = switch (type) {
+            case 0 -> bits == 1 || bits == 2 || bits == 4 || bits == 8 || bits == 16;
+            case 3 -> bits == 1 || bits == 2 || bits == 4 || bits == 8;
+            case 2, 4, 6 -> bits == 8 || bits == 16;
+            default -> false;
+        };
+        if (!known || in.u8(26) != 0 || in.u8(27) != 0 || in.u8(28) > 1) {
+            throw Unreadable.damaged(
+                    "PNG",
+                    "no such kind as [" + bits + "] bits of colour type [" + type + "], compression [" + in.u8(26)
+                            + "], filter [" + in.u8(27) + "], interlace [" + in.u8(28) + "]");
+        }
+    }
+
+    private Frame walk(int width, int height) throws Unreadable {
+        copy(0, 8);
+        int at = 8;
+        while (!in.has(at + 4, "IEND")) {
+            long length = in.u32(at);
+            in.require(at, length + CHUNK_OVERHEAD);
+            chunk(at, (int) length);
+            at += (int) length + CHUNK_OVERHEAD;
+        }
+        in.require(at, CHUNK_OVERHEAD);
+        if (dataStart == 0) {
+            throw Unreadable.damaged("PNG", "it has no [IDAT] chunk");
+        }
+        endChunk(dataStart);
+        endChunk(beginChunk("IEND"));
+        return Frame.of(width, height, orientation, null, out, 0, used);
+    }
+
+    private void chunk(int at, int length) throws Unreadable {
+        if (in.has(at + 4, "IDAT")) {
+            checkSum(at, length);
+            if (dataStart == 0) {
+                dataStart = beginChunk("IDAT");
+            }
+            copy(at + 8, length);
+        } else if (in.has(at + 4, "IHDR") || in.has(at + 4, "PLTE") || in.has(at + 4, "tRNS")) {
+            checkSum(at, length);
+            if (at > 8 && in.has(at + 4, "IHDR")) {
+                throw Unreadable.damaged("PNG", "a second [IHDR] chunk");
+            }
+            if (dataStart == 0) {
+                copy(at, length + CHUNK_OVERHEAD);
+            }
+        } else if (in.has(at + 4, "eXIf") && length <= MAX_EXIF_BYTES) {
+            orientation = ExifOrientation.of(Arrays.copyOfRange(in.array(), at + 8, at + 8 + length));
+        }
+    }
+
+    private void checkSum(int at, int length) throws Unreadable {
+        CRC32 crc = new CRC32();
+        crc.update(in.array(), at + 4, length + 4);
+        if (crc.getValue() != in.u32(at + 8 + length)) {
+            String type = new String(in.array(), at + 4, 4, StandardCharsets.US_ASCII);
+            throw Unreadable.damaged("PNG", "the checksum of a chunk [" + type + "] is wrong");
+        }
+    }
+
+    private void copy(int from, int count) {
+        System.arraycopy(in.array(), from, out, used, count);
+        used += count;
+    }
+
+    private int beginChunk(String type) {
+        int start = used;
+        System.arraycopy(type.getBytes(StandardCharsets.US_ASCII), 0, out, start + 4, 4);
+        used += 8;
+        return start;
+    }
+
+    private void endChunk(int start) {
+        put32(start, used - start - 8);
+        CRC32 crc = new CRC32();
+        crc.update(out, start + 4, used - start - 4);
+        put32(used, (int) crc.getValue());
+        used += 4;
+    }
+
+    private void put32(int at, int value) {
+        for (int i = 0; i < 4; i++) {
+            out[at + i] = (byte) (value >>> (24 - 8 * i));
+        }
+    }
+}

@@ -1,0 +1,272 @@
+package io.lookalike.image;
+
+import java.util.Arrays;
+import java.util.Objects;
+
+/**
+ * How a picture becomes the tensor that a model reads: resize, centre crop, blur, channels, scale, mean, deviation.
+ *
+ * <p>Pixels are eight bits up to the last step, as in Pillow and torchvision; then each is
+ * {@code (pixel * scale - mean) / std} of its channel. Without resize and crop the tensor has the picture's sides.
+ *
+ * <p>Immutable, equal by content. A tensor costs about one multiplication per pixel of the picture, channel and reach of
+ * the filter; threads may share one instance.
+ *
+ * @param resize null: the picture keeps its size
+ * @param centerCrop cut out of the middle after resizing; null: nothing is cut, except what mode cover leaves over
+ * @param blur after cropping; null: none
+ * @param channels what the channels are, and their order
+ * @param layout the order of the tensor's dimensions
+ * @param scale what pixels, 0 to 255, are multiplied by
+ * @param mean subtracted after scaling; one value, or one for each channel
+ * @param std divided by after that; one value, or one for each channel
+ */
+@SuppressWarnings("ArrayRecordComponent")
+public record Preprocessing(
+        Resize resize,
+        Size centerCrop,
+        Blur blur,
+        Channels channels,
+        Layout layout,
+        float scale,
+        float[] mean,
+        float[] std) {
+
+    /** Counts up whenever any value of any tensor may come out differently than before. */
+    public static final int VERSION = 1;
+
+    /** The longest side of a tensor. */
+    public static final int MAX_SIDE = 4096;
+
+    /** How a picture is brought to a size. */
+    public enum Mode {
+        /** Exactly that size; proportions change. */
+        STRETCH,
+        /** The largest that fits, proportions kept, centred on black. */
+        FIT,
+        /** The smallest that covers, proportions kept; the rest is cut off evenly. */
+        COVER;
+
+        public static Mode fromName(String name) {
+            return Names.find(Mode.class, "mode", name);
+        }
+    }
+
+    /** What the channels are. Grey is made last, by {@code convert("L")} of Pillow. */
+    public enum Channels {
+        RGB(3),
+        BGR(3),
+        GRAY(1);
+
+        private final int count;
+
+        Channels(int count) {
+            this.count = count;
+        }
+
+        public int count() {
+            return count;
+        }
+
+        public static Channels fromName(String name) {
+            return Names.find(Channels.class, "channels", name);
+        }
+    }
+
+    /** The order of dimensions: number, channel, height, width. */
+    public enum Layout {
+        NCHW,
+        NHWC;
+
+        public static Layout fromName(String name) {
+            return Names.find(Layout.class, "layout", name);
+        }
+    }
+
+    /** A size in pixels, 1 to {@value #MAX_SIDE} a side. */
+    public record Size(int width, int height) {
+        public Size {
+            checkSides("center_crop", width, height);
+        }
+    }
+
+    /** A size to bring pictures to, 1 to {@value #MAX_SIDE} a side, and how. */
+    public record Resize(int width, int height, Mode mode, Resample filter) {
+        public Resize {
+            checkSides("resize", width, height);
+            Objects.requireNonNull(mode, "mode");
+            Objects.requireNonNull(filter, "filter");
+        }
+    }
+
+    /** A Gaussian blur; {@code kernel} is its width in pixels, {@code sigma} its deviation in pixels. */
+    public record Blur(int kernel, double sigma) {
+        public Blur {
+            if (kernel < 1 || kernel > 101 || kernel % 2 == 0) {
+                throw new IllegalArgumentException(
+                        "[kernel] of [blur] must be odd and from [1] to [101]; got [" + kernel + "]");
+            }
+            if (!(sigma > 0) || Double.isInfinite(sigma)) {
+                throw new IllegalArgumentException("[sigma] of [blur] must be greater than [0]; got [" + sigma + "]");
+            }
+        }
+    }
+
+    public Preprocessing {
+        Objects.requireNonNull(channels, "channels");
+        Objects.requireNonNull(layout, "layout");
+        mean = mean.clone();
+        std = std.clone();
+        checkFinite("scale", scale);
+        checkValues("mean", mean, channels);
+        checkValues("std", std, channels);
+        for (float value : std) {
+            if (value == 0) {
+                throw new IllegalArgumentException("[std] must not be [0]; got " + Arrays.toString(std));
+            }
+        }
+        if (resize != null
+                && centerCrop != null
+                && (centerCrop.width() > resize.width() || centerCrop.height() > resize.height())) {
+            throw new IllegalArgumentException("[center_crop] of [" + centerCrop.width() + "] x [" + centerCrop.height()
+                    + "] must not be larger than [resize] of [" + resize.width() + "] x [" + resize.height() + "]");
+        }
+    }
+
+    @Override
+    public float[] mean() {
+        return mean.clone();
+    }
+
+    @Override
+    public float[] std() {
+        return std.clone();
+    }
+
+    /** The tensor's dimensions without the first; a side that depends on the picture is -1. */
+    public int[] outputShape() {
+        if (centerCrop != null) {
+            return shape(centerCrop.width(), centerCrop.height());
+        }
+        return resize == null ? shape(-1, -1) : shape(resize.width(), resize.height());
+    }
+
+    /** The dimensions, without the first, of the tensor of one picture. */
+    public int[] outputShape(Picture picture) {
+        Placement placement = Placement.of(picture.width(), picture.height(), resize, centerCrop);
+        return shape(placement.width(), placement.height());
+    }
+
+    private int[] shape(int width, int height) {
+        int count = channels.count();
+        return layout == Layout.NCHW ? new int[] {count, height, width} : new int[] {height, width, count};
+    }
+
+    /**
+     * Makes the tensor of one picture.
+     *
+     * @return as many values as {@link #outputShape(Picture)} multiplies to, last dimension fastest
+     * @throws ImageException if the picture is smaller than the crop, or keeps its size and that is too large
+     */
+    public float[] tensor(Picture picture) {
+        checkFits(picture);
+        Placement placement = Placement.of(picture.width(), picture.height(), resize, centerCrop);
+        byte[] rgb = placement.draw(picture, resize == null ? Resample.BILINEAR : resize.filter());
+        if (blur != null) {
+            rgb = GaussianBlur.blur(rgb, placement.width(), placement.height(), blur.kernel(), blur.sigma());
+        }
+        return normalise(rgb);
+    }
+
+    private void checkFits(Picture picture) {
+        if (resize != null) {
+            return;
+        }
+        String sides = "a picture of [" + picture.width() + "] x [" + picture.height() + "] pixels ";
+        if (centerCrop == null && (picture.width() > MAX_SIDE || picture.height() > MAX_SIDE)) {
+            throw new ImageException(
+                    sides + "is too large; without [resize] at most [" + MAX_SIDE + "] a side are allowed");
+        }
+        if (centerCrop != null && (picture.width() < centerCrop.width() || picture.height() < centerCrop.height())) {
+            throw new ImageException(sides + "is smaller than [center_crop] of [" + centerCrop.width() + "] x ["
+                    + centerCrop.height() + "]; send a larger one or add [resize]");
+        }
+    }
+
+    private float[] normalise(byte[] rgb) {
+        int count = channels.count();
+        int pixels = rgb.length / 3;
+        float[] tensor = new float[pixels * count];
+        for (int channel = 0; channel < count; channel++) {
+            float[] values = values(channel);
+            int from = channels == Channels.BGR ? 2 - channel : channel;
+            int step = layout == Layout.NCHW ? 1 : count;
+            int to = layout == Layout.NCHW ? channel * pixels : channel;
+            for (int at = from; at < rgb.length; at += 3, to += step) {
+                int value = count == 1 ? Luma.of(rgb[at], rgb[at + 1], rgb[at + 2]) : rgb[at] & 0xff;
+                tensor[to] = values[value];
+            }
+        }
+        return tensor;
+    }
+
+    /** What each of the 256 pixel values becomes. */
+    private float[] values(int channel) {
+        float[] values = new float[256];
+        float subtract = mean[mean.length == 1 ? 0 : channel];
+        float divide = std[std.length == 1 ? 0 : channel];
+        for (int pixel = 0; pixel < values.length; pixel++) {
+            values[pixel] = (pixel * scale - subtract) / divide;
+        }
+        return values;
+    }
+
+    private static void checkSides(String name, int width, int height) {
+        if (width < 1 || width > MAX_SIDE || height < 1 || height > MAX_SIDE) {
+            throw new IllegalArgumentException("[" + name + "] must be from [1] to [" + MAX_SIDE
+                    + "] pixels a side; got [" + width + "] x [" + height + "]");
+        }
+    }
+
+    private static void checkValues(String name, float[] values, Channels channels) {
+        if (values.length != 1 && values.length != channels.count()) {
+            throw new IllegalArgumentException("[" + name + "] must have [1] value or one for each of the ["
+                    + channels.count() + "] channels; got [" + values.length + "]");
+        }
+        for (float value : values) {
+            checkFinite(name, value);
+        }
+    }
+
+    private static void checkFinite(String name, float value) {
+        if (!Float.isFinite(value)) {
+            throw new IllegalArgumentException("[" + name + "] must be finite; got [" + value + "]");
+        }
+    }
+
+    @Override
+    public boolean equals(Object other) {
+        return other instanceof Preprocessing that
+                && Objects.equals(resize, that.resize)
+                && Objects.equals(centerCrop, that.centerCrop)
+                && Objects.equals(blur, that.blur)
+                && channels == that.channels
+                && layout == that.layout
+                && Float.compare(scale, that.scale) == 0
+                && Arrays.equals(mean, that.mean)
+                && Arrays.equals(std, that.std);
+    }
+
+    @Override
+    public int hashCode() {
+        return Objects.hash(
+                resize, centerCrop, blur, channels, layout, scale, Arrays.hashCode(mean), Arrays.hashCode(std));
+    }
+
+    @Override
+    public String toString() {
+        return "Preprocessing[resize=" + resize + ", centerCrop=" + centerCrop + ", blur=" + blur + ", channels="
+                + channels + ", layout=" + layout + ", scale=" + scale + ", mean=" + Arrays.toString(mean) + ", std="
+                + Arrays.toString(std) + "]";
+    }
+}

@@ -1,0 +1,49 @@
+package io.lookalike.image;
+
+/** How a picture is resized: Pillow's filters, widened by the ratio where a picture shrinks, so that it is smoothed. */
+public enum Resample {
+    /** Triangle, one pixel to each side. */
+    BILINEAR(1) {
+        @Override
+        double weight(double x) {
+            return Math.max(0, 1 - Math.abs(x));
+        }
+    },
+    /** Keys' cubic convolution (1981, equation 4) with a = -0.5, two pixels to each side. */
+    BICUBIC(2) {
+        @Override
+        double weight(double x) {
+            double d = Math.abs(x);
+            if (d < 1) {
+                return 1 + d * d * (1.5 * d - 2.5);
+            }
+            return d < 2 ? 2 + d * (d * (2.5 - 0.5 * d) - 4) : 0;
+        }
+    },
+    /** Sinc windowed by a wider sinc, three pixels to each side. */
+    LANCZOS(3) {
+        @Override
+        double weight(double x) {
+            return x >= -3 && x < 3 ? sinc(x) * sinc(x / 3) : 0;
+        }
+    };
+
+    /** Reach to each side, in pixels of the smaller picture. */
+    final double support;
+
+    Resample(double support) {
+        this.support = support;
+    }
+
+    abstract double weight(double x);
+
+    /** Finds a filter by the name users write: {@code bilinear}, {@code bicubic} or {@code lanczos}. */
+    public static Resample fromName(String name) {
+        return Names.find(Resample.class, "filter", name);
+    }
+
+    private static double sinc(double x) {
+        double angle = x * Math.PI;
+        return x == 0 ? 1 : StrictMath.sin(angle) / angle;
+    }
+}

@@ -1,0 +1,67 @@
+package io.lookalike.ingest;
+
+import io.lookalike.encoder.Encoder;
+import io.lookalike.encoder.Encoders;
+import io.lookalike.encoder.Encoding;
+import java.util.List;
+import java.util.function.Function;
+import java.util.function.Supplier;
+import org.elasticsearch.ingest.Processor;
+
+/** {@code vector_hash}: makes the same fields from a vector that the document already has. */
+public final class VectorHashProcessor extends EncodingProcessor {
+    public static final String TYPE = "vector_hash";
+
+    private VectorHashProcessor(Encoders encoders, String tag, String description, Options options) {
+        super(encoders, tag, description, options);
+    }
+
+    @Override
+    Function<Encoder, Encoding> work(Object value) {
+        float[] vector = vector(value);
+        return encoder -> encoder.encodeVector(what(), vector);
+    }
+
+    private float[] vector(Object value) {
+        if (!(value instanceof List<?> list)) {
+            throw new IllegalArgumentException(what() + " must hold a vector as a list of numbers; got ["
+                    + value.getClass().getSimpleName() + "]");
+        }
+        float[] vector = new float[list.size()];
+        for (int i = 0; i < vector.length; i++) {
+            if (!(list.get(i) instanceof Number number)) {
+                throw new IllegalArgumentException(
+                        what() + " must hold numbers only; got [" + list.get(i) + "] at [" + i + "]");
+            }
+            vector[i] = number.floatValue();
+        }
+        return vector;
+    }
+
+    @Override
+    public String getType() {
+        return TYPE;
+    }
+
+    /** Makes processors from pipelines. */
+    public static final class Factory extends EncodingProcessor.Factory {
+        public Factory(Supplier<Encoders> encoders) {
+            super(encoders);
+        }
+
+        @Override
+        String type() {
+            return TYPE;
+        }
+
+        @Override
+        boolean removesSource() {
+            return false;
+        }
+
+        @Override
+        Processor create(String tag, String description, Options options) {
+            return new VectorHashProcessor(encoders.get(), tag, description, options);
+        }
+    }
+}

@@ -1,0 +1,151 @@
+package io.lookalike.model;
+
+import ai.djl.ndarray.types.DataType;
+import java.nio.ByteBuffer;
+import java.nio.LongBuffer;
+import java.util.Arrays;
+import java.util.Locale;
+import java.util.stream.Collectors;
+
+/**
+ * The element types of tensors, and how floats become elements of a graph's input and elements of its output floats.
+ *
+ * <p>Integers are reached by rounding to the nearest and held inside their range, so that 254.7 is 255 and -3 is 0 in
+ * {@code uint8}. Stateless; each conversion is one pass and one copy.
+ */
+enum Elements {
+    FLOAT32(DataType.FLOAT32, true),
+    FLOAT16(DataType.FLOAT16, true),
+    BFLOAT16(DataType.BFLOAT16, false),
+    FLOAT64(DataType.FLOAT64, false),
+    UINT8(DataType.UINT8, true),
+    INT8(DataType.INT8, true),
+    INT32(DataType.INT32, false),
+    INT64(DataType.INT64, false),
+    BOOL(DataType.BOOLEAN, false);
+
+    private final DataType type;
+    private final boolean input;
+    private final String label = name().toLowerCase(Locale.ROOT);
+
+    Elements(DataType type, boolean input) {
+        this.type = type;
+        this.input = input;
+    }
+
+    DataType type() {
+        return type;
+    }
+
+    /** Whether {@link #encode} makes this type. */
+    boolean isInput() {
+        return input;
+    }
+
+    /** The type of a name such as {@code float32}, null where it is none of these. */
+    static Elements of(String name) {
+        for (Elements each : values()) {
+            if (each.label.equals(name)) {
+                return each;
+            }
+        }
+        return null;
+    }
+
+    static Elements of(DataType type) {
+        return Arrays.stream(values())
+                .filter(each -> each.type == type)
+                .findFirst()
+                .orElseThrow(() -> new IllegalArgumentException("no elements of type [" + type + "]"));
+    }
+
+    static String inputNames() {
+        return Arrays.stream(values())
+                .filter(Elements::isInput)
+                .map(Elements::toString)
+                .collect(Collectors.joining(", "));
+    }
+
+    static String names() {
+        return Arrays.stream(values()).map(Elements::toString).collect(Collectors.joining(", "));
+    }
+
+    /** Writes all values into the beginning of {@code bytes}, which is in native order and has {@link #size} bytes for each. */
+    void encode(float[] values, ByteBuffer bytes) {
+        bytes.clear().limit(Math.multiplyExact(values.length, size()));
+        switch (this) {
+            case FLOAT32 -> bytes.asFloatBuffer().put(values);
+            case FLOAT16 -> {
+                for (int i = 0; i < values.length; i++) {
+                    bytes.putShort(i * Short.BYTES, Float.floatToFloat16(values[i]));
+                }
+            }
+            case UINT8, INT8 -> {
+                int least = this == INT8 ? Byte.MIN_VALUE : 0;
+                for (int i = 0; i < values.length; i++) {
+                    bytes.put(i, (byte) Math.clamp(Math.round(values[i]), least, least + 255));
+                }
+            }
+            default -> throw new IllegalStateException("not an input type: " + this);
+        }
+    }
+
+    /** Reads all of {@code bytes}, which are in native order. */
+    float[] decode(ByteBuffer bytes) {
+        float[] values = new float[bytes.remaining() / size()];
+        switch (this) {
+            case FLOAT32 -> bytes.asFloatBuffer().get(values);
+            case FLOAT16 -> {
+                for (int i = 0; i < values.length; i++) {
+                    values[i] = Float.float16ToFloat(bytes.getShort());
+                }
+            }
+            case BFLOAT16 -> {
+                for (int i = 0; i < values.length; i++) {
+                    values[i] = Float.intBitsToFloat(bytes.getShort() << 16);
+                }
+            }
+            case FLOAT64 -> {
+                for (int i = 0; i < values.length; i++) {
+                    values[i] = (float) bytes.getDouble();
+                }
+            }
+            case UINT8 -> {
+                for (int i = 0; i < values.length; i++) {
+                    values[i] = Byte.toUnsignedInt(bytes.get());
+                }
+            }
+            case INT8, BOOL -> {
+                for (int i = 0; i < values.length; i++) {
+                    values[i] = bytes.get();
+                }
+            }
+            case INT32 -> {
+                for (int i = 0; i < values.length; i++) {
+                    values[i] = bytes.getInt();
+                }
+            }
+            case INT64 -> {
+                LongBuffer longs = bytes.asLongBuffer();
+                for (int i = 0; i < values.length; i++) {
+                    values[i] = longs.get();
+                }
+            }
+        }
+        return values;
+    }
+
+    int size() {
+        return switch (this) {
+            case UINT8, INT8, BOOL -> Byte.BYTES;
+            case FLOAT16, BFLOAT16 -> Short.BYTES;
+            case FLOAT32, INT32 -> Integer.BYTES;
+            case FLOAT64, INT64 -> Long.BYTES;
+        };
+    }
+
+    @Override
+    public String toString() {
+        return label;
+    }
+}

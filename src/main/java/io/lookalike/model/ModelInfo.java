@@ -1,0 +1,59 @@
+package io.lookalike.model;
+
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+
+/**
+ * What is known of a loaded model.
+ *
+ * @param id the name of its directory, or {@code builtin-1}
+ * @param sha256 hexadecimal digest of {@code model.onnx}; where other files than {@code model.json} lie beside it, of all of
+ *     them in order of name, each led by its name, a zero byte and its length as eight bytes, big end first
+ * @param bytes length of those files
+ * @param inputs inputs of the graph in its order, without those that have an initial value
+ * @param outputs outputs of the graph in its order
+ * @param metadata the {@code metadata_props} of the file
+ * @param defaults {@code model.json} as it lies beside the model, unread; null where there is none
+ */
+@SuppressWarnings("ArrayRecordComponent") // copied on the way in and out
+public record ModelInfo(
+        String id,
+        String sha256,
+        long bytes,
+        List<TensorInfo> inputs,
+        List<TensorInfo> outputs,
+        Map<String, String> metadata,
+        byte[] defaults) {
+    public ModelInfo {
+        Objects.requireNonNull(id);
+        Objects.requireNonNull(sha256);
+        inputs = List.copyOf(inputs);
+        outputs = List.copyOf(outputs);
+        metadata = Map.copyOf(metadata);
+        defaults = defaults == null ? null : defaults.clone();
+    }
+
+    @Override
+    public byte[] defaults() {
+        return defaults == null ? null : defaults.clone();
+    }
+
+    @Override
+    public boolean equals(Object other) {
+        return other instanceof ModelInfo that
+                && id.equals(that.id)
+                && sha256.equals(that.sha256)
+                && bytes == that.bytes
+                && inputs.equals(that.inputs)
+                && outputs.equals(that.outputs)
+                && metadata.equals(that.metadata)
+                && Arrays.equals(defaults, that.defaults);
+    }
+
+    @Override
+    public int hashCode() {
+        return Objects.hash(id, sha256, bytes);
+    }
+}

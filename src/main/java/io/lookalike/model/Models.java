@@ -1,0 +1,240 @@
+package io.lookalike.model;
+
+import ai.onnxruntime.OrtEnvironment;
+import ai.onnxruntime.OrtException;
+import ai.onnxruntime.OrtLoggingLevel;
+import ai.onnxruntime.OrtSession;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.DirectoryIteratorException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.TreeSet;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Future;
+import java.util.function.Function;
+import java.util.regex.Pattern;
+
+/**
+ * The models of this node: those that an administrator put into directories, and the one that comes with the plugin.
+ *
+ * <p>A model is loaded when it is first asked for and stays until the node stops; a directory whose content changes later is
+ * not read again. Callers that want the same model while it loads wait for that one load; where it fails all of them are told,
+ * and the next call tries again. Names beginning with {@code builtin-} belong to the plugin: such directories are not seen.
+ * Thread-safe; a call for a loaded model costs a look into a hash map.
+ */
+public final class Models implements AutoCloseable {
+    static final String BUILTIN = "builtin-1";
+    static final int MAX_DIRECTORIES = 1000;
+
+    private static final String PLACE = "config/lookalike/models";
+    private static final Pattern ID = Pattern.compile("[a-z0-9][a-z0-9_.-]{0,99}");
+
+    private final Path directory;
+    private final int intraOpThreads;
+    private final Path temporaryDirectory;
+    private final Function<String, InputStream> resources;
+    private final Map<String, CompletableFuture<OnnxModel>> loaded = new ConcurrentHashMap<>();
+    private volatile boolean closed;
+
+    /**
+     * Loads nothing yet.
+     *
+     * @param directory holds one directory for each model, with {@code model.onnx} and perhaps {@code model.json} in it; need not
+     *     exist
+     * @param intraOpThreads threads that share the work of one run, at least 1; the calling thread is one of them
+     * @param temporaryDirectory where native libraries are unpacked
+     */
+    public Models(Path directory, int intraOpThreads, Path temporaryDirectory) {
+        this(directory, intraOpThreads, temporaryDirectory, Models.class::getResourceAsStream);
+    }
+
+    Models(Path directory, int intraOpThreads, Path temporaryDirectory, Function<String, InputStream> resources) {
+        if (intraOpThreads < 1) {
+            throw new IllegalArgumentException("[intra_op_threads] must be at least [1]; got [" + intraOpThreads + "]");
+        }
+        this.directory = Objects.requireNonNull(directory);
+        this.intraOpThreads = intraOpThreads;
+        this.temporaryDirectory = Objects.requireNonNull(temporaryDirectory);
+        this.resources = resources;
+    }
+
+    /**
+     * The names of all models, sorted, without loading any.
+     *
+     * @throws ModelException where the directory cannot be read or holds more than 1,000 entries
+     */
+    public List<String> ids() {
+        TreeSet<String> ids = new TreeSet<>();
+        ids.add(BUILTIN);
+        if (Files.isDirectory(directory) == false) {
+            return List.copyOf(ids);
+        }
+        int seen = 0;
+        try (DirectoryStream<Path> entries = Files.newDirectoryStream(directory)) {
+            for (Path entry : entries) {
+                if (++seen > MAX_DIRECTORIES) {
+                    throw new ModelException("[" + PLACE + "] holds more than [" + MAX_DIRECTORIES
+                            + "] directories; take unused ones out");
+                }
+                String name = entry.getFileName().toString();
+                if (isDirectoryId(name) && Files.isRegularFile(entry.resolve(ModelFiles.MODEL))) {
+                    ids.add(name);
+                }
+            }
+        } catch (IOException | DirectoryIteratorException e) {
+            throw new ModelException("cannot list [" + PLACE + "]: " + Failures.reason(e), e);
+        }
+        return List.copyOf(ids);
+    }
+
+    /** Whether there is a model of this name, loadable or not; false for anything that is no name. */
+    public boolean exists(String id) {
+        return BUILTIN.equals(id) || (isDirectoryId(id) && Files.isRegularFile(file(id)));
+    }
+
+    /**
+     * Describes a model, which is loaded for it.
+     *
+     * @throws ModelException as {@link #get}
+     */
+    public ModelInfo info(String id) {
+        return get(id).info();
+    }
+
+    /**
+     * The model of this name, loaded if need be.
+     *
+     * @throws ModelException where there is none or it cannot be loaded
+     */
+    public OnnxModel get(String id) {
+        CompletableFuture<OnnxModel> present = id == null ? null : loaded.get(id);
+        if (present != null) {
+            return await(present);
+        }
+        checkId(id);
+        CompletableFuture<OnnxModel> own = new CompletableFuture<>();
+        CompletableFuture<OnnxModel> first = loaded.putIfAbsent(id, own);
+        return first == null ? load(id, own) : await(first);
+    }
+
+    /** Frees every model once its running calls are done; later calls are refused. */
+    @Override
+    public void close() {
+        closed = true;
+        for (CompletableFuture<OnnxModel> each : loaded.values()) {
+            if (each.state() == Future.State.SUCCESS) { // what still loads is closed by whoever loads it
+                each.resultNow().close();
+            }
+        }
+        loaded.clear();
+    }
+
+    private OnnxModel load(String id, CompletableFuture<OnnxModel> own) {
+        try {
+            OnnxModel model = BUILTIN.equals(id) ? loadBuiltin() : loadDirectory(id);
+            own.complete(model);
+            if (closed) {
+                model.close();
+            }
+            return model;
+        } catch (Throwable e) { // a native library that fails may throw anything
+            ModelException failure = new ModelException("cannot load model [" + id + "]: " + Failures.reason(e), e);
+            loaded.remove(id, own);
+            own.completeExceptionally(failure);
+            throw failure;
+        }
+    }
+
+    private static OnnxModel await(CompletableFuture<OnnxModel> loading) {
+        try {
+            return loading.join();
+        } catch (CompletionException e) {
+            throw new ModelException(e.getCause().getMessage(), e.getCause());
+        }
+    }
+
+    private OnnxModel loadDirectory(String id) throws IOException, OrtException {
+        ModelFiles files = ModelFiles.list(directory.resolve(id));
+        String sha256 = files.sha256();
+        byte[] defaults = files.defaults();
+        OrtEnvironment environment = Engines.start(temporaryDirectory);
+        OnnxModel model;
+        try (OrtSession.SessionOptions options = options()) {
+            OrtSession session = environment.createSession(files.model().toString(), options);
+            model = OnnxModel.of(id, session, signature -> info(id, sha256, files.bytes(), signature, defaults));
+        }
+        if (files.unchanged() == false) {
+            model.close();
+            throw new ModelException("its files changed while they were read; try again");
+        }
+        return model;
+    }
+
+    private OnnxModel loadBuiltin() throws IOException, OrtException {
+        byte[] bytes;
+        byte[] defaults;
+        try (InputStream model = resources.apply(BUILTIN + "/" + ModelFiles.MODEL);
+                InputStream json = resources.apply(BUILTIN + "/" + ModelFiles.DEFAULTS)) {
+            if (model == null) {
+                throw new ModelException("this build of the plugin does not hold it");
+            }
+            bytes = model.readAllBytes();
+            defaults = json == null ? null : ModelFiles.readDefaults(json);
+        }
+        OrtEnvironment environment = Engines.start(temporaryDirectory);
+        try (OrtSession.SessionOptions options = options()) {
+            OrtSession session = environment.createSession(bytes, options);
+            return OnnxModel.of(
+                    BUILTIN,
+                    session,
+                    signature -> info(BUILTIN, ModelFiles.sha256(bytes), bytes.length, signature, defaults));
+        }
+    }
+
+    private static ModelInfo info(String id, String sha256, long bytes, Signature signature, byte[] defaults) {
+        return new ModelInfo(
+                id, sha256, bytes, signature.inputs(), signature.outputs(), signature.metadata(), defaults);
+    }
+
+    private OrtSession.SessionOptions options() throws OrtException {
+        OrtSession.SessionOptions options = new OrtSession.SessionOptions();
+        options.setIntraOpNumThreads(intraOpThreads);
+        options.setInterOpNumThreads(1);
+        options.setSessionLogLevel(OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL); // what is an error is thrown as well
+        options.addConfigEntry("session.intra_op.allow_spinning", "0"); // idle threads must not burn a core
+        return options;
+    }
+
+    private void checkId(String id) {
+        if (closed) {
+            throw new ModelException("model [" + id + "] cannot be loaded: the node is stopping");
+        }
+        if (id == null || ID.matcher(id).matches() == false || id.contains("..")) {
+            throw new ModelException(
+                    "[" + id + "] is no name for a model; a name has at most [100] of a-z, 0-9, [_], [.] and [-],"
+                            + " begins with a letter or digit and has no [..]");
+        }
+        if (exists(id) == false) {
+            throw new ModelException("no such model [" + id + "]; known models are [" + String.join(", ", ids())
+                    + "]; put model.onnx into " + PLACE + "/" + id + "/ on every node");
+        }
+    }
+
+    private static boolean isDirectoryId(String id) {
+        return id != null
+                && ID.matcher(id).matches()
+                && id.contains("..") == false
+                && id.startsWith("builtin-") == false;
+    }
+
+    private Path file(String id) {
+        return directory.resolve(id).resolve(ModelFiles.MODEL);
+    }
+}

@@ -1,0 +1,8 @@
+/**
+ * ONNX networks: finds them on disk or in the jar, loads each once through DJL's ONNX Runtime engine, describes them, and
+ * runs a tensor of pictures through them.
+ *
+ * <p>The only package that may use {@code ai.djl} and {@code ai.onnxruntime}. It knows nothing of Elasticsearch, of pictures
+ * or of encoders: what a model's {@code model.json} means is for others to read. It may use {@code vectors}.
+ */
+package io.lookalike.model;

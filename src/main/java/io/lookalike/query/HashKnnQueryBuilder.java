@@ -1,0 +1,415 @@
+package io.lookalike.query;
+
+import io.lookalike.encoder.Encoders;
+import io.lookalike.vectors.Metric;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Objects;
+import org.apache.lucene.search.BooleanClause;
+import org.apache.lucene.search.BooleanQuery;
+import org.apache.lucene.search.Query;
+import org.apache.lucene.search.join.BitSetProducer;
+import org.apache.lucene.search.join.ToChildBlockJoinQuery;
+import org.apache.lucene.util.SetOnce;
+import org.elasticsearch.TransportVersion;
+import org.elasticsearch.common.io.stream.StreamInput;
+import org.elasticsearch.common.io.stream.StreamOutput;
+import org.elasticsearch.common.lucene.search.Queries;
+import org.elasticsearch.index.mapper.NestedObjectMapper;
+import org.elasticsearch.index.mapper.vectors.DenseVectorFieldMapper.DenseVectorFieldType;
+import org.elasticsearch.index.query.LeafQueryBuilder;
+import org.elasticsearch.index.query.QueryBuilder;
+import org.elasticsearch.index.query.QueryBuilders;
+import org.elasticsearch.index.query.QueryRewriteContext;
+import org.elasticsearch.index.query.Rewriteable;
+import org.elasticsearch.index.query.SearchExecutionContext;
+import org.elasticsearch.xcontent.ObjectParser;
+import org.elasticsearch.xcontent.ParseField;
+import org.elasticsearch.xcontent.XContentBuilder;
+import org.elasticsearch.xcontent.XContentParser;
+
+/**
+ * {@code hash_knn}: the k documents nearest to a picture, vector or document, by an exact metric among candidates that
+ * are chosen by the Hamming distance of their codes.
+ */
+public final class HashKnnQueryBuilder extends LeafQueryBuilder<HashKnnQueryBuilder> {
+    public static final String NAME = "hash_knn";
+
+    static final int MAX_CANDIDATES = 10_000;
+    private static final int LEAST_CANDIDATES = 500;
+    private static final int CANDIDATES_PER_HIT = 20;
+    private static final int DEFAULT_K = 10;
+
+    private static final ParseField FIELD = new ParseField("field");
+    private static final ParseField HASH_FIELD = new ParseField("hash_field");
+    private static final ParseField K = new ParseField("k");
+    private static final ParseField NUM_CANDIDATES = new ParseField("num_candidates");
+    private static final ParseField CANDIDATES = new ParseField("candidates");
+    private static final ParseField MAX_DISTANCE = new ParseField("max_distance");
+    private static final ParseField METRIC = new ParseField("metric");
+    private static final ParseField SIMILARITY = new ParseField("similarity");
+    private static final ParseField FILTER = new ParseField("filter");
+
+    private static final ObjectParser<Draft, Void> PARSER = new ObjectParser<>(NAME, Draft::new);
+
+    static {
+        QueryInput.declare(PARSER, true);
+        PARSER.declareString((d, v) -> d.field = v, FIELD);
+        PARSER.declareString((d, v) -> d.hashField = v, HASH_FIELD);
+        PARSER.declareInt((d, v) -> d.k = v, K);
+        PARSER.declareInt((d, v) -> d.numCandidates = v, NUM_CANDIDATES);
+        PARSER.declareString((d, v) -> d.candidates = v, CANDIDATES);
+        PARSER.declareInt((d, v) -> d.maxDistance = v, MAX_DISTANCE);
+        PARSER.declareString((d, v) -> d.metric = v, METRIC);
+        PARSER.declareFloat((d, v) -> d.similarity = v, SIMILARITY);
+        PARSER.declareFieldArray(
+                (d, v) -> d.filters.addAll(v),
+                (p, c) -> parseInnerQueryBuilder(p),
+                FILTER,
+                ObjectParser.ValueType.OBJECT_ARRAY);
+        PARSER.declareFloat((d, v) -> d.boost = v, BOOST_FIELD);
+        PARSER.declareString((d, v) -> d.name = v, NAME_FIELD);
+    }
+
+    private static final class Draft implements QueryInput.HasInput {
+        private final QueryInput input = new QueryInput();
+        private String field;
+        private String hashField;
+        private Integer k;
+        private Integer numCandidates;
+        private String candidates = "hamming";
+        private Integer maxDistance;
+        private String metric;
+        private Float similarity;
+        private final List<QueryBuilder> filters = new ArrayList<>();
+        private float boost = DEFAULT_BOOST;
+        private String name;
+
+        @Override
+        public QueryInput input() {
+            return input;
+        }
+    }
+
+    private final Encoders encoders;
+    private final QueryInput input;
+    private final SetOnce<QueryInput> resolving;
+    private final String field;
+    private final String hashField;
+    private final Integer k;
+    private final Integer numCandidates;
+    private final Candidates candidates;
+    private final Integer maxDistance;
+    private final Metric metric;
+    private final Float similarity;
+    private final List<QueryBuilder> filters;
+
+    public static HashKnnQueryBuilder fromXContent(XContentParser parser, Encoders encoders) throws IOException {
+        Draft draft = PARSER.parse(parser, null);
+        return new HashKnnQueryBuilder(draft, encoders).boost(draft.boost).queryName(draft.name);
+    }
+
+    private HashKnnQueryBuilder(Draft draft, Encoders encoders) {
+        this.encoders = encoders;
+        this.input = draft.input;
+        this.resolving = null;
+        this.field = draft.field;
+        this.hashField = draft.hashField != null || draft.field == null
+                ? draft.hashField
+                : InputResolver.sibling(draft.field, "hash");
+        this.k = draft.k;
+        this.numCandidates = draft.numCandidates;
+        this.candidates = choice(Candidates.class, draft.candidates, CANDIDATES);
+        this.maxDistance = draft.maxDistance;
+        this.metric = draft.metric == null ? null : choice(Metric.class, draft.metric, METRIC);
+        this.similarity = draft.similarity;
+        this.filters = List.copyOf(draft.filters);
+        check();
+    }
+
+    private HashKnnQueryBuilder(
+            HashKnnQueryBuilder from, QueryInput input, SetOnce<QueryInput> resolving, List<QueryBuilder> filters) {
+        this.encoders = from.encoders;
+        this.input = input;
+        this.resolving = resolving;
+        this.field = from.field;
+        this.hashField = from.hashField;
+        this.k = from.k;
+        this.numCandidates = from.numCandidates;
+        this.candidates = from.candidates;
+        this.maxDistance = from.maxDistance;
+        this.metric = from.metric;
+        this.similarity = from.similarity;
+        this.filters = filters;
+        boost(from.boost()).queryName(from.queryName());
+    }
+
+    public HashKnnQueryBuilder(StreamInput in) throws IOException {
+        super(in);
+        this.encoders = null;
+        this.input = new QueryInput(in);
+        this.resolving = null;
+        this.field = in.readString();
+        this.hashField = in.readString();
+        this.k = in.readOptionalVInt();
+        this.numCandidates = in.readOptionalVInt();
+        this.candidates = in.readEnum(Candidates.class);
+        this.maxDistance = in.readOptionalVInt();
+        this.metric = in.readOptionalEnum(Metric.class);
+        this.similarity = in.readOptionalFloat();
+        this.filters = readQueries(in);
+    }
+
+    @Override
+    protected void doWriteTo(StreamOutput out) throws IOException {
+        input.writeTo(out);
+        out.writeString(field);
+        out.writeString(hashField);
+        out.writeOptionalVInt(k);
+        out.writeOptionalVInt(numCandidates);
+        out.writeEnum(candidates);
+        out.writeOptionalVInt(maxDistance);
+        out.writeOptionalEnum(metric);
+        out.writeOptionalFloat(similarity);
+        writeQueries(out, filters);
+    }
+
+    private void check() {
+        if (field == null) {
+            throw new IllegalArgumentException(
+                    "[hash_knn] needs [field], the field of the vectors, such as [photo.vector]");
+        }
+        input.check(NAME, true);
+        if (k != null && (k < 1 || k > MAX_CANDIDATES)) {
+            throw new IllegalArgumentException("[k] must be from [1] to [" + MAX_CANDIDATES + "]; got [" + k + "]");
+        }
+        if (numCandidates != null && (numCandidates < 1 || numCandidates > MAX_CANDIDATES)) {
+            throw new IllegalArgumentException(
+                    "[num_candidates] must be from [1] to [" + MAX_CANDIDATES + "]; got [" + numCandidates + "]");
+        }
+        if (k != null && numCandidates != null && numCandidates < k) {
+            throw new IllegalArgumentException("[num_candidates] must be at least [k]; got num_candidates ["
+                    + numCandidates + "] and k [" + k + "]");
+        }
+        if (maxDistance != null && maxDistance < 0) {
+            throw new IllegalArgumentException("[max_distance] must be at least [0]; got [" + maxDistance + "]");
+        }
+        if (maxDistance != null && candidates == Candidates.ALL) {
+            throw new IllegalArgumentException(
+                    "[max_distance] bounds the Hamming distance of candidates and means nothing with [candidates] [all]; leave it out, or use [hamming]");
+        }
+        if (similarity != null && !(similarity >= 0)) {
+            throw new IllegalArgumentException(
+                    "[similarity] is the least score kept and must be at least [0]; got [" + similarity + "]");
+        }
+        if (metric == Metric.CHI_SQUARED && input.vector != null) {
+            for (float value : input.vector) {
+                if (value < 0) {
+                    throw new IllegalArgumentException("[query_vector] has a negative component [" + value
+                            + "], which [chi_squared] does not take");
+                }
+            }
+        }
+    }
+
+    private static <E extends Enum<E>> E choice(Class<E> type, String value, ParseField field) {
+        List<String> allowed = new ArrayList<>();
+        for (E constant : type.getEnumConstants()) {
+            String name = constant.name().toLowerCase(Locale.ROOT);
+            if (name.equals(value)) {
+                return constant;
+            }
+            allowed.add(name);
+        }
+        throw new IllegalArgumentException(
+                "[" + field.getPreferredName() + "] must be one of " + allowed + "; got [" + value + "]");
+    }
+
+    @Override
+    @SuppressWarnings("ReferenceEquality") // the same list says that nothing was rewritten
+    protected QueryBuilder doRewrite(QueryRewriteContext context) throws IOException {
+        if (resolving != null) {
+            QueryInput done = resolving.get();
+            return done == null ? this : new HashKnnQueryBuilder(this, done, null, filters);
+        }
+        List<QueryBuilder> rewritten = Rewriteable.rewrite(filters, context);
+        if (rewritten != filters) {
+            return new HashKnnQueryBuilder(this, input, null, rewritten);
+        }
+        if (input.resolved || !InputResolver.coordinates(context)) {
+            return this;
+        }
+        SetOnce<QueryInput> result = new SetOnce<>();
+        InputResolver resolver = new InputResolver(encoders, field, hashField, false, context);
+        context.registerAsyncAction(
+                (client, listener) -> resolver.resolve(input, client, listener.delegateFailureAndWrap((next, done) -> {
+                    result.set(done);
+                    next.onResponse(null);
+                })));
+        return new HashKnnQueryBuilder(this, input, result, filters);
+    }
+
+    @Override
+    protected Query doToQuery(SearchExecutionContext context) throws IOException {
+        if (!input.resolved) {
+            throw new IllegalArgumentException(
+                    "[hash_knn] must be rewritten on the coordinating node before it runs, which does not happen here; use it in a search request");
+        }
+        int bits = input.hash == null ? 0 : input.hash.length * Byte.SIZE;
+        DenseVectorFieldType vectors = VectorFields.vectors(context, field, input.vector.length, "query_vector");
+        if (vectors == null) {
+            return Queries.newUnmappedFieldQuery(field);
+        }
+        Metric scored = metric != null ? metric : metricOf(vectors);
+        boolean needsCodes = candidates == Candidates.HAMMING || (scored == Metric.HAMMING && input.hash != null);
+        if (candidates == Candidates.HAMMING && input.hash == null) {
+            throw new IllegalArgumentException(
+                    "[candidates] [hamming] needs a code for the query; name an [encoder], give [query_hash], or use [candidates] [all]");
+        }
+        if (needsCodes && VectorFields.codes(context, hashField, bits, "query_hash") == null) {
+            return Queries.newUnmappedFieldQuery(hashField);
+        }
+        if (maxDistance != null && maxDistance > bits) {
+            throw new IllegalArgumentException(
+                    "[max_distance] must be at most [" + bits + "], the bits of a code; got [" + maxDistance + "]");
+        }
+        int size = context.requestSize() == null || context.requestSize() < 1 ? DEFAULT_K : context.requestSize();
+        int hits = k != null ? k : Math.min(size, numCandidates != null ? numCandidates : MAX_CANDIDATES);
+        int wanted = numCandidates != null
+                ? numCandidates
+                : Math.min(MAX_CANDIDATES, Math.max(LEAST_CANDIDATES, CANDIDATES_PER_HIT * hits));
+        BitSetProducer parents = parents(context);
+        return new HashKnnQuery(
+                field,
+                needsCodes ? hashField : null,
+                input.vector,
+                input.hash,
+                hits,
+                wanted,
+                candidates,
+                maxDistance == null ? bits : maxDistance,
+                scored,
+                similarity == null ? Float.NEGATIVE_INFINITY : similarity,
+                vectors.isNormalized(),
+                filter(context, parents),
+                parents,
+                Fingerprint.of(field, input, context));
+    }
+
+    private static Metric metricOf(DenseVectorFieldType field) {
+        return switch (field.getSimilarity()) {
+            case L2_NORM -> Metric.L2_NORM;
+            case COSINE -> Metric.COSINE;
+            case DOT_PRODUCT, MAX_INNER_PRODUCT -> Metric.DOT_PRODUCT;
+        };
+    }
+
+    /** The parents of a nested field, one level up; null for a field that is not nested. */
+    private BitSetProducer parents(SearchExecutionContext context) {
+        String path = context.nestedLookup().getNestedParent(field);
+        if (path == null) {
+            return null;
+        }
+        NestedObjectMapper scope = context.nestedScope().getObjectMapper();
+        if (scope == null || !scope.fullPath().equals(path)) {
+            throw new IllegalArgumentException(
+                    "field [" + field + "] is nested; put [hash_knn] into a [nested] query with [path] [" + path + "]");
+        }
+        context.nestedScope().previousLevel();
+        try {
+            NestedObjectMapper parent = context.nestedScope().getObjectMapper();
+            return context.bitsetFilter(
+                    parent == null
+                            ? Queries.newNonNestedFilter(context.indexVersionCreated())
+                            : parent.nestedTypeFilter());
+        } finally {
+            context.nestedScope().nextLevel(scope);
+        }
+    }
+
+    private Query filter(SearchExecutionContext context, BitSetProducer parents) throws IOException {
+        List<QueryBuilder> all = new ArrayList<>(filters);
+        BooleanQuery.Builder bool = new BooleanQuery.Builder();
+        boolean any = false;
+        for (QueryBuilder filter : all) {
+            Query query = filter.toQuery(context);
+            // the filter of a nested picture speaks of the document that holds it, as in a stock knn query
+            bool.add(parents == null ? query : new ToChildBlockJoinQuery(query, parents), BooleanClause.Occur.FILTER);
+            any = true;
+        }
+        if (input.like != null
+                && !input.includeSelf
+                && context.getFullyQualifiedIndex().getName().equals(input.likeIndex)) {
+            Query self = QueryBuilders.idsQuery().addIds(input.like.id()).toQuery(context);
+            bool.add(parents == null ? self : new ToChildBlockJoinQuery(self, parents), BooleanClause.Occur.MUST_NOT);
+            bool.add(Queries.ALL_DOCS_INSTANCE, BooleanClause.Occur.FILTER);
+            any = true;
+        }
+        return any ? bool.build() : null;
+    }
+
+    @Override
+    protected void doXContent(XContentBuilder builder, Params params) throws IOException {
+        builder.startObject(NAME);
+        builder.field(FIELD.getPreferredName(), field);
+        builder.field(HASH_FIELD.getPreferredName(), hashField);
+        input.toXContent(builder, params);
+        if (k != null) {
+            builder.field(K.getPreferredName(), k);
+        }
+        if (numCandidates != null) {
+            builder.field(NUM_CANDIDATES.getPreferredName(), numCandidates);
+        }
+        builder.field(CANDIDATES.getPreferredName(), candidates.name().toLowerCase(Locale.ROOT));
+        if (maxDistance != null) {
+            builder.field(MAX_DISTANCE.getPreferredName(), maxDistance);
+        }
+        if (metric != null) {
+            builder.field(METRIC.getPreferredName(), metric.name().toLowerCase(Locale.ROOT));
+        }
+        if (similarity != null) {
+            builder.field(SIMILARITY.getPreferredName(), similarity);
+        }
+        if (!filters.isEmpty()) {
+            builder.startArray(FILTER.getPreferredName());
+            for (QueryBuilder filter : filters) {
+                filter.toXContent(builder, params);
+            }
+            builder.endArray();
+        }
+        boostAndQueryNameToXContent(builder);
+        builder.endObject();
+    }
+
+    @Override
+    protected boolean doEquals(HashKnnQueryBuilder other) {
+        return input.equals(other.input)
+                && Objects.equals(field, other.field)
+                && Objects.equals(hashField, other.hashField)
+                && Objects.equals(k, other.k)
+                && Objects.equals(numCandidates, other.numCandidates)
+                && candidates == other.candidates
+                && Objects.equals(maxDistance, other.maxDistance)
+                && metric == other.metric
+                && Objects.equals(similarity, other.similarity)
+                && filters.equals(other.filters);
+    }
+
+    @Override
+    protected int doHashCode() {
+        return Objects.hash(
+                input, field, hashField, k, numCandidates, candidates, maxDistance, metric, similarity, filters);
+    }
+
+    @Override
+    public String getWriteableName() {
+        return NAME;
+    }
+
+    @Override
+    public TransportVersion getMinimalSupportedVersion() {
+        return TransportVersion.minimumCompatible();
+    }
+}

@@ -1,0 +1,105 @@
+package io.lookalike.query;
+
+import io.lookalike.encoder.Encoders;
+import io.lookalike.encoder.PictureBytes;
+import java.io.IOException;
+import java.util.Objects;
+import org.elasticsearch.TransportVersion;
+import org.elasticsearch.action.ActionListener;
+import org.elasticsearch.action.support.ThreadedActionListener;
+import org.elasticsearch.client.internal.Client;
+import org.elasticsearch.common.io.stream.StreamInput;
+import org.elasticsearch.common.io.stream.StreamOutput;
+import org.elasticsearch.search.vectors.QueryVectorBuilder;
+import org.elasticsearch.threadpool.ThreadPool;
+import org.elasticsearch.xcontent.ConstructingObjectParser;
+import org.elasticsearch.xcontent.ParseField;
+import org.elasticsearch.xcontent.XContentBuilder;
+import org.elasticsearch.xcontent.XContentParser;
+
+/** {@code image_embedding}: the vector of a picture, for stock {@code knn}. The picture is never written anywhere. */
+public final class ImageEmbeddingVectorBuilder implements QueryVectorBuilder {
+    public static final String NAME = "image_embedding";
+
+    private static final ParseField ENCODER = new ParseField("encoder");
+    private static final ParseField IMAGE = new ParseField("image");
+    private static final ConstructingObjectParser<ImageEmbeddingVectorBuilder, Encoders> PARSER =
+            new ConstructingObjectParser<>(
+                    NAME,
+                    false,
+                    (a, encoders) -> new ImageEmbeddingVectorBuilder(
+                            encoders, a[0] == null ? Encoders.DEFAULT : (String) a[0], (String) a[1]));
+
+    static {
+        PARSER.declareString(ConstructingObjectParser.optionalConstructorArg(), ENCODER);
+        PARSER.declareString(ConstructingObjectParser.constructorArg(), IMAGE);
+    }
+
+    private final Encoders encoders;
+    private final String encoder;
+    private final String image;
+
+    private ImageEmbeddingVectorBuilder(Encoders encoders, String encoder, String image) {
+        this.encoders = encoders;
+        this.encoder = encoder;
+        this.image = image;
+    }
+
+    public static ImageEmbeddingVectorBuilder fromXContent(XContentParser parser, Encoders encoders) {
+        return PARSER.apply(parser, encoders);
+    }
+
+    /** Only a cluster that is asked in another's name gets here, with a picture that has not been encoded yet. */
+    public ImageEmbeddingVectorBuilder(StreamInput in, Encoders encoders) throws IOException {
+        this(encoders, in.readString(), in.readString());
+    }
+
+    @Override
+    public void writeTo(StreamOutput out) throws IOException {
+        out.writeString(encoder);
+        out.writeString(image);
+    }
+
+    @Override
+    public void buildVector(Client client, ActionListener<float[]> listener) {
+        String what = "[image]";
+        encoders.search(
+                encoder,
+                what,
+                image,
+                e -> e.encodePicture(what, PictureBytes.of(what, image, encoders.limits()), encoders.limits()),
+                new ThreadedActionListener<>(
+                        client.threadPool().executor(ThreadPool.Names.SEARCH_COORDINATION),
+                        listener.map(encoding -> encoding.vector())));
+    }
+
+    @Override
+    public XContentBuilder toXContent(XContentBuilder builder, Params params) throws IOException {
+        return builder.startObject()
+                .field(ENCODER.getPreferredName(), encoder)
+                .field(IMAGE.getPreferredName(), "… [" + image.length() + "] characters")
+                .endObject();
+    }
+
+    @Override
+    public boolean equals(Object other) {
+        return other instanceof ImageEmbeddingVectorBuilder that
+                && encoder.equals(that.encoder)
+                && image.equals(that.image);
+    }
+
+    @Override
+    public int hashCode() {
+        return Objects.hash(encoder, image);
+    }
+
+    @Override
+    public String getWriteableName() {
+        return NAME;
+    }
+
+    @Override
+    public TransportVersion getMinimalSupportedVersion() {
+        return TransportVersion.minimumCompatible();
+    }
+}

@@ -1,0 +1,296 @@
+package io.lookalike.query;
+
+import io.lookalike.encoder.Encoders;
+import io.lookalike.encoder.Encoding;
+import io.lookalike.encoder.Mappings;
+import io.lookalike.encoder.PictureBytes;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeSet;
+import java.util.concurrent.Executor;
+import org.elasticsearch.ResourceNotFoundException;
+import org.elasticsearch.action.ActionListener;
+import org.elasticsearch.action.ActionRunnable;
+import org.elasticsearch.action.ResolvedIndices;
+import org.elasticsearch.action.search.SearchRequest;
+import org.elasticsearch.action.search.SearchResponse;
+import org.elasticsearch.action.support.ThreadedActionListener;
+import org.elasticsearch.client.internal.Client;
+import org.elasticsearch.cluster.metadata.IndexMetadata;
+import org.elasticsearch.cluster.metadata.MappingMetadata;
+import org.elasticsearch.common.document.DocumentField;
+import org.elasticsearch.index.query.QueryBuilders;
+import org.elasticsearch.index.query.QueryRewriteContext;
+import org.elasticsearch.search.SearchHit;
+import org.elasticsearch.search.builder.SearchSourceBuilder;
+import org.elasticsearch.threadpool.ThreadPool;
+
+/**
+ * Turns what a user searches by into a vector and a code, once for a search, on the coordinating node.
+ *
+ * <p>Pictures are encoded on the encoders' own threads, and the search goes on on the search coordination pool. Documents
+ * are fetched with the user's own rights.
+ */
+final class InputResolver {
+    private final Encoders encoders;
+    private final String field;
+    private final String hashField;
+    private final boolean perceptual;
+    private final ResolvedIndices indices;
+
+    /**
+     * @param field the vector field, null where only codes are searched
+     * @param hashField the field of the codes
+     * @param perceptual whether the codes are hashes of pixels, not of embeddings
+     */
+    InputResolver(Encoders encoders, String field, String hashField, boolean perceptual, QueryRewriteContext context) {
+        this.encoders = encoders;
+        this.field = field;
+        this.hashField = hashField;
+        this.perceptual = perceptual;
+        this.indices = context.getResolvedIndices();
+    }
+
+    /** Whether this context belongs to the coordinating node, where inputs are resolved. */
+    static boolean coordinates(QueryRewriteContext context) {
+        return context.convertToSearchExecutionContext() == null
+                && context.convertToCoordinatorRewriteContext() == null
+                && context.convertToIndexMetadataContext() == null
+                && context.convertToDataRewriteContext() == null
+                && context.convertToInnerHitsRewriteContext() == null;
+    }
+
+    void resolve(QueryInput input, Client client, ActionListener<QueryInput> listener) {
+        Executor coordination = client.threadPool().executor(ThreadPool.Names.SEARCH_COORDINATION);
+        ActionListener<QueryInput> forked = new ThreadedActionListener<>(coordination, listener);
+        // not on the caller's thread, which may be a transport thread: the first use of an encoder loads its model
+        coordination.execute(ActionRunnable.wrap(forked, l -> {
+            String encoder = encoder(input);
+            if (input.image != null) {
+                byPicture(input, encoder, l);
+            } else if (input.like != null) {
+                byDocument(input, encoder, client, l);
+            } else if (input.vectorBuilder != null) {
+                input.vectorBuilder.buildVector(
+                        client, l.delegateFailureAndWrap((next, vector) -> byVector(input, vector, encoder, next)));
+            } else {
+                byVector(input, input.vector, encoder, l);
+            }
+        }));
+    }
+
+    private void byPicture(QueryInput input, String encoder, ActionListener<QueryInput> listener) {
+        String what = "[query_image]";
+        if (encoder == null) {
+            throw new IllegalArgumentException(
+                    "[query_image] needs an encoder, and neither the query nor the mapping of ["
+                            + (field == null ? hashField : field) + "] names one; add [encoder]");
+        }
+        encoders.search(
+                encoder,
+                what,
+                input.image,
+                e -> {
+                    byte[] bytes = PictureBytes.of(what, input.image, encoders.limits());
+                    return perceptual
+                            ? e.encodePerceptual(what, bytes, encoders.limits())
+                            : e.encodePicture(what, bytes, encoders.limits());
+                },
+                listener.map(encoding -> resolved(input, encoding)));
+    }
+
+    private void byVector(QueryInput input, float[] vector, String encoder, ActionListener<QueryInput> listener) {
+        if (encoder == null) {
+            listener.onResponse(resolved(input, vector, input.hash, null));
+        } else if (vector == null) {
+            listener.onResponse(resolved(
+                    input, null, input.hash, encoders.definition(encoder).fingerprint()));
+        } else {
+            encoders.search(
+                    encoder,
+                    "[query_vector]",
+                    null,
+                    e -> e.encodeVector("[query_vector]", vector),
+                    listener.map(encoding -> resolved(input, encoding)));
+        }
+    }
+
+    private void byDocument(QueryInput input, String encoder, Client client, ActionListener<QueryInput> listener) {
+        Like like = input.like;
+        String index = like.index() != null ? like.index() : onlyIndex();
+        String path = like.path() != null ? like.path() : field != null ? field : hashField;
+        String codes = field == null ? path : like.path() == null ? hashField : sibling(path, "hash");
+        String mark = sibling(path, "encoder");
+        SearchSourceBuilder source = new SearchSourceBuilder()
+                .query(QueryBuilders.idsQuery().addIds(like.id()))
+                .size(1)
+                .fetchSource(false)
+                .fetchField(path)
+                .fetchField(mark);
+        if (!codes.equals(path)) {
+            source.fetchField(codes);
+        }
+        SearchRequest request = new SearchRequest(index).source(source);
+        if (like.routing() != null) {
+            request.routing(like.routing());
+        }
+        client.search(
+                request,
+                listener.delegateFailureAndWrap((next, response) ->
+                        next.onResponse(document(input, encoder, index, path, codes, mark, response))));
+    }
+
+    private QueryInput document(
+            QueryInput input,
+            String encoder,
+            String index,
+            String path,
+            String codes,
+            String mark,
+            SearchResponse response) {
+        String name = "document [" + input.like.id() + "] of index [" + index + "]";
+        if (response.getHits().getHits().length == 0) {
+            throw new ResourceNotFoundException("[like] names " + name + ", which does not exist"
+                    + (input.like.routing() == null ? "; if it was indexed with [routing], name that too" : ""));
+        }
+        SearchHit hit = response.getHits().getHits()[0];
+        List<Object> values = values(hit, path);
+        if (values == null) {
+            throw new IllegalArgumentException("[like] names " + name + ", which has no field [" + path + "]");
+        }
+        float[] vector = field == null ? null : floats(values);
+        List<Object> codeValues = values(hit, codes);
+        byte[] hash = codeValues == null ? null : bytes(codeValues);
+        String fingerprint = null;
+        if (encoder != null) {
+            fingerprint = encoders.definition(encoder).fingerprint();
+            List<Object> stored = values(hit, mark);
+            if (stored == null || !stored.contains(fingerprint)) {
+                throw new IllegalArgumentException("[like] names " + name + ", whose [" + mark + "] is "
+                        + (stored == null ? "missing" : stored) + ", but encoder [" + encoder + "] has fingerprint ["
+                        + fingerprint + "]; name the encoder that made it, or index it again");
+            }
+        }
+        QueryInput resolved = resolved(input, vector, hash, fingerprint);
+        resolved.likeIndex = hit.getIndex();
+        return resolved;
+    }
+
+    private static List<Object> values(SearchHit hit, String path) {
+        DocumentField found = hit.field(path);
+        return found == null || found.getValues().isEmpty() ? null : found.getValues();
+    }
+
+    private static float[] floats(List<Object> values) {
+        List<?> numbers = values.get(0) instanceof List<?> inner ? inner : values;
+        float[] floats = new float[numbers.size()];
+        for (int i = 0; i < floats.length; i++) {
+            floats[i] = ((Number) numbers.get(i)).floatValue();
+        }
+        return floats;
+    }
+
+    private static byte[] bytes(List<Object> values) {
+        if (values.get(0) instanceof String hex) {
+            return HexFormat.of().parseHex(hex);
+        }
+        List<?> numbers = values.get(0) instanceof List<?> inner ? inner : values;
+        byte[] bytes = new byte[numbers.size()];
+        for (int i = 0; i < bytes.length; i++) {
+            bytes[i] = ((Number) numbers.get(i)).byteValue();
+        }
+        return bytes;
+    }
+
+    private QueryInput resolved(QueryInput input, Encoding made) {
+        byte[] hash = perceptual ? made.perceptual() : input.hash != null ? input.hash : made.hash();
+        return resolved(input, made.vector(), hash, made.fingerprint());
+    }
+
+    private QueryInput resolved(QueryInput input, float[] vector, byte[] hash, String fingerprint) {
+        QueryInput resolved = new QueryInput();
+        resolved.vector = field == null ? null : vector;
+        resolved.hash = hash;
+        resolved.like = input.like;
+        resolved.includeSelf = input.includeSelf;
+        resolved.encoder = input.encoder;
+        resolved.fingerprint = fingerprint;
+        resolved.resolved = true;
+        return resolved;
+    }
+
+    private String onlyIndex() {
+        if (indices == null || indices.getConcreteLocalIndices().length != 1) {
+            throw new IllegalArgumentException(
+                    "[like] needs [index], because the search is not over exactly one index; add it");
+        }
+        return indices.getConcreteLocalIndices()[0].getName();
+    }
+
+    /** The encoder that the query names, else the one that the mappings name, else null. */
+    private String encoder(QueryInput input) {
+        String searched = field == null ? hashField : field;
+        boolean mapped =
+                indices == null || indices.getConcreteLocalIndicesMetadata().isEmpty();
+        TreeSet<String> named = new TreeSet<>();
+        if (indices != null) {
+            for (IndexMetadata index : indices.getConcreteLocalIndicesMetadata().values()) {
+                Map<?, ?> mapping = fieldMapping(index.mapping(), searched);
+                mapped |= mapping != null;
+                if (mapping != null
+                        && mapping.get("meta") instanceof Map<?, ?> meta
+                        && meta.get(Mappings.META_ENCODER) instanceof String id) {
+                    named.add(id);
+                }
+            }
+        }
+        if (!mapped) {
+            throw new IllegalArgumentException("no index that is searched has a field [" + searched
+                    + "]; create the index with the mapping that GET /_lookalike/encoder/"
+                    + (input.encoder == null ? Encoders.DEFAULT : input.encoder)
+                    + "/_mapping answers, then index documents through a pipeline");
+        }
+        if (input.encoder != null) {
+            encoders.definition(input.encoder);
+            return input.encoder;
+        }
+        if (named.size() > 1) {
+            throw new IllegalArgumentException(
+                    "the mappings of [" + searched + "] name encoders " + named + "; name one of them in [encoder]");
+        }
+        return named.isEmpty() ? null : named.first();
+    }
+
+    private static Map<?, ?> fieldMapping(MappingMetadata mapping, String path) {
+        if (mapping == null) {
+            return null;
+        }
+        Map<?, ?> at = mapping.sourceAsMap();
+        String rest = path;
+        while (at != null) {
+            Map<?, ?> fields = at.get("properties") instanceof Map<?, ?> p
+                    ? p
+                    : at.get("fields") instanceof Map<?, ?> f ? f : null;
+            if (fields == null) {
+                return null;
+            }
+            if (fields.get(rest) instanceof Map<?, ?> found) {
+                return found;
+            }
+            int dot = rest.indexOf('.');
+            if (dot < 0) {
+                return null;
+            }
+            at = fields.get(rest.substring(0, dot)) instanceof Map<?, ?> inner ? inner : null;
+            rest = rest.substring(dot + 1);
+        }
+        return null;
+    }
+
+    /** The field of another name beside a field: {@code photo.vector} → {@code photo.hash}. */
+    static String sibling(String field, String name) {
+        int dot = field.lastIndexOf('.');
+        return dot < 0 ? name : field.substring(0, dot + 1) + name;
+    }
+}

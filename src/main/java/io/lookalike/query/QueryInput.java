@@ -1,0 +1,203 @@
+package io.lookalike.query;
+
+import java.io.IOException;
+import java.util.Arrays;
+import java.util.HexFormat;
+import java.util.Objects;
+import org.elasticsearch.common.io.stream.StreamInput;
+import org.elasticsearch.common.io.stream.StreamOutput;
+import org.elasticsearch.common.io.stream.Writeable;
+import org.elasticsearch.search.vectors.QueryVectorBuilder;
+import org.elasticsearch.xcontent.ObjectParser;
+import org.elasticsearch.xcontent.ParseField;
+import org.elasticsearch.xcontent.ToXContentFragment;
+import org.elasticsearch.xcontent.XContentBuilder;
+
+/**
+ * What both queries search by: a picture, a vector, a code or a stored document, and the encoder that gives it meaning.
+ *
+ * <p>Starts as the user wrote it and is {@linkplain InputResolver resolved} once, on the coordinating node, to a vector
+ * and a code; only those travel. A picture is never written anywhere, neither to the wire nor into what a task, a log
+ * or an error shows. Immutable by convention once parsed.
+ */
+final class QueryInput implements Writeable, ToXContentFragment {
+    private static final ParseField QUERY_IMAGE = new ParseField("query_image");
+    private static final ParseField QUERY_VECTOR = new ParseField("query_vector");
+    private static final ParseField QUERY_VECTOR_BUILDER = new ParseField("query_vector_builder");
+    private static final ParseField QUERY_HASH = new ParseField("query_hash");
+    private static final ParseField LIKE = new ParseField("like");
+    private static final ParseField INCLUDE_SELF = new ParseField("include_self");
+    private static final ParseField ENCODER = new ParseField("encoder");
+
+    /** Base64 or a data: URL; null once resolved. */
+    String image;
+
+    float[] vector;
+    QueryVectorBuilder vectorBuilder;
+    /** {@code query_hash} as the user wrote it, until {@link #check} reads it. */
+    String hex;
+
+    byte[] hash;
+    Like like;
+    boolean includeSelf;
+    /** An encoder's id as the user named it; null for the default of the mapping. */
+    String encoder;
+
+    /** Whether this is final: nothing is left to fetch or to encode. */
+    boolean resolved;
+    /** Asked of every document; null asks nothing. */
+    String fingerprint;
+    /** The concrete index of the document that {@code like} named; null without one. */
+    String likeIndex;
+
+    QueryInput() {}
+
+    QueryInput(StreamInput in) throws IOException {
+        vector = in.readOptionalFloatArray();
+        hash = in.readOptionalByteArray();
+        like = in.readOptionalWriteable(Like::new);
+        includeSelf = in.readBoolean();
+        encoder = in.readOptionalString();
+        fingerprint = in.readOptionalString();
+        likeIndex = in.readOptionalString();
+        resolved = true;
+    }
+
+    @Override
+    public void writeTo(StreamOutput out) throws IOException {
+        if (!resolved) {
+            throw new IllegalStateException("a query by picture, vector or document travels only after its rewrite");
+        }
+        out.writeOptionalFloatArray(vector);
+        out.writeOptionalByteArray(hash);
+        out.writeOptionalWriteable(like);
+        out.writeBoolean(includeSelf);
+        out.writeOptionalString(encoder);
+        out.writeOptionalString(fingerprint);
+        out.writeOptionalString(likeIndex);
+    }
+
+    /** Declares the fields of an input on a query's parser. */
+    static <B extends HasInput> void declare(ObjectParser<B, ?> parser, boolean vectors) {
+        parser.declareString((b, v) -> b.input().image = v, QUERY_IMAGE);
+        parser.declareString((b, v) -> b.input().hex = v, QUERY_HASH);
+        parser.declareObject((b, v) -> b.input().like = v, (p, c) -> Like.PARSER.parse(p, null), LIKE);
+        parser.declareBoolean((b, v) -> b.input().includeSelf = v, INCLUDE_SELF);
+        parser.declareString((b, v) -> b.input().encoder = v, ENCODER);
+        if (vectors) {
+            parser.declareFloatArray((b, v) -> b.input().vector = floats(v), QUERY_VECTOR);
+            parser.declareNamedObject(
+                    (b, v) -> b.input().vectorBuilder = v,
+                    (p, c, n) -> p.namedObject(QueryVectorBuilder.class, n, c),
+                    QUERY_VECTOR_BUILDER);
+        }
+    }
+
+    /** A draft of a query that has an input. */
+    interface HasInput {
+        QueryInput input();
+    }
+
+    private static float[] floats(java.util.List<Float> list) {
+        float[] floats = new float[list.size()];
+        for (int i = 0; i < floats.length; i++) {
+            floats[i] = list.get(i);
+            if (!Float.isFinite(floats[i])) {
+                throw new IllegalArgumentException(
+                        "[query_vector] has [" + floats[i] + "] at [" + i + "]; all values must be finite");
+            }
+        }
+        return floats;
+    }
+
+    private static byte[] parseHash(String hex) {
+        try {
+            return HexFormat.of().parseHex(hex);
+        } catch (IllegalArgumentException e) {
+            throw new IllegalArgumentException(
+                    "[query_hash] must be hex, two digits a byte; got ["
+                            + (hex.length() > 40 ? hex.substring(0, 40) + "…" : hex) + "]",
+                    e);
+        }
+    }
+
+    /** @throws IllegalArgumentException unless there is exactly one thing to search by */
+    void check(String query, boolean vectors) {
+        if (hex != null) {
+            hash = parseHash(hex);
+        }
+        int given = (image == null ? 0 : 1)
+                + (vector == null ? 0 : 1)
+                + (vectorBuilder == null ? 0 : 1)
+                + (like == null ? 0 : 1);
+        boolean hashAlone = given == 0 && hash != null;
+        if (hashAlone && vectors) {
+            throw new IllegalArgumentException("[" + query
+                    + "] has [query_hash] alone and cannot score; add [query_vector], or use [hash_radius]");
+        }
+        if (given + (hashAlone ? 1 : 0) != 1 || (hash != null && (image != null || like != null))) {
+            throw new IllegalArgumentException("[" + query + "] needs exactly one of "
+                    + (vectors
+                            ? "[query_image], [query_vector], [query_vector_builder] and [like]"
+                            : "[query_image], [query_hash] and [like]"));
+        }
+    }
+
+    @Override
+    public XContentBuilder toXContent(XContentBuilder builder, Params params) throws IOException {
+        if (image != null) {
+            builder.field(QUERY_IMAGE.getPreferredName(), "… [" + image.length() + "] characters");
+        }
+        if (vector != null) {
+            builder.array(QUERY_VECTOR.getPreferredName(), vector);
+        }
+        if (vectorBuilder != null) {
+            builder.startObject(QUERY_VECTOR_BUILDER.getPreferredName());
+            builder.field(vectorBuilder.getWriteableName(), vectorBuilder);
+            builder.endObject();
+        }
+        if (hash != null) {
+            builder.field(QUERY_HASH.getPreferredName(), HexFormat.of().formatHex(hash));
+        }
+        if (like != null && !resolved) {
+            builder.field(LIKE.getPreferredName(), like);
+        }
+        if (includeSelf) {
+            builder.field(INCLUDE_SELF.getPreferredName(), true);
+        }
+        if (encoder != null) {
+            builder.field(ENCODER.getPreferredName(), encoder);
+        }
+        return builder;
+    }
+
+    @Override
+    public boolean equals(Object other) {
+        return other instanceof QueryInput that
+                && Objects.equals(image, that.image)
+                && Arrays.equals(vector, that.vector)
+                && Objects.equals(vectorBuilder, that.vectorBuilder)
+                && Arrays.equals(hash, that.hash)
+                && Objects.equals(like, that.like)
+                && includeSelf == that.includeSelf
+                && Objects.equals(encoder, that.encoder)
+                && resolved == that.resolved
+                && Objects.equals(fingerprint, that.fingerprint)
+                && Objects.equals(likeIndex, that.likeIndex);
+    }
+
+    @Override
+    public int hashCode() {
+        return Objects.hash(
+                image,
+                Arrays.hashCode(vector),
+                vectorBuilder,
+                Arrays.hashCode(hash),
+                like,
+                includeSelf,
+                encoder,
+                resolved,
+                fingerprint,
+                likeIndex);
+    }
+}

@@ -1,0 +1,32 @@
+package io.lookalike.rest;
+
+import io.lookalike.encoder.DeleteEncoderAction;
+import java.util.List;
+import org.elasticsearch.client.internal.node.NodeClient;
+import org.elasticsearch.rest.BaseRestHandler;
+import org.elasticsearch.rest.RestRequest;
+import org.elasticsearch.rest.RestUtils;
+import org.elasticsearch.rest.action.RestToXContentListener;
+
+/** {@code DELETE /_lookalike/encoder/{id}} */
+public final class RestDeleteEncoderAction extends BaseRestHandler {
+    @Override
+    public String getName() {
+        return "lookalike_delete_encoder";
+    }
+
+    @Override
+    public List<Route> routes() {
+        return List.of(new Route(RestRequest.Method.DELETE, "/_lookalike/encoder/{id}"));
+    }
+
+    @Override
+    protected RestChannelConsumer prepareRequest(RestRequest request, NodeClient client) {
+        DeleteEncoderAction.Request delete = new DeleteEncoderAction.Request(
+                RestUtils.getMasterNodeTimeout(request),
+                RestUtils.getAckTimeout(request),
+                request.param("id"),
+                request.paramAsBoolean("force", false));
+        return channel -> client.execute(DeleteEncoderAction.INSTANCE, delete, new RestToXContentListener<>(channel));
+    }
+}

@@ -1,0 +1,86 @@
+package io.lookalike.rest;
+
+import io.lookalike.encoder.EncodeAction;
+import java.io.IOException;
+import java.util.List;
+import java.util.Map;
+import org.elasticsearch.client.internal.node.NodeClient;
+import org.elasticsearch.common.bytes.BytesReference;
+import org.elasticsearch.rest.BaseRestHandler;
+import org.elasticsearch.rest.RestRequest;
+import org.elasticsearch.rest.RestResponse;
+import org.elasticsearch.rest.RestStatus;
+import org.elasticsearch.rest.action.RestBuilderListener;
+import org.elasticsearch.xcontent.XContentBuilder;
+import org.elasticsearch.xcontent.XContentParser;
+
+/**
+ * {@code POST /_lookalike/encoder/{id}/_encode}: the fields that a document would get, for {@code {"image": "<base64>"}},
+ * {@code {"vector": […]}} or a picture as the raw body.
+ */
+public final class RestEncodeAction extends BaseRestHandler {
+    @Override
+    public String getName() {
+        return "lookalike_encode";
+    }
+
+    @Override
+    public List<Route> routes() {
+        return List.of(new Route(RestRequest.Method.POST, "/_lookalike/encoder/{id}/_encode"));
+    }
+
+    /** Any body that is no JSON, SMILE, CBOR or YAML is a picture. */
+    @Override
+    public boolean mediaTypesValid(RestRequest request) {
+        return true;
+    }
+
+    @Override
+    protected RestChannelConsumer prepareRequest(RestRequest request, NodeClient client) throws IOException {
+        EncodeAction.Request encode = request(request, request.param("id"));
+        return channel -> client.execute(EncodeAction.INSTANCE, encode, new RestBuilderListener<>(channel) {
+            @Override
+            public RestResponse buildResponse(EncodeAction.Response response, XContentBuilder builder)
+                    throws Exception {
+                builder.map(response.encoding().toMap());
+                return new RestResponse(RestStatus.OK, builder);
+            }
+        });
+    }
+
+    private static EncodeAction.Request request(RestRequest request, String encoder) throws IOException {
+        if (request.hasContent() && request.getXContentType() == null) {
+            return new EncodeAction.Request(encoder, BytesReference.toBytes(request.content()), null);
+        }
+        Map<String, Object> body;
+        try (XContentParser parser = request.contentParser()) {
+            body = parser.map();
+        }
+        Object image = body.remove("image");
+        Object vector = body.remove("vector");
+        if (!body.isEmpty()) {
+            throw new IllegalArgumentException(
+                    "unknown field [" + body.keySet().iterator().next() + "]; _encode takes [image] or [vector]");
+        }
+        if ((image == null) == (vector == null)) {
+            throw new IllegalArgumentException(
+                    "give one of [image] (base64) and [vector] (a list of numbers), or send the picture as the raw body");
+        }
+        return new EncodeAction.Request(encoder, image, vector == null ? null : floats(vector));
+    }
+
+    private static float[] floats(Object value) {
+        if (!(value instanceof List<?> list)) {
+            throw new IllegalArgumentException("[vector] must be a list of numbers");
+        }
+        float[] vector = new float[list.size()];
+        for (int i = 0; i < vector.length; i++) {
+            if (!(list.get(i) instanceof Number number)) {
+                throw new IllegalArgumentException(
+                        "[vector] must hold numbers only; got [" + list.get(i) + "] at [" + i + "]");
+            }
+            vector[i] = number.floatValue();
+        }
+        return vector;
+    }
+}

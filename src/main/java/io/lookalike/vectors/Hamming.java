@@ -1,0 +1,109 @@
+package io.lookalike.vectors;
+
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.Objects;
+
+/**
+ * Hamming distances between binary codes, that is, the number of bits in which two equally long byte strings differ.
+ *
+ * <p>Codes are read as unaligned little-endian longs and counted with {@link Long#bitCount}; lengths of 4, 8, 16, 32, 64 and 128 bytes
+ * have loops of their own whose stride is a constant. Where codes lie decides which copy of these loops runs: mapped memory is read
+ * in place by {@link MappedCodes}, byte arrays by {@link ArrayCodes}, and anything else goes through a small array. One loop for all
+ * would be shorter, but once it has seen both kinds of memory the compiled code looks up the kind at every read: 1 GB/s in place
+ * of 20.
+ *
+ * <p>Cost: for codes of 256 bits about 20 GB/s on one thread, from memory near enough. Stateless and thread-safe.
+ */
+public final class Hamming {
+    /** Codes that cannot be read in place are copied this many bytes at a time, which stay in the first cache. */
+    private static final int BLOCK_BYTES = 4096;
+
+    private Hamming() {}
+
+    /**
+     * The number of bits in which {@code a} and {@code b} differ.
+     *
+     * @throws IllegalArgumentException if the lengths differ
+     */
+    public static int distance(byte[] a, byte[] b) {
+        if (a.length != b.length) {
+            throw new IllegalArgumentException(
+                    "codes have different lengths: [" + a.length + "] and [" + b.length + "] bytes");
+        }
+        int words = a.length / Long.BYTES;
+        int distance = 0;
+        for (int i = 0; i < words; i++) {
+            distance += Long.bitCount(ArrayCodes.word(a, i * Long.BYTES) ^ ArrayCodes.word(b, i * Long.BYTES));
+        }
+        for (int i = words * Long.BYTES; i < a.length; i++) {
+            distance += Integer.bitCount((a[i] ^ b[i]) & 0xFF);
+        }
+        return distance;
+    }
+
+    /**
+     * The distances of one query to many codes.
+     *
+     * @param codes memory that holds the codes end to end
+     * @param offset of the first code, in bytes; need not be aligned
+     * @param codeBytes length of a code, 1..4095 bytes
+     * @param count number of codes; the callers' loop over blocks, say of 65,536 codes, is the place to look for cancellation
+     * @param query of {@code codeBytes} bytes
+     * @param out receives the distance of code i at index i, for i below {@code count}; the rest is left alone
+     * @throws IllegalArgumentException if the query has not {@code codeBytes} bytes, or the length is out of its range
+     * @throws IndexOutOfBoundsException if the codes do not lie within the memory, or {@code out} is too short
+     */
+    public static void distances(
+            MemorySegment codes, long offset, int codeBytes, int count, byte[] query, short[] out) {
+        if (codeBytes < 1 || codeBytes > Short.MAX_VALUE / Byte.SIZE) {
+            throw new IllegalArgumentException(
+                    "codes must have [1..4095] bytes so that a distance fits a short; got [" + codeBytes + "]");
+        }
+        if (query.length != codeBytes) {
+            throw new IllegalArgumentException(
+                    "query has [" + query.length + "] bytes but the codes have [" + codeBytes + "]");
+        }
+        long bytes = (long) count * codeBytes;
+        Objects.checkFromIndexSize(offset, bytes, codes.byteSize());
+        Objects.checkFromIndexSize(0, count, out.length);
+        if (codes.isMapped()) {
+            MappedCodes.distances(codes, offset, codeBytes, count, query, out);
+        } else if (codes.heapBase().orElse(null) instanceof byte[] array) {
+            // the address of a heap segment is where it starts in its array
+            ArrayCodes.distances(array, Math.toIntExact(codes.address() + offset), codeBytes, 0, count, query, out);
+        } else {
+            copied(codes, offset, codeBytes, count, query, out);
+        }
+    }
+
+    private static void copied(MemorySegment codes, long offset, int codeBytes, int count, byte[] query, short[] out) {
+        int block = Math.max(1, BLOCK_BYTES / codeBytes);
+        byte[] copy = new byte[block * codeBytes];
+        for (int first = 0; first < count; first += block) {
+            int n = Math.min(block, count - first);
+            MemorySegment.copy(codes, ValueLayout.JAVA_BYTE, offset + (long) first * codeBytes, copy, 0, n * codeBytes);
+            ArrayCodes.distances(copy, 0, codeBytes, first, n, query, out);
+        }
+    }
+
+    /**
+     * A distance that cannot be above {@code most}, as a short. The loops end in this check because a second way out keeps the compiler
+     * from vectorising within a code: 22 GB/s where that takes 7 (JDK 25 with AVX-512, 256 bits).
+     */
+    static short checked(int distance, int most) {
+        if (distance > most) {
+            throw new AssertionError("distance [" + distance + "] above [" + most + "]");
+        }
+        return (short) distance;
+    }
+
+    /** The query as little-endian longs; bytes after the last whole long are left out. */
+    static long[] words(byte[] query) {
+        long[] words = new long[query.length / Long.BYTES];
+        for (int i = 0; i < words.length; i++) {
+            words[i] = ArrayCodes.word(query, i * Long.BYTES);
+        }
+        return words;
+    }
+}

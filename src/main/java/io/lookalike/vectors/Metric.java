@@ -1,0 +1,181 @@
+package io.lookalike.vectors;
+
+import java.util.Arrays;
+import java.util.Locale;
+import java.util.stream.Collectors;
+
+/**
+ * How near two vectors, or two codes, are: for each metric its formula, its range and the score that search results carry.
+ *
+ * <p>With a the query, b the vector, sums over the components:
+ *
+ * <table>
+ * <caption>{@link #distance} and {@link #score}</caption>
+ * <tr><th>name</th><th>distance</th><th>range</th><th>score</th></tr>
+ * <tr><td>l2_norm</td><td>d = √Σ(a-b)²</td><td>[0, ∞)</td><td>1 / (1 + d²)</td></tr>
+ * <tr><td>l1</td><td>d = Σ|a-b|</td><td>[0, ∞)</td><td>1 / (1 + d)</td></tr>
+ * <tr><td>cosine</td><td>s = Σab / √(Σa² Σb²); 0 if a or b is zero</td><td>[-1, 1]</td><td>(1 + s) / 2</td></tr>
+ * <tr><td>dot_product</td><td>s = Σab</td><td>(-∞, ∞)</td><td>max(0, (1 + s) / 2)</td></tr>
+ * <tr><td>correlation</td><td>r = cosine of a - mean(a) and b - mean(b); 0 if a or b is constant</td><td>[-1, 1]</td>
+ *     <td>(1 + r) / 2</td></tr>
+ * <tr><td>chi_squared</td><td>d = Σ(a-b)²/(a+b), where 0/0 is 0; NaN if a component is negative</td><td>[0, ∞)</td>
+ *     <td>1 / (1 + d)</td></tr>
+ * <tr><td>hamming</td><td>h = bits that differ; of vectors, components of which one is above zero and the other is not</td>
+ *     <td>0..bits</td><td>(bits - h) / bits, see {@link #hammingScore}</td></tr>
+ * </table>
+ *
+ * <p>A greater score is always nearer. For cosine, dot_product and correlation what {@link #distance} answers is the similarity
+ * itself. A vector with a NaN has the distance NaN, and NaN has the score NaN; callers leave such vectors out.
+ *
+ * <p>The sums of l2_norm, cosine and dot_product are Lucene's (see {@link Sums}), in floats, with errors near 1e-6 of the product of the lengths;
+ * the others are summed in doubles. Stateless and thread-safe.
+ */
+public enum Metric {
+    L2_NORM {
+        @Override
+        double between(float[] query, float[] vector) {
+            return Math.sqrt(Sums.squaredDifferences(query, vector));
+        }
+
+        @Override
+        public float score(double distance) {
+            return (float) (1 / (1 + distance * distance));
+        }
+    },
+    L1 {
+        @Override
+        double between(float[] query, float[] vector) {
+            return Sums.absoluteDifferences(query, vector);
+        }
+
+        @Override
+        public float score(double distance) {
+            return ofDistance(distance);
+        }
+    },
+    COSINE {
+        @Override
+        double between(float[] query, float[] vector) {
+            return Sums.cosine(query, vector);
+        }
+
+        @Override
+        public float score(double similarity) {
+            return ofSimilarity(similarity);
+        }
+    },
+    DOT_PRODUCT {
+        @Override
+        double between(float[] query, float[] vector) {
+            return Sums.products(query, vector);
+        }
+
+        @Override
+        public float score(double similarity) {
+            return Math.max(0, ofSimilarity(similarity));
+        }
+    },
+    CORRELATION {
+        @Override
+        double between(float[] query, float[] vector) {
+            return Sums.correlation(query, vector);
+        }
+
+        @Override
+        public float score(double similarity) {
+            return ofSimilarity(similarity);
+        }
+    },
+    CHI_SQUARED {
+        @Override
+        double between(float[] query, float[] vector) {
+            return Sums.chiSquared(query, vector);
+        }
+
+        @Override
+        public float score(double distance) {
+            return ofDistance(distance);
+        }
+    },
+    HAMMING {
+        @Override
+        double between(float[] query, float[] vector) {
+            return Sums.differentSigns(query, vector);
+        }
+
+        @Override
+        public float score(double distance) {
+            throw new UnsupportedOperationException("a hamming score needs the number of bits; use hammingScore");
+        }
+    };
+
+    private static final String NAMES =
+            Arrays.stream(values()).map(Metric::toString).collect(Collectors.joining(", "));
+
+    private final String name = name().toLowerCase(Locale.ROOT);
+
+    /**
+     * The metric of that name, as users write it: lower case.
+     *
+     * @throws IllegalArgumentException if there is none
+     */
+    public static Metric fromName(String name) {
+        for (Metric metric : values()) {
+            if (metric.name.equals(name)) {
+                return metric;
+            }
+        }
+        throw new IllegalArgumentException("[metric] must be one of [" + NAMES + "]; got [" + name + "]");
+    }
+
+    /**
+     * The distance of a vector from the query, or their similarity: see the table above.
+     *
+     * @throws IllegalArgumentException if the two have different numbers of components
+     */
+    public final double distance(float[] query, float[] vector) {
+        if (query.length != vector.length) {
+            throw new IllegalArgumentException(
+                    "query vector has [" + query.length + "] dims but the vector has [" + vector.length + "]");
+        }
+        return between(query, vector);
+    }
+
+    abstract double between(float[] query, float[] vector);
+
+    /**
+     * The score of what {@link #distance} answered.
+     *
+     * @throws UnsupportedOperationException for {@link #HAMMING}, whose score depends on the number of bits
+     */
+    public abstract float score(double distance);
+
+    /**
+     * The score of a Hamming distance, as stock bit fields give it.
+     *
+     * @param distance 0..bits
+     * @param bits length of the codes in bits, or number of components of the vectors whose signs were compared
+     */
+    public static float hammingScore(int distance, int bits) {
+        return (bits - distance) / (float) bits;
+    }
+
+    /** Whether the metric is one of codes, that is, is {@link #HAMMING}. */
+    public boolean onCodes() {
+        return this == HAMMING;
+    }
+
+    /** The name as users write it. */
+    @Override
+    public String toString() {
+        return name;
+    }
+
+    private static float ofDistance(double distance) {
+        return (float) (1 / (1 + distance));
+    }
+
+    private static float ofSimilarity(double similarity) {
+        return (float) ((1 + similarity) / 2);
+    }
+}

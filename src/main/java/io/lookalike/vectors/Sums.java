@@ -1,0 +1,161 @@
+package io.lookalike.vectors;
+
+import org.apache.lucene.util.VectorUtil;
+
+/**
+ * The sums behind {@link Metric}, over two vectors of the same length.
+ *
+ * <p>Where Lucene has a SIMD kernel it is used (1280 components: 0.07 µs against 0.7 µs of a plain loop in doubles, both vectors in
+ * cache), unless its float result left the range in which floats are accurate, being infinite, NaN or tiny; then, which is rare,
+ * a plain loop in doubles decides. The other sums are plain loops in doubles. A NaN among the components makes every result NaN.
+ * Stateless and thread-safe.
+ */
+final class Sums {
+    /** Lucene asserts that its results are finite, so where assertions are on such vectors must not reach it. */
+    private static final boolean LUCENE_ASSERTS = VectorUtil.class.desiredAssertionStatus();
+
+    /** Sums of squares below this may have lost components to underflow. */
+    private static final double LEAST = 1e-24;
+
+    /** With components up to this the sum over any number of dims that an array holds is a finite float. */
+    private static final float MODERATE = 1e14f;
+
+    private Sums() {}
+
+    /** Σ(a-b)². */
+    static double squaredDifferences(float[] a, float[] b) {
+        if (luceneMay(a) && luceneMay(b)) {
+            float sum = VectorUtil.squareDistance(a, b);
+            if (sum >= LEAST && sum <= Float.MAX_VALUE) {
+                return sum;
+            }
+        }
+        double sum = 0;
+        for (int i = 0; i < a.length; i++) {
+            double difference = (double) a[i] - b[i];
+            sum += difference * difference;
+        }
+        return sum;
+    }
+
+    /** Σab. */
+    static double products(float[] a, float[] b) {
+        if (luceneMay(a) && luceneMay(b)) {
+            float sum = VectorUtil.dotProduct(a, b);
+            if (Math.abs(sum) >= LEAST && Math.abs(sum) <= Float.MAX_VALUE) {
+                return sum;
+            }
+        }
+        double sum = 0;
+        for (int i = 0; i < a.length; i++) {
+            sum += (double) a[i] * b[i];
+        }
+        return sum;
+    }
+
+    /** Σab / √(Σa² Σb²), 0 if a or b is zero. */
+    static double cosine(float[] a, float[] b) {
+        return ratio(products(a, b), products(a, a), products(b, b));
+    }
+
+    /** Σ|a-b|. */
+    static double absoluteDifferences(float[] a, float[] b) {
+        // four sums, because each addition would otherwise wait for the one before
+        double sum0 = 0;
+        double sum1 = 0;
+        double sum2 = 0;
+        double sum3 = 0;
+        int i = 0;
+        for (; i + 4 <= a.length; i += 4) {
+            sum0 += Math.abs((double) a[i] - b[i]);
+            sum1 += Math.abs((double) a[i + 1] - b[i + 1]);
+            sum2 += Math.abs((double) a[i + 2] - b[i + 2]);
+            sum3 += Math.abs((double) a[i + 3] - b[i + 3]);
+        }
+        for (; i < a.length; i++) {
+            sum0 += Math.abs((double) a[i] - b[i]);
+        }
+        return sum0 + sum1 + sum2 + sum3;
+    }
+
+    /** Pearson's r, 0 if a or b is constant. */
+    static double correlation(float[] a, float[] b) {
+        double meanA = 0;
+        double meanB = 0;
+        for (int i = 0; i < a.length; i++) {
+            meanA += a[i];
+            meanB += b[i];
+        }
+        meanA /= a.length;
+        meanB /= a.length;
+        double ab = 0;
+        double aa = 0;
+        double bb = 0;
+        for (int i = 0; i < a.length; i++) {
+            double x = a[i] - meanA;
+            double y = b[i] - meanB;
+            ab += x * y;
+            aa += x * x;
+            bb += y * y;
+        }
+        // a rounded mean leaves a constant vector a variance just above zero
+        return ratio(ab, isConstant(a) ? 0 : aa, isConstant(b) ? 0 : bb);
+    }
+
+    /** Σ(a-b)²/(a+b) with 0/0 = 0, NaN if a component is negative. */
+    static double chiSquared(float[] a, float[] b) {
+        double sum = 0;
+        for (int i = 0; i < a.length; i++) {
+            double x = a[i];
+            double y = b[i];
+            if (!(x >= 0 && y >= 0)) {
+                return Double.NaN;
+            }
+            if (x + y > 0) {
+                sum += (x - y) * (x - y) / (x + y);
+            }
+        }
+        return sum;
+    }
+
+    /** How many components are above zero in one vector and not in the other. */
+    static double differentSigns(float[] a, float[] b) {
+        int count = 0;
+        for (int i = 0; i < a.length; i++) {
+            if (Float.isNaN(a[i]) || Float.isNaN(b[i])) {
+                return Double.NaN;
+            }
+            if (a[i] > 0 != b[i] > 0) {
+                count++;
+            }
+        }
+        return count;
+    }
+
+    private static double ratio(double ab, double aa, double bb) {
+        if (aa == 0 || bb == 0) {
+            return Double.isNaN(ab) ? Double.NaN : 0;
+        }
+        return Math.clamp(ab / (Math.sqrt(aa) * Math.sqrt(bb)), -1.0, 1.0);
+    }
+
+    private static boolean isConstant(float[] a) {
+        for (float x : a) {
+            if (x != a[0]) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private static boolean luceneMay(float[] a) {
+        if (LUCENE_ASSERTS) {
+            for (float x : a) {
+                if (!(Math.abs(x) <= MODERATE)) {
+                    return false;
+                }
+            }
+        }
+        return true;
+    }
+}

@@ -1,0 +1,153 @@
+package io.lookalike.image;
+
+import static io.lookalike.image.TestPictures.bmp;
+import static io.lookalike.image.TestPictures.bytes;
+import static io.lookalike.image.TestPictures.gif;
+import static io.lookalike.image.TestPictures.join;
+import static io.lookalike.image.TestPictures.png;
+import static io.lookalike.image.TestPictures.resource;
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class ImageDecoderTests {
+
+    private static Picture decode(byte[] bytes) {
+        return ImageDecoder.decode("field [image]", bytes, ImageLimits.DEFAULT);
+    }
+
+    private static void assertPixels(byte[] file, int... expected) {
+        assertArrayEquals(bytes(expected), decode(file).rgb());
+    }
+
+    /** The pictures and their pixels were made by Pillow 9.4, in mode RGB, L or CMYK, with quality 85. */
+    @ParameterizedTest
+    @ValueSource(strings = {"baseline", "progressive", "gray", "cmyk", "ycck"})
+    void jpegDecodesAsInPillow(String name) {
+        Picture picture = decode(resource(name + ".jpg"));
+        assertEquals("jpeg", picture.format());
+        assertEquals(40, picture.width());
+        assertEquals(24, picture.height());
+        assertClose(resource(name + ".rgb"), picture.rgb());
+    }
+
+    private static void assertClose(byte[] expected, byte[] actual) {
+        assertEquals(expected.length, actual.length);
+        for (int i = 0; i < expected.length; i++) {
+            assertTrue(Math.abs((expected[i] & 0xff) - (actual[i] & 0xff)) <= 1, "byte " + i);
+        }
+    }
+
+    @Test
+    void greyKeepsItsValueInEveryDepth() {
+        assertPixels(png(2, 1, 1, 0, bytes(0b01000000)), 0, 0, 0, 255, 255, 255);
+        assertPixels(png(4, 1, 2, 0, bytes(0b00011011)), 0, 0, 0, 85, 85, 85, 170, 170, 170, 255, 255, 255);
+        assertPixels(png(2, 1, 4, 0, bytes(0x1e)), 17, 17, 17, 238, 238, 238);
+        assertPixels(png(2, 1, 16, 0, bytes(100, 255, 200, 0)), 100, 100, 100, 200, 200, 200);
+        byte[] all = new byte[256];
+        byte[] expected = new byte[3 * 256];
+        for (int i = 0; i < 256; i++) {
+            all[i] = (byte) i;
+            Arrays.fill(expected, 3 * i, 3 * i + 3, (byte) i);
+        }
+        assertArrayEquals(expected, decode(png(256, 1, 8, 0, all)).rgb());
+    }
+
+    @Test
+    void colourKeepsItsValue() {
+        assertPixels(png(1, 2, 8, 2, bytes(1, 2, 3, 4, 5, 6)), 1, 2, 3, 4, 5, 6);
+        assertPixels(png(1, 1, 16, 2, bytes(1, 255, 2, 128, 3, 0)), 1, 2, 3);
+    }
+
+    @Test
+    void alphaLiesOverWhite() {
+        assertPixels(png(3, 1, 8, 4, bytes(0, 0, 0, 255, 100, 51)), 255, 255, 255, 0, 0, 0, 224, 224, 224);
+        assertPixels(png(2, 1, 8, 6, bytes(9, 9, 9, 0, 255, 100, 0, 51)), 255, 255, 255, 255, 224, 204);
+        assertPixels(png(1, 1, 16, 6, bytes(255, 0, 100, 0, 0, 0, 51, 0)), 255, 224, 204);
+    }
+
+    @Test
+    void paletteMayBeTransparent() {
+        byte[] palette = TestPictures.chunk("PLTE", bytes(10, 20, 30, 255, 100, 0));
+        byte[] alpha = TestPictures.chunk("tRNS", bytes(255, 51));
+        assertPixels(png(2, 1, 8, 3, bytes(0, 1), palette), 10, 20, 30, 255, 100, 0);
+        assertPixels(png(2, 1, 8, 3, bytes(0, 1), palette, alpha), 10, 20, 30, 255, 224, 204);
+        assertPixels(png(2, 1, 1, 3, bytes(0b01000000), palette), 10, 20, 30, 255, 100, 0);
+    }
+
+    @Test
+    void oneColourMayBeTransparent() {
+        byte[] grey = TestPictures.chunk("tRNS", bytes(0, 7));
+        assertPixels(png(2, 1, 8, 0, bytes(7, 8), grey), 255, 255, 255, 8, 8, 8);
+        byte[] colour = TestPictures.chunk("tRNS", bytes(0, 1, 0, 2, 0, 3));
+        assertPixels(png(2, 1, 8, 2, bytes(1, 2, 3, 1, 2, 4), colour), 255, 255, 255, 1, 2, 4);
+    }
+
+    @Test
+    void gifFrameLiesOnItsScreen() {
+        Picture picture = decode(gif(4, 2, 1, 1, -1, 1, 2));
+        assertEquals("gif", picture.format());
+        assertEquals(4, picture.width());
+        assertEquals(2, picture.height());
+        assertPixels(gif(3, 1, 1, 0, -1, 1, 2), 255, 255, 255, 255, 0, 0, 0, 255, 0);
+        assertPixels(gif(3, 1, 0, 0, 2, 1, 2, 3), 255, 0, 0, 255, 255, 255, 0, 0, 255);
+        assertPixels(gif(1, 1, 1, 0, -1, 3), 255, 255, 255, 0, 0, 255);
+        assertPixels(gif(0, 0, 0, 0, -1, 3), 0, 0, 255);
+    }
+
+    @Test
+    void gifDecodesItsFirstFrameOnly() {
+        byte[] file = gif(2, 1, 0, 0, -1, 1, 2);
+        byte[] withMore = join(Arrays.copyOf(file, file.length - 1), bytes(0x2c, 9, 9, 9, 9, 255, 255, 255, 255));
+        assertPixels(withMore, 255, 0, 0, 0, 255, 0);
+    }
+
+    @Test
+    void bmpRowsRunBothWays() {
+        byte[] rows = bytes(1, 2, 3, 0, 4, 5, 6, 0);
+        assertEquals("bmp", decode(bmp(1, 2, 24, 0, rows)).format());
+        assertPixels(bmp(1, 2, 24, 0, rows), 6, 5, 4, 3, 2, 1);
+        assertPixels(bmp(1, -2, 24, 0, rows), 3, 2, 1, 6, 5, 4);
+        assertPixels(bmp(2, 1, 32, 0, bytes(1, 2, 3, 0, 4, 5, 6, 0)), 3, 2, 1, 6, 5, 4);
+        assertPixels(bmp(2, 1, 16, 0, bytes(0x1f, 0x7c, 0, 0)), 255, 0, 255, 0, 0, 0);
+    }
+
+    @Test
+    void threadsShareTheReaders() {
+        byte[] cmyk = resource("cmyk.jpg");
+        byte[] expected = decode(cmyk).rgb();
+        List<byte[]> results = IntStream.range(0, 64)
+                .parallel()
+                .mapToObj(i -> decode(cmyk).rgb())
+                .toList();
+        for (byte[] result : results) {
+            assertArrayEquals(expected, result);
+        }
+    }
+
+    @Test
+    void theFileIsNotChanged() {
+        for (byte[] file : List.of(
+                resource("baseline.jpg"),
+                png(1, 1, 8, 0, bytes(1)),
+                gif(1, 1, 0, 0, -1, 1),
+                bmp(1, 1, 24, 0, bytes(1, 2, 3, 0)))) {
+            byte[] before = file.clone();
+            decode(file);
+            assertArrayEquals(before, file);
+        }
+    }
+
+    @Test
+    void nullIsAMistakeOfTheCaller() {
+        assertThrows(NullPointerException.class, () -> decode(null));
+    }
+}

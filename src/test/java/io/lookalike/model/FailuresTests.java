@@ -1,0 +1,45 @@
+package io.lookalike.model;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import ai.djl.engine.EngineException;
+import ai.djl.translate.TranslateException;
+import ai.onnxruntime.OrtException;
+import ai.onnxruntime.OrtException.OrtErrorCode;
+import java.nio.file.AccessDeniedException;
+import org.junit.jupiter.api.Test;
+
+class FailuresTests {
+    @Test
+    void findsWhatOnnxRuntimeSaid() {
+        OrtException inner = new OrtException(OrtErrorCode.ORT_FAIL, "the axis is bent");
+        assertEquals("the axis is bent", Failures.reason(new TranslateException(new EngineException(inner))));
+    }
+
+    @Test
+    void keepsOurOwnWords() {
+        ModelException own = new ModelException("too large", new IllegalStateException("inner"));
+        assertEquals("too large", Failures.reason(new TranslateException(own)));
+    }
+
+    @Test
+    void namesErrorsAndFiles() {
+        assertEquals("StackOverflowError", Failures.reason(new StackOverflowError()));
+        assertEquals(
+                "UnsatisfiedLinkError: no such symbol", Failures.reason(new UnsatisfiedLinkError("no such symbol")));
+        assertEquals("AccessDeniedException: a/b", Failures.reason(new AccessDeniedException("a/b")));
+    }
+
+    @Test
+    void boundsTheLength() {
+        assertEquals("x".repeat(1000) + "…", Failures.reason(new IllegalStateException("x".repeat(5000))));
+    }
+
+    @Test
+    void endsWhereCausesGoInCircles() {
+        IllegalStateException first = new IllegalStateException("first");
+        IllegalStateException second = new IllegalStateException("second", first);
+        first.initCause(second);
+        assertEquals("first", Failures.reason(first));
+    }
+}

@@ -1,0 +1,229 @@
+package io.lookalike.model;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import ai.onnx.proto.OnnxMl.TensorProto.DataType;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.function.Executable;
+import org.junit.jupiter.api.io.TempDir;
+
+class OnnxModelTests {
+    private static final int PIXELS = 64;
+
+    @TempDir
+    Path directory;
+
+    private Models models;
+
+    @BeforeEach
+    void open() {
+        models = new Models(directory, 2, directory);
+    }
+
+    @AfterEach
+    void close() {
+        models.close();
+    }
+
+    @Test
+    void givesTheOutputThatWasNamed() throws IOException {
+        OnnxModel model = load(Graphs.means(-1));
+        for (int batch : new int[] {1, 2, 7, 33}) {
+            float[] input = Graphs.random(batch, batch * 3 * PIXELS);
+            Tensor embedding = model.run("embedding", input, new long[] {batch, 3, 8, 8});
+            Tensor doubled = model.run("doubled", input, new long[] {batch, 3, 8, 8});
+            assertArrayEquals(new long[] {batch, 3}, embedding.shape());
+            assertArrayEquals(new long[] {batch, 3}, doubled.shape());
+            assertArrayEquals(means(input), embedding.data(), 1e-6f);
+            for (int i = 0; i < embedding.data().length; i++) {
+                assertEquals(2 * embedding.data()[i], doubled.data()[i]);
+            }
+        }
+    }
+
+    @Test
+    void leavesTheInputAlone() throws IOException {
+        float[] input = Graphs.random(1, 3 * PIXELS);
+        float[] before = input.clone();
+        load(Graphs.means(-1)).run("embedding", input, new long[] {1, 3, 8, 8});
+        assertArrayEquals(before, input);
+    }
+
+    @Test
+    void refusesAShapeThatDoesNotFit() throws IOException {
+        OnnxModel model = load(Graphs.means(2));
+        assertEquals(
+                6,
+                model.run("embedding", new float[384], new long[] {2, 3, 8, 8}).data().length);
+        assertMessage(
+                "model [m] takes input [input] of shape [2, 3, 8, 8]; got [1, 3, 8, 8]",
+                () -> model.run("embedding", new float[192], new long[] {1, 3, 8, 8}));
+        assertMessage(
+                "model [m] takes input [input] of shape [2, 3, 8, 8]; got [2, 192]",
+                () -> model.run("embedding", new float[384], new long[] {2, 192}));
+        assertMessage(
+                "shape [2, 3, 8, 8] holds [384] numbers; got [10]",
+                () -> model.run("embedding", new float[10], new long[] {2, 3, 8, 8}));
+        for (long[] shape : new long[][] {{0, 3, 8, 8}, {-2, 3, 8, -8}, {1L << 40, 1L << 40, 1, 1}}) {
+            ModelException e = assertThrows(ModelException.class, () -> model.run("embedding", new float[384], shape));
+            assertTrue(e.getMessage().endsWith("must have positive numbers with a product below 2^31"), e.getMessage());
+        }
+    }
+
+    @Test
+    void refusesAnOutputThatIsNotThere() throws IOException {
+        OnnxModel model = load(Graphs.means(-1));
+        assertMessage(
+                "model [m] has no output [logits]; its outputs are [embedding, doubled]",
+                () -> model.run("logits", new float[192], new long[] {1, 3, 8, 8}));
+        assertMessage(
+                "model [m] has no output [null]; its outputs are [embedding, doubled]",
+                () -> model.run(null, new float[192], new long[] {1, 3, 8, 8}));
+    }
+
+    @Test
+    void refusesTwoInputs() throws IOException {
+        OnnxModel model = load(Graphs.twoInputs());
+        assertEquals(2, model.info().inputs().size());
+        assertMessage(
+                "model [m] has [2] inputs [left, right]; it must have one, the picture",
+                () -> model.run("output", new float[4], new long[] {1, 4}));
+    }
+
+    @Test
+    void refusesTypesThatHoldNoPicture() throws IOException {
+        OnnxModel input = load(Graphs.cast(DataType.INT64, DataType.FLOAT));
+        assertMessage(
+                "model [m] has input [input] of type [int64]; it must be one of [float32, float16, uint8, int8]",
+                () -> input.run("output", new float[4], new long[] {1, 4}));
+        models.close();
+        open();
+        OnnxModel output = load(Graphs.cast(DataType.FLOAT, DataType.STRING));
+        assertMessage(
+                "model [m] has output [output] of type [string]; every output must be a tensor of one of"
+                        + " [float32, float16, bfloat16, float64, uint8, int8, int32, int64, bool]",
+                () -> output.run("output", new float[4], new long[] {1, 4}));
+    }
+
+    @Test
+    void takesEveryInputType() throws IOException {
+        float[] values = {0, 1.4f, 254.6f, 300};
+        assertArrayEquals(values, pass(DataType.FLOAT, DataType.FLOAT, values));
+        assertArrayEquals(values, pass(DataType.FLOAT16, DataType.FLOAT, values), 0.1f);
+        assertArrayEquals(new float[] {0, 1, 255, 255}, pass(DataType.UINT8, DataType.FLOAT, values));
+        assertArrayEquals(new float[] {0, 1, 127, 127}, pass(DataType.INT8, DataType.FLOAT, values));
+        assertArrayEquals(
+                new float[] {0, 0, 0, 1},
+                pass(DataType.UINT8, DataType.FLOAT, new float[] {-5, Float.NaN, -0.4f, 0.6f}));
+    }
+
+    @Test
+    void givesEveryOutputTypeAsFloats() throws IOException {
+        float[] values = {0, 1, 64, 3};
+        for (DataType type : new DataType[] {
+            DataType.FLOAT,
+            DataType.FLOAT16,
+            DataType.BFLOAT16,
+            DataType.DOUBLE,
+            DataType.UINT8,
+            DataType.INT8,
+            DataType.INT32,
+            DataType.INT64
+        }) {
+            assertArrayEquals(values, pass(DataType.FLOAT, type, values), type.name());
+        }
+        assertArrayEquals(new float[] {0, 1, 1, 1}, pass(DataType.FLOAT, DataType.BOOL, values));
+    }
+
+    @Test
+    void saysWhyARunFailedAndGoesOn() throws IOException {
+        OnnxModel model = load(Graphs.failing());
+        for (int i = 0; i < 3; i++) {
+            ModelException e =
+                    assertThrows(ModelException.class, () -> model.run("output", new float[9], new long[] {3, 3}));
+            assertTrue(e.getMessage().startsWith("cannot run model [m] on an input of shape [3, 3]: "), e.getMessage());
+            assertTrue(e.getMessage().contains("Reshape"), e.getMessage());
+            float[] input = {1, 2, 3, 4, 5, 6};
+            assertArrayEquals(
+                    input, model.run("output", input, new long[] {2, 3}).data());
+        }
+    }
+
+    @Test
+    void boundsWhatIsCopiedToTheHeap() throws IOException {
+        OnnxModel model = load(Graphs.repeat(PassTranslator.MAX_OUTPUT + 1));
+        assertMessage(
+                "cannot run model [m] on an input of shape [1]: output [output] has [67108865] numbers;"
+                        + " at most [67108864] are read",
+                () -> model.run("output", new float[1], new long[] {1}));
+    }
+
+    @Test
+    void givesTheSameFromManyThreads() throws Exception {
+        OnnxModel model = load(Graphs.means(-1));
+        try (ExecutorService threads = Executors.newFixedThreadPool(4)) {
+            List<Future<Integer>> futures = new ArrayList<>();
+            for (int t = 0; t < 4; t++) {
+                int seed = 1000 * t;
+                futures.add(threads.submit(() -> {
+                    int equal = 0;
+                    for (int i = 0; i < 200; i++) {
+                        int batch = 1 + i % 3;
+                        float[] input = Graphs.random(seed + i, batch * 3 * PIXELS);
+                        float[] output = model.run("embedding", input, new long[] {batch, 3, 8, 8})
+                                .data();
+                        assertArrayEquals(means(input), output, 1e-6f);
+                        equal++;
+                    }
+                    return equal;
+                }));
+            }
+            for (Future<Integer> each : futures) {
+                assertEquals(200, each.get());
+            }
+        }
+    }
+
+    private float[] pass(DataType from, DataType to, float[] values) throws IOException {
+        models.close();
+        open();
+        return load(Graphs.cast(from, to))
+                .run("output", values, new long[] {1, 4})
+                .data();
+    }
+
+    private OnnxModel load(byte[] bytes) throws IOException {
+        Path place = Files.createDirectories(directory.resolve("m"));
+        Files.write(place.resolve("model.onnx"), bytes);
+        return models.get("m");
+    }
+
+    private static float[] means(float[] input) {
+        float[] means = new float[input.length / PIXELS];
+        for (int i = 0; i < means.length; i++) {
+            double sum = 0;
+            for (int j = 0; j < PIXELS; j++) {
+                sum += input[i * PIXELS + j];
+            }
+            means[i] = (float) (sum / PIXELS);
+        }
+        return means;
+    }
+
+    private static void assertMessage(String expected, Executable executable) {
+        assertEquals(expected, assertThrows(ModelException.class, executable).getMessage());
+    }
+}

@@ -1,0 +1,165 @@
+package io.lookalike.vectors;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class HammingTests {
+    private static final int[] SIZES = {
+        1, 2, 3, 4, 5, 6, 7, 8, 9, 12, 15, 16, 17, 24, 32, 33, 40, 48, 63, 64, 65, 96, 127, 128, 129, 207, 256, 512,
+        768, 1021, 4095
+    };
+    private static final short UNTOUCHED = -7;
+
+    @TempDir
+    private Path directory;
+
+    @Test
+    void distanceIsThatOfAPlainLoop() {
+        Random random = new Random(1);
+        for (int size : SIZES) {
+            byte[] a = bytes(random, size);
+            byte[] b = bytes(random, size);
+            assertEquals(plain(a, 0, b), Hamming.distance(a, b), "size " + size);
+            assertEquals(0, Hamming.distance(a, a.clone()));
+        }
+        assertEquals(0, Hamming.distance(new byte[0], new byte[0]));
+        assertEquals(8 * 15, Hamming.distance(filled(15, 0x00), filled(15, 0xFF)));
+    }
+
+    @Test
+    void distancesAreThoseOfAPlainLoopWhereverTheCodesLie() throws IOException {
+        for (int seed = 0; seed < 3; seed++) {
+            Random random = new Random(seed);
+            for (int size : SIZES) {
+                for (int offset : new int[] {0, 1, 3, 8, 13}) {
+                    // counts on both sides of the blocks in which codes are copied
+                    int count = random.nextInt(3) == 0 ? random.nextInt(3) : random.nextInt(12_000 / size + 50);
+                    byte[] codes = bytes(random, offset + count * size + random.nextInt(9));
+                    byte[] query = bytes(random, size);
+                    short[] expected = new short[count + 2];
+                    Arrays.fill(expected, UNTOUCHED);
+                    for (int i = 0; i < count; i++) {
+                        expected[i] = (short) plain(codes, offset + i * size, query);
+                    }
+                    String where = "seed " + seed + " size " + size + " offset " + offset + " count " + count;
+                    check(expected, MemorySegment.ofArray(codes), offset, query, where + " array");
+                    check(
+                            expected,
+                            MemorySegment.ofArray(codes).asReadOnly(),
+                            offset,
+                            query,
+                            where + " read-only array");
+                    checkSlice(expected, codes, offset, query, where + " slice of an array");
+                    checkLongs(expected, codes, offset, query, where + " array of longs");
+                    try (Arena arena = Arena.ofConfined()) {
+                        MemorySegment memory = arena.allocate(codes.length + 1L).copyFrom(MemorySegment.ofArray(codes));
+                        check(expected, memory, offset, query, where + " native");
+                        check(expected, mapped(codes, arena), offset, query, where + " mapped");
+                    }
+                }
+            }
+        }
+    }
+
+    @Test
+    void codesOfOnesAreAsFarAsTheyAreLong() {
+        for (int size : SIZES) {
+            short[] out = new short[3];
+            Hamming.distances(MemorySegment.ofArray(filled(3 * size, 0xFF)), 0, size, 3, new byte[size], out);
+            assertArrayEquals(new short[] {(short) (8 * size), (short) (8 * size), (short) (8 * size)}, out);
+        }
+    }
+
+    @Test
+    void refusesWhatDoesNotFit() {
+        MemorySegment codes = MemorySegment.ofArray(new byte[64]);
+        assertEquals(
+                "codes have different lengths: [8] and [9] bytes",
+                assertThrows(IllegalArgumentException.class, () -> Hamming.distance(new byte[8], new byte[9]))
+                        .getMessage());
+        assertEquals(
+                "query has [4] bytes but the codes have [8]",
+                assertThrows(
+                                IllegalArgumentException.class,
+                                () -> Hamming.distances(codes, 0, 8, 1, new byte[4], new short[1]))
+                        .getMessage());
+        for (int codeBytes : new int[] {0, 4096}) {
+            assertEquals(
+                    "codes must have [1..4095] bytes so that a distance fits a short; got [" + codeBytes + "]",
+                    assertThrows(
+                                    IllegalArgumentException.class,
+                                    () -> Hamming.distances(codes, 0, codeBytes, 0, new byte[codeBytes], new short[1]))
+                            .getMessage());
+        }
+        for (int[] offsetAndCount : new int[][] {{0, 9}, {1, 8}, {-1, 1}, {0, -1}, {65, 0}}) {
+            assertThrows(
+                    IndexOutOfBoundsException.class,
+                    () -> Hamming.distances(codes, offsetAndCount[0], 8, offsetAndCount[1], new byte[8], new short[9]));
+        }
+        assertThrows(
+                IndexOutOfBoundsException.class, () -> Hamming.distances(codes, 0, 8, 8, new byte[8], new short[7]));
+    }
+
+    private static void check(short[] expected, MemorySegment codes, long offset, byte[] query, String where) {
+        short[] out = new short[expected.length];
+        Arrays.fill(out, UNTOUCHED);
+        Hamming.distances(codes, offset, query.length, expected.length - 2, query, out);
+        assertArrayEquals(expected, out, where);
+    }
+
+    private static void checkSlice(short[] expected, byte[] codes, int offset, byte[] query, String where) {
+        byte[] shifted = new byte[codes.length + 5];
+        System.arraycopy(codes, 0, shifted, 5, codes.length);
+        check(expected, MemorySegment.ofArray(shifted).asSlice(5), offset, query, where);
+    }
+
+    private static void checkLongs(short[] expected, byte[] codes, int offset, byte[] query, String where) {
+        MemorySegment longs = MemorySegment.ofArray(new long[codes.length / Long.BYTES + 1]);
+        MemorySegment.copy(MemorySegment.ofArray(codes), 0, longs, 0, codes.length);
+        check(expected, longs, offset, query, where);
+    }
+
+    private MemorySegment mapped(byte[] codes, Arena arena) throws IOException {
+        Path file = directory.resolve("codes");
+        Files.write(file, codes);
+        try (FileChannel channel = FileChannel.open(file)) {
+            return channel.map(FileChannel.MapMode.READ_ONLY, 0, codes.length, arena);
+        }
+    }
+
+    private static int plain(byte[] codes, int at, byte[] query) {
+        int distance = 0;
+        for (int i = 0; i < query.length; i++) {
+            for (int bit = 0; bit < 8; bit++) {
+                if ((codes[at + i] >> bit & 1) != (query[i] >> bit & 1)) {
+                    distance++;
+                }
+            }
+        }
+        return distance;
+    }
+
+    private static byte[] bytes(Random random, int size) {
+        byte[] bytes = new byte[size];
+        random.nextBytes(bytes);
+        return bytes;
+    }
+
+    private static byte[] filled(int size, int value) {
+        byte[] bytes = new byte[size];
+        Arrays.fill(bytes, (byte) value);
+        return bytes;
+    }
+}
