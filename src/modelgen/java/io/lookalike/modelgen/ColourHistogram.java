@@ -1,5 +1,8 @@
 package io.lookalike.modelgen;
 
+import java.util.ArrayList;
+import java.util.List;
+
 /**
  * How much of which colour there is, wherever in the picture.
  *
@@ -34,6 +37,28 @@ final class ColourHistogram {
     static Tensor redAndBlue(GraphBuilder g, Tensor rgb) {
         Tensor space = space(g, rgb);
         return g.gram(opponent(g, space, 1), opponent(g, space, 2));
+    }
+
+    /** What an ordinary picture shows, as square roots of {@link #lightAndBlue} up to a factor: middle greys. */
+    static List<Double> ordinaryLightAndBlue() {
+        return hill(LIGHT_BINS, 2, OPPONENT_BINS, 0.8);
+    }
+
+    /** What an ordinary picture shows, as square roots of {@link #redAndBlue} up to a factor: greys. */
+    static List<Double> ordinaryRedAndBlue() {
+        return hill(OPPONENT_BINS, 0.8, OPPONENT_BINS, 0.8);
+    }
+
+    private static List<Double> hill(int rows, double tall, int columns, double wide) {
+        List<Double> hill = new ArrayList<>();
+        for (int row = 0; row < rows; row++) {
+            for (int column = 0; column < columns; column++) {
+                double y = (row - (rows - 1) / 2.0) / tall;
+                double x = (column - (columns - 1) / 2.0) / wide;
+                hill.add(StrictMath.exp(-(x * x + y * y) / 2));
+            }
+        }
+        return hill;
     }
 
     private static Tensor space(GraphBuilder g, Tensor rgb) {

@@ -49,6 +49,30 @@ final class EdgePairs {
         return g.concat(counts);
     }
 
+    /**
+     * What an ordinary picture shows: edges go on as they are, the less so the farther, and turn rather than cross.
+     *
+     * @return square roots of counts, up to a factor, in the order of {@link #of}
+     */
+    static List<Double> ordinary(int n, int reach) {
+        List<Double> roots = new ArrayList<>();
+        for (int turn = 0; turn <= n / 2; turn++) {
+            roots.add(1.6 * StrictMath.exp(-0.7 * 8 * turn / n));
+        }
+        for (int distance = 1; distance <= reach; distance++) {
+            double fading = 1 / StrictMath.sqrt(distance);
+            for (double weight : new double[] {1, 0.8}) {
+                for (int turn = 0; turn <= n / 2; turn++) {
+                    roots.add(weight * fading * StrictMath.exp(-8.0 * turn / n));
+                }
+            }
+            for (int turn = 0; turn < n; turn++) {
+                roots.add(0.3 + 1.3 * fading * StrictMath.exp(-8.0 * Math.min(turn, n - turn) / n));
+            }
+        }
+        return roots;
+    }
+
     /** From each map to the two points in each direction, opposite points together: {@code [n * directions][1][area]}. */
     private static float[][][] looks(int n, int distance) {
         float[][][] kernels = new float[n * DIRECTIONS.length][1][];

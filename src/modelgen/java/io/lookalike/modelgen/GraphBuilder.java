@@ -50,12 +50,7 @@ final class GraphBuilder {
      * @param groups the number of groups that the input channels are split into
      */
     Tensor conv(Tensor x, float[][][] kernels, int groups) {
-        return conv(x, kernels, groups, 1, null);
-    }
-
-    /** The same with a dilation: neighbouring weights meet pixels that lie {@code dilation} apart. */
-    Tensor conv(Tensor x, float[][][] kernels, int groups, int dilation) {
-        return conv(x, kernels, groups, dilation, null);
+        return conv(x, kernels, groups, null);
     }
 
     /** Mixes channels at every pixel: {@code out[o] = bias[o] + sum of weights[o][i] * in[i]}. */
@@ -67,10 +62,10 @@ final class GraphBuilder {
                 kernels[o][i] = new float[] {weights[o][i]};
             }
         }
-        return conv(x, kernels, 1, 1, bias);
+        return conv(x, kernels, 1, bias);
     }
 
-    private Tensor conv(Tensor x, float[][][] kernels, int groups, int dilation, float[] bias) {
+    private Tensor conv(Tensor x, float[][][] kernels, int groups, float[] bias) {
         int in = kernels[0].length;
         int area = kernels[0][0].length;
         int side = (int) StrictMath.round(StrictMath.sqrt(area));
@@ -79,7 +74,7 @@ final class GraphBuilder {
                     + "] groups do not fit [" + x.channels()
                     + "] channels; supply odd squares and channels / groups inputs");
         }
-        Tensor padded = pad(x, dilation * (side / 2));
+        Tensor padded = pad(x, side / 2);
         List<String> inputs = new ArrayList<>();
         inputs.add(padded.name());
         inputs.add(constant(flatten(kernels), kernels.length, in, side, side));
@@ -88,7 +83,6 @@ final class GraphBuilder {
         }
         NodeProto.Builder node = node("Conv", inputs)
                 .addAttribute(ints("kernel_shape", side, side))
-                .addAttribute(ints("dilations", dilation, dilation))
                 .addAttribute(integer("group", groups));
         return add(node, kernels.length, x.size());
     }
@@ -105,12 +99,10 @@ final class GraphBuilder {
 
     /** Averages squares of {@code side} pixels that lie {@code stride} apart; nothing is padded. */
     Tensor averagePool(Tensor x, int side, int stride) {
-        return pool("AveragePool", x, side, stride);
-    }
-
-    /** The maximum of squares of {@code side} pixels that lie {@code stride} apart; nothing is padded. */
-    Tensor maxPool(Tensor x, int side, int stride) {
-        return pool("MaxPool", x, side, stride);
+        NodeProto.Builder node = node("AveragePool", List.of(x.name()))
+                .addAttribute(ints("kernel_shape", side, side))
+                .addAttribute(ints("strides", stride, stride));
+        return add(node, x.channels(), (x.size() - side) / stride + 1);
     }
 
     /** Averages over a grid of {@code cells * cells} equal squares; the size must be a multiple of {@code cells}. */
@@ -121,13 +113,6 @@ final class GraphBuilder {
         }
         int side = x.size() / cells;
         return side == 1 ? x : averagePool(x, side, side);
-    }
-
-    private Tensor pool(String type, Tensor x, int side, int stride) {
-        NodeProto.Builder node = node(type, List.of(x.name()))
-                .addAttribute(ints("kernel_shape", side, side))
-                .addAttribute(ints("strides", stride, stride));
-        return add(node, x.channels(), (x.size() - side) / stride + 1);
     }
 
     Tensor relu(Tensor x) {
@@ -144,8 +129,12 @@ final class GraphBuilder {
 
     /** The square root of {@code x + 1e-6} less that of {@code 1e-6}: 0 at 0, for values that are not negative. */
     Tensor sqrt(Tensor x) {
-        Tensor root = unary("Sqrt", shift(relu(x), TINY));
-        return shift(root, (float) -StrictMath.sqrt(TINY));
+        return shift(root(relu(x), TINY), -StrictMath.sqrt(TINY));
+    }
+
+    /** The square root of {@code x + offset}, for an offset that makes every sum positive. */
+    Tensor root(Tensor x, double offset) {
+        return unary("Sqrt", shift(x, offset));
     }
 
     Tensor square(Tensor x) {
@@ -184,14 +173,6 @@ final class GraphBuilder {
         return mix(x, new float[][] {ones}, null);
     }
 
-    /** The largest channel at every pixel. */
-    Tensor channelMax(Tensor x) {
-        NodeProto.Builder node = node("ReduceMax", List.of(x.name()))
-                .addAttribute(ints("axes", 1))
-                .addAttribute(integer("keepdims", 1));
-        return add(node, 1, x.size());
-    }
-
     /** The mean over all channels and pixels of a picture. */
     Tensor mean(Tensor x) {
         NodeProto.Builder node = node("ReduceMean", List.of(x.name()))
@@ -220,14 +201,6 @@ final class GraphBuilder {
         return x.size() == 1 ? x : new Tensor(reshape(x.name(), 0, x.dims(), 1, 1), x.dims(), 1);
     }
 
-    /** The named channels of a tensor, in that order. */
-    Tensor pick(Tensor x, int... channels) {
-        long[] indices = Arrays.stream(channels).asLongStream().toArray();
-        NodeProto.Builder node = node("Gather", List.of(x.name(), constant(indices, indices.length)))
-                .addAttribute(integer("axis", 1));
-        return add(node, channels.length, x.size());
-    }
-
     /** Joins channels; all sizes must be equal. */
     Tensor concat(List<Tensor> parts) {
         int channels = 0;
@@ -242,8 +215,17 @@ final class GraphBuilder {
 
     /** Divides a flat tensor by {@code sqrt(sum of squares + epsilon)}: nothing at all stays nothing at all. */
     Tensor unit(Tensor x, double epsilon) {
-        Tensor norm = unary("Sqrt", shift(channelSum(square(x)), epsilon));
-        return divide(x, norm);
+        return divide(x, root(channelSum(square(x)), epsilon));
+    }
+
+    /** What is left of a flat tensor without its part along a direction of length 1. */
+    Tensor without(Tensor x, float[] direction) {
+        float[][] column = new float[direction.length][];
+        for (int i = 0; i < column.length; i++) {
+            column[i] = new float[] {direction[i]};
+        }
+        Tensor part = mix(x, new float[][] {direction}, null);
+        return subtract(x, mix(part, column, null));
     }
 
     /** Declares {@code x} as an output of shape {@code [batch, dims]}. */

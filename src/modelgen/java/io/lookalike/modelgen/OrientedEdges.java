@@ -11,6 +11,7 @@ import java.util.List;
  */
 final class OrientedEdges {
 
+    /** A squared slope; where slopes are much smaller than 0.01 a pixel, there is no orientation and no edge. */
     private static final double FLAT = 1e-4;
 
     private OrientedEdges() {}
@@ -42,7 +43,7 @@ final class OrientedEdges {
     }
 
     private static Tensor bin(GraphBuilder g, Tensor strength, Tensor cosine, Tensor sine, int bins) {
-        Tensor length = g.shift(g.sqrt(g.add(g.square(cosine), g.square(sine))), FLAT);
+        Tensor length = g.root(g.add(g.square(cosine), g.square(sine)), FLAT * FLAT);
         Tensor direction = g.divide(g.concat(List.of(cosine, sine)), length);
         double edge = StrictMath.cos(2 * StrictMath.PI / bins);
         float[][] weights = new float[bins][2];

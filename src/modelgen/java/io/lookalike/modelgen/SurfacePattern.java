@@ -1,5 +1,8 @@
 package io.lookalike.modelgen;
 
+import java.util.ArrayList;
+import java.util.List;
+
 /**
  * The texture around each pixel: how many of its eight neighbours are clearly brighter, and how many clearly darker.
  *
@@ -32,6 +35,18 @@ final class SurfacePattern {
         Tensor brighter = count(g, g.scale(differences, STEEPNESS));
         Tensor darker = count(g, g.scale(differences, -STEEPNESS));
         return g.gram(brighter, darker);
+    }
+
+    /** What an ordinary picture shows: gentle slopes; square roots of the histogram, up to a factor. */
+    static List<Double> ordinary() {
+        List<Double> roots = new ArrayList<>();
+        for (int brighter = 0; brighter < COUNTS; brighter++) {
+            for (int darker = 0; darker < COUNTS; darker++) {
+                boolean slope = brighter > 0 && darker > 0 && brighter + darker < COUNTS;
+                roots.add(slope ? StrictMath.exp(-(brighter + darker - 2) / 2.5) : 0.0);
+            }
+        }
+        return roots;
     }
 
     private static Tensor count(GraphBuilder g, Tensor steep) {

@@ -6,7 +6,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import ai.onnxruntime.OrtException;
 import io.lookalike.modelgen.TestPictures.Shape;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.AfterAll;
@@ -36,6 +39,15 @@ class Builtin1Tests {
     void sameBytesAtEveryGeneration() {
         assertArrayEquals(Builtin1.model(), Builtin1.model());
         assertTrue(Builtin1.model().length < 100_000);
+    }
+
+    /** Fingerprints of stored documents depend on the bytes: a better model gets another name. */
+    @Test
+    void bytesNeverChange() throws NoSuchAlgorithmException {
+        byte[] digest = MessageDigest.getInstance("SHA-256").digest(Builtin1.model());
+        assertEquals(
+                "f58f7c99cbb8d4cf01f94946c25630c91539829c439c4382798072d4ce505722",
+                HexFormat.of().formatHex(digest));
     }
 
     @Test
