@@ -22,6 +22,7 @@ import java.util.Optional;
 public final class Demo {
     private static final String HEAP = "1g";
     private static final long SEED = 1;
+    private static final int SKIPPED_SHOWN = 5;
 
     /** Exit code of a node that was told to stop, as it is on Ctrl-C. */
     private static final int SIGTERM = 143;
@@ -97,7 +98,12 @@ public final class Demo {
                 (System.nanoTime() - start) / 1e9));
         if (!set.skipped().isEmpty()) {
             say("  " + set.skipped().size() + " files skipped:");
-            set.skipped().entrySet().stream().limit(5).forEach(e -> say("    " + e.getKey() + ": " + e.getValue()));
+            set.skipped().entrySet().stream()
+                    .limit(SKIPPED_SHOWN)
+                    .forEach(e -> say("    " + e.getKey() + ": " + e.getValue()));
+            if (set.skipped().size() > SKIPPED_SHOWN) {
+                say("    and " + (set.skipped().size() - SKIPPED_SHOWN) + " more");
+            }
         }
         return set;
     }
@@ -132,11 +138,11 @@ public final class Demo {
     private static String next(URI node, Path picture) {
         return String.format(Locale.ROOT, """
 
-                The node is running; stop it with Ctrl-C. Try a search with a picture of yours in place of this one:
+                The node is running; stop it with Ctrl-C. Try a search with a picture of your own in place of this one:
 
-                  curl -s -H 'Content-Type: application/json' '%s/%s/_search?filter_path=hits.hits._score,hits.hits._source&_source=name,kind' -d @- <<EOF
-                  {"query":{"hash_knn":{"field":"photo.vector","k":10,"query_image":"$(base64 -w0 '%s')"}}}
-                  EOF
+                curl -s -H 'Content-Type: application/json' '%s/%s/_search?filter_path=hits.hits._score,hits.hits._source&_source=name,kind' -d @- <<EOF
+                {"query":{"hash_knn":{"field":"photo.vector","k":10,"query_image":"$(base64 -w0 '%s')"}}}
+                EOF
                 """, node, DemoRun.INDEX, picture);
     }
 

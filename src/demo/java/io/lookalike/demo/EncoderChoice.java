@@ -75,14 +75,18 @@ final class EncoderChoice {
             throw new UserError("the node cannot use model [" + model + "]: "
                     + facts.path("error").asText());
         }
-        if (!facts.path("has_model_json").asBoolean()) {
+        boolean assumed = !facts.path("has_model_json").asBoolean();
+        if (assumed) {
             assume(body, facts);
             say.accept("there is no model.json beside model.onnx; assumed, as for MobileNets: " + body);
         }
         try {
             client.send("PUT", "/_lookalike/encoder/" + OWN, body);
         } catch (NodeClient.Refused e) {
-            throw new UserError("model [" + model + "] cannot be used as an encoder: " + e.reason(), e);
+            throw new UserError(
+                    "model [" + model + "] cannot be used as an encoder: " + e.reason()
+                            + (assumed ? "; say what it takes in a model.json beside model.onnx" : ""),
+                    e);
         }
     }
 
