@@ -35,12 +35,14 @@ is_stale() {
 build() {
   local log="$ROOT/target/build.log"
   command -v mvn >/dev/null || fail "mvn is not found; install Maven 3.8 or later and JDK 25"
-  echo "building…" >&2
-  if ! (cd "$ROOT" && mvn -q -B package -DskipTests) >"$log" 2>&1; then
-    if grep -q 'maven-toolchains-plugin' "$log"; then
+  echo "building (the first time, Maven fetches what it needs)…" >&2
+  # one line for each step of Maven's
+  if ! (cd "$ROOT" && mvn -B -ntp package -DskipTests) 2>&1 | tee "$log" |
+    sed -un 's/^\[INFO\] --- \(maven-\)\?\([a-z-]*\)-maven-plugin.*:\(.*\) @.*/  \2 \3/p; s/^\[INFO\] --- maven-\([a-z]*\)-plugin[^:]*:[^:]*:\(.*\) @.*/  \1 \2/p' >&2; then
+    if grep -q 'Failed to execute goal [^ ]*maven-toolchains-plugin' "$log"; then
       fail "the build found no JDK 25; install one (such as Temurin 25) and point JAVA25_HOME or JAVA_HOME at it"
     fi
-    cat "$log" >&2
+    grep -v '^\[INFO\]' "$log" >&2 || true
     fail "the build failed; see above or $log"
   fi
   # an unchanged zip is not written anew, and would stay older than a source that was merely touched

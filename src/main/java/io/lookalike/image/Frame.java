@@ -31,6 +31,11 @@ record Frame(
         int offset,
         int length) {
 
+    /** Bytes that decoding takes: up to eight a pixel for what the reader makes, three for the canvas. */
+    long memory() {
+        return 8L * width * height + 3L * canvasWidth * canvasHeight;
+    }
+
     /** What the four channels of a JPEG are. */
     enum Inks {
         CMYK,

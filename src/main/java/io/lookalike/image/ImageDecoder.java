@@ -24,8 +24,14 @@ public final class ImageDecoder {
      * @param what how messages name the picture, such as {@code field [image]}
      * @param bytes the file; not changed and not kept
      * @param limits what the picture may cost
+     * @param memory holds what the picture takes, from before its pixels are decoded until it is closed
      * @throws ImageException for whatever is wrong with the picture, whatever its decoder threw
      */
+    public static Picture decode(String what, byte[] bytes, ImageLimits limits, PixelMemory.Reservation memory) {
+        return decode(what, bytes, limits, memory, Format::open);
+    }
+
+    /** Decodes one picture, however much memory others take. */
     public static Picture decode(String what, byte[] bytes, ImageLimits limits) {
         return decode(what, bytes, limits, Format::open);
     }
@@ -36,8 +42,15 @@ public final class ImageDecoder {
         ImageReader open(Format format) throws IOException;
     }
 
-    /** Decoders throw anything, Errors included; an Error that left here would stop the server. */
     static Picture decode(String what, byte[] bytes, ImageLimits limits, Opener opener) {
+        try (PixelMemory.Reservation memory = new PixelMemory(Long.MAX_VALUE).reservation()) {
+            return decode(what, bytes, limits, memory, opener);
+        }
+    }
+
+    /** Decoders throw anything, Errors included; an Error that left here would stop the server. */
+    private static Picture decode(
+            String what, byte[] bytes, ImageLimits limits, PixelMemory.Reservation memory, Opener opener) {
         if (bytes.length == 0) {
             throw new ImageException("cannot decode " + what + ": it is empty");
         }
@@ -46,6 +59,7 @@ public final class ImageDecoder {
             limits.checkBytes(bytes.length);
             format = Format.of(bytes);
             Frame frame = format.inspect(bytes, limits);
+            memory.reserve(frame.memory());
             return read(format, frame, opener);
         } catch (Unreadable e) {
             throw failure(what, bytes, e.getMessage(), e);
