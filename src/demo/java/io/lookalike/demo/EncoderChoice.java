@@ -29,9 +29,14 @@ final class EncoderChoice {
 
     private EncoderChoice() {}
 
-    /** The id under which the node knows the model in {@code folder}. */
+    /** The id under which the node knows the model in {@code folder}: its name, with [-] for what no id may have. */
     static String modelId(Path folder) {
-        return folder.toAbsolutePath().normalize().getFileName().toString();
+        Path name = folder.toAbsolutePath().normalize().getFileName();
+        String id = (name == null ? "" : name.toString())
+                .replaceAll("[^A-Za-z0-9_.-]+", "-")
+                .replaceAll("[.]{2,}", ".")
+                .replaceFirst("^[^A-Za-z0-9]+", "");
+        return id.isEmpty() || id.startsWith("builtin-") ? "model-" + id : id.substring(0, Math.min(100, id.length()));
     }
 
     /**

@@ -34,7 +34,7 @@ public final class Models implements AutoCloseable {
     static final int MAX_DIRECTORIES = 1000;
 
     private static final String PLACE = "config/lookalike/models";
-    private static final Pattern ID = Pattern.compile("[a-z0-9][a-z0-9_.-]{0,99}");
+    private static final Pattern ID = Pattern.compile("[A-Za-z0-9][A-Za-z0-9_.-]{0,99}");
 
     private final Path directory;
     private final int intraOpThreads;
@@ -218,7 +218,7 @@ public final class Models implements AutoCloseable {
         }
         if (id == null || ID.matcher(id).matches() == false || id.contains("..")) {
             throw new ModelException(
-                    "[" + id + "] is no name for a model; a name has at most [100] of a-z, 0-9, [_], [.] and [-],"
+                    "[" + id + "] is no name for a model; a name has at most [100] of A-Z, a-z, 0-9, [_], [.] and [-],"
                             + " begins with a letter or digit and has no [..]");
         }
         if (exists(id) == false) {

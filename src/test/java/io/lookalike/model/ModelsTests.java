@@ -57,13 +57,14 @@ class ModelsTests {
         add("zebra", Graphs.means(-1));
         add("mobilenet_v2", Graphs.means(-1));
         add("builtin-7", Graphs.means(-1));
-        add("Upper", Graphs.means(-1));
+        add("ResNet50", Graphs.means(-1));
+        add("a b", Graphs.means(-1));
         Files.createDirectory(directory.resolve("empty"));
         Files.write(directory.resolve("file"), JSON);
-        assertEquals(List.of("builtin-1", "mobilenet_v2", "zebra"), models.ids());
+        assertEquals(List.of("ResNet50", "builtin-1", "mobilenet_v2", "zebra"), models.ids());
         assertTrue(models.exists("zebra"));
         assertTrue(models.exists("builtin-1"));
-        for (String id : Arrays.asList("empty", "file", "builtin-7", "Upper", "..", "a/../zebra", "", null)) {
+        for (String id : Arrays.asList("empty", "file", "builtin-7", "a b", "..", "a/../zebra", "", null)) {
             assertFalse(models.exists(id), id);
         }
     }
@@ -93,7 +94,7 @@ class ModelsTests {
         for (String id :
                 Arrays.asList("..", "../models", "a/b", "a..b", "/etc", "", "A", "a b", "a".repeat(101), null)) {
             assertMessage(
-                    "[" + id + "] is no name for a model; a name has at most [100] of a-z, 0-9, [_], [.] and [-],"
+                    "[" + id + "] is no name for a model; a name has at most [100] of A-Z, a-z, 0-9, [_], [.] and [-],"
                             + " begins with a letter or digit and has no [..]",
                     () -> models.get(id));
         }
