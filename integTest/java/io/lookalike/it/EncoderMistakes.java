@@ -1,0 +1,235 @@
+package io.lookalike.it;
+
+import static io.lookalike.it.Json.json;
+import static io.lookalike.it.Mistake.mistake;
+
+import java.nio.charset.StandardCharsets;
+import java.util.Base64;
+import java.util.stream.Stream;
+
+/** Wrong requests about encoders, and to them. */
+final class EncoderMistakes {
+    private EncoderMistakes() {}
+
+    static Stream<Mistake> encoders() {
+        String put = "/_lookalike/encoder/wrong";
+        return Stream.of(
+                mistake("no such model", "PUT", put, json("{model: 'resnet'}"), 400, "[resnet]", "config"),
+                mistake("model outside of its directory", "PUT", put, json("{model: '../../secret'}"), 400, "secret"),
+                mistake("no model named", "PUT", put, json("{}"), 400, "[model] is missing", "[builtin-1]"),
+                mistake("model of a wrong type", "PUT", put, json("{model: 7}"), 400, "[model]", "a string", "[7]"),
+                mistake("no dims", "PUT", put, json("{model: 'none'}"), 400, "[dims] is missing"),
+                mistake(
+                        "too many dims",
+                        "PUT",
+                        put,
+                        json("{model: 'none', dims: 4097}"),
+                        400,
+                        "[1] to [4096]",
+                        "[4097]"),
+                mistake(
+                        "other dims than the model's",
+                        "PUT",
+                        put,
+                        json("{model: 'builtin-1', dims: 7}"),
+                        400,
+                        "[dims] is [7]",
+                        "leave [dims] out"),
+                mistake(
+                        "misspelt field",
+                        "PUT",
+                        put,
+                        json("{model: 'none', dims: 8, hahs: {}}"),
+                        400,
+                        "unknown field [hahs]",
+                        "hash"),
+                mistake(
+                        "odd bits",
+                        "PUT",
+                        put,
+                        json("{model: 'none', dims: 8, hash: {bits: 63}}"),
+                        400,
+                        "[hash.bits] must be a multiple of [8]",
+                        "[63]"),
+                mistake(
+                        "unknown hash",
+                        "PUT",
+                        put,
+                        json("{model: 'none', dims: 8, hash: {type: 'md5'}}"),
+                        400,
+                        "[hash.type] must be one of",
+                        "[md5]"),
+                mistake(
+                        "center of other dims",
+                        "PUT",
+                        put,
+                        json("{model: 'none', dims: 8, hash: {center: [1, 2]}}"),
+                        400,
+                        "[hash.center] has [2] dims",
+                        "[8]"),
+                mistake(
+                        "no such output",
+                        "PUT",
+                        put,
+                        json("{model: 'builtin-1', output: 'logits'}"),
+                        400,
+                        "[builtin-1]",
+                        "no output [logits]",
+                        "it has ["),
+                mistake(
+                        "unknown pooling",
+                        "PUT",
+                        put,
+                        json("{model: 'builtin-1', pooling: 'median'}"),
+                        400,
+                        "[pooling] must be one of [none, cls, mean, gem]",
+                        "[median]"),
+                mistake(
+                        "pictures without a model",
+                        "PUT",
+                        put,
+                        json("{model: 'none', dims: 8, perceptual: 'phash'}"),
+                        400,
+                        "[perceptual] needs pictures"),
+                mistake(
+                        "id of capitals",
+                        "PUT",
+                        "/_lookalike/encoder/Wrong",
+                        json("{model: 'none', dims: 8}"),
+                        400,
+                        "Wrong"),
+                mistake(
+                        "the built-in one anew",
+                        "PUT",
+                        "/_lookalike/encoder/default",
+                        json("{model: 'none', dims: 8}"),
+                        400,
+                        "[default]"),
+                mistake(
+                        "another encoder of the same id",
+                        "PUT",
+                        "/_lookalike/encoder/mistakes",
+                        json("{model: 'none', dims: 9}"),
+                        409,
+                        "encoder [mistakes] exists with another configuration",
+                        "choose another id, or delete it first"),
+                mistake(
+                        "no such encoder",
+                        "GET",
+                        put,
+                        null,
+                        404,
+                        "no such encoder [wrong]",
+                        "[default",
+                        "PUT /_lookalike/encoder/wrong"),
+                mistake("delete of none", "DELETE", put, null, 404, "no such encoder [wrong]"),
+                mistake(
+                        "delete of the built-in",
+                        "DELETE",
+                        "/_lookalike/encoder/default",
+                        null,
+                        400,
+                        "[default] is built in"),
+                mistake(
+                        "delete while in use",
+                        "DELETE",
+                        "/_lookalike/encoder/mistakes",
+                        null,
+                        409,
+                        "[mistakes-vectors]",
+                        "[force=true]"),
+                mistake(
+                        "full export of all",
+                        "GET",
+                        "/_lookalike/encoder?full=true",
+                        null,
+                        400,
+                        "[full] needs one encoder"),
+                mistake("mapping of none", "GET", put + "/_mapping", null, 404, "no such encoder [wrong]"),
+                mistake(
+                        "unknown graph",
+                        "GET",
+                        "/_lookalike/encoder/default/_mapping?graph=all",
+                        null,
+                        400,
+                        "[graph] must be one of [vectors, codes, none]",
+                        "[all]"),
+                mistake(
+                        "target that is no name",
+                        "GET",
+                        "/_lookalike/encoder/default/_mapping?target_field=a..b",
+                        null,
+                        400,
+                        "[target_field] must be a field's name",
+                        "[a..b]"));
+    }
+
+    static Stream<Mistake> encodings() {
+        String encode = "/_lookalike/encoder/default/_encode";
+        return Stream.of(
+                mistake("nothing to encode", "POST", encode, json("{}"), 400, "one of [image] (base64) and [vector]"),
+                mistake("unknown field", "POST", encode, json("{picture: 'AA=='}"), 400, "unknown field [picture]"),
+                mistake("both", "POST", encode, json("{image: 'AA==', vector: [1]}"), 400, "one of [image]"),
+                mistake(
+                        "words",
+                        "POST",
+                        encode,
+                        json("{vector: ['a']}"),
+                        400,
+                        "[vector] must hold numbers only",
+                        "[a]"),
+                mistake("no base64", "POST", encode, json("{image: 'no picture!'}"), 400, "[image] is not base64"),
+                mistake(
+                        "no picture",
+                        "POST",
+                        encode,
+                        json("{image: ?}", base64("hello, world")),
+                        400,
+                        "its format is not known",
+                        "jpeg"),
+                mistake("empty", "POST", encode, json("{image: ''}"), 400, "[image]", "empty"),
+                mistake(
+                        "URL without data",
+                        "POST",
+                        encode,
+                        json("{image: 'data:image/png,abc'}"),
+                        400,
+                        "data:image/png;base64,"),
+                mistake(
+                        "vector of other dims",
+                        "POST",
+                        "/_lookalike/encoder/mistakes/_encode",
+                        json("{vector: [1, 2, 3]}"),
+                        400,
+                        "[vector] has [3] dims",
+                        "[mistakes] takes [8]"),
+                mistake(
+                        "picture for an encoder of vectors",
+                        "POST",
+                        "/_lookalike/encoder/mistakes/_encode",
+                        json("{image: ?}", Mistake.PICTURE),
+                        400,
+                        "[mistakes] has no model",
+                        "give it a vector"),
+                mistake(
+                        "no such encoder",
+                        "POST",
+                        "/_lookalike/encoder/wrong/_encode",
+                        json("{image: ?}", Mistake.PICTURE),
+                        404,
+                        "no such encoder [wrong]"),
+                mistake(
+                        "a picture that claims to be huge",
+                        "POST",
+                        encode,
+                        json("{image: ?}", Mistake.hugeClaim()),
+                        400,
+                        "cannot decode [image] (33 bytes, starts with 89 50 4e 47)",
+                        "[536870944] x [32] pixels",
+                        "[lookalike.image.max_pixels]"));
+    }
+
+    private static String base64(String text) {
+        return Base64.getEncoder().encodeToString(text.getBytes(StandardCharsets.UTF_8));
+    }
+}

@@ -1,0 +1,115 @@
+package io.lookalike.it;
+
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * The answers that searches should give, computed the plain way: every document, in doubles, by the formulas of the
+ * documentation. Stateless.
+ */
+final class PlainSearch {
+    private PlainSearch() {}
+
+    /** A document as the test remembers it. */
+    @SuppressWarnings("ArrayRecordComponent") // compared by nobody
+    record Doc(String id, float[] vector, byte[] code, String group) {}
+
+    /** The score of a document, NaN where the metric has none. */
+    static double score(String metric, float[] a, byte[] codeA, Doc doc) {
+        float[] b = doc.vector;
+        return switch (metric) {
+            case "l2_norm" -> 1 / (1 + sum(a, b, (x, y) -> (x - y) * (x - y)));
+            case "l1" -> 1 / (1 + sum(a, b, (x, y) -> Math.abs(x - y)));
+            case "cosine" -> (1 + cosine(a, b, 0, 0)) / 2;
+            case "dot_product" -> Math.max(0, (1 + sum(a, b, (x, y) -> x * y)) / 2);
+            case "correlation" -> (1 + cosine(a, b, mean(a), mean(b))) / 2;
+            case "chi_squared" -> 1 / (1 + chiSquared(a, b));
+            case "hamming" -> 1 - hamming(codeA, doc.code) / (8.0 * codeA.length);
+            default -> throw new IllegalArgumentException(metric);
+        };
+    }
+
+    private interface Term {
+        double of(double x, double y);
+    }
+
+    private static double sum(float[] a, float[] b, Term term) {
+        double sum = 0;
+        for (int i = 0; i < a.length; i++) {
+            sum += term.of(a[i], b[i]);
+        }
+        return sum;
+    }
+
+    private static double mean(float[] a) {
+        return sum(a, a, (x, y) -> x) / a.length;
+    }
+
+    private static double cosine(float[] a, float[] b, double meanA, double meanB) {
+        double products = sum(a, b, (x, y) -> (x - meanA) * (y - meanB));
+        double squaresA = sum(a, a, (x, y) -> (x - meanA) * (y - meanA));
+        double squaresB = sum(b, b, (x, y) -> (x - meanB) * (y - meanB));
+        return squaresA == 0 || squaresB == 0 ? 0 : products / Math.sqrt(squaresA * squaresB);
+    }
+
+    private static double chiSquared(float[] a, float[] b) {
+        for (int i = 0; i < a.length; i++) {
+            if (a[i] < 0 || b[i] < 0) {
+                return Double.NaN;
+            }
+        }
+        return sum(a, b, (x, y) -> x + y == 0 ? 0 : (x - y) * (x - y) / (x + y));
+    }
+
+    static int hamming(byte[] a, byte[] b) {
+        int bits = 0;
+        for (int i = 0; i < a.length; i++) {
+            for (int bit = 0; bit < 8; bit++) {
+                bits += (a[i] >> bit & 1) == (b[i] >> bit & 1) ? 0 : 1;
+            }
+        }
+        return bits;
+    }
+
+    /** The documents of one shard that are candidates by their codes: the nearest {@code wanted}, and all ties. */
+    static List<Doc> candidates(Collection<Doc> shard, byte[] code, int wanted) {
+        int[] distances =
+                shard.stream().mapToInt(doc -> hamming(code, doc.code)).sorted().toArray();
+        int cut = distances.length <= wanted ? 8 * code.length : distances[wanted - 1];
+        List<Doc> candidates =
+                shard.stream().filter(doc -> hamming(code, doc.code) <= cut).toList();
+        if (candidates.size() > 4 * wanted) {
+            throw new IllegalArgumentException(candidates.size() + " candidates where " + wanted
+                    + " are wanted: which of those at the cut are taken cannot be told from here");
+        }
+        return candidates;
+    }
+
+    /** Scores by id, greatest first, of the best {@code k} of each shard. */
+    static Map<String, Double> best(List<List<Doc>> shards, String metric, float[] vector, byte[] code, int k) {
+        Map<String, Double> best = new LinkedHashMap<>();
+        Comparator<Map.Entry<String, Double>> byScore = Map.Entry.comparingByValue(Comparator.reverseOrder());
+        shards.stream()
+                .flatMap(shard -> shard.stream()
+                        .map(doc -> Map.entry(doc.id, score(metric, vector, code, doc)))
+                        .filter(entry -> !entry.getValue().isNaN())
+                        .sorted(byScore)
+                        .limit(k))
+                .sorted(byScore)
+                .forEach(entry -> best.put(entry.getKey(), entry.getValue()));
+        return best;
+    }
+
+    static float[] unit(float[] vector) {
+        double length = Math.sqrt(sum(vector, vector, (x, y) -> x * y));
+        float[] unit = Arrays.copyOf(vector, vector.length);
+        for (int i = 0; i < unit.length; i++) {
+            unit[i] = (float) (vector[i] / length);
+        }
+        return unit;
+    }
+}
