@@ -65,7 +65,7 @@ final class CodeScan {
 
     /** Receives documents in ascending order. */
     interface Sink {
-        void accept(int doc, int distance);
+        void accept(int doc, int distance) throws IOException;
 
         /** Documents farther than this need not be handed out; may fall from block to block. */
         int farthest();
@@ -89,7 +89,8 @@ final class CodeScan {
         }
     }
 
-    private void distances(int from, int count, short[] distances) throws IOException {
+    /** The distances of the codes {@code from} to {@code from + count}, in file order. */
+    void distances(int from, int count, short[] distances) throws IOException {
         if (mapped != null) {
             Hamming.distances(mapped, (long) from * codeBytes, codeBytes, count, query, distances);
             return;

@@ -10,18 +10,16 @@ import java.util.Objects;
 import org.apache.lucene.search.BooleanClause;
 import org.apache.lucene.search.BooleanQuery;
 import org.apache.lucene.search.Query;
-import org.apache.lucene.search.join.BitSetProducer;
-import org.apache.lucene.search.join.ToChildBlockJoinQuery;
 import org.apache.lucene.util.SetOnce;
 import org.elasticsearch.TransportVersion;
 import org.elasticsearch.common.io.stream.StreamInput;
 import org.elasticsearch.common.io.stream.StreamOutput;
 import org.elasticsearch.common.lucene.search.Queries;
-import org.elasticsearch.index.mapper.NestedObjectMapper;
 import org.elasticsearch.index.mapper.vectors.DenseVectorFieldMapper.DenseVectorFieldType;
+import org.elasticsearch.index.mapper.vectors.DenseVectorFieldMapper.ElementType;
+import org.elasticsearch.index.mapper.vectors.DenseVectorFieldMapper.VectorSimilarity;
 import org.elasticsearch.index.query.LeafQueryBuilder;
 import org.elasticsearch.index.query.QueryBuilder;
-import org.elasticsearch.index.query.QueryBuilders;
 import org.elasticsearch.index.query.QueryRewriteContext;
 import org.elasticsearch.index.query.Rewriteable;
 import org.elasticsearch.index.query.SearchExecutionContext;
@@ -205,11 +203,15 @@ public final class HashKnnQueryBuilder extends LeafQueryBuilder<HashKnnQueryBuil
                     "[similarity] is the least score kept and must be at least [0]; got [" + similarity + "]");
         }
         if (metric == Metric.CHI_SQUARED && input.vector != null) {
-            for (float value : input.vector) {
-                if (value < 0) {
-                    throw new IllegalArgumentException("[query_vector] has a negative component [" + value
-                            + "], which [chi_squared] does not take");
-                }
+            checkNotNegative("[query_vector]", input.vector);
+        }
+    }
+
+    private static void checkNotNegative(String what, float[] vector) {
+        for (int i = 0; i < vector.length; i++) {
+            if (vector[i] < 0) {
+                throw new IllegalArgumentException(
+                        what + " has [" + vector[i] + "] at [" + i + "]; [chi_squared] takes no negative components");
             }
         }
     }
@@ -257,20 +259,16 @@ public final class HashKnnQueryBuilder extends LeafQueryBuilder<HashKnnQueryBuil
             throw new IllegalArgumentException(
                     "[hash_knn] must be rewritten on the coordinating node before it runs, which does not happen here; use it in a search request");
         }
-        int bits = input.hash == null ? 0 : input.hash.length * Byte.SIZE;
         DenseVectorFieldType vectors = VectorFields.vectors(context, field, input.vector.length, "query_vector");
         if (vectors == null) {
             return Queries.newUnmappedFieldQuery(field);
         }
         Metric scored = metric != null ? metric : metricOf(vectors);
-        boolean needsCodes = candidates == Candidates.HAMMING || (scored == Metric.HAMMING && input.hash != null);
-        if (candidates == Candidates.HAMMING && input.hash == null) {
-            throw new IllegalArgumentException(
-                    "[candidates] [hamming] needs a code for the query; name an [encoder], give [query_hash], or use [candidates] [all]");
+        if (scored == Metric.CHI_SQUARED) {
+            checkNotNegative("the vector searched by", input.vector);
         }
-        if (needsCodes && VectorFields.codes(context, hashField, bits, "query_hash") == null) {
-            return Queries.newUnmappedFieldQuery(hashField);
-        }
+        QueryCode code = code(context, scored);
+        int bits = code == null ? 0 : code.bits();
         if (maxDistance != null && maxDistance > bits) {
             throw new IllegalArgumentException(
                     "[max_distance] must be at most [" + bits + "], the bits of a code; got [" + maxDistance + "]");
@@ -280,22 +278,45 @@ public final class HashKnnQueryBuilder extends LeafQueryBuilder<HashKnnQueryBuil
         int wanted = numCandidates != null
                 ? numCandidates
                 : Math.min(MAX_CANDIDATES, Math.max(LEAST_CANDIDATES, CANDIDATES_PER_HIT * hits));
-        BitSetProducer parents = parents(context);
+        NestedField nested = NestedField.of(vectors.name(), NAME, context);
         return new HashKnnQuery(
-                field,
-                needsCodes ? hashField : null,
-                input.vector,
-                input.hash,
-                hits,
-                wanted,
+                new Scoring(vectors.name(), input.vector, vectors.isNormalized(), scored, formula(vectors), code),
+                code,
                 candidates,
-                maxDistance == null ? bits : maxDistance,
-                scored,
-                similarity == null ? Float.NEGATIVE_INFINITY : similarity,
-                vectors.isNormalized(),
-                filter(context, parents),
-                parents,
-                Fingerprint.of(field, input, context));
+                new Bounds(
+                        hits,
+                        wanted,
+                        maxDistance == null ? bits : maxDistance,
+                        similarity == null ? Float.NEGATIVE_INFINITY : similarity),
+                new Acceptance(
+                        vectors.name(),
+                        filter(context, nested),
+                        input.self(context),
+                        Fingerprint.of(vectors.name(), input, context)),
+                nested == null ? null : nested.parents());
+    }
+
+    /** The code to compare with, null where none is needed and none can be shown. */
+    private QueryCode code(SearchExecutionContext context, Metric scored) {
+        boolean scans = candidates == Candidates.HAMMING;
+        if (scans && input.hash == null) {
+            throw new IllegalArgumentException(
+                    "[candidates] [hamming] needs a code for the query; name an [encoder], give [query_hash], or use [candidates] [all]");
+        }
+        if (input.hash == null) {
+            return null;
+        }
+        int bits = input.hash.length * Byte.SIZE;
+        if (!scans && scored != Metric.HAMMING && !VectorFields.holdsCodes(context, hashField, bits)) {
+            return null;
+        }
+        DenseVectorFieldType codes = VectorFields.codes(context, hashField, bits, "query_hash");
+        if (codes == null) {
+            throw new IllegalArgumentException("[hash_field] [" + hashField + "] has no codes in index ["
+                    + context.getFullyQualifiedIndex().getName() + "], whose [" + field
+                    + "] has vectors; name the field of their codes in [hash_field], or use [candidates] [all]");
+        }
+        return new QueryCode(codes.name(), input.hash);
     }
 
     private static Metric metricOf(DenseVectorFieldType field) {
@@ -306,48 +327,29 @@ public final class HashKnnQueryBuilder extends LeafQueryBuilder<HashKnnQueryBuil
         };
     }
 
-    /** The parents of a nested field, one level up; null for a field that is not nested. */
-    private BitSetProducer parents(SearchExecutionContext context) {
-        String path = context.nestedLookup().getNestedParent(field);
-        if (path == null) {
-            return null;
+    /** Scores are those of stock dense_vector fields. */
+    private static Scoring.Formula formula(DenseVectorFieldType field) {
+        if (field.getSimilarity() == VectorSimilarity.MAX_INNER_PRODUCT) {
+            return Scoring.Formula.MAX_INNER_PRODUCT;
         }
-        NestedObjectMapper scope = context.nestedScope().getObjectMapper();
-        if (scope == null || !scope.fullPath().equals(path)) {
-            throw new IllegalArgumentException(
-                    "field [" + field + "] is nested; put [hash_knn] into a [nested] query with [path] [" + path + "]");
-        }
-        context.nestedScope().previousLevel();
-        try {
-            NestedObjectMapper parent = context.nestedScope().getObjectMapper();
-            return context.bitsetFilter(
-                    parent == null
-                            ? Queries.newNonNestedFilter(context.indexVersionCreated())
-                            : parent.nestedTypeFilter());
-        } finally {
-            context.nestedScope().nextLevel(scope);
-        }
+        return field.getElementType() == ElementType.BYTE ? Scoring.Formula.PRODUCT_OF_BYTES : Scoring.Formula.METRIC;
     }
 
-    private Query filter(SearchExecutionContext context, BitSetProducer parents) throws IOException {
+    /** All of the query's filters and the alias's, or null without any. */
+    private Query filter(SearchExecutionContext context, NestedField nested) throws IOException {
         List<QueryBuilder> all = new ArrayList<>(filters);
+        if (context.getAliasFilter() != null) {
+            all.add(context.getAliasFilter());
+        }
+        if (all.isEmpty()) {
+            return null;
+        }
         BooleanQuery.Builder bool = new BooleanQuery.Builder();
-        boolean any = false;
         for (QueryBuilder filter : all) {
             Query query = filter.toQuery(context);
-            // the filter of a nested picture speaks of the document that holds it, as in a stock knn query
-            bool.add(parents == null ? query : new ToChildBlockJoinQuery(query, parents), BooleanClause.Occur.FILTER);
-            any = true;
+            bool.add(nested == null ? query : nested.ofChildren(query, context), BooleanClause.Occur.FILTER);
         }
-        if (input.like != null
-                && !input.includeSelf
-                && context.getFullyQualifiedIndex().getName().equals(input.likeIndex)) {
-            Query self = QueryBuilders.idsQuery().addIds(input.like.id()).toQuery(context);
-            bool.add(parents == null ? self : new ToChildBlockJoinQuery(self, parents), BooleanClause.Occur.MUST_NOT);
-            bool.add(Queries.ALL_DOCS_INSTANCE, BooleanClause.Occur.FILTER);
-            any = true;
-        }
-        return any ? bool.build() : null;
+        return bool.build();
     }
 
     @Override

@@ -11,9 +11,9 @@ import org.elasticsearch.TransportVersion;
 import org.elasticsearch.common.io.stream.StreamInput;
 import org.elasticsearch.common.io.stream.StreamOutput;
 import org.elasticsearch.common.lucene.search.Queries;
+import org.elasticsearch.index.mapper.vectors.DenseVectorFieldMapper.DenseVectorFieldType;
 import org.elasticsearch.index.query.LeafQueryBuilder;
 import org.elasticsearch.index.query.QueryBuilder;
-import org.elasticsearch.index.query.QueryBuilders;
 import org.elasticsearch.index.query.QueryRewriteContext;
 import org.elasticsearch.index.query.SearchExecutionContext;
 import org.elasticsearch.xcontent.ObjectParser;
@@ -137,23 +137,23 @@ public final class HashRadiusQueryBuilder extends LeafQueryBuilder<HashRadiusQue
             throw new IllegalArgumentException("[hash_radius] found no code to search by in [" + field + "]");
         }
         int bits = input.hash.length * Byte.SIZE;
-        if (VectorFields.codes(context, field, bits, "query_hash") == null) {
+        DenseVectorFieldType codes = VectorFields.codes(context, field, bits, "query_hash");
+        if (codes == null) {
             return Queries.newUnmappedFieldQuery(field);
         }
         if (maxDistance > bits) {
             throw new IllegalArgumentException(
                     "[max_distance] must be at most [" + bits + "], the bits of a code; got [" + maxDistance + "]");
         }
-        Query query = new HashRadiusQuery(field, input.hash, maxDistance, Fingerprint.of(field, input, context));
-        if (input.like == null
-                || input.includeSelf
-                || !context.getFullyQualifiedIndex().getName().equals(input.likeIndex)) {
-            return query;
-        }
-        return new BooleanQuery.Builder()
-                .add(query, BooleanClause.Occur.MUST)
-                .add(QueryBuilders.idsQuery().addIds(input.like.id()).toQuery(context), BooleanClause.Occur.MUST_NOT)
-                .build();
+        Query query = new HashRadiusQuery(
+                new QueryCode(codes.name(), input.hash), maxDistance, Fingerprint.of(codes.name(), input, context));
+        Query self = input.self(context);
+        return self == null
+                ? query
+                : new BooleanQuery.Builder()
+                        .add(query, BooleanClause.Occur.MUST)
+                        .add(self, BooleanClause.Occur.MUST_NOT)
+                        .build();
     }
 
     @Override

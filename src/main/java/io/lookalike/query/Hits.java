@@ -16,17 +16,19 @@ record Hits(int[] docs, float[] scores) {
 
     /** Those of one segment, when these are of a whole reader. */
     Hits of(int docBase, int maxDoc) {
-        int from = Arrays.binarySearch(docs, docBase);
-        from = from < 0 ? -from - 1 : from;
-        int to = from;
-        while (to < docs.length && docs[to] < docBase + maxDoc) {
-            to++;
-        }
+        int from = indexOf(docs, 0, docBase);
+        int to = indexOf(docs, from, docBase + maxDoc);
         int[] relative = new int[to - from];
         for (int i = 0; i < relative.length; i++) {
             relative[i] = docs[from + i] - docBase;
         }
         return new Hits(relative, Arrays.copyOfRange(scores, from, to));
+    }
+
+    /** The first index from {@code from} on whose document is not below {@code doc}. */
+    private static int indexOf(int[] docs, int from, int doc) {
+        int found = Arrays.binarySearch(docs, from, docs.length, doc);
+        return found < 0 ? -found - 1 : found;
     }
 
     /** A walk over the documents. */
@@ -54,11 +56,17 @@ record Hits(int[] docs, float[] scores) {
         private final Hits hits;
         private final float boost;
         private final HitsIterator iterator;
+        private final float max;
 
         HitsScorer(Hits hits, float boost) {
             this.hits = hits;
             this.boost = boost;
             this.iterator = new HitsIterator(hits.docs);
+            float greatest = 0;
+            for (float score : hits.scores) {
+                greatest = Math.max(greatest, score);
+            }
+            this.max = greatest * boost;
         }
 
         @Override
@@ -78,11 +86,7 @@ record Hits(int[] docs, float[] scores) {
 
         @Override
         public float getMaxScore(int upTo) {
-            float max = 0;
-            for (int i = Math.max(0, iterator.at); i < hits.docs.length && hits.docs[i] <= upTo; i++) {
-                max = Math.max(max, hits.scores[i]);
-            }
-            return max * boost;
+            return max;
         }
     }
 
@@ -108,8 +112,7 @@ record Hits(int[] docs, float[] scores) {
 
         @Override
         public int advance(int target) {
-            int found = Arrays.binarySearch(docs, Math.min(Math.max(at, 0), docs.length), docs.length, target);
-            at = found < 0 ? -found - 1 : found;
+            at = indexOf(docs, Math.max(at, 0), target);
             return docID();
         }
 

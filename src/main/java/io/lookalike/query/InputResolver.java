@@ -25,6 +25,7 @@ import org.elasticsearch.index.query.QueryRewriteContext;
 import org.elasticsearch.search.SearchHit;
 import org.elasticsearch.search.builder.SearchSourceBuilder;
 import org.elasticsearch.threadpool.ThreadPool;
+import org.elasticsearch.transport.RemoteClusterAware;
 
 /**
  * Turns what a user searches by into a vector and a code, once for a search, on the coordinating node.
@@ -73,7 +74,9 @@ final class InputResolver {
                 byDocument(input, encoder, client, l);
             } else if (input.vectorBuilder != null) {
                 input.vectorBuilder.buildVector(
-                        client, l.delegateFailureAndWrap((next, vector) -> byVector(input, vector, encoder, next)));
+                        client,
+                        l.delegateFailureAndWrap(
+                                (next, vector) -> byVector(input, built(input, vector), encoder, next)));
             } else {
                 byVector(input, input.vector, encoder, l);
             }
@@ -100,6 +103,15 @@ final class InputResolver {
                 listener.map(encoding -> resolved(input, encoding)));
     }
 
+    private static float[] built(QueryInput input, float[] vector) {
+        String what = "[query_vector_builder] [" + input.vectorBuilder.getWriteableName() + "]";
+        if (vector == null) {
+            throw new IllegalArgumentException(what + " made no vector");
+        }
+        QueryInput.checkFinite("the vector of " + what, vector);
+        return vector;
+    }
+
     private void byVector(QueryInput input, float[] vector, String encoder, ActionListener<QueryInput> listener) {
         if (encoder == null) {
             listener.onResponse(resolved(input, vector, input.hash, null));
@@ -124,7 +136,7 @@ final class InputResolver {
         String mark = sibling(path, "encoder");
         SearchSourceBuilder source = new SearchSourceBuilder()
                 .query(QueryBuilders.idsQuery().addIds(like.id()))
-                .size(1)
+                .size(2)
                 .fetchSource(false)
                 .fetchField(path)
                 .fetchField(mark);
@@ -154,18 +166,22 @@ final class InputResolver {
             throw new ResourceNotFoundException("[like] names " + name + ", which does not exist"
                     + (input.like.routing() == null ? "; if it was indexed with [routing], name that too" : ""));
         }
+        if (response.getHits().getHits().length > 1) {
+            throw new IllegalArgumentException(
+                    "[like] names " + name + ", of which there are several; name one index in [index]");
+        }
         SearchHit hit = response.getHits().getHits()[0];
-        List<Object> values = values(hit, path);
+        List<?> values = values(hit, path);
         if (values == null) {
             throw new IllegalArgumentException("[like] names " + name + ", which has no field [" + path + "]");
         }
         float[] vector = field == null ? null : floats(values);
-        List<Object> codeValues = values(hit, codes);
+        List<?> codeValues = values(hit, codes);
         byte[] hash = codeValues == null ? null : bytes(codeValues);
         String fingerprint = null;
         if (encoder != null) {
             fingerprint = encoders.definition(encoder).fingerprint();
-            List<Object> stored = values(hit, mark);
+            List<?> stored = values(hit, mark);
             if (stored == null || !stored.contains(fingerprint)) {
                 throw new IllegalArgumentException("[like] names " + name + ", whose [" + mark + "] is "
                         + (stored == null ? "missing" : stored) + ", but encoder [" + encoder + "] has fingerprint ["
@@ -173,16 +189,34 @@ final class InputResolver {
             }
         }
         QueryInput resolved = resolved(input, vector, hash, fingerprint);
-        resolved.likeIndex = hit.getIndex();
+        resolved.likeIndex = RemoteClusterAware.buildRemoteIndexName(hit.getClusterAlias(), hit.getIndex());
         return resolved;
     }
 
-    private static List<Object> values(SearchHit hit, String path) {
+    /** A field's values; of a nested field those of the one nested object that there is. Null without any. */
+    private static List<?> values(SearchHit hit, String path) {
         DocumentField found = hit.field(path);
-        return found == null || found.getValues().isEmpty() ? null : found.getValues();
+        if (found != null) {
+            return found.getValues().isEmpty() ? null : found.getValues();
+        }
+        for (int dot = path.lastIndexOf('.'); dot > 0; dot = path.lastIndexOf('.', dot - 1)) {
+            DocumentField holder = hit.field(path.substring(0, dot));
+            List<Object> objects = holder == null ? List.of() : holder.getValues();
+            if (objects.size() > 1) {
+                throw new IllegalArgumentException("[like] names document [" + hit.getId() + "], which has ["
+                        + objects.size() + "] objects in [" + path.substring(0, dot)
+                        + "]; search by the vector of one of them in [query_vector]");
+            }
+            if (objects.size() == 1
+                    && objects.get(0) instanceof Map<?, ?> object
+                    && object.get(path.substring(dot + 1)) instanceof List<?> values) {
+                return values.isEmpty() ? null : values;
+            }
+        }
+        return null;
     }
 
-    private static float[] floats(List<Object> values) {
+    private static float[] floats(List<?> values) {
         List<?> numbers = values.get(0) instanceof List<?> inner ? inner : values;
         float[] floats = new float[numbers.size()];
         for (int i = 0; i < floats.length; i++) {
@@ -191,7 +225,7 @@ final class InputResolver {
         return floats;
     }
 
-    private static byte[] bytes(List<Object> values) {
+    private static byte[] bytes(List<?> values) {
         if (values.get(0) instanceof String hex) {
             return HexFormat.of().parseHex(hex);
         }
@@ -237,6 +271,9 @@ final class InputResolver {
         if (indices != null) {
             for (IndexMetadata index : indices.getConcreteLocalIndicesMetadata().values()) {
                 Map<?, ?> mapping = fieldMapping(index.mapping(), searched);
+                if (mapping != null && mapping.get("path") instanceof String target) {
+                    mapping = fieldMapping(index.mapping(), target); // an alias
+                }
                 mapped |= mapping != null;
                 if (mapping != null
                         && mapping.get("meta") instanceof Map<?, ?> meta

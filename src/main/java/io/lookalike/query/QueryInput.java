@@ -3,10 +3,14 @@ package io.lookalike.query;
 import java.io.IOException;
 import java.util.Arrays;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.Objects;
+import org.apache.lucene.search.Query;
 import org.elasticsearch.common.io.stream.StreamInput;
 import org.elasticsearch.common.io.stream.StreamOutput;
 import org.elasticsearch.common.io.stream.Writeable;
+import org.elasticsearch.index.query.QueryBuilders;
+import org.elasticsearch.index.query.SearchExecutionContext;
 import org.elasticsearch.search.vectors.QueryVectorBuilder;
 import org.elasticsearch.xcontent.ObjectParser;
 import org.elasticsearch.xcontent.ParseField;
@@ -98,16 +102,26 @@ final class QueryInput implements Writeable, ToXContentFragment {
         QueryInput input();
     }
 
-    private static float[] floats(java.util.List<Float> list) {
+    private static float[] floats(List<Float> list) {
         float[] floats = new float[list.size()];
         for (int i = 0; i < floats.length; i++) {
             floats[i] = list.get(i);
-            if (!Float.isFinite(floats[i])) {
+        }
+        checkFinite("[query_vector]", floats);
+        return floats;
+    }
+
+    /**
+     * @param what how messages name the vector
+     * @throws IllegalArgumentException unless all components are finite
+     */
+    static void checkFinite(String what, float[] vector) {
+        for (int i = 0; i < vector.length; i++) {
+            if (!Float.isFinite(vector[i])) {
                 throw new IllegalArgumentException(
-                        "[query_vector] has [" + floats[i] + "] at [" + i + "]; all values must be finite");
+                        what + " has [" + vector[i] + "] at [" + i + "]; all values must be finite");
             }
         }
-        return floats;
     }
 
     private static byte[] parseHash(String hex) {
@@ -141,6 +155,15 @@ final class QueryInput implements Writeable, ToXContentFragment {
                             ? "[query_image], [query_vector], [query_vector_builder] and [like]"
                             : "[query_image], [query_hash] and [like]"));
         }
+    }
+
+    /** The document that {@code like} named, where it is to be left out of this index; null where nothing is. */
+    Query self(SearchExecutionContext context) throws IOException {
+        return like == null
+                        || includeSelf
+                        || !context.getFullyQualifiedIndex().getName().equals(likeIndex)
+                ? null
+                : QueryBuilders.idsQuery().addIds(like.id()).toQuery(context);
     }
 
     @Override

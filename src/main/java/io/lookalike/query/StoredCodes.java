@@ -22,14 +22,16 @@ final class StoredCodes {
     }
 
     /**
-     * The code of a document, or null when it has none; valid until the next call.
+     * Whether a document has a code.
      *
      * @param doc not below that of the call before
      */
-    byte[] get(int doc) throws IOException {
-        if (iterator.docID() < doc) {
-            iterator.advance(doc);
-        }
-        return iterator.docID() == doc ? values.vectorValue(iterator.index()) : null;
+    boolean advanceExact(int doc) throws IOException {
+        return iterator.docID() >= doc ? iterator.docID() == doc : iterator.advance(doc) == doc;
+    }
+
+    /** The code of the document that was advanced to; valid until the next call. */
+    byte[] code() throws IOException {
+        return values.vectorValue(iterator.index());
     }
 }

@@ -6,7 +6,6 @@ import org.apache.lucene.index.FloatVectorValues;
 import org.apache.lucene.index.KnnVectorValues;
 import org.apache.lucene.index.LeafReader;
 import org.apache.lucene.index.NumericDocValues;
-import org.apache.lucene.search.DocIdSetIterator;
 
 /**
  * The vectors of one segment as they were sent.
@@ -37,6 +36,7 @@ final class StoredVectors {
                 : new StoredVectors(values, normalized ? reader.getNumericDocValues(field + MAGNITUDE) : null);
     }
 
+    /** The values of a field of vectors; null when the segment has none under it. */
     static KnnVectorValues values(LeafReader reader, String field) throws IOException {
         var info = reader.getFieldInfos().fieldInfo(field);
         if (info == null || !info.hasVectorValues()) {
@@ -51,27 +51,17 @@ final class StoredVectors {
         };
     }
 
-    KnnVectorValues values() {
-        return values;
-    }
-
-    /** A fresh walk over the documents that have a vector. */
-    DocIdSetIterator documents() {
-        return values.iterator();
-    }
-
     /**
-     * The vector of a document, or null when it has none; valid until the next call.
+     * Whether a document has a vector.
      *
      * @param doc not below that of the call before
      */
-    float[] get(int doc) throws IOException {
-        if (iterator.docID() < doc) {
-            iterator.advance(doc);
-        }
-        if (iterator.docID() != doc) {
-            return null;
-        }
+    boolean advanceExact(int doc) throws IOException {
+        return iterator.docID() >= doc ? iterator.docID() == doc : iterator.advance(doc) == doc;
+    }
+
+    /** The vector of the document that was advanced to; valid until the next call. */
+    float[] vector() throws IOException {
         int ord = iterator.index();
         if (values instanceof ByteVectorValues bytes) {
             byte[] value = bytes.vectorValue(ord);
@@ -81,7 +71,7 @@ final class StoredVectors {
             return vector;
         }
         float[] stored = ((FloatVectorValues) values).vectorValue(ord);
-        if (magnitudes == null || !magnitudes.advanceExact(doc)) {
+        if (magnitudes == null || !magnitudes.advanceExact(iterator.docID())) {
             return stored;
         }
         float magnitude = Float.intBitsToFloat((int) magnitudes.longValue());

@@ -8,9 +8,11 @@ import org.elasticsearch.index.query.SearchExecutionContext;
 
 /** Looks up the fields of a query in a shard's mapping, refusing those that cannot serve. */
 final class VectorFields {
+    private static final int UNKNOWN = -1;
+
     private VectorFields() {}
 
-    /** A field of numbers, or null where this index does not map it. */
+    /** A field of numbers, or null where this index does not map it, or has no vector in it yet to tell its dims. */
     static DenseVectorFieldType vectors(SearchExecutionContext context, String name, int dims, String what) {
         DenseVectorFieldType field = dense(context, name);
         if (field == null) {
@@ -21,14 +23,18 @@ final class VectorFields {
                     "field [" + name
                             + "] holds codes (element_type [bit]); [field] must be a field of vectors, [hash_field] one of codes");
         }
-        if (field.getVectorDimensions() != dims) {
-            throw new IllegalArgumentException("field [" + name + "] has [" + field.getVectorDimensions()
-                    + "] dims but [" + what + "] has [" + dims + "]");
+        int mapped = dims(field);
+        if (mapped == UNKNOWN) {
+            return null;
+        }
+        if (mapped != dims) {
+            throw new IllegalArgumentException(
+                    "field [" + name + "] has [" + mapped + "] dims but [" + what + "] has [" + dims + "]");
         }
         return field;
     }
 
-    /** A field of codes, or null where this index does not map it. */
+    /** A field of codes, or null where this index does not map it, or has no code in it yet to tell its bits. */
     static DenseVectorFieldType codes(SearchExecutionContext context, String name, int bits, String what) {
         DenseVectorFieldType field = dense(context, name);
         if (field == null) {
@@ -39,11 +45,32 @@ final class VectorFields {
                     + field.getElementType().toString().toLowerCase(Locale.ROOT)
                     + "]; codes need a dense_vector field with element_type [bit]");
         }
-        if (field.getVectorDimensions() != bits) {
-            throw new IllegalArgumentException("field [" + name + "] has [" + field.getVectorDimensions()
-                    + "] bits but [" + what + "] has [" + bits + "]");
+        int mapped = dims(field);
+        if (mapped == UNKNOWN) {
+            return null;
+        }
+        if (mapped != bits) {
+            throw new IllegalArgumentException(
+                    "field [" + name + "] has [" + mapped + "] bits but [" + what + "] has [" + bits + "]");
         }
         return field;
+    }
+
+    /** Whether a field exists that holds codes of this many bits. */
+    static boolean holdsCodes(SearchExecutionContext context, String name, int bits) {
+        return context.getFieldType(name) instanceof DenseVectorFieldType field
+                && field.isSearchable()
+                && field.getElementType() == ElementType.BIT
+                && dims(field) == bits;
+    }
+
+    private static int dims(DenseVectorFieldType field) {
+        try {
+            return field.getVectorDimensions();
+        } catch (NullPointerException e) {
+            // mapped without [dims], which the first document sets; there is no way to ask
+            return UNKNOWN;
+        }
     }
 
     private static DenseVectorFieldType dense(SearchExecutionContext context, String name) {

@@ -1,0 +1,53 @@
+package io.lookalike.query;
+
+import org.apache.lucene.search.Query;
+import org.apache.lucene.search.join.BitSetProducer;
+import org.apache.lucene.search.join.ToChildBlockJoinQuery;
+import org.elasticsearch.common.lucene.search.Queries;
+import org.elasticsearch.index.mapper.NestedObjectMapper;
+import org.elasticsearch.index.query.SearchExecutionContext;
+import org.elasticsearch.index.search.NestedHelper;
+
+/**
+ * The nested object that a field lies in.
+ *
+ * @param path of the nested object
+ * @param parentFilter what holds the nested objects, one level up
+ * @param parents the same, as bits
+ */
+record NestedField(String path, Query parentFilter, BitSetProducer parents) {
+
+    /**
+     * Null for a field that is not nested.
+     *
+     * @param query how messages name the query
+     */
+    static NestedField of(String field, String query, SearchExecutionContext context) {
+        String path = context.nestedLookup().getNestedParent(field);
+        if (path == null) {
+            return null;
+        }
+        NestedObjectMapper scope = context.nestedScope().getObjectMapper();
+        if (scope == null || !scope.fullPath().equals(path)) {
+            throw new IllegalArgumentException("field [" + field + "] is nested; put [" + query
+                    + "] into a [nested] query with [path] [" + path + "]");
+        }
+        context.nestedScope().previousLevel();
+        try {
+            NestedObjectMapper parent = context.nestedScope().getObjectMapper();
+            Query filter = parent == null
+                    ? Queries.newNonNestedFilter(context.indexVersionCreated())
+                    : parent.nestedTypeFilter();
+            return new NestedField(path, filter, context.bitsetFilter(filter));
+        } finally {
+            context.nestedScope().nextLevel(scope);
+        }
+    }
+
+    /** A filter as one of the nested objects: where it speaks of what holds them, it is asked there, as stock knn does. */
+    Query ofChildren(Query filter, SearchExecutionContext context) {
+        return NestedHelper.mightMatchNonNestedDocs(filter, path, context)
+                ? new ToChildBlockJoinQuery(Queries.filtered(filter, parentFilter), parents)
+                : filter;
+    }
+}

@@ -1,0 +1,39 @@
+package io.lookalike.query;
+
+import java.io.IOException;
+import java.util.Arrays;
+import org.apache.lucene.index.LeafReader;
+
+/**
+ * The code that a search compares with those of a field.
+ *
+ * @param field a field of codes
+ * @param bytes as long as the field's codes
+ */
+@SuppressWarnings("ArrayRecordComponent") // equals is by content
+record QueryCode(String field, byte[] bytes) {
+
+    int bits() {
+        return bytes.length * Byte.SIZE;
+    }
+
+    /** Null when the segment has no codes. */
+    CodeScan scan(LeafReader reader) throws IOException {
+        return CodeScan.of(reader, field, bytes);
+    }
+
+    /** Null when the segment has no codes. */
+    StoredCodes stored(LeafReader reader) throws IOException {
+        return StoredCodes.of(reader, field);
+    }
+
+    @Override
+    public boolean equals(Object other) {
+        return other instanceof QueryCode that && field.equals(that.field) && Arrays.equals(bytes, that.bytes);
+    }
+
+    @Override
+    public int hashCode() {
+        return 31 * field.hashCode() + Arrays.hashCode(bytes);
+    }
+}

@@ -1,0 +1,137 @@
+package io.lookalike.query;
+
+import io.lookalike.vectors.Hamming;
+import io.lookalike.vectors.Metric;
+import java.io.IOException;
+import java.util.Arrays;
+import java.util.Objects;
+import org.apache.lucene.index.LeafReader;
+
+/**
+ * How a document's vector, or its code, becomes a distance and a score.
+ *
+ * <p>Scores are those of a stock dense_vector field, also where these are not {@link Metric}'s own: products of bytes,
+ * and of a field mapped with similarity max_inner_product. Immutable.
+ */
+final class Scoring {
+    /** The formula from distance to score. */
+    enum Formula {
+        /** {@link Metric#score}. */
+        METRIC,
+        /** {@code 1/2 + s / (dims 2^15)}. */
+        PRODUCT_OF_BYTES,
+        /** {@code s + 1}, below zero {@code 1 / (1 - s)}. */
+        MAX_INNER_PRODUCT
+    }
+
+    private final String field;
+    private final float[] vector;
+    private final boolean normalized;
+    private final Metric metric;
+    private final Formula formula;
+    private final QueryCode code;
+
+    /**
+     * @param field the field of the vectors
+     * @param normalized whether it stores unit vectors and magnitudes
+     * @param formula for {@link Metric#DOT_PRODUCT}
+     * @param code scored instead of the vector by {@link Metric#HAMMING}; null compares signs
+     */
+    Scoring(String field, float[] vector, boolean normalized, Metric metric, Formula formula, QueryCode code) {
+        this.field = field;
+        this.vector = vector;
+        this.normalized = normalized;
+        this.metric = metric;
+        this.formula = metric == Metric.DOT_PRODUCT ? formula : Formula.METRIC;
+        this.code = metric == Metric.HAMMING ? code : null;
+    }
+
+    String field() {
+        return field;
+    }
+
+    Metric metric() {
+        return metric;
+    }
+
+    /** What {@link Leaf#distance} measured, for people. */
+    String what() {
+        return code == null
+                ? metric + " of [" + field + "] to the query's vector"
+                : metric + " of [" + code.field() + "] to the query's code";
+    }
+
+    /** How {@link #score} computes, for people. */
+    String formula() {
+        return switch (metric) {
+            case L2_NORM -> "1 / (1 + d^2)";
+            case L1, CHI_SQUARED -> "1 / (1 + d)";
+            case COSINE, CORRELATION -> "(1 + s) / 2";
+            case DOT_PRODUCT ->
+                switch (formula) {
+                    case METRIC -> "max(0, (1 + s) / 2)";
+                    case PRODUCT_OF_BYTES -> "1/2 + s / (dims * 2^15)";
+                    case MAX_INNER_PRODUCT -> "s + 1, below zero 1 / (1 - s)";
+                };
+            case HAMMING -> "(bits - h) / bits";
+        };
+    }
+
+    /** The score of what {@link Leaf#distance} answered. */
+    float score(double distance) {
+        if (metric == Metric.HAMMING) {
+            return Metric.hammingScore((int) distance, code == null ? vector.length : code.bits());
+        }
+        return switch (formula) {
+            case METRIC -> metric.score(distance);
+            case PRODUCT_OF_BYTES -> (float) (0.5 + distance / ((double) vector.length * (1 << 15)));
+            case MAX_INNER_PRODUCT -> (float) (distance < 0 ? 1 / (1 - distance) : distance + 1);
+        };
+    }
+
+    /** Null where the segment has nothing to score. */
+    Leaf leaf(LeafReader reader) throws IOException {
+        StoredVectors vectors = StoredVectors.of(reader, field, normalized);
+        StoredCodes codes = code == null ? null : code.stored(reader);
+        return vectors == null || (code != null && codes == null) ? null : new Leaf(vectors, codes);
+    }
+
+    /** Scores the documents of one segment, in ascending order. Not thread-safe. */
+    final class Leaf {
+        private final StoredVectors vectors;
+        private final StoredCodes codes;
+
+        private Leaf(StoredVectors vectors, StoredCodes codes) {
+            this.vectors = vectors;
+            this.codes = codes;
+        }
+
+        /** Whether the document has what is scored; ascending. */
+        boolean advanceExact(int doc) throws IOException {
+            return vectors.advanceExact(doc) && (codes == null || codes.advanceExact(doc));
+        }
+
+        /** By the metric, of the document that was advanced to; NaN where the metric has none. */
+        double distance() throws IOException {
+            return codes == null
+                    ? metric.distance(vector, vectors.vector())
+                    : Hamming.distance(code.bytes(), codes.code());
+        }
+    }
+
+    @Override
+    public boolean equals(Object other) {
+        return other instanceof Scoring that
+                && field.equals(that.field)
+                && Arrays.equals(vector, that.vector)
+                && normalized == that.normalized
+                && metric == that.metric
+                && formula == that.formula
+                && Objects.equals(code, that.code);
+    }
+
+    @Override
+    public int hashCode() {
+        return Objects.hash(field, Arrays.hashCode(vector), normalized, metric, formula, code);
+    }
+}
