@@ -52,8 +52,12 @@ class BruteForceIT {
     }
 
     @AfterEach
-    void deleteTheIndex() {
+    void leaveNothingBehind() {
         http.ok("DELETE", "/" + INDEX + "?ignore_unavailable=true");
+        if (encoded) {
+            http.ok("DELETE", "/_ingest/pipeline/brute-force");
+            http.ok("DELETE", "/_lookalike/encoder/brute-force");
+        }
     }
 
     static Stream<Arguments> settings() {

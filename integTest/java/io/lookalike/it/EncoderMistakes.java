@@ -120,7 +120,7 @@ final class EncoderMistakes {
                         null,
                         404,
                         "no such encoder [wrong]",
-                        "[default",
+                        "default",
                         "PUT /_lookalike/encoder/wrong"),
                 mistake("delete of none", "DELETE", put, null, 404, "no such encoder [wrong]"),
                 mistake(

@@ -131,7 +131,8 @@ final class Http implements AutoCloseable {
 
     /** Sends lines and refreshes; every item must be a good one. */
     JsonNode bulk(String path, Bulk lines) {
-        JsonNode body = good("bulk", send("POST", path + "?refresh=true", lines.bytes(), LINES));
+        JsonNode body = good(
+                "bulk", send("POST", path + (path.contains("?") ? "&" : "?") + "refresh=true", lines.bytes(), LINES));
         assertFalse(body.path("errors").asBoolean(true), () -> failures(body).toString());
         assertEquals(lines.size(), body.path("items").size());
         return body;

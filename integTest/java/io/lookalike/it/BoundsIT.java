@@ -1,0 +1,152 @@
+package io.lookalike.it;
+
+import static io.lookalike.it.Json.json;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.lookalike.node.RealNode;
+import java.awt.image.BufferedImage;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.junit.jupiter.api.Test;
+
+/** Pictures that are hostile, and more of them than fit: some are refused, with words, and the node lives on. */
+class BoundsIT {
+    private static final String INDEX = "bounds";
+    private static final long BATCH_BYTES = 8 << 20;
+
+    @Test
+    void hostilePicturesHarmNothing() throws IOException {
+        Path directory = Data.directory("hostile-images");
+        try (RealNode node = RealNode.builder().heap("512m").start();
+                Http http = new Http(node.uri())) {
+            Album.create(http, INDEX, "default", 1);
+            long pid = node.process().pid();
+            List<String> wrong = new ArrayList<>();
+            int indexed = 0;
+            int refused = 0;
+            Bulk bulk = new Bulk();
+            List<Path> files = Data.files(directory);
+            for (Path file : files) {
+                bulk.index(
+                        directory.relativize(file).toString(),
+                        json("{image: ?}", Base64.getEncoder().encodeToString(Files.readAllBytes(file))));
+                if (bulk.bytes().length > BATCH_BYTES || file.equals(files.get(files.size() - 1))) {
+                    Http.Answer answer = http.send("POST", "/" + INDEX + "/_bulk", bulk.bytes(), Http.LINES);
+                    assertEquals(200, answer.status(), answer::text);
+                    for (JsonNode item : answer.body().path("items")) {
+                        JsonNode result = item.path("index");
+                        if (result.path("status").asInt() == 201) {
+                            indexed++;
+                        } else {
+                            refused++;
+                            addIfWrong(result, wrong);
+                        }
+                    }
+                    bulk = new Bulk();
+                }
+            }
+            assertEquals(List.of(), wrong);
+            assertEquals(files.size(), indexed + refused);
+            assertTrue(indexed > files.size() / 4, indexed + " were indexed");
+            assertTrue(refused > files.size() / 20, refused + " were refused");
+            assertTrue(node.process().isAlive());
+            assertEquals(pid, node.process().pid());
+            takesAPicture(http);
+        }
+    }
+
+    /** A refusal must be the sender's fault and must name the field and a reason. */
+    private static void addIfWrong(JsonNode result, List<String> wrong) {
+        String reasons = Http.reasons(result.path("error"));
+        boolean right = result.path("status").asInt() == 400
+                && reasons.contains("field [image]")
+                && reasons.length() > 30
+                && reasons.length() < 1000;
+        if (!right) {
+            wrong.add(result.path("_id").asText() + " " + result.path("status").asInt() + " " + reasons);
+        }
+    }
+
+    private static void takesAPicture(Http http) {
+        Album.Photo photo = Album.draw(1, 51).get(3);
+        http.bulk("/" + INDEX + "/_bulk", new Bulk().index("last", photo.document()));
+        assertEquals(
+                "last",
+                http.ids(INDEX, json("{query: {hash_knn: {field: 'photo.vector', query_image: ?}}}", photo.base64()))
+                        .get(0));
+    }
+
+    private static ObjectNode small(int number) {
+        BufferedImage image = new BufferedImage(16, 16, BufferedImage.TYPE_INT_RGB);
+        for (int i = 0; i < 256; i++) {
+            image.setRGB(i % 16, i / 16, (i * 2654435 + number * 40503) & 0xFFFFFF);
+        }
+        return json("{image: ?}", Base64.getEncoder().encodeToString(Album.encode(image, "png")));
+    }
+
+    @Test
+    void aLargeBulkGoesThroughAtOnce() {
+        try (RealNode node = RealNode.builder().heap("512m").start();
+                Http http = new Http(node.uri())) {
+            Album.create(http, INDEX, "default", 1);
+            Bulk bulk = new Bulk();
+            int pictures = 1500;
+            for (int i = 0; i < pictures; i++) {
+                bulk.index("p" + i, small(i));
+            }
+            http.bulk("/" + INDEX + "/_bulk", bulk);
+            assertEquals(
+                    pictures,
+                    http.ok("GET", "/" + INDEX + "/_count").path("count").asInt());
+        }
+    }
+
+    @Test
+    void whatAFullQueueRefusesSucceedsLater() {
+        try (RealNode node = RealNode.builder()
+                        .heap("512m")
+                        .setting("thread_pool.lookalike_ingest.size", "1")
+                        .setting("thread_pool.lookalike_ingest.queue_size", "8")
+                        .start();
+                Http http = new Http(node.uri())) {
+            Album.create(http, INDEX, "default", 1);
+            Map<String, ObjectNode> left = new TreeMap<>();
+            for (int i = 0; i < 60; i++) {
+                left.put("p" + i, small(i));
+            }
+            int rejections = 0;
+            for (int round = 0; !left.isEmpty(); round++) {
+                assertTrue(round < 60, left.size() + " pictures are left");
+                Bulk bulk = new Bulk();
+                left.forEach(bulk::index);
+                Http.Answer answer = http.send("POST", "/" + INDEX + "/_bulk?refresh=true", bulk.bytes(), Http.LINES);
+                assertEquals(200, answer.status(), answer::text);
+                for (JsonNode item : answer.body().path("items")) {
+                    JsonNode result = item.path("index");
+                    if (result.path("status").asInt() == 201) {
+                        left.remove(result.path("_id").asText());
+                    } else {
+                        assertEquals(429, result.path("status").asInt(), result::toString);
+                        assertFalse(Http.reasons(result.path("error")).isBlank());
+                        rejections++;
+                    }
+                }
+            }
+            assertTrue(rejections > 0, "nothing was refused");
+            assertEquals(
+                    60, http.ok("GET", "/" + INDEX + "/_count").path("count").asInt());
+            // the memory that waiting pictures took is given back
+            takesAPicture(http);
+        }
+    }
+}

@@ -1,0 +1,149 @@
+package io.lookalike.it;
+
+import static io.lookalike.it.Json.json;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.lookalike.node.RealNode;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Base64;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+
+/** Networks that users bring, on photographs. */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+class RealModelIT {
+    private static final String INDEX = "real-model";
+    private static final int CLASSES = 10;
+    private static final int PER_CLASS = 20;
+    private static final int K = 10;
+
+    private Path photographs;
+    private RealNode node;
+    private Http http;
+
+    @BeforeAll
+    void start() {
+        photographs = Data.directory("caltech20x50");
+        Path models = Data.directory("models");
+        node = RealNode.builder().heap("512m").models(models).start();
+        http = new Http(node.uri());
+    }
+
+    @AfterAll
+    void stop() {
+        if (node != null) {
+            http.close();
+            node.close();
+        }
+    }
+
+    private static ObjectNode mobilenet() {
+        return json("""
+                {model: 'mobilenet_v2', output: 'embedding', hash: {bits: 512}, image: {
+                  resize: {width: 224, height: 224, mode: 'stretch', filter: 'bilinear'},
+                  channels: 'rgb', layout: 'nchw', scale: 1, mean: [128, 128, 128], std: [128, 128, 128]}}""");
+    }
+
+    @Test
+    void photographsFindTheirClass() throws IOException {
+        http.ok("PUT", "/_lookalike/encoder/mobilenet", mobilenet());
+        assertEquals(
+                1280,
+                http.ok("GET", "/_lookalike/encoder/mobilenet")
+                        .at("/mobilenet/dims")
+                        .asInt());
+        Album.create(http, INDEX, "mobilenet", 1);
+        Map<String, String> classes = new LinkedHashMap<>();
+        for (List<Path> clazz : byClass().values().stream().limit(CLASSES).toList()) {
+            Bulk bulk = new Bulk();
+            for (Path file : clazz.subList(0, PER_CLASS)) {
+                String name = file.getParent().getFileName().toString();
+                String id = name + "-" + file.getFileName();
+                classes.put(id, name);
+                bulk.index(
+                        id,
+                        json(
+                                "{image: ?, class: ?}",
+                                Base64.getEncoder().encodeToString(Files.readAllBytes(file)),
+                                name));
+            }
+            http.bulk("/" + INDEX + "/_bulk", bulk);
+        }
+        double exact = precision(classes, "all", K);
+        double hamming = precision(classes, "hamming", 50);
+        assertTrue(exact > 0.9, "precision of exact search " + exact);
+        assertEquals(exact, hamming, 0.02);
+    }
+
+    private double precision(Map<String, String> classes, String candidates, int least) {
+        double sum = 0;
+        for (Map.Entry<String, String> query : classes.entrySet()) {
+            ObjectNode knn = json(
+                    "{hash_knn: {field: 'photo.vector', like: {id: ?}, candidates: ?, k: ?, num_candidates: ?}}",
+                    query.getKey(),
+                    candidates,
+                    K,
+                    least);
+            List<String> found = http.ids(INDEX, json("{size: ?, _source: false, query: ?}", K, knn));
+            assertEquals(K, found.size());
+            sum += found.stream()
+                            .filter(id -> classes.get(id).equals(query.getValue()))
+                            .count()
+                    / (double) K;
+        }
+        return sum / classes.size();
+    }
+
+    private Map<String, List<Path>> byClass() throws IOException {
+        Map<String, List<Path>> byClass = new TreeMap<>();
+        for (Path file : Data.files(photographs)) {
+            if (file.toString().endsWith(".jpg")) {
+                byClass.merge(
+                        file.getParent().getFileName().toString(),
+                        List.of(file),
+                        (a, b) -> Stream.concat(a.stream(), b.stream()).toList());
+            }
+        }
+        return byClass;
+    }
+
+    @Test
+    void assumptionsAboutAModelAreSaidAloud() {
+        Http.Answer silent = http.send(
+                "PUT",
+                "/_lookalike/encoder/assumed",
+                json("{model: 'mobilenet_v1_025', output: 'embedding', image: {resize: {width: 128, height: 128}}}"));
+        assertEquals(200, silent.status(), silent::text);
+        assertEquals(1, silent.warnings().size(), silent.warnings()::toString);
+        assertTrue(silent.warnings().get(0).contains("pixels scaled to [0,1]"), silent.warnings()::toString);
+        ObjectNode said = mobilenet();
+        Http.Answer loud = http.send("PUT", "/_lookalike/encoder/said", said);
+        assertEquals(200, loud.status(), loud::text);
+        assertEquals(List.of(), loud.warnings());
+    }
+
+    @Test
+    void aDetectorIsRefusedWithItsOutputs() {
+        Http.Answer answer = http.send("PUT", "/_lookalike/encoder/faces", json("{model: 'ultraface'}"));
+        assertEquals(400, answer.status(), answer::text);
+        assertTrue(
+                answer.reasons()
+                        .contains("model [ultraface] has outputs [scores, boxes]; name the one to use in [output]"),
+                answer::reasons);
+        Http.Answer none =
+                http.send("PUT", "/_lookalike/encoder/faces", json("{model: 'ultraface', output: 'embedding'}"));
+        assertEquals(400, none.status(), none::text);
+        assertTrue(none.reasons().contains("no output [embedding]; it has [scores, boxes]"), none::reasons);
+    }
+}
