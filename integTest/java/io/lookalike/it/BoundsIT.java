@@ -17,52 +17,77 @@ import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** Pictures that are hostile, and more of them than fit: some are refused, with words, and the node lives on. */
 class BoundsIT {
     private static final String INDEX = "bounds";
-    private static final long BATCH_BYTES = 8 << 20;
+    private static final int BATCH_BYTES = 8 << 20;
+
+    private static RealNode node;
+    private static Http http;
+
+    @BeforeAll
+    static void start() {
+        node = RealNode.builder().heap("512m").start();
+        http = new Http(node.uri());
+    }
+
+    @AfterAll
+    static void stop() {
+        http.close();
+        node.close();
+    }
+
+    @BeforeEach
+    void create() {
+        Album.create(http, INDEX, "default", 1);
+    }
+
+    @AfterEach
+    void delete() {
+        http.ok("DELETE", "/" + INDEX);
+    }
 
     @Test
     void hostilePicturesHarmNothing() throws IOException {
         Path directory = Data.directory("hostile-images");
-        try (RealNode node = RealNode.builder().heap("512m").start();
-                Http http = new Http(node.uri())) {
-            Album.create(http, INDEX, "default", 1);
-            long pid = node.process().pid();
-            List<String> wrong = new ArrayList<>();
-            int indexed = 0;
-            int refused = 0;
-            Bulk bulk = new Bulk();
-            List<Path> files = Data.files(directory);
-            for (Path file : files) {
-                bulk.index(
-                        directory.relativize(file).toString(),
-                        json("{image: ?}", Base64.getEncoder().encodeToString(Files.readAllBytes(file))));
-                if (bulk.bytes().length > BATCH_BYTES || file.equals(files.get(files.size() - 1))) {
-                    Http.Answer answer = http.send("POST", "/" + INDEX + "/_bulk", bulk.bytes(), Http.LINES);
-                    assertEquals(200, answer.status(), answer::text);
-                    for (JsonNode item : answer.body().path("items")) {
-                        JsonNode result = item.path("index");
-                        if (result.path("status").asInt() == 201) {
-                            indexed++;
-                        } else {
-                            refused++;
-                            addIfWrong(result, wrong);
-                        }
+        long pid = node.process().pid();
+        List<String> wrong = new ArrayList<>();
+        int indexed = 0;
+        int refused = 0;
+        Bulk bulk = new Bulk();
+        List<Path> files = Data.files(directory);
+        for (Path file : files) {
+            bulk.index(
+                    directory.relativize(file).toString(),
+                    json("{image: ?}", Base64.getEncoder().encodeToString(Files.readAllBytes(file))));
+            if (bulk.length() > BATCH_BYTES || file.equals(files.get(files.size() - 1))) {
+                Http.Answer answer = http.send("POST", "/" + INDEX + "/_bulk", bulk.bytes(), Http.LINES);
+                assertEquals(200, answer.status(), answer::text);
+                for (JsonNode item : answer.body().path("items")) {
+                    JsonNode result = item.path("index");
+                    if (result.path("status").asInt() == 201) {
+                        indexed++;
+                    } else {
+                        refused++;
+                        addIfWrong(result, wrong);
                     }
-                    bulk = new Bulk();
                 }
+                bulk = new Bulk();
             }
-            assertEquals(List.of(), wrong);
-            assertEquals(files.size(), indexed + refused);
-            assertTrue(indexed > files.size() / 4, indexed + " were indexed");
-            assertTrue(refused > files.size() / 20, refused + " were refused");
-            assertTrue(node.process().isAlive());
-            assertEquals(pid, node.process().pid());
-            takesAPicture(http);
         }
+        assertEquals(List.of(), wrong);
+        assertEquals(files.size(), indexed + refused);
+        assertTrue(indexed > files.size() / 4, indexed + " were indexed");
+        assertTrue(refused > files.size() / 20, refused + " were refused");
+        assertTrue(node.process().isAlive());
+        assertEquals(pid, node.process().pid());
+        takesAPicture(http);
     }
 
     /** A refusal must be the sender's fault and must name the field and a reason. */
@@ -96,30 +121,25 @@ class BoundsIT {
 
     @Test
     void aLargeBulkGoesThroughAtOnce() {
-        try (RealNode node = RealNode.builder().heap("512m").start();
-                Http http = new Http(node.uri())) {
-            Album.create(http, INDEX, "default", 1);
-            Bulk bulk = new Bulk();
-            int pictures = 1500;
-            for (int i = 0; i < pictures; i++) {
-                bulk.index("p" + i, small(i));
-            }
-            http.bulk("/" + INDEX + "/_bulk", bulk);
-            assertEquals(
-                    pictures,
-                    http.ok("GET", "/" + INDEX + "/_count").path("count").asInt());
+        Bulk bulk = new Bulk();
+        int pictures = 1000;
+        for (int i = 0; i < pictures; i++) {
+            bulk.index("p" + i, small(i));
         }
+        http.bulk("/" + INDEX + "/_bulk", bulk);
+        assertEquals(
+                pictures, http.ok("GET", "/" + INDEX + "/_count").path("count").asInt());
     }
 
     @Test
     void whatAFullQueueRefusesSucceedsLater() {
-        try (RealNode node = RealNode.builder()
+        try (RealNode cramped = RealNode.builder()
                         .heap("512m")
                         .setting("thread_pool.lookalike_ingest.size", "1")
                         .setting("thread_pool.lookalike_ingest.queue_size", "8")
                         .start();
-                Http http = new Http(node.uri())) {
-            Album.create(http, INDEX, "default", 1);
+                Http client = new Http(cramped.uri())) {
+            Album.create(client, INDEX, "default", 1);
             Map<String, ObjectNode> left = new TreeMap<>();
             for (int i = 0; i < 60; i++) {
                 left.put("p" + i, small(i));
@@ -129,7 +149,7 @@ class BoundsIT {
                 assertTrue(round < 60, left.size() + " pictures are left");
                 Bulk bulk = new Bulk();
                 left.forEach(bulk::index);
-                Http.Answer answer = http.send("POST", "/" + INDEX + "/_bulk?refresh=true", bulk.bytes(), Http.LINES);
+                Http.Answer answer = client.send("POST", "/" + INDEX + "/_bulk?refresh=true", bulk.bytes(), Http.LINES);
                 assertEquals(200, answer.status(), answer::text);
                 for (JsonNode item : answer.body().path("items")) {
                     JsonNode result = item.path("index");
@@ -144,9 +164,9 @@ class BoundsIT {
             }
             assertTrue(rejections > 0, "nothing was refused");
             assertEquals(
-                    60, http.ok("GET", "/" + INDEX + "/_count").path("count").asInt());
+                    60, client.ok("GET", "/" + INDEX + "/_count").path("count").asInt());
             // the memory that waiting pictures took is given back
-            takesAPicture(http);
+            takesAPicture(client);
         }
     }
 }

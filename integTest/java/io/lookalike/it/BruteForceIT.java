@@ -74,10 +74,10 @@ class BruteForceIT {
     @MethodSource("settings")
     void answersAreThoseOfBruteForce(String similarity, int shardCount, boolean withEncoder) {
         prepare(similarity, shardCount, withEncoder);
-        compareAll("segments");
+        compareAll("segments", 2);
         http.ok("POST", "/" + INDEX + "/_forcemerge?max_num_segments=1&flush=true");
         http.ok("POST", "/" + INDEX + "/_refresh");
-        compareAll("merged");
+        compareAll("merged", 1);
     }
 
     @Test
@@ -268,8 +268,8 @@ class BruteForceIT {
         return json("{size: ?, _source: false, query: {hash_knn: ?}}", DOCS, knn);
     }
 
-    private void compareAll(String state) {
-        for (int i = 0; i < 2; i++) {
+    private void compareAll(String state, int queries) {
+        for (int i = 0; i < queries; i++) {
             float[] query = PlainSearch.unit(vector("dot_product"));
             for (String metric : List.of("l2_norm", "l1", "cosine", "dot_product", "correlation", "hamming")) {
                 for (String group : new String[] {null, "a"}) {

@@ -43,6 +43,11 @@ final class Bulk {
         return size;
     }
 
+    /** Characters so far: bytes, where all are ASCII. */
+    int length() {
+        return lines.length();
+    }
+
     byte[] bytes() {
         return lines.toString().getBytes(StandardCharsets.UTF_8);
     }

@@ -73,7 +73,8 @@ public final class LookalikePlugin extends Plugin implements ActionPlugin, Inges
 
     @Override
     public List<Setting<?>> getSettings() {
-        return List.of(Encoders.MAX_BYTES, Encoders.MAX_PIXELS, Encoders.MAX_SIDE, Encoders.QUEUE_BYTES);
+        return List.of(
+                Encoders.MAX_BYTES, Encoders.MAX_PIXELS, Encoders.MAX_SIDE, Encoders.QUEUE_BYTES, Encoders.QUEUE_WAIT);
     }
 
     @Override

@@ -33,7 +33,7 @@ final class ConfigReader {
         throw wrong(key, value, "a string");
     }
 
-    private boolean has(String key) {
+    boolean has(String key) {
         return values.get(key) != null;
     }
 
@@ -92,7 +92,7 @@ final class ConfigReader {
                 if (!(list.get(i) instanceof Number number) || !Float.isFinite(number.floatValue())) {
                     throw wrong(key + "[" + i + "]", list.get(i), "a finite number");
                 }
-                floats[i] = number.floatValue();
+                floats[i] = Values.toFloat(number);
             }
             return floats;
         }
@@ -131,6 +131,12 @@ final class ConfigReader {
         throw wrong(key, value, "an object");
     }
 
+    /** The object under a key, or one without keys. */
+    ConfigReader objectOrEmpty(String key) {
+        ConfigReader object = object(key);
+        return object == null ? new ConfigReader(name(key), Map.of()) : object;
+    }
+
     /** Throws when a key is left that nobody asked for. */
     void finish() {
         if (!values.isEmpty()) {
@@ -153,8 +159,7 @@ final class ConfigReader {
     }
 
     private IllegalArgumentException wrong(String key, Object value, String allowed) {
-        String shown = String.valueOf(value);
-        return new IllegalArgumentException("[" + name(key) + "] must be " + allowed + "; got ["
-                + (shown.length() > 60 ? shown.substring(0, 60) + "…" : shown) + "]");
+        return new IllegalArgumentException(
+                "[" + name(key) + "] must be " + allowed + "; got [" + Values.show(value) + "]");
     }
 }

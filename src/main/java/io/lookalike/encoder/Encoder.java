@@ -6,9 +6,11 @@ import io.lookalike.hashing.PerceptualHash;
 import io.lookalike.image.ImageDecoder;
 import io.lookalike.image.ImageLimits;
 import io.lookalike.image.Picture;
+import io.lookalike.image.PixelMemory;
 import io.lookalike.image.Resample;
 import io.lookalike.model.OnnxModel;
 import io.lookalike.model.Tensor;
+import java.util.function.Function;
 
 /**
  * Runs one encoder: picture → pixels → tensor → model → pooled, normalised vector → code, buckets, perceptual hash.
@@ -22,12 +24,14 @@ public final class Encoder {
     private final OnnxModel model;
     private final Hyperplanes hyperplanes;
     private final Buckets buckets;
+    private final PixelMemory decoding;
 
-    Encoder(EncoderDefinition definition, EncoderConfig config, OnnxModel model) {
+    Encoder(EncoderDefinition definition, EncoderConfig config, OnnxModel model, PixelMemory decoding) {
         this.id = definition.id();
         this.fingerprint = definition.fingerprint();
         this.config = config;
         this.model = model;
+        this.decoding = decoding;
         this.hyperplanes = new Hyperplanes(config.dims(), config.bits(), config.seed(), config.center());
         this.buckets =
                 new Buckets(config.dims(), config.tables(), config.bucketBits(), config.bucketSeed(), config.center());
@@ -49,6 +53,11 @@ public final class Encoder {
         return config.bits();
     }
 
+    /** What the hyperplanes of the code and of the buckets hold once they are used. */
+    long hyperplaneBytes() {
+        return config.hyperplaneBytes();
+    }
+
     /**
      * @param what how messages name the picture, such as {@code field [image]}
      * @throws IllegalArgumentException when the picture, or a model that takes no pictures, is to blame
@@ -58,18 +67,33 @@ public final class Encoder {
             throw new IllegalArgumentException("encoder [" + id + "] has no model and cannot encode " + what
                     + "; give it a vector, or name an encoder with a model");
         }
-        Picture picture = ImageDecoder.decode(what, bytes, limits);
+        Pixels pixels = decode(
+                what,
+                bytes,
+                limits,
+                picture -> new Pixels(of(picture), config.image().tensor(picture)));
         int[] inner = config.image().outputShape();
         long[] shape = {1, inner[0], inner[1], inner[2]};
-        Tensor made = model.run(config.output(), config.image().tensor(picture), shape);
-        float[] vector = config.pooling().pool(config.output(), made);
+        Tensor made = model.run(config.output(), pixels.tensor, shape);
+        float[] vector = config.pooling().pool(config.output(), made, config.skipTokens());
         for (float value : vector) {
             if (!Float.isFinite(value)) {
                 throw new IllegalArgumentException(
                         "model [" + config.model() + "] makes a vector that is not finite of " + what);
             }
         }
-        return encoding(vector, perceptual(picture), picture.width(), picture.height(), picture.format());
+        return encoding(vector, pixels.known);
+    }
+
+    /** What is kept of a picture once it is decoded. */
+    @SuppressWarnings("ArrayRecordComponent") // compared by nobody
+    private record Pixels(Encoding known, float[] tensor) {}
+
+    /** Pixels are given back as soon as what is made of them is made, before the model runs. */
+    private <T> T decode(String what, byte[] bytes, ImageLimits limits, Function<Picture, T> make) {
+        try (PixelMemory.Reservation memory = decoding.reservation()) {
+            return make.apply(ImageDecoder.decode(what, bytes, limits, memory));
+        }
     }
 
     /** The perceptual hash alone, without running the model. */
@@ -78,7 +102,10 @@ public final class Encoder {
             throw new IllegalArgumentException("encoder [" + id + "] makes no perceptual hash of " + what
                     + "; name an encoder with [perceptual], or give [query_hash]");
         }
-        Picture picture = ImageDecoder.decode(what, bytes, limits);
+        return decode(what, bytes, limits, this::of);
+    }
+
+    private Encoding of(Picture picture) {
         return new Encoding(
                 fingerprint,
                 null,
@@ -105,10 +132,10 @@ public final class Encoder {
                         what + " has [" + vector[d] + "] at [" + d + "]; all values must be finite");
             }
         }
-        return encoding(vector.clone(), null, 0, 0, null);
+        return encoding(vector.clone(), new Encoding(fingerprint, null, null, null, null, 0, 0, null));
     }
 
-    private Encoding encoding(float[] vector, byte[] perceptual, int width, int height, String format) {
+    private Encoding encoding(float[] vector, Encoding known) {
         if (config.normalize() == EncoderConfig.Normalize.L2) {
             normalize(vector);
         }
@@ -117,10 +144,10 @@ public final class Encoder {
                 vector,
                 hyperplanes.hash(vector),
                 buckets.terms(vector),
-                perceptual,
-                width,
-                height,
-                format);
+                known.perceptual(),
+                known.width(),
+                known.height(),
+                known.format());
     }
 
     private byte[] perceptual(Picture picture) {

@@ -4,6 +4,7 @@ import io.lookalike.hashing.PerceptualHash;
 import io.lookalike.image.Preprocessing;
 import io.lookalike.image.Resample;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -18,6 +19,7 @@ import java.util.Map;
  * @param model a model's id, or {@link #NO_MODEL}
  * @param dims dimensions of the vector
  * @param output name of the graph's output; null without a model
+ * @param skipTokens leading tokens that an average over tokens leaves out, such as a class token; 0 for other poolings
  * @param image null without a model
  * @param center subtracted from vectors before hashing, or null
  * @param perceptual null for none
@@ -28,6 +30,7 @@ record EncoderConfig(
         int dims,
         String output,
         Pooling pooling,
+        int skipTokens,
         Preprocessing image,
         Normalize normalize,
         int bits,
@@ -40,6 +43,10 @@ record EncoderConfig(
 
     static final String NO_MODEL = "none";
     static final int MAX_DIMS = 4096;
+    /** 16 MiB of hyperplanes for a code, and as much for buckets. */
+    static final int MAX_WEIGHTS = 1 << 22;
+    /** 24 MiB of floats for three channels, and as much again in the model. */
+    static final int MAX_TENSOR_PIXELS = 1 << 21;
 
     enum Normalize {
         L2,
@@ -82,26 +89,31 @@ record EncoderConfig(
         int dims = config.integer("dims", 0, 1, MAX_DIMS);
         String output = config.string("output", null);
         Pooling pooling = config.choice("pooling", Pooling.class, Pooling.NONE);
-        ConfigReader imageConfig = config.object("image");
+        boolean hasImage = config.has("image");
+        ConfigReader imageConfig = config.objectOrEmpty("image");
         Normalize normalize = config.choice("normalize", Normalize.class, none ? Normalize.NONE : Normalize.L2);
+        int skipTokens = config.integer("skip_tokens", -1, 0, Pooling.MAX_LEADING);
         Preprocessing image = null;
         if (none) {
             if (dims == 0) {
                 throw new IllegalArgumentException(
                         "[dims] is missing; an encoder with \"model\":\"none\" needs the dimensions of its vectors");
             }
-            if (output != null || imageConfig != null) {
+            if (output != null || hasImage || pooling != Pooling.NONE || skipTokens >= 0) {
                 throw new IllegalArgumentException(
-                        "[output] and [image] need a model; an encoder with \"model\":\"none\" takes vectors, not pictures");
+                        "[output], [pooling], [skip_tokens] and [image] need a model; an encoder with \"model\":\"none\" takes vectors, not pictures");
             }
+            skipTokens = 0;
         } else {
             if (output == null) {
                 output = facts.onlyOutput();
             } else {
                 facts.requireOutput(output);
             }
-            image = image(imageConfig == null ? new ConfigReader("image", Map.of()) : imageConfig, facts);
-            int made = pooling.dims(output, facts.outputShape(output, image));
+            image = image(imageConfig, facts);
+            long[] shape = facts.outputShape(output, image);
+            int made = pooling.dims(output, shape);
+            skipTokens = skipTokens(skipTokens, pooling, shape, image);
             if (dims != 0 && dims != made) {
                 throw new IllegalArgumentException("[dims] is [" + dims + "] but output [" + output + "] of model ["
                         + model + "] makes [" + made + "]; leave [dims] out");
@@ -112,37 +124,8 @@ record EncoderConfig(
             }
             dims = made;
         }
-        ConfigReader hash = config.object("hash");
-        int bits = 256;
-        long seed = 42;
-        float[] center = null;
-        if (hash != null) {
-            String type = hash.string("type", "hyperplane");
-            if (!type.equals("hyperplane")) {
-                throw new IllegalArgumentException("[hash.type] must be one of [hyperplane]; got [" + type + "]");
-            }
-            bits = hash.integer("bits", bits, 8, 4096);
-            if (bits % 8 != 0) {
-                throw new IllegalArgumentException("[hash.bits] must be a multiple of [8]; got [" + bits + "]");
-            }
-            seed = hash.integer64("seed", seed);
-            center = hash.floats("center");
-            if (center != null && center.length != dims) {
-                throw new IllegalArgumentException(
-                        "[hash.center] has [" + center.length + "] dims but vectors have [" + dims + "]");
-            }
-            hash.finish();
-        }
-        ConfigReader buckets = config.object("buckets");
-        int tables = 10;
-        int bucketBits = 8;
-        long bucketSeed = 7;
-        if (buckets != null) {
-            tables = buckets.integer("tables", tables, 1, 256);
-            bucketBits = buckets.integer("bits", bucketBits, 1, 62);
-            bucketSeed = buckets.integer64("seed", bucketSeed);
-            buckets.finish();
-        }
+        Hash hash = Hash.parse(config.objectOrEmpty("hash"), dims);
+        BucketTables buckets = BucketTables.parse(config.objectOrEmpty("buckets"), dims);
         Perceptual perceptual =
                 config.choice("perceptual", Perceptual.class, none ? Perceptual.NONE : Perceptual.PHASH);
         if (none && perceptual != Perceptual.NONE) {
@@ -155,15 +138,84 @@ record EncoderConfig(
                 dims,
                 output,
                 pooling,
+                skipTokens,
                 image,
                 normalize,
-                bits,
-                seed,
-                center,
-                tables,
-                bucketBits,
-                bucketSeed,
+                hash.bits,
+                hash.seed,
+                hash.center,
+                buckets.tables,
+                buckets.bits,
+                buckets.seed,
                 perceptual == Perceptual.NONE ? null : PerceptualHash.valueOf(perceptual.name()));
+    }
+
+    @SuppressWarnings("ArrayRecordComponent") // compared by nobody
+    private record Hash(int bits, long seed, float[] center) {
+        static Hash parse(ConfigReader config, int dims) {
+            String type = config.string("type", "hyperplane");
+            if (!type.equals("hyperplane")) {
+                throw new IllegalArgumentException(
+                        "[hash.type] must be one of [hyperplane]; got [" + Values.show(type) + "]");
+            }
+            // a code of one byte, two letters of hex, is taken for base64 where it is stored
+            int bits = config.integer("bits", 256, 16, 4096);
+            if (bits % 8 != 0) {
+                throw new IllegalArgumentException("[hash.bits] must be a multiple of [8]; got [" + bits + "]");
+            }
+            requireWeights("hash.bits", dims, bits);
+            long seed = config.integer64("seed", 42);
+            float[] center = config.floats("center");
+            if (center != null && center.length != dims) {
+                throw new IllegalArgumentException(
+                        "[hash.center] has [" + center.length + "] dims but vectors have [" + dims + "]");
+            }
+            config.finish();
+            return new Hash(bits, seed, center);
+        }
+    }
+
+    private record BucketTables(int tables, int bits, long seed) {
+        static BucketTables parse(ConfigReader config, int dims) {
+            int tables = config.integer("tables", 10, 1, 256);
+            int bits = config.integer("bits", 8, 1, 62);
+            requireWeights("buckets.tables] x [buckets.bits", dims, tables * bits);
+            long seed = config.integer64("seed", 7);
+            config.finish();
+            return new BucketTables(tables, bits, seed);
+        }
+    }
+
+    private static void requireWeights(String name, int dims, int planes) {
+        if ((long) dims * planes > MAX_WEIGHTS) {
+            throw new IllegalArgumentException("[" + name + "] is [" + planes + "]; vectors of [" + dims
+                    + "] dims take at most [" + MAX_WEIGHTS / dims
+                    + "], because each node holds [dims] numbers for each bit");
+        }
+    }
+
+    private static int skipTokens(int given, Pooling pooling, long[] shape, Preprocessing image) {
+        if (!pooling.averagesTokens(shape)) {
+            if (given > 0) {
+                throw new IllegalArgumentException(
+                        "[skip_tokens] needs [pooling] [mean] or [gem] over an output of shape [1, T, D]; leave it out");
+            }
+            return 0;
+        }
+        if (given >= shape[1]) {
+            throw new IllegalArgumentException("[skip_tokens] is [" + given + "] but the output has [" + shape[1]
+                    + "] tokens; at least one must remain");
+        }
+        int[] size = image.outputShape();
+        boolean channelsFirst = image.layout() == Preprocessing.Layout.NCHW;
+        return given >= 0
+                ? given
+                : Pooling.leadingTokens(shape[1], size[channelsFirst ? 1 : 0], size[channelsFirst ? 2 : 1]);
+    }
+
+    /** What the hyperplanes of the code and of the buckets hold on a node that uses them. */
+    long hyperplaneBytes() {
+        return (long) Float.BYTES * dims * (bits + tables * bucketBits);
     }
 
     private static Preprocessing image(ConfigReader config, ModelFacts facts) {
@@ -205,7 +257,7 @@ record EncoderConfig(
                 "channels",
                 Preprocessing.Channels.class,
                 size[0] == 1 ? Preprocessing.Channels.GRAY : Preprocessing.Channels.RGB);
-        float scale = (float) config.number("scale", 1 / 255f);
+        float scale = Values.toFloat(config.number("scale", 1 / 255f));
         float[] mean = config.floats("mean");
         float[] std = config.floats("std");
         config.finish();
@@ -219,13 +271,19 @@ record EncoderConfig(
                 mean == null ? new float[] {0} : mean,
                 std == null ? new float[] {1} : std);
         int[] made = image.outputShape();
+        int channelCount = image.channels().count();
+        if ((long) made[0] * made[1] * made[2] / channelCount > MAX_TENSOR_PIXELS) {
+            throw new IllegalArgumentException("[image] makes "
+                    + Arrays.toString(made) + "; at most [" + MAX_TENSOR_PIXELS
+                    + "] pixels are allowed, such as 1448 x 1448; make [image.resize] or [image.center_crop] smaller");
+        }
         int[] asked = layout == Preprocessing.Layout.NCHW ? size : new int[] {size[1], size[2], size[0]};
         for (int i = 0; i < 3; i++) {
             if (asked[i] > 0 && made[i] != asked[i]) {
                 throw new IllegalArgumentException("[image] makes "
-                        + java.util.Arrays.toString(made)
+                        + Arrays.toString(made)
                         + " but the model takes "
-                        + java.util.Arrays.toString(asked)
+                        + Arrays.toString(asked)
                         + "; change [image.resize], [image.center_crop], [image.channels] or [image.layout]");
             }
         }
@@ -244,6 +302,9 @@ record EncoderConfig(
         if (image != null) {
             map.put("output", output);
             map.put("pooling", lower(pooling));
+            if (pooling == Pooling.MEAN || pooling == Pooling.GEM) {
+                map.put("skip_tokens", skipTokens);
+            }
             map.put("image", imageMap());
         }
         map.put("normalize", lower(normalize));

@@ -40,12 +40,12 @@ public record EncoderDefinition(String id, String modelSha256, String config, St
 
     static EncoderDefinition of(String id, EncoderConfig config, String modelSha256) {
         try (XContentBuilder json = JsonXContent.contentBuilder()) {
-            String text = BytesReference.bytes(json.map(config.toMap())).utf8ToString();
+            BytesReference text = BytesReference.bytes(json.map(config.toMap()));
             if (text.length() > MAX_BYTES) {
                 throw new IllegalArgumentException("encoder [" + id + "] takes [" + text.length() + "] bytes; at most ["
                         + MAX_BYTES + "] are allowed");
             }
-            return new EncoderDefinition(id, modelSha256, text, fingerprint(config, modelSha256));
+            return new EncoderDefinition(id, modelSha256, text.utf8ToString(), fingerprint(config, modelSha256));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

@@ -1,42 +1,51 @@
 package io.lookalike.encoder;
 
 import io.lookalike.image.ImageLimits;
+import io.lookalike.image.PixelMemory;
 import io.lookalike.model.Models;
 import io.lookalike.model.OnnxModel;
+import java.io.IOException;
 import java.util.HashMap;
 import java.util.Map;
-import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Function;
+import java.util.function.LongSupplier;
+import java.util.stream.Collectors;
 import org.elasticsearch.ResourceNotFoundException;
 import org.elasticsearch.action.ActionListener;
+import org.elasticsearch.action.support.ThreadedActionListener;
 import org.elasticsearch.cluster.ClusterChangedEvent;
 import org.elasticsearch.cluster.ClusterStateApplier;
-import org.elasticsearch.common.bytes.BytesArray;
 import org.elasticsearch.common.settings.ClusterSettings;
 import org.elasticsearch.common.settings.Setting;
 import org.elasticsearch.common.settings.Setting.Property;
 import org.elasticsearch.common.unit.ByteSizeValue;
 import org.elasticsearch.common.unit.MemorySizeValue;
-import org.elasticsearch.common.util.concurrent.AbstractRunnable;
-import org.elasticsearch.common.util.concurrent.EsRejectedExecutionException;
-import org.elasticsearch.common.xcontent.XContentHelper;
+import org.elasticsearch.core.TimeValue;
 import org.elasticsearch.threadpool.ThreadPool;
-import org.elasticsearch.xcontent.XContentType;
+import org.elasticsearch.xcontent.XContentParser;
+import org.elasticsearch.xcontent.XContentParserConfiguration;
+import org.elasticsearch.xcontent.json.JsonXContent;
 
 /**
  * The encoders of this node: their definitions from the cluster state, their models, and the threads that run them.
  *
- * <p>Documents and queries run on two pools of their own, so that a bulk does not keep a search waiting; what waits is
- * bounded by a count (the pool's queue) and by bytes, beyond which work is refused with 429. Thread-safe.
+ * <p>Documents and queries run on two pools of their own with a {@link BoundedQueue} each, so that a bulk does not keep a
+ * search waiting. An encoder starts, which loads its model, when it is first used. What started encoders and pictures that are
+ * being decoded hold of the heap is bounded. Thread-safe.
  */
 public final class Encoders implements ClusterStateApplier {
     public static final String DEFAULT = "default";
     static final String BUILT_IN_MODEL = "builtin-1";
     public static final String INGEST_POOL = "lookalike_ingest";
     public static final String SEARCH_POOL = "lookalike_search";
+
+    /** Pictures that decode at once and the hyperplanes of started encoders may each take this part of the heap. */
+    private static final long HEAP_PART = Runtime.getRuntime().maxMemory() / 4;
+
+    private static final int SHOWN_IDS = 20;
 
     public static final Setting<ByteSizeValue> MAX_BYTES = Setting.byteSizeSetting(
             "lookalike.image.max_bytes",
@@ -45,8 +54,14 @@ public final class Encoders implements ClusterStateApplier {
             ByteSizeValue.ofMb(512),
             Property.NodeScope,
             Property.Dynamic);
-    public static final Setting<Long> MAX_PIXELS = Setting.longSetting(
-            "lookalike.image.max_pixels", ImageLimits.DEFAULT.maxPixels(), 1, Property.NodeScope, Property.Dynamic);
+    /** Beside this, what all pictures that decode at once take together is bounded by the heap. */
+    public static final Setting<Long> MAX_PIXELS = new Setting<>(
+            "lookalike.image.max_pixels",
+            Long.toString(ImageLimits.DEFAULT.maxPixels()),
+            text -> new ImageLimits(1, Long.parseLong(text), 1).maxPixels(),
+            Property.NodeScope,
+            Property.Dynamic);
+
     public static final Setting<Integer> MAX_SIDE = Setting.intSetting(
             "lookalike.image.max_side",
             ImageLimits.DEFAULT.maxSide(),
@@ -54,41 +69,57 @@ public final class Encoders implements ClusterStateApplier {
             1 << 20,
             Property.NodeScope,
             Property.Dynamic);
+    /** For documents and for queries, each. */
     public static final Setting<ByteSizeValue> QUEUE_BYTES = new Setting<>(
             "lookalike.queue.max_bytes",
-            "20%",
-            s -> MemorySizeValue.parseBytesSizeValueOrHeapRatio(s, "lookalike.queue.max_bytes"),
+            "10%",
+            text -> MemorySizeValue.parseBytesSizeValueOrHeapRatio(text, "lookalike.queue.max_bytes"),
             Property.NodeScope,
             Property.Dynamic);
 
+    public static final Setting<TimeValue> QUEUE_WAIT = Setting.positiveTimeSetting(
+            "lookalike.queue.max_wait", TimeValue.timeValueMinutes(5), Property.NodeScope, Property.Dynamic);
+
     private final Models models;
-    private final Executor ingest;
-    private final Executor search;
-    private final AtomicLong waitingBytes = new AtomicLong();
-    private final Map<EncoderDefinition, Encoder> running = new ConcurrentHashMap<>();
+    private final BoundedQueue ingest;
+    private final BoundedQueue search;
+    private final Executor afterIngest;
+    private final LongSupplier nanoTime;
+    private final PixelMemory decoding = new PixelMemory(HEAP_PART);
+    private final Map<EncoderDefinition, Lazy<Encoder>> started = new ConcurrentHashMap<>();
+    private final Lazy<EncoderDefinition> builtIn;
     private volatile Map<String, EncoderDefinition> definitions = Map.of();
-    private volatile EncoderDefinition builtIn;
-    private volatile long maxBytes;
-    private volatile long maxPixels;
-    private volatile int maxSide;
-    private volatile long queueBytes;
+    private volatile Thread applier;
+    private volatile ImageLimits limits = ImageLimits.DEFAULT;
 
     public Encoders(Models models, ThreadPool threadPool, ClusterSettings settings) {
-        this(models, threadPool.executor(INGEST_POOL), threadPool.executor(SEARCH_POOL));
-        settings.initializeAndWatch(MAX_BYTES, value -> maxBytes = value.getBytes());
-        settings.initializeAndWatch(MAX_PIXELS, value -> maxPixels = value);
-        settings.initializeAndWatch(MAX_SIDE, value -> maxSide = value);
-        settings.initializeAndWatch(QUEUE_BYTES, value -> queueBytes = value.getBytes());
+        this(
+                models,
+                threadPool.executor(INGEST_POOL),
+                threadPool.executor(SEARCH_POOL),
+                threadPool.generic(),
+                System::nanoTime);
+        settings.initializeAndWatch(MAX_BYTES, value -> limits(value.getBytes(), limits.maxPixels(), limits.maxSide()));
+        settings.initializeAndWatch(MAX_PIXELS, value -> limits(limits.maxBytes(), value, limits.maxSide()));
+        settings.initializeAndWatch(MAX_SIDE, value -> limits(limits.maxBytes(), limits.maxPixels(), value));
+        for (BoundedQueue queue : new BoundedQueue[] {ingest, search}) {
+            settings.initializeAndWatch(QUEUE_BYTES, queue::maxBytes);
+            settings.initializeAndWatch(QUEUE_WAIT, queue::maxWait);
+        }
     }
 
-    Encoders(Models models, Executor ingest, Executor search) {
+    Encoders(Models models, Executor ingestPool, Executor searchPool, Executor afterIngest, LongSupplier nanoTime) {
         this.models = models;
-        this.ingest = ingest;
-        this.search = search;
-        maxBytes = ImageLimits.DEFAULT.maxBytes();
-        maxPixels = ImageLimits.DEFAULT.maxPixels();
-        maxSide = ImageLimits.DEFAULT.maxSide();
-        queueBytes = Runtime.getRuntime().maxMemory() / 5;
+        this.ingest = new BoundedQueue(ingestPool, nanoTime);
+        this.search = new BoundedQueue(searchPool, nanoTime);
+        this.afterIngest = afterIngest;
+        this.nanoTime = nanoTime;
+        builtIn = new Lazy<>(
+                "encoder [" + DEFAULT + "]", () -> resolve(DEFAULT, Map.of("model", BUILT_IN_MODEL)), nanoTime);
+    }
+
+    private void limits(long maxBytes, long maxPixels, int maxSide) {
+        limits = new ImageLimits(maxBytes, maxPixels, maxSide);
     }
 
     public Models models() {
@@ -96,23 +127,28 @@ public final class Encoders implements ClusterStateApplier {
     }
 
     public ImageLimits limits() {
-        return new ImageLimits(maxBytes, maxPixels, maxSide);
+        return limits;
     }
 
     @Override
     public void applyClusterState(ClusterChangedEvent event) {
+        applier = Thread.currentThread();
         Map<String, EncoderDefinition> now = EncodersMetadata.of(event.state()).encoders();
         if (!now.equals(definitions)) {
             definitions = now;
-            running.keySet().removeIf(definition -> !definition.equals(builtIn) && !now.containsValue(definition));
+            started.keySet()
+                    .removeIf(definition -> !definition.equals(builtIn.peek()) && !now.containsValue(definition));
         }
     }
 
-    /** All definitions known to this node, by id; loads the built-in model for {@code default}. */
-    public Map<String, EncoderDefinition> definitions() {
-        Map<String, EncoderDefinition> all = new TreeMap<>(definitions);
-        all.put(DEFAULT, definition(DEFAULT));
-        return all;
+    /** Whether the caller is applying a cluster state: what it reads was accepted before, and is not checked against encoders again. */
+    public boolean isApplying() {
+        return Thread.currentThread().equals(applier);
+    }
+
+    /** The encoders that users created, by id. */
+    Map<String, EncoderDefinition> created() {
+        return definitions;
     }
 
     /** Whether an encoder of this id exists; loads nothing. */
@@ -123,12 +159,7 @@ public final class Encoders implements ClusterStateApplier {
     /** The definition of this id; a {@link ResourceNotFoundException} (404) names the encoders there are. */
     public EncoderDefinition definition(String id) {
         if (id.equals(DEFAULT)) {
-            EncoderDefinition definition = builtIn;
-            if (definition == null) {
-                definition = resolve(DEFAULT, Map.of("model", BUILT_IN_MODEL));
-                builtIn = definition;
-            }
-            return definition;
+            return builtIn.get();
         }
         EncoderDefinition definition = definitions.get(id);
         if (definition == null) {
@@ -138,9 +169,11 @@ public final class Encoders implements ClusterStateApplier {
     }
 
     public String noSuchEncoder(String id) {
-        TreeMap<String, EncoderDefinition> known = new TreeMap<>(definitions);
-        known.put(DEFAULT, null);
-        return "no such encoder [" + id + "]; known encoders are " + known.keySet()
+        TreeSet<String> known = new TreeSet<>(definitions.keySet());
+        known.add(DEFAULT);
+        return "no such encoder [" + id + "]; known encoders are "
+                + known.stream().limit(SHOWN_IDS).collect(Collectors.joining(", ", "[", "]"))
+                + (known.size() > SHOWN_IDS ? " and [" + (known.size() - SHOWN_IDS) + "] more" : "")
                 + "; create it with PUT /_lookalike/encoder/" + id;
     }
 
@@ -152,24 +185,35 @@ public final class Encoders implements ClusterStateApplier {
      */
     public Encoder encoder(String id) {
         EncoderDefinition definition = definition(id);
-        Encoder encoder = running.get(definition);
-        return encoder != null ? encoder : running.computeIfAbsent(definition, this::start);
+        return started.computeIfAbsent(
+                        definition, d -> new Lazy<>("encoder [" + d.id() + "]", () -> start(d), nanoTime))
+                .get();
     }
 
     private Encoder start(EncoderDefinition definition) {
         Map<String, Object> body = definition.configMap();
         String modelId = (String) body.get("model");
-        if (modelId.equals(EncoderConfig.NO_MODEL)) {
-            return new Encoder(definition, EncoderConfig.parse(body, null), null);
-        }
-        OnnxModel model = models.get(modelId);
-        if (!model.info().sha256().equals(definition.modelSha256())) {
+        OnnxModel model = modelId.equals(EncoderConfig.NO_MODEL) ? null : models.get(modelId);
+        if (model != null && !model.info().sha256().equals(definition.modelSha256())) {
             throw new IllegalArgumentException("model [" + modelId + "] on this node has SHA-256 ["
                     + model.info().sha256() + "] but encoder [" + definition.id() + "] was made with ["
                     + definition.modelSha256() + "]; put the same model.onnx into config/lookalike/models/" + modelId
                     + " on every node and restart it");
         }
-        return new Encoder(definition, EncoderConfig.parse(body, new GraphFacts(model)), model);
+        EncoderConfig config = EncoderConfig.parse(body, model == null ? null : new GraphFacts(model));
+        makeRoom(config.hyperplaneBytes());
+        return new Encoder(definition, config, model, decoding);
+    }
+
+    /** Forgets all started encoders, which start again when they are used, once their hyperplanes would hold too much. */
+    private void makeRoom(long bytes) {
+        long held = started.values().stream()
+                .map(Lazy::peek)
+                .mapToLong(encoder -> encoder == null ? 0 : encoder.hyperplaneBytes())
+                .sum();
+        if (held + bytes > HEAP_PART) {
+            started.values().removeIf(each -> each.peek() != null);
+        }
     }
 
     /** A user's body over the model's own defaults, checked, with nothing left open. Loads the model. */
@@ -178,11 +222,7 @@ public final class Encoders implements ClusterStateApplier {
             return EncoderDefinition.of(id, EncoderConfig.parse(body, null), "");
         }
         OnnxModel model = models.get(modelId);
-        byte[] defaults = model.info().defaults();
-        Map<String, Object> merged = defaults == null
-                ? new HashMap<>()
-                : XContentHelper.convertToMap(new BytesArray(defaults), true, XContentType.JSON)
-                        .v2();
+        Map<String, Object> merged = defaults(model);
         merge(merged, body);
         return EncoderDefinition.of(
                 id,
@@ -190,8 +230,27 @@ public final class Encoders implements ClusterStateApplier {
                 model.info().sha256());
     }
 
+    private static Map<String, Object> defaults(OnnxModel model) {
+        byte[] json = model.info().defaults();
+        if (json == null) {
+            return new HashMap<>();
+        }
+        try (XContentParser parser = JsonXContent.jsonXContent.createParser(XContentParserConfiguration.EMPTY, json)) {
+            if (parser.nextToken() == XContentParser.Token.START_OBJECT) {
+                return new HashMap<>(parser.mapOrdered());
+            }
+            throw new IllegalArgumentException("it starts with [" + parser.currentToken() + "]");
+        } catch (IOException | IllegalArgumentException e) {
+            throw new IllegalArgumentException(
+                    "model.json of model [" + model.info().id()
+                            + "] is not a JSON object; correct it and restart the node",
+                    e);
+        }
+    }
+
+    /** An explicit null takes a default away. */
     @SuppressWarnings("unchecked")
-    private static void merge(Map<String, Object> under, Map<String, Object> over) {
+    static void merge(Map<String, Object> under, Map<String, Object> over) {
         over.forEach((key, value) -> {
             if (value instanceof Map<?, ?> map && under.get(key) instanceof Map<?, ?> inner) {
                 Map<String, Object> copy = new HashMap<>((Map<String, Object>) inner);
@@ -203,74 +262,30 @@ public final class Encoders implements ClusterStateApplier {
         });
     }
 
-    /** Runs work for a document: waits in the ingest queue. */
+    /**
+     * Runs work for a document: waits in the ingest queue. The listener is told on a generic thread, since what follows is the rest
+     * of a pipeline; refused work is told on the caller's.
+     */
     public void ingest(
             String encoder,
             String what,
             Object value,
             Function<Encoder, Encoding> work,
             ActionListener<Encoding> listener) {
-        submit(ingest, encoder, what, value, work, listener);
+        ingest.submit(
+                what,
+                PictureBytes.sizeOf(value),
+                () -> work.apply(encoder(encoder)),
+                new ThreadedActionListener<>(afterIngest, listener));
     }
 
-    /** Runs work for a query: waits in the search queue. */
+    /** Runs work for a query: waits in the search queue. The listener is told on the thread that worked. */
     public void search(
             String encoder,
             String what,
             Object value,
             Function<Encoder, Encoding> work,
             ActionListener<Encoding> listener) {
-        submit(search, encoder, what, value, work, listener);
-    }
-
-    private void submit(
-            Executor executor,
-            String encoder,
-            String what,
-            Object value,
-            Function<Encoder, Encoding> work,
-            ActionListener<Encoding> listener) {
-        long bytes = PictureBytes.sizeOf(value);
-        long waiting = waitingBytes.addAndGet(bytes);
-        if (waiting > queueBytes && waiting > bytes) {
-            waitingBytes.addAndGet(-bytes);
-            listener.onFailure(new EsRejectedExecutionException("cannot queue " + what + ": pictures of ["
-                    + (waiting - bytes) + "] bytes are waiting and at most [" + queueBytes
-                    + "] may; send it again later, send smaller bulks, or raise [" + QUEUE_BYTES.getKey() + "]"));
-            return;
-        }
-        executor.execute(new AbstractRunnable() {
-            private Encoding made;
-            private Exception failure;
-
-            @Override
-            protected void doRun() {
-                try {
-                    made = work.apply(encoder(encoder));
-                } catch (Throwable t) {
-                    failure = Failures.tame(what, t);
-                }
-            }
-
-            @Override
-            public void onFailure(Exception e) {
-                failure = e;
-            }
-
-            @Override
-            public void onAfter() {
-                waitingBytes.addAndGet(-bytes);
-                if (failure != null) {
-                    listener.onFailure(failure);
-                } else {
-                    listener.onResponse(made);
-                }
-            }
-
-            @Override
-            public void onRejection(Exception e) {
-                failure = e;
-            }
-        });
+        search.submit(what, PictureBytes.sizeOf(value), () -> work.apply(encoder(encoder)), listener);
     }
 }

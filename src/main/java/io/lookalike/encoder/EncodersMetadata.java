@@ -42,6 +42,13 @@ public final class EncodersMetadata implements Metadata.ProjectCustom {
         return encoders;
     }
 
+    /** What the configurations take. */
+    long bytes() {
+        return encoders.values().stream()
+                .mapToLong(encoder -> encoder.config().length())
+                .sum();
+    }
+
     EncodersMetadata with(EncoderDefinition encoder) {
         Map<String, EncoderDefinition> copy = new TreeMap<>(encoders);
         copy.put(encoder.id(), encoder);
@@ -69,9 +76,10 @@ public final class EncodersMetadata implements Metadata.ProjectCustom {
         return TransportVersion.minimumCompatible();
     }
 
+    /** Not for {@code GET _cluster/state}: learned arrays are megabytes, and GET of an encoder shows them. */
     @Override
     public EnumSet<Metadata.XContentContext> context() {
-        return Metadata.ALL_CONTEXTS;
+        return EnumSet.of(Metadata.XContentContext.GATEWAY, Metadata.XContentContext.SNAPSHOT);
     }
 
     @Override

@@ -5,6 +5,7 @@ import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * What an encoder makes of one picture or vector.
@@ -27,6 +28,10 @@ public record Encoding(
         int width,
         int height,
         String format) {
+
+    /** All that may lie under a target field by our doing. */
+    public static final Set<String> FIELDS =
+            Set.of("vector", "hash", "buckets", "phash", "encoder", "cluster", "width", "height", "format");
 
     /** The fields that a document gets under its target field, in their stored form; absent ones are left out. */
     public Map<String, Object> toMap() {

@@ -9,6 +9,8 @@ import java.util.List;
 
 /** What an encoder's configuration derives from a loaded graph, refusing where it would have to guess. */
 final class GraphFacts implements EncoderConfig.ModelFacts {
+    private static final List<String> FLOATS = List.of("float32", "float16");
+
     private final OnnxModel model;
     private final ModelInfo info;
     private final TensorInfo input;
@@ -21,11 +23,11 @@ final class GraphFacts implements EncoderConfig.ModelFacts {
                     + info.inputs().size() + "] inputs; an embedder takes one picture: export it with a single input");
         }
         input = info.inputs().get(0);
-        if (input.shape().length != 4 || !input.type().equals("float32")) {
-            throw new IllegalArgumentException(
-                    "input [" + input.name() + "] of model [" + info.id() + "] is ["
-                            + input.type() + "] of shape " + Arrays.toString(input.shape())
-                            + "; it must be [float32] with four axes, [batch, channels, height, width] or [batch, height, width, channels]");
+        if (input.shape().length != 4 || !FLOATS.contains(input.type())) {
+            throw new IllegalArgumentException("input [" + input.name() + "] of model [" + info.id() + "] is ["
+                    + input.type() + "] of shape " + Arrays.toString(input.shape())
+                    + "; it must be one of " + FLOATS
+                    + " with four axes, [batch, channels, height, width] or [batch, height, width, channels]");
         }
     }
 

@@ -9,7 +9,7 @@ public final class Mappings {
     /** Key of a field's {@code meta} that names the encoder which searches take by default. */
     public static final String META_ENCODER = "lookalike_encoder";
 
-    private static final Pattern TARGET = Pattern.compile("[^.\\s]+(\\.[^.\\s]+)*");
+    private static final Pattern FIELD_NAME = Pattern.compile("[^.\\s]+(\\.[^.\\s]+)*");
 
     private Mappings() {}
 
@@ -20,11 +20,16 @@ public final class Mappings {
         NONE
     }
 
+    /** Whether this can be the name of a field, dots between its parts. */
+    public static boolean isFieldName(String name) {
+        return FIELD_NAME.matcher(name).matches();
+    }
+
     /** A {@code mappings} object; cosine for unit vectors, else l2_norm. */
     public static Map<String, Object> of(EncoderDefinition encoder, String target, Graph graph) {
-        if (!TARGET.matcher(target).matches()) {
+        if (!isFieldName(target)) {
             throw new IllegalArgumentException(
-                    "[target_field] must be a field's name, such as [photo]; got [" + target + "]");
+                    "[target_field] must be a field's name, such as [photo]; got [" + Values.show(target) + "]");
         }
         Map<String, Object> config = encoder.configMap();
         Map<String, String> meta = Map.of(META_ENCODER, encoder.id());

@@ -2,6 +2,7 @@ package io.lookalike.encoder;
 
 import io.lookalike.model.Tensor;
 import java.util.Arrays;
+import java.util.Locale;
 
 /**
  * How a model's output becomes one vector.
@@ -20,6 +21,7 @@ enum Pooling {
 
     private static final double GEM_P = 3;
     private static final float GEM_FLOOR = 1e-6f;
+    static final int MAX_LEADING = 16;
 
     /** Dimensions of the vector that this pooling makes of an output of the given shape. */
     int dims(String output, long[] shape) {
@@ -38,22 +40,53 @@ enum Pooling {
         if (shape.length == 0 || shape[0] != 1 || dims <= 0) {
             throw new IllegalArgumentException(
                     "cannot pool output [" + output + "] of shape " + Arrays.toString(shape)
-                            + " with pooling [" + name().toLowerCase(java.util.Locale.ROOT)
+                            + " with pooling [" + name().toLowerCase(Locale.ROOT)
                             + "]; [none] takes [1, D], [cls] takes [1, T, D], [mean] and [gem] take [1, T, D] and [1, D, H, W]");
         }
         return Math.toIntExact(dims);
     }
 
-    float[] pool(String output, Tensor tensor) {
+    /** Whether an output of this shape has tokens that this pooling averages. */
+    boolean averagesTokens(long[] shape) {
+        return (this == MEAN || this == GEM) && shape.length == 3;
+    }
+
+    /**
+     * How many tokens lead the patches of a transformer's output: the class token and registers, of which an average over patches
+     * must not know.
+     *
+     * <p>The patches of the input form a grid, whose size every patch length that divides both sides gives; the fewest leading
+     * tokens that leave such a grid are taken, and none where no grid fits.
+     *
+     * @param tokens of the output
+     * @param height of the input, pixels
+     * @param width of the input, pixels
+     */
+    static int leadingTokens(long tokens, int height, int width) {
+        for (int leading = 0; leading <= MAX_LEADING && leading < tokens; leading++) {
+            for (int patch = 2; patch <= Math.min(height, width); patch++) {
+                if (height % patch == 0
+                        && width % patch == 0
+                        && (long) (height / patch) * (width / patch) == tokens - leading) {
+                    return leading;
+                }
+            }
+        }
+        return 0;
+    }
+
+    /** @param skip leading tokens that an average leaves out */
+    float[] pool(String output, Tensor tensor, int skip) {
         int dims = dims(output, tensor.shape());
         float[] data = tensor.data();
         if (this == NONE || this == CLS) {
             return data.length == dims ? data : Arrays.copyOf(data, dims);
         }
         boolean tokens = tensor.shape().length == 3;
-        int places = data.length / dims;
+        int from = tokens ? skip * dims : 0;
+        int places = (data.length - from) / dims;
         double[] sums = new double[dims];
-        for (int i = 0; i < data.length; i++) {
+        for (int i = from; i < data.length; i++) {
             sums[tokens ? i % dims : i / places] +=
                     this == MEAN ? data[i] : Math.pow(Math.max(data[i], GEM_FLOOR), GEM_P);
         }

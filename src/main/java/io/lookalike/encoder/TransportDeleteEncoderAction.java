@@ -82,7 +82,7 @@ public final class TransportDeleteEncoderAction
                 });
     }
 
-    private static Set<String> pipelinesNaming(String id, ClusterState state) {
+    static Set<String> pipelinesNaming(String id, ClusterState state) {
         Set<String> naming = new TreeSet<>();
         IngestMetadata ingest =
                 state.metadata().getProject(Metadata.DEFAULT_PROJECT_ID).custom(IngestMetadata.TYPE);

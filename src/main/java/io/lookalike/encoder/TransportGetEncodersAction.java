@@ -1,9 +1,11 @@
 package io.lookalike.encoder;
 
 import java.util.Map;
+import java.util.TreeMap;
 import org.elasticsearch.action.ActionListener;
 import org.elasticsearch.action.support.ActionFilters;
 import org.elasticsearch.action.support.TransportAction;
+import org.elasticsearch.common.logging.HeaderWarning;
 import org.elasticsearch.injection.guice.Inject;
 import org.elasticsearch.tasks.Task;
 import org.elasticsearch.threadpool.ThreadPool;
@@ -25,12 +27,23 @@ public final class TransportGetEncodersAction
         this.encoders = encoders;
     }
 
+    /** Where the built-in model cannot be loaded, the others are listed all the same. */
+    private Map<String, EncoderDefinition> all() {
+        Map<String, EncoderDefinition> all = new TreeMap<>(encoders.created());
+        try {
+            all.put(Encoders.DEFAULT, encoders.definition(Encoders.DEFAULT));
+        } catch (IllegalArgumentException e) {
+            HeaderWarning.addWarning("encoder [{}] is left out: {}", Encoders.DEFAULT, e.getMessage());
+        }
+        return all;
+    }
+
     @Override
     protected void doExecute(
             Task task, GetEncodersAction.Request request, ActionListener<GetEncodersAction.Response> listener) {
         try {
             listener.onResponse(new GetEncodersAction.Response(
-                    request.id == null ? encoders.definitions() : Map.of(request.id, encoders.definition(request.id))));
+                    request.id == null ? all() : Map.of(request.id, encoders.definition(request.id))));
         } catch (Exception | Error e) {
             listener.onFailure(Failures.tame("encoders", e));
         }

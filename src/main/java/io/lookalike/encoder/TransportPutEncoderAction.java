@@ -1,6 +1,7 @@
 package io.lookalike.encoder;
 
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.elasticsearch.ElasticsearchStatusException;
@@ -27,6 +28,8 @@ import org.elasticsearch.transport.TransportService;
  */
 public final class TransportPutEncoderAction extends AcknowledgedTransportMasterNodeAction<PutEncoderAction.Request> {
     private static final int MAX_ENCODERS = 1000;
+    /** Each node holds all of them in its cluster state. */
+    private static final long MAX_TOTAL_BYTES = 64L << 20;
 
     private final Encoders encoders;
     private final Client client;
@@ -59,7 +62,11 @@ public final class TransportPutEncoderAction extends AcknowledgedTransportMaster
             ActionListener<AcknowledgedResponse> listener) {
         EncoderDefinition definition;
         try {
-            definition = encoders.resolve(request.id, request.body);
+            Map<String, Object> body = new HashMap<>(request.body);
+            Object fingerprint = body.remove("fingerprint");
+            Object sha256 = body.remove("model_sha256");
+            definition = encoders.resolve(request.id, body);
+            requireSame(fingerprint, sha256, definition);
             warnOfAssumptions(request, definition);
         } catch (Exception | Error e) {
             listener.onFailure(Failures.tame("encoder [" + request.id + "]", e));
@@ -91,6 +98,18 @@ public final class TransportPutEncoderAction extends AcknowledgedTransportMaster
                                 + " on every node"));
                     }
                 }));
+    }
+
+    /** What {@code GET …?full=true} says beside the configuration defines nothing, but must still be true. */
+    private static void requireSame(Object fingerprint, Object sha256, EncoderDefinition definition) {
+        boolean same = (fingerprint == null || fingerprint.equals(definition.fingerprint()))
+                && (sha256 == null || sha256.equals(definition.modelSha256()));
+        if (!same) {
+            throw new IllegalArgumentException("the body says [fingerprint] [" + Values.show(fingerprint)
+                    + "] and [model_sha256] [" + Values.show(sha256) + "] but makes fingerprint ["
+                    + definition.fingerprint() + "] with model SHA-256 [" + definition.modelSha256()
+                    + "] here; put the same model there, or take both out of the body to create another encoder");
+        }
     }
 
     private void warnOfAssumptions(PutEncoderAction.Request request, EncoderDefinition definition) {
@@ -138,9 +157,15 @@ public final class TransportPutEncoderAction extends AcknowledgedTransportMaster
                             throw new IllegalArgumentException("there are [" + MAX_ENCODERS
                                     + "] encoders already; delete those that are not used");
                         }
+                        EncodersMetadata after = metadata.with(definition);
+                        if (after.bytes() > MAX_TOTAL_BYTES) {
+                            throw new IllegalArgumentException("all encoders together would take [" + after.bytes()
+                                    + "] bytes; at most [" + MAX_TOTAL_BYTES
+                                    + "] are allowed, delete those that are not used");
+                        }
                         return current.copyAndUpdateProject(
                                 Metadata.DEFAULT_PROJECT_ID,
-                                project -> project.putCustom(EncodersMetadata.TYPE, metadata.with(definition)));
+                                project -> project.putCustom(EncodersMetadata.TYPE, after));
                     }
                 });
     }

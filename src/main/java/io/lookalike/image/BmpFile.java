@@ -49,7 +49,7 @@ final class BmpFile {
         if (headerSize >= 108) {
             put32(out, 70, SRGB);
         }
-        return Frame.of((int) width, (int) height, 1, null, out, 0, out.length);
+        return Frame.of((int) width, (int) height, 1, 4, null, out, 0, out.length);
     }
 
     private static void checkLayout(int bits, int compression) throws Unreadable {

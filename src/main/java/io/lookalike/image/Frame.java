@@ -12,6 +12,7 @@ package io.lookalike.image;
  * @param left where on the canvas the first pixel of a row lies
  * @param top where on the canvas the first row lies
  * @param orientation how to turn the canvas, 1 to 8 as in EXIF
+ * @param pixelBytes bytes a pixel of what the reader makes
  * @param inks how four channels stand for colours; null where the reader's pixels are red, green, blue or grey
  * @param stream holds the stream
  * @param offset where in {@code stream} it starts
@@ -26,14 +27,15 @@ record Frame(
         int left,
         int top,
         int orientation,
+        int pixelBytes,
         Inks inks,
         byte[] stream,
         int offset,
         int length) {
 
-    /** Bytes that decoding takes: up to eight a pixel for what the reader makes, three for the canvas. */
+    /** Bytes that decoding takes: what the reader makes, and three a pixel for the canvas. */
     long memory() {
-        return 8L * width * height + 3L * canvasWidth * canvasHeight;
+        return (long) pixelBytes * width * height + 3L * canvasWidth * canvasHeight;
     }
 
     /** What the four channels of a JPEG are. */
@@ -43,7 +45,8 @@ record Frame(
     }
 
     /** A picture that fills its canvas. */
-    static Frame of(int width, int height, int orientation, Inks inks, byte[] stream, int offset, int length) {
-        return new Frame(width, height, width, height, 0, 0, orientation, inks, stream, offset, length);
+    static Frame of(
+            int width, int height, int orientation, int pixelBytes, Inks inks, byte[] stream, int offset, int length) {
+        return new Frame(width, height, width, height, 0, 0, orientation, pixelBytes, inks, stream, offset, length);
     }
 }

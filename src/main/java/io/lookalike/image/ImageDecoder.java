@@ -12,7 +12,7 @@ import javax.imageio.stream.ImageInputStream;
  * parts that hold pixels, then the pixels are turned as the camera was held and laid over white. Of an animation the
  * first frame is taken. Truncated and damaged files are refused. Nothing is written to disk and nothing registered.
  *
- * <p>Costs the decoder's time and up to eleven bytes of memory a pixel, three of which stay. Threads may call at once.
+ * <p>Costs the decoder's time and up to eleven bytes of memory a pixel (see {@link Frame#memory}), three of which stay. Threads may call at once.
  */
 public final class ImageDecoder {
 

@@ -190,7 +190,7 @@ final class JpegFile {
         byte[] stream = used + 2 <= out.length ? out : Arrays.copyOf(out, used + 2);
         stream[used++] = (byte) 0xff;
         stream[used++] = (byte) 0xd9;
-        return Frame.of(width, height, orientation, inks(), stream, start, used - start);
+        return Frame.of(width, height, orientation, components, inks(), stream, start, used - start);
     }
 
     /** The marker that makes every decoder see the colours that libjpeg sees. */

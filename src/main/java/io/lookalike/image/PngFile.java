@@ -61,6 +61,16 @@ final class PngFile {
         }
     }
 
+    /** With room for transparency, which the reader may add to grey and to colours. */
+    private int pixelBytes() throws Unreadable {
+        int channels = switch (in.u8(25)) {
+            case 0 -> 2;
+            case 3 -> 1;
+            default -> 4;
+        };
+        return in.u8(24) == 16 ? 2 * channels : channels;
+    }
+
     private Frame walk(int width, int height) throws Unreadable {
         copy(0, 8);
         int at = 8;
@@ -76,7 +86,7 @@ final class PngFile {
         }
         endChunk(dataStart);
         endChunk(beginChunk("IEND"));
-        return Frame.of(width, height, orientation, null, out, 0, used);
+        return Frame.of(width, height, orientation, pixelBytes(), null, out, 0, used);
     }
 
     private void chunk(int at, int length) throws Unreadable {

@@ -3,10 +3,16 @@ package io.lookalike.ingest;
 import io.lookalike.encoder.Encoder;
 import io.lookalike.encoder.Encoders;
 import io.lookalike.encoder.Encoding;
+import io.lookalike.encoder.Mappings;
+import io.lookalike.encoder.Values;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.BiConsumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
+import org.elasticsearch.ResourceNotFoundException;
 import org.elasticsearch.action.ActionListener;
 import org.elasticsearch.cluster.metadata.ProjectId;
 import org.elasticsearch.ingest.AbstractProcessor;
@@ -17,8 +23,8 @@ import org.elasticsearch.ingest.Processor;
 /**
  * What both processors share: take a field's value, have an encoder work on it elsewhere, set the target field.
  *
- * <p>Asynchronous: {@link #execute(IngestDocument, BiConsumer)} returns at once and the document is completed on the
- * thread that encoded it. A document that has no value but already carries an encoding (an update of other fields,
+ * <p>Asynchronous: {@link #execute(IngestDocument, BiConsumer)} returns at once and the document is completed on a generic
+ * thread. A document that has no value but already carries an encoding (an update of other fields,
  * which sends the whole document through the pipeline again) is left alone.
  */
 abstract class EncodingProcessor extends AbstractProcessor {
@@ -84,16 +90,31 @@ abstract class EncodingProcessor extends AbstractProcessor {
 
             @Override
             public void onFailure(Exception e) {
-                handler.accept(null, e);
+                // a document whose encoder is gone is wrong, it is not what was not found
+                handler.accept(
+                        null,
+                        e instanceof ResourceNotFoundException ? new IllegalArgumentException(e.getMessage(), e) : e);
             }
         });
     }
 
+    /** Writes our fields over those of an encoding before, and leaves what else a document has under the target. */
     private void set(IngestDocument document, Encoding encoding) {
+        Map<String, Object> target = new LinkedHashMap<>();
+        Object before = document.getFieldValue(targetField, Object.class, true);
+        if (before instanceof Map<?, ?> map) {
+            map.forEach((key, value) -> target.put((String) key, value));
+        } else if (before != null) {
+            throw new IllegalArgumentException("field [" + targetField + "] must be an object, or absent, to take what "
+                    + "[" + getType() + "] makes; it holds ["
+                    + Values.show(before) + "], name another [target_field]");
+        }
+        target.keySet().removeAll(Encoding.FIELDS);
+        target.putAll(encoding.toMap());
+        document.setFieldValue(targetField, target);
         if (removeSource) {
             document.removeField(field);
         }
-        document.setFieldValue(targetField, encoding.toMap());
     }
 
     final String what() {
@@ -104,13 +125,26 @@ abstract class EncodingProcessor extends AbstractProcessor {
         return encoders;
     }
 
-    /** Reads the settings that both take, refusing an encoder that does not exist. */
+    /**
+     * Reads the settings that both take, refusing an encoder that does not exist. Not so where a node reads a pipeline from the
+     * cluster state: an encoder that was deleted by force fails documents, and works again once it is there again.
+     */
     abstract static class Factory implements Processor.Factory {
+        private static final Set<String> RESERVED = reserved();
+
         /** Asked late: processors are registered before the encoders exist. */
         final Supplier<Encoders> encoders;
 
         Factory(Supplier<Encoders> encoders) {
             this.encoders = encoders;
+        }
+
+        private static Set<String> reserved() {
+            Set<String> names = new HashSet<>(Set.of(IngestDocument.INGEST_KEY, IngestDocument.SOURCE_KEY));
+            for (IngestDocument.Metadata metadata : IngestDocument.Metadata.values()) {
+                names.add(metadata.getFieldName());
+            }
+            return names;
         }
 
         abstract String type();
@@ -133,9 +167,16 @@ abstract class EncodingProcessor extends AbstractProcessor {
                     ConfigurationUtils.readBooleanProperty(type(), tag, config, "remove_source", removesSource());
             boolean ignoreMissing =
                     ConfigurationUtils.readBooleanProperty(type(), tag, config, "ignore_missing", false);
-            if (!encoders.get().exists(encoder)) {
+            if (!encoders.get().isApplying() && !encoders.get().exists(encoder)) {
                 throw ConfigurationUtils.newConfigurationException(
                         type(), tag, "encoder", encoders.get().noSuchEncoder(encoder));
+            }
+            checkName(tag, "field", field);
+            checkName(tag, "target_field", targetField);
+            String first = targetField.split("\\.", 2)[0];
+            if (RESERVED.contains(first)) {
+                throw ConfigurationUtils.newConfigurationException(
+                        type(), tag, "target_field", "must lie in the document's source; [" + first + "] does not");
             }
             if (targetField.equals(field)
                     || targetField.startsWith(field + ".")
@@ -147,6 +188,16 @@ abstract class EncodingProcessor extends AbstractProcessor {
                         "[" + targetField + "] must not be, hold or lie within [field] [" + field + "]");
             }
             return create(tag, description, new Options(encoder, field, targetField, removeSource, ignoreMissing));
+        }
+
+        private void checkName(String tag, String property, String name) {
+            if (!Mappings.isFieldName(name)) {
+                throw ConfigurationUtils.newConfigurationException(
+                        type(),
+                        tag,
+                        property,
+                        "must be a field's name, such as [photo]; got [" + Values.show(name) + "]");
+            }
         }
     }
 }

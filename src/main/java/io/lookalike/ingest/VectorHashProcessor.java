@@ -3,7 +3,7 @@ package io.lookalike.ingest;
 import io.lookalike.encoder.Encoder;
 import io.lookalike.encoder.Encoders;
 import io.lookalike.encoder.Encoding;
-import java.util.List;
+import io.lookalike.encoder.Values;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import org.elasticsearch.ingest.Processor;
@@ -18,24 +18,8 @@ public final class VectorHashProcessor extends EncodingProcessor {
 
     @Override
     Function<Encoder, Encoding> work(Object value) {
-        float[] vector = vector(value);
+        float[] vector = Values.vector(what(), value);
         return encoder -> encoder.encodeVector(what(), vector);
-    }
-
-    private float[] vector(Object value) {
-        if (!(value instanceof List<?> list)) {
-            throw new IllegalArgumentException(what() + " must hold a vector as a list of numbers; got ["
-                    + value.getClass().getSimpleName() + "]");
-        }
-        float[] vector = new float[list.size()];
-        for (int i = 0; i < vector.length; i++) {
-            if (!(list.get(i) instanceof Number number)) {
-                throw new IllegalArgumentException(
-                        what() + " must hold numbers only; got [" + list.get(i) + "] at [" + i + "]");
-            }
-            vector[i] = number.floatValue();
-        }
-        return vector;
     }
 
     @Override

@@ -90,6 +90,11 @@ final class Carriers {
         return carriers;
     }
 
+    /** Documents, live or not, that have a vector but do not carry it; null for none. */
+    BitSet others() {
+        return others;
+    }
+
     /** How many live documents have a vector but not the fingerprint. */
     int leftOut(Bits live) throws IOException {
         if (others == null) {

@@ -13,8 +13,9 @@ import org.elasticsearch.index.query.SearchExecutionContext;
  * @param value the encoder's fingerprint
  * @param encoder as the user named it, for the warning; null for the default of the mapping
  * @param shard index and shard, for the warning
+ * @param told whether the coordinating node has warned already
  */
-record Fingerprint(String field, String value, String encoder, String shard) {
+record Fingerprint(String field, String value, String encoder, String shard, boolean told) {
 
     /** Null when no fingerprint is asked for. */
     static Fingerprint of(String searched, QueryInput input, SearchExecutionContext context) {
@@ -24,7 +25,8 @@ record Fingerprint(String field, String value, String encoder, String shard) {
                         InputResolver.sibling(searched, "encoder"),
                         input.fingerprint,
                         input.encoder,
-                        "[" + context.getFullyQualifiedIndex().getName() + "][" + context.getShardId() + "]");
+                        "[" + context.getFullyQualifiedIndex().getName() + "][" + context.getShardId() + "]",
+                        input.leftOutCounted);
     }
 
     /**
@@ -36,16 +38,22 @@ record Fingerprint(String field, String value, String encoder, String shard) {
         return Carriers.of(reader, vectorField, vectors, this);
     }
 
-    /** Tells the user how many documents were left out, if any were. */
+    /** Tells the user how many documents were left out, unless none were or the coordinating node has done it. */
     void warn(int leftOut) {
-        if (leftOut > 0) {
-            HeaderWarning.addWarning("{}", warning(leftOut));
+        if (leftOut > 0 && !told) {
+            warn(leftOut, " of shard " + shard, field, encoder);
         }
     }
 
-    String warning(int leftOut) {
-        return "[" + leftOut + "] documents of shard " + shard + " carry another fingerprint in [" + field
-                + "] than encoder " + (encoder == null ? "of the mapping" : "[" + encoder + "]")
-                + " has and were left out; index them again through its pipeline, or name their encoder";
+    /**
+     * @param where of which documents, with a space before it, or nothing
+     * @param encoder as the user named it; null for the default of the mapping
+     */
+    static void warn(long leftOut, String where, String field, String encoder) {
+        HeaderWarning.addWarning(
+                "{}",
+                "[" + leftOut + "] documents" + where + " carry another fingerprint in [" + field + "] than encoder "
+                        + (encoder == null ? "of the mapping" : "[" + encoder + "]")
+                        + " has and were left out; index them again through its pipeline, or name their encoder");
     }
 }

@@ -144,6 +144,10 @@ public final class HashKnnQueryBuilder extends LeafQueryBuilder<HashKnnQueryBuil
         boost(from.boost()).queryName(from.queryName());
     }
 
+    HashKnnQueryBuilder withInput(QueryInput resolved) {
+        return new HashKnnQueryBuilder(this, resolved, null, filters);
+    }
+
     public HashKnnQueryBuilder(StreamInput in) throws IOException {
         super(in);
         this.encoders = null;
@@ -234,7 +238,11 @@ public final class HashKnnQueryBuilder extends LeafQueryBuilder<HashKnnQueryBuil
     protected QueryBuilder doRewrite(QueryRewriteContext context) throws IOException {
         if (resolving != null) {
             QueryInput done = resolving.get();
-            return done == null ? this : new HashKnnQueryBuilder(this, done, null, filters);
+            if (done == null) {
+                return this;
+            }
+            done.warn(field);
+            return withInput(done);
         }
         List<QueryBuilder> rewritten = Rewriteable.rewrite(filters, context);
         if (rewritten != filters) {
@@ -245,8 +253,8 @@ public final class HashKnnQueryBuilder extends LeafQueryBuilder<HashKnnQueryBuil
         }
         SetOnce<QueryInput> result = new SetOnce<>();
         InputResolver resolver = new InputResolver(encoders, field, hashField, false, context);
-        context.registerAsyncAction(
-                (client, listener) -> resolver.resolve(input, client, listener.delegateFailureAndWrap((next, done) -> {
+        context.registerAsyncAction((client, listener) ->
+                resolver.resolve(input, this::withInput, client, listener.delegateFailureAndWrap((next, done) -> {
                     result.set(done);
                     next.onResponse(null);
                 })));
@@ -258,6 +266,9 @@ public final class HashKnnQueryBuilder extends LeafQueryBuilder<HashKnnQueryBuil
         if (!input.resolved) {
             throw new IllegalArgumentException(
                     "[hash_knn] must be rewritten on the coordinating node before it runs, which does not happen here; use it in a search request");
+        }
+        if (input.leftOutOnly) {
+            return LeftOutQuery.of(field, input, context);
         }
         DenseVectorFieldType vectors = VectorFields.vectors(context, field, input.vector.length, "query_vector");
         if (vectors == null) {
@@ -337,17 +348,18 @@ public final class HashKnnQueryBuilder extends LeafQueryBuilder<HashKnnQueryBuil
 
     /** All of the query's filters and the alias's, or null without any. */
     private Query filter(SearchExecutionContext context, NestedField nested) throws IOException {
-        List<QueryBuilder> all = new ArrayList<>(filters);
-        if (context.getAliasFilter() != null) {
-            all.add(context.getAliasFilter());
-        }
-        if (all.isEmpty()) {
+        QueryBuilder aliasFilter = context.getAliasFilter();
+        if (filters.isEmpty() && aliasFilter == null) {
             return null;
         }
         BooleanQuery.Builder bool = new BooleanQuery.Builder();
-        for (QueryBuilder filter : all) {
+        for (QueryBuilder filter : filters) {
             Query query = filter.toQuery(context);
             bool.add(nested == null ? query : nested.ofChildren(query, context), BooleanClause.Occur.FILTER);
+        }
+        if (aliasFilter != null) {
+            Query query = aliasFilter.toQuery(context);
+            bool.add(nested == null ? query : nested.ofDocuments(query, context), BooleanClause.Occur.FILTER);
         }
         return bool.build();
     }

@@ -106,19 +106,27 @@ public final class HashRadiusQueryBuilder extends LeafQueryBuilder<HashRadiusQue
     protected QueryBuilder doRewrite(QueryRewriteContext context) {
         if (resolving != null) {
             QueryInput done = resolving.get();
-            return done == null ? this : copy(done, null);
+            if (done == null) {
+                return this;
+            }
+            done.warn(field);
+            return withInput(done);
         }
         if (input.resolved || !InputResolver.coordinates(context)) {
             return this;
         }
         SetOnce<QueryInput> result = new SetOnce<>();
         InputResolver resolver = new InputResolver(encoders, null, field, perceptual(), context);
-        context.registerAsyncAction(
-                (client, listener) -> resolver.resolve(input, client, listener.delegateFailureAndWrap((next, done) -> {
+        context.registerAsyncAction((client, listener) ->
+                resolver.resolve(input, this::withInput, client, listener.delegateFailureAndWrap((next, done) -> {
                     result.set(done);
                     next.onResponse(null);
                 })));
         return copy(input, result);
+    }
+
+    HashRadiusQueryBuilder withInput(QueryInput resolved) {
+        return copy(resolved, null);
     }
 
     private HashRadiusQueryBuilder copy(QueryInput newInput, SetOnce<QueryInput> newResolving) {
@@ -132,6 +140,9 @@ public final class HashRadiusQueryBuilder extends LeafQueryBuilder<HashRadiusQue
         if (!input.resolved) {
             throw new IllegalArgumentException(
                     "[hash_radius] must be rewritten on the coordinating node before it runs, which does not happen here; use it in a search request");
+        }
+        if (input.leftOutOnly) {
+            return LeftOutQuery.of(field, input, context);
         }
         if (input.hash == null) {
             throw new IllegalArgumentException("[hash_radius] found no code to search by in [" + field + "]");

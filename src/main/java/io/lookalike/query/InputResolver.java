@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeSet;
 import java.util.concurrent.Executor;
+import java.util.function.Function;
 import org.elasticsearch.ResourceNotFoundException;
 import org.elasticsearch.action.ActionListener;
 import org.elasticsearch.action.ActionRunnable;
@@ -20,6 +21,7 @@ import org.elasticsearch.client.internal.Client;
 import org.elasticsearch.cluster.metadata.IndexMetadata;
 import org.elasticsearch.cluster.metadata.MappingMetadata;
 import org.elasticsearch.common.document.DocumentField;
+import org.elasticsearch.index.query.QueryBuilder;
 import org.elasticsearch.index.query.QueryBuilders;
 import org.elasticsearch.index.query.QueryRewriteContext;
 import org.elasticsearch.search.SearchHit;
@@ -62,25 +64,44 @@ final class InputResolver {
                 && context.convertToInnerHitsRewriteContext() == null;
     }
 
-    void resolve(QueryInput input, Client client, ActionListener<QueryInput> listener) {
+    /**
+     * @param query this query with another input
+     * @param listener called on the search coordination pool
+     */
+    void resolve(
+            QueryInput input,
+            Function<QueryInput, QueryBuilder> query,
+            Client client,
+            ActionListener<QueryInput> listener) {
         Executor coordination = client.threadPool().executor(ThreadPool.Names.SEARCH_COORDINATION);
         ActionListener<QueryInput> forked = new ThreadedActionListener<>(coordination, listener);
         // not on the caller's thread, which may be a transport thread: the first use of an encoder loads its model
         coordination.execute(ActionRunnable.wrap(forked, l -> {
             String encoder = encoder(input);
-            if (input.image != null) {
-                byPicture(input, encoder, l);
-            } else if (input.like != null) {
-                byDocument(input, encoder, client, l);
-            } else if (input.vectorBuilder != null) {
-                input.vectorBuilder.buildVector(
-                        client,
-                        l.delegateFailureAndWrap(
-                                (next, vector) -> byVector(input, built(input, vector), encoder, next)));
-            } else {
-                byVector(input, input.vector, encoder, l);
-            }
+            LeftOut leftOut = encoder == null
+                    ? LeftOut.NOBODY_COUNTS
+                    : LeftOut.count(
+                            indices,
+                            query,
+                            input.encoder,
+                            encoders.definition(encoder).fingerprint(),
+                            client);
+            resolve(input, encoder, client, l.delegateFailureAndWrap((next, done) -> leftOut.into(done, next)));
         }));
+    }
+
+    private void resolve(QueryInput input, String encoder, Client client, ActionListener<QueryInput> l) {
+        if (input.image != null) {
+            byPicture(input, encoder, l);
+        } else if (input.like != null) {
+            byDocument(input, encoder, client, l);
+        } else if (input.vectorBuilder != null) {
+            input.vectorBuilder.buildVector(
+                    client,
+                    l.delegateFailureAndWrap((next, vector) -> byVector(input, built(input, vector), encoder, next)));
+        } else {
+            byVector(input, input.vector, encoder, l);
+        }
     }
 
     private void byPicture(QueryInput input, String encoder, ActionListener<QueryInput> listener) {

@@ -50,4 +50,10 @@ record NestedField(String path, Query parentFilter, BitSetProducer parents) {
                 ? new ToChildBlockJoinQuery(Queries.filtered(filter, parentFilter), parents)
                 : filter;
     }
+
+    /** A filter of whole documents, such as an alias's, as one of the nested objects, however deep. */
+    Query ofDocuments(Query filter, SearchExecutionContext context) {
+        Query documents = Queries.newNonNestedFilter(context.indexVersionCreated());
+        return new ToChildBlockJoinQuery(Queries.filtered(filter, documents), context.bitsetFilter(documents));
+    }
 }

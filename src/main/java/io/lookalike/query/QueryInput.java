@@ -53,6 +53,12 @@ final class QueryInput implements Writeable, ToXContentFragment {
     String fingerprint;
     /** The concrete index of the document that {@code like} named; null without one. */
     String likeIndex;
+    /** Whether this asks, instead of for the nearest, for what the {@link LeftOutQuery} finds. */
+    boolean leftOutOnly;
+    /** Whether the coordinating node has counted what is left out, so that shards need not warn. */
+    boolean leftOutCounted;
+    /** What it counted. Stays there. */
+    long leftOut;
 
     QueryInput() {}
 
@@ -64,6 +70,8 @@ final class QueryInput implements Writeable, ToXContentFragment {
         encoder = in.readOptionalString();
         fingerprint = in.readOptionalString();
         likeIndex = in.readOptionalString();
+        leftOutOnly = in.readBoolean();
+        leftOutCounted = in.readBoolean();
         resolved = true;
     }
 
@@ -79,6 +87,8 @@ final class QueryInput implements Writeable, ToXContentFragment {
         out.writeOptionalString(encoder);
         out.writeOptionalString(fingerprint);
         out.writeOptionalString(likeIndex);
+        out.writeBoolean(leftOutOnly);
+        out.writeBoolean(leftOutCounted);
     }
 
     /** Declares the fields of an input on a query's parser. */
@@ -157,6 +167,13 @@ final class QueryInput implements Writeable, ToXContentFragment {
         }
     }
 
+    /** Warns of what the coordinating node has counted; on the thread on which the search goes on. */
+    void warn(String searched) {
+        if (leftOut > 0) {
+            Fingerprint.warn(leftOut, "", InputResolver.sibling(searched, "encoder"), encoder);
+        }
+    }
+
     /** The document that {@code like} named, where it is to be left out of this index; null where nothing is. */
     Query self(SearchExecutionContext context) throws IOException {
         return like == null
@@ -206,7 +223,9 @@ final class QueryInput implements Writeable, ToXContentFragment {
                 && Objects.equals(encoder, that.encoder)
                 && resolved == that.resolved
                 && Objects.equals(fingerprint, that.fingerprint)
-                && Objects.equals(likeIndex, that.likeIndex);
+                && Objects.equals(likeIndex, that.likeIndex)
+                && leftOutOnly == that.leftOutOnly
+                && leftOutCounted == that.leftOutCounted;
     }
 
     @Override
@@ -221,6 +240,8 @@ final class QueryInput implements Writeable, ToXContentFragment {
                 encoder,
                 resolved,
                 fingerprint,
-                likeIndex);
+                likeIndex,
+                leftOutOnly,
+                leftOutCounted);
     }
 }

@@ -1,6 +1,7 @@
 package io.lookalike.rest;
 
 import io.lookalike.encoder.EncodeAction;
+import io.lookalike.encoder.Values;
 import java.io.IOException;
 import java.util.List;
 import java.util.Map;
@@ -11,8 +12,8 @@ import org.elasticsearch.rest.RestRequest;
 import org.elasticsearch.rest.RestResponse;
 import org.elasticsearch.rest.RestStatus;
 import org.elasticsearch.rest.action.RestBuilderListener;
+import org.elasticsearch.xcontent.ParsedMediaType;
 import org.elasticsearch.xcontent.XContentBuilder;
-import org.elasticsearch.xcontent.XContentParser;
 
 /**
  * {@code POST /_lookalike/encoder/{id}/_encode}: the fields that a document would get, for {@code {"image": "<base64>"}},
@@ -29,10 +30,16 @@ public final class RestEncodeAction extends BaseRestHandler {
         return List.of(new Route(RestRequest.Method.POST, "/_lookalike/encoder/{id}/_encode"));
     }
 
-    /** Any body that is no JSON, SMILE, CBOR or YAML is a picture. */
+    /** Beside JSON, SMILE, CBOR and YAML: {@code image/*} and {@code application/octet-stream} for a picture. */
     @Override
     public boolean mediaTypesValid(RestRequest request) {
-        return true;
+        return super.mediaTypesValid(request) || isPicture(request);
+    }
+
+    private static boolean isPicture(RestRequest request) {
+        ParsedMediaType type = request.getParsedContentType();
+        String name = type == null ? "" : type.mediaTypeWithoutParameters();
+        return name.startsWith("image/") || name.equals("application/octet-stream");
     }
 
     @Override
@@ -49,13 +56,10 @@ public final class RestEncodeAction extends BaseRestHandler {
     }
 
     private static EncodeAction.Request request(RestRequest request, String encoder) throws IOException {
-        if (request.hasContent() && request.getXContentType() == null) {
+        if (request.hasContent() && isPicture(request)) {
             return new EncodeAction.Request(encoder, BytesReference.toBytes(request.content()), null);
         }
-        Map<String, Object> body;
-        try (XContentParser parser = request.contentParser()) {
-            body = parser.map();
-        }
+        Map<String, Object> body = Bodies.object(request);
         Object image = body.remove("image");
         Object vector = body.remove("vector");
         if (!body.isEmpty()) {
@@ -66,21 +70,6 @@ public final class RestEncodeAction extends BaseRestHandler {
             throw new IllegalArgumentException(
                     "give one of [image] (base64) and [vector] (a list of numbers), or send the picture as the raw body");
         }
-        return new EncodeAction.Request(encoder, image, vector == null ? null : floats(vector));
-    }
-
-    private static float[] floats(Object value) {
-        if (!(value instanceof List<?> list)) {
-            throw new IllegalArgumentException("[vector] must be a list of numbers");
-        }
-        float[] vector = new float[list.size()];
-        for (int i = 0; i < vector.length; i++) {
-            if (!(list.get(i) instanceof Number number)) {
-                throw new IllegalArgumentException(
-                        "[vector] must hold numbers only; got [" + list.get(i) + "] at [" + i + "]");
-            }
-            vector[i] = number.floatValue();
-        }
-        return vector;
+        return new EncodeAction.Request(encoder, image, vector == null ? null : Values.vector("[vector]", vector));
     }
 }

@@ -30,13 +30,7 @@ public final class RestEncoderMappingAction extends BaseRestHandler {
     protected RestChannelConsumer prepareRequest(RestRequest request, NodeClient client) {
         String id = request.param("id");
         String target = request.param("target_field", "photo");
-        Mappings.Graph graph;
-        try {
-            graph = Mappings.Graph.valueOf(request.param("graph", "vectors").toUpperCase(Locale.ROOT));
-        } catch (IllegalArgumentException e) {
-            throw new IllegalArgumentException(
-                    "[graph] must be one of [vectors, codes, none]; got [" + request.param("graph") + "]", e);
-        }
+        Mappings.Graph graph = graph(request.param("graph", "vectors"));
         return channel -> client.execute(
                 GetEncodersAction.INSTANCE, new GetEncodersAction.Request(id), new RestBuilderListener<>(channel) {
                     @Override
@@ -50,5 +44,14 @@ public final class RestEncoderMappingAction extends BaseRestHandler {
                         return new RestResponse(RestStatus.OK, builder);
                     }
                 });
+    }
+
+    private static Mappings.Graph graph(String name) {
+        for (Mappings.Graph graph : Mappings.Graph.values()) {
+            if (graph.name().toLowerCase(Locale.ROOT).equals(name)) {
+                return graph;
+            }
+        }
+        throw new IllegalArgumentException("[graph] must be one of [vectors, codes, none]; got [" + name + "]");
     }
 }

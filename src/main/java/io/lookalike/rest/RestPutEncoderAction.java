@@ -9,10 +9,12 @@ import org.elasticsearch.rest.BaseRestHandler;
 import org.elasticsearch.rest.RestRequest;
 import org.elasticsearch.rest.RestUtils;
 import org.elasticsearch.rest.action.RestToXContentListener;
-import org.elasticsearch.xcontent.XContentParser;
 
 /** {@code PUT /_lookalike/encoder/{id}} */
 public final class RestPutEncoderAction extends BaseRestHandler {
+    /** Twice what an encoder may take in the cluster state, for those who indent. */
+    private static final int MAX_BYTES = 16 << 20;
+
     @Override
     public String getName() {
         return "lookalike_put_encoder";
@@ -25,13 +27,11 @@ public final class RestPutEncoderAction extends BaseRestHandler {
 
     @Override
     protected RestChannelConsumer prepareRequest(RestRequest request, NodeClient client) throws IOException {
-        Map<String, Object> body;
-        try (XContentParser parser = request.contentParser()) {
-            body = parser.mapOrdered();
+        if (request.contentLength() > MAX_BYTES) {
+            throw new IllegalArgumentException("an encoder's body may have at most [" + MAX_BYTES + "] bytes; got ["
+                    + request.contentLength() + "]");
         }
-        // what GET ?full=true adds to a body tells, but does not define: PUT takes it back
-        body.remove("fingerprint");
-        body.remove("model_sha256");
+        Map<String, Object> body = Bodies.object(request);
         PutEncoderAction.Request put = new PutEncoderAction.Request(
                 RestUtils.getMasterNodeTimeout(request), RestUtils.getAckTimeout(request), request.param("id"), body);
         return channel -> client.execute(PutEncoderAction.INSTANCE, put, new RestToXContentListener<>(channel));

@@ -19,6 +19,12 @@ public final class Hamming {
     /** Codes that cannot be read in place are copied this many bytes at a time, which stay in the first cache. */
     private static final int BLOCK_BYTES = 4096;
 
+    /** Distances that are compared with a bound at once. */
+    private static final int GROUP = 32;
+
+    private static final ValueLayout.OfLong FOUR = ValueLayout.JAVA_LONG_UNALIGNED;
+    private static final long QUARTERS = 0x0001_0001_0001_0001L;
+
     private Hamming() {}
 
     /**
@@ -77,6 +83,52 @@ public final class Hamming {
         }
     }
 
+    /**
+     * Finds the distances that are not above a bound, of which there are few as a rule.
+     *
+     * <p>Thirty-two at a time are passed over with one branch: four distances in a long, to each of which is added what lifts those
+     * above the bound to the top bit of their quarter. 0.13 ns a distance where a branch for each takes 0.27; a loop that ands differences,
+     * left to the compiler to vectorise, took 0.33 to 0.39.
+     *
+     * @param distances each 0..32767
+     * @param count number of distances to look at, from the first
+     * @param farthest the greatest distance to find, 0..32767
+     * @param positions receives the indices of what was found, ascending; at least {@code count} long
+     * @return how many were found
+     * @throws IllegalArgumentException if the bound is out of its range
+     * @throws IndexOutOfBoundsException if an array is shorter than {@code count}
+     */
+    public static int within(short[] distances, int count, int farthest, int[] positions) {
+        if (farthest < 0 || farthest > Short.MAX_VALUE) {
+            throw new IllegalArgumentException("[farthest] must be within [0..32767]; got [" + farthest + "]");
+        }
+        Objects.checkFromIndexSize(0, count, distances.length);
+        Objects.checkFromIndexSize(0, count, positions.length);
+        MemorySegment memory = MemorySegment.ofArray(distances);
+        long lift = (Short.MAX_VALUE - farthest) * QUARTERS;
+        int found = 0;
+        for (int from = 0; from < count; from += GROUP) {
+            int to = Math.min(from + GROUP, count);
+            if (to - from == GROUP && allLifted(memory, Short.BYTES * (long) from, lift)) {
+                continue;
+            }
+            for (int i = from; i < to; i++) {
+                if (distances[i] <= farthest) {
+                    positions[found++] = i;
+                }
+            }
+        }
+        return found;
+    }
+
+    private static boolean allLifted(MemorySegment distances, long at, long lift) {
+        long lifted = (distances.get(FOUR, at) + lift) & (distances.get(FOUR, at + 8) + lift);
+        lifted &= (distances.get(FOUR, at + 16) + lift) & (distances.get(FOUR, at + 24) + lift);
+        lifted &= (distances.get(FOUR, at + 32) + lift) & (distances.get(FOUR, at + 40) + lift);
+        lifted &= (distances.get(FOUR, at + 48) + lift) & (distances.get(FOUR, at + 56) + lift);
+        return (lifted & QUARTERS << 15) == QUARTERS << 15;
+    }
+
     private static void copied(MemorySegment codes, long offset, int codeBytes, int count, byte[] query, short[] out) {
         int block = Math.max(1, BLOCK_BYTES / codeBytes);
         byte[] copy = new byte[block * codeBytes];
@@ -88,8 +140,9 @@ public final class Hamming {
     }
 
     /**
-     * A distance that cannot be above {@code most}, as a short. The loops end in this check because a second way out keeps the compiler
-     * from vectorising within a code: 22 GB/s where that takes 7 (JDK 25 with AVX-512, 256 bits).
+     * A distance that cannot be above {@code most}, as a short. The loops over codes of several words end in this check because a second
+     * way out keeps the compiler from vectorising within a code: 22 GB/s where that takes 7 (JDK 25 with AVX-512, 256 bits; 16 and 7
+     * for 128 bits). Where a code is one word there is nothing within it, and the check would only cost.
      */
     static short checked(int distance, int most) {
         if (distance > most) {

@@ -27,7 +27,7 @@ class PixelMemoryTests {
     @Test
     void aPictureThatNeverFitsIsRefused() throws Exception {
         byte[] picture = png(100, 100);
-        PixelMemory memory = new PixelMemory(100 * 1024);
+        PixelMemory memory = new PixelMemory(65 * 1024);
         try (PixelMemory.Reservation reservation = memory.reservation()) {
             ImageException e = assertThrows(
                     ImageException.class,
@@ -35,7 +35,7 @@ class PixelMemoryTests {
             assertTrue(
                     e.getMessage()
                             .endsWith(
-                                    "decoding it takes about [110000] bytes of memory; at most [102400] are allowed, send a smaller picture or give the node a larger heap"),
+                                    "decoding it takes about [70000] bytes of memory; at most [66560] are allowed, send a smaller picture or give the node a larger heap"),
                     e.getMessage());
         }
         // and what was refused holds nothing
@@ -50,7 +50,7 @@ class PixelMemoryTests {
     @Test
     void aPictureWaitsUntilAnotherIsDoneWith() throws Exception {
         byte[] picture = png(100, 100);
-        PixelMemory memory = new PixelMemory(150 * 1024);
+        PixelMemory memory = new PixelMemory(100 * 1024);
         CountDownLatch started = new CountDownLatch(1);
         try (ExecutorService executor = Executors.newSingleThreadExecutor()) {
             Future<Integer> second;

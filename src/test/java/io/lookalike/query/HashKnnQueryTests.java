@@ -10,8 +10,16 @@ import java.util.List;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.ToDoubleFunction;
+import org.apache.lucene.document.Document;
+import org.apache.lucene.document.Field;
+import org.apache.lucene.document.KnnByteVectorField;
+import org.apache.lucene.document.KnnFloatVectorField;
+import org.apache.lucene.document.StringField;
 import org.apache.lucene.index.DirectoryReader;
+import org.apache.lucene.index.IndexWriter;
+import org.apache.lucene.index.IndexWriterConfig;
 import org.apache.lucene.index.Term;
 import org.apache.lucene.search.BooleanClause;
 import org.apache.lucene.search.BooleanQuery;
@@ -20,12 +28,15 @@ import org.apache.lucene.search.Explanation;
 import org.apache.lucene.search.IndexSearcher;
 import org.apache.lucene.search.Query;
 import org.apache.lucene.search.ScoreDoc;
+import org.apache.lucene.search.ScoreMode;
 import org.apache.lucene.search.TermQuery;
 import org.apache.lucene.store.ByteBuffersDirectory;
 import org.apache.lucene.store.Directory;
 import org.apache.lucene.store.MMapDirectory;
 import org.apache.lucene.tests.search.QueryUtils;
 import org.apache.lucene.tests.util.TestUtil;
+import org.elasticsearch.search.internal.ContextIndexSearcher;
+import org.elasticsearch.tasks.TaskCancelledException;
 import org.elasticsearch.test.ESTestCase;
 
 @ThreadLeakScope(ThreadLeakScope.Scope.NONE)
@@ -126,7 +137,9 @@ public class HashKnnQueryTests extends ESTestCase {
                         RandomIndex.VECTOR,
                         filter,
                         out < 0 ? null : new TermQuery(new Term("key", "" + out)),
-                        fingerprinted ? new Fingerprint(RandomIndex.ENCODER, RandomIndex.MINE, null, "[i][0]") : null),
+                        fingerprinted
+                                ? new Fingerprint(RandomIndex.ENCODER, RandomIndex.MINE, null, "[i][0]", false)
+                                : null),
                 shape.nested() ? RandomIndex.PARENTS : null);
         boolean exact = shape.integers()
                 && shape.kind() == Kind.FLOATS
@@ -274,6 +287,44 @@ public class HashKnnQueryTests extends ESTestCase {
         }
     }
 
+    public void testCancellationStopsEveryStageAndIsNotRemembered() throws IOException {
+        for (boolean nested : new boolean[] {false, true}) {
+            try (Directory directory = directory();
+                    RandomIndex index = index(directory, new Shape(Kind.FLOATS, 4, 4, true, true, nested, 0.1))) {
+                for (int q = 0; q < 6; q++) {
+                    Asked asked = random(index);
+                    int checks = 0;
+                    boolean cancelled = true;
+                    while (cancelled) {
+                        int left = checks++;
+                        ContextIndexSearcher searcher = new ContextIndexSearcher(
+                                index.reader,
+                                IndexSearcher.getDefaultSimilarity(),
+                                null,
+                                IndexSearcher.getDefaultQueryCachingPolicy(),
+                                true);
+                        AtomicInteger remaining = new AtomicInteger(left);
+                        searcher.addQueryCancellation(() -> {
+                            if (remaining.getAndDecrement() == 0) {
+                                throw new TaskCancelledException("enough");
+                            }
+                        });
+                        cancelled = false;
+                        try {
+                            searcher.createWeight(asked.query, ScoreMode.COMPLETE, 1);
+                        } catch (TaskCancelledException e) {
+                            cancelled = true;
+                        }
+                    }
+                    // one look at least in each segment, before anything is done
+                    assertTrue(
+                            "checks " + checks, checks > index.reader.leaves().size());
+                    check(asked, new IndexSearcher(index.reader));
+                }
+            }
+        }
+    }
+
     private static HashKnnQuery all(float[] vector, Bounds bounds) {
         return new HashKnnQuery(
                 new Scoring(RandomIndex.VECTOR, vector, false, Metric.L2_NORM, Scoring.Formula.METRIC, null),
@@ -308,21 +359,17 @@ public class HashKnnQueryTests extends ESTestCase {
     public void testParentsAreCountedNotChildren() throws IOException {
         // a thousand nearest pictures of one parent leave room for the others
         try (Directory directory = new ByteBuffersDirectory()) {
-            try (org.apache.lucene.index.IndexWriter writer = new org.apache.lucene.index.IndexWriter(
-                    directory, new org.apache.lucene.index.IndexWriterConfig())) {
+            try (IndexWriter writer = new IndexWriter(directory, new IndexWriterConfig())) {
                 for (int p = 0; p < 5; p++) {
-                    List<org.apache.lucene.document.Document> block = new ArrayList<>();
+                    List<Document> block = new ArrayList<>();
                     for (int c = 0; c < (p == 0 ? 1000 : 1); c++) {
-                        org.apache.lucene.document.Document child = new org.apache.lucene.document.Document();
-                        child.add(new org.apache.lucene.document.KnnFloatVectorField(
-                                RandomIndex.VECTOR, new float[] {p, c / 1000f}));
-                        child.add(new org.apache.lucene.document.KnnByteVectorField(
-                                RandomIndex.HASH, new byte[] {(byte) ((1 << p) - 1)}));
+                        Document child = new Document();
+                        child.add(new KnnFloatVectorField(RandomIndex.VECTOR, new float[] {p, c / 1000f}));
+                        child.add(new KnnByteVectorField(RandomIndex.HASH, new byte[] {(byte) ((1 << p) - 1)}));
                         block.add(child);
                     }
-                    org.apache.lucene.document.Document parent = new org.apache.lucene.document.Document();
-                    parent.add(new org.apache.lucene.document.StringField(
-                            "kind", "parent", org.apache.lucene.document.Field.Store.NO));
+                    Document parent = new Document();
+                    parent.add(new StringField("kind", "parent", Field.Store.NO));
                     block.add(parent);
                     writer.addDocuments(block);
                 }

@@ -3,6 +3,7 @@ package io.lookalike.query;
 import java.io.Closeable;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import org.apache.lucene.codecs.Codec;
@@ -126,7 +127,7 @@ final class RandomIndex implements Closeable {
     private Document child() {
         float[] vector = stray() ? null : vector();
         if (vector != null && shape.kind != Kind.UNIT && random.nextInt(20) == 0) {
-            java.util.Arrays.fill(vector, 0);
+            Arrays.fill(vector, 0);
         }
         byte[] code = stray() ? null : code();
         String fingerprint = stray() ? random.nextBoolean() ? "other" : null : MINE;
@@ -163,7 +164,7 @@ final class RandomIndex implements Closeable {
             case UNIT -> {
                 if (random.nextInt(4) == 0) {
                     // one that has length 1 already is kept as it is, without a magnitude
-                    java.util.Arrays.fill(vector, 0);
+                    Arrays.fill(vector, 0);
                     vector[random.nextInt(vector.length)] = 1;
                 }
                 float squares = 0;

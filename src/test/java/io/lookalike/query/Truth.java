@@ -6,6 +6,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.ToDoubleFunction;
 
 /** The answer to a search, by plain loops in doubles over documents that are held in lists. */
 final class Truth {
@@ -109,7 +110,7 @@ final class Truth {
     }
 
     /** The best {@code k}, of the children of one parent the best one, lowest document first among equals. */
-    static List<Hit> best(List<Doc> docs, java.util.function.ToDoubleFunction<Doc> score, double similarity, int k) {
+    static List<Hit> best(List<Doc> docs, ToDoubleFunction<Doc> score, double similarity, int k) {
         Map<Integer, Hit> byParent = new TreeMap<>();
         for (Doc doc : docs) {
             if (doc.accepted && doc.vector != null) {

@@ -1,0 +1,93 @@
+package io.lookalike.bench;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.stream.Collectors;
+
+/**
+ * What was asked for on the command line. Immutable.
+ *
+ * @param benchmark the one to run
+ * @param data directory of real data; empty: seeded data
+ * @param json file for the figures
+ */
+record BenchOptions(Benchmark benchmark, Optional<Path> data, Optional<Path> json) {
+    static String help(List<Benchmark> benchmarks) {
+        String names = benchmarks.stream()
+                .map(b -> String.format(Locale.ROOT, "  %-11s  %s", b.name(), b.summary()))
+                .collect(Collectors.joining("\n"));
+        return String.format(Locale.ROOT, """
+                usage: bin/bench NAME [--data DIR] [--json FILE]
+
+                %s
+
+                  --data DIR   measure on the data in DIR where the benchmark can; otherwise on seeded data of its own
+                  --json FILE  write the figures to FILE as JSON
+                """, names);
+    }
+
+    /**
+     * Reads the command line.
+     *
+     * @throws IllegalArgumentException if the name or an option is unknown or missing, or an option lacks its value or names what is not
+     *     there
+     */
+    static BenchOptions parse(List<Benchmark> benchmarks, String... args) {
+        String name = null;
+        Optional<Path> data = Optional.empty();
+        Optional<Path> json = Optional.empty();
+        for (int i = 0; i < args.length; i++) {
+            switch (args[i]) {
+                case "--data" -> data = Optional.of(folder(value(args, i++)));
+                case "--json" -> json = Optional.of(target(value(args, i++)));
+                default -> {
+                    if (name != null || args[i].startsWith("-")) {
+                        throw new IllegalArgumentException(
+                                "unknown option [" + args[i] + "]; allowed are NAME, --data DIR, --json FILE, --help");
+                    }
+                    name = args[i];
+                }
+            }
+        }
+        return new BenchOptions(benchmark(benchmarks, name), data, json);
+    }
+
+    private static Benchmark benchmark(List<Benchmark> benchmarks, String name) {
+        String names = benchmarks.stream().map(Benchmark::name).collect(Collectors.joining(", "));
+        if (name == null) {
+            throw new IllegalArgumentException("give the name of a benchmark, one of [" + names + "]; see --help");
+        }
+        return benchmarks.stream()
+                .filter(b -> b.name().equals(name))
+                .findFirst()
+                .orElseThrow(() ->
+                        new IllegalArgumentException("unknown benchmark [" + name + "]; allowed are [" + names + "]"));
+    }
+
+    private static String value(String[] args, int option) {
+        if (option + 1 == args.length || args[option + 1].startsWith("--")) {
+            throw new IllegalArgumentException("option [" + args[option] + "] needs a value; see --help");
+        }
+        return args[option + 1];
+    }
+
+    private static Path folder(String value) {
+        Path folder = Path.of(value);
+        if (!Files.isDirectory(folder)) {
+            throw new IllegalArgumentException("option [--data]: no directory [" + value + "]");
+        }
+        return folder;
+    }
+
+    private static Path target(String value) {
+        Path file = Path.of(value).toAbsolutePath();
+        if (Files.isDirectory(file) || !Files.isDirectory(file.getParent())) {
+            throw new IllegalArgumentException(
+                    "option [--json]: cannot write file [" + value + "]; give a file name in a directory that exists");
+        }
+        return file;
+    }
+}

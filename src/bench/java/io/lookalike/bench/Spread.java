@@ -1,0 +1,34 @@
+package io.lookalike.bench;
+
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+
+/**
+ * Figures of the same thing from several processes: the median over the processes of their medians, and the extremes of all. Immutable.
+ */
+record Spread(double median, double min, double max) {
+    /** Of at least one process with at least one figure each. */
+    static Spread of(List<double[]> processes) {
+        double[] medians = processes.stream().mapToDouble(Spread::median).toArray();
+        double[] all = processes.stream().flatMapToDouble(Arrays::stream).toArray();
+        return new Spread(
+                median(medians),
+                Arrays.stream(all).min().orElseThrow(),
+                Arrays.stream(all).max().orElseThrow());
+    }
+
+    /** Of an even number of figures the mean of the two in the middle. */
+    static double median(double[] figures) {
+        double[] sorted = figures.clone();
+        Arrays.sort(sorted);
+        int middle = sorted.length / 2;
+        return sorted.length % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
+    }
+
+    /** Such as {@code 20.1 (18.0..21.4)}. */
+    String text(int decimals) {
+        String format = "%." + decimals + "f";
+        return String.format(Locale.ROOT, format + " (" + format + ".." + format + ")", median, min, max);
+    }
+}

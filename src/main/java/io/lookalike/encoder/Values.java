@@ -1,0 +1,53 @@
+package io.lookalike.encoder;
+
+import java.util.List;
+import java.util.Map;
+
+/** Values as they come from JSON: vectors out of lists, and what a message may show of a value that is wrong. */
+public final class Values {
+    private static final int SHOWN = 80;
+
+    private Values() {}
+
+    /**
+     * A list of numbers as a vector.
+     *
+     * @param what how messages name it, such as {@code field [my_vector]}
+     * @throws IllegalArgumentException when it is none; the message shows the first wrong component, if it is short
+     */
+    public static float[] vector(String what, Object value) {
+        if (!(value instanceof List<?> list)) {
+            throw new IllegalArgumentException(
+                    what + " must hold a vector as a list of numbers; got [" + show(value) + "]");
+        }
+        float[] vector = new float[list.size()];
+        for (int i = 0; i < vector.length; i++) {
+            if (!(list.get(i) instanceof Number number)) {
+                throw new IllegalArgumentException(
+                        what + " must hold numbers only; got [" + show(list.get(i)) + "] at [" + i + "]");
+            }
+            vector[i] = toFloat(number);
+        }
+        return vector;
+    }
+
+    /** The float that is nearest to a number as it was written, without rounding to a double on the way. */
+    static float toFloat(Number number) {
+        return number instanceof Double ? Float.parseFloat(number.toString()) : number.floatValue();
+    }
+
+    /** What a message shows: neither pictures nor whole vectors. */
+    public static String show(Object value) {
+        if (value instanceof List<?> list) {
+            return "a list of " + list.size();
+        }
+        if (value instanceof Map) {
+            return "an object";
+        }
+        if (value instanceof byte[] bytes) {
+            return bytes.length + " bytes";
+        }
+        String shown = String.valueOf(value);
+        return shown.length() > SHOWN ? "a text of " + shown.length() : shown;
+    }
+}

@@ -1,0 +1,107 @@
+package io.lookalike.query;
+
+import java.io.IOException;
+import org.apache.lucene.index.KnnVectorValues;
+import org.apache.lucene.index.LeafReader;
+import org.apache.lucene.index.LeafReaderContext;
+import org.apache.lucene.search.ConstantScoreScorer;
+import org.apache.lucene.search.ConstantScoreWeight;
+import org.apache.lucene.search.IndexSearcher;
+import org.apache.lucene.search.MatchNoDocsQuery;
+import org.apache.lucene.search.Query;
+import org.apache.lucene.search.QueryVisitor;
+import org.apache.lucene.search.ScoreMode;
+import org.apache.lucene.search.ScorerSupplier;
+import org.apache.lucene.search.Weight;
+import org.apache.lucene.search.join.ToParentBlockJoinQuery;
+import org.apache.lucene.util.BitSet;
+import org.apache.lucene.util.BitSetIterator;
+import org.elasticsearch.common.lucene.search.Queries;
+import org.elasticsearch.index.mapper.MappedFieldType;
+import org.elasticsearch.index.query.SearchExecutionContext;
+
+/**
+ * Documents that have a vector, or a code, but not the fingerprint asked for: what a search leaves out.
+ *
+ * <p>The coordinating node counts them before a search of several shards, because of the warnings that shards send only
+ * those of the last one to answer reach the user. Costs what {@link Carriers} costs: nothing where it is remembered.
+ */
+final class LeftOutQuery extends Query {
+    private final String field;
+    private final Fingerprint fingerprint;
+
+    private LeftOutQuery(String field, Fingerprint fingerprint) {
+        this.field = field;
+        this.fingerprint = fingerprint;
+    }
+
+    /** Of a nested field the documents around them. */
+    static Query of(String field, QueryInput input, SearchExecutionContext context) {
+        MappedFieldType type = context.getFieldType(field);
+        if (type == null) {
+            return new MatchNoDocsQuery("no field [" + field + "]");
+        }
+        Query query = new LeftOutQuery(type.name(), Fingerprint.of(type.name(), input, context));
+        return context.nestedLookup().getNestedParent(type.name()) == null
+                ? query
+                : new ToParentBlockJoinQuery(
+                        query,
+                        context.bitsetFilter(Queries.newNonNestedFilter(context.indexVersionCreated())),
+                        org.apache.lucene.search.join.ScoreMode.None);
+    }
+
+    @Override
+    public Weight createWeight(IndexSearcher searcher, ScoreMode scoreMode, float boost) {
+        return new ConstantScoreWeight(this, boost) {
+            @Override
+            public ScorerSupplier scorerSupplier(LeafReaderContext context) throws IOException {
+                Carriers carriers = carriers(context.reader());
+                BitSet others = carriers == null ? null : carriers.others();
+                return others == null
+                        ? null
+                        : new DefaultScorerSupplier(new ConstantScoreScorer(
+                                score(), scoreMode, new BitSetIterator(others, others.approximateCardinality())));
+            }
+
+            @Override
+            public int count(LeafReaderContext context) throws IOException {
+                Carriers carriers = carriers(context.reader());
+                return carriers == null ? 0 : carriers.leftOut(context.reader().getLiveDocs());
+            }
+
+            @Override
+            public boolean isCacheable(LeafReaderContext context) {
+                return false;
+            }
+        };
+    }
+
+    /** Null where the segment has no vectors. */
+    private Carriers carriers(LeafReader reader) throws IOException {
+        KnnVectorValues vectors = StoredVectors.values(reader, field);
+        return vectors == null || vectors.size() == 0 ? null : fingerprint.carriers(reader, field, vectors);
+    }
+
+    @Override
+    public String toString(String unused) {
+        return "left_out[" + field + "]";
+    }
+
+    @Override
+    public void visit(QueryVisitor visitor) {
+        visitor.visitLeaf(this);
+    }
+
+    @Override
+    public boolean equals(Object other) {
+        return sameClassAs(other)
+                && other instanceof LeftOutQuery that
+                && field.equals(that.field)
+                && fingerprint.equals(that.fingerprint);
+    }
+
+    @Override
+    public int hashCode() {
+        return 31 * (31 * classHash() + field.hashCode()) + fingerprint.hashCode();
+    }
+}

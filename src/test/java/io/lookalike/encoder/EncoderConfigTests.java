@@ -1,0 +1,281 @@
+package io.lookalike.encoder;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import io.lookalike.TestLogging;
+import io.lookalike.image.Preprocessing;
+import io.lookalike.image.Resample;
+import java.io.IOException;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import org.elasticsearch.common.bytes.BytesReference;
+import org.elasticsearch.common.xcontent.XContentHelper;
+import org.elasticsearch.xcontent.XContentBuilder;
+import org.elasticsearch.xcontent.XContentType;
+import org.elasticsearch.xcontent.json.JsonXContent;
+import org.junit.jupiter.api.Test;
+
+class EncoderConfigTests {
+    static {
+        TestLogging.start();
+    }
+
+    /** A graph that takes pictures of 3 x 224 x 224. */
+    static final class Facts implements EncoderConfig.ModelFacts {
+        int[] size = {3, 224, 224};
+        long[] output = {1, 1280};
+
+        @Override
+        public String onlyOutput() {
+            return "embedding";
+        }
+
+        @Override
+        public void requireOutput(String name) {}
+
+        @Override
+        public int[] inputSize(Preprocessing.Layout layout) {
+            return size;
+        }
+
+        @Override
+        public Preprocessing.Layout layout() {
+            return Preprocessing.Layout.NCHW;
+        }
+
+        @Override
+        public long[] outputShape(String output, Preprocessing image) {
+            return this.output;
+        }
+    }
+
+    private final Facts facts = new Facts();
+
+    static Map<String, Object> json(String text) {
+        return XContentHelper.convertToMap(JsonXContent.jsonXContent, text.replace('\'', '"'), true);
+    }
+
+    private EncoderConfig parse(String text) {
+        return EncoderConfig.parse(json(text), facts);
+    }
+
+    private void refused(String message, String text) {
+        assertEquals(
+                message,
+                assertThrows(IllegalArgumentException.class, () -> parse(text)).getMessage(),
+                text);
+    }
+
+    /** Everything that a user can say, said. */
+    static final String FULL = """
+            {"model":"m","output":"embedding","pooling":"none",
+             "image":{"resize":{"width":256,"height":256,"mode":"cover","filter":"bicubic"},
+               "center_crop":{"width":224,"height":224},"blur":{"kernel":9,"sigma":1.5},
+               "channels":"bgr","layout":"nchw","scale":0.00392157,"mean":[0.485,0.456,0.406],"std":[0.229,0.224,0.225]},
+             "normalize":"none",
+             "hash":{"type":"hyperplane","bits":64,"seed":-5},
+             "buckets":{"tables":3,"bits":62,"seed":9223372036854775807},
+             "perceptual":"dhash"}""";
+
+    @Test
+    void testEverythingSaid() {
+        EncoderConfig config = parse(FULL);
+        assertEquals(
+                new Preprocessing(
+                        new Preprocessing.Resize(256, 256, Preprocessing.Mode.COVER, Resample.BICUBIC),
+                        new Preprocessing.Size(224, 224),
+                        new Preprocessing.Blur(9, 1.5),
+                        Preprocessing.Channels.BGR,
+                        Preprocessing.Layout.NCHW,
+                        0.00392157f,
+                        new float[] {0.485f, 0.456f, 0.406f},
+                        new float[] {0.229f, 0.224f, 0.225f}),
+                config.image());
+        assertEquals(1280, config.dims());
+        assertEquals(64, config.bits());
+        assertEquals(-5, config.seed());
+        assertEquals(Long.MAX_VALUE, config.bucketSeed());
+        assertEquals("DHASH", config.perceptual().name());
+    }
+
+    @Test
+    void testNothingSaid() {
+        EncoderConfig config = parse("{'model':'m'}");
+        assertEquals(
+                "{model=m, dims=1280, output=embedding, pooling=none, image={resize={width=224, height=224, mode=stretch, "
+                        + "filter=bilinear}, channels=rgb, layout=nchw, scale=0.003921569, mean=[0.0], std=[1.0]}, normalize=l2, "
+                        + "hash={type=hyperplane, bits=256, seed=42}, buckets={tables=10, bits=8, seed=7}, perceptual=phash}",
+                config.toMap().toString());
+        EncoderConfig vectors = parse("{'model':'none','dims':4}");
+        assertEquals(
+                "{model=none, dims=4, normalize=none, hash={type=hyperplane, bits=256, seed=42}, "
+                        + "buckets={tables=10, bits=8, seed=7}, perceptual=none}",
+                vectors.toMap().toString());
+        assertNull(vectors.image());
+    }
+
+    @Test
+    void testWhatIsWrittenIsReadBack() throws IOException {
+        assertReadBack(parse(FULL));
+        assertReadBack(parse("{'model':'m'}"));
+        assertReadBack(parse("{'model':'none','dims':3,'hash':{'center':[0.1,-1e-30,3e38]}}"));
+        facts.output = new long[] {1, 257, 384};
+        EncoderConfig tokens = parse("{'model':'m','pooling':'mean'}");
+        assertEquals(1, tokens.skipTokens());
+        assertReadBack(tokens);
+        assertReadBack(parse("{'model':'m','pooling':'gem','skip_tokens':0}"));
+        facts.output = new long[] {1, 32, 7, 7};
+        assertReadBack(parse("{'model':'m','pooling':'gem'}"));
+    }
+
+    private void assertReadBack(EncoderConfig config) throws IOException {
+        Map<String, Object> map = config.toMap();
+        assertEquals(map, EncoderConfig.parse(map, facts).toMap());
+        assertEquals(map, EncoderConfig.parse(viaJson(map), facts).toMap());
+    }
+
+    private static Map<String, Object> viaJson(Map<String, Object> map) throws IOException {
+        try (XContentBuilder builder = JsonXContent.contentBuilder()) {
+            return XContentHelper.convertToMap(BytesReference.bytes(builder.map(map)), true, XContentType.JSON)
+                    .v2();
+        }
+    }
+
+    @Test
+    void testFloatsSurviveJson() throws IOException {
+        Random random = new Random(11);
+        float[] center = new float[4096];
+        for (int i = 0; i < center.length; i++) {
+            float value = Float.intBitsToFloat(random.nextInt());
+            center[i] = Float.isFinite(value) ? value : Float.MIN_VALUE;
+        }
+        EncoderConfig config = EncoderConfig.parse(
+                Map.of("model", "none", "dims", 4096, "hash", Map.of("center", boxed(center))), null);
+        assertArrayEquals(center, config.center());
+        assertArrayEquals(
+                center, EncoderConfig.parse(viaJson(config.toMap()), null).center());
+    }
+
+    private static List<Object> boxed(float[] values) {
+        Object[] boxed = new Object[values.length];
+        for (int i = 0; i < values.length; i++) {
+            boxed[i] = values[i];
+        }
+        return List.of(boxed);
+    }
+
+    @Test
+    void testWrongTypes() {
+        refused("[model] must be a string; got [5]", "{'model':5}");
+        refused("[model] must be a string; got [a list of 1]", "{'model':['m']}");
+        refused("[image] must be an object; got [5]", "{'model':'m','image':5}");
+        refused("[hash] must be an object; got [a list of 0]", "{'model':'m','hash':[]}");
+        refused("[hash.bits] must be an integer from [16] to [4096]; got [64.0]", "{'model':'m','hash':{'bits':64.0}}");
+        refused("[hash.bits] must be an integer from [16] to [4096]; got [64]", "{'model':'m','hash':{'bits':'64'}}");
+        refused("[hash.bits] must be an integer from [16] to [4096]; got [true]", "{'model':'m','hash':{'bits':true}}");
+        refused(
+                "[hash.seed] must be an integer of at most 64 bits; got [9223372036854775808]",
+                "{'model':'m','hash':{'seed':9223372036854775808}}");
+        refused(
+                "[hash.bits] must be an integer from [16] to [4096]; got [4294967552]",
+                "{'model':'m','hash':{'bits':4294967552}}");
+        refused("[hash.center] must be a list of numbers; got [5]", "{'model':'m','hash':{'center':5}}");
+        refused("[hash.center[1]] must be a finite number; got [x]", "{'model':'m','hash':{'center':[1,'x']}}");
+        refused("[hash.center[0]] must be a finite number; got [1.0E300]", "{'model':'m','hash':{'center':[1e300]}}");
+        refused("[image.scale] must be a finite number; got [x]", "{'model':'m','image':{'scale':'x'}}");
+        refused("[normalize] must be one of [l2, none]; got [L2]", "{'model':'m','normalize':'L2'}");
+        refused("[pooling] must be one of [none, cls, mean, gem]; got [max]", "{'model':'m','pooling':'max'}");
+        refused("[model] must be a string; got [a list of 3]", "{'model':['" + "A".repeat(500) + "','b','c']}");
+        refused(
+                "[normalize] must be one of [l2, none]; got [a text of 500]",
+                "{'model':'m','normalize':'" + "A".repeat(500) + "'}");
+    }
+
+    @Test
+    void testWhatIsMissing() {
+        String model =
+                "[model] is missing; name a directory of config/lookalike/models, [builtin-1], or [none] with [dims]";
+        refused(model, "{}");
+        refused(model, "{'model':null}");
+        refused(
+                "[dims] is missing; an encoder with \"model\":\"none\" needs the dimensions of its vectors",
+                "{'model':'none'}");
+        refused(
+                "[image.resize.width] is missing; give an integer from [1] to [4096]",
+                "{'model':'m','image':{'resize':{'height':5}}}");
+        facts.size = new int[] {3, -1, -1};
+        refused(
+                "[image.resize] is missing and the model's input has no fixed size; give [image.resize] with [width] and [height]",
+                "{'model':'m'}");
+    }
+
+    @Test
+    void testUnknownFields() {
+        refused(
+                "unknown field [hashh]; an encoder takes [buckets, dims, hash, image, model, normalize, output, perceptual, "
+                        + "pooling, skip_tokens]",
+                "{'model':'m','hashh':{}}");
+        refused("unknown field [hash.bit]; [hash] takes [bits, center, seed, type]", "{'model':'m','hash':{'bit':8}}");
+        refused(
+                "unknown field [image.resize.size]; [image.resize] takes [filter, height, mode, width]",
+                "{'model':'m','image':{'resize':{'width':224,'height':224,'size':1}}}");
+    }
+
+    @Test
+    void testWhatDoesNotGoTogether() {
+        refused("[hash.type] must be one of [hyperplane]; got [itq]", "{'model':'m','hash':{'type':'itq'}}");
+        refused("[hash.bits] must be a multiple of [8]; got [20]", "{'model':'m','hash':{'bits':20}}");
+        refused("[hash.center] has [2] dims but vectors have [1280]", "{'model':'m','hash':{'center':[1,2]}}");
+        refused(
+                "[dims] is [5] but output [embedding] of model [m] makes [1280]; leave [dims] out",
+                "{'model':'m','dims':5}");
+        refused(
+                "[output], [pooling], [skip_tokens] and [image] need a model; an encoder with \"model\":\"none\" takes vectors, "
+                        + "not pictures",
+                "{'model':'none','dims':4,'pooling':'mean'}");
+        refused(
+                "[perceptual] needs pictures; an encoder with \"model\":\"none\" has none",
+                "{'model':'none','dims':4,'perceptual':'phash'}");
+        refused(
+                "[image] makes [1, 224, 224] but the model takes [3, 224, 224]; change [image.resize], [image.center_crop], "
+                        + "[image.channels] or [image.layout]",
+                "{'model':'m','image':{'channels':'gray'}}");
+        refused(
+                "[skip_tokens] needs [pooling] [mean] or [gem] over an output of shape [1, T, D]; leave it out",
+                "{'model':'m','skip_tokens':1}");
+        facts.output = new long[] {1, 3, 7};
+        refused(
+                "[skip_tokens] is [3] but the output has [3] tokens; at least one must remain",
+                "{'model':'m','pooling':'mean','skip_tokens':3}");
+    }
+
+    @Test
+    void testMemoryIsBounded() {
+        refused("[dims] must be an integer from [1] to [4096]; got [4097]", "{'model':'none','dims':4097}");
+        refused(
+                "[hash.bits] is [4096]; vectors of [4096] dims take at most [1024], because each node holds [dims] numbers for "
+                        + "each bit",
+                "{'model':'none','dims':4096,'hash':{'bits':4096}}");
+        refused(
+                "[buckets.tables] x [buckets.bits] is [15872]; vectors of [1024] dims take at most [4096], because each node "
+                        + "holds [dims] numbers for each bit",
+                "{'model':'none','dims':1024,'buckets':{'tables':256,'bits':62}}");
+        EncoderConfig most =
+                parse("{'model':'none','dims':4096,'hash':{'bits':1024},'buckets':{'tables':16,'bits':62}}");
+        assertEquals(4L * 4096 * (1024 + 16 * 62), most.hyperplaneBytes());
+        facts.size = new int[] {3, -1, -1};
+        refused(
+                "[image] makes [3, 4096, 4096]; at most [2097152] pixels are allowed, such as 1448 x 1448; make [image.resize] "
+                        + "or [image.center_crop] smaller",
+                "{'model':'m','image':{'resize':{'width':4096,'height':4096}}}");
+        facts.output = new long[] {1, 5000};
+        refused(
+                "output [embedding] of model [m] has [5000] dims; a dense_vector field takes at most [4096]; name a smaller "
+                        + "[output]",
+                "{'model':'m','image':{'resize':{'width':64,'height':64}}}");
+    }
+}

@@ -1,0 +1,116 @@
+package io.lookalike.encoder;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import io.lookalike.TestLogging;
+import java.nio.charset.StandardCharsets;
+import java.security.GeneralSecurityException;
+import java.security.MessageDigest;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+class EncoderDefinitionTests {
+    static {
+        TestLogging.start();
+    }
+
+    private static EncoderDefinition of(String id, Map<String, Object> body, String sha256) {
+        return EncoderDefinition.of(id, EncoderConfig.parse(body, new EncoderConfigTests.Facts()), sha256);
+    }
+
+    private static String sha256(String text) throws GeneralSecurityException {
+        return HexFormat.of()
+                .formatHex(MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.UTF_8)));
+    }
+
+    /** Stored with every document: it must never come out differently. */
+    @Test
+    void testGoldenFingerprints() throws GeneralSecurityException {
+        EncoderDefinition vectors = of(
+                "a",
+                EncoderConfigTests.json("{'model':'none','dims':3,'hash':{'bits':16,'center':[0.1,-2,3e-7]}}"),
+                "");
+        assertEquals(
+                sha256("lookalike 1 1\n\n{\"buckets\":{\"bits\":8,\"seed\":7,\"tables\":10},\"dims\":3,"
+                        + "\"hash\":{\"bits\":16,\"center\":[0.1,-2.0,3.0E-7],\"seed\":42,\"type\":\"hyperplane\"},"
+                        + "\"model\":\"none\",\"normalize\":\"none\",\"perceptual\":\"none\"}"),
+                vectors.fingerprint());
+        assertEquals("4e0061980a01855e1ff2a2f90328d8b1073816e3841cdb1730f6d9a0db5d9e38", vectors.fingerprint());
+        assertEquals(
+                "02fb6c9935b2d5c4b070225765ea7f88842a0a8730f1d344a202fb5a596b94c8",
+                of("a", EncoderConfigTests.json(EncoderConfigTests.FULL), "abc").fingerprint());
+    }
+
+    @Test
+    void testTheIdIsNoPartOfIt() {
+        Map<String, Object> body = EncoderConfigTests.json(EncoderConfigTests.FULL);
+        assertEquals(of("a", body, "abc").fingerprint(), of("b", body, "abc").fingerprint());
+    }
+
+    @Test
+    void testEveryFieldIsPartOfIt() {
+        Map<String, String> seen = new HashMap<>();
+        seen.put(
+                of("a", EncoderConfigTests.json(EncoderConfigTests.FULL), "abc").fingerprint(), "nothing");
+        seen.put(
+                of("a", EncoderConfigTests.json(EncoderConfigTests.FULL), "abd").fingerprint(), "model bytes");
+        String full = EncoderConfigTests.FULL;
+        for (String[] change : new String[][] {
+            {"\"m\"", "\"n\""},
+            {"\"output\":\"embedding\"", "\"output\":\"other\""},
+            {"\"width\":256", "\"width\":257"},
+            {"\"height\":256", "\"height\":257"},
+            {"cover", "stretch"},
+            {"bicubic", "lanczos"},
+            {"\"kernel\":9", "\"kernel\":7"},
+            {"1.5", "1.25"},
+            {"bgr", "rgb"},
+            {"0.00392157", "0.00392158"},
+            {"0.456", "0.457"},
+            {"0.224", "0.223"},
+            {"\"normalize\":\"none\"", "\"normalize\":\"l2\""},
+            {"\"bits\":64", "\"bits\":72"},
+            {"\"seed\":-5", "\"seed\":-6"},
+            {"\"tables\":3", "\"tables\":4"},
+            {"\"bits\":62", "\"bits\":61"},
+            {"9223372036854775807", "9223372036854775806"},
+            {"dhash", "ahash"},
+            {"dhash", "none"}
+        }) {
+            String changed = full.replace(change[0], change[1]);
+            String fingerprint =
+                    of("a", EncoderConfigTests.json(changed), "abc").fingerprint();
+            assertNull(seen.put(fingerprint, changed), change[1]);
+        }
+        Map<String, Object> centred = new HashMap<>(EncoderConfigTests.json(full));
+        centred.put("hash", Map.of("bits", 64, "seed", -5, "center", Collections.nCopies(1280, 0.5)));
+        assertNull(seen.put(of("a", centred, "abc").fingerprint(), "center"));
+        assertEquals(23, seen.size());
+    }
+
+    @Test
+    void testTheConfigurationIsReadBack() {
+        EncoderDefinition definition = of("a", EncoderConfigTests.json(EncoderConfigTests.FULL), "abc");
+        assertEquals(definition, of("a", definition.configMap(), "abc"));
+        assertEquals(
+                List.of("model", "dims", "output", "pooling", "image", "normalize", "hash", "buckets", "perceptual"),
+                List.copyOf(definition.configMap().keySet()));
+    }
+
+    @Test
+    void testSizeIsBounded() {
+        Map<String, Object> body = new HashMap<>(EncoderConfigTests.json(EncoderConfigTests.FULL));
+        body.put("output", "x".repeat(EncoderDefinition.MAX_BYTES));
+        String message = assertThrows(IllegalArgumentException.class, () -> of("a", body, "abc"))
+                .getMessage();
+        assertEquals(
+                "encoder [a] takes [N] bytes; at most [8388608] are allowed",
+                message.replaceFirst("\\[\\d+\\]", "[N]"));
+    }
+}

@@ -1,0 +1,312 @@
+package io.lookalike.encoder;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotSame;
+import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import ai.onnx.proto.OnnxMl.TensorProto.DataType;
+import io.lookalike.TestLogging;
+import io.lookalike.image.ImageLimits;
+import java.awt.image.BufferedImage;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
+import javax.imageio.ImageIO;
+import org.elasticsearch.ExceptionsHelper;
+import org.elasticsearch.ResourceNotFoundException;
+import org.elasticsearch.action.ActionListener;
+import org.elasticsearch.common.settings.Settings;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class EncodersTests {
+    static {
+        TestLogging.start();
+    }
+
+    private static final Map<String, Object> VECTORS = Map.of("model", "none", "dims", 3);
+
+    @TempDir
+    Path directory;
+
+    private TestEncoders test;
+
+    @BeforeEach
+    void open() {
+        test = new TestEncoders(directory, Runnable::run);
+    }
+
+    @AfterEach
+    void close() {
+        test.close();
+    }
+
+    private static byte[] picture(int rgb) throws IOException {
+        BufferedImage image = new BufferedImage(8, 8, BufferedImage.TYPE_INT_RGB);
+        for (int i = 0; i < 64; i++) {
+            image.setRGB(i % 8, i / 8, rgb);
+        }
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        ImageIO.write(image, "png", out);
+        return out.toByteArray();
+    }
+
+    private Map<String, Object> config(String id) {
+        return test.encoders().definition(id).configMap();
+    }
+
+    private static String refused(Class<? extends Exception> type, Runnable call) {
+        return assertThrows(type, call::run).getMessage();
+    }
+
+    @Test
+    void testAPictureBecomesAVector() throws IOException {
+        TinyGraphs.put(directory, "means", TinyGraphs.means(), null);
+        test.put("plain", Map.of("model", "means", "output", "doubled", "normalize", "none"));
+        test.put("unit", Map.of("model", "means", "output", "doubled"));
+        byte[] bytes = picture(0x3366ff);
+        Encoding plain = test.encoders().encoder("plain").encodePicture("it", bytes, ImageLimits.DEFAULT);
+        assertArrayEquals(new float[] {0.4f, 0.8f, 2f}, plain.vector(), 1e-6f);
+        Encoding unit = test.encoders().encoder("unit").encodePicture("it", bytes, ImageLimits.DEFAULT);
+        float length = (float) Math.sqrt(0.16 + 0.64 + 4);
+        assertArrayEquals(new float[] {0.4f / length, 0.8f / length, 2f / length}, unit.vector(), 1e-6f);
+        assertEquals(
+                List.of("vector", "hash", "buckets", "phash", "encoder", "width", "height", "format"),
+                List.copyOf(unit.toMap().keySet()));
+        assertTrue(Encoding.FIELDS.containsAll(unit.toMap().keySet()));
+        assertEquals(8, unit.width());
+        assertEquals("png", unit.format());
+        assertEquals(test.encoders().definition("unit").fingerprint(), unit.fingerprint());
+        Encoding phash = test.encoders().encoder("unit").encodePerceptual("it", bytes, ImageLimits.DEFAULT);
+        assertArrayEquals(unit.perceptual(), phash.perceptual());
+        assertEquals(
+                List.of("phash", "encoder", "width", "height", "format"),
+                List.copyOf(phash.toMap().keySet()));
+    }
+
+    @Test
+    void testAVectorOfTheModelIsThatOfThePicture() throws IOException {
+        TinyGraphs.put(directory, "means", TinyGraphs.means(), null);
+        test.put("unit", Map.of("model", "means", "output", "embedding"));
+        Encoder encoder = test.encoders().encoder("unit");
+        Encoding picture = encoder.encodePicture("it", picture(0x3366ff), ImageLimits.DEFAULT);
+        Encoding vector = encoder.encodeVector("it", new float[] {0.2f, 0.4f, 1});
+        assertArrayEquals(picture.vector(), vector.vector(), 1e-6f);
+        assertArrayEquals(picture.hash(), vector.hash());
+        assertEquals(picture.buckets(), vector.buckets());
+    }
+
+    @Test
+    void testVectorsThatDoNotFit() {
+        test.put("v", VECTORS);
+        Encoder encoder = test.encoders().encoder("v");
+        assertEquals(
+                "[vector] has [2] dims but encoder [v] takes [3]",
+                refused(IllegalArgumentException.class, () -> encoder.encodeVector("[vector]", new float[2])));
+        assertEquals(
+                "[vector] has [NaN] at [1]; all values must be finite",
+                refused(
+                        IllegalArgumentException.class,
+                        () -> encoder.encodeVector("[vector]", new float[] {0, Float.NaN, 0})));
+        assertEquals(
+                "encoder [v] has no model and cannot encode [image]; give it a vector, or name an encoder with a model",
+                refused(
+                        IllegalArgumentException.class,
+                        () -> encoder.encodePicture("[image]", new byte[1], ImageLimits.DEFAULT)));
+        assertEquals(
+                "encoder [v] makes no perceptual hash of [image]; name an encoder with [perceptual], or give [query_hash]",
+                refused(
+                        IllegalArgumentException.class,
+                        () -> encoder.encodePerceptual("[image]", new byte[1], ImageLimits.DEFAULT)));
+        float[] zero = new float[3];
+        assertArrayEquals(zero, encoder.encodeVector("[vector]", zero).vector());
+    }
+
+    @Test
+    void testABodyLiesOverTheDefaultsOfTheModel() {
+        TinyGraphs.put(
+                directory,
+                "means",
+                TinyGraphs.means(),
+                "{\"output\":\"doubled\",\"image\":{\"scale\":0.5,\"blur\":{\"kernel\":3,\"sigma\":2}},\"hash\":{\"bits\":64}}");
+        test.put("as-it-is", Map.of("model", "means"));
+        assertEquals("doubled", config("as-it-is").get("output"));
+        assertEquals(64, ((Map<?, ?>) config("as-it-is").get("hash")).get("bits"));
+        assertEquals(0.5, ((Map<?, ?>) config("as-it-is").get("image")).get("scale"));
+
+        Map<String, Object> image = new HashMap<>(Map.of("scale", 0.25));
+        image.put("blur", null);
+        test.put("changed", Map.of("model", "means", "output", "embedding", "image", image));
+        assertEquals("embedding", config("changed").get("output"));
+        assertEquals(0.25, ((Map<?, ?>) config("changed").get("image")).get("scale"));
+        assertFalse(((Map<?, ?>) config("changed").get("image")).containsKey("blur"));
+        assertEquals(64, ((Map<?, ?>) config("changed").get("hash")).get("bits"));
+    }
+
+    @Test
+    void testDefaultsThatAreBroken() {
+        for (String json : List.of("{", "[]", "5", "")) {
+            String id = "broken" + json.length() + json.hashCode();
+            String name = id.replace("-", "m");
+            TinyGraphs.put(directory, name, TinyGraphs.means(), json);
+            assertEquals(
+                    "model.json of model [" + name + "] is not a JSON object; correct it and restart the node",
+                    refused(IllegalArgumentException.class, () -> test.put("x", Map.of("model", name))),
+                    json);
+        }
+    }
+
+    @Test
+    void testEncodersAreFoundAndMissed() {
+        Encoders encoders = test.encoders();
+        test.put("a", VECTORS);
+        assertTrue(encoders.exists("a"));
+        assertTrue(encoders.exists("default"));
+        assertFalse(encoders.exists("b"));
+        String message =
+                "no such encoder [b]; known encoders are [a, default]; create it with PUT /_lookalike/encoder/b";
+        assertEquals(message, refused(ResourceNotFoundException.class, () -> encoders.definition("b")));
+        assertEquals(message, refused(ResourceNotFoundException.class, () -> encoders.encoder("b")));
+        for (int i = 0; i < 30; i++) {
+            test.put("many" + i, VECTORS);
+        }
+        assertTrue(encoders.noSuchEncoder("b").contains("] and [12] more; create it"));
+    }
+
+    @Test
+    void testADeletedEncoderServesNobody() {
+        Encoders encoders = test.encoders();
+        test.put("a", VECTORS);
+        Encoder before = encoders.encoder("a");
+        assertSame(before, encoders.encoder("a"));
+        test.delete("a");
+        assertThrows(ResourceNotFoundException.class, () -> encoders.encoder("a"));
+        test.put("a", Map.of("model", "none", "dims", 5));
+        Encoder after = encoders.encoder("a");
+        assertEquals(5, after.dims());
+        assertEquals(encoders.definition("a").fingerprint(), after.fingerprint());
+        assertEquals(3, before.dims()); // what runs still, runs to its end with what it has
+        test.delete("a");
+        test.put("a", VECTORS);
+        assertNotSame(before, encoders.encoder("a"));
+        assertEquals(before.fingerprint(), encoders.encoder("a").fingerprint());
+    }
+
+    @Test
+    void testAnotherModelOnThisNode() throws IOException {
+        TinyGraphs.put(directory, "m", TinyGraphs.means(), null);
+        EncoderDefinition made = test.put("x", Map.of("model", "m", "output", "embedding"));
+        Path other = directory.resolve("other");
+        TinyGraphs.put(other, "m", TinyGraphs.identity(DataType.FLOAT, 1, 3, 8, 8), null);
+        try (TestEncoders there = new TestEncoders(other, Runnable::run)) {
+            there.adopt(made);
+            String message = refused(
+                    IllegalArgumentException.class, () -> there.encoders().encoder("x"));
+            assertEquals(
+                    "model [m] on this node has SHA-256 ["
+                            + there.models.info("m").sha256()
+                            + "] but encoder [x] was made with [" + made.modelSha256()
+                            + "]; put the same model.onnx into config/lookalike/models/m on every node and restart it",
+                    message);
+        }
+    }
+
+    @Test
+    void testABrokenModelIsReadOnceInAWhile() {
+        TinyGraphs.put(directory, "m", TinyGraphs.means(), null);
+        EncoderDefinition made = test.put("x", Map.of("model", "m", "output", "embedding"));
+        Path other = directory.resolve("other");
+        try (TestEncoders there = new TestEncoders(other, Runnable::run)) {
+            there.adopt(made);
+            String missing = refused(
+                    IllegalArgumentException.class, () -> there.encoders().encoder("x"));
+            assertTrue(missing.startsWith("no such model [m]; known models are "), missing);
+            TinyGraphs.put(other, "m", TinyGraphs.means(), null);
+            assertEquals(
+                    missing,
+                    refused(
+                            IllegalArgumentException.class,
+                            () -> there.encoders().encoder("x")));
+            there.clock.addAndGet(Lazy.RETRY_NANOS);
+            assertEquals(3, there.encoders().encoder("x").dims());
+        }
+    }
+
+    @Test
+    void testStartedEncodersHoldABoundedPartOfTheHeap() {
+        Encoders encoders = test.encoders();
+        Map<String, Object> large = Map.of("model", "none", "dims", 4096, "hash", Map.of("bits", 1024));
+        long each = 4L * 4096 * (1024 + 80);
+        int room = Math.toIntExact(Runtime.getRuntime().maxMemory() / 4 / each);
+        for (int i = 0; i <= room; i++) {
+            test.put("e" + i, large);
+        }
+        Encoder first = encoders.encoder("e0");
+        for (int i = 1; i < room; i++) {
+            encoders.encoder("e" + i);
+        }
+        assertSame(first, encoders.encoder("e0"));
+        encoders.encoder("e" + room);
+        assertNotSame(first, encoders.encoder("e0"));
+    }
+
+    @Test
+    void testErrorsOfADecoderOrALibraryFailTheirWorkAlone() {
+        test.put("a", VECTORS);
+        for (Error planted :
+                List.of(new StackOverflowError(), new NoClassDefFoundError("x"), new OutOfMemoryError("planted"))) {
+            Function<Encoder, Encoding> work = encoder -> {
+                throw planted;
+            };
+            List<Exception> failures = new ArrayList<>();
+            ActionListener<Encoding> listener = ActionListener.wrap(
+                    encoding -> assertFalse(true, "no encoding can come of an error"), failures::add);
+            test.encoders().ingest("a", "field [image]", "AAAA", work, listener);
+            test.encoders().search("a", "[query_image]", "AAAA", work, listener);
+            assertEquals(
+                    "cannot process field [image]: " + planted, failures.get(0).getMessage());
+            assertEquals(
+                    "cannot process [query_image]: " + planted, failures.get(1).getMessage());
+            failures.forEach(
+                    each -> assertTrue(ExceptionsHelper.maybeError(each).isEmpty()));
+        }
+    }
+
+    @Test
+    void testOnlyTheThreadThatAppliesIsApplying() {
+        assertFalse(test.encoders().isApplying());
+        test.put("a", VECTORS);
+        assertFalse(test.encoders().isApplying());
+        test.applyHere();
+        assertTrue(test.encoders().isApplying());
+    }
+
+    @Test
+    void testSettings() {
+        assertEquals(50_000_000, Encoders.MAX_PIXELS.get(Settings.EMPTY));
+        for (String wrong : List.of("0", "-1", "700000001", "x", "99999999999999999999")) {
+            assertThrows(
+                    IllegalArgumentException.class,
+                    () -> Encoders.MAX_PIXELS.get(Settings.builder()
+                            .put("lookalike.image.max_pixels", wrong)
+                            .build()),
+                    wrong);
+        }
+        assertEquals(
+                700_000_000,
+                Encoders.MAX_PIXELS.get(Settings.builder()
+                        .put("lookalike.image.max_pixels", 700_000_000)
+                        .build()));
+    }
+}

@@ -1,0 +1,123 @@
+package io.lookalike.encoder;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import io.lookalike.image.ImageLimits;
+import java.util.Arrays;
+import java.util.Base64;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+
+class PictureBytesTests {
+    private static final ImageLimits LIMITS = new ImageLimits(1000, 100, 100);
+
+    private static byte[] random(long seed, int length) {
+        byte[] bytes = new byte[length];
+        new Random(seed).nextBytes(bytes);
+        return bytes;
+    }
+
+    private static byte[] of(Object value) {
+        return PictureBytes.of("field [image]", value, LIMITS);
+    }
+
+    private static void refused(String message, Object value) {
+        assertEquals(
+                message,
+                assertThrows(IllegalArgumentException.class, () -> of(value)).getMessage());
+    }
+
+    @Test
+    void testEverySpellingOfBase64() {
+        for (int seed = 0; seed < 50; seed++) {
+            byte[] bytes = random(seed, seed * 7 % 200);
+            String plain = Base64.getEncoder().encodeToString(bytes);
+            for (String spelled : List.of(
+                    plain,
+                    Base64.getEncoder().withoutPadding().encodeToString(bytes),
+                    Base64.getMimeEncoder().encodeToString(bytes),
+                    plain + "\n",
+                    "data:image/png;base64," + plain,
+                    "DATA:image/jpeg;charset=x;base64," + plain,
+                    "data:;base64,\r\n" + plain)) {
+                assertArrayEquals(bytes, of(spelled), spelled);
+            }
+        }
+    }
+
+    @Test
+    void testBinaryIsTakenAsItIs() {
+        byte[] bytes = random(1, 10);
+        assertSame(bytes, of(bytes));
+    }
+
+    @Test
+    void testUrlSafeLettersAreRefusedAlsoBetweenLineBreaks() {
+        byte[] bytes = new byte[300];
+        Arrays.fill(bytes, (byte) 0xfb);
+        String urlSafe = Base64.getUrlEncoder().encodeToString(bytes);
+        String message = "field [image] is not base64; encode the picture's bytes, as [base64 -w0 picture.jpg] does, "
+                + "with the letters [+] and [/], not the URL-safe ones";
+        refused(message, urlSafe);
+        refused(message, urlSafe.substring(0, 76) + "\r\n" + urlSafe.substring(76));
+    }
+
+    @Test
+    void testWhatIsNotBase64() {
+        String message = "field [image] is not base64; encode the picture's bytes, as [base64 -w0 picture.jpg] does";
+        refused(message, "hello world");
+        refused(message, "AAAA*AAA");
+        refused(message, "AAAA\nAA\u00e9A");
+        refused(message, "A");
+    }
+
+    @Test
+    void testOtherValues() {
+        refused("field [image] must hold a picture as base64, a data: URL or binary; got [Integer]", 5);
+        refused("field [image] must hold a picture as base64, a data: URL or binary; got [Boolean]", true);
+        refused("field [image] must hold a picture as base64, a data: URL or binary; got [an object]", Map.of("a", 1));
+        refused("field [image] must hold a picture as base64, a data: URL or binary; got [null]", null);
+        refused(
+                "field [image] must hold one picture; got a list of [2], send a document for each",
+                List.of("AAAA", "AAAA"));
+    }
+
+    @Test
+    void testDataUrlsWithoutBase64() {
+        String message = "field [image] holds a data: URL without [;base64,]; write data:image/png;base64,…";
+        refused(message, "data:image/png,AAAA");
+        refused(message, "data:image/png;base64");
+        refused(message, "data:" + "x".repeat(300) + ";base64,AAAA");
+    }
+
+    @Test
+    void testLimitIsExactAndCheckedBeforeDecoding() {
+        for (int length = 990; length <= 1000; length++) {
+            byte[] bytes = random(length, length);
+            assertArrayEquals(bytes, of(Base64.getEncoder().encodeToString(bytes)));
+            assertArrayEquals(bytes, of(Base64.getMimeEncoder().encodeToString(bytes)));
+        }
+        // not base64, but that is never seen
+        refused(
+                "cannot decode field [image]: about [3000] bytes; at most [1000] are allowed; send a smaller picture or "
+                        + "raise [lookalike.image.max_bytes]",
+                "*".repeat(4000));
+        refused(
+                "cannot decode field [image]: about [3000] bytes; at most [1000] are allowed; send a smaller picture or "
+                        + "raise [lookalike.image.max_bytes]",
+                "data:image/png;base64," + "*".repeat(4000));
+    }
+
+    @Test
+    void testSizeThatWaitsInAQueue() {
+        assertEquals(5, PictureBytes.sizeOf(new byte[5]));
+        assertEquals(6, PictureBytes.sizeOf("AAAABB"));
+        assertEquals(8, PictureBytes.sizeOf(List.of(1.0, 2.0)));
+        assertEquals(0, PictureBytes.sizeOf(null));
+    }
+}

@@ -1,0 +1,125 @@
+package io.lookalike.encoder;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import io.lookalike.model.Tensor;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+
+class PoolingTests {
+    private static float[] random(long seed, int length) {
+        Random random = new Random(seed);
+        float[] values = new float[length];
+        for (int i = 0; i < length; i++) {
+            values[i] = random.nextFloat() * 2 - 0.5f;
+        }
+        return values;
+    }
+
+    /** Over [T, D], as the formula reads. */
+    private static float[] plain(Pooling pooling, float[][] tokens, int skip) {
+        int dims = tokens[0].length;
+        float[] vector = new float[dims];
+        for (int d = 0; d < dims; d++) {
+            double sum = 0;
+            for (int t = skip; t < tokens.length; t++) {
+                double value = tokens[t][d];
+                sum += pooling == Pooling.MEAN ? value : Math.pow(Math.max(value, 1e-6), 3);
+            }
+            double mean = sum / (tokens.length - skip);
+            vector[d] = (float) (pooling == Pooling.MEAN ? mean : Math.cbrt(mean));
+        }
+        return vector;
+    }
+
+    @Test
+    void testTokensAgainstThePlainFormula() {
+        for (int seed = 0; seed < 40; seed++) {
+            int count = 2 + seed % 9;
+            int dims = 1 + seed * 3 % 17;
+            int skip = seed % 2;
+            float[] data = random(seed, count * dims);
+            float[][] tokens = new float[count][dims];
+            for (int i = 0; i < data.length; i++) {
+                tokens[i / dims][i % dims] = data[i];
+            }
+            Tensor tensor = new Tensor(data, new long[] {1, count, dims});
+            for (Pooling pooling : new Pooling[] {Pooling.MEAN, Pooling.GEM}) {
+                assertEquals(dims, pooling.dims("o", tensor.shape()));
+                assertArrayEquals(plain(pooling, tokens, skip), pooling.pool("o", tensor, skip), 1e-5f);
+            }
+            assertArrayEquals(tokens[0], Pooling.CLS.pool("o", tensor, 0));
+        }
+    }
+
+    @Test
+    void testMapsAgainstThePlainFormula() {
+        for (int seed = 0; seed < 20; seed++) {
+            int dims = 1 + seed % 5;
+            int height = 1 + seed % 3;
+            int width = 1 + seed % 4;
+            float[] data = random(seed, dims * height * width);
+            float[][] places = new float[height * width][dims];
+            for (int i = 0; i < data.length; i++) {
+                places[i % (height * width)][i / (height * width)] = data[i];
+            }
+            Tensor tensor = new Tensor(data, new long[] {1, dims, height, width});
+            for (Pooling pooling : new Pooling[] {Pooling.MEAN, Pooling.GEM}) {
+                assertEquals(dims, pooling.dims("o", tensor.shape()));
+                assertArrayEquals(plain(pooling, places, 0), pooling.pool("o", tensor, 0), 1e-5f);
+            }
+        }
+    }
+
+    @Test
+    void testNoneTakesTheOutput() {
+        float[] data = random(3, 5);
+        for (long[] shape : new long[][] {{1, 5}, {1, 5, 1, 1}}) {
+            assertEquals(5, Pooling.NONE.dims("o", shape));
+            assertArrayEquals(data, Pooling.NONE.pool("o", new Tensor(data, shape), 0));
+        }
+    }
+
+    @Test
+    void testShapesThatDoNotFit() {
+        String takes = "; [none] takes [1, D], [cls] takes [1, T, D], [mean] and [gem] take [1, T, D] and [1, D, H, W]";
+        refused("cannot pool output [o] of shape [1, 4, 5] with pooling [none]" + takes, Pooling.NONE, 1, 4, 5);
+        refused("cannot pool output [o] of shape [1, 5] with pooling [cls]" + takes, Pooling.CLS, 1, 5);
+        refused("cannot pool output [o] of shape [1, 5] with pooling [mean]" + takes, Pooling.MEAN, 1, 5);
+        refused("cannot pool output [o] of shape [2, 5] with pooling [none]" + takes, Pooling.NONE, 2, 5);
+        refused("cannot pool output [o] of shape [] with pooling [none]" + takes, Pooling.NONE);
+        refused("cannot pool output [o] of shape [1, 0] with pooling [none]" + takes, Pooling.NONE, 1, 0);
+        refused(
+                "cannot pool output [o] of shape [1, 2, 3, 4, 5] with pooling [gem]" + takes,
+                Pooling.GEM,
+                1,
+                2,
+                3,
+                4,
+                5);
+    }
+
+    private static void refused(String message, Pooling pooling, long... shape) {
+        assertEquals(
+                message,
+                assertThrows(IllegalArgumentException.class, () -> pooling.dims("o", shape))
+                        .getMessage());
+    }
+
+    @Test
+    void testLeadingTokensOfKnownTransformers() {
+        assertEquals(1, Pooling.leadingTokens(257, 224, 224)); // ViT with patches of 14 and a class token
+        assertEquals(0, Pooling.leadingTokens(256, 224, 224)); // the same, patches only
+        assertEquals(5, Pooling.leadingTokens(261, 224, 224)); // and four registers
+        assertEquals(1, Pooling.leadingTokens(197, 224, 224)); // patches of 16
+        assertEquals(5, Pooling.leadingTokens(201, 224, 224));
+        assertEquals(1, Pooling.leadingTokens(50, 224, 224)); // patches of 32
+        assertEquals(0, Pooling.leadingTokens(49, 224, 224)); // windows merged to 7 x 7
+        assertEquals(1, Pooling.leadingTokens(75 * 50 + 1, 700, 1050)); // patches of 14, not square
+        assertEquals(0, Pooling.leadingTokens(75 * 50, 700, 1050));
+        assertEquals(0, Pooling.leadingTokens(1000, 224, 224)); // no grid
+        assertEquals(0, Pooling.leadingTokens(1, 8, 8));
+    }
+}

@@ -1,0 +1,82 @@
+package io.lookalike.encoder;
+
+import io.lookalike.model.Models;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.Executor;
+import java.util.concurrent.atomic.AtomicLong;
+import org.elasticsearch.cluster.ClusterChangedEvent;
+import org.elasticsearch.cluster.ClusterName;
+import org.elasticsearch.cluster.ClusterState;
+import org.elasticsearch.cluster.metadata.Metadata;
+import org.elasticsearch.cluster.metadata.ProjectMetadata;
+
+/** Encoders without a node: a cluster state of its own, and pools that the test runs. */
+public final class TestEncoders implements AutoCloseable {
+    final Models models;
+    final AtomicLong clock = new AtomicLong();
+    private final Encoders encoders;
+    private final Map<String, EncoderDefinition> definitions = new TreeMap<>();
+    private ClusterState state = state(EncodersMetadata.EMPTY);
+
+    /** @param pool runs the work of documents and of queries */
+    public TestEncoders(Path directory, Executor pool) {
+        models = new Models(directory, 1, directory);
+        encoders = new Encoders(models, pool, pool, Runnable::run, clock::get);
+    }
+
+    public Encoders encoders() {
+        return encoders;
+    }
+
+    /** Creates an encoder as PUT does, and applies the state that holds it. */
+    public EncoderDefinition put(String id, Map<String, Object> body) {
+        EncoderDefinition definition = encoders.resolve(id, body);
+        definitions.put(id, definition);
+        apply();
+        return definition;
+    }
+
+    /** Takes a definition that was made elsewhere, as a node does. */
+    void adopt(EncoderDefinition definition) {
+        definitions.put(definition.id(), definition);
+        apply();
+    }
+
+    public void delete(String id) {
+        definitions.remove(id);
+        apply();
+    }
+
+    /** On a thread of its own, as in a node. */
+    private void apply() {
+        Thread applier = new Thread(this::applyHere);
+        applier.start();
+        try {
+            applier.join();
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /** On the caller's thread. */
+    public void applyHere() {
+        ClusterState next = state(new EncodersMetadata(definitions));
+        encoders.applyClusterState(new ClusterChangedEvent("test", next, state));
+        state = next;
+    }
+
+    static ClusterState state(EncodersMetadata metadata) {
+        return ClusterState.builder(ClusterName.DEFAULT)
+                .metadata(Metadata.builder()
+                        .put(ProjectMetadata.builder(Metadata.DEFAULT_PROJECT_ID)
+                                .putCustom(EncodersMetadata.TYPE, metadata)))
+                .build();
+    }
+
+    @Override
+    public void close() {
+        models.close();
+    }
+}

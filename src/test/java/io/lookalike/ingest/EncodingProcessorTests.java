@@ -1,0 +1,345 @@
+package io.lookalike.ingest;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.lookalike.TestLogging;
+import io.lookalike.encoder.EncoderDefinition;
+import io.lookalike.encoder.TestEncoders;
+import io.lookalike.encoder.TinyGraphs;
+import java.awt.image.BufferedImage;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Base64;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import javax.imageio.ImageIO;
+import org.elasticsearch.ElasticsearchParseException;
+import org.elasticsearch.ExceptionsHelper;
+import org.elasticsearch.cluster.metadata.Metadata;
+import org.elasticsearch.index.VersionType;
+import org.elasticsearch.ingest.IngestDocument;
+import org.elasticsearch.ingest.Processor;
+import org.elasticsearch.rest.RestStatus;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class EncodingProcessorTests {
+    static {
+        TestLogging.start();
+    }
+
+    private static final Set<String> ENCODED =
+            Set.of("vector", "hash", "buckets", "phash", "encoder", "width", "height", "format");
+
+    @TempDir
+    Path directory;
+
+    private final List<Runnable> waiting = new ArrayList<>();
+    private TestEncoders test;
+    private EncoderDefinition photos;
+
+    @BeforeEach
+    void open() {
+        TinyGraphs.put(directory, "means", TinyGraphs.means(), null);
+        test = new TestEncoders(directory, waiting::add);
+        photos = test.put("photos", Map.of("model", "means", "output", "embedding"));
+        test.put("vectors", Map.of("model", "none", "dims", 3));
+    }
+
+    @AfterEach
+    void close() {
+        test.close();
+    }
+
+    private static String picture() {
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        try {
+            ImageIO.write(new BufferedImage(9, 7, BufferedImage.TYPE_INT_RGB), "png", out);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        return Base64.getEncoder().encodeToString(out.toByteArray());
+    }
+
+    private Processor create(Processor.Factory factory, Map<String, Object> config) throws Exception {
+        return factory.create(Map.of(), "tag", "description", new HashMap<>(config), Metadata.DEFAULT_PROJECT_ID);
+    }
+
+    private Processor pictures(Object... more) throws Exception {
+        Map<String, Object> config =
+                new HashMap<>(Map.of("field", "image", "target_field", "photo", "encoder", "photos"));
+        for (int i = 0; i < more.length; i += 2) {
+            config.put((String) more[i], more[i + 1]);
+        }
+        return create(new ImageEmbeddingProcessor.Factory(test::encoders), config);
+    }
+
+    private Processor vectors() throws Exception {
+        return create(
+                new VectorHashProcessor.Factory(test::encoders),
+                Map.of("field", "v", "target_field", "photo", "encoder", "vectors"));
+    }
+
+    private static IngestDocument document(Object... fields) {
+        Map<String, Object> source = new HashMap<>();
+        for (int i = 0; i < fields.length; i += 2) {
+            source.put((String) fields[i], fields[i + 1]);
+        }
+        return new IngestDocument("index", "7", 1, null, VersionType.INTERNAL, source);
+    }
+
+    /** The failure, or null; the handler must have been called once. */
+    private Exception run(Processor processor, IngestDocument document) {
+        List<Exception> ends = new ArrayList<>();
+        processor.execute(document, (done, failure) -> {
+            assertTrue(failure != null ? done == null : done == document);
+            ends.add(failure);
+        });
+        waiting.forEach(Runnable::run);
+        waiting.clear();
+        assertEquals(1, ends.size());
+        return ends.get(0);
+    }
+
+    private void refused(String message, Processor processor, IngestDocument document) {
+        Map<String, Object> before = IngestDocument.deepCopyMap(document.getSource());
+        Exception failure = run(processor, document);
+        assertEquals(message, failure.getMessage());
+        assertEquals(RestStatus.BAD_REQUEST, ExceptionsHelper.status(failure));
+        assertEquals(before, document.getSource());
+    }
+
+    @Test
+    void testAPictureBecomesFields() throws Exception {
+        IngestDocument document = document("image", picture(), "title", "x");
+        assertNull(run(pictures(), document));
+        assertEquals(Set.of("photo", "title"), document.getSource().keySet());
+        Map<?, ?> photo = document.getFieldValue("photo", Map.class);
+        assertEquals(ENCODED, photo.keySet());
+        assertEquals(photos.fingerprint(), photo.get("encoder"));
+        assertEquals(9, photo.get("width"));
+        assertEquals(7, photo.get("height"));
+        assertEquals("png", photo.get("format"));
+        assertEquals(64, ((String) photo.get("hash")).length());
+        assertEquals(16, ((String) photo.get("phash")).length());
+    }
+
+    @Test
+    void testItIsAsynchronous() throws Exception {
+        Processor processor = pictures();
+        assertTrue(processor.isAsync());
+        boolean[] done = {false};
+        processor.execute(document("image", picture()), (document, failure) -> done[0] = true);
+        assertFalse(done[0]);
+        assertEquals(1, waiting.size());
+        waiting.get(0).run();
+        assertTrue(done[0]);
+    }
+
+    @Test
+    void testBinaryAndDataUrls() throws Exception {
+        for (Object value : List.of(Base64.getDecoder().decode(picture()), "data:image/png;base64," + picture())) {
+            IngestDocument document = document("image", value);
+            assertNull(run(pictures(), document));
+            assertEquals(ENCODED, document.getFieldValue("photo", Map.class).keySet());
+        }
+    }
+
+    @Test
+    void testAVectorBecomesFieldsAndStays() throws Exception {
+        IngestDocument document = document("v", List.of(1, 2.5, -3L));
+        assertNull(run(vectors(), document));
+        assertEquals(Set.of("photo", "v"), document.getSource().keySet());
+        assertEquals(
+                Set.of("vector", "hash", "buckets", "encoder"),
+                document.getFieldValue("photo", Map.class).keySet());
+        assertEquals(List.of(1f, 2.5f, -3f), document.getFieldValue("photo.vector", List.class));
+    }
+
+    @Test
+    void testThePictureMayStay() throws Exception {
+        IngestDocument document = document("image", picture());
+        assertNull(run(pictures("remove_source", false), document));
+        assertEquals(Set.of("photo", "image"), document.getSource().keySet());
+    }
+
+    @Test
+    void testAMissingPicture() throws Exception {
+        String missing = "field [image] is missing in document [7]; send it, or set [ignore_missing] to [true]";
+        for (IngestDocument document : List.of(
+                document(),
+                document("image", null),
+                document("photo", "x"),
+                document("photo", Map.of("caption", "x")),
+                document("photo", List.of("x")))) {
+            refused(missing, pictures(), document);
+            Map<String, Object> before = IngestDocument.deepCopyMap(document.getSource());
+            assertNull(run(pictures("ignore_missing", true), document));
+            assertEquals(before, document.getSource());
+        }
+        refused(missing, pictures("field", "image", "target_field", "a.b"), document("a", 5));
+    }
+
+    /** An update of other fields sends the whole document through the pipeline again. */
+    @Test
+    void testAnEncodingWithoutItsPictureIsLeftAlone() throws Exception {
+        IngestDocument document = document("photo", Map.of("encoder", "f", "vector", List.of(1)), "title", "new");
+        Map<String, Object> before = IngestDocument.deepCopyMap(document.getSource());
+        assertNull(run(pictures(), document));
+        assertEquals(before, document.getSource());
+        assertEquals(0, waiting.size());
+    }
+
+    @Test
+    void testANewPictureReplacesWhatTheOldOneMade() throws Exception {
+        Map<String, Object> old =
+                new HashMap<>(Map.of("encoder", "old", "cluster", "3", "vector", List.of(1), "caption", "mine"));
+        IngestDocument document = document("image", picture(), "photo", old);
+        assertNull(run(pictures(), document));
+        Map<?, ?> photo = document.getFieldValue("photo", Map.class);
+        assertEquals("mine", photo.get("caption"));
+        assertEquals(photos.fingerprint(), photo.get("encoder"));
+        assertFalse(photo.containsKey("cluster"));
+        assertEquals(ENCODED.size() + 1, photo.size());
+    }
+
+    @Test
+    void testDottedNames() throws Exception {
+        IngestDocument document = document("in", new HashMap<>(Map.of("image", picture())));
+        assertNull(run(pictures("field", "in.image", "target_field", "a.b.c"), document));
+        assertEquals(ENCODED, document.getFieldValue("a.b.c", Map.class).keySet());
+        assertEquals(Map.of(), document.getFieldValue("in", Map.class));
+    }
+
+    @Test
+    void testATargetThatHoldsSomethingElse() throws Exception {
+        refused(
+                "field [photo] must be an object, or absent, to take what [image_embedding] makes; it holds [x], name another "
+                        + "[target_field]",
+                pictures(),
+                document("image", picture(), "photo", "x"));
+        refused(
+                "field [photo] must be an object, or absent, to take what [image_embedding] makes; it holds [a list of 2], name "
+                        + "another [target_field]",
+                pictures(),
+                document("image", picture(), "photo", List.of(1, 2)));
+        refused(
+                "cannot set [b] with parent object of type [java.lang.String] as part of path [a.b]",
+                pictures("target_field", "a.b"),
+                document("image", picture(), "a", "x"));
+        IngestDocument empty = document("image", picture(), "photo", null);
+        assertNull(run(pictures(), empty));
+        assertEquals(ENCODED, empty.getFieldValue("photo", Map.class).keySet());
+    }
+
+    @Test
+    void testWhatIsNoPicture() throws Exception {
+        String must = "field [image] must hold a picture as base64, a data: URL or binary; got [";
+        refused(must + "Integer]", pictures(), document("image", 5));
+        refused(must + "an object]", pictures(), document("image", Map.of("a", picture())));
+        refused(
+                "field [image] must hold one picture; got a list of [2], send a document for each",
+                pictures(),
+                document("image", Arrays.asList(picture(), picture())));
+        refused("cannot decode field [image]: it is empty", pictures(), document("image", ""));
+        refused(
+                "field [image] is not base64; encode the picture's bytes, as [base64 -w0 picture.jpg] does",
+                pictures(),
+                document("image", "hello"));
+        refused(
+                "encoder [vectors] has no model and cannot encode field [image]; give it a vector, or name an encoder with a model",
+                pictures("encoder", "vectors"),
+                document("image", picture()));
+    }
+
+    @Test
+    void testWhatIsNoVector() throws Exception {
+        refused("field [v] has [2] dims but encoder [vectors] takes [3]", vectors(), document("v", List.of(1, 2)));
+        refused(
+                "field [v] has [NaN] at [1]; all values must be finite",
+                vectors(),
+                document("v", List.of(1, Double.NaN, 2)));
+        refused("field [v] must hold a vector as a list of numbers; got [x]", vectors(), document("v", "x"));
+        refused(
+                "field [v] must hold numbers only; got [a text of " + picture().length() + "] at [0]",
+                vectors(),
+                document("v", List.of(picture())));
+    }
+
+    /** Not 404: that would say that the index is missing. */
+    @Test
+    void testAnEncoderThatWasDeletedByForce() throws Exception {
+        Processor processor = pictures();
+        test.delete("photos");
+        refused(
+                "no such encoder [photos]; known encoders are [default, vectors]; create it with PUT /_lookalike/encoder/photos",
+                processor,
+                document("image", picture()));
+        test.put("photos", Map.of("model", "means", "output", "embedding"));
+        assertNull(run(processor, document("image", picture())));
+    }
+
+    @Test
+    void testConfigurations() throws Exception {
+        wrong(
+                "[encoder] no such encoder [nope]; known encoders are [default, photos, vectors]; create it with PUT "
+                        + "/_lookalike/encoder/nope",
+                "encoder",
+                "nope");
+        for (String[] pair : new String[][] {{"p", "p"}, {"p", "p.i"}, {"p.i", "p"}}) {
+            wrong(
+                    "[target_field] [" + pair[1] + "] must not be, hold or lie within [field] [" + pair[0] + "]",
+                    "field",
+                    pair[0],
+                    "target_field",
+                    pair[1]);
+        }
+        for (String name : List.of("", " ", ".", "a..b", "a b")) {
+            wrong("[field] must be a field's name, such as [photo]; got [" + name + "]", "field", name);
+            wrong("[target_field] must be a field's name, such as [photo]; got [" + name + "]", "target_field", name);
+        }
+        for (String name : List.of("_id", "_index", "_ingest", "_source", "_version", "_routing")) {
+            String message = "[target_field] must lie in the document's source; [" + name + "] does not";
+            wrong(message, "target_field", name);
+            wrong(message, "target_field", name + ".x");
+        }
+        pictures("field", "_ingest.picture", "target_field", "photos.image");
+        pictures("target_field", "images");
+        assertSame(
+                ImageEmbeddingProcessor.class,
+                create(
+                                new ImageEmbeddingProcessor.Factory(test::encoders),
+                                Map.of("field", "image", "target_field", "photo"))
+                        .getClass());
+    }
+
+    private void wrong(String message, Object... config) {
+        Exception failure = assertThrows(ElasticsearchParseException.class, () -> pictures(config));
+        assertEquals(message, failure.getMessage());
+        assertEquals(RestStatus.BAD_REQUEST, ExceptionsHelper.status(failure));
+    }
+
+    /** What a node reads from the cluster state was accepted before; its encoder may be there again tomorrow. */
+    @Test
+    void testAPipelineFromTheClusterStateMayNameAMissingEncoder() throws Exception {
+        test.delete("photos");
+        assertThrows(ElasticsearchParseException.class, this::pictures);
+        test.applyHere();
+        Processor processor = pictures();
+        test.put("photos", Map.of("model", "means", "output", "embedding"));
+        assertNull(run(processor, document("image", picture())));
+    }
+}

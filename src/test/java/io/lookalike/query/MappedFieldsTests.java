@@ -1,0 +1,509 @@
+package io.lookalike.query;
+
+import static io.lookalike.query.QueryParsing.knn;
+import static io.lookalike.query.QueryParsing.radius;
+import static io.lookalike.query.QueryParsing.resolved;
+
+import io.lookalike.LookalikePlugin;
+import io.lookalike.vectors.Metric;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.List;
+import java.util.Locale;
+import org.apache.lucene.index.DirectoryReader;
+import org.apache.lucene.index.IndexWriter;
+import org.apache.lucene.index.IndexWriterConfig;
+import org.apache.lucene.search.IndexSearcher;
+import org.apache.lucene.search.MatchNoDocsQuery;
+import org.apache.lucene.search.ScoreDoc;
+import org.apache.lucene.search.join.ScoreMode;
+import org.apache.lucene.store.ByteBuffersDirectory;
+import org.elasticsearch.common.lucene.index.ElasticsearchDirectoryReader;
+import org.elasticsearch.index.mapper.MapperService;
+import org.elasticsearch.index.mapper.MapperServiceTestCase;
+import org.elasticsearch.index.query.NestedQueryBuilder;
+import org.elasticsearch.index.query.QueryBuilder;
+import org.elasticsearch.index.query.QueryBuilders;
+import org.elasticsearch.index.query.QueryShardException;
+import org.elasticsearch.index.query.SearchExecutionContext;
+import org.elasticsearch.index.shard.ShardId;
+import org.elasticsearch.plugins.Plugin;
+import org.elasticsearch.xcontent.XContentBuilder;
+
+/** Queries over documents that Elasticsearch's own mappers wrote. */
+public class MappedFieldsTests extends MapperServiceTestCase {
+    private static final int DIMS = 6;
+
+    @Override
+    protected Collection<? extends Plugin> getPlugins() {
+        return List.of(new LookalikePlugin());
+    }
+
+    /** What is done with an index. */
+    private interface Work {
+        void on(IndexSearcher searcher, SearchExecutionContext context) throws IOException;
+    }
+
+    /** One document's fields. */
+    private interface Source {
+        void write(XContentBuilder source, int doc) throws IOException;
+    }
+
+    private void index(String mapping, int documents, Source source, Work work) throws IOException {
+        MapperService mappers = createMapperService(("{'_doc':{'properties':{" + mapping + "}}}").replace('\'', '"'));
+        try (ByteBuffersDirectory directory = new ByteBuffersDirectory()) {
+            // Lucene's own codec: that of Elasticsearch compresses with a native library
+            try (IndexWriter writer = new IndexWriter(directory, new IndexWriterConfig())) {
+                for (int i = 0; i < documents; i++) {
+                    int doc = i;
+                    writer.addDocuments(mappers.documentMapper()
+                            .parse(source("" + i, b -> source.write(b, doc), null))
+                            .docs());
+                    if (rarely()) {
+                        writer.flush();
+                    }
+                }
+            }
+            try (DirectoryReader reader = ElasticsearchDirectoryReader.wrap(
+                    DirectoryReader.open(directory), new ShardId(mappers.index(), 0))) {
+                IndexSearcher searcher = new IndexSearcher(reader);
+                work.on(searcher, createSearchExecutionContext(mappers, searcher));
+            }
+        }
+    }
+
+    private static String vectors(String elementType, String similarity) {
+        return "'v':{'type':'dense_vector','dims':" + DIMS + ",'element_type':'" + elementType + "','similarity':'"
+                + similarity + "','index_options':{'type':'flat'}}";
+    }
+
+    private static List<float[]> random(int count, boolean whole) {
+        List<float[]> vectors = new ArrayList<>();
+        for (int i = 0; i < count; i++) {
+            float[] vector = new float[DIMS];
+            for (int d = 0; d < DIMS; d++) {
+                vector[d] = whole ? randomIntBetween(-100, 100) : (float) random().nextGaussian() * 10;
+            }
+            vector[randomInt(DIMS - 1)] = 3;
+            vectors.add(vector);
+        }
+        return vectors;
+    }
+
+    private void checkAll(String elementType, String similarity, Metric metric, Metric expected) throws IOException {
+        List<float[]> sent = random(randomIntBetween(5, 60), elementType.equals("byte"));
+        if (!elementType.equals("byte")) {
+            // of length 1: kept without a magnitude
+            sent.get(2)[0] = 1;
+            Arrays.fill(sent.get(2), 1, DIMS, 0);
+        }
+        float[] query = random(1, false).get(0);
+        index(
+                vectors(elementType, similarity),
+                sent.size(),
+                (b, i) -> {
+                    if (elementType.equals("byte")) {
+                        int[] whole = new int[DIMS];
+                        for (int d = 0; d < DIMS; d++) {
+                            whole[d] = (int) sent.get(i)[d];
+                        }
+                        b.array("v", whole);
+                    } else {
+                        b.array("v", sent.get(i));
+                    }
+                },
+                (searcher, context) -> {
+                    String body = "'field':'v','query_vector':[0],'candidates':'all','k':1000,'num_candidates':1000"
+                            + (metric == null ? "" : ",'metric':'" + metric + "'");
+                    ScoreDoc[] hits = searcher.search(
+                                    knn(body)
+                                            .withInput(resolved(query, null, null))
+                                            .toQuery(context),
+                                    1000)
+                            .scoreDocs;
+                    assertEquals(sent.size(), hits.length);
+                    for (ScoreDoc hit : hits) {
+                        double score = expected == null
+                                ? maxInnerProduct(query, sent.get(hit.doc))
+                                : Truth.score(expected, query, sent.get(hit.doc));
+                        assertEquals(score, hit.score, 2e-5 * Math.max(1, score));
+                    }
+                });
+    }
+
+    private static double maxInnerProduct(float[] a, float[] b) {
+        double dot = 0;
+        for (int d = 0; d < DIMS; d++) {
+            dot += (double) a[d] * b[d];
+        }
+        return dot < 0 ? 1 / (1 - dot) : dot + 1;
+    }
+
+    public void testDistancesAreThoseOfTheVectorsThatWereSent() throws IOException {
+        for (Metric metric :
+                new Metric[] {Metric.L2_NORM, Metric.L1, Metric.COSINE, Metric.CORRELATION, Metric.HAMMING}) {
+            checkAll("float", "cosine", metric, metric);
+            checkAll("float", "l2_norm", metric, metric);
+            checkAll("byte", "cosine", metric, metric);
+        }
+    }
+
+    public void testDefaultMetricIsTheMappings() throws IOException {
+        checkAll("float", "cosine", null, Metric.COSINE);
+        checkAll("float", "l2_norm", null, Metric.L2_NORM);
+        checkAll("byte", "l2_norm", null, Metric.L2_NORM);
+        checkAll("float", "max_inner_product", null, null);
+        checkAll("byte", "max_inner_product", null, null);
+    }
+
+    public void testProductsOfBytesScoreAsStock() throws IOException {
+        List<float[]> sent = random(20, true);
+        float[] query = random(1, true).get(0);
+        index(
+                vectors("byte", "dot_product"),
+                sent.size(),
+                (b, i) -> {
+                    int[] whole = new int[DIMS];
+                    for (int d = 0; d < DIMS; d++) {
+                        whole[d] = (int) sent.get(i)[d];
+                    }
+                    b.array("v", whole);
+                },
+                (searcher, context) -> {
+                    ScoreDoc[] hits = searcher.search(
+                                    knn("'field':'v','query_vector':[0],'candidates':'all','k':100,'num_candidates':100")
+                                            .withInput(resolved(query, null, null))
+                                            .toQuery(context),
+                                    100)
+                            .scoreDocs;
+                    assertEquals(sent.size(), hits.length);
+                    for (ScoreDoc hit : hits) {
+                        long dot = 0;
+                        for (int d = 0; d < DIMS; d++) {
+                            dot += ((long) query[d]) * ((long) sent.get(hit.doc)[d]);
+                        }
+                        assertEquals(0.5 + dot / (DIMS * 32768.0), hit.score, 1e-6);
+                    }
+                });
+    }
+
+    private static final String PHOTO = "'tag':{'type':'keyword'},'photo':{'properties':{" + vectors("float", "l2_norm")
+            + ",'hash':{'type':'dense_vector','element_type':'bit','dims':16,'index_options':{'type':'flat'}}"
+            + ",'encoder':{'type':'keyword'}}},'other':{'type':'alias','path':'photo.v'}"
+            + ",'codes':{'type':'alias','path':'photo.hash'},'unindexed':{'type':'dense_vector','dims':2,'index':false}"
+            + ",'empty':{'type':'dense_vector'}";
+
+    private void photos(Work work) throws IOException {
+        index(
+                PHOTO,
+                10,
+                (b, i) -> {
+                    b.field("tag", i < 5 ? "low" : "high");
+                    b.startObject("photo");
+                    b.array("v", new float[] {i, 0, 0, 0, 0, 0});
+                    b.field("hash", String.format(Locale.ROOT, "%04x", (1 << i) - 1));
+                    b.field("encoder", i == 3 ? "other" : "mine");
+                    b.endObject();
+                },
+                work);
+    }
+
+    private static List<Integer> docs(QueryBuilder query, IndexSearcher searcher, SearchExecutionContext context)
+            throws IOException {
+        List<Integer> docs = new ArrayList<>();
+        for (ScoreDoc hit : searcher.search(query.toQuery(context), 100).scoreDocs) {
+            docs.add(hit.doc);
+        }
+        return docs;
+    }
+
+    private static final float[] ORIGIN = new float[DIMS];
+
+    public void testFilterAndAliasFilterComeBeforeTheChoice() throws IOException {
+        photos((searcher, context) -> {
+            QueryBuilder all =
+                    knn("'field':'photo.v','hash_field':'photo.hash','query_vector':[0],'k':2,'num_candidates':2")
+                            .withInput(resolved(ORIGIN, new byte[2], null));
+            QueryBuilder high = knn("'field':'photo.v','hash_field':'photo.hash','query_vector':[0],'k':2,"
+                            + "'num_candidates':2,'filter':{'term':{'tag':'high'}}")
+                    .withInput(resolved(ORIGIN, new byte[2], null));
+            assertEquals(List.of(0, 1), docs(all, searcher, context));
+            assertEquals(List.of(5, 6), docs(high, searcher, context));
+            context.setAliasFilter(QueryBuilders.termQuery("tag", "high"));
+            assertEquals(List.of(5, 6), docs(all, searcher, context));
+        });
+    }
+
+    public void testFieldAliases() throws IOException {
+        photos((searcher, context) -> {
+            QueryInput input = resolved(ORIGIN, new byte[2], "mine");
+            assertEquals(
+                    List.of(0, 1, 2, 4),
+                    docs(
+                            knn("'field':'other','hash_field':'codes','query_vector':[0],'k':4")
+                                    .withInput(input),
+                            searcher,
+                            context));
+            assertEquals(
+                    List.of(0, 1, 2, 4),
+                    docs(
+                            radius("'field':'codes','query_hash':'00','max_distance':4")
+                                    .withInput(input),
+                            searcher,
+                            context));
+        });
+        assertWarnings(
+                "[1] documents of shard [index][0] carry another fingerprint in [photo.encoder] than encoder of the mapping has and were left out; index them again through its pipeline, or name their encoder");
+    }
+
+    public void testLikeLeavesItsDocumentOutOfItsIndexOnly() throws IOException {
+        photos((searcher, context) -> {
+            for (String index : List.of("index", "elsewhere")) {
+                QueryInput input = resolved(ORIGIN, new byte[2], null);
+                input.like = new Like(null, "1", null, null);
+                input.likeIndex = index;
+                List<Integer> expected = index.equals("index") ? List.of(0, 2) : List.of(0, 1, 2);
+                assertEquals(
+                        expected,
+                        docs(
+                                knn("'field':'photo.v','hash_field':'photo.hash','query_vector':[0],'max_distance':2")
+                                        .withInput(input),
+                                searcher,
+                                context));
+                assertEquals(
+                        expected,
+                        docs(
+                                radius("'field':'photo.hash','query_hash':'00','max_distance':2")
+                                        .withInput(input),
+                                searcher,
+                                context));
+                input.includeSelf = true;
+                assertEquals(
+                        List.of(0, 1, 2),
+                        docs(
+                                radius("'field':'photo.hash','query_hash':'00','max_distance':2")
+                                        .withInput(input),
+                                searcher,
+                                context));
+            }
+        });
+    }
+
+    public void testNestedWithFilterOfParentOrChild() throws IOException {
+        index(
+                "'tag':{'type':'keyword'},'photos':{'type':'nested','properties':{" + vectors("float", "l2_norm")
+                        + ",'side':{'type':'keyword'}}}",
+                8,
+                (b, i) -> {
+                    b.field("tag", i < 4 ? "low" : "high");
+                    b.startArray("photos");
+                    for (int side = 0; side < 2; side++) {
+                        b.startObject();
+                        b.array("v", new float[] {i + 8 * side, 0, 0, 0, 0, 0});
+                        b.field("side", side == 0 ? "front" : "back");
+                        b.endObject();
+                    }
+                    b.endArray();
+                },
+                (searcher, context) -> {
+                    // three Lucene documents each: front, back, parent
+                    assertEquals(List.of(2, 5), docs(nested(""), searcher, context));
+                    assertEquals(List.of(14, 17), docs(nested(",'filter':{'term':{'tag':'high'}}"), searcher, context));
+                    assertEquals(
+                            List.of(2, 5),
+                            docs(nested(",'filter':{'term':{'photos.side':'back'}}"), searcher, context));
+                    assertEquals(List.of(2, 5), docs(nested(",'filter':{'match_all':{}}"), searcher, context));
+                    context.setAliasFilter(QueryBuilders.termQuery("tag", "high"));
+                    assertEquals(List.of(14, 17), docs(nested(""), searcher, context));
+                    Exception e = expectThrows(
+                            IllegalArgumentException.class,
+                            () -> knn("'field':'photos.v','query_vector':[0],'candidates':'all'")
+                                    .withInput(resolved(ORIGIN, null, null))
+                                    .toQuery(context));
+                    assertEquals(
+                            "field [photos.v] is nested; put [hash_knn] into a [nested] query with [path] [photos]",
+                            e.getMessage());
+                });
+    }
+
+    private static NestedQueryBuilder nested(String more) throws IOException {
+        return QueryBuilders.nestedQuery(
+                "photos",
+                knn("'field':'photos.v','query_vector':[0],'candidates':'all','k':2,'num_candidates':2" + more)
+                        .withInput(resolved(ORIGIN, null, null)),
+                ScoreMode.Max);
+    }
+
+    public void testDefaultsOfKAndNumCandidates() throws IOException {
+        photos((searcher, context) -> {
+            QueryInput input = resolved(ORIGIN, new byte[2], null);
+            String fields = "'field':'photo.v','hash_field':'photo.hash','query_vector':[0]";
+            assertTrue(knn(fields).withInput(input).toQuery(context).toString().contains(",k=10,num_candidates=500,"));
+            assertTrue(knn(fields + ",'k':30")
+                    .withInput(input)
+                    .toQuery(context)
+                    .toString()
+                    .contains(",k=30,num_candidates=600,"));
+            assertTrue(knn(fields + ",'k':9000")
+                    .withInput(input)
+                    .toQuery(context)
+                    .toString()
+                    .contains(",k=9000,num_candidates=10000,"));
+            assertTrue(knn(fields + ",'num_candidates':4")
+                    .withInput(input)
+                    .toQuery(context)
+                    .toString()
+                    .contains(",k=4,num_candidates=4,"));
+        });
+    }
+
+    private static void refused(String expected, QueryBuilder query, SearchExecutionContext context) {
+        Exception e = expectThrows(Exception.class, () -> query.toQuery(context));
+        Throwable cause = e instanceof QueryShardException ? e.getCause() : e;
+        assertEquals(expected, cause.getMessage());
+    }
+
+    public void testRefusals() throws IOException {
+        photos((searcher, context) -> {
+            String ok = "'field':'photo.v','hash_field':'photo.hash','query_vector':[0]";
+            QueryInput input = resolved(ORIGIN, new byte[2], null);
+            refused(
+                    "[hash_knn] must be rewritten on the coordinating node before it runs, which does not happen here; use it in a search request",
+                    knn(ok),
+                    context);
+            refused(
+                    "[hash_radius] must be rewritten on the coordinating node before it runs, which does not happen here; use it in a search request",
+                    radius("'field':'photo.hash','query_hash':'0000','max_distance':1"),
+                    context);
+            refused(
+                    "field [photo.v] has [6] dims but [query_vector] has [1]",
+                    knn(ok).withInput(resolved(new float[1], new byte[2], null)),
+                    context);
+            refused(
+                    "field [photo.hash] has [16] bits but [query_hash] has [8]",
+                    knn(ok).withInput(resolved(ORIGIN, new byte[1], null)),
+                    context);
+            refused(
+                    "field [photo.hash] has [16] bits but [query_hash] has [8]",
+                    radius("'field':'photo.hash','query_hash':'00','max_distance':1")
+                            .withInput(resolved(null, new byte[1], null)),
+                    context);
+            refused(
+                    "[candidates] [hamming] needs a code for the query; name an [encoder], give [query_hash], or use [candidates] [all]",
+                    knn(ok).withInput(resolved(ORIGIN, null, null)),
+                    context);
+            refused(
+                    "[max_distance] must be at most [16], the bits of a code; got [17]",
+                    knn(ok + ",'max_distance':17").withInput(input),
+                    context);
+            refused(
+                    "[max_distance] must be at most [16], the bits of a code; got [17]",
+                    radius("'field':'photo.hash','query_hash':'00','max_distance':17")
+                            .withInput(input),
+                    context);
+            refused(
+                    "[hash_field] [nowhere] has no codes in index [index], whose [photo.v] has vectors; name the field of their codes in [hash_field], or use [candidates] [all]",
+                    knn("'field':'photo.v','hash_field':'nowhere','query_vector':[0]")
+                            .withInput(input),
+                    context);
+            refused(
+                    "field [photo.hash] holds codes (element_type [bit]); [field] must be a field of vectors, [hash_field] one of codes",
+                    knn("'field':'photo.hash','query_vector':[0]").withInput(input),
+                    context);
+            refused(
+                    "field [photo.v] has element_type [float]; codes need a dense_vector field with element_type [bit]",
+                    radius("'field':'photo.v','query_hash':'00','max_distance':1")
+                            .withInput(input),
+                    context);
+            refused(
+                    "field [tag] is of type [keyword]; it must be an indexed dense_vector: create the index with the mapping that GET /_lookalike/encoder/{id}/_mapping answers",
+                    knn("'field':'tag','query_vector':[0]").withInput(input),
+                    context);
+            refused(
+                    "field [unindexed] is mapped with \"index\": false and cannot be searched; map it with \"index\": true",
+                    knn("'field':'unindexed','query_vector':[0]").withInput(input),
+                    context);
+            refused(
+                    "the vector searched by has [-1.0] at [2]; [chi_squared] takes no negative components",
+                    knn(ok + ",'metric':'chi_squared'")
+                            .withInput(resolved(new float[] {0, 1, -1, 0, 0, 0}, new byte[2], null)),
+                    context);
+        });
+    }
+
+    public void testFieldsWithoutAnything() throws IOException {
+        photos((searcher, context) -> {
+            QueryInput input = resolved(ORIGIN, new byte[2], null);
+            for (String field : List.of("nowhere", "empty")) {
+                QueryBuilder query = knn("'field':'" + field + "','query_vector':[0],'candidates':'all'")
+                        .withInput(input);
+                assertTrue(query.toQuery(context) instanceof MatchNoDocsQuery);
+            }
+            assertTrue(
+                    radius("'field':'nowhere','query_hash':'00','max_distance':1")
+                                    .withInput(input)
+                                    .toQuery(context)
+                            instanceof MatchNoDocsQuery);
+        });
+    }
+
+    public void testWhatIsLeftOutIsCounted() throws IOException {
+        photos((searcher, context) -> {
+            QueryInput counting = resolved(null, null, "mine");
+            counting.leftOutOnly = true;
+            for (String field : List.of("photo.v", "other")) {
+                assertEquals(
+                        1,
+                        searcher.count(knn("'field':'" + field + "','query_vector':[0]")
+                                .withInput(counting)
+                                .toQuery(context)));
+            }
+            QueryBuilder codes = radius("'field':'photo.hash','query_hash':'00','max_distance':1")
+                    .withInput(counting);
+            assertEquals(List.of(3), docs(codes, searcher, context));
+            assertEquals(
+                    0,
+                    searcher.count(knn("'field':'nowhere','query_vector':[0]")
+                            .withInput(counting)
+                            .toQuery(context)));
+            // who has counted need not be told again by each shard
+            QueryInput counted = resolved(ORIGIN, new byte[2], "mine");
+            counted.leftOutCounted = true;
+            assertEquals(
+                    List.of(0, 1, 2, 4),
+                    docs(
+                            knn("'field':'photo.v','hash_field':'photo.hash','query_vector':[0],'k':4")
+                                    .withInput(counted),
+                            searcher,
+                            context));
+        });
+    }
+
+    public void testNestedDocumentsThatAreLeftOutAreCountedOnce() throws IOException {
+        index(
+                "'photos':{'type':'nested','properties':{" + vectors("float", "l2_norm")
+                        + ",'encoder':{'type':'keyword'}}}",
+                6,
+                (b, i) -> {
+                    b.startArray("photos");
+                    for (int side = 0; side < 3; side++) {
+                        b.startObject();
+                        b.array("v", new float[] {i, side, 0, 0, 0, 0});
+                        b.field("encoder", i < 2 && side > 0 ? "other" : "mine");
+                        b.endObject();
+                    }
+                    b.endArray();
+                },
+                (searcher, context) -> {
+                    QueryInput counting = resolved(null, null, "mine");
+                    counting.leftOutOnly = true;
+                    assertEquals(
+                            2,
+                            searcher.count(knn("'field':'photos.v','query_vector':[0]")
+                                    .withInput(counting)
+                                    .toQuery(context)));
+                });
+    }
+}

@@ -1,0 +1,258 @@
+package io.lookalike.query;
+
+import static io.lookalike.query.QueryParsing.json;
+import static io.lookalike.query.QueryParsing.knn;
+import static io.lookalike.query.QueryParsing.overTheWire;
+import static io.lookalike.query.QueryParsing.parse;
+import static io.lookalike.query.QueryParsing.radius;
+import static io.lookalike.query.QueryParsing.resolved;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import org.elasticsearch.index.query.QueryBuilder;
+import org.elasticsearch.test.ESTestCase;
+
+/** Both queries as they are written, compared and sent. */
+public class QueryBuildersTests extends ESTestCase {
+    private static final String PICTURE = "c2VjcmV0IHBpY3R1cmUgYnl0ZXM=";
+
+    /** All of a query's parts at random, never a picture. */
+    private static String randomKnn() {
+        List<String> parts = new ArrayList<>();
+        parts.add("'field':'" + randomFrom("photo.vector", "v") + "'");
+        boolean all = randomBoolean();
+        parts.add("'candidates':'" + (all ? "all" : "hamming") + "'");
+        if (randomBoolean()) {
+            parts.add("'query_vector':[1,-2.5,3e-3]");
+            if (randomBoolean()) {
+                parts.add("'query_hash':'00ff80'");
+            }
+        } else {
+            parts.add("'like':{'id':'" + randomAlphaOfLength(3) + "'"
+                    + (randomBoolean() ? ",'index':'i','path':'p.v','routing':'r'" : "") + "}");
+            parts.add("'include_self':" + randomBoolean());
+        }
+        if (randomBoolean()) {
+            parts.add("'hash_field':'codes'");
+        }
+        if (randomBoolean()) {
+            parts.add("'encoder':'photos'");
+        }
+        if (randomBoolean()) {
+            parts.add("'k':" + randomIntBetween(1, 20));
+        }
+        if (randomBoolean()) {
+            parts.add("'num_candidates':" + randomIntBetween(20, 10_000));
+        }
+        if (!all && randomBoolean()) {
+            parts.add("'max_distance':" + randomIntBetween(0, 100));
+        }
+        if (randomBoolean()) {
+            parts.add("'metric':'" + randomFrom("l2_norm", "l1", "cosine", "correlation", "hamming") + "'");
+        }
+        if (randomBoolean()) {
+            parts.add("'similarity':" + randomIntBetween(0, 10) / 10f);
+        }
+        if (randomBoolean()) {
+            parts.add("'filter':[{'term':{'a':{'value':'" + randomAlphaOfLength(2) + "'}}},{'match_all':{}}]");
+        }
+        if (randomBoolean()) {
+            parts.add("'boost':2.5,'_name':'mine'");
+        }
+        return String.join(",", parts);
+    }
+
+    private static String randomRadius() {
+        List<String> parts = new ArrayList<>();
+        parts.add("'field':'" + randomFrom("photo.phash", "h") + "'");
+        parts.add("'max_distance':" + randomInt(20));
+        parts.add(
+                randomBoolean()
+                        ? "'query_hash':'" + randomFrom("00ff80", "12") + "'"
+                        : "'like':{'id':'" + randomAlphaOfLength(3) + "'}");
+        if (randomBoolean()) {
+            parts.add("'encoder':'photos'");
+        }
+        if (randomBoolean()) {
+            parts.add("'boost':0.5,'_name':'mine'");
+        }
+        return String.join(",", parts);
+    }
+
+    public void testJsonRoundTrip() throws IOException {
+        for (int i = 0; i < 200; i++) {
+            QueryBuilder query = randomBoolean() ? knn(randomKnn()) : radius(randomRadius());
+            QueryBuilder again = parse(json(query));
+            assertEquals(query, again);
+            assertEquals(query.hashCode(), again.hashCode());
+            assertEquals(json(query), json(again));
+            assertEquals(query.boost(), again.boost(), 0);
+            assertEquals(query.queryName(), again.queryName());
+        }
+    }
+
+    public void testWireRoundTrip() throws IOException {
+        for (int i = 0; i < 200; i++) {
+            String fingerprint = randomBoolean() ? null : "f1";
+            QueryInput input =
+                    resolved(new float[] {1, randomInt(9)}, randomBoolean() ? null : new byte[] {1, -1}, fingerprint);
+            input.like = randomBoolean() ? null : new Like("i", "1", null, "r");
+            input.includeSelf = randomBoolean();
+            input.leftOutOnly = randomBoolean();
+            input.leftOutCounted = randomBoolean();
+            input.likeIndex = input.like == null ? null : "i";
+            input.encoder = randomBoolean() ? null : "photos";
+            QueryBuilder query = knn(randomKnn()).withInput(input);
+            QueryBuilder again = overTheWire(query);
+            assertEquals(query, again);
+            assertEquals(query.hashCode(), again.hashCode());
+            assertEquals(json(query), json(again));
+            QueryInput codes = resolved(null, new byte[] {1, (byte) randomInt(9)}, fingerprint);
+            QueryBuilder near = radius(randomRadius()).withInput(codes);
+            assertEquals(near, overTheWire(near));
+        }
+    }
+
+    public void testWhatIsNotResolvedDoesNotTravel() throws IOException {
+        for (QueryBuilder query : List.of(
+                knn("'field':'v','query_image':'" + PICTURE + "'"),
+                knn("'field':'v','like':{'id':'1'}"),
+                knn("'field':'v','query_vector':[1]"),
+                radius("'field':'h','query_hash':'00','max_distance':1"))) {
+            IllegalStateException e = expectThrows(IllegalStateException.class, () -> overTheWire(query));
+            assertEquals("a query by picture, vector or document travels only after its rewrite", e.getMessage());
+        }
+    }
+
+    public void testDifferentQueriesDiffer() throws IOException {
+        String base = "'field':'v','query_vector':[1,2],'query_hash':'00'";
+        HashKnnQueryBuilder query = knn(base);
+        for (String other : List.of(
+                "'field':'w','query_vector':[1,2],'query_hash':'00'",
+                "'field':'v','query_vector':[1,3],'query_hash':'00'",
+                "'field':'v','query_vector':[1,2],'query_hash':'01'",
+                "'field':'v','query_vector':[1,2]",
+                base + ",'hash_field':'x'",
+                base + ",'encoder':'x'",
+                base + ",'k':3",
+                base + ",'num_candidates':30",
+                base + ",'candidates':'all'",
+                base + ",'max_distance':3",
+                base + ",'metric':'l1'",
+                base + ",'similarity':0.5",
+                base + ",'filter':{'match_all':{}}",
+                base + ",'include_self':true",
+                base + ",'boost':2",
+                base + ",'_name':'x'")) {
+            assertFalse(other, query.equals(knn(other)));
+        }
+        HashRadiusQueryBuilder near = radius("'field':'h','query_hash':'00','max_distance':3");
+        for (String other : List.of(
+                "'field':'g','query_hash':'00','max_distance':3",
+                "'field':'h','query_hash':'01','max_distance':3",
+                "'field':'h','query_hash':'00','max_distance':4",
+                "'field':'h','query_hash':'00','max_distance':3,'encoder':'x'",
+                "'field':'h','like':{'id':'00'},'max_distance':3")) {
+            assertFalse(other, near.equals(radius(other)));
+        }
+        assertFalse(knn(base)
+                .withInput(resolved(new float[] {1, 2}, null, "a"))
+                .equals(knn(base).withInput(resolved(new float[] {1, 2}, null, "b"))));
+    }
+
+    public void testAPictureIsNeverPrinted() throws IOException {
+        QueryBuilder vectorBuilder = knn("'field':'v','query_vector_builder':{'image_embedding':{'image':'" + PICTURE
+                + "','encoder':'photos'}}");
+        for (QueryBuilder query : List.of(
+                knn("'field':'v','query_image':'" + PICTURE + "'"),
+                radius("'field':'h','query_image':'" + PICTURE + "','max_distance':1"),
+                vectorBuilder)) {
+            assertFalse(json(query), json(query).contains("c2VjcmV0"));
+            assertTrue(json(query), json(query).contains("… [28] characters"));
+            assertFalse(query.toString().contains("c2VjcmV0"));
+        }
+    }
+
+    private static void refused(String expected, String query) {
+        Exception e = expectThrows(IllegalArgumentException.class, () -> parse(query));
+        StringBuilder messages = new StringBuilder();
+        for (Throwable t = e; t != null; t = t.getCause()) {
+            if (expected.equals(t.getMessage())) {
+                return;
+            }
+            messages.append(t).append('\n');
+        }
+        fail("no [" + expected + "] among " + messages);
+    }
+
+    private static void knnRefused(String expected, String body) {
+        refused(expected, "{'hash_knn':{" + body + "}}");
+    }
+
+    public void testMistakesInHashKnn() {
+        knnRefused("[hash_knn] needs [field], the field of the vectors, such as [photo.vector]", "'query_vector':[1]");
+        String one = "[hash_knn] needs exactly one of [query_image], [query_vector], [query_vector_builder] and [like]";
+        knnRefused(one, "'field':'v'");
+        knnRefused(one, "'field':'v','query_vector':[1],'query_image':'x'");
+        knnRefused(one, "'field':'v','query_vector':[1],'like':{'id':'1'}");
+        knnRefused(one, "'field':'v','query_image':'x','query_hash':'00'");
+        knnRefused(
+                "[hash_knn] has [query_hash] alone and cannot score; add [query_vector], or use [hash_radius]",
+                "'field':'v','query_hash':'00'");
+        knnRefused(
+                "[query_hash] must be hex, two digits a byte; got [0g]",
+                "'field':'v','query_vector':[1],'query_hash':'0g'");
+        knnRefused(
+                "[query_hash] must be hex, two digits a byte; got [000]",
+                "'field':'v','query_vector':[1],'query_hash':'000'");
+        knnRefused(
+                "[query_hash] must be hex, two digits a byte; got [" + "z".repeat(40) + "…]",
+                "'field':'v','query_vector':[1],'query_hash':'" + "z".repeat(1000) + "'");
+        String ok = "'field':'v','query_vector':[1],";
+        knnRefused("[k] must be from [1] to [10000]; got [0]", ok + "'k':0");
+        knnRefused("[k] must be from [1] to [10000]; got [10001]", ok + "'k':10001");
+        knnRefused("[num_candidates] must be from [1] to [10000]; got [0]", ok + "'num_candidates':0");
+        knnRefused("[num_candidates] must be from [1] to [10000]; got [10001]", ok + "'num_candidates':10001");
+        knnRefused(
+                "[num_candidates] must be at least [k]; got num_candidates [5] and k [10]",
+                ok + "'k':10,'num_candidates':5");
+        knnRefused("[max_distance] must be at least [0]; got [-1]", ok + "'max_distance':-1");
+        knnRefused(
+                "[max_distance] bounds the Hamming distance of candidates and means nothing with [candidates] [all]; leave it out, or use [hamming]",
+                ok + "'candidates':'all','max_distance':1");
+        knnRefused("[candidates] must be one of [hamming, all]; got [best]", ok + "'candidates':'best'");
+        knnRefused(
+                "[metric] must be one of [l2_norm, l1, cosine, dot_product, correlation, chi_squared, hamming]; got [l3]",
+                ok + "'metric':'l3'");
+        knnRefused(
+                "[similarity] is the least score kept and must be at least [0]; got [-0.5]", ok + "'similarity':-0.5");
+        knnRefused(
+                "[query_vector] has [-1.0] at [1]; [chi_squared] takes no negative components",
+                "'field':'v','query_vector':[1,-1],'metric':'chi_squared'");
+        knnRefused(
+                "[query_vector] has [Infinity] at [1]; all values must be finite",
+                "'field':'v','query_vector':[1,1e99]");
+    }
+
+    public void testMistakesInHashRadius() {
+        refused(
+                "[hash_radius] needs [field], a field of codes, such as [photo.phash]",
+                "{'hash_radius':{'query_hash':'00','max_distance':1}}");
+        refused(
+                "[hash_radius] needs exactly one of [query_image], [query_hash] and [like]",
+                "{'hash_radius':{'field':'h','max_distance':1}}");
+        refused(
+                "[hash_radius] needs exactly one of [query_image], [query_hash] and [like]",
+                "{'hash_radius':{'field':'h','query_hash':'00','like':{'id':'1'},'max_distance':1}}");
+        refused(
+                "[max_distance] must be at least [0]; got [-1]; [10] of [64] bits is usual for near-duplicates",
+                "{'hash_radius':{'field':'h','query_hash':'00','max_distance':-1}}");
+    }
+
+    public void testDefaultHashFieldIsTheSibling() throws IOException {
+        assertTrue(
+                json(knn("'field':'a.photo.vector','query_vector':[1]")).contains("\"hash_field\":\"a.photo.hash\""));
+        assertTrue(json(knn("'field':'vector','query_vector':[1]")).contains("\"hash_field\":\"hash\""));
+    }
+}

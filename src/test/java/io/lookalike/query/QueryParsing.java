@@ -1,0 +1,66 @@
+package io.lookalike.query;
+
+import io.lookalike.LookalikePlugin;
+import java.io.IOException;
+import java.util.List;
+import org.elasticsearch.common.Strings;
+import org.elasticsearch.common.io.stream.BytesStreamOutput;
+import org.elasticsearch.common.io.stream.NamedWriteableAwareStreamInput;
+import org.elasticsearch.common.io.stream.NamedWriteableRegistry;
+import org.elasticsearch.common.io.stream.StreamInput;
+import org.elasticsearch.common.settings.Settings;
+import org.elasticsearch.index.query.AbstractQueryBuilder;
+import org.elasticsearch.index.query.QueryBuilder;
+import org.elasticsearch.search.SearchModule;
+import org.elasticsearch.xcontent.NamedXContentRegistry;
+import org.elasticsearch.xcontent.XContentParser;
+import org.elasticsearch.xcontent.XContentParserConfiguration;
+import org.elasticsearch.xcontent.json.JsonXContent;
+
+/** Queries from JSON and over the wire, as a node with the plugin reads them. */
+final class QueryParsing {
+    private static final SearchModule MODULE = new SearchModule(Settings.EMPTY, List.of(new LookalikePlugin()));
+    static final NamedXContentRegistry XCONTENT = new NamedXContentRegistry(MODULE.getNamedXContents());
+    static final NamedWriteableRegistry WRITEABLES = new NamedWriteableRegistry(MODULE.getNamedWriteables());
+
+    private QueryParsing() {}
+
+    /** @param json with ' for " */
+    static QueryBuilder parse(String json) throws IOException {
+        try (XContentParser parser = JsonXContent.jsonXContent.createParser(
+                XContentParserConfiguration.EMPTY.withRegistry(XCONTENT), json.replace('\'', '"'))) {
+            return AbstractQueryBuilder.parseTopLevelQuery(parser);
+        }
+    }
+
+    static HashKnnQueryBuilder knn(String body) throws IOException {
+        return (HashKnnQueryBuilder) parse("{'hash_knn':{" + body + "}}");
+    }
+
+    static HashRadiusQueryBuilder radius(String body) throws IOException {
+        return (HashRadiusQueryBuilder) parse("{'hash_radius':{" + body + "}}");
+    }
+
+    static String json(QueryBuilder query) {
+        return Strings.toString(query);
+    }
+
+    static QueryBuilder overTheWire(QueryBuilder query) throws IOException {
+        try (BytesStreamOutput out = new BytesStreamOutput()) {
+            out.writeNamedWriteable(query);
+            try (StreamInput in = new NamedWriteableAwareStreamInput(out.bytes().streamInput(), WRITEABLES)) {
+                return in.readNamedWriteable(QueryBuilder.class);
+            }
+        }
+    }
+
+    /** What a query searches by when the coordinating node is done with it. */
+    static QueryInput resolved(float[] vector, byte[] hash, String fingerprint) {
+        QueryInput input = new QueryInput();
+        input.vector = vector;
+        input.hash = hash;
+        input.fingerprint = fingerprint;
+        input.resolved = true;
+        return input;
+    }
+}
