@@ -12,7 +12,6 @@ import java.util.Set;
 import java.util.function.BiConsumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
-import org.elasticsearch.ResourceNotFoundException;
 import org.elasticsearch.action.ActionListener;
 import org.elasticsearch.cluster.metadata.ProjectId;
 import org.elasticsearch.ingest.AbstractProcessor;
@@ -90,10 +89,7 @@ abstract class EncodingProcessor extends AbstractProcessor {
 
             @Override
             public void onFailure(Exception e) {
-                // a document whose encoder is gone is wrong, it is not what was not found
-                handler.accept(
-                        null,
-                        e instanceof ResourceNotFoundException ? new IllegalArgumentException(e.getMessage(), e) : e);
+                handler.accept(null, e);
             }
         });
     }

@@ -279,15 +279,15 @@ class EncodingProcessorTests {
                 document("v", List.of(picture())));
     }
 
-    /** Not 404: that would say that the index is missing. */
     @Test
     void testAnEncoderThatWasDeletedByForce() throws Exception {
         Processor processor = pictures();
         test.delete("photos");
-        refused(
+        Exception failure = run(processor, document("image", picture()));
+        assertEquals(
                 "no such encoder [photos]; known encoders are [default, vectors]; create it with PUT /_lookalike/encoder/photos",
-                processor,
-                document("image", picture()));
+                failure.getMessage());
+        assertEquals(RestStatus.NOT_FOUND, ExceptionsHelper.status(failure));
         test.put("photos", Map.of("model", "means", "output", "embedding"));
         assertNull(run(processor, document("image", picture())));
     }
