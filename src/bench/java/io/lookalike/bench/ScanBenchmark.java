@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 
 /**
  * Hamming distances of one query to millions of codes in a mapped file, on one thread: the plugin, what the memory allows, Lucene and
@@ -64,7 +65,10 @@ final class ScanBenchmark implements Benchmark {
         say.accept("speeds         bytes of codes in a second of one thread's processor time");
         Path folder = Files.createTempDirectory("lookalike-bench");
         Path file = folder.resolve("codes.bin");
-        Thread removal = new Thread(() -> remove(folder, file));
+        Thread removal = new Thread(() -> {
+            ProcessHandle.current().children().forEach(ProcessHandle::destroy);
+            remove(folder);
+        });
         Runtime.getRuntime().addShutdownHook(removal);
         try {
             CodeFile.write(file, SIZES.stream().mapToLong(Size::bytes).max().orElseThrow());
@@ -81,13 +85,15 @@ final class ScanBenchmark implements Benchmark {
             return rows;
         } finally {
             Runtime.getRuntime().removeShutdownHook(removal);
-            remove(folder, file);
+            remove(folder);
         }
     }
 
-    private static void remove(Path folder, Path file) {
-        try {
-            Files.deleteIfExists(file);
+    private static void remove(Path folder) {
+        try (Stream<Path> files = Files.list(folder)) {
+            for (Path file : files.toList()) {
+                Files.deleteIfExists(file);
+            }
             Files.deleteIfExists(folder);
         } catch (IOException e) {
             System.err.println("bench: cannot remove [" + folder + "]: " + e.getMessage());

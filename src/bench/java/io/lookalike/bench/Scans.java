@@ -11,7 +11,10 @@ import org.apache.lucene.util.VectorUtil;
  * <p>Both work in blocks whose distances stay in a near cache, and hand every block to a receiver. Stateless.
  */
 final class Scans {
-    /** As the plugin's query has it. */
+    /**
+     * As the plugin's query has it. Blocks of 2,048 make codes of 64 bits faster (25 GB/s for 18.5) and longer ones slower (17.5 for 19 to
+     * 21), blocks of 65,536 all of them by some 5 %.
+     */
     static final int BLOCK = 1 << 14;
 
     private Scans() {}

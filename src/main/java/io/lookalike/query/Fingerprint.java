@@ -13,20 +13,24 @@ import org.elasticsearch.index.query.SearchExecutionContext;
  * @param value the encoder's fingerprint
  * @param encoder as the user named it, for the warning; null for the default of the mapping
  * @param shard index and shard, for the warning
- * @param told whether the coordinating node has warned already
+ * @param leftOutOfAll how many documents of all shards are left out; {@link QueryInput#NOT_COUNTED} if nobody counted
  */
-record Fingerprint(String field, String value, String encoder, String shard, boolean told) {
+record Fingerprint(String field, String value, String encoder, String shard, long leftOutOfAll) {
 
-    /** Null when no fingerprint is asked for. */
+    /** Null when no fingerprint is asked for. A request that may have to warn is not answered from the request cache. */
     static Fingerprint of(String searched, QueryInput input, SearchExecutionContext context) {
-        return input.fingerprint == null
-                ? null
-                : new Fingerprint(
-                        InputResolver.sibling(searched, "encoder"),
-                        input.fingerprint,
-                        input.encoder,
-                        "[" + context.getFullyQualifiedIndex().getName() + "][" + context.getShardId() + "]",
-                        input.leftOutCounted);
+        if (input.fingerprint == null) {
+            return null;
+        }
+        if (input.leftOut != 0) {
+            context.disableCache();
+        }
+        return new Fingerprint(
+                InputResolver.sibling(searched, "encoder"),
+                input.fingerprint,
+                input.encoder,
+                "[" + context.getFullyQualifiedIndex().getName() + "][" + context.getShardId() + "]",
+                input.leftOut);
     }
 
     /**
@@ -38,9 +42,14 @@ record Fingerprint(String field, String value, String encoder, String shard, boo
         return Carriers.of(reader, vectorField, vectors, this);
     }
 
-    /** Tells the user how many documents were left out, unless none were or the coordinating node has done it. */
+    /**
+     * Tells the user how many documents were left out: of all shards, where the coordinating node counted them, because
+     * of the shards' warnings only those of the last to answer reach the user; else of this one.
+     */
     void warn(int leftOut) {
-        if (leftOut > 0 && !told) {
+        if (leftOutOfAll > 0) {
+            warn(leftOutOfAll, "", field, encoder);
+        } else if (leftOutOfAll == QueryInput.NOT_COUNTED && leftOut > 0) {
             warn(leftOut, " of shard " + shard, field, encoder);
         }
     }

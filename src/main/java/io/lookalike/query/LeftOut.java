@@ -19,7 +19,7 @@ import org.elasticsearch.search.builder.SearchSourceBuilder;
  * How many documents of a search with several shards carry another fingerprint, asked while the query is encoded.
  *
  * <p>A shard's own warning is enough where there is one shard; of several only the warnings of the last to answer reach
- * the user. When the count fails shards warn as if it had never been asked for.
+ * the user, so all of them are told the sum. When the count fails each warns of its own.
  */
 final class LeftOut {
     /** Shards are left to warn for themselves. */
@@ -91,7 +91,6 @@ final class LeftOut {
                     @Override
                     public void onResponse(Long found) {
                         resolved.leftOut = found;
-                        resolved.leftOutCounted = true;
                         listener.onResponse(resolved);
                     }
 

@@ -33,6 +33,8 @@ final class QueryInput implements Writeable, ToXContentFragment {
     private static final ParseField INCLUDE_SELF = new ParseField("include_self");
     private static final ParseField ENCODER = new ParseField("encoder");
 
+    static final long NOT_COUNTED = -1;
+
     /** Base64 or a data: URL; null once resolved. */
     String image;
 
@@ -55,10 +57,8 @@ final class QueryInput implements Writeable, ToXContentFragment {
     String likeIndex;
     /** Whether this asks, instead of for the nearest, for what the {@link LeftOutQuery} finds. */
     boolean leftOutOnly;
-    /** Whether the coordinating node has counted what is left out, so that shards need not warn. */
-    boolean leftOutCounted;
-    /** What it counted. Stays there. */
-    long leftOut;
+    /** How many documents of all shards the coordinating node has found to be left out; -1 when it has not counted. */
+    long leftOut = NOT_COUNTED;
 
     QueryInput() {}
 
@@ -71,7 +71,7 @@ final class QueryInput implements Writeable, ToXContentFragment {
         fingerprint = in.readOptionalString();
         likeIndex = in.readOptionalString();
         leftOutOnly = in.readBoolean();
-        leftOutCounted = in.readBoolean();
+        leftOut = in.readZLong();
         resolved = true;
     }
 
@@ -88,7 +88,7 @@ final class QueryInput implements Writeable, ToXContentFragment {
         out.writeOptionalString(fingerprint);
         out.writeOptionalString(likeIndex);
         out.writeBoolean(leftOutOnly);
-        out.writeBoolean(leftOutCounted);
+        out.writeZLong(leftOut);
     }
 
     /** Declares the fields of an input on a query's parser. */
@@ -167,7 +167,10 @@ final class QueryInput implements Writeable, ToXContentFragment {
         }
     }
 
-    /** Warns of what the coordinating node has counted; on the thread on which the search goes on. */
+    /**
+     * Warns of what the coordinating node has counted. Shards do so too, in the same words: what is said here reaches the
+     * user most times, but not when the rewrite ends before the search has begun to wait for it.
+     */
     void warn(String searched) {
         if (leftOut > 0) {
             Fingerprint.warn(leftOut, "", InputResolver.sibling(searched, "encoder"), encoder);
@@ -225,7 +228,7 @@ final class QueryInput implements Writeable, ToXContentFragment {
                 && Objects.equals(fingerprint, that.fingerprint)
                 && Objects.equals(likeIndex, that.likeIndex)
                 && leftOutOnly == that.leftOutOnly
-                && leftOutCounted == that.leftOutCounted;
+                && leftOut == that.leftOut;
     }
 
     @Override
@@ -242,6 +245,6 @@ final class QueryInput implements Writeable, ToXContentFragment {
                 fingerprint,
                 likeIndex,
                 leftOutOnly,
-                leftOutCounted);
+                leftOut);
     }
 }

@@ -87,7 +87,7 @@ public final class Hamming {
      * Finds the distances that are not above a bound, of which there are few as a rule.
      *
      * <p>Thirty-two at a time are passed over with one branch: four distances in a long, to each of which is added what lifts those
-     * above the bound to the top bit of their quarter. 0.13 ns a distance where a branch for each takes 0.27; a loop that ands differences,
+     * above the bound to the top bit of their quarter. 0.11 ns a distance where a branch for each takes 0.27; a loop that ands differences,
      * left to the compiler to vectorise, took 0.33 to 0.39.
      *
      * @param distances each 0..32767
@@ -122,10 +122,10 @@ public final class Hamming {
     }
 
     private static boolean allLifted(MemorySegment distances, long at, long lift) {
-        long lifted = (distances.get(FOUR, at) + lift) & (distances.get(FOUR, at + 8) + lift);
-        lifted &= (distances.get(FOUR, at + 16) + lift) & (distances.get(FOUR, at + 24) + lift);
-        lifted &= (distances.get(FOUR, at + 32) + lift) & (distances.get(FOUR, at + 40) + lift);
-        lifted &= (distances.get(FOUR, at + 48) + lift) & (distances.get(FOUR, at + 56) + lift);
+        long lifted = -1;
+        for (int i = 0; i < GROUP; i += 4) {
+            lifted &= distances.get(FOUR, at + (long) Short.BYTES * i) + lift;
+        }
         return (lifted & QUARTERS << 15) == QUARTERS << 15;
     }
 

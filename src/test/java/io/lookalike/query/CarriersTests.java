@@ -15,7 +15,7 @@ import org.apache.lucene.store.ByteBuffersDirectory;
 import org.elasticsearch.test.ESTestCase;
 
 public class CarriersTests extends ESTestCase {
-    private static final Fingerprint MINE = new Fingerprint("e", "mine", null, "[i][0]", false);
+    private static final Fingerprint MINE = new Fingerprint("e", "mine", null, "[i][0]", QueryInput.NOT_COUNTED);
 
     private static Document doc(String id, boolean vector, String fingerprint) {
         Document document = new Document();

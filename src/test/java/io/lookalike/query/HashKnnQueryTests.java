@@ -138,7 +138,8 @@ public class HashKnnQueryTests extends ESTestCase {
                         filter,
                         out < 0 ? null : new TermQuery(new Term("key", "" + out)),
                         fingerprinted
-                                ? new Fingerprint(RandomIndex.ENCODER, RandomIndex.MINE, null, "[i][0]", false)
+                                ? new Fingerprint(
+                                        RandomIndex.ENCODER, RandomIndex.MINE, null, "[i][0]", QueryInput.NOT_COUNTED)
                                 : null),
                 shape.nested() ? RandomIndex.PARENTS : null);
         boolean exact = shape.integers()

@@ -468,9 +468,9 @@ public class MappedFieldsTests extends MapperServiceTestCase {
                     searcher.count(knn("'field':'nowhere','query_vector':[0]")
                             .withInput(counting)
                             .toQuery(context)));
-            // who has counted need not be told again by each shard
+            // each shard says what all of them leave out
             QueryInput counted = resolved(ORIGIN, new byte[2], "mine");
-            counted.leftOutCounted = true;
+            counted.leftOut = 17;
             assertEquals(
                     List.of(0, 1, 2, 4),
                     docs(
@@ -478,7 +478,16 @@ public class MappedFieldsTests extends MapperServiceTestCase {
                                     .withInput(counted),
                             searcher,
                             context));
+            QueryInput none = resolved(ORIGIN, new byte[2], "mine");
+            none.leftOut = 0;
+            assertEquals(
+                    9,
+                    searcher.count(radius("'field':'photo.hash','query_hash':'00','max_distance':16")
+                            .withInput(none)
+                            .toQuery(context)));
         });
+        assertWarnings(
+                "[17] documents carry another fingerprint in [photo.encoder] than encoder of the mapping has and were left out; index them again through its pipeline, or name their encoder");
     }
 
     public void testNestedDocumentsThatAreLeftOutAreCountedOnce() throws IOException {
@@ -505,5 +514,18 @@ public class MappedFieldsTests extends MapperServiceTestCase {
                                     .withInput(counting)
                                     .toQuery(context)));
                 });
+    }
+
+    public void testARequestThatMayHaveToWarnIsNotCached() throws IOException {
+        for (long leftOut : new long[] {QueryInput.NOT_COUNTED, 0, 3}) {
+            photos((searcher, context) -> {
+                QueryInput input = resolved(ORIGIN, new byte[2], "mine");
+                input.leftOut = leftOut;
+                assertNotNull(knn("'field':'photo.v','hash_field':'photo.hash','query_vector':[0]")
+                        .withInput(input)
+                        .toQuery(context));
+                assertEquals(leftOut == 0, context.isCacheable());
+            });
+        }
     }
 }

@@ -100,7 +100,7 @@ public class QueryBuildersTests extends ESTestCase {
             input.like = randomBoolean() ? null : new Like("i", "1", null, "r");
             input.includeSelf = randomBoolean();
             input.leftOutOnly = randomBoolean();
-            input.leftOutCounted = randomBoolean();
+            input.leftOut = randomIntBetween(-1, 5);
             input.likeIndex = input.like == null ? null : "i";
             input.encoder = randomBoolean() ? null : "photos";
             QueryBuilder query = knn(randomKnn()).withInput(input);
