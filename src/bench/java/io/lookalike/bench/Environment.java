@@ -1,12 +1,11 @@
 package io.lookalike.bench;
 
-import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.lookalike.node.Machine;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.net.URISyntaxException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
@@ -22,34 +21,12 @@ final class Environment {
 
     static ObjectNode now() {
         double load = ManagementFactory.getOperatingSystemMXBean().getSystemLoadAverage();
-        return JsonNodeFactory.instance
-                .objectNode()
-                .put("os", System.getProperty("os.name") + " " + System.getProperty("os.version"))
-                .put("arch", System.getProperty("os.arch"))
-                .put("cpu", cpu())
-                .put("cores", Runtime.getRuntime().availableProcessors())
+        return Machine.facts()
                 .put("load", load < 0 ? UNKNOWN : String.format(Locale.ROOT, "%.1f", load))
-                .put("jdk", System.getProperty("java.vendor") + " " + Runtime.version())
                 .put("elasticsearch", Build.current().version())
                 .put("lucene", Version.LATEST.toString())
                 .put("commit", commit())
                 .put("date", Instant.now().truncatedTo(ChronoUnit.MINUTES).toString());
-    }
-
-    private static String cpu() {
-        Path file = Path.of("/proc/cpuinfo");
-        if (!Files.isReadable(file)) {
-            return UNKNOWN;
-        }
-        try {
-            return Files.readAllLines(file).stream()
-                    .filter(line -> line.startsWith("model name"))
-                    .map(line -> line.substring(line.indexOf(':') + 1).strip())
-                    .findFirst()
-                    .orElse(UNKNOWN);
-        } catch (IOException e) {
-            return UNKNOWN;
-        }
     }
 
     /** The commit of the checkout that these classes lie in; it ends in -dirty when files of it were changed. */

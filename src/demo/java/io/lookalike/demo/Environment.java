@@ -2,9 +2,7 @@ package io.lookalike.demo;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
+import io.lookalike.node.Machine;
 
 /** What the figures were measured on. Stateless. */
 final class Environment {
@@ -16,29 +14,6 @@ final class Environment {
         String version = nodes.isEmpty()
                 ? "unknown"
                 : nodes.iterator().next().path("version").asText();
-        return NodeClient.object()
-                .put("os", System.getProperty("os.name") + " " + System.getProperty("os.version"))
-                .put("arch", System.getProperty("os.arch"))
-                .put("cpu", cpu())
-                .put("cores", Runtime.getRuntime().availableProcessors())
-                .put("jdk", System.getProperty("java.vendor") + " " + Runtime.version())
-                .put("elasticsearch", version)
-                .put("heap", heap);
-    }
-
-    private static String cpu() {
-        Path file = Path.of("/proc/cpuinfo");
-        if (!Files.isReadable(file)) {
-            return "unknown";
-        }
-        try {
-            return Files.readAllLines(file).stream()
-                    .filter(line -> line.startsWith("model name"))
-                    .map(line -> line.substring(line.indexOf(':') + 1).strip())
-                    .findFirst()
-                    .orElse("unknown");
-        } catch (IOException e) {
-            return "unknown";
-        }
+        return Machine.facts().put("elasticsearch", version).put("heap", heap);
     }
 }

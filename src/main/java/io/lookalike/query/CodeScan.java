@@ -73,17 +73,16 @@ final class CodeScan {
 
     void scan(Bits accepted, IndexSearcher searcher, Sink sink) throws IOException {
         short[] distances = new short[Math.min(BLOCK, codes.size())];
+        int[] near = new int[distances.length];
         for (int from = 0; from < codes.size(); from += BLOCK) {
             checkCancelled(searcher);
             int count = Math.min(BLOCK, codes.size() - from);
             distances(from, count, distances);
-            int farthest = sink.farthest();
-            for (int i = 0; i < count; i++) {
-                if (distances[i] <= farthest) {
-                    int doc = codes.ordToDoc(from + i);
-                    if (accepted == null || accepted.get(doc)) {
-                        sink.accept(doc, distances[i]);
-                    }
+            int found = Hamming.within(distances, count, sink.farthest(), near);
+            for (int i = 0; i < found; i++) {
+                int doc = codes.ordToDoc(from + near[i]);
+                if (accepted == null || accepted.get(doc)) {
+                    sink.accept(doc, distances[near[i]]);
                 }
             }
         }
