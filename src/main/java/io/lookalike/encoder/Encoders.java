@@ -42,8 +42,13 @@ public final class Encoders implements ClusterStateApplier {
     public static final String INGEST_POOL = "lookalike_ingest";
     public static final String SEARCH_POOL = "lookalike_search";
 
-    /** Pictures that decode at once and the hyperplanes of started encoders may each take this part of the heap. */
-    private static final long HEAP_PART = Runtime.getRuntime().maxMemory() / 4;
+    private static final long HEAP = Runtime.getRuntime().maxMemory();
+
+    /** What all pictures that decode at once may take: enough for 50 megapixels in 1 GiB of heap. */
+    private static final long DECODING_BYTES = HEAP * 35 / 100;
+
+    /** What the hyperplanes of all started encoders may take. */
+    private static final long HYPERPLANE_BYTES = HEAP / 4;
 
     private static final int SHOWN_IDS = 20;
 
@@ -85,7 +90,7 @@ public final class Encoders implements ClusterStateApplier {
     private final BoundedQueue search;
     private final Executor afterIngest;
     private final LongSupplier nanoTime;
-    private final PixelMemory decoding = new PixelMemory(HEAP_PART);
+    private final PixelMemory decoding = new PixelMemory(DECODING_BYTES);
     private final Map<EncoderDefinition, Lazy<Encoder>> started = new ConcurrentHashMap<>();
     private final Lazy<EncoderDefinition> builtIn;
     private volatile Map<String, EncoderDefinition> definitions = Map.of();
@@ -211,7 +216,7 @@ public final class Encoders implements ClusterStateApplier {
                 .map(Lazy::peek)
                 .mapToLong(encoder -> encoder == null ? 0 : encoder.hyperplaneBytes())
                 .sum();
-        if (held + bytes > HEAP_PART) {
+        if (held + bytes > HYPERPLANE_BYTES) {
             started.values().removeIf(each -> each.peek() != null);
         }
     }
