@@ -125,19 +125,19 @@ final class RealNodeTests {
     void aDirectoryMountedNoexecIsRefused() {
         String mounts = """
                 /dev/sda / ext4 rw,noexec,relatime 0 0
-                tmpfs /tmp tmpfs rw,nosuid 0 0
-                tmpfs /tmp/with\\040blank tmpfs rw,noexec 0 0
+                tmpfs /var tmpfs rw,nosuid 0 0
+                tmpfs /var/with\\040blank tmpfs rw,noexec 0 0
                 tmpfs /hidden tmpfs rw,noexec 0 0
                 tmpfs /hidden tmpfs rw,exec 0 0
                 """;
-        Requirements.executable(Path.of("/tmp"), mounts);
-        Requirements.executable(Path.of("/tmp/within"), mounts);
+        Requirements.executable(Path.of("/var"), mounts);
+        Requirements.executable(Path.of("/var/within"), mounts);
         Requirements.executable(Path.of("/hidden"), mounts);
         assertEquals(
-                "the temporary directory [/tmp/with blank/x] is mounted noexec (at [/tmp/with blank]), but native"
+                "the temporary directory [/var/with blank/x] is mounted noexec (at [/var/with blank]), but native"
                         + " libraries are run from there; set TMPDIR to a directory which is not",
-                refusal(() -> Requirements.executable(Path.of("/tmp/with blank/x"), mounts)));
-        refusal(() -> Requirements.executable(Path.of("/tmpx"), mounts));
+                refusal(() -> Requirements.executable(Path.of("/var/with blank/x"), mounts)));
+        refusal(() -> Requirements.executable(Path.of("/varx"), mounts));
     }
 
     @Test
