@@ -69,20 +69,6 @@ public enum PerceptualHash {
         this.height = height;
     }
 
-    /**
-     * The hash of that name, as users write it: lower case.
-     *
-     * @throws IllegalArgumentException if there is none
-     */
-    public static PerceptualHash fromName(String name) {
-        for (PerceptualHash hash : values()) {
-            if (hash.toString().equals(name)) {
-                return hash;
-            }
-        }
-        throw new IllegalArgumentException("[perceptual] must be one of [phash, dhash, ahash]; got [" + name + "]");
-    }
-
     /** Pixels in a row of what {@link #hash} takes. */
     public int width() {
         return width;

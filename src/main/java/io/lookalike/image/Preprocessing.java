@@ -45,11 +45,7 @@ public record Preprocessing(
         /** The largest that fits, proportions kept, centred on black. */
         FIT,
         /** The smallest that covers, proportions kept; the rest is cut off evenly. */
-        COVER;
-
-        public static Mode fromName(String name) {
-            return Names.find(Mode.class, "mode", name);
-        }
+        COVER
     }
 
     /** What the channels are. Grey is made last, by {@code convert("L")} of Pillow. */
@@ -67,20 +63,12 @@ public record Preprocessing(
         public int count() {
             return count;
         }
-
-        public static Channels fromName(String name) {
-            return Names.find(Channels.class, "channels", name);
-        }
     }
 
     /** The order of dimensions: number, channel, height, width. */
     public enum Layout {
         NCHW,
-        NHWC;
-
-        public static Layout fromName(String name) {
-            return Names.find(Layout.class, "layout", name);
-        }
+        NHWC
     }
 
     /** A size in pixels, 1 to {@value #MAX_SIDE} a side. */

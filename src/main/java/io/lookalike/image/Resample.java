@@ -37,11 +37,6 @@ public enum Resample {
 
     abstract double weight(double x);
 
-    /** Finds a filter by the name users write: {@code bilinear}, {@code bicubic} or {@code lanczos}. */
-    public static Resample fromName(String name) {
-        return Names.find(Resample.class, "filter", name);
-    }
-
     private static double sinc(double x) {
         double angle = x * Math.PI;
         return x == 0 ? 1 : StrictMath.sin(angle) / angle;

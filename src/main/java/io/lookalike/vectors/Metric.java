@@ -1,8 +1,6 @@
 package io.lookalike.vectors;
 
-import java.util.Arrays;
 import java.util.Locale;
-import java.util.stream.Collectors;
 
 /**
  * How near two vectors, or two codes, are: for each metric its formula, its range and the score that search results carry.
@@ -109,24 +107,7 @@ public enum Metric {
         }
     };
 
-    private static final String NAMES =
-            Arrays.stream(values()).map(Metric::toString).collect(Collectors.joining(", "));
-
     private final String name = name().toLowerCase(Locale.ROOT);
-
-    /**
-     * The metric of that name, as users write it: lower case.
-     *
-     * @throws IllegalArgumentException if there is none
-     */
-    public static Metric fromName(String name) {
-        for (Metric metric : values()) {
-            if (metric.name.equals(name)) {
-                return metric;
-            }
-        }
-        throw new IllegalArgumentException("[metric] must be one of [" + NAMES + "]; got [" + name + "]");
-    }
 
     /**
      * The distance of a vector from the query, or their similarity: see the table above.
