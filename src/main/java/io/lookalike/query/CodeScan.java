@@ -3,33 +3,41 @@ package io.lookalike.query;
 import io.lookalike.vectors.Hamming;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
-import org.apache.lucene.codecs.lucene95.HasIndexSlice;
 import org.apache.lucene.index.ByteVectorValues;
+import org.apache.lucene.index.KnnVectorValues;
 import org.apache.lucene.index.LeafReader;
-import org.apache.lucene.index.SegmentReader;
+import org.apache.lucene.search.DocIdSetIterator;
 import org.apache.lucene.search.IndexSearcher;
-import org.apache.lucene.store.IndexInput;
-import org.apache.lucene.store.MemorySegmentAccessInput;
-import org.apache.lucene.util.Bits;
-import org.elasticsearch.common.lucene.Lucene;
 import org.elasticsearch.search.internal.ContextIndexSearcher;
 
 /**
- * Scans all codes of one segment, in file order, and hands out the distance of each that is accepted.
+ * Compares the codes of one segment with a query's, in file order, and hands out the distance of each that is accepted.
  *
- * <p>Codes are read in place from the mapped file where there is one, else copied one by one. From the unwrapped segment
- * come bytes alone: which documents exist is what the given reader says. Cancellation is checked once a block.
+ * <p>Codes are read in place from the mapped file where there is one, else copied one by one. Either all codes of a range
+ * of documents are measured and the near ones are asked for acceptance, or, where a filter matches few, it leads and only
+ * what it matches is measured. Cancellation is checked once a block. For one thread.
  */
 final class CodeScan {
     private static final int BLOCK = 1 << 14;
+    private static final int SPARSE_BLOCK = 1 << 9;
+
+    /**
+     * The filter leads where it matches fewer than one in this many: codes measured one by one cost about this many times
+     * those measured in a row.
+     */
+    private static final int SPARSE = 16;
 
     private final ByteVectorValues codes;
+    /** The only one: all iterators of the same values share their position. */
+    private final KnnVectorValues.DocIndexIterator iterator;
+
     private final MemorySegment mapped;
     private final int codeBytes;
     private final byte[] query;
 
     private CodeScan(ByteVectorValues codes, MemorySegment mapped, byte[] query) {
         this.codes = codes;
+        this.iterator = codes.iterator();
         this.mapped = mapped;
         this.codeBytes = codes.getVectorByteLength();
         this.query = query;
@@ -38,29 +46,22 @@ final class CodeScan {
     /** Null when the segment has no codes under this field. */
     static CodeScan of(LeafReader reader, String field, byte[] query) throws IOException {
         ByteVectorValues codes = reader.getByteVectorValues(field);
-        return codes == null || codes.size() == 0 ? null : new CodeScan(codes, mapped(reader, field, codes), query);
-    }
-
-    private static MemorySegment mapped(LeafReader reader, String field, ByteVectorValues codes) throws IOException {
-        SegmentReader segment = Lucene.tryUnwrapSegmentReader(reader);
-        if (segment == null
-                || !(segment.getByteVectorValues(field) instanceof HasIndexSlice values)
-                || ((ByteVectorValues) values).size() != codes.size()) {
-            return null;
-        }
-        IndexInput slice = values.getSlice();
-        long length = (long) codes.size() * codes.getVectorByteLength();
-        return slice instanceof MemorySegmentAccessInput input && slice.length() == length
-                ? input.segmentSliceOrNull(0, length)
-                : null;
+        return codes == null || codes.size() == 0
+                ? null
+                : new CodeScan(codes, MappedValues.of(reader, field, codes, codes.getVectorByteLength()), query);
     }
 
     int size() {
         return codes.size();
     }
 
-    ByteVectorValues codes() {
-        return codes;
+    int ordToDoc(int ord) {
+        return codes.ordToDoc(ord);
+    }
+
+    /** The walk over the documents that have a code: there is but one. */
+    KnnVectorValues.DocIndexIterator iterator() {
+        return iterator;
     }
 
     /** Receives documents in ascending order. */
@@ -71,21 +72,73 @@ final class CodeScan {
         int farthest();
     }
 
-    void scan(Bits accepted, IndexSearcher searcher, Sink sink) throws IOException {
-        short[] distances = new short[Math.min(BLOCK, codes.size())];
+    /**
+     * Measures the documents {@code from} to {@code to}, exclusive, which lie after those of the call before.
+     *
+     * @return how many codes were measured
+     */
+    long scan(int from, int to, Acceptance.Walk accepted, IndexSearcher searcher, Sink sink) throws IOException {
+        return accepted.filtered() && accepted.matches() < codes.size() / SPARSE
+                ? sparse(from, to, accepted, searcher, sink)
+                : dense(from, to, accepted, searcher, sink);
+    }
+
+    private long dense(int fromDoc, int toDoc, Acceptance.Walk accepted, IndexSearcher searcher, Sink sink)
+            throws IOException {
+        int start = firstOrd(fromDoc);
+        int end = firstOrd(toDoc);
+        short[] distances = new short[Math.min(BLOCK, end - start)];
         int[] near = new int[distances.length];
-        for (int from = 0; from < codes.size(); from += BLOCK) {
+        for (int from = start; from < end; from += BLOCK) {
             checkCancelled(searcher);
-            int count = Math.min(BLOCK, codes.size() - from);
+            int count = Math.min(BLOCK, end - from);
             distances(from, count, distances);
             int found = Hamming.within(distances, count, sink.farthest(), near);
             for (int i = 0; i < found; i++) {
                 int doc = codes.ordToDoc(from + near[i]);
-                if (accepted == null || accepted.get(doc)) {
+                if (accepted.accepts(doc)) {
                     sink.accept(doc, distances[near[i]]);
                 }
             }
         }
+        return (long) end - start;
+    }
+
+    /** The first code of a document from this one on, ascending. */
+    private int firstOrd(int doc) throws IOException {
+        return advance(doc) == DocIdSetIterator.NO_MORE_DOCS ? codes.size() : iterator.index();
+    }
+
+    private int advance(int doc) throws IOException {
+        return iterator.docID() < doc ? iterator.advance(doc) : iterator.docID();
+    }
+
+    private long sparse(int fromDoc, int toDoc, Acceptance.Walk accepted, IndexSearcher searcher, Sink sink)
+            throws IOException {
+        int[] docs = new int[SPARSE_BLOCK];
+        int[] ords = new int[SPARSE_BLOCK];
+        short[] distances = new short[SPARSE_BLOCK];
+        long measured = 0;
+        int doc = accepted.next(fromDoc);
+        while (doc < toDoc) {
+            checkCancelled(searcher);
+            int count = 0;
+            for (; doc < toDoc && count < SPARSE_BLOCK; doc = accepted.next(doc + 1)) {
+                if (advance(doc) == doc) {
+                    docs[count] = doc;
+                    ords[count++] = iterator.index();
+                }
+            }
+            distances(ords, count, distances);
+            int farthest = sink.farthest();
+            for (int i = 0; i < count; i++) {
+                if (distances[i] <= farthest) {
+                    sink.accept(docs[i], distances[i]);
+                }
+            }
+            measured += count;
+        }
+        return measured;
     }
 
     /** The distances of the codes {@code from} to {@code from + count}, in file order. */
@@ -96,6 +149,16 @@ final class CodeScan {
         }
         for (int i = 0; i < count; i++) {
             distances[i] = (short) Hamming.distance(query, codes.vectorValue(from + i));
+        }
+    }
+
+    private void distances(int[] ords, int count, short[] distances) throws IOException {
+        if (mapped != null) {
+            Hamming.distances(mapped, codeBytes, ords, count, query, distances);
+            return;
+        }
+        for (int i = 0; i < count; i++) {
+            distances[i] = (short) Hamming.distance(query, codes.vectorValue(ords[i]));
         }
     }
 

@@ -32,6 +32,8 @@ final class HashKnnQuery extends Query {
     private final Acceptance acceptance;
     private final BitSetProducer parents;
 
+    private final Slicing slicing;
+
     private Done done;
 
     /**
@@ -45,6 +47,19 @@ final class HashKnnQuery extends Query {
             Bounds bounds,
             Acceptance acceptance,
             BitSetProducer parents) {
+        this(scoring, code, candidates, bounds, acceptance, parents, Slicing.DEFAULT);
+    }
+
+    /** With another division of the work, which makes no difference to what is found. */
+    HashKnnQuery(
+            Scoring scoring,
+            QueryCode code,
+            Candidates candidates,
+            Bounds bounds,
+            Acceptance acceptance,
+            BitSetProducer parents,
+            Slicing slicing) {
+        this.slicing = slicing;
         this.scoring = scoring;
         this.code = code;
         this.candidates = candidates;
@@ -65,7 +80,8 @@ final class HashKnnQuery extends Query {
         Object reader = searcher.getTopReaderContext().id();
         if (done == null || !done.reader.equals(reader)) {
             done = null;
-            Hits hits = new HashKnnSearch(searcher, scoring, code, bounds, parents).run(acceptance, candidates);
+            Hits hits =
+                    new HashKnnSearch(searcher, slicing, scoring, code, bounds, parents).run(acceptance, candidates);
             done = new Done(reader, hits);
         }
         return done.hits;

@@ -1,10 +1,12 @@
 package io.lookalike.query;
 
+import io.lookalike.query.Slicing.Slice;
 import io.lookalike.vectors.Hamming;
 import io.lookalike.vectors.NearestCodes;
 import java.io.IOException;
-import java.util.Arrays;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.lucene.index.LeafReaderContext;
 import org.apache.lucene.search.DocIdSetIterator;
 import org.apache.lucene.search.IndexSearcher;
@@ -17,29 +19,36 @@ import org.apache.lucene.util.BitSet;
  * file order.
  *
  * <p>Of a nested field parents are counted: a parent is as near as the nearest of its pictures, and answers with the one
- * that scores best of those within the candidates' cut. What is found depends neither on segments nor on threads. Costs
- * {@code codes x bits / 8} bytes read and {@code candidates x dims} products. For one thread, once.
+ * that scores best of those within the candidates' cut. What is found depends neither on segments nor on threads: both
+ * stages are {@linkplain Slicing shared} among the search threads. Costs {@code codes x bits / 8} bytes read and
+ * {@code candidates x dims} products. To be run once.
  */
 final class HashKnnSearch {
     private final IndexSearcher searcher;
+    private final Slicing slicing;
     private final List<LeafReaderContext> leaves;
     private final Scoring scoring;
     private final QueryCode code;
     private final Bounds bounds;
     private final BitSetProducer parents;
-    private final TopHits top;
     private Acceptance.Leaf[] accepted;
+    private TopHits top;
 
     /** @param parents null unless the field is nested */
-    HashKnnSearch(IndexSearcher searcher, Scoring scoring, QueryCode code, Bounds bounds, BitSetProducer parents) {
+    HashKnnSearch(
+            IndexSearcher searcher,
+            Slicing slicing,
+            Scoring scoring,
+            QueryCode code,
+            Bounds bounds,
+            BitSetProducer parents) {
         this.searcher = searcher;
+        this.slicing = slicing;
         this.leaves = searcher.getIndexReader().leaves();
         this.scoring = scoring;
         this.code = code;
         this.bounds = bounds;
         this.parents = parents;
-        this.top = new TopHits(
-                Math.min(bounds.k(), Math.max(1, searcher.getIndexReader().maxDoc())));
     }
 
     Hits run(Acceptance acceptance, Candidates candidates) throws IOException {
@@ -67,38 +76,72 @@ final class HashKnnSearch {
         return parents == null ? null : parents.getBitSet(leaf);
     }
 
+    /** A boundary between documents, moved behind the parent whose children it would part. */
+    private static int boundary(int doc, BitSet parentBits, int maxDoc) {
+        return parentBits == null || doc == 0 || doc >= maxDoc
+                ? doc
+                : (int) Math.min(maxDoc, parentBits.nextSetBit(doc - 1) + 1L);
+    }
+
     private String scan(NearestCodes nearest) throws IOException {
+        AtomicInteger farthest = new AtomicInteger(nearest.cut());
+        List<Slice> slices = slicing.slices(leaves, code.bytes().length);
+        long bytes = (long) searcher.getIndexReader().maxDoc() * code.bytes().length;
         long scanned = 0;
-        for (LeafReaderContext leaf : leaves) {
-            Scoring.Leaf scored = accepted[leaf.ord] == null ? null : scoring.leaf(leaf.reader());
-            CodeScan scan = scored == null ? null : code.scan(leaf.reader());
-            BitSet parentBits = scan == null ? null : parents(leaf);
-            if (scan == null || (parents != null && parentBits == null)) {
-                continue;
-            }
-            scanned += scan.size();
-            NearestOfLeaf sink = new NearestOfLeaf(leaf.docBase, nearest, scored, parentBits);
-            scan.scan(accepted[leaf.ord].bits(), searcher, sink);
-            sink.finish();
+        for (Scan scan : slicing.run(searcher, slices, bytes, () -> new Scan(farthest))) {
+            nearest.merge(scan.nearest);
+            scanned += scan.scanned;
         }
         return "codes=" + scanned + ",candidates=" + nearest.size() + ",cut=" + nearest.cut() + ",ties_cut="
                 + nearest.droppedTies();
     }
 
-    /** Offers documents that can be scored; of a nested field their parents, at the distance of the nearest child. */
-    private static final class NearestOfLeaf implements CodeScan.Sink {
-        private final int docBase;
-        private final NearestCodes nearest;
-        private final Scoring.Leaf scored;
-        private final BitSet parentBits;
-        private int parent = -1;
+    /**
+     * The candidates that one thread finds: documents that can be scored; of a nested field their parents, at the distance
+     * of the nearest child.
+     */
+    private final class Scan implements Slicing.Worker<Slice>, CodeScan.Sink {
+        private final NearestCodes nearest =
+                new NearestCodes(code.bits(), bounds.numCandidates(), bounds.maxDistance());
+        /** The least cut that a thread has come to: what is farther cannot matter to any. */
+        private final AtomicInteger farthest;
+
+        private long scanned;
+        private LeafReaderContext leaf;
+        private Acceptance.Walk walk;
+        private Scoring.Leaf scored;
+        private CodeScan codes;
+        private BitSet parentBits;
+        private int parent;
         private int least;
 
-        NearestOfLeaf(int docBase, NearestCodes nearest, Scoring.Leaf scored, BitSet parentBits) {
-            this.docBase = docBase;
-            this.nearest = nearest;
-            this.scored = scored;
-            this.parentBits = parentBits;
+        Scan(AtomicInteger farthest) {
+            this.farthest = farthest;
+        }
+
+        @Override
+        public void work(Slice slice) throws IOException {
+            if (slice.leaf() != leaf) {
+                open(slice.leaf());
+            }
+            if (codes == null) {
+                return;
+            }
+            int maxDoc = leaf.reader().maxDoc();
+            int from = boundary(slice.from(), parentBits, maxDoc);
+            int to = boundary(slice.to(), parentBits, maxDoc);
+            parent = -1;
+            scanned += codes.scan(from, to, walk, searcher, this);
+            finish();
+        }
+
+        private void open(LeafReaderContext next) throws IOException {
+            leaf = next;
+            scored = accepted[leaf.ord] == null ? null : scoring.leaf(leaf.reader());
+            parentBits = scored == null ? null : parents(leaf);
+            boolean nothing = scored == null || (parents != null && parentBits == null);
+            codes = nothing ? null : code.scan(leaf.reader());
+            walk = codes == null ? null : accepted[leaf.ord].walk();
         }
 
         @Override
@@ -107,7 +150,7 @@ final class HashKnnSearch {
                 return;
             }
             if (parentBits == null) {
-                nearest.offer(docBase + doc, distance);
+                nearest.offer(leaf.docBase + doc, distance);
             } else if (doc < parent) {
                 least = Math.min(least, distance);
             } else {
@@ -117,132 +160,215 @@ final class HashKnnSearch {
             }
         }
 
-        void finish() {
-            if (parent >= 0) {
-                nearest.offer(docBase + parent, least);
+        private void finish() {
+            if (parentBits != null && parent >= 0) {
+                nearest.offer(leaf.docBase + parent, least);
             }
         }
 
         @Override
         public int farthest() {
-            return nearest.cut();
+            return farthest.accumulateAndGet(nearest.cut(), Math::min);
         }
     }
 
+    /** Some of the candidates of a segment, ascending. */
+    @SuppressWarnings("ArrayRecordComponent") // compared by nobody
+    private record Chosen(LeafReaderContext leaf, int[] docs) {}
+
     private String scoreCandidates(NearestCodes nearest) throws IOException {
         long[] ids = nearest.ids();
-        Scored scored = new Scored();
+        int most = slicing.most(ids.length, scoring.bytes());
+        List<Chosen> pieces = new ArrayList<>();
         int from = 0;
         for (LeafReaderContext leaf : leaves) {
             int end = leaf.docBase + leaf.reader().maxDoc();
-            int to = from;
-            while (to < ids.length && ids[to] < end) {
-                to++;
-            }
-            if (to > from) {
+            while (from < ids.length && ids[from] < end) {
+                int to = from;
+                while (to < ids.length && ids[to] < end && to - from < most) {
+                    to++;
+                }
                 int[] docs = new int[to - from];
                 for (int i = 0; i < docs.length; i++) {
                     docs[i] = (int) ids[from + i] - leaf.docBase;
                 }
-                int[] candidates = parents == null ? docs : children(leaf, docs, nearest.cut());
-                score(leaf, new Hits(candidates, new float[0]).iterator(), scored);
-            }
-            from = to;
-        }
-        return scored.toString();
-    }
-
-    /** The accepted children of some parents whose codes lie within a distance. */
-    private int[] children(LeafReaderContext leaf, int[] ofParents, int within) throws IOException {
-        BitSet parentBits = parents(leaf);
-        StoredCodes codes = code.stored(leaf.reader());
-        int[] children = new int[ofParents.length];
-        int size = 0;
-        for (int parent : ofParents) {
-            CodeScan.checkCancelled(searcher);
-            for (int child = parent == 0 ? 0 : parentBits.prevSetBit(parent - 1) + 1; child < parent; child++) {
-                if (accepted[leaf.ord].accepts(child)
-                        && codes.advanceExact(child)
-                        && Hamming.distance(code.bytes(), codes.code()) <= within) {
-                    if (size == children.length) {
-                        children = Arrays.copyOf(children, 2 * size);
-                    }
-                    children[size++] = child;
-                }
+                pieces.add(new Chosen(leaf, docs));
+                from = to;
             }
         }
-        return Arrays.copyOf(children, size);
+        return merge(slicing.run(
+                searcher, pieces, (long) ids.length * scoring.bytes(), () -> new ScoreChosen(nearest.cut())));
     }
 
     private String scoreAll() throws IOException {
-        Scored scored = new Scored();
-        for (LeafReaderContext leaf : leaves) {
-            if (accepted[leaf.ord] != null) {
-                score(leaf, accepted[leaf.ord].walk(leaf.reader(), scoring.field()), scored);
-            }
-        }
-        return scored.toString();
+        List<Slice> slices = slicing.slices(leaves, scoring.bytes());
+        long bytes = (long) searcher.getIndexReader().maxDoc() * scoring.bytes();
+        return merge(slicing.run(searcher, slices, bytes, ScoreAll::new));
     }
 
-    /** The figures of scoring. */
-    private final class Scored {
+    private String merge(List<? extends Score> workers) {
+        long vectors = 0;
+        long skipped = 0;
+        top = workers.get(0).best;
+        for (Score worker : workers) {
+            if (worker.best != top) {
+                top.merge(worker.best);
+            }
+            vectors += worker.vectors;
+            skipped += worker.skipped;
+        }
+        return "vectors=" + vectors + ",skipped=" + skipped + ",metric=" + scoring.metric();
+    }
+
+    /** The best documents that one thread finds; of the children of one parent only the best goes on. */
+    private abstract class Score implements Scoring.Sink {
+        final TopHits best = new TopHits(
+                Math.min(bounds.k(), Math.max(1, searcher.getIndexReader().maxDoc())));
         private long vectors;
         /** Documents that the metric has no distance for. */
         private long skipped;
 
-        @Override
-        public String toString() {
-            return "vectors=" + vectors + ",skipped=" + skipped + ",metric=" + scoring.metric();
-        }
-    }
+        LeafReaderContext leaf;
+        /** Null where there is nothing to score. */
+        Scoring.Leaf stored;
 
-    /** Scores documents in ascending order; of the children of one parent only the best goes on. */
-    private void score(LeafReaderContext leaf, DocIdSetIterator docs, Scored scored) throws IOException {
-        Scoring.Leaf stored = scoring.leaf(leaf.reader());
-        BitSet parentBits = stored == null ? null : parents(leaf);
-        if (stored == null || (parents != null && parentBits == null)) {
-            return;
+        BitSet parentBits;
+        private int parent = -1;
+        private int child = -1;
+        private float childScore;
+        private int walked;
+
+        /** Whether there is anything to score. */
+        final boolean open(LeafReaderContext next) throws IOException {
+            if (next != leaf) {
+                leaf = next;
+                stored = accepted[leaf.ord] == null ? null : scoring.leaf(leaf.reader());
+                parentBits = stored == null ? null : parents(leaf);
+                if (parents != null && parentBits == null) {
+                    stored = null;
+                }
+            }
+            return stored != null;
         }
-        Acceptance.Leaf acceptance = accepted[leaf.ord];
-        int walked = 0;
-        int parent = -1;
-        int best = -1;
-        float bestScore = 0;
-        for (int doc = docs.nextDoc(); doc != DocIdSetIterator.NO_MORE_DOCS; doc = docs.nextDoc()) {
+
+        final void offer(int doc) throws IOException {
             if ((walked++ & 0xFFF) == 0) {
                 CodeScan.checkCancelled(searcher);
             }
-            if (!acceptance.accepts(doc) || !stored.advanceExact(doc)) {
-                continue;
+            stored.offer(doc, this);
+        }
+
+        /** Ends a piece. */
+        final void finish() throws IOException {
+            stored.flush(this);
+            finishParent();
+        }
+
+        private void finishParent() {
+            if (child >= 0) {
+                best.offer(leaf.docBase + child, childScore);
             }
-            double distance = stored.distance();
-            scored.vectors++;
+            parent = -1;
+            child = -1;
+        }
+
+        @Override
+        public final void scored(int doc, double distance) {
+            vectors++;
             if (Double.isNaN(distance)) {
-                scored.skipped++;
-                continue;
+                skipped++;
+                return;
             }
             float score = scoring.score(distance);
             if (!(score >= bounds.similarity())) {
-                continue;
+                return;
             }
             if (parentBits == null) {
-                top.offer(leaf.docBase + doc, score);
-                continue;
+                best.offer(leaf.docBase + doc, score);
+                return;
             }
             if (doc > parent) {
-                if (best >= 0) {
-                    top.offer(leaf.docBase + best, bestScore);
-                }
+                finishParent();
                 parent = parentBits.nextSetBit(doc);
-                best = doc;
-                bestScore = score;
-            } else if (score > bestScore) {
-                best = doc;
-                bestScore = score;
+                child = doc;
+                childScore = score;
+            } else if (score > childScore) {
+                child = doc;
+                childScore = score;
             }
         }
-        if (best >= 0) {
-            top.offer(leaf.docBase + best, bestScore);
+    }
+
+    private final class ScoreChosen extends Score implements Slicing.Worker<Chosen> {
+        /** How far a candidate's code may be. */
+        private final int within;
+
+        ScoreChosen(int within) {
+            this.within = within;
+        }
+
+        @Override
+        public void work(Chosen piece) throws IOException {
+            if (!open(piece.leaf)) {
+                return;
+            }
+            if (parentBits == null) {
+                for (int doc : piece.docs) {
+                    offer(doc);
+                }
+            } else {
+                children(piece);
+            }
+            finish();
+        }
+
+        /** The accepted children whose codes lie within the cut. */
+        private void children(Chosen piece) throws IOException {
+            Acceptance.Walk walk = accepted[leaf.ord].walk();
+            StoredCodes codes = code.stored(leaf.reader());
+            for (int doc : piece.docs) {
+                int first = doc == 0 ? 0 : parentBits.prevSetBit(doc - 1) + 1;
+                for (int child = first; child < doc; child++) {
+                    if (codes.advanceExact(child)
+                            && Hamming.distance(code.bytes(), codes.code()) <= within
+                            && walk.accepts(child)) {
+                        offer(child);
+                    }
+                }
+            }
+        }
+    }
+
+    private final class ScoreAll extends Score implements Slicing.Worker<Slice> {
+        private Acceptance.Walk walk;
+        private DocIdSetIterator vectors;
+
+        @Override
+        public void work(Slice slice) throws IOException {
+            LeafReaderContext before = leaf;
+            if (!open(slice.leaf())) {
+                return;
+            }
+            if (before != leaf) {
+                walk = accepted[leaf.ord].walk();
+                vectors = StoredVectors.values(leaf.reader(), scoring.field()).iterator();
+            }
+            int maxDoc = leaf.reader().maxDoc();
+            int to = boundary(slice.to(), parentBits, maxDoc);
+            int doc = boundary(slice.from(), parentBits, maxDoc);
+            if (walk.filtered()) {
+                for (doc = walk.next(doc); doc < to; doc = walk.next(doc + 1)) {
+                    offer(doc);
+                }
+            } else {
+                doc = vectors.docID() < doc ? vectors.advance(doc) : vectors.docID();
+                for (; doc < to; doc = vectors.nextDoc()) {
+                    if (walk.accepts(doc)) {
+                        offer(doc);
+                    }
+                }
+            }
+            finish();
         }
     }
 }

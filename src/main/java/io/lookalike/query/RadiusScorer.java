@@ -57,7 +57,7 @@ final class RadiusScorer extends Scorer {
     }
 
     private final class Walk extends DocIdSetIterator {
-        private final KnnVectorValues.DocIndexIterator ords = scan.codes().iterator();
+        private final KnnVectorValues.DocIndexIterator ords = scan.iterator();
         private final short[] distances = new short[Math.min(BLOCK, scan.size())];
         private int doc = -1;
         private int ord = -1;
@@ -92,7 +92,7 @@ final class RadiusScorer extends Scorer {
                     scan.distances(from, Math.min(BLOCK, scan.size() - from), distances);
                 }
                 if (distances[at - from] <= radius) {
-                    int found = scan.codes().ordToDoc(at);
+                    int found = scan.ordToDoc(at);
                     if (accepted == null || accepted.get(found)) {
                         ord = at;
                         doc = found;

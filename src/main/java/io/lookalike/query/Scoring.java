@@ -96,6 +96,17 @@ final class Scoring {
         return vectors == null || (code != null && codes == null) ? null : new Leaf(vectors, codes);
     }
 
+    /** Bytes of a stored vector, about. */
+    int bytes() {
+        return Float.BYTES * vector.length;
+    }
+
+    /** Receives documents in the order in which they were offered. */
+    interface Sink {
+        /** @param distance NaN where the metric has none */
+        void scored(int doc, double distance);
+    }
+
     /** Scores the documents of one segment, in ascending order. Not thread-safe. */
     final class Leaf {
         private final StoredVectors vectors;
@@ -117,6 +128,16 @@ final class Scoring {
                     ? metric.distance(vector, vectors.vector())
                     : Hamming.distance(code.bytes(), codes.code());
         }
+
+        /** Hands a document on with its distance, sooner or later; ascending. Those without what is scored are left out. */
+        void offer(int doc, Sink sink) throws IOException {
+            if (advanceExact(doc)) {
+                sink.scored(doc, distance());
+            }
+        }
+
+        /** Hands on what still waits. */
+        void flush(Sink sink) {}
     }
 
     @Override

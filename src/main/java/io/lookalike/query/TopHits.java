@@ -19,9 +19,19 @@ final class TopHits {
     }
 
     void offer(int doc, float score) {
-        long entry = (long) NumericUtils.floatToSortableInt(score) << 32 | (0xFFFFFFFFL & ~doc);
+        offer((long) NumericUtils.floatToSortableInt(score) << 32 | (0xFFFFFFFFL & ~doc));
+    }
+
+    private void offer(long entry) {
         if (entry > heap.top()) {
             heap.updateTop(entry);
+        }
+    }
+
+    /** Offers what another one of as many documents holds. */
+    void merge(TopHits other) {
+        for (int i = 1; i <= other.heap.size(); i++) {
+            offer(other.heap.get(i));
         }
     }
 

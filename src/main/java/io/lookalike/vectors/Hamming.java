@@ -62,14 +62,7 @@ public final class Hamming {
      */
     public static void distances(
             MemorySegment codes, long offset, int codeBytes, int count, byte[] query, short[] out) {
-        if (codeBytes < 1 || codeBytes > Short.MAX_VALUE / Byte.SIZE) {
-            throw new IllegalArgumentException(
-                    "codes must have [1..4095] bytes so that a distance fits a short; got [" + codeBytes + "]");
-        }
-        if (query.length != codeBytes) {
-            throw new IllegalArgumentException(
-                    "query has [" + query.length + "] bytes but the codes have [" + codeBytes + "]");
-        }
+        check(codeBytes, query);
         long bytes = (long) count * codeBytes;
         Objects.checkFromIndexSize(offset, bytes, codes.byteSize());
         Objects.checkFromIndexSize(0, count, out.length);
@@ -80,6 +73,41 @@ public final class Hamming {
             ArrayCodes.distances(array, Math.toIntExact(codes.address() + offset), codeBytes, 0, count, query, out);
         } else {
             copied(codes, offset, codeBytes, count, query, out);
+        }
+    }
+
+    /**
+     * The distances of one query to some codes of many, which lie apart: their reads overlap, so that each costs a fraction of the time
+     * that memory takes to answer.
+     *
+     * @param codes mapped memory that holds the codes end to end
+     * @param codeBytes length of a code, 1..4095 bytes
+     * @param ords which codes, by their position
+     * @param count number of positions to look at, from the first
+     * @param query of {@code codeBytes} bytes
+     * @param out receives the distance of code {@code ords[i]} at index i; the rest is left alone
+     * @throws IllegalArgumentException if the memory is not mapped, the query has not {@code codeBytes} bytes, or the length is out of its
+     *     range
+     * @throws IndexOutOfBoundsException if a code does not lie within the memory, or an array is too short
+     */
+    public static void distances(MemorySegment codes, int codeBytes, int[] ords, int count, byte[] query, short[] out) {
+        check(codeBytes, query);
+        if (!codes.isMapped()) {
+            throw new IllegalArgumentException("codes that lie apart must be in mapped memory");
+        }
+        Objects.checkFromIndexSize(0, count, ords.length);
+        Objects.checkFromIndexSize(0, count, out.length);
+        MappedCodes.distances(codes, codeBytes, ords, count, query, out);
+    }
+
+    private static void check(int codeBytes, byte[] query) {
+        if (codeBytes < 1 || codeBytes > Short.MAX_VALUE / Byte.SIZE) {
+            throw new IllegalArgumentException(
+                    "codes must have [1..4095] bytes so that a distance fits a short; got [" + codeBytes + "]");
+        }
+        if (query.length != codeBytes) {
+            throw new IllegalArgumentException(
+                    "query has [" + query.length + "] bytes but the codes have [" + codeBytes + "]");
         }
     }
 

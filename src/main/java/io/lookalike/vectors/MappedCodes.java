@@ -125,6 +125,23 @@ final class MappedCodes {
         }
     }
 
+    /** Codes that lie apart: the time is that of their cache misses, so one loop serves all lengths. */
+    static void distances(MemorySegment codes, int codeBytes, int[] ords, int count, byte[] query, short[] out) {
+        long[] q = Hamming.words(query);
+        int most = Byte.SIZE * codeBytes;
+        for (int i = 0; i < count; i++) {
+            long at = (long) ords[i] * codeBytes;
+            int d = 0;
+            for (int w = 0; w < q.length; w++) {
+                d = Hamming.checked(d + bits(codes, at + 8L * w, q[w]), most);
+            }
+            for (int b = Long.BYTES * q.length; b < codeBytes; b++) {
+                d += Integer.bitCount((codes.get(ValueLayout.JAVA_BYTE, at + b) ^ query[b]) & 0xFF);
+            }
+            out[i] = Hamming.checked(d, most);
+        }
+    }
+
     private static int bits(MemorySegment codes, long at, long q0, long q1, long q2, long q3) {
         return bits(codes, at, q0) + bits(codes, at + 8, q1) + bits(codes, at + 16, q2) + bits(codes, at + 24, q3);
     }

@@ -16,6 +16,7 @@ import org.apache.lucene.document.Document;
 import org.apache.lucene.document.Field;
 import org.apache.lucene.document.KnnByteVectorField;
 import org.apache.lucene.document.KnnFloatVectorField;
+import org.apache.lucene.document.NumericDocValuesField;
 import org.apache.lucene.document.StringField;
 import org.apache.lucene.index.DirectoryReader;
 import org.apache.lucene.index.IndexWriter;
@@ -84,7 +85,7 @@ public class HashKnnQueryTests extends ESTestCase {
         boolean fingerprinted = randomBoolean();
         Query filter = null;
         RandomIndex.Rule filterRule = s -> true;
-        switch (randomIntBetween(0, 4)) {
+        switch (randomIntBetween(0, 6)) {
             case 0 -> {
                 filter = new TermQuery(new Term("tag", "3"));
                 filterRule = s -> s.tag() == 3;
@@ -99,6 +100,19 @@ public class HashKnnQueryTests extends ESTestCase {
             case 2 -> {
                 filter = new TermQuery(new Term("tag", "none"));
                 filterRule = s -> false;
+            }
+            case 3 -> {
+                // checked one by one
+                int from = randomIntBetween(0, index.size());
+                int to = from + randomIntBetween(0, index.size());
+                filter = NumericDocValuesField.newSlowRangeQuery("id", from, to);
+                filterRule = s -> s.id() >= from && s.id() <= to;
+            }
+            case 4 -> {
+                // leads
+                int one = randomIntBetween(0, index.size());
+                filter = new TermQuery(new Term("key", "" + one));
+                filterRule = s -> s.id() == one;
             }
             default -> {}
         }
@@ -141,7 +155,8 @@ public class HashKnnQueryTests extends ESTestCase {
                                 ? new Fingerprint(
                                         RandomIndex.ENCODER, RandomIndex.MINE, null, "[i][0]", QueryInput.NOT_COUNTED)
                                 : null),
-                shape.nested() ? RandomIndex.PARENTS : null);
+                shape.nested() ? RandomIndex.PARENTS : null,
+                randomBoolean() ? Slicing.DEFAULT : new Slicing(randomIntBetween(1, 300), randomIntBetween(1, 5)));
         boolean exact = shape.integers()
                 && shape.kind() == Kind.FLOATS
                 && (metric == Metric.L2_NORM || metric == Metric.L1 || metric == Metric.DOT_PRODUCT);
