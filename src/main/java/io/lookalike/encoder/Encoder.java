@@ -10,6 +10,7 @@ import io.lookalike.image.PixelMemory;
 import io.lookalike.image.Resample;
 import io.lookalike.model.OnnxModel;
 import io.lookalike.model.Tensor;
+import java.util.List;
 import java.util.function.Function;
 
 /**
@@ -25,6 +26,8 @@ public final class Encoder {
     private final Hyperplanes hyperplanes;
     private final Buckets buckets;
     private final PixelMemory decoding;
+    /** Whether hyperplanes are made and code is warm, because a vector was encoded. */
+    private volatile boolean ready;
 
     Encoder(EncoderDefinition definition, EncoderConfig config, OnnxModel model, PixelMemory decoding) {
         this.id = definition.id();
@@ -56,6 +59,10 @@ public final class Encoder {
     /** What the hyperplanes of the code and of the buckets hold once they are used. */
     long hyperplaneBytes() {
         return config.hyperplaneBytes();
+    }
+
+    boolean isReady() {
+        return ready;
     }
 
     /**
@@ -139,15 +146,11 @@ public final class Encoder {
         if (config.normalize() == EncoderConfig.Normalize.L2) {
             normalize(vector);
         }
+        byte[] hash = hyperplanes.hash(vector);
+        List<String> terms = buckets.terms(vector);
+        ready = true;
         return new Encoding(
-                fingerprint,
-                vector,
-                hyperplanes.hash(vector),
-                buckets.terms(vector),
-                known.perceptual(),
-                known.width(),
-                known.height(),
-                known.format());
+                fingerprint, vector, hash, terms, known.perceptual(), known.width(), known.height(), known.format());
     }
 
     private byte[] perceptual(Picture picture) {

@@ -50,6 +50,9 @@ public final class Encoders implements ClusterStateApplier {
     /** What the hyperplanes of all started encoders may take. */
     private static final long HYPERPLANE_BYTES = HEAP / 4;
 
+    /** Hyperplanes that are gone through in some 100 µs. */
+    private static final long READY_BYTES = 4L << 20;
+
     private static final int SHOWN_IDS = 20;
 
     public static final Setting<ByteSizeValue> MAX_BYTES = Setting.byteSizeSetting(
@@ -193,6 +196,14 @@ public final class Encoders implements ClusterStateApplier {
         return started.computeIfAbsent(
                         definition, d -> new Lazy<>("encoder [" + d.id() + "]", () -> start(d), nanoTime))
                 .get();
+    }
+
+    /** The encoder where it encodes a vector in less time than another thread takes to wake; else null. Loads nothing. */
+    public Encoder ready(String id) {
+        EncoderDefinition definition = id.equals(DEFAULT) ? builtIn.peek() : definitions.get(id);
+        Lazy<Encoder> lazy = definition == null ? null : started.get(definition);
+        Encoder encoder = lazy == null ? null : lazy.peek();
+        return encoder != null && encoder.isReady() && encoder.hyperplaneBytes() <= READY_BYTES ? encoder : null;
     }
 
     private Encoder start(EncoderDefinition definition) {

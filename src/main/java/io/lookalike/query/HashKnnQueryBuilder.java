@@ -251,8 +251,12 @@ public final class HashKnnQueryBuilder extends LeafQueryBuilder<HashKnnQueryBuil
         if (input.resolved || !InputResolver.coordinates(context)) {
             return this;
         }
-        SetOnce<QueryInput> result = new SetOnce<>();
         InputResolver resolver = new InputResolver(encoders, field, hashField, false, context);
+        QueryInput now = resolver.resolveNow(input);
+        if (now != null) {
+            return withInput(now);
+        }
+        SetOnce<QueryInput> result = new SetOnce<>();
         context.registerAsyncAction((client, listener) ->
                 resolver.resolve(input, this::withInput, client, listener.delegateFailureAndWrap((next, done) -> {
                     result.set(done);

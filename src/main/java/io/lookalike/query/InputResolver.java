@@ -1,5 +1,6 @@
 package io.lookalike.query;
 
+import io.lookalike.encoder.Encoder;
 import io.lookalike.encoder.Encoders;
 import io.lookalike.encoder.Encoding;
 import io.lookalike.encoder.Mappings;
@@ -20,6 +21,8 @@ import org.elasticsearch.action.support.ThreadedActionListener;
 import org.elasticsearch.client.internal.Client;
 import org.elasticsearch.cluster.metadata.IndexMetadata;
 import org.elasticsearch.cluster.metadata.MappingMetadata;
+import org.elasticsearch.common.cache.Cache;
+import org.elasticsearch.common.cache.CacheBuilder;
 import org.elasticsearch.common.document.DocumentField;
 import org.elasticsearch.index.query.QueryBuilder;
 import org.elasticsearch.index.query.QueryBuilders;
@@ -36,6 +39,17 @@ import org.elasticsearch.transport.RemoteClusterAware;
  * are fetched with the user's own rights.
  */
 final class InputResolver {
+    private static final int REMEMBERED_MAPPINGS = 1000;
+    private static final Cache<MappedField, Mapped> MAPPED = CacheBuilder.<MappedField, Mapped>builder()
+            .setMaximumWeight(REMEMBERED_MAPPINGS)
+            .build();
+
+    /** A field of any index with this mapping. */
+    private record MappedField(String mappingSha256, String field) {}
+
+    /** @param encoder that the field's meta names; null for none */
+    private record Mapped(boolean mapped, String encoder) {}
+
     private final Encoders encoders;
     private final String field;
     private final String hashField;
@@ -62,6 +76,24 @@ final class InputResolver {
                 && context.convertToIndexMetadataContext() == null
                 && context.convertToDataRewriteContext() == null
                 && context.convertToInnerHitsRewriteContext() == null;
+    }
+
+    /**
+     * Resolves at once, on any thread, what takes next to no time: a vector, with an encoder that has worked before. Handing
+     * it to other threads and back costs more than the work.
+     *
+     * @return null where {@link #resolve} is to be called
+     */
+    QueryInput resolveNow(QueryInput input) {
+        if (input.vector == null) {
+            return null;
+        }
+        String encoder = encoder(input);
+        if (encoder == null) {
+            return resolved(input, input.vector, input.hash, null);
+        }
+        Encoder ready = LeftOut.isCounted(indices) ? null : encoders.ready(encoder);
+        return ready == null ? null : resolved(input, ready.encodeVector("[query_vector]", input.vector));
     }
 
     /**
@@ -291,15 +323,10 @@ final class InputResolver {
         TreeSet<String> named = new TreeSet<>();
         if (indices != null) {
             for (IndexMetadata index : indices.getConcreteLocalIndicesMetadata().values()) {
-                Map<?, ?> mapping = fieldMapping(index.mapping(), searched);
-                if (mapping != null && mapping.get("path") instanceof String target) {
-                    mapping = fieldMapping(index.mapping(), target); // an alias
-                }
-                mapped |= mapping != null;
-                if (mapping != null
-                        && mapping.get("meta") instanceof Map<?, ?> meta
-                        && meta.get(Mappings.META_ENCODER) instanceof String id) {
-                    named.add(id);
+                Mapped found = mapped(index.mapping(), searched);
+                mapped |= found.mapped;
+                if (found.encoder != null) {
+                    named.add(found.encoder);
                 }
             }
         }
@@ -310,7 +337,9 @@ final class InputResolver {
                     + "/_mapping answers, then index documents through a pipeline");
         }
         if (input.encoder != null) {
-            encoders.definition(input.encoder);
+            if (!encoders.exists(input.encoder)) {
+                throw new ResourceNotFoundException(encoders.noSuchEncoder(input.encoder));
+            }
             return input.encoder;
         }
         if (named.size() > 1) {
@@ -320,10 +349,31 @@ final class InputResolver {
         return named.isEmpty() ? null : named.first();
     }
 
-    private static Map<?, ?> fieldMapping(MappingMetadata mapping, String path) {
+    /** What a mapping says of a field; a mapping is parsed once. */
+    private static Mapped mapped(MappingMetadata mapping, String field) {
         if (mapping == null) {
-            return null;
+            return new Mapped(false, null);
         }
+        MappedField key = new MappedField(mapping.getSha256(), field);
+        Mapped known = MAPPED.get(key);
+        if (known == null) {
+            Map<?, ?> found = fieldMapping(mapping, field);
+            if (found != null && found.get("path") instanceof String target) {
+                found = fieldMapping(mapping, target); // an alias
+            }
+            known = new Mapped(
+                    found != null,
+                    found != null
+                                    && found.get("meta") instanceof Map<?, ?> meta
+                                    && meta.get(Mappings.META_ENCODER) instanceof String id
+                            ? id
+                            : null);
+            MAPPED.put(key, known);
+        }
+        return known;
+    }
+
+    private static Map<?, ?> fieldMapping(MappingMetadata mapping, String path) {
         Map<?, ?> at = mapping.sourceAsMap();
         String rest = path;
         while (at != null) {

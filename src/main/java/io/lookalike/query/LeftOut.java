@@ -47,10 +47,10 @@ final class LeftOut {
             String encoder,
             String fingerprint,
             Client client) {
-        OriginalIndices local = indices == null ? null : indices.getLocalIndices();
-        if (local == null || !indices.getRemoteClusterIndices().isEmpty() || shards(indices) < 2) {
+        if (!isCounted(indices)) {
             return NOBODY_COUNTS;
         }
+        OriginalIndices local = indices.getLocalIndices();
         QueryInput input = new QueryInput();
         input.encoder = encoder;
         input.fingerprint = fingerprint;
@@ -66,6 +66,14 @@ final class LeftOut {
         return new LeftOut(
                 SubscribableListener.newForked(l -> client.search(request, l.map(LeftOut::found))),
                 client.threadPool().getThreadContext());
+    }
+
+    /** Whether the coordinating node counts for these. */
+    static boolean isCounted(ResolvedIndices indices) {
+        return indices != null
+                && indices.getLocalIndices() != null
+                && indices.getRemoteClusterIndices().isEmpty()
+                && shards(indices) > 1;
     }
 
     private static int shards(ResolvedIndices indices) {
