@@ -26,13 +26,23 @@ import java.util.Locale;
  * itself. A vector with a NaN has the distance NaN, and NaN has the score NaN; callers leave such vectors out.
  *
  * <p>The sums of l2_norm, cosine and dot_product are Lucene's (see {@link Sums}), in floats, with errors near 1e-6 of the product of the lengths;
- * the others are summed in doubles. Stateless and thread-safe.
+ * the others are summed in doubles. Vectors that are read in place (see {@link MappedFloats}) are summed by loops of our own, with errors of
+ * the same size. Stateless and thread-safe.
  */
 public enum Metric {
     L2_NORM {
         @Override
         double between(float[] query, float[] vector) {
             return Math.sqrt(Sums.squaredDifferences(query, vector));
+        }
+
+        @Override
+        void between(
+                float[] query, MappedFloats vectors, int[] ords, int from, int count, float[] scales, double[] out) {
+            vectors.squaredDifferences(ords, from, count, query, scales, out);
+            for (int i = 0; i < count; i++) {
+                out[i] = Math.sqrt(out[i]);
+            }
         }
 
         @Override
@@ -58,6 +68,12 @@ public enum Metric {
         }
 
         @Override
+        void between(
+                float[] query, MappedFloats vectors, int[] ords, int from, int count, float[] scales, double[] out) {
+            vectors.cosines(ords, from, count, query, scales, out);
+        }
+
+        @Override
         public float score(double similarity) {
             return ofSimilarity(similarity);
         }
@@ -66,6 +82,12 @@ public enum Metric {
         @Override
         double between(float[] query, float[] vector) {
             return Sums.products(query, vector);
+        }
+
+        @Override
+        void between(
+                float[] query, MappedFloats vectors, int[] ords, int from, int count, float[] scales, double[] out) {
+            vectors.products(ords, from, count, query, scales, out);
         }
 
         @Override
@@ -122,7 +144,42 @@ public enum Metric {
         return between(query, vector);
     }
 
+    /**
+     * The distances of vectors that are read in place, as {@link #distance} answers them, errors near 1e-6 aside.
+     *
+     * @param ords which vectors; ascending ones are read fastest
+     * @param from the first index in {@code ords} to read
+     * @param scales what the i-th vector is multiplied with first, at index i; null where all are 1
+     * @param out receives the distance of the i-th vector at index i, for i below {@code count}
+     * @throws IllegalArgumentException if the query has another number of components than the vectors
+     * @throws IndexOutOfBoundsException if there is no such vector or an array is too short
+     */
+    public final void distances(
+            float[] query, MappedFloats vectors, int[] ords, int from, int count, float[] scales, double[] out) {
+        vectors.check(ords.length, from, count, query, scales, out);
+        between(query, vectors, ords, from, count, scales, out);
+    }
+
+    /**
+     * The distances of vectors that follow each other; see the other method.
+     *
+     * @param first the first of the vectors
+     */
+    public final void distances(
+            float[] query, MappedFloats vectors, int first, int count, float[] scales, double[] out) {
+        vectors.check(vectors.size(), first, count, query, scales, out);
+        between(query, vectors, null, first, count, scales, out);
+    }
+
     abstract double between(float[] query, float[] vector);
+
+    /** For {@code ords} null the vectors from {@code from} on. */
+    void between(float[] query, MappedFloats vectors, int[] ords, int from, int count, float[] scales, double[] out) {
+        for (int i = 0; i < count; i++) {
+            out[i] = between(
+                    query, vectors.vector(ords == null ? from + i : ords[from + i], scales == null ? 1 : scales[i]));
+        }
+    }
 
     /**
      * The score of what {@link #distance} answered.

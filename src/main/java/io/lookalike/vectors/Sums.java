@@ -132,7 +132,7 @@ final class Sums {
         return count;
     }
 
-    private static double ratio(double ab, double aa, double bb) {
+    static double ratio(double ab, double aa, double bb) {
         if (aa == 0 || bb == 0) {
             return Double.isNaN(ab) ? Double.NaN : 0;
         }
