@@ -128,8 +128,8 @@ final class HashKnnQuery extends Query {
                         "hamming distance of [" + code.field() + "] to the query's code, of " + code.bits() + " bits"));
             }
             Scoring.Leaf stored = scoring.leaf(context.reader());
-            if (stored != null && stored.advanceExact(doc)) {
-                details.add(Explanation.match(stored.distance(), scoring.what()));
+            if (stored != null) {
+                stored.only(doc, (d, distance) -> details.add(Explanation.match(distance, scoring.what())));
             }
             int at = Arrays.binarySearch(hits.docs(), context.docBase + doc);
             return at >= 0

@@ -54,7 +54,7 @@ final class Scoring {
         return metric;
     }
 
-    /** What {@link Leaf#distance} measured, for people. */
+    /** What is measured, for people. */
     String what() {
         return code == null
                 ? metric + " of [" + field + "] to the query's vector"
@@ -77,7 +77,7 @@ final class Scoring {
         };
     }
 
-    /** The score of what {@link Leaf#distance} answered. */
+    /** The score of a distance that {@link Leaf} hands on. */
     float score(double distance) {
         if (metric == Metric.HAMMING) {
             return Metric.hammingScore((int) distance, code == null ? vector.length : code.bits());
@@ -107,14 +107,27 @@ final class Scoring {
         void scored(int doc, double distance);
     }
 
-    /** Scores the documents of one segment, in ascending order. Not thread-safe. */
+    /**
+     * Scores the documents of one segment, in ascending order.
+     *
+     * <p>Vectors that can be read in place are measured many at once. For one thread.
+     */
     final class Leaf {
+        private static final int BATCH = 128;
+
         private final StoredVectors vectors;
         private final StoredCodes codes;
+        private final boolean inPlace;
+        private final int[] docs = new int[BATCH];
+        private final int[] ords = new int[BATCH];
+        private final float[] magnitudes = new float[BATCH];
+        private final double[] distances = new double[BATCH];
+        private int waiting;
 
         private Leaf(StoredVectors vectors, StoredCodes codes) {
             this.vectors = vectors;
             this.codes = codes;
+            this.inPlace = codes == null && vectors.mapped() != null;
         }
 
         /** Whether the document has what is scored; ascending. */
@@ -122,22 +135,45 @@ final class Scoring {
             return vectors.advanceExact(doc) && (codes == null || codes.advanceExact(doc));
         }
 
-        /** By the metric, of the document that was advanced to; NaN where the metric has none. */
-        double distance() throws IOException {
+        /** Hands a document on with its distance, sooner or later; ascending. Those without what is scored are left out. */
+        void offer(int doc, Sink sink) throws IOException {
+            if (!advanceExact(doc)) {
+                return;
+            }
+            if (!inPlace) {
+                sink.scored(doc, distance());
+                return;
+            }
+            docs[waiting] = doc;
+            ords[waiting] = vectors.ord();
+            magnitudes[waiting] = vectors.magnitude();
+            if (++waiting == BATCH) {
+                flush(sink);
+            }
+        }
+
+        /** Hands on what still waits. */
+        void flush(Sink sink) {
+            if (waiting > 0) {
+                metric.distances(vector, vectors.mapped(), ords, 0, waiting, magnitudes, distances);
+                for (int i = 0; i < waiting; i++) {
+                    sink.scored(docs[i], distances[i]);
+                }
+                waiting = 0;
+            }
+        }
+
+        private double distance() throws IOException {
             return codes == null
                     ? metric.distance(vector, vectors.vector())
                     : Hamming.distance(code.bytes(), codes.code());
         }
 
-        /** Hands a document on with its distance, sooner or later; ascending. Those without what is scored are left out. */
-        void offer(int doc, Sink sink) throws IOException {
-            if (advanceExact(doc)) {
-                sink.scored(doc, distance());
-            }
+        /** The distance of one document; the sink is not called without one. */
+        void only(int doc, Sink sink) throws IOException {
+            offer(doc, sink);
+            flush(sink);
         }
-
-        /** Hands on what still waits. */
-        void flush(Sink sink) {}
     }
 
     @Override

@@ -1,6 +1,8 @@
 package io.lookalike.query;
 
+import io.lookalike.vectors.MappedFloats;
 import java.io.IOException;
+import java.lang.foreign.MemorySegment;
 import org.apache.lucene.index.ByteVectorValues;
 import org.apache.lucene.index.FloatVectorValues;
 import org.apache.lucene.index.KnnVectorValues;
@@ -19,21 +21,30 @@ final class StoredVectors {
     private final KnnVectorValues values;
     private final KnnVectorValues.DocIndexIterator iterator;
     private final NumericDocValues magnitudes;
+    private final MappedFloats mapped;
     private final float[] vector;
 
-    private StoredVectors(KnnVectorValues values, NumericDocValues magnitudes) {
+    private StoredVectors(KnnVectorValues values, NumericDocValues magnitudes, MappedFloats mapped) {
         this.values = values;
         this.iterator = values.iterator();
         this.magnitudes = magnitudes;
+        this.mapped = mapped;
         this.vector = new float[values.dimension()];
     }
 
     /** Null when the segment has no vectors under this field. */
     static StoredVectors of(LeafReader reader, String field, boolean normalized) throws IOException {
         KnnVectorValues values = values(reader, field);
-        return values == null || values.size() == 0
-                ? null
-                : new StoredVectors(values, normalized ? reader.getNumericDocValues(field + MAGNITUDE) : null);
+        if (values == null || values.size() == 0) {
+            return null;
+        }
+        MemorySegment memory = values instanceof FloatVectorValues
+                ? MappedValues.of(reader, field, values, Float.BYTES * values.dimension())
+                : null;
+        return new StoredVectors(
+                values,
+                normalized ? reader.getNumericDocValues(field + MAGNITUDE) : null,
+                memory == null ? null : new MappedFloats(memory, values.dimension()));
     }
 
     /** The values of a field of vectors; null when the segment has none under it. */
@@ -60,6 +71,23 @@ final class StoredVectors {
         return iterator.docID() >= doc ? iterator.docID() == doc : iterator.advance(doc) == doc;
     }
 
+    /** The floats where they can be read in place, not yet multiplied; else null. */
+    MappedFloats mapped() {
+        return mapped;
+    }
+
+    /** Which of the vectors the document has that was advanced to. */
+    int ord() {
+        return iterator.index();
+    }
+
+    /** What the stored vector of the document that was advanced to is multiplied with. */
+    float magnitude() throws IOException {
+        return magnitudes != null && magnitudes.advanceExact(iterator.docID())
+                ? Float.intBitsToFloat((int) magnitudes.longValue())
+                : 1;
+    }
+
     /** The vector of the document that was advanced to; valid until the next call. */
     float[] vector() throws IOException {
         int ord = iterator.index();
@@ -71,10 +99,10 @@ final class StoredVectors {
             return vector;
         }
         float[] stored = ((FloatVectorValues) values).vectorValue(ord);
-        if (magnitudes == null || !magnitudes.advanceExact(iterator.docID())) {
+        float magnitude = magnitude();
+        if (magnitude == 1) {
             return stored;
         }
-        float magnitude = Float.intBitsToFloat((int) magnitudes.longValue());
         for (int d = 0; d < vector.length; d++) {
             vector[d] = stored[d] * magnitude;
         }
