@@ -152,6 +152,7 @@ public final class HashRadiusQueryBuilder extends LeafQueryBuilder<HashRadiusQue
         if (codes == null) {
             return Queries.newUnmappedFieldQuery(field);
         }
+        NestedField.check(codes.name(), NAME, context);
         if (maxDistance > bits) {
             throw new IllegalArgumentException(
                     "[max_distance] must be at most [" + bits + "], the bits of a code; got [" + maxDistance + "]");

@@ -23,15 +23,11 @@ record NestedField(String path, Query parentFilter, BitSetProducer parents) {
      * @param query how messages name the query
      */
     static NestedField of(String field, String query, SearchExecutionContext context) {
-        String path = context.nestedLookup().getNestedParent(field);
+        String path = check(field, query, context);
         if (path == null) {
             return null;
         }
         NestedObjectMapper scope = context.nestedScope().getObjectMapper();
-        if (scope == null || !scope.fullPath().equals(path)) {
-            throw new IllegalArgumentException("field [" + field + "] is nested; put [" + query
-                    + "] into a [nested] query with [path] [" + path + "]");
-        }
         context.nestedScope().previousLevel();
         try {
             NestedObjectMapper parent = context.nestedScope().getObjectMapper();
@@ -42,6 +38,21 @@ record NestedField(String path, Query parentFilter, BitSetProducer parents) {
         } finally {
             context.nestedScope().nextLevel(scope);
         }
+    }
+
+    /**
+     * The path of the nested object that a field lies in, null for a field that is not nested.
+     *
+     * @throws IllegalArgumentException where a nested field is searched from outside, where it has no documents
+     */
+    static String check(String field, String query, SearchExecutionContext context) {
+        String path = context.nestedLookup().getNestedParent(field);
+        NestedObjectMapper scope = context.nestedScope().getObjectMapper();
+        if (path != null && (scope == null || !scope.fullPath().equals(path))) {
+            throw new IllegalArgumentException("field [" + field + "] is nested; put [" + query
+                    + "] into a [nested] query with [path] [" + path + "]");
+        }
+        return path;
     }
 
     /** A filter as one of the nested objects: where it speaks of what holds them, it is asked there, as stock knn does. */
