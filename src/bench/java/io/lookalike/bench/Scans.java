@@ -11,12 +11,6 @@ import org.apache.lucene.util.VectorUtil;
  * <p>Both work in blocks whose distances stay in a near cache, and hand every block to a receiver. Stateless.
  */
 final class Scans {
-    /**
-     * As the plugin's query has it. Blocks of 2,048 make codes of 64 bits faster (25 GB/s for 18.5) and longer ones slower (17.5 for 19 to
-     * 21), blocks of 65,536 all of them by some 5 %.
-     */
-    static final int BLOCK = 1 << 14;
-
     private Scans() {}
 
     /** Receives the distances of a block; the array is used again for the next. */
@@ -26,9 +20,10 @@ final class Scans {
 
     /** The plugin's: read in place. */
     static void distances(CodeFile file, Receiver receiver) {
-        short[] distances = new short[BLOCK];
-        for (int first = 0; first < file.count; first += BLOCK) {
-            int count = Math.min(BLOCK, file.count - first);
+        int block = Hamming.block(file.codeBytes);
+        short[] distances = new short[block];
+        for (int first = 0; first < file.count; first += block) {
+            int count = Math.min(block, file.count - first);
             Hamming.distances(file.codes, (long) first * file.codeBytes, file.codeBytes, count, file.query, distances);
             receiver.accept(first, count, distances);
         }
@@ -38,7 +33,7 @@ final class Scans {
     static NearestCodes nearest(CodeFile file, int wanted) {
         int bits = Byte.SIZE * file.codeBytes;
         NearestCodes nearest = new NearestCodes(bits, wanted, bits);
-        int[] near = new int[BLOCK];
+        int[] near = new int[Hamming.block(file.codeBytes)];
         distances(file, (first, count, distances) -> {
             int found = Hamming.within(distances, count, nearest.cut(), near);
             for (int i = 0; i < found; i++) {
@@ -50,10 +45,11 @@ final class Scans {
 
     /** Lucene's: every code is copied to an array, which is how its readers hand out vectors of bytes, and compared there. */
     static void lucene(CodeFile file, Receiver receiver) throws IOException {
-        short[] distances = new short[BLOCK];
+        int block = Hamming.block(file.codeBytes);
+        short[] distances = new short[block];
         byte[] code = new byte[file.codeBytes];
-        for (int first = 0; first < file.count; first += BLOCK) {
-            int count = Math.min(BLOCK, file.count - first);
+        for (int first = 0; first < file.count; first += block) {
+            int count = Math.min(block, file.count - first);
             luceneBlock(file, first, count, code, distances);
             receiver.accept(first, count, distances);
         }

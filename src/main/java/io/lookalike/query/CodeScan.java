@@ -18,8 +18,6 @@ import org.elasticsearch.search.internal.ContextIndexSearcher;
  * what it matches is measured. Cancellation is checked once a block. For one thread.
  */
 final class CodeScan {
-    private static final int BLOCK = 1 << 14;
-
     /**
      * Blocks grow from this, because all of the first one are near: offering 16,384 codes took longer than measuring 60,000 of
      * 512 bits.
@@ -94,12 +92,13 @@ final class CodeScan {
             throws IOException {
         int start = firstOrd(fromDoc);
         int end = firstOrd(toDoc);
-        short[] distances = new short[Math.min(BLOCK, end - start)];
+        int block = Hamming.block(codeBytes);
+        short[] distances = new short[Math.min(block, end - start)];
         int[] near = new int[distances.length];
         int count;
         for (int from = start; from < end; from += count) {
             checkCancelled(searcher);
-            count = Math.min(end - from, Math.clamp(from - start, FIRST_BLOCK, BLOCK));
+            count = Math.min(end - from, Math.clamp(from - start, FIRST_BLOCK, block));
             distances(from, count, distances);
             int found = Hamming.within(distances, count, sink.farthest(), near);
             for (int i = 0; i < found; i++) {

@@ -26,8 +26,8 @@ import org.junit.jupiter.api.io.TempDir;
 class ScanTests {
     private static final int[] BITS = {64, 128, 256, 512, 1024};
 
-    /** More than one block, and no whole number of them. */
-    private static final int CODES = Scans.BLOCK + 1021;
+    /** More than one block of any length of codes, and no whole number of them. */
+    private static final int CODES = 16_384 + 1021;
 
     @TempDir
     Path folder;

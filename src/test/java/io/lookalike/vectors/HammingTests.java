@@ -3,6 +3,7 @@ package io.lookalike.vectors;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
 import java.lang.foreign.Arena;
@@ -79,6 +80,18 @@ class HammingTests {
             short[] out = new short[3];
             Hamming.distances(MemorySegment.ofArray(filled(3 * size, 0xFF)), 0, size, 3, new byte[size], out);
             assertArrayEquals(new short[] {(short) (8 * size), (short) (8 * size), (short) (8 * size)}, out);
+        }
+    }
+
+    @Test
+    void blocksOfShortCodesFitIntoTheFirstCache() {
+        assertEquals(2432, Hamming.block(8));
+        assertEquals(1344, Hamming.block(16));
+        assertEquals(16_384, Hamming.block(32));
+        for (int size : SIZES) {
+            int block = Hamming.block(size);
+            assertEquals(0, block % 64, "size " + size);
+            assertTrue(size > 16 || block * (size + 2) <= 24 * 1024, "size " + size);
         }
     }
 
