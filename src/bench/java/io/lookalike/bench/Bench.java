@@ -16,7 +16,8 @@ import java.util.Locale;
  * <p>What the user can put right ends it with one line on standard error and exit code 1.
  */
 public final class Bench {
-    private static final List<Benchmark> BENCHMARKS = List.of(new ScanBenchmark());
+    private static final List<Benchmark> BENCHMARKS =
+            List.of(new ScanBenchmark(), new ScaleBenchmark(), new FilterBenchmark());
 
     private Bench() {}
 

@@ -1,17 +1,13 @@
 package io.lookalike.bench;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
-import java.util.stream.Stream;
 
 /**
  * Hamming distances of one query to millions of codes in a mapped file, on one thread: the plugin, what the memory allows, Lucene and
@@ -40,8 +36,6 @@ final class ScanBenchmark implements Benchmark {
     private static final int FORKS = 3;
     private static final int ROUNDS = 9;
 
-    private final JsonMapper mapper = new JsonMapper();
-
     @Override
     public String name() {
         return "scan";
@@ -63,15 +57,10 @@ final class ScanBenchmark implements Benchmark {
                 .map(version -> "faiss          " + version + " (Debian builds it for SSE2)")
                 .orElse("faiss          left out: " + faiss.reason()));
         say.accept("speeds         bytes of codes in a second of one thread's processor time");
-        Path folder = Files.createTempDirectory("lookalike-bench");
-        Path file = folder.resolve("codes.bin");
-        Thread removal = new Thread(() -> {
-            ProcessHandle.current().children().forEach(ProcessHandle::destroy);
-            remove(folder);
-        });
-        Runtime.getRuntime().addShutdownHook(removal);
-        try {
-            CodeFile.write(file, SIZES.stream().mapToLong(Size::bytes).max().orElseThrow());
+        long bytes = SIZES.stream().mapToLong(Size::bytes).max().orElseThrow();
+        try (Scratch scratch = new Scratch(bytes)) {
+            Path file = scratch.folder().resolve("codes.bin");
+            CodeFile.write(file, bytes);
             List<ObjectNode> rows = new ArrayList<>();
             for (Size size : SIZES) {
                 List<JsonNode> forks = new ArrayList<>();
@@ -83,52 +72,18 @@ final class ScanBenchmark implements Benchmark {
                 rows.add(figures.row());
             }
             return rows;
-        } finally {
-            Runtime.getRuntime().removeShutdownHook(removal);
-            remove(folder);
         }
     }
 
-    private static void remove(Path folder) {
-        try (Stream<Path> files = Files.list(folder)) {
-            for (Path file : files.toList()) {
-                Files.deleteIfExists(file);
-            }
-            Files.deleteIfExists(folder);
-        } catch (IOException e) {
-            System.err.println("bench: cannot remove [" + folder + "]: " + e.getMessage());
-        }
-    }
-
-    private JsonNode fork(Path file, Size size, boolean faiss) throws IOException, InterruptedException {
-        Path errors = file.resolveSibling("errors.txt");
-        Process java = new ProcessBuilder(
-                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                        "-Xms256m",
-                        "-Xmx256m",
-                        "--enable-native-access=ALL-UNNAMED",
-                        // what a node has, and what Lucene's kernels would use
-                        "--add-modules=jdk.incubator.vector",
-                        "-cp",
-                        System.getProperty("java.class.path"),
-                        ScanFork.class.getName(),
-                        file.toString(),
-                        Integer.toString(size.bits()),
-                        Integer.toString(size.codes()),
-                        Integer.toString(ROUNDS),
-                        Boolean.toString(faiss))
-                .redirectError(errors.toFile())
-                .start();
-        try {
-            String out = new String(java.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-            if (java.waitFor() != 0) {
-                throw new IOException("a measuring process ended with exit code [" + java.exitValue() + "]: "
-                        + Files.readString(errors));
-            }
-            return mapper.readTree(out);
-        } finally {
-            java.destroy();
-            Files.deleteIfExists(errors);
-        }
+    private static JsonNode fork(Path file, Size size, boolean faiss) throws IOException, InterruptedException {
+        return Fork.run(
+                file.getParent(),
+                "256m",
+                ScanFork.class,
+                file.toString(),
+                Integer.toString(size.bits()),
+                Integer.toString(size.codes()),
+                Integer.toString(ROUNDS),
+                Boolean.toString(faiss));
     }
 }

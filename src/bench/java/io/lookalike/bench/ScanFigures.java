@@ -45,12 +45,7 @@ final class ScanFigures {
             row.putNull(name);
             return;
         }
-        row.put(name, rounded(spread.median()));
-        row.putArray(name + "_spread").add(rounded(spread.min())).add(rounded(spread.max()));
-    }
-
-    private static double rounded(double value) {
-        return Math.round(value * 1000) / 1000.0;
+        spread.putInto(row, name);
     }
 
     /** For readers. */

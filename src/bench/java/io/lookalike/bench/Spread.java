@@ -1,11 +1,12 @@
 package io.lookalike.bench;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 
 /**
- * Figures of the same thing from several processes: the median over the processes of their medians, and the extremes of all. Immutable.
+ * Figures of the same thing from several processes or rounds: the median over the processes of their medians, and the extremes of all. Immutable.
  */
 record Spread(double median, double min, double max) {
     /** Of at least one process with at least one figure each. */
@@ -30,5 +31,15 @@ record Spread(double median, double min, double max) {
     String text(int decimals) {
         String format = "%." + decimals + "f";
         return String.format(Locale.ROOT, format + " (" + format + ".." + format + ")", median, min, max);
+    }
+
+    /** Puts the median under a name and the extremes under the name with {@code _spread}; thousandths are kept. */
+    void putInto(ObjectNode row, String name) {
+        row.put(name, rounded(median));
+        row.putArray(name + "_spread").add(rounded(min)).add(rounded(max));
+    }
+
+    private static double rounded(double value) {
+        return Math.round(value * 1000) / 1000.0;
     }
 }

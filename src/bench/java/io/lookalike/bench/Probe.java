@@ -1,0 +1,33 @@
+package io.lookalike.bench;
+
+import io.lookalike.query.LocalKnn;
+import java.util.stream.LongStream;
+import org.apache.lucene.index.Term;
+import org.apache.lucene.search.Query;
+import org.apache.lucene.search.TermQuery;
+
+/** What is searched for in a {@link MixtureIndex}: a vector of the mixture that is no document's, and its code. Immutable. */
+@SuppressWarnings("ArrayRecordComponent") // compared by nobody
+record Probe(float[] vector, byte[] code) {
+    static final int K = 10;
+    static final int NUM_CANDIDATES = 500;
+
+    static Probe[] of(Mixture mixture, int count) {
+        return LongStream.rangeClosed(1, count)
+                .mapToObj(i -> {
+                    float[] vector = mixture.vector(-i);
+                    return new Probe(vector, mixture.code(vector));
+                })
+                .toArray(Probe[]::new);
+    }
+
+    /**
+     * The plugin's query.
+     *
+     * @param share of the documents that are kept; null asks for no filter
+     */
+    Query query(Double share) {
+        Query filter = share == null ? null : new TermQuery(new Term(MixtureIndex.KEPT, MixtureIndex.term(share)));
+        return LocalKnn.hamming(MixtureIndex.VECTOR, vector, MixtureIndex.CODE, code, K, NUM_CANDIDATES, filter);
+    }
+}
