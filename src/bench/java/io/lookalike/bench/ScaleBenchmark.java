@@ -17,7 +17,7 @@ import java.util.stream.Stream;
  * of all codes, and how its time, the store and the heap grow.
  *
  * <p>One index of one segment for each size, all in the page cache. In each of three Java processes the sizes take turns in every round,
- * and so do searches and plain reads within it, so that other load on the machine meets all alike. About five minutes, 10.5 GB of disk
+ * and so do searches and plain reads within it, so that other load on the machine meets all alike. About three minutes, 10.5 GB of disk
  * while the last index is written and 6.6 GB after.
  */
 final class ScaleBenchmark implements Benchmark {

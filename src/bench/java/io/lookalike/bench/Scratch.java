@@ -1,6 +1,7 @@
 package io.lookalike.bench;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Comparator;
@@ -52,7 +53,7 @@ final class Scratch implements AutoCloseable {
             for (Path file : innermostFirst) {
                 Files.deleteIfExists(file);
             }
-        } catch (IOException e) {
+        } catch (IOException | UncheckedIOException e) {
             System.err.println("bench: cannot remove [" + folder + "]: " + e.getMessage());
         }
     }
