@@ -20,10 +20,12 @@ import java.util.Locale;
  *     <td>1 / (1 + d)</td></tr>
  * <tr><td>hamming</td><td>h = bits that differ; of vectors, components of which one is above zero and the other is not</td>
  *     <td>0..bits</td><td>(bits - h) / bits, see {@link #hammingScore}</td></tr>
+ * <tr><td>tables</td><td>t = hash tables in which both fall into the same bucket; not of vectors</td><td>0..tables</td>
+ *     <td>t / tables, see {@link #tablesScore}</td></tr>
  * </table>
  *
- * <p>A greater score is always nearer. For cosine, dot_product and correlation what {@link #distance} answers is the similarity
- * itself. A vector with a NaN has the distance NaN, and NaN has the score NaN; callers leave such vectors out.
+ * <p>A greater score is always nearer. For cosine, dot_product, correlation and tables the similarity stands in the place of a
+ * distance. A vector with a NaN has the distance NaN, and NaN has the score NaN; callers leave such vectors out.
  *
  * <p>The sums of l2_norm, cosine and dot_product are Lucene's (see {@link Sums}), in floats, with errors near 1e-6 of the product of the lengths;
  * the others are summed in doubles. Vectors that are read in place (see {@link MappedFloats}) are summed by loops of our own, with errors of
@@ -127,6 +129,18 @@ public enum Metric {
         public float score(double distance) {
             throw new UnsupportedOperationException("a hamming score needs the number of bits; use hammingScore");
         }
+    },
+    /** Of buckets, which are compared outside. */
+    TABLES {
+        @Override
+        double between(float[] query, float[] vector) {
+            throw new UnsupportedOperationException("tables compares buckets, not vectors; use tablesScore");
+        }
+
+        @Override
+        public float score(double similarity) {
+            throw new UnsupportedOperationException("a tables score needs the number of tables; use tablesScore");
+        }
     };
 
     private final String name = name().toLowerCase(Locale.ROOT);
@@ -135,6 +149,7 @@ public enum Metric {
      * The distance of a vector from the query, or their similarity: see the table above.
      *
      * @throws IllegalArgumentException if the two have different numbers of components
+     * @throws UnsupportedOperationException for {@link #TABLES}, which does not compare vectors
      */
     public final double distance(float[] query, float[] vector) {
         if (query.length != vector.length) {
@@ -184,7 +199,7 @@ public enum Metric {
     /**
      * The score of what {@link #distance} answered.
      *
-     * @throws UnsupportedOperationException for {@link #HAMMING}, whose score depends on the number of bits
+     * @throws UnsupportedOperationException for {@link #HAMMING} and {@link #TABLES}, whose scores depend on the number of bits or tables
      */
     public abstract float score(double distance);
 
@@ -196,6 +211,16 @@ public enum Metric {
      */
     public static float hammingScore(int distance, int bits) {
         return (bits - distance) / (float) bits;
+    }
+
+    /**
+     * The score of buckets that agree.
+     *
+     * @param agreeing 0..tables
+     * @param tables number of hash tables
+     */
+    public static float tablesScore(int agreeing, int tables) {
+        return agreeing / (float) tables;
     }
 
     /** Whether the metric is one of codes, that is, is {@link #HAMMING}. */

@@ -1,0 +1,75 @@
+package io.lookalike.vectors;
+
+import java.util.Locale;
+
+/**
+ * How both vectors are scaled before a {@link Metric} compares them.
+ *
+ * <p>With a the vector and sums over its components:
+ *
+ * <table>
+ * <caption>{@link #scale}</caption>
+ * <tr><th>name</th><th>scaled</th><th>afterwards</th></tr>
+ * <tr><td>none</td><td>a</td><td></td></tr>
+ * <tr><td>l2</td><td>a / √Σa²</td><td>length 1</td></tr>
+ * <tr><td>sum</td><td>a / Σ|a|</td><td>absolute values add up to 1, as the shares of a histogram do</td></tr>
+ * </table>
+ *
+ * <p>A zero vector stays zero. Of a vector that is not finite the result is not finite either, or NaN. Summed and divided in doubles,
+ * so that neither large nor tiny components overflow or vanish. Stateless and thread-safe.
+ */
+public enum Normalization {
+    NONE {
+        @Override
+        double size(float[] vector) {
+            return 1;
+        }
+    },
+    L2 {
+        @Override
+        double size(float[] vector) {
+            double squares = 0;
+            for (float value : vector) {
+                squares += (double) value * value;
+            }
+            return Math.sqrt(squares);
+        }
+    },
+    SUM {
+        @Override
+        double size(float[] vector) {
+            double sum = 0;
+            for (float value : vector) {
+                sum += Math.abs((double) value);
+            }
+            return sum;
+        }
+    };
+
+    private final String name = name().toLowerCase(Locale.ROOT);
+
+    /** What a vector is divided by. */
+    abstract double size(float[] vector);
+
+    /**
+     * Scales a vector.
+     *
+     * @param into receives the result, as long as the vector, which it may be itself
+     */
+    public final void scale(float[] vector, float[] into) {
+        double size = size(vector);
+        if (size == 0 || this == NONE) {
+            System.arraycopy(vector, 0, into, 0, vector.length);
+            return;
+        }
+        for (int d = 0; d < vector.length; d++) {
+            into[d] = (float) (vector[d] / size);
+        }
+    }
+
+    /** The name as users write it. */
+    @Override
+    public String toString() {
+        return name;
+    }
+}
