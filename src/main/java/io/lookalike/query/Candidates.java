@@ -1,9 +1,28 @@
 package io.lookalike.query;
 
+import java.util.Locale;
+
 /** How the documents are chosen that are scored exactly. */
 enum Candidates {
     /** Those whose codes are nearest to the query's, by scanning all codes. */
     HAMMING,
+    /** Those whose codes are nearest to the query's as far as the graph over the codes finds them. */
+    HNSW,
+    /** Those that share the query's bucket in most hash tables, by counting the postings of its buckets. */
+    LSH,
     /** Every document: the exact answer. */
-    ALL
+    ALL;
+
+    private final String name = name().toLowerCase(Locale.ROOT);
+
+    /** Whether codes are compared. */
+    boolean byCode() {
+        return this == HAMMING || this == HNSW;
+    }
+
+    /** The name as users write it. */
+    @Override
+    public String toString() {
+        return name;
+    }
 }

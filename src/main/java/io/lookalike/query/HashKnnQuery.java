@@ -1,11 +1,12 @@
 package io.lookalike.query;
 
 import io.lookalike.vectors.Hamming;
+import io.lookalike.vectors.Metric;
+import io.lookalike.vectors.Normalization;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Locale;
 import java.util.Objects;
 import org.apache.lucene.index.LeafReaderContext;
 import org.apache.lucene.search.Explanation;
@@ -18,7 +19,7 @@ import org.apache.lucene.search.Weight;
 import org.apache.lucene.search.join.BitSetProducer;
 
 /**
- * The k documents of a shard nearest by an exact metric, among candidates chosen by the Hamming distance of their codes.
+ * The k documents of a shard nearest by an exact metric, among candidates chosen by their codes or buckets.
  *
  * <p>The {@linkplain HashKnnSearch search} happens when the weight is created and is remembered for the reader it was
  * done on, because a request creates weights more than once (explain, named queries, scroll pages). The weight only
@@ -27,6 +28,7 @@ import org.apache.lucene.search.join.BitSetProducer;
 final class HashKnnQuery extends Query {
     private final Scoring scoring;
     private final QueryCode code;
+    private final QueryBuckets buckets;
     private final Candidates candidates;
     private final Bounds bounds;
     private final Acceptance acceptance;
@@ -36,10 +38,6 @@ final class HashKnnQuery extends Query {
 
     private Done done;
 
-    /**
-     * @param code null without one: then candidates are all
-     * @param parents null unless the field is nested
-     */
     HashKnnQuery(
             Scoring scoring,
             QueryCode code,
@@ -47,13 +45,19 @@ final class HashKnnQuery extends Query {
             Bounds bounds,
             Acceptance acceptance,
             BitSetProducer parents) {
-        this(scoring, code, candidates, bounds, acceptance, parents, Slicing.DEFAULT);
+        this(scoring, code, null, candidates, bounds, acceptance, parents, Slicing.DEFAULT);
     }
 
-    /** With another division of the work, which makes no difference to what is found. */
+    /**
+     * @param code null without one: then candidates are not chosen by it
+     * @param buckets null without any: then candidates are not chosen by them
+     * @param parents null unless the field is nested
+     * @param slicing makes no difference to what is found
+     */
     HashKnnQuery(
             Scoring scoring,
             QueryCode code,
+            QueryBuckets buckets,
             Candidates candidates,
             Bounds bounds,
             Acceptance acceptance,
@@ -62,6 +66,7 @@ final class HashKnnQuery extends Query {
         this.slicing = slicing;
         this.scoring = scoring;
         this.code = code;
+        this.buckets = buckets;
         this.candidates = candidates;
         this.bounds = bounds;
         this.acceptance = acceptance;
@@ -81,7 +86,7 @@ final class HashKnnQuery extends Query {
         if (done == null || !done.reader.equals(reader)) {
             done = null;
             Hits hits =
-                    new HashKnnSearch(searcher, slicing, scoring, code, bounds, parents).run(acceptance, candidates);
+                    new HashKnnSearch(searcher, slicing, scoring, code, buckets, bounds, parents).run(acceptance, candidates);
             done = new Done(reader, hits);
         }
         return done.hits;
@@ -127,6 +132,13 @@ final class HashKnnQuery extends Query {
                         Hamming.distance(code.bytes(), codes.code()),
                         "hamming distance of [" + code.field() + "] to the query's code, of " + code.bits() + " bits"));
             }
+            StoredBuckets inBuckets =
+                    buckets == null || scoring.metric() == Metric.TABLES ? null : buckets.stored(context.reader());
+            if (inBuckets != null && inBuckets.advanceExact(doc)) {
+                details.add(Explanation.match(
+                        inBuckets.agreeing(),
+                        "tables of [" + buckets.field() + "] that agree with the query's, of " + buckets.tables()));
+            }
             Scoring.Leaf stored = scoring.leaf(context.reader());
             if (stored != null) {
                 stored.only(doc, (d, distance) -> details.add(Explanation.match(distance, scoring.what())));
@@ -145,7 +157,15 @@ final class HashKnnQuery extends Query {
     @Override
     public String toString(String unused) {
         return "hash_knn[" + scoring.field() + ",k=" + bounds.k() + ",num_candidates=" + bounds.numCandidates()
-                + ",candidates=" + candidates.name().toLowerCase(Locale.ROOT) + ",metric=" + scoring.metric()
+                + ",candidates=" + candidates
+                + (candidates.byCode() && bounds.maxDistance() < code.bits()
+                        ? ",max_distance=" + bounds.maxDistance()
+                        : "")
+                + (candidates == Candidates.LSH
+                        ? ",tables=" + buckets.tables() + ",min_tables=" + (buckets.tables() - bounds.maxDistance())
+                        : "")
+                + ",metric=" + scoring.metric()
+                + (scoring.normalization() == Normalization.NONE ? "" : ",normalize_vectors=" + scoring.normalization())
                 + (acceptance.filter() == null ? "" : ",filter=" + acceptance.filter()) + "]";
     }
 
@@ -159,6 +179,7 @@ final class HashKnnQuery extends Query {
                 && other instanceof HashKnnQuery that
                 && scoring.equals(that.scoring)
                 && Objects.equals(code, that.code)
+                && Objects.equals(buckets, that.buckets)
                 && candidates == that.candidates
                 && bounds.equals(that.bounds)
                 && acceptance.equals(that.acceptance)
@@ -167,6 +188,6 @@ final class HashKnnQuery extends Query {
 
     @Override
     public int hashCode() {
-        return Objects.hash(classHash(), scoring, code, candidates, bounds, acceptance, parents);
+        return Objects.hash(classHash(), scoring, code, buckets, candidates, bounds, acceptance, parents);
     }
 }

@@ -2,6 +2,7 @@ package io.lookalike.query;
 
 import io.lookalike.encoder.Encoders;
 import io.lookalike.vectors.Metric;
+import io.lookalike.vectors.Normalization;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -15,6 +16,7 @@ import org.elasticsearch.TransportVersion;
 import org.elasticsearch.common.io.stream.StreamInput;
 import org.elasticsearch.common.io.stream.StreamOutput;
 import org.elasticsearch.common.lucene.search.Queries;
+import org.elasticsearch.index.mapper.KeywordFieldMapper.KeywordFieldType;
 import org.elasticsearch.index.mapper.vectors.DenseVectorFieldMapper.DenseVectorFieldType;
 import org.elasticsearch.index.mapper.vectors.DenseVectorFieldMapper.ElementType;
 import org.elasticsearch.index.mapper.vectors.DenseVectorFieldMapper.VectorSimilarity;
@@ -30,7 +32,7 @@ import org.elasticsearch.xcontent.XContentParser;
 
 /**
  * {@code hash_knn}: the k documents nearest to a picture, vector or document, by an exact metric among candidates that
- * are chosen by the Hamming distance of their codes.
+ * are chosen by their codes or buckets.
  */
 public final class HashKnnQueryBuilder extends LeafQueryBuilder<HashKnnQueryBuilder> {
     public static final String NAME = "hash_knn";
@@ -42,11 +44,14 @@ public final class HashKnnQueryBuilder extends LeafQueryBuilder<HashKnnQueryBuil
 
     private static final ParseField FIELD = new ParseField("field");
     private static final ParseField HASH_FIELD = new ParseField("hash_field");
+    private static final ParseField BUCKETS_FIELD = new ParseField("buckets_field");
     private static final ParseField K = new ParseField("k");
     private static final ParseField NUM_CANDIDATES = new ParseField("num_candidates");
     private static final ParseField CANDIDATES = new ParseField("candidates");
     private static final ParseField MAX_DISTANCE = new ParseField("max_distance");
+    private static final ParseField MIN_TABLES = new ParseField("min_tables");
     private static final ParseField METRIC = new ParseField("metric");
+    private static final ParseField NORMALIZE_VECTORS = new ParseField("normalize_vectors");
     private static final ParseField SIMILARITY = new ParseField("similarity");
     private static final ParseField FILTER = new ParseField("filter");
 
@@ -56,11 +61,14 @@ public final class HashKnnQueryBuilder extends LeafQueryBuilder<HashKnnQueryBuil
         QueryInput.declare(PARSER, true);
         PARSER.declareString((d, v) -> d.field = v, FIELD);
         PARSER.declareString((d, v) -> d.hashField = v, HASH_FIELD);
+        PARSER.declareString((d, v) -> d.bucketsField = v, BUCKETS_FIELD);
         PARSER.declareInt((d, v) -> d.k = v, K);
         PARSER.declareInt((d, v) -> d.numCandidates = v, NUM_CANDIDATES);
         PARSER.declareString((d, v) -> d.candidates = v, CANDIDATES);
         PARSER.declareInt((d, v) -> d.maxDistance = v, MAX_DISTANCE);
+        PARSER.declareInt((d, v) -> d.minTables = v, MIN_TABLES);
         PARSER.declareString((d, v) -> d.metric = v, METRIC);
+        PARSER.declareString((d, v) -> d.normalization = v, NORMALIZE_VECTORS);
         PARSER.declareFloat((d, v) -> d.similarity = v, SIMILARITY);
         PARSER.declareFieldArray(
                 (d, v) -> d.filters.addAll(v),
@@ -75,11 +83,14 @@ public final class HashKnnQueryBuilder extends LeafQueryBuilder<HashKnnQueryBuil
         private final QueryInput input = new QueryInput();
         private String field;
         private String hashField;
+        private String bucketsField;
         private Integer k;
         private Integer numCandidates;
         private String candidates = "hamming";
         private Integer maxDistance;
+        private Integer minTables;
         private String metric;
+        private String normalization = "none";
         private Float similarity;
         private final List<QueryBuilder> filters = new ArrayList<>();
         private float boost = DEFAULT_BOOST;
@@ -96,11 +107,14 @@ public final class HashKnnQueryBuilder extends LeafQueryBuilder<HashKnnQueryBuil
     private final SetOnce<QueryInput> resolving;
     private final String field;
     private final String hashField;
+    private final String bucketsField;
     private final Integer k;
     private final Integer numCandidates;
     private final Candidates candidates;
     private final Integer maxDistance;
+    private final Integer minTables;
     private final Metric metric;
+    private final Normalization normalization;
     private final Float similarity;
     private final List<QueryBuilder> filters;
 
@@ -114,17 +128,23 @@ public final class HashKnnQueryBuilder extends LeafQueryBuilder<HashKnnQueryBuil
         this.input = draft.input;
         this.resolving = null;
         this.field = draft.field;
-        this.hashField = draft.hashField != null || draft.field == null
-                ? draft.hashField
-                : InputResolver.sibling(draft.field, "hash");
+        this.hashField = fieldOf(draft.hashField, draft, "hash");
+        this.bucketsField = fieldOf(draft.bucketsField, draft, "buckets");
         this.k = draft.k;
         this.numCandidates = draft.numCandidates;
         this.candidates = choice(Candidates.class, draft.candidates, CANDIDATES);
         this.maxDistance = draft.maxDistance;
+        this.minTables = draft.minTables;
         this.metric = draft.metric == null ? null : choice(Metric.class, draft.metric, METRIC);
+        this.normalization = choice(Normalization.class, draft.normalization, NORMALIZE_VECTORS);
         this.similarity = draft.similarity;
         this.filters = List.copyOf(draft.filters);
         check();
+    }
+
+    /** The field that was named, else the sibling of the vectors. */
+    private static String fieldOf(String named, Draft draft, String sibling) {
+        return named != null || draft.field == null ? named : InputResolver.sibling(draft.field, sibling);
     }
 
     private HashKnnQueryBuilder(
@@ -134,11 +154,14 @@ public final class HashKnnQueryBuilder extends LeafQueryBuilder<HashKnnQueryBuil
         this.resolving = resolving;
         this.field = from.field;
         this.hashField = from.hashField;
+        this.bucketsField = from.bucketsField;
         this.k = from.k;
         this.numCandidates = from.numCandidates;
         this.candidates = from.candidates;
         this.maxDistance = from.maxDistance;
+        this.minTables = from.minTables;
         this.metric = from.metric;
+        this.normalization = from.normalization;
         this.similarity = from.similarity;
         this.filters = filters;
         boost(from.boost()).queryName(from.queryName());
@@ -155,11 +178,14 @@ public final class HashKnnQueryBuilder extends LeafQueryBuilder<HashKnnQueryBuil
         this.resolving = null;
         this.field = in.readString();
         this.hashField = in.readString();
+        this.bucketsField = in.readString();
         this.k = in.readOptionalVInt();
         this.numCandidates = in.readOptionalVInt();
         this.candidates = in.readEnum(Candidates.class);
         this.maxDistance = in.readOptionalVInt();
+        this.minTables = in.readOptionalVInt();
         this.metric = in.readOptionalEnum(Metric.class);
+        this.normalization = in.readEnum(Normalization.class);
         this.similarity = in.readOptionalFloat();
         this.filters = readQueries(in);
     }
@@ -169,11 +195,14 @@ public final class HashKnnQueryBuilder extends LeafQueryBuilder<HashKnnQueryBuil
         input.writeTo(out);
         out.writeString(field);
         out.writeString(hashField);
+        out.writeString(bucketsField);
         out.writeOptionalVInt(k);
         out.writeOptionalVInt(numCandidates);
         out.writeEnum(candidates);
         out.writeOptionalVInt(maxDistance);
+        out.writeOptionalVInt(minTables);
         out.writeOptionalEnum(metric);
+        out.writeEnum(normalization);
         out.writeOptionalFloat(similarity);
         writeQueries(out, filters);
     }
@@ -198,9 +227,19 @@ public final class HashKnnQueryBuilder extends LeafQueryBuilder<HashKnnQueryBuil
         if (maxDistance != null && maxDistance < 0) {
             throw new IllegalArgumentException("[max_distance] must be at least [0]; got [" + maxDistance + "]");
         }
-        if (maxDistance != null && candidates == Candidates.ALL) {
+        if (maxDistance != null && !candidates.byCode()) {
             throw new IllegalArgumentException(
-                    "[max_distance] bounds the Hamming distance of candidates and means nothing with [candidates] [all]; leave it out, or use [hamming]");
+                    "[max_distance] bounds the Hamming distance of candidates and means nothing with [candidates] ["
+                            + candidates + "]; leave it out, or use "
+                            + (candidates == Candidates.LSH ? "[min_tables] or [candidates] " : "") + "[hamming]");
+        }
+        if (minTables != null && minTables < 1) {
+            throw new IllegalArgumentException("[min_tables] must be at least [1]; got [" + minTables + "]");
+        }
+        if (minTables != null && candidates != Candidates.LSH) {
+            throw new IllegalArgumentException(
+                    "[min_tables] bounds the hash tables that agree and means nothing with [candidates] [" + candidates
+                            + "]; leave it out, or use [lsh]");
         }
         if (similarity != null && !(similarity >= 0)) {
             throw new IllegalArgumentException(
@@ -251,7 +290,8 @@ public final class HashKnnQueryBuilder extends LeafQueryBuilder<HashKnnQueryBuil
         if (input.resolved || !InputResolver.coordinates(context)) {
             return this;
         }
-        InputResolver resolver = new InputResolver(encoders, field, hashField, false, context);
+        InputResolver resolver =
+                new InputResolver(encoders, field, hashField, needsBuckets() ? bucketsField : null, false, context);
         QueryInput now = resolver.resolveNow(input);
         if (now != null) {
             return withInput(now);
@@ -283,11 +323,7 @@ public final class HashKnnQueryBuilder extends LeafQueryBuilder<HashKnnQueryBuil
             checkNotNegative("the vector searched by", input.vector);
         }
         QueryCode code = code(context, scored);
-        int bits = code == null ? 0 : code.bits();
-        if (maxDistance != null && maxDistance > bits) {
-            throw new IllegalArgumentException(
-                    "[max_distance] must be at most [" + bits + "], the bits of a code; got [" + maxDistance + "]");
-        }
+        QueryBuckets buckets = buckets(context);
         int size = context.requestSize() == null || context.requestSize() < 1 ? DEFAULT_K : context.requestSize();
         int hits = k != null ? k : Math.min(size, numCandidates != null ? numCandidates : MAX_CANDIDATES);
         int wanted = numCandidates != null
@@ -295,34 +331,88 @@ public final class HashKnnQueryBuilder extends LeafQueryBuilder<HashKnnQueryBuil
                 : Math.min(MAX_CANDIDATES, Math.max(LEAST_CANDIDATES, CANDIDATES_PER_HIT * hits));
         NestedField nested = NestedField.of(vectors.name(), NAME, context);
         return new HashKnnQuery(
-                new Scoring(vectors.name(), input.vector, vectors.isNormalized(), scored, formula(vectors), code),
+                new Scoring(
+                        vectors.name(),
+                        input.vector,
+                        vectors.isNormalized(),
+                        scored,
+                        formula(vectors),
+                        code,
+                        buckets,
+                        normalization),
                 code,
+                buckets,
                 candidates,
                 new Bounds(
                         hits,
                         wanted,
-                        maxDistance == null ? bits : maxDistance,
+                        candidates == Candidates.LSH ? mostDisagreeing(buckets) : farthest(code),
                         similarity == null ? Float.NEGATIVE_INFINITY : similarity),
                 new Acceptance(
                         vectors.name(),
                         filter(context, nested),
                         input.self(context),
                         Fingerprint.of(vectors.name(), input, context)),
-                nested == null ? null : nested.parents());
+                nested == null ? null : nested.parents(),
+                Slicing.DEFAULT);
+    }
+
+    /** The greatest distance of a candidate's code. */
+    private int farthest(QueryCode code) {
+        int bits = code == null ? 0 : code.bits();
+        if (maxDistance != null && maxDistance > bits) {
+            throw new IllegalArgumentException(
+                    "[max_distance] must be at most [" + bits + "], the bits of a code; got [" + maxDistance + "]");
+        }
+        return maxDistance == null ? bits : maxDistance;
+    }
+
+    /** How many tables may disagree. */
+    private int mostDisagreeing(QueryBuckets buckets) {
+        int least = minTables == null ? 1 : minTables;
+        if (least > buckets.tables()) {
+            throw new IllegalArgumentException("[min_tables] must be at most [" + buckets.tables()
+                    + "], the hash tables of the query's buckets; got [" + least + "]");
+        }
+        return buckets.tables() - least;
+    }
+
+    private boolean needsBuckets() {
+        return candidates == Candidates.LSH || metric == Metric.TABLES;
+    }
+
+    /** The buckets to compare with, null where none are needed. */
+    private QueryBuckets buckets(SearchExecutionContext context) {
+        if (!needsBuckets()) {
+            return null;
+        }
+        if (input.buckets == null || input.buckets.isEmpty()) {
+            throw new IllegalArgumentException(
+                    (candidates == Candidates.LSH ? "[candidates] [lsh]" : "[metric] [tables]")
+                            + " needs buckets for the query; name an [encoder] that defines [buckets], search by a document in [like] that has them, or use another");
+        }
+        KeywordFieldType field = VectorFields.buckets(context, bucketsField);
+        if (field == null) {
+            throw new IllegalArgumentException(
+                    "[buckets_field] [" + bucketsField + "] is not mapped in index ["
+                            + context.getFullyQualifiedIndex().getName() + "], whose [" + this.field
+                            + "] has vectors; name the field of their buckets in [buckets_field], or use [candidates] [hamming] or [all] and a metric other than [tables]");
+        }
+        return new QueryBuckets(field.name(), input.buckets);
     }
 
     /** The code to compare with, null where none is needed and none can be shown. */
     private QueryCode code(SearchExecutionContext context, Metric scored) {
-        boolean scans = candidates == Candidates.HAMMING;
-        if (scans && input.hash == null) {
-            throw new IllegalArgumentException(
-                    "[candidates] [hamming] needs a code for the query; name an [encoder], give [query_hash], or use [candidates] [all]");
+        boolean needed = candidates.byCode();
+        if (needed && input.hash == null) {
+            throw new IllegalArgumentException("[candidates] [" + candidates
+                    + "] needs a code for the query; name an [encoder], give [query_hash], or use [candidates] [all]");
         }
         if (input.hash == null) {
             return null;
         }
         int bits = input.hash.length * Byte.SIZE;
-        if (!scans && scored != Metric.HAMMING && !VectorFields.holdsCodes(context, hashField, bits)) {
+        if (!needed && scored != Metric.HAMMING && !VectorFields.holdsCodes(context, hashField, bits)) {
             return null;
         }
         DenseVectorFieldType codes = VectorFields.codes(context, hashField, bits, "query_hash");
@@ -330,6 +420,9 @@ public final class HashKnnQueryBuilder extends LeafQueryBuilder<HashKnnQueryBuil
             throw new IllegalArgumentException("[hash_field] [" + hashField + "] has no codes in index ["
                     + context.getFullyQualifiedIndex().getName() + "], whose [" + field
                     + "] has vectors; name the field of their codes in [hash_field], or use [candidates] [all]");
+        }
+        if (candidates == Candidates.HNSW) {
+            VectorFields.requireGraph(codes);
         }
         return new QueryCode(codes.name(), input.hash);
     }
@@ -373,6 +466,7 @@ public final class HashKnnQueryBuilder extends LeafQueryBuilder<HashKnnQueryBuil
         builder.startObject(NAME);
         builder.field(FIELD.getPreferredName(), field);
         builder.field(HASH_FIELD.getPreferredName(), hashField);
+        builder.field(BUCKETS_FIELD.getPreferredName(), bucketsField);
         input.toXContent(builder, params);
         if (k != null) {
             builder.field(K.getPreferredName(), k);
@@ -380,12 +474,18 @@ public final class HashKnnQueryBuilder extends LeafQueryBuilder<HashKnnQueryBuil
         if (numCandidates != null) {
             builder.field(NUM_CANDIDATES.getPreferredName(), numCandidates);
         }
-        builder.field(CANDIDATES.getPreferredName(), candidates.name().toLowerCase(Locale.ROOT));
+        builder.field(CANDIDATES.getPreferredName(), candidates.toString());
         if (maxDistance != null) {
             builder.field(MAX_DISTANCE.getPreferredName(), maxDistance);
         }
+        if (minTables != null) {
+            builder.field(MIN_TABLES.getPreferredName(), minTables);
+        }
         if (metric != null) {
-            builder.field(METRIC.getPreferredName(), metric.name().toLowerCase(Locale.ROOT));
+            builder.field(METRIC.getPreferredName(), metric.toString());
+        }
+        if (normalization != Normalization.NONE) {
+            builder.field(NORMALIZE_VECTORS.getPreferredName(), normalization.toString());
         }
         if (similarity != null) {
             builder.field(SIMILARITY.getPreferredName(), similarity);
@@ -406,11 +506,14 @@ public final class HashKnnQueryBuilder extends LeafQueryBuilder<HashKnnQueryBuil
         return input.equals(other.input)
                 && Objects.equals(field, other.field)
                 && Objects.equals(hashField, other.hashField)
+                && Objects.equals(bucketsField, other.bucketsField)
                 && Objects.equals(k, other.k)
                 && Objects.equals(numCandidates, other.numCandidates)
                 && candidates == other.candidates
                 && Objects.equals(maxDistance, other.maxDistance)
+                && Objects.equals(minTables, other.minTables)
                 && metric == other.metric
+                && normalization == other.normalization
                 && Objects.equals(similarity, other.similarity)
                 && filters.equals(other.filters);
     }
@@ -418,7 +521,19 @@ public final class HashKnnQueryBuilder extends LeafQueryBuilder<HashKnnQueryBuil
     @Override
     protected int doHashCode() {
         return Objects.hash(
-                input, field, hashField, k, numCandidates, candidates, maxDistance, metric, similarity, filters);
+                input,
+                field,
+                hashField,
+                bucketsField,
+                k,
+                numCandidates,
+                candidates,
+                maxDistance,
+                minTables,
+                metric,
+                normalization,
+                similarity,
+                filters);
     }
 
     @Override

@@ -15,7 +15,7 @@ import org.apache.lucene.util.BitSet;
 
 /**
  * One {@link HashKnnQuery} on one reader, in three stages: which documents are {@linkplain Acceptance accepted}, which of
- * them are candidates (a scan of all codes, counted, see {@link NearestCodes}; or every one), and their exact scores in
+ * them are candidates (a scan of all codes, the graph over them or their buckets, see {@link NearestCodes}; or every one), and their exact scores in
  * file order.
  *
  * <p>Of a nested field parents are counted: a parent is as near as the nearest of its pictures, and answers with the one
@@ -24,11 +24,15 @@ import org.apache.lucene.util.BitSet;
  * {@code candidates x dims} products. To be run once.
  */
 final class HashKnnSearch {
+    /** What is read of a document's buckets, about, which decides how the work is divided. */
+    private static final int BUCKET_BYTES = 4;
+
     private final IndexSearcher searcher;
     private final Slicing slicing;
     private final List<LeafReaderContext> leaves;
     private final Scoring scoring;
     private final QueryCode code;
+    private final QueryBuckets buckets;
     private final Bounds bounds;
     private final BitSetProducer parents;
     private Acceptance.Leaf[] accepted;
@@ -40,6 +44,7 @@ final class HashKnnSearch {
             Slicing slicing,
             Scoring scoring,
             QueryCode code,
+            QueryBuckets buckets,
             Bounds bounds,
             BitSetProducer parents) {
         this.searcher = searcher;
@@ -47,6 +52,7 @@ final class HashKnnSearch {
         this.leaves = searcher.getIndexReader().leaves();
         this.scoring = scoring;
         this.code = code;
+        this.buckets = buckets;
         this.bounds = bounds;
         this.parents = parents;
     }
@@ -56,9 +62,9 @@ final class HashKnnSearch {
         if (candidates == Candidates.ALL) {
             Stage.run("score", searcher, s -> scoreAll());
         } else {
-            NearestCodes nearest = new NearestCodes(code.bits(), bounds.numCandidates(), bounds.maxDistance());
-            Stage.run("candidates", searcher, s -> scan(nearest));
-            Stage.run("score", searcher, s -> scoreCandidates(nearest));
+            NearestCodes nearest = nearest(candidates);
+            Stage.run("candidates", searcher, s -> scan(nearest, candidates));
+            Stage.run("score", searcher, s -> scoreCandidates(nearest, candidates));
         }
         return top.toHits();
     }
@@ -83,17 +89,37 @@ final class HashKnnSearch {
                 : (int) Math.min(maxDoc, parentBits.nextSetBit(doc - 1) + 1L);
     }
 
-    private String scan(NearestCodes nearest) throws IOException {
+    private NearestCodes nearest(Candidates candidates) {
+        int greatest = candidates == Candidates.LSH ? buckets.tables() : code.bits();
+        return new NearestCodes(greatest, bounds.numCandidates(), bounds.maxDistance());
+    }
+
+    private String scan(NearestCodes nearest, Candidates candidates) throws IOException {
         AtomicInteger farthest = new AtomicInteger(nearest.cut());
-        List<Slice> slices = slicing.slices(leaves, code.bytes().length);
-        long bytes = (long) searcher.getIndexReader().maxDoc() * code.bytes().length;
+        int bytesADocument = candidates == Candidates.LSH ? BUCKET_BYTES : code.bytes().length;
+        List<Slice> slices =
+                candidates == Candidates.HNSW ? Slicing.whole(leaves) : slicing.slices(leaves, bytesADocument);
+        long bytes = (long) searcher.getIndexReader().maxDoc() * bytesADocument;
         long scanned = 0;
-        for (Scan scan : slicing.run(searcher, slices, bytes, () -> new Scan(farthest))) {
+        long visited = 0;
+        for (Scan scan : slicing.run(searcher, slices, bytes, () -> new Scan(candidates, farthest))) {
             nearest.merge(scan.nearest);
             scanned += scan.scanned;
+            visited += scan.visited;
         }
-        return "codes=" + scanned + ",candidates=" + nearest.size() + ",cut=" + nearest.cut() + ",ties_cut="
-                + nearest.droppedTies();
+        String work =
+                switch (candidates) {
+                    case LSH -> "tables=" + buckets.tables() + ",postings=" + scanned;
+                    case HNSW -> "codes=" + scanned + ",visited=" + visited;
+                    case HAMMING, ALL -> "codes=" + scanned;
+                };
+        return work + ",candidates=" + nearest.size() + ",cut=" + nearest.cut() + ",ties_cut=" + nearest.droppedTies();
+    }
+
+    /** Hands out the candidates of a segment from one document to another, exclusive; ascending, from call to call too. */
+    private interface Source {
+        /** How many codes or postings were read. */
+        long scan(int from, int to) throws IOException;
     }
 
     /**
@@ -101,21 +127,25 @@ final class HashKnnSearch {
      * of the nearest child.
      */
     private final class Scan implements Slicing.Worker<Slice>, CodeScan.Sink {
-        private final NearestCodes nearest =
-                new NearestCodes(code.bits(), bounds.numCandidates(), bounds.maxDistance());
+        private final Candidates candidates;
+        private final NearestCodes nearest;
         /** The least cut that a thread has come to: what is farther cannot matter to any. */
         private final AtomicInteger farthest;
 
         private long scanned;
+        private long visited;
         private LeafReaderContext leaf;
-        private Acceptance.Walk walk;
         private Scoring.Leaf scored;
-        private CodeScan codes;
+        /** Null where there are no candidates. */
+        private Source source;
+
         private BitSet parentBits;
         private int parent;
         private int least;
 
-        Scan(AtomicInteger farthest) {
+        Scan(Candidates candidates, AtomicInteger farthest) {
+            this.candidates = candidates;
+            this.nearest = nearest(candidates);
             this.farthest = farthest;
         }
 
@@ -124,14 +154,14 @@ final class HashKnnSearch {
             if (slice.leaf() != leaf) {
                 open(slice.leaf());
             }
-            if (codes == null) {
+            if (source == null) {
                 return;
             }
             int maxDoc = leaf.reader().maxDoc();
             int from = boundary(slice.from(), parentBits, maxDoc);
             int to = boundary(slice.to(), parentBits, maxDoc);
             parent = -1;
-            scanned += codes.scan(from, to, walk, searcher, this);
+            scanned += source.scan(from, to);
             finish();
         }
 
@@ -140,8 +170,39 @@ final class HashKnnSearch {
             scored = accepted[leaf.ord] == null ? null : scoring.leaf(leaf.reader());
             parentBits = scored == null ? null : parents(leaf);
             boolean nothing = scored == null || (parents != null && parentBits == null);
-            codes = nothing ? null : code.scan(leaf.reader());
-            walk = codes == null ? null : accepted[leaf.ord].walk();
+            source = nothing ? null : candidates == Candidates.LSH ? buckets() : codes();
+        }
+
+        private Source buckets() throws IOException {
+            BucketScan scan = buckets.scan(leaf.reader());
+            if (scan == null) {
+                return null;
+            }
+            Acceptance.Walk walk = accepted[leaf.ord].walk();
+            return (from, to) -> scan.scan(from, to, walk::accepts, searcher, this);
+        }
+
+        private Source codes() throws IOException {
+            CodeScan codes = code.scan(leaf.reader());
+            if (codes == null) {
+                return null;
+            }
+            Acceptance.Walk walk = accepted[leaf.ord].walk();
+            Source scan = (from, to) -> codes.scan(from, to, walk, searcher, this);
+            return candidates == Candidates.HNSW ? graphElse(scan) : scan;
+        }
+
+        /** Of the whole segment. */
+        private Source graphElse(Source scan) {
+            GraphSearch graph = new GraphSearch(leaf, code, scoring.field(), bounds.numCandidates(), parents);
+            return (from, to) -> {
+                long found = graph.search(accepted[leaf.ord], searcher, this);
+                if (found == GraphSearch.GAVE_UP) {
+                    return scan.scan(from, to);
+                }
+                visited += found;
+                return 0;
+            };
         }
 
         @Override
@@ -176,7 +237,7 @@ final class HashKnnSearch {
     @SuppressWarnings("ArrayRecordComponent") // compared by nobody
     private record Chosen(LeafReaderContext leaf, int[] docs) {}
 
-    private String scoreCandidates(NearestCodes nearest) throws IOException {
+    private String scoreCandidates(NearestCodes nearest, Candidates candidates) throws IOException {
         long[] ids = nearest.ids();
         int most = slicing.most(ids.length, scoring.bytes());
         List<Chosen> pieces = new ArrayList<>();
@@ -196,8 +257,12 @@ final class HashKnnSearch {
                 from = to;
             }
         }
+        boolean byTables = candidates == Candidates.LSH;
         return merge(slicing.run(
-                searcher, pieces, (long) ids.length * scoring.bytes(), () -> new ScoreChosen(nearest.cut())));
+                searcher,
+                pieces,
+                (long) ids.length * scoring.bytes(),
+                () -> new ScoreChosen(nearest.cut(), byTables)));
     }
 
     private String scoreAll() throws IOException {
@@ -300,11 +365,14 @@ final class HashKnnSearch {
     }
 
     private final class ScoreChosen extends Score implements Slicing.Worker<Chosen> {
-        /** How far a candidate's code may be. */
+        /** How far a candidate's code may be, or how many tables may disagree. */
         private final int within;
 
-        ScoreChosen(int within) {
+        private final boolean byTables;
+
+        ScoreChosen(int within, boolean byTables) {
             this.within = within;
+            this.byTables = byTables;
         }
 
         @Override
@@ -322,15 +390,19 @@ final class HashKnnSearch {
             finish();
         }
 
-        /** The accepted children whose codes lie within the cut. */
+        /** The accepted children that lie within the cut. */
         private void children(Chosen piece) throws IOException {
             Acceptance.Walk walk = accepted[leaf.ord].walk();
-            StoredCodes codes = code.stored(leaf.reader());
+            StoredCodes codes = byTables ? null : code.stored(leaf.reader());
+            StoredBuckets inBuckets = byTables ? buckets.stored(leaf.reader()) : null;
             for (int doc : piece.docs) {
                 int first = doc == 0 ? 0 : parentBits.prevSetBit(doc - 1) + 1;
                 for (int child = first; child < doc; child++) {
-                    if (codes.advanceExact(child)
-                            && Hamming.distance(code.bytes(), codes.code()) <= within
+                    boolean near = byTables
+                            ? inBuckets.advanceExact(child) && buckets.tables() - inBuckets.agreeing() <= within
+                            : codes.advanceExact(child)
+                                    && Hamming.distance(code.bytes(), codes.code()) <= within;
+                    if (near
                             && walk.accepts(child)) {
                         offer(child);
                     }

@@ -33,7 +33,7 @@ import org.elasticsearch.threadpool.ThreadPool;
 import org.elasticsearch.transport.RemoteClusterAware;
 
 /**
- * Turns what a user searches by into a vector and a code, once for a search, on the coordinating node.
+ * Turns what a user searches by into a vector, a code and buckets, once for a search, on the coordinating node.
  *
  * <p>Pictures are encoded on the encoders' own threads, and the search goes on on the search coordination pool. Documents
  * are fetched with the user's own rights.
@@ -53,18 +53,27 @@ final class InputResolver {
     private final Encoders encoders;
     private final String field;
     private final String hashField;
+    private final String bucketsField;
     private final boolean perceptual;
     private final ResolvedIndices indices;
 
     /**
      * @param field the vector field, null where only codes are searched
      * @param hashField the field of the codes
+     * @param bucketsField the field of the buckets, null where none are needed
      * @param perceptual whether the codes are hashes of pixels, not of embeddings
      */
-    InputResolver(Encoders encoders, String field, String hashField, boolean perceptual, QueryRewriteContext context) {
+    InputResolver(
+            Encoders encoders,
+            String field,
+            String hashField,
+            String bucketsField,
+            boolean perceptual,
+            QueryRewriteContext context) {
         this.encoders = encoders;
         this.field = field;
         this.hashField = hashField;
+        this.bucketsField = bucketsField;
         this.perceptual = perceptual;
         this.indices = context.getResolvedIndices();
     }
@@ -90,7 +99,7 @@ final class InputResolver {
         }
         String encoder = encoder(input);
         if (encoder == null) {
-            return resolved(input, input.vector, input.hash, null);
+            return resolved(input, input.vector, input.hash, null, null);
         }
         Encoder ready = LeftOut.isCounted(indices) ? null : encoders.ready(encoder);
         return ready == null ? null : resolved(input, ready.encodeVector("[query_vector]", input.vector));
@@ -167,10 +176,10 @@ final class InputResolver {
 
     private void byVector(QueryInput input, float[] vector, String encoder, ActionListener<QueryInput> listener) {
         if (encoder == null) {
-            listener.onResponse(resolved(input, vector, input.hash, null));
+            listener.onResponse(resolved(input, vector, input.hash, null, null));
         } else if (vector == null) {
             listener.onResponse(resolved(
-                    input, null, input.hash, encoders.definition(encoder).fingerprint()));
+                    input, null, input.hash, null, encoders.definition(encoder).fingerprint()));
         } else {
             encoders.search(
                     encoder,
@@ -186,6 +195,7 @@ final class InputResolver {
         String index = like.index() != null ? like.index() : onlyIndex();
         String path = like.path() != null ? like.path() : field != null ? field : hashField;
         String codes = field == null ? path : like.path() == null ? hashField : sibling(path, "hash");
+        String buckets = bucketsField == null || like.path() == null ? bucketsField : sibling(path, "buckets");
         String mark = sibling(path, "encoder");
         SearchSourceBuilder source = new SearchSourceBuilder()
                 .query(QueryBuilders.idsQuery().addIds(like.id()))
@@ -196,6 +206,9 @@ final class InputResolver {
         if (!codes.equals(path)) {
             source.fetchField(codes);
         }
+        if (buckets != null) {
+            source.fetchField(buckets);
+        }
         SearchRequest request = new SearchRequest(index).source(source);
         if (like.routing() != null) {
             request.routing(like.routing());
@@ -203,7 +216,7 @@ final class InputResolver {
         client.search(
                 request,
                 listener.delegateFailureAndWrap((next, response) ->
-                        next.onResponse(document(input, encoder, index, path, codes, mark, response))));
+                        next.onResponse(document(input, encoder, index, path, codes, buckets, mark, response))));
     }
 
     private QueryInput document(
@@ -212,6 +225,7 @@ final class InputResolver {
             String index,
             String path,
             String codes,
+            String buckets,
             String mark,
             SearchResponse response) {
         String name = "document [" + input.like.id() + "] of index [" + index + "]";
@@ -241,7 +255,8 @@ final class InputResolver {
                         + fingerprint + "]; name the encoder that made it, or index it again");
             }
         }
-        QueryInput resolved = resolved(input, vector, hash, fingerprint);
+        QueryInput resolved =
+                resolved(input, vector, hash, buckets == null ? null : terms(hit, buckets, name), fingerprint);
         resolved.likeIndex = RemoteClusterAware.buildRemoteIndexName(hit.getClusterAlias(), hit.getIndex());
         return resolved;
     }
@@ -269,6 +284,25 @@ final class InputResolver {
         return null;
     }
 
+    /** A document's buckets, each once. */
+    private static List<String> terms(SearchHit hit, String buckets, String name) {
+        List<?> stored = values(hit, buckets);
+        if (stored == null) {
+            throw new IllegalArgumentException(
+                    "[like] names " + name + ", which has no field [" + buckets
+                            + "]; name the field of its buckets in [buckets_field], or index it through a pipeline with an encoder");
+        }
+        TreeSet<String> terms = new TreeSet<>();
+        for (Object term : stored) {
+            terms.add(term.toString());
+        }
+        if (terms.size() > QueryBuckets.MAX_TABLES) {
+            throw new IllegalArgumentException("[like] names " + name + ", which has [" + terms.size() + "] terms in ["
+                    + buckets + "]; there are at most [" + QueryBuckets.MAX_TABLES + "] hash tables");
+        }
+        return List.copyOf(terms);
+    }
+
     private static float[] floats(List<?> values) {
         List<?> numbers = values.get(0) instanceof List<?> inner ? inner : values;
         float[] floats = new float[numbers.size()];
@@ -292,13 +326,15 @@ final class InputResolver {
 
     private QueryInput resolved(QueryInput input, Encoding made) {
         byte[] hash = perceptual ? made.perceptual() : input.hash != null ? input.hash : made.hash();
-        return resolved(input, made.vector(), hash, made.fingerprint());
+        return resolved(input, made.vector(), hash, made.buckets(), made.fingerprint());
     }
 
-    private QueryInput resolved(QueryInput input, float[] vector, byte[] hash, String fingerprint) {
+    private QueryInput resolved(
+            QueryInput input, float[] vector, byte[] hash, List<String> buckets, String fingerprint) {
         QueryInput resolved = new QueryInput();
         resolved.vector = field == null ? null : vector;
         resolved.hash = hash;
+        resolved.buckets = bucketsField == null ? null : buckets;
         resolved.like = input.like;
         resolved.includeSelf = input.includeSelf;
         resolved.encoder = input.encoder;

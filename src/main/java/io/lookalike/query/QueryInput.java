@@ -20,8 +20,8 @@ import org.elasticsearch.xcontent.XContentBuilder;
 /**
  * What both queries search by: a picture, a vector, a code or a stored document, and the encoder that gives it meaning.
  *
- * <p>Starts as the user wrote it and is {@linkplain InputResolver resolved} once, on the coordinating node, to a vector
- * and a code; only those travel. A picture is never written anywhere, neither to the wire nor into what a task, a log
+ * <p>Starts as the user wrote it and is {@linkplain InputResolver resolved} once, on the coordinating node, to a vector,
+ * a code and buckets; only those travel. A picture is never written anywhere, neither to the wire nor into what a task, a log
  * or an error shows. Immutable by convention once parsed.
  */
 final class QueryInput implements Writeable, ToXContentFragment {
@@ -44,6 +44,9 @@ final class QueryInput implements Writeable, ToXContentFragment {
     String hex;
 
     byte[] hash;
+    /** One term for each hash table; null where none are needed or none are known. */
+    List<String> buckets;
+
     Like like;
     boolean includeSelf;
     /** An encoder's id as the user named it; null for the default of the mapping. */
@@ -65,6 +68,7 @@ final class QueryInput implements Writeable, ToXContentFragment {
     QueryInput(StreamInput in) throws IOException {
         vector = in.readOptionalFloatArray();
         hash = in.readOptionalByteArray();
+        buckets = in.readOptionalStringCollectionAsList();
         like = in.readOptionalWriteable(Like::new);
         includeSelf = in.readBoolean();
         encoder = in.readOptionalString();
@@ -82,6 +86,7 @@ final class QueryInput implements Writeable, ToXContentFragment {
         }
         out.writeOptionalFloatArray(vector);
         out.writeOptionalByteArray(hash);
+        out.writeOptionalStringCollection(buckets);
         out.writeOptionalWriteable(like);
         out.writeBoolean(includeSelf);
         out.writeOptionalString(encoder);
@@ -221,6 +226,7 @@ final class QueryInput implements Writeable, ToXContentFragment {
                 && Arrays.equals(vector, that.vector)
                 && Objects.equals(vectorBuilder, that.vectorBuilder)
                 && Arrays.equals(hash, that.hash)
+                && Objects.equals(buckets, that.buckets)
                 && Objects.equals(like, that.like)
                 && includeSelf == that.includeSelf
                 && Objects.equals(encoder, that.encoder)
@@ -238,6 +244,7 @@ final class QueryInput implements Writeable, ToXContentFragment {
                 Arrays.hashCode(vector),
                 vectorBuilder,
                 Arrays.hashCode(hash),
+                buckets,
                 like,
                 includeSelf,
                 encoder,

@@ -2,13 +2,14 @@ package io.lookalike.query;
 
 import io.lookalike.vectors.Hamming;
 import io.lookalike.vectors.Metric;
+import io.lookalike.vectors.Normalization;
 import java.io.IOException;
 import java.util.Arrays;
 import java.util.Objects;
 import org.apache.lucene.index.LeafReader;
 
 /**
- * How a document's vector, or its code, becomes a distance and a score.
+ * How a document's vector, its code or its buckets, becomes a distance and a score.
  *
  * <p>Scores are those of a stock dense_vector field, also where these are not {@link Metric}'s own: products of bytes,
  * and of a field mapped with similarity max_inner_product. Immutable.
@@ -30,20 +31,40 @@ final class Scoring {
     private final Metric metric;
     private final Formula formula;
     private final QueryCode code;
+    private final QueryBuckets buckets;
+    private final Normalization normalization;
+
+    Scoring(String field, float[] vector, boolean normalized, Metric metric, Formula formula, QueryCode code) {
+        this(field, vector, normalized, metric, formula, code, null, Normalization.NONE);
+    }
 
     /**
      * @param field the field of the vectors
      * @param normalized whether it stores unit vectors and magnitudes
-     * @param formula for {@link Metric#DOT_PRODUCT}
+     * @param formula for {@link Metric#DOT_PRODUCT} of vectors as they are stored
      * @param code scored instead of the vector by {@link Metric#HAMMING}; null compares signs
+     * @param buckets scored instead of the vector by {@link Metric#TABLES}; else may be null
+     * @param normalization of both vectors; means nothing to signs, codes and buckets
      */
-    Scoring(String field, float[] vector, boolean normalized, Metric metric, Formula formula, QueryCode code) {
+    Scoring(
+            String field,
+            float[] vector,
+            boolean normalized,
+            Metric metric,
+            Formula formula,
+            QueryCode code,
+            QueryBuckets buckets,
+            Normalization normalization) {
         this.field = field;
-        this.vector = vector;
         this.normalized = normalized;
         this.metric = metric;
-        this.formula = metric == Metric.DOT_PRODUCT ? formula : Formula.METRIC;
         this.code = metric == Metric.HAMMING ? code : null;
+        this.buckets = metric == Metric.TABLES ? buckets : null;
+        this.normalization = metric == Metric.HAMMING || metric == Metric.TABLES ? Normalization.NONE : normalization;
+        this.formula =
+                metric == Metric.DOT_PRODUCT && this.normalization == Normalization.NONE ? formula : Formula.METRIC;
+        this.vector = new float[vector.length];
+        this.normalization.scale(vector, this.vector);
     }
 
     String field() {
@@ -54,10 +75,18 @@ final class Scoring {
         return metric;
     }
 
+    Normalization normalization() {
+        return normalization;
+    }
+
     /** What is measured, for people. */
     String what() {
+        if (buckets != null) {
+            return "tables of [" + buckets.field() + "] that agree with the query's, of " + buckets.tables();
+        }
         return code == null
                 ? metric + " of [" + field + "] to the query's vector"
+                        + (normalization == Normalization.NONE ? "" : ", both scaled by [" + normalization + "]")
                 : metric + " of [" + code.field() + "] to the query's code";
     }
 
@@ -74,6 +103,7 @@ final class Scoring {
                     case MAX_INNER_PRODUCT -> "s + 1, below zero 1 / (1 - s)";
                 };
             case HAMMING -> "(bits - h) / bits";
+            case TABLES -> "t / tables";
         };
     }
 
@@ -81,6 +111,9 @@ final class Scoring {
     float score(double distance) {
         if (metric == Metric.HAMMING) {
             return Metric.hammingScore((int) distance, code == null ? vector.length : code.bits());
+        }
+        if (metric == Metric.TABLES) {
+            return Metric.tablesScore((int) distance, buckets.tables());
         }
         return switch (formula) {
             case METRIC -> metric.score(distance);
@@ -93,7 +126,9 @@ final class Scoring {
     Leaf leaf(LeafReader reader) throws IOException {
         StoredVectors vectors = StoredVectors.of(reader, field, normalized);
         StoredCodes codes = code == null ? null : code.stored(reader);
-        return vectors == null || (code != null && codes == null) ? null : new Leaf(vectors, codes);
+        return vectors == null || (code != null && codes == null)
+                ? null
+                : new Leaf(vectors, codes, buckets == null ? null : buckets.stored(reader));
     }
 
     /** Bytes of a stored vector, about. */
@@ -117,6 +152,8 @@ final class Scoring {
 
         private final StoredVectors vectors;
         private final StoredCodes codes;
+        private final StoredBuckets inBuckets;
+        private final float[] scaled;
         private final boolean inPlace;
         private final int[] docs = new int[BATCH];
         private final int[] ords = new int[BATCH];
@@ -124,15 +161,19 @@ final class Scoring {
         private final double[] distances = new double[BATCH];
         private int waiting;
 
-        private Leaf(StoredVectors vectors, StoredCodes codes) {
+        private Leaf(StoredVectors vectors, StoredCodes codes, StoredBuckets inBuckets) {
             this.vectors = vectors;
             this.codes = codes;
-            this.inPlace = codes == null && vectors.mapped() != null;
+            this.inBuckets = inBuckets;
+            this.scaled = normalization == Normalization.NONE ? null : new float[vector.length];
+            this.inPlace = codes == null && inBuckets == null && scaled == null && vectors.mapped() != null;
         }
 
         /** Whether the document has what is scored; ascending. */
         boolean advanceExact(int doc) throws IOException {
-            return vectors.advanceExact(doc) && (codes == null || codes.advanceExact(doc));
+            return vectors.advanceExact(doc)
+                    && (codes == null || codes.advanceExact(doc))
+                    && (inBuckets == null || inBuckets.advanceExact(doc));
         }
 
         /** Hands a document on with its distance, sooner or later; ascending. Those without what is scored are left out. */
@@ -164,8 +205,11 @@ final class Scoring {
         }
 
         private double distance() throws IOException {
+            if (inBuckets != null) {
+                return inBuckets.agreeing();
+            }
             return codes == null
-                    ? metric.distance(vector, vectors.vector())
+                    ? metric.distance(vector, scaled(vectors.vector()))
                     : Hamming.distance(code.bytes(), codes.code());
         }
 
@@ -173,6 +217,14 @@ final class Scoring {
         void only(int doc, Sink sink) throws IOException {
             offer(doc, sink);
             flush(sink);
+        }
+
+        private float[] scaled(float[] stored) {
+            if (scaled == null) {
+                return stored;
+            }
+            normalization.scale(stored, scaled);
+            return scaled;
         }
     }
 
@@ -184,11 +236,13 @@ final class Scoring {
                 && normalized == that.normalized
                 && metric == that.metric
                 && formula == that.formula
-                && Objects.equals(code, that.code);
+                && Objects.equals(code, that.code)
+                && Objects.equals(buckets, that.buckets)
+                && normalization == that.normalization;
     }
 
     @Override
     public int hashCode() {
-        return Objects.hash(field, Arrays.hashCode(vector), normalized, metric, formula, code);
+        return Objects.hash(field, Arrays.hashCode(vector), normalized, metric, formula, code, buckets, normalization);
     }
 }

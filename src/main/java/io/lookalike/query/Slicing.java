@@ -55,6 +55,15 @@ record Slicing(long leastBytes, int threads) {
         return slices;
     }
 
+    /** Segments in order, none divided. */
+    static List<Slice> whole(List<LeafReaderContext> leaves) {
+        List<Slice> slices = new ArrayList<>();
+        for (LeafReaderContext leaf : leaves) {
+            slices.add(new Slice(leaf, 0, leaf.reader().maxDoc()));
+        }
+        return slices;
+    }
+
     /** How many things of a size one piece holds at most. */
     int most(long things, int bytesEach) {
         long pieces = Math.min((long) PIECES_A_THREAD * threads, things * bytesEach / leastBytes);

@@ -1,6 +1,7 @@
 package io.lookalike.query;
 
 import java.util.Locale;
+import org.elasticsearch.index.mapper.KeywordFieldMapper.KeywordFieldType;
 import org.elasticsearch.index.mapper.MappedFieldType;
 import org.elasticsearch.index.mapper.vectors.DenseVectorFieldMapper.DenseVectorFieldType;
 import org.elasticsearch.index.mapper.vectors.DenseVectorFieldMapper.ElementType;
@@ -62,6 +63,35 @@ final class VectorFields {
                 && field.isSearchable()
                 && field.getElementType() == ElementType.BIT
                 && dims(field) == bits;
+    }
+
+    /** Refuses a field of codes that has no graph over them. */
+    static void requireGraph(DenseVectorFieldType codes) {
+        // without [index_options] there is a graph
+        if (codes.getIndexOptions() != null && codes.getIndexOptions().isFlat()) {
+            throw new IllegalArgumentException("field [" + codes.name() + "] is mapped with index option ["
+                    + codes.getIndexOptions().getType().getName()
+                    + "] and has no graph for [candidates] [hnsw]; map it as GET /_lookalike/encoder/{id}/_mapping?graph=codes"
+                    + " answers and index again, or use [candidates] [hamming]");
+        }
+    }
+
+    /** A field of buckets, or null where this index does not map it. */
+    static KeywordFieldType buckets(SearchExecutionContext context, String name) {
+        MappedFieldType type = context.getFieldType(name);
+        if (type == null) {
+            return null;
+        }
+        if (!(type instanceof KeywordFieldType field)) {
+            throw new IllegalArgumentException("field [" + name + "] is of type [" + type.typeName()
+                    + "]; buckets need a [keyword] field, named in [buckets_field]");
+        }
+        if (!field.indexType().hasTerms()) {
+            throw new IllegalArgumentException(
+                    "field [" + name
+                            + "] is mapped with \"index\": false and cannot be searched by bucket; map it with \"index\": true");
+        }
+        return field;
     }
 
     private static int dims(DenseVectorFieldType field) {
