@@ -4,6 +4,7 @@ import com.carrotsearch.randomizedtesting.annotations.ThreadLeakScope;
 import io.lookalike.query.RandomIndex.Kind;
 import io.lookalike.query.RandomIndex.Shape;
 import io.lookalike.vectors.Metric;
+import io.lookalike.vectors.Normalization;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -12,6 +13,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.ToDoubleFunction;
+import java.util.function.ToIntFunction;
 import org.apache.lucene.document.Document;
 import org.apache.lucene.document.Field;
 import org.apache.lucene.document.KnnByteVectorField;
@@ -75,13 +77,18 @@ public class HashKnnQueryTests extends ESTestCase {
         Metric metric = randomFrom(Metric.values());
         Candidates candidates = randomFrom(Candidates.values());
         float[] vector = index.vector();
-        QueryCode code = candidates == Candidates.HAMMING || randomBoolean()
-                ? new QueryCode(RandomIndex.HASH, index.code())
+        Normalization normalization = randomFrom(Normalization.values());
+        QueryCode code =
+                candidates.byCode() || randomBoolean() ? new QueryCode(RandomIndex.HASH, index.code()) : null;
+        QueryBuckets buckets = candidates == Candidates.LSH || metric == Metric.TABLES || randomBoolean()
+                ? new QueryBuckets(RandomIndex.BUCKETS, index.buckets())
                 : null;
         int bits = shape.codeBytes() * 8;
         int k = randomFrom(1, 3, 10, 10_000);
-        int wanted = Math.max(k, randomFrom(1, 5, 50, 10_000));
-        int maxDistance = randomBoolean() ? bits : randomIntBetween(0, bits);
+        // a graph finds what is wanted for certain only where that is everything
+        int wanted = candidates == Candidates.HNSW ? 10_000 : Math.max(k, randomFrom(1, 5, 50, 10_000));
+        int farthest = candidates == Candidates.LSH ? RandomIndex.TABLES - 1 : bits;
+        int maxDistance = randomBoolean() ? farthest : randomIntBetween(0, farthest);
         boolean fingerprinted = randomBoolean();
         Query filter = null;
         RandomIndex.Rule filterRule = s -> true;
@@ -126,14 +133,30 @@ public class HashKnnQueryTests extends ESTestCase {
             if (byCode) {
                 return d.code() == null ? Double.NaN : (bits - Truth.hamming(code.bytes(), d.code())) / (double) bits;
             }
-            if (metric == Metric.DOT_PRODUCT && shape.kind() == Kind.BYTES) {
+            if (metric == Metric.TABLES) {
+                return d.buckets() == null
+                        ? Double.NaN
+                        : Truth.agreeing(buckets.terms(), d.buckets()) / (double) RandomIndex.TABLES;
+            }
+            if (metric == Metric.DOT_PRODUCT && shape.kind() == Kind.BYTES && normalization == Normalization.NONE) {
                 double cosine = 2 * Truth.score(Metric.COSINE, vector, d.vector()) - 1;
                 return 0.5 + cosine * length(vector) * length(d.vector()) / (dims * 32768);
             }
-            return Truth.score(metric, vector, d.vector());
+            return Truth.score(
+                    metric, Truth.scaled(normalization, vector), Truth.scaled(normalization, d.vector()));
+        };
+        ToIntFunction<Truth.Doc> distance = d -> {
+            boolean scored =
+                    metric == Metric.TABLES ? d.buckets() != null : metric != Metric.HAMMING || code == null || d.code() != null;
+            if (candidates == Candidates.LSH) {
+                return !scored || d.buckets() == null
+                        ? Integer.MAX_VALUE
+                        : RandomIndex.TABLES - Truth.agreeing(buckets.terms(), d.buckets());
+            }
+            return !scored || d.code() == null ? Integer.MAX_VALUE : Truth.hamming(code.bytes(), d.code());
         };
         List<Truth.Doc> chosen =
-                candidates == Candidates.ALL ? docs : Truth.candidates(docs, code.bytes(), wanted, maxDistance);
+                candidates == Candidates.ALL ? docs : Truth.candidates(docs, distance, wanted, maxDistance);
         // similarity falls between two scores, so that rounding decides nothing
         double similarity = randomBoolean() ? Float.NEGATIVE_INFINITY : between(chosen, score);
         Query query = new HashKnnQuery(
@@ -143,8 +166,11 @@ public class HashKnnQueryTests extends ESTestCase {
                         shape.kind() == Kind.UNIT,
                         metric,
                         shape.kind() == Kind.BYTES ? Scoring.Formula.PRODUCT_OF_BYTES : Scoring.Formula.METRIC,
-                        code),
+                        code,
+                        buckets,
+                        normalization),
                 code,
+                buckets,
                 candidates,
                 new Bounds(k, wanted, maxDistance, (float) similarity),
                 new Acceptance(
@@ -159,11 +185,12 @@ public class HashKnnQueryTests extends ESTestCase {
                 randomBoolean() ? Slicing.DEFAULT : new Slicing(randomIntBetween(1, 300), randomIntBetween(1, 5)));
         boolean exact = shape.integers()
                 && shape.kind() == Kind.FLOATS
+                && normalization == Normalization.NONE
                 && (metric == Metric.L2_NORM || metric == Metric.L1 || metric == Metric.DOT_PRODUCT);
         double tolerance = metric == Metric.DOT_PRODUCT
                 ? 1e-6 * (1 + dims * 100)
                 : metric == Metric.CORRELATION || metric == Metric.COSINE ? 1e-5 : 2e-6;
-        return new Asked(query, Truth.best(chosen, score, similarity, k), tolerance, exact || metric == Metric.HAMMING);
+        return new Asked(query, Truth.best(chosen, score, similarity, k), tolerance, exact || metric == Metric.HAMMING || metric == Metric.TABLES);
     }
 
     private static double length(float[] vector) {

@@ -13,6 +13,7 @@ import org.apache.lucene.document.FloatDocValuesField;
 import org.apache.lucene.document.KnnByteVectorField;
 import org.apache.lucene.document.KnnFloatVectorField;
 import org.apache.lucene.document.NumericDocValuesField;
+import org.apache.lucene.document.SortedSetDocValuesField;
 import org.apache.lucene.document.StringField;
 import org.apache.lucene.index.DirectoryReader;
 import org.apache.lucene.index.IndexWriter;
@@ -26,6 +27,7 @@ import org.apache.lucene.search.TermQuery;
 import org.apache.lucene.search.join.BitSetProducer;
 import org.apache.lucene.search.join.QueryBitSetProducer;
 import org.apache.lucene.store.Directory;
+import org.apache.lucene.util.BytesRef;
 
 /**
  * An index of random documents, several segments and deletes, with a copy of everything in lists.
@@ -35,6 +37,8 @@ import org.apache.lucene.store.Directory;
 final class RandomIndex implements Closeable {
     static final String VECTOR = "photo.vector";
     static final String HASH = "photo.hash";
+    static final String BUCKETS = "photo.buckets";
+    static final int TABLES = 6;
     static final String ENCODER = "photo.encoder";
     static final String MINE = "mine";
     static final BitSetProducer PARENTS = new QueryBitSetProducer(new TermQuery(new Term("kind", "parent")));
@@ -56,7 +60,7 @@ final class RandomIndex implements Closeable {
 
     /** One document or nested object as it was sent. */
     @SuppressWarnings("ArrayRecordComponent") // compared by nobody
-    record Sent(int id, float[] vector, byte[] code, String fingerprint, int tag) {}
+    record Sent(int id, float[] vector, byte[] code, List<String> buckets, String fingerprint, int tag) {}
 
     final Shape shape;
     private final Random random;
@@ -96,6 +100,30 @@ final class RandomIndex implements Closeable {
         return code;
     }
 
+    /** One term for each table, of few: many documents share them. */
+    List<String> buckets() {
+        List<String> terms = new ArrayList<>();
+        for (int table = 0; table < TABLES; table++) {
+            terms.add(table + "_" + random.nextInt(3));
+        }
+        return terms;
+    }
+
+    /** Some tables missing, some terms twice, some that belong to no table. */
+    private List<String> untidy(List<String> terms) {
+        List<String> untidy = new ArrayList<>();
+        for (String term : terms) {
+            for (int times = random.nextInt(6) % 3; times >= 0; times--) {
+                untidy.add(term);
+            }
+            if (random.nextInt(5) == 0) {
+                untidy.removeLast();
+                untidy.add("stray " + term);
+            }
+        }
+        return untidy;
+    }
+
     /** Adds documents and makes a segment of them. */
     void addSegment(int documents) throws IOException {
         for (int i = 0; i < documents; i++) {
@@ -107,7 +135,7 @@ final class RandomIndex implements Closeable {
                 Document parent = new Document();
                 parent.add(new StringField("kind", "parent", Field.Store.NO));
                 int id = sent.size();
-                sent.add(new Sent(id, null, null, null, -1));
+                sent.add(new Sent(id, null, null, null, null, -1));
                 parentIds.add(id);
                 parent.add(new NumericDocValuesField("id", id));
                 block.add(parent);
@@ -131,13 +159,20 @@ final class RandomIndex implements Closeable {
         }
         byte[] code = stray() ? null : code();
         String fingerprint = stray() ? random.nextBoolean() ? "other" : null : MINE;
-        Sent one = new Sent(sent.size(), vector, code, fingerprint, random.nextInt(20));
+        List<String> buckets = stray() ? null : untidy(buckets());
+        Sent one = new Sent(sent.size(), vector, code, buckets, fingerprint, random.nextInt(20));
         sent.add(one);
         Document document = new Document();
         document.add(new NumericDocValuesField("id", one.id));
         document.add(new StringField("key", "" + one.id, Field.Store.NO));
         document.add(new StringField("tag", "" + one.tag, Field.Store.NO));
         document.add(new StringField("child", "yes", Field.Store.NO));
+        if (buckets != null) {
+            for (String term : buckets) {
+                document.add(new StringField(BUCKETS, term, Field.Store.NO));
+                document.add(new SortedSetDocValuesField(BUCKETS, new BytesRef(term)));
+            }
+        }
         if (fingerprint != null) {
             document.add(new StringField(ENCODER, fingerprint, Field.Store.NO));
         }
@@ -250,11 +285,11 @@ final class RandomIndex implements Closeable {
                 if (shape.nested && parentIds.contains(one.id)) {
                     for (int i = firstChild; i < docs.size(); i++) {
                         Truth.Doc child = docs.get(i);
-                        docs.set(i, new Truth.Doc(child.doc(), at, child.vector(), child.code(), child.accepted()));
+                        docs.set(i, new Truth.Doc(child.doc(), at, child.vector(), child.code(), child.buckets(), child.accepted()));
                     }
                     firstChild = docs.size();
                 } else {
-                    docs.add(new Truth.Doc(at, at, one.vector, one.code, live && rule.accepts(one)));
+                    docs.add(new Truth.Doc(at, at, one.vector, one.code, one.buckets, live && rule.accepts(one)));
                 }
             }
         }

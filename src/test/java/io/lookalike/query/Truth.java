@@ -1,12 +1,14 @@
 package io.lookalike.query;
 
 import io.lookalike.vectors.Metric;
+import io.lookalike.vectors.Normalization;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.ToDoubleFunction;
+import java.util.function.ToIntFunction;
 
 /** The answer to a search, by plain loops in doubles over documents that are held in lists. */
 final class Truth {
@@ -19,10 +21,11 @@ final class Truth {
      * @param parent the number of what holds it; {@code doc} itself where nothing does
      * @param vector as it was sent; null for none
      * @param code null for none
+     * @param buckets null for none
      * @param accepted whether it is live, matches the filter, carries the fingerprint and is not excluded
      */
     @SuppressWarnings("ArrayRecordComponent") // compared by nobody
-    record Doc(int doc, int parent, float[] vector, byte[] code, boolean accepted) {}
+    record Doc(int doc, int parent, float[] vector, byte[] code, List<String> buckets, boolean accepted) {}
 
     record Hit(int doc, double score) {}
 
@@ -80,20 +83,44 @@ final class Truth {
             case DOT_PRODUCT -> Math.max(0, (1 + dot) / 2);
             case CORRELATION -> (1 + (constant ? 0 : covariance / Math.sqrt(varianceA) / Math.sqrt(varianceB))) / 2;
             case HAMMING -> (a.length - signs) / (double) a.length;
+            case TABLES -> throw new AssertionError("not of vectors");
         };
     }
 
+    static float[] scaled(Normalization normalization, float[] vector) {
+        double size = 0;
+        for (float v : vector) {
+            size += normalization == Normalization.L2 ? (double) v * v : Math.abs((double) v);
+        }
+        size = normalization == Normalization.L2 ? Math.sqrt(size) : size;
+        float[] scaled = vector.clone();
+        for (int d = 0; d < scaled.length && normalization != Normalization.NONE && size > 0; d++) {
+            scaled[d] = (float) (vector[d] / size);
+        }
+        return scaled;
+    }
+
+    static int agreeing(List<String> terms, List<String> buckets) {
+        int agreeing = 0;
+        for (String term : terms) {
+            agreeing += buckets.contains(term) ? 1 : 0;
+        }
+        return agreeing;
+    }
+
     /**
-     * The candidates by Hamming distance: everything up to the distance at which {@code wanted} documents, or parents,
+     * The candidates by distance: everything up to the distance at which {@code wanted} documents, or parents,
      * lie; of those at that distance the lowest until there are four times as many.
+     *
+     * @param distance above {@code maxDistance} of what can be no candidate
      */
-    static List<Doc> candidates(List<Doc> docs, byte[] code, int wanted, int maxDistance) {
+    static List<Doc> candidates(List<Doc> docs, ToIntFunction<Doc> distance, int wanted, int maxDistance) {
         Map<Integer, Integer> nearest = new TreeMap<>();
         List<Doc> able = new ArrayList<>();
         for (Doc doc : docs) {
-            if (doc.accepted && doc.vector != null && doc.code != null && hamming(code, doc.code) <= maxDistance) {
+            if (doc.accepted && doc.vector != null && distance.applyAsInt(doc) <= maxDistance) {
                 able.add(doc);
-                nearest.merge(doc.parent, hamming(code, doc.code), Math::min);
+                nearest.merge(doc.parent, distance.applyAsInt(doc), Math::min);
             }
         }
         List<Map.Entry<Integer, Integer>> order = new ArrayList<>(nearest.entrySet());
@@ -105,7 +132,7 @@ final class Truth {
                 .map(Map.Entry::getKey)
                 .toList();
         return able.stream()
-                .filter(d -> kept.contains(d.parent) && hamming(code, d.code) <= cut)
+                .filter(d -> kept.contains(d.parent) && distance.applyAsInt(d) <= cut)
                 .toList();
     }
 

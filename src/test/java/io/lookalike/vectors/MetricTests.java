@@ -6,11 +6,14 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.Arrays;
+import java.util.EnumSet;
 import java.util.Random;
+import java.util.Set;
 import org.apache.lucene.index.VectorSimilarityFunction;
 import org.junit.jupiter.api.Test;
 
 class MetricTests {
+    private static final Set<Metric> OF_VECTORS = EnumSet.complementOf(EnumSet.of(Metric.TABLES));
     private static final int[] SIZES = {1, 2, 3, 4, 5, 7, 8, 15, 16, 63, 64, 65, 207, 768, 1021, 4096};
 
     @Test
@@ -20,7 +23,7 @@ class MetricTests {
             for (int size : SIZES) {
                 float[] a = gaussian(random, size, seed);
                 float[] b = gaussian(random, size, seed);
-                for (Metric metric : Metric.values()) {
+                for (Metric metric : OF_VECTORS) {
                     boolean histogram = metric == Metric.CHI_SQUARED;
                     float[] x = histogram ? absolute(a) : a;
                     float[] y = histogram ? absolute(b) : b;
@@ -63,9 +66,26 @@ class MetricTests {
     }
 
     @Test
+    void tablesAreCountedNotMeasured() {
+        assertEquals(0.7f, Metric.tablesScore(7, 10));
+        assertEquals(0f, Metric.tablesScore(0, 256));
+        assertEquals(1f, Metric.tablesScore(256, 256));
+        assertEquals(
+                "tables compares buckets, not vectors; use tablesScore",
+                assertThrows(
+                                UnsupportedOperationException.class,
+                                () -> Metric.TABLES.distance(new float[1], new float[1]))
+                        .getMessage());
+        assertEquals(
+                "a tables score needs the number of tables; use tablesScore",
+                assertThrows(UnsupportedOperationException.class, () -> Metric.TABLES.score(1))
+                        .getMessage());
+    }
+
+    @Test
     void equalVectorsHaveTheBestScore() {
         float[] a = {0.25f, 3, 0, 1};
-        for (Metric metric : Metric.values()) {
+        for (Metric metric : OF_VECTORS) {
             double distance = metric.distance(a, a.clone());
             switch (metric) {
                 case COSINE, CORRELATION -> assertEquals(1, distance, 1e-12, metric.toString());
@@ -108,7 +128,7 @@ class MetricTests {
                 float[] broken = gaussian(new Random(size), size, 0);
                 broken[at] = Float.NaN;
                 float[] zero = new float[size];
-                for (Metric metric : Metric.values()) {
+                for (Metric metric : OF_VECTORS) {
                     assertEquals(Double.NaN, metric.distance(broken, zero), metric.toString());
                     assertEquals(Double.NaN, metric.distance(zero, broken), metric.toString());
                     assertEquals(Double.NaN, metric.distance(broken, broken.clone()), metric.toString());
@@ -211,6 +231,7 @@ class MetricTests {
                 }
                 yield sum;
             }
+            case TABLES -> throw new AssertionError("not of vectors");
         };
     }
 
