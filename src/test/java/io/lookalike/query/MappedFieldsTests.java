@@ -6,6 +6,7 @@ import static io.lookalike.query.QueryParsing.resolved;
 
 import io.lookalike.LookalikePlugin;
 import io.lookalike.vectors.Metric;
+import io.lookalike.vectors.Normalization;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -17,6 +18,7 @@ import org.apache.lucene.index.IndexWriter;
 import org.apache.lucene.index.IndexWriterConfig;
 import org.apache.lucene.search.IndexSearcher;
 import org.apache.lucene.search.MatchNoDocsQuery;
+import org.apache.lucene.search.Query;
 import org.apache.lucene.search.ScoreDoc;
 import org.apache.lucene.search.join.ScoreMode;
 import org.apache.lucene.store.ByteBuffersDirectory;
@@ -93,11 +95,20 @@ public class MappedFieldsTests extends MapperServiceTestCase {
     }
 
     private void checkAll(String elementType, String similarity, Metric metric, Metric expected) throws IOException {
+        checkAll(elementType, similarity, metric, expected, Normalization.NONE);
+    }
+
+    private void checkAll(
+            String elementType, String similarity, Metric metric, Metric expected, Normalization normalization)
+            throws IOException {
         List<float[]> sent = random(randomIntBetween(5, 60), elementType.equals("byte"));
         if (!elementType.equals("byte")) {
             // of length 1: kept without a magnitude
             sent.get(2)[0] = 1;
             Arrays.fill(sent.get(2), 1, DIMS, 0);
+        }
+        if (similarity.equals("dot_product") && !elementType.equals("byte")) {
+            sent.replaceAll(vector -> Truth.scaled(Normalization.L2, vector)); // all that this mapping takes
         }
         float[] query = random(1, false).get(0);
         index(
@@ -116,7 +127,10 @@ public class MappedFieldsTests extends MapperServiceTestCase {
                 },
                 (searcher, context) -> {
                     String body = "'field':'v','query_vector':[0],'candidates':'all','k':1000,'num_candidates':1000"
-                            + (metric == null ? "" : ",'metric':'" + metric + "'");
+                            + (metric == null ? "" : ",'metric':'" + metric + "'")
+                            + (randomBoolean() && normalization == Normalization.NONE
+                                    ? ""
+                                    : ",'normalize_vectors':'" + normalization + "'");
                     ScoreDoc[] hits = searcher.search(
                                     knn(body)
                                             .withInput(resolved(query, null, null))
@@ -127,7 +141,10 @@ public class MappedFieldsTests extends MapperServiceTestCase {
                     for (ScoreDoc hit : hits) {
                         double score = expected == null
                                 ? maxInnerProduct(query, sent.get(hit.doc))
-                                : Truth.score(expected, query, sent.get(hit.doc));
+                                : Truth.score(
+                                        expected,
+                                        Truth.scaled(normalization, query),
+                                        Truth.scaled(normalization, sent.get(hit.doc)));
                         assertEquals(score, hit.score, 2e-5 * Math.max(1, score));
                     }
                 });
@@ -148,6 +165,42 @@ public class MappedFieldsTests extends MapperServiceTestCase {
             checkAll("float", "l2_norm", metric, metric);
             checkAll("byte", "cosine", metric, metric);
         }
+    }
+
+    public void testBothVectorsAreScaledFirst() throws IOException {
+        for (Normalization normalization : new Normalization[] {Normalization.L2, Normalization.SUM}) {
+            for (Metric metric : new Metric[] {
+                Metric.L2_NORM, Metric.L1, Metric.COSINE, Metric.CORRELATION, Metric.DOT_PRODUCT, Metric.HAMMING
+            }) {
+                for (String similarity : List.of("cosine", "l2_norm", "dot_product", "max_inner_product")) {
+                    checkAll("float", similarity, metric, metric, normalization);
+                    checkAll("byte", similarity, metric, metric, normalization);
+                }
+                checkAll("bfloat16", "l2_norm", metric, metric, normalization);
+            }
+            // the mapping's metric, but not its formula for products of what is stored
+            checkAll("byte", "dot_product", null, Metric.DOT_PRODUCT, normalization);
+            checkAll("float", "max_inner_product", null, Metric.DOT_PRODUCT, normalization);
+        }
+    }
+
+    public void testHistogramsAreSharesOfTheirSum() throws IOException {
+        index(
+                vectors("float", "cosine"),
+                4,
+                (b, i) -> b.array("v", new float[] {i + 1, 0, 3 * i + 3, 0, i == 3 ? 4 : 0, 0}),
+                (searcher, context) -> {
+                    QueryBuilder query = knn(
+                                    "'field':'v','query_vector':[0],'candidates':'all','metric':'chi_squared','normalize_vectors':'sum'")
+                            .withInput(resolved(new float[] {25, 0, 75, 0, 0, 0}, null, null));
+                    ScoreDoc[] hits = searcher.search(query.toQuery(context), 10).scoreDocs;
+                    assertEquals(4, hits.length);
+                    for (ScoreDoc hit : hits) {
+                        // the last is {.2, 0, .6, 0, .2, 0} against {.25, 0, .75, 0, 0, 0}
+                        double distance = 0.05 * 0.05 / 0.45 + 0.15 * 0.15 / 1.35 + 0.2;
+                        assertEquals(hit.doc == 3 ? 1 / (1 + distance) : 1, hit.score, 1e-6);
+                    }
+                });
     }
 
     public void testDefaultMetricIsTheMappings() throws IOException {
@@ -191,8 +244,11 @@ public class MappedFieldsTests extends MapperServiceTestCase {
 
     private static final String PHOTO = "'tag':{'type':'keyword'},'photo':{'properties':{" + vectors("float", "l2_norm")
             + ",'hash':{'type':'dense_vector','element_type':'bit','dims':16,'index_options':{'type':'flat'}}"
-            + ",'encoder':{'type':'keyword'}}},'other':{'type':'alias','path':'photo.v'}"
+            + ",'encoder':{'type':'keyword'},'buckets':{'type':'keyword'}}},'other':{'type':'alias','path':'photo.v'}"
             + ",'codes':{'type':'alias','path':'photo.hash'},'unindexed':{'type':'dense_vector','dims':2,'index':false}"
+            + ",'terms':{'type':'alias','path':'photo.buckets'}"
+            + ",'plain':{'type':'keyword','doc_values':false},'unsearched':{'type':'keyword','index':false}"
+            + ",'graph':{'type':'dense_vector','element_type':'bit','dims':16}"
             + ",'empty':{'type':'dense_vector'}";
 
     private void photos(Work work) throws IOException {
@@ -201,7 +257,14 @@ public class MappedFieldsTests extends MapperServiceTestCase {
                 10,
                 (b, i) -> {
                     b.field("tag", i < 5 ? "low" : "high");
+                    b.field("graph", String.format(Locale.ROOT, "%04x", (1 << i) - 1));
+                    if (i < 8) {
+                        b.field("plain", i < 3 ? List.of("0_a", "1_b") : List.of("0_a", "1_c", "0_a"));
+                    }
                     b.startObject("photo");
+                    if (i != 9) {
+                        b.array("buckets", "0_" + i % 2, "1_" + i % 3, "2_" + i % 5, "2_" + i % 5, "of another");
+                    }
                     b.array("v", new float[] {i, 0, 0, 0, 0, 0});
                     b.field("hash", String.format(Locale.ROOT, "%04x", (1 << i) - 1));
                     b.field("encoder", i == 3 ? "other" : "mine");
@@ -233,6 +296,124 @@ public class MappedFieldsTests extends MapperServiceTestCase {
             assertEquals(List.of(5, 6), docs(high, searcher, context));
             context.setAliasFilter(QueryBuilders.termQuery("tag", "high"));
             assertEquals(List.of(5, 6), docs(all, searcher, context));
+        });
+    }
+
+    private static QueryInput inBuckets(String... terms) {
+        QueryInput input = resolved(ORIGIN, new byte[2], null);
+        input.buckets = List.of(terms);
+        return input;
+    }
+
+    public void testCandidatesAreThoseThatShareBuckets() throws IOException {
+        photos((searcher, context) -> {
+            QueryInput input = inBuckets("0_1", "1_2", "2_0");
+            for (String field : List.of("", ",'buckets_field':'photo.buckets'", ",'buckets_field':'terms'")) {
+                String body = "'field':'photo.v','query_vector':[0],'candidates':'lsh'" + field;
+                // 9 has no buckets, and shares none with 4 and 6
+                assertEquals(List.of(0, 1, 2, 3, 5, 7, 8), docs(knn(body).withInput(input), searcher, context));
+                assertEquals(List.of(5), docs(knn(body + ",'min_tables':2").withInput(input), searcher, context));
+                assertEquals(List.of(5), docs(knn(body + ",'min_tables':3").withInput(input), searcher, context));
+                // one candidate, by most tables
+                assertEquals(
+                        List.of(5),
+                        docs(knn(body + ",'k':1,'num_candidates':1").withInput(input), searcher, context));
+                // all ties are candidates, and the metric decides
+                assertEquals(
+                        List.of(0, 1),
+                        docs(knn(body + ",'k':2,'num_candidates':2").withInput(input), searcher, context));
+                assertEquals(
+                        List.of(5, 7, 8),
+                        docs(
+                                knn(body + ",'filter':{'term':{'tag':'high'}}").withInput(input),
+                                searcher,
+                                context));
+            }
+            String shown = knn("'field':'photo.v','query_vector':[0],'candidates':'lsh','min_tables':2,"
+                            + "'normalize_vectors':'l2'")
+                    .withInput(input)
+                    .toQuery(context)
+                    .toString();
+            assertEquals(
+                    "hash_knn[photo.v,k=10,num_candidates=500,candidates=lsh,tables=3,min_tables=2,metric=l2_norm,normalize_vectors=l2]",
+                    shown);
+        });
+    }
+
+    public void testScoresByTables() throws IOException {
+        photos((searcher, context) -> {
+            QueryInput input = inBuckets("0_1", "1_2", "2_0");
+            for (String candidates : List.of("lsh", "hamming", "all")) {
+                String body = "'field':'photo.v','hash_field':'photo.hash','query_vector':[0],'metric':'tables','k':10,"
+                        + "'candidates':'" + candidates + "'";
+                Query query = knn(body).withInput(input).toQuery(context);
+                ScoreDoc[] hits = searcher.search(query, 100).scoreDocs;
+                assertEquals(candidates.equals("lsh") ? 7 : 9, hits.length);
+                for (ScoreDoc hit : hits) {
+                    int i = hit.doc;
+                    int agreeing = (i % 2 == 1 ? 1 : 0) + (i % 3 == 2 ? 1 : 0) + (i % 5 == 0 ? 1 : 0);
+                    assertEquals(agreeing / 3f, hit.score, 0);
+                    String explained = searcher.explain(query, i).toString();
+                    assertTrue(
+                            explained,
+                            explained.contains(
+                                    agreeing + ".0 = tables of [photo.buckets] that agree with the query's, of 3"));
+                    assertTrue(explained, explained.contains("score by tables, computed as t / tables"));
+                }
+                assertEquals(5, hits[0].doc);
+                assertEquals(1f, hits[0].score, 0);
+            }
+        });
+    }
+
+    public void testExplainShowsTablesBesideTheDistance() throws IOException {
+        photos((searcher, context) -> {
+            Query query = knn("'field':'photo.v','hash_field':'photo.hash','query_vector':[0],'candidates':'lsh',"
+                            + "'metric':'l1','normalize_vectors':'sum'")
+                    .withInput(inBuckets("0_1", "1_2", "2_0"))
+                    .toQuery(context);
+            assertEquals(7, searcher.count(query));
+            String explained = searcher.explain(query, 5).toString();
+            for (String part : List.of(
+                    "3 = tables of [photo.buckets] that agree with the query's, of 3",
+                    "5 = hamming distance of [photo.hash] to the query's code, of 16 bits",
+                    "1.0 = l1 of [photo.v] to the query's vector, both scaled by [sum]",
+                    "0.5 = score by l1, computed as 1 / (1 + d), from:")) {
+                assertTrue(explained, explained.contains(part));
+            }
+            String other = searcher.explain(query, 4).toString();
+            assertTrue(other, other.contains("0 = tables of [photo.buckets] that agree with the query's, of 3"));
+            assertTrue(other, other.contains("not among the [10] nearest of the candidates"));
+        });
+    }
+
+    public void testBucketsWithoutDocValues() throws IOException {
+        photos((searcher, context) -> {
+            QueryInput input = inBuckets("0_a", "1_b");
+            String body = "'field':'photo.v','query_vector':[0],'buckets_field':'plain','metric':'tables'";
+            ScoreDoc[] hits = searcher.search(
+                            knn(body + ",'candidates':'lsh'").withInput(input).toQuery(context), 100)
+                    .scoreDocs;
+            assertEquals(8, hits.length);
+            for (ScoreDoc hit : hits) {
+                assertEquals(hit.doc < 3 ? 1 : 0.5f, hit.score, 0);
+            }
+            QueryInput none = inBuckets("0_z");
+            assertEquals(
+                    List.of(0, 1, 2, 3, 4, 5, 6, 7),
+                    docs(knn(body + ",'candidates':'all'").withInput(none), searcher, context));
+        });
+    }
+
+    public void testGraphOverCodesFindsWhatTheScanFinds() throws IOException {
+        photos((searcher, context) -> {
+            String body = "'field':'photo.v','hash_field':'graph','query_vector':[0]";
+            QueryInput input = resolved(ORIGIN, new byte[2], null);
+            for (String more : List.of("", ",'max_distance':3", ",'k':2,'num_candidates':3")) {
+                assertEquals(
+                        docs(knn(body + more).withInput(input), searcher, context),
+                        docs(knn(body + more + ",'candidates':'hnsw'").withInput(input), searcher, context));
+            }
         });
     }
 
@@ -393,6 +574,38 @@ public class MappedFieldsTests extends MapperServiceTestCase {
             refused(
                     "[candidates] [hamming] needs a code for the query; name an [encoder], give [query_hash], or use [candidates] [all]",
                     knn(ok).withInput(resolved(ORIGIN, null, null)),
+                    context);
+            refused(
+                    "[candidates] [hnsw] needs a code for the query; name an [encoder], give [query_hash], or use [candidates] [all]",
+                    knn(ok + ",'candidates':'hnsw'").withInput(resolved(ORIGIN, null, null)),
+                    context);
+            refused(
+                    "field [photo.hash] is mapped with index option [flat] and has no graph for [candidates] [hnsw]; map it as GET /_lookalike/encoder/{id}/_mapping?graph=codes answers and index again, or use [candidates] [hamming]",
+                    knn(ok + ",'candidates':'hnsw'").withInput(input),
+                    context);
+            refused(
+                    "[candidates] [lsh] needs buckets for the query; name an [encoder] that defines [buckets], search by a document in [like] that has them, or use another",
+                    knn(ok + ",'candidates':'lsh'").withInput(input),
+                    context);
+            refused(
+                    "[metric] [tables] needs buckets for the query; name an [encoder] that defines [buckets], search by a document in [like] that has them, or use another",
+                    knn(ok + ",'metric':'tables'").withInput(input),
+                    context);
+            refused(
+                    "[min_tables] must be at most [2], the hash tables of the query's buckets; got [3]",
+                    knn(ok + ",'candidates':'lsh','min_tables':3").withInput(inBuckets("0_1", "1_1")),
+                    context);
+            refused(
+                    "[buckets_field] [nowhere] is not mapped in index [index], whose [photo.v] has vectors; name the field of their buckets in [buckets_field], or use [candidates] [hamming] or [all] and a metric other than [tables]",
+                    knn(ok + ",'candidates':'lsh','buckets_field':'nowhere'").withInput(inBuckets("0_1")),
+                    context);
+            refused(
+                    "field [photo.v] is of type [dense_vector]; buckets need a [keyword] field, named in [buckets_field]",
+                    knn(ok + ",'candidates':'lsh','buckets_field':'photo.v'").withInput(inBuckets("0_1")),
+                    context);
+            refused(
+                    "field [unsearched] is mapped with \"index\": false and cannot be searched by bucket; map it with \"index\": true",
+                    knn(ok + ",'metric':'tables','buckets_field':'unsearched'").withInput(inBuckets("0_1")),
                     context);
             refused(
                     "[max_distance] must be at most [16], the bits of a code; got [17]",

@@ -21,8 +21,8 @@ public class QueryBuildersTests extends ESTestCase {
     private static String randomKnn() {
         List<String> parts = new ArrayList<>();
         parts.add("'field':'" + randomFrom("photo.vector", "v") + "'");
-        boolean all = randomBoolean();
-        parts.add("'candidates':'" + (all ? "all" : "hamming") + "'");
+        Candidates candidates = randomFrom(Candidates.values());
+        parts.add("'candidates':'" + candidates + "'");
         if (randomBoolean()) {
             parts.add("'query_vector':[1,-2.5,3e-3]");
             if (randomBoolean()) {
@@ -45,11 +45,20 @@ public class QueryBuildersTests extends ESTestCase {
         if (randomBoolean()) {
             parts.add("'num_candidates':" + randomIntBetween(20, 10_000));
         }
-        if (!all && randomBoolean()) {
+        if (candidates.byCode() && randomBoolean()) {
             parts.add("'max_distance':" + randomIntBetween(0, 100));
         }
+        if (candidates == Candidates.LSH && randomBoolean()) {
+            parts.add("'min_tables':" + randomIntBetween(1, 256));
+        }
         if (randomBoolean()) {
-            parts.add("'metric':'" + randomFrom("l2_norm", "l1", "cosine", "correlation", "hamming") + "'");
+            parts.add("'buckets_field':'terms'");
+        }
+        if (randomBoolean()) {
+            parts.add("'metric':'" + randomFrom("l2_norm", "l1", "cosine", "correlation", "hamming", "tables") + "'");
+        }
+        if (randomBoolean()) {
+            parts.add("'normalize_vectors':'" + randomFrom("none", "l2", "sum") + "'");
         }
         if (randomBoolean()) {
             parts.add("'similarity':" + randomIntBetween(0, 10) / 10f);
@@ -103,6 +112,7 @@ public class QueryBuildersTests extends ESTestCase {
             input.leftOut = randomIntBetween(-1, 5);
             input.likeIndex = input.like == null ? null : "i";
             input.encoder = randomBoolean() ? null : "photos";
+            input.buckets = randomBoolean() ? null : randomFrom(List.<String>of(), List.of("0_1f"), List.of("0_1f", "1_0"));
             QueryBuilder query = knn(randomKnn()).withInput(input);
             QueryBuilder again = overTheWire(query);
             assertEquals(query, again);
@@ -140,6 +150,13 @@ public class QueryBuildersTests extends ESTestCase {
                 base + ",'candidates':'all'",
                 base + ",'max_distance':3",
                 base + ",'metric':'l1'",
+                base + ",'metric':'tables'",
+                base + ",'normalize_vectors':'l2'",
+                base + ",'normalize_vectors':'sum'",
+                base + ",'candidates':'hnsw'",
+                base + ",'candidates':'lsh'",
+                base + ",'candidates':'lsh','min_tables':2",
+                base + ",'buckets_field':'x'",
                 base + ",'similarity':0.5",
                 base + ",'filter':{'match_all':{}}",
                 base + ",'include_self':true",
@@ -159,6 +176,11 @@ public class QueryBuildersTests extends ESTestCase {
         assertFalse(knn(base)
                 .withInput(resolved(new float[] {1, 2}, null, "a"))
                 .equals(knn(base).withInput(resolved(new float[] {1, 2}, null, "b"))));
+        QueryInput some = resolved(new float[] {1, 2}, null, "a");
+        some.buckets = List.of("0_1");
+        QueryInput others = resolved(new float[] {1, 2}, null, "a");
+        others.buckets = List.of("0_2");
+        assertFalse(knn(base).withInput(some).equals(knn(base).withInput(others)));
     }
 
     public void testAPictureIsNeverPrinted() throws IOException {
@@ -221,10 +243,23 @@ public class QueryBuildersTests extends ESTestCase {
         knnRefused(
                 "[max_distance] bounds the Hamming distance of candidates and means nothing with [candidates] [all]; leave it out, or use [hamming]",
                 ok + "'candidates':'all','max_distance':1");
-        knnRefused("[candidates] must be one of [hamming, all]; got [best]", ok + "'candidates':'best'");
         knnRefused(
-                "[metric] must be one of [l2_norm, l1, cosine, dot_product, correlation, chi_squared, hamming]; got [l3]",
+                "[max_distance] bounds the Hamming distance of candidates and means nothing with [candidates] [lsh]; leave it out, or use [min_tables] or [candidates] [hamming]",
+                ok + "'candidates':'lsh','max_distance':1");
+        for (String other : List.of("hamming", "hnsw", "all")) {
+            knnRefused(
+                    "[min_tables] bounds the hash tables that agree and means nothing with [candidates] [" + other
+                            + "]; leave it out, or use [lsh]",
+                    ok + "'candidates':'" + other + "','min_tables':1");
+        }
+        knnRefused("[min_tables] must be at least [1]; got [0]", ok + "'candidates':'lsh','min_tables':0");
+        knnRefused(
+                "[candidates] must be one of [hamming, hnsw, lsh, all]; got [best]", ok + "'candidates':'best'");
+        knnRefused(
+                "[metric] must be one of [l2_norm, l1, cosine, dot_product, correlation, chi_squared, hamming, tables]; got [l3]",
                 ok + "'metric':'l3'");
+        knnRefused(
+                "[normalize_vectors] must be one of [none, l2, sum]; got [l1]", ok + "'normalize_vectors':'l1'");
         knnRefused(
                 "[similarity] is the least score kept and must be at least [0]; got [-0.5]", ok + "'similarity':-0.5");
         knnRefused(
@@ -250,9 +285,13 @@ public class QueryBuildersTests extends ESTestCase {
                 "{'hash_radius':{'field':'h','query_hash':'00','max_distance':-1}}");
     }
 
-    public void testDefaultHashFieldIsTheSibling() throws IOException {
+    public void testDefaultFieldsOfCodesAndBucketsAreSiblings() throws IOException {
         assertTrue(
                 json(knn("'field':'a.photo.vector','query_vector':[1]")).contains("\"hash_field\":\"a.photo.hash\""));
         assertTrue(json(knn("'field':'vector','query_vector':[1]")).contains("\"hash_field\":\"hash\""));
+        assertTrue(json(knn("'field':'a.photo.vector','query_vector':[1]"))
+                .contains("\"buckets_field\":\"a.photo.buckets\""));
+        assertTrue(json(knn("'field':'vector','buckets_field':'mine','query_vector':[1]"))
+                .contains("\"buckets_field\":\"mine\""));
     }
 }
