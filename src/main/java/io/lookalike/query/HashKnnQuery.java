@@ -85,8 +85,8 @@ final class HashKnnQuery extends Query {
         Object reader = searcher.getTopReaderContext().id();
         if (done == null || !done.reader.equals(reader)) {
             done = null;
-            Hits hits =
-                    new HashKnnSearch(searcher, slicing, scoring, code, buckets, bounds, parents).run(acceptance, candidates);
+            Hits hits = new HashKnnSearch(searcher, slicing, scoring, code, buckets, bounds, parents)
+                    .run(acceptance, candidates);
             done = new Done(reader, hits);
         }
         return done.hits;

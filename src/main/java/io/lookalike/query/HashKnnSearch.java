@@ -107,12 +107,11 @@ final class HashKnnSearch {
             scanned += scan.scanned;
             visited += scan.visited;
         }
-        String work =
-                switch (candidates) {
-                    case LSH -> "tables=" + buckets.tables() + ",postings=" + scanned;
-                    case HNSW -> "codes=" + scanned + ",visited=" + visited;
-                    case HAMMING, ALL -> "codes=" + scanned;
-                };
+        String work = switch (candidates) {
+            case LSH -> "tables=" + buckets.tables() + ",postings=" + scanned;
+            case HNSW -> "codes=" + scanned + ",visited=" + visited;
+            case HAMMING, ALL -> "codes=" + scanned;
+        };
         return work + ",candidates=" + nearest.size() + ",cut=" + nearest.cut() + ",ties_cut=" + nearest.droppedTies();
     }
 
@@ -259,10 +258,7 @@ final class HashKnnSearch {
         }
         boolean byTables = candidates == Candidates.LSH;
         return merge(slicing.run(
-                searcher,
-                pieces,
-                (long) ids.length * scoring.bytes(),
-                () -> new ScoreChosen(nearest.cut(), byTables)));
+                searcher, pieces, (long) ids.length * scoring.bytes(), () -> new ScoreChosen(nearest.cut(), byTables)));
     }
 
     private String scoreAll() throws IOException {
@@ -400,10 +396,8 @@ final class HashKnnSearch {
                 for (int child = first; child < doc; child++) {
                     boolean near = byTables
                             ? inBuckets.advanceExact(child) && buckets.tables() - inBuckets.agreeing() <= within
-                            : codes.advanceExact(child)
-                                    && Hamming.distance(code.bytes(), codes.code()) <= within;
-                    if (near
-                            && walk.accepts(child)) {
+                            : codes.advanceExact(child) && Hamming.distance(code.bytes(), codes.code()) <= within;
+                    if (near && walk.accepts(child)) {
                         offer(child);
                     }
                 }

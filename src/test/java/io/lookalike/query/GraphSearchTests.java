@@ -222,10 +222,9 @@ public class GraphSearchTests extends ESTestCase {
                 for (int q = 0; q < 20; q++) {
                     byte[] query = near(codes);
                     IOSupplier<DocIdSetIterator> matching = () -> new BitSetIterator(wide, 0);
-                    recall +=
-                            recall(search(leaf, query, WANTED, null, null, matching, searcher), codes, query, wide) / 20;
-                    Found none = search(
-                            leaf, query, WANTED, null, null, () -> new BitSetIterator(narrow, 0), searcher);
+                    recall += recall(search(leaf, query, WANTED, null, null, matching, searcher), codes, query, wide)
+                            / 20;
+                    Found none = search(leaf, query, WANTED, null, null, () -> new BitSetIterator(narrow, 0), searcher);
                     assertEquals(GraphSearch.GAVE_UP, none.visited);
                     assertTrue(none.distances.isEmpty());
                 }
@@ -254,13 +253,11 @@ public class GraphSearchTests extends ESTestCase {
         index(0, 0, 0, (leaf, codes, searcher) -> {
             byte[] query = near(codes);
             for (int wanted : new int[] {1_000, DOCS, 10_000}) {
-                assertEquals(
-                        GraphSearch.GAVE_UP, search(leaf, query, wanted, null, null, null, searcher).visited);
+                assertEquals(GraphSearch.GAVE_UP, search(leaf, query, wanted, null, null, null, searcher).visited);
             }
             FixedBitSet few = new FixedBitSet(leaf.reader().maxDoc());
             few.set(3, 30);
-            assertEquals(
-                    GraphSearch.GAVE_UP, search(leaf, query, WANTED, null, few, null, searcher).visited);
+            assertEquals(GraphSearch.GAVE_UP, search(leaf, query, WANTED, null, few, null, searcher).visited);
             Bits unknown = new Bits() {
                 @Override
                 public boolean get(int doc) {
@@ -272,8 +269,7 @@ public class GraphSearchTests extends ESTestCase {
                     return few.length();
                 }
             };
-            assertEquals(
-                    GraphSearch.GAVE_UP, search(leaf, query, WANTED, null, unknown, null, searcher).visited);
+            assertEquals(GraphSearch.GAVE_UP, search(leaf, query, WANTED, null, unknown, null, searcher).visited);
         });
     }
 

@@ -78,8 +78,7 @@ public class HashKnnQueryTests extends ESTestCase {
         Candidates candidates = randomFrom(Candidates.values());
         float[] vector = index.vector();
         Normalization normalization = randomFrom(Normalization.values());
-        QueryCode code =
-                candidates.byCode() || randomBoolean() ? new QueryCode(RandomIndex.HASH, index.code()) : null;
+        QueryCode code = candidates.byCode() || randomBoolean() ? new QueryCode(RandomIndex.HASH, index.code()) : null;
         QueryBuckets buckets = candidates == Candidates.LSH || metric == Metric.TABLES || randomBoolean()
                 ? new QueryBuckets(RandomIndex.BUCKETS, index.buckets())
                 : null;
@@ -142,12 +141,12 @@ public class HashKnnQueryTests extends ESTestCase {
                 double cosine = 2 * Truth.score(Metric.COSINE, vector, d.vector()) - 1;
                 return 0.5 + cosine * length(vector) * length(d.vector()) / (dims * 32768);
             }
-            return Truth.score(
-                    metric, Truth.scaled(normalization, vector), Truth.scaled(normalization, d.vector()));
+            return Truth.score(metric, Truth.scaled(normalization, vector), Truth.scaled(normalization, d.vector()));
         };
         ToIntFunction<Truth.Doc> distance = d -> {
-            boolean scored =
-                    metric == Metric.TABLES ? d.buckets() != null : metric != Metric.HAMMING || code == null || d.code() != null;
+            boolean scored = metric == Metric.TABLES
+                    ? d.buckets() != null
+                    : metric != Metric.HAMMING || code == null || d.code() != null;
             if (candidates == Candidates.LSH) {
                 return !scored || d.buckets() == null
                         ? Integer.MAX_VALUE
@@ -190,7 +189,11 @@ public class HashKnnQueryTests extends ESTestCase {
         double tolerance = metric == Metric.DOT_PRODUCT
                 ? 1e-6 * (1 + dims * 100)
                 : metric == Metric.CORRELATION || metric == Metric.COSINE ? 1e-5 : 2e-6;
-        return new Asked(query, Truth.best(chosen, score, similarity, k), tolerance, exact || metric == Metric.HAMMING || metric == Metric.TABLES);
+        return new Asked(
+                query,
+                Truth.best(chosen, score, similarity, k),
+                tolerance,
+                exact || metric == Metric.HAMMING || metric == Metric.TABLES);
     }
 
     private static double length(float[] vector) {

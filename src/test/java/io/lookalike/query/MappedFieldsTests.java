@@ -190,9 +190,9 @@ public class MappedFieldsTests extends MapperServiceTestCase {
                 4,
                 (b, i) -> b.array("v", new float[] {i + 1, 0, 3 * i + 3, 0, i == 3 ? 4 : 0, 0}),
                 (searcher, context) -> {
-                    QueryBuilder query = knn(
-                                    "'field':'v','query_vector':[0],'candidates':'all','metric':'chi_squared','normalize_vectors':'sum'")
-                            .withInput(resolved(new float[] {25, 0, 75, 0, 0, 0}, null, null));
+                    QueryBuilder query =
+                            knn("'field':'v','query_vector':[0],'candidates':'all','metric':'chi_squared','normalize_vectors':'sum'")
+                                    .withInput(resolved(new float[] {25, 0, 75, 0, 0, 0}, null, null));
                     ScoreDoc[] hits = searcher.search(query.toQuery(context), 10).scoreDocs;
                     assertEquals(4, hits.length);
                     for (ScoreDoc hit : hits) {
@@ -316,18 +316,14 @@ public class MappedFieldsTests extends MapperServiceTestCase {
                 assertEquals(List.of(5), docs(knn(body + ",'min_tables':3").withInput(input), searcher, context));
                 // one candidate, by most tables
                 assertEquals(
-                        List.of(5),
-                        docs(knn(body + ",'k':1,'num_candidates':1").withInput(input), searcher, context));
+                        List.of(5), docs(knn(body + ",'k':1,'num_candidates':1").withInput(input), searcher, context));
                 // all ties are candidates, and the metric decides
                 assertEquals(
                         List.of(0, 1),
                         docs(knn(body + ",'k':2,'num_candidates':2").withInput(input), searcher, context));
                 assertEquals(
                         List.of(5, 7, 8),
-                        docs(
-                                knn(body + ",'filter':{'term':{'tag':'high'}}").withInput(input),
-                                searcher,
-                                context));
+                        docs(knn(body + ",'filter':{'term':{'tag':'high'}}").withInput(input), searcher, context));
             }
             String shown = knn("'field':'photo.v','query_vector':[0],'candidates':'lsh','min_tables':2,"
                             + "'normalize_vectors':'l2'")

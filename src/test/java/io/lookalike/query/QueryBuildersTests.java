@@ -112,7 +112,8 @@ public class QueryBuildersTests extends ESTestCase {
             input.leftOut = randomIntBetween(-1, 5);
             input.likeIndex = input.like == null ? null : "i";
             input.encoder = randomBoolean() ? null : "photos";
-            input.buckets = randomBoolean() ? null : randomFrom(List.<String>of(), List.of("0_1f"), List.of("0_1f", "1_0"));
+            input.buckets =
+                    randomBoolean() ? null : randomFrom(List.<String>of(), List.of("0_1f"), List.of("0_1f", "1_0"));
             QueryBuilder query = knn(randomKnn()).withInput(input);
             QueryBuilder again = overTheWire(query);
             assertEquals(query, again);
@@ -253,13 +254,11 @@ public class QueryBuildersTests extends ESTestCase {
                     ok + "'candidates':'" + other + "','min_tables':1");
         }
         knnRefused("[min_tables] must be at least [1]; got [0]", ok + "'candidates':'lsh','min_tables':0");
-        knnRefused(
-                "[candidates] must be one of [hamming, hnsw, lsh, all]; got [best]", ok + "'candidates':'best'");
+        knnRefused("[candidates] must be one of [hamming, hnsw, lsh, all]; got [best]", ok + "'candidates':'best'");
         knnRefused(
                 "[metric] must be one of [l2_norm, l1, cosine, dot_product, correlation, chi_squared, hamming, tables]; got [l3]",
                 ok + "'metric':'l3'");
-        knnRefused(
-                "[normalize_vectors] must be one of [none, l2, sum]; got [l1]", ok + "'normalize_vectors':'l1'");
+        knnRefused("[normalize_vectors] must be one of [none, l2, sum]; got [l1]", ok + "'normalize_vectors':'l1'");
         knnRefused(
                 "[similarity] is the least score kept and must be at least [0]; got [-0.5]", ok + "'similarity':-0.5");
         knnRefused(

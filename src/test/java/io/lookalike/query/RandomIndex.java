@@ -285,7 +285,15 @@ final class RandomIndex implements Closeable {
                 if (shape.nested && parentIds.contains(one.id)) {
                     for (int i = firstChild; i < docs.size(); i++) {
                         Truth.Doc child = docs.get(i);
-                        docs.set(i, new Truth.Doc(child.doc(), at, child.vector(), child.code(), child.buckets(), child.accepted()));
+                        docs.set(
+                                i,
+                                new Truth.Doc(
+                                        child.doc(),
+                                        at,
+                                        child.vector(),
+                                        child.code(),
+                                        child.buckets(),
+                                        child.accepted()));
                     }
                     firstChild = docs.size();
                 } else {
