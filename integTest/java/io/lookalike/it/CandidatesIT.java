@@ -104,8 +104,8 @@ class CandidatesIT {
     private Map<String, Double> scores(String index, ObjectNode knn) {
         Map<String, Double> scores = new TreeMap<>();
         http.hits(index, json("{size: ?, _source: false, query: {hash_knn: ?}}", DOCS, knn))
-                .forEach(hit -> scores.put(
-                        hit.path("_id").asText(), hit.path("_score").asDouble()));
+                .forEach(hit ->
+                        scores.put(hit.path("_id").asText(), hit.path("_score").asDouble()));
         return scores;
     }
 
@@ -114,8 +114,9 @@ class CandidatesIT {
         Set<String> terms = new HashSet<>(buckets.terms(query));
         Map<String, Double> expected = new TreeMap<>();
         for (int i = 0; i < DOCS; i++) {
-            long agreeing =
-                    buckets.terms(vectors.get(i)).stream().filter(terms::contains).count();
+            long agreeing = buckets.terms(vectors.get(i)).stream()
+                    .filter(terms::contains)
+                    .count();
             if (agreeing >= minTables && !("d" + i).equals(without)) {
                 expected.put("d" + i, agreeing / (double) TABLES);
             }
@@ -203,18 +204,13 @@ class CandidatesIT {
     @Test
     void bothVectorsAreScaledFirst() {
         String index = "candidates-scaled";
-        ObjectNode properties = json("{}");
-        List<String> fields = List.of("float cosine", "float l2_norm", "bfloat16 l2_norm", "byte dot_product", "byte cosine");
-        for (String field : fields) {
-            String[] parts = field.split(" ");
-            properties.set(
-                    parts[0] + "_" + parts[1],
-                    json(
-                            "{type: 'dense_vector', dims: ?, element_type: ?, similarity: ?}",
-                            DIMS,
-                            parts[0],
-                            parts[1]));
-        }
+        ObjectNode properties = json(
+                "{float_cosine: {element_type: 'float', similarity: 'cosine'}, float_l2: {element_type: 'float', similarity: 'l2_norm'},"
+                        + " bfloat16_l2: {element_type: 'bfloat16', similarity: 'l2_norm'}, byte_cosine: {element_type: 'byte', similarity: 'cosine'},"
+                        + " byte_product: {element_type: 'byte', similarity: 'dot_product'}}");
+        properties.forEach(field -> ((ObjectNode) field).put("type", "dense_vector").put("dims", DIMS));
+        List<String> fields = new ArrayList<>();
+        properties.fieldNames().forEachRemaining(fields::add);
         http.ok("PUT", "/" + index, json("{mappings: {properties: ?}}", properties));
         try {
             Bulk bulk = new Bulk();
@@ -226,7 +222,7 @@ class CandidatesIT {
                 for (int d = 0; d < DIMS; d++) {
                     vector[d] = whole[d];
                 }
-                properties.fieldNames().forEachRemaining(name -> document.set(name, Json.MAPPER.valueToTree(whole)));
+                fields.forEach(name -> document.set(name, Json.MAPPER.valueToTree(whole)));
                 sent.add(vector);
                 bulk.index("d" + i, document);
             }
@@ -241,7 +237,7 @@ class CandidatesIT {
                                 index,
                                 json(
                                         "{field: ?, query_vector: ?, candidates: 'all', k: 100, metric: ?, normalize_vectors: ?}",
-                                        field.replace(' ', '_'),
+                                        field,
                                         query,
                                         metric,
                                         scale));

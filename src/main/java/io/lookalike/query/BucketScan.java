@@ -18,7 +18,7 @@ import org.apache.lucene.search.IndexSearcher;
  */
 final class BucketScan {
     /** Counts of one window fit into the first-level cache. */
-    private static final int WINDOW = 1 << 13;
+    static final int WINDOW = 1 << 13;
 
     private final PostingsEnum[] postings;
     private final int tables;
@@ -47,12 +47,12 @@ final class BucketScan {
             CodeScan.checkCancelled(searcher);
             int size = Math.min(agreeing.length, to - base);
             counted += count(base, size, agreeing);
+            int least = tables - sink.farthest();
             for (int i = 0; i < size; i++) {
                 int found = agreeing[i];
                 if (found > 0) {
                     agreeing[i] = 0;
-                    // asked anew for each, because what was handed out may have lowered it
-                    if (tables - found <= sink.farthest() && accepted.accepts(base + i)) {
+                    if (found >= least && accepted.accepts(base + i)) {
                         sink.accept(base + i, tables - found);
                     }
                 }

@@ -44,10 +44,10 @@ record GraphSearch(LeafReaderContext leaf, QueryCode code, String vectorField, i
     static final long GAVE_UP = -1;
 
     /**
-     * Of those who may be accepted but whose number is not known, a search visits this share at most: it visits a code
-     * in about ten times the time that a scan takes to read one.
+     * Where not all are accepted and nobody knows how many are, a search visits one in this many codes at most: it visits
+     * one in 190 ns where a scan reads one in 1.9 (100,000 codes of 256 bits, best of six rounds of 200 queries).
      */
-    private static final int SHARE_WORTH_VISITING = 8;
+    private static final int SHARE_WORTH_VISITING = 64;
 
     /** The same, of what a search accepts. */
     long search(Acceptance.Leaf accepted, IndexSearcher searcher, CodeScan.Sink sink) throws IOException {
@@ -74,7 +74,9 @@ record GraphSearch(LeafReaderContext leaf, QueryCode code, String vectorField, i
         AcceptDocs accept = accept(accepted, filtered, codes);
         int limit = accept.bits() instanceof BitSet
                 ? Math.min(accept.cost(), codes.size())
-                : accepted == null ? codes.size() : codes.size() / SHARE_WORTH_VISITING;
+                : accepted == null || accepted == reader.getLiveDocs()
+                        ? codes.size()
+                        : codes.size() / SHARE_WORTH_VISITING;
         if (limit <= Math.max(wanted, HnswGraphSearcher.expectedVisitedNodes(wanted, codes.size()))) {
             return GAVE_UP;
         }

@@ -60,7 +60,7 @@ class NormalizationTests {
         assertArrayEquals(new float[] {0.6f, -0.8f}, scaled(Normalization.L2, 3, -4));
         assertArrayEquals(new float[] {0.25f, -0.75f}, scaled(Normalization.SUM, 1, -3));
         assertArrayEquals(new float[] {1, -3, Float.NaN}, scaled(Normalization.NONE, 1, -3, Float.NaN));
-        assertArrayEquals(new float[] {1e-45f}, scaled(Normalization.NONE, 1e-45f));
+        assertArrayEquals(new float[] {Float.MIN_VALUE}, scaled(Normalization.NONE, Float.MIN_VALUE));
     }
 
     @Test
