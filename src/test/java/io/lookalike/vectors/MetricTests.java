@@ -13,7 +13,7 @@ import org.apache.lucene.index.VectorSimilarityFunction;
 import org.junit.jupiter.api.Test;
 
 class MetricTests {
-    private static final Set<Metric> OF_VECTORS = EnumSet.complementOf(EnumSet.of(Metric.TABLES));
+    static final Set<Metric> OF_VECTORS = EnumSet.complementOf(EnumSet.of(Metric.TABLES));
     private static final int[] SIZES = {1, 2, 3, 4, 5, 7, 8, 15, 16, 63, 64, 65, 207, 768, 1021, 4096};
 
     @Test
