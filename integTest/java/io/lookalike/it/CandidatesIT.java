@@ -208,7 +208,8 @@ class CandidatesIT {
                 "{float_cosine: {element_type: 'float', similarity: 'cosine'}, float_l2: {element_type: 'float', similarity: 'l2_norm'},"
                         + " bfloat16_l2: {element_type: 'bfloat16', similarity: 'l2_norm'}, byte_cosine: {element_type: 'byte', similarity: 'cosine'},"
                         + " byte_product: {element_type: 'byte', similarity: 'dot_product'}}");
-        properties.forEach(field -> ((ObjectNode) field).put("type", "dense_vector").put("dims", DIMS));
+        properties.forEach(
+                field -> ((ObjectNode) field).put("type", "dense_vector").put("dims", DIMS));
         List<String> fields = new ArrayList<>();
         properties.fieldNames().forEachRemaining(fields::add);
         http.ok("PUT", "/" + index, json("{mappings: {properties: ?}}", properties));

@@ -74,7 +74,7 @@ record GraphSearch(LeafReaderContext leaf, QueryCode code, String vectorField, i
         AcceptDocs accept = accept(accepted, filtered, codes);
         int limit = accept.bits() instanceof BitSet
                 ? Math.min(accept.cost(), codes.size())
-                : accepted == null || accepted == reader.getLiveDocs()
+                : accepted == null || accepted.equals(reader.getLiveDocs())
                         ? codes.size()
                         : codes.size() / SHARE_WORTH_VISITING;
         if (limit <= Math.max(wanted, HnswGraphSearcher.expectedVisitedNodes(wanted, codes.size()))) {
