@@ -21,6 +21,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 
 /** Requests to one node, whose answers are looked at whatever their status is. Thread-safe. */
 final class Http implements AutoCloseable {
@@ -103,7 +104,22 @@ final class Http implements AutoCloseable {
         }
     }
 
-    private static Answer answer(HttpResponse<byte[]> response) throws IOException {
+    /** Sends and does not wait; who cancels what it returns closes the connection. */
+    CompletableFuture<HttpResponse<byte[]>> start(String method, String path, JsonNode body) {
+        try {
+            return client.sendAsync(
+                    HttpRequest.newBuilder(node.resolve(path))
+                            .timeout(TIMEOUT)
+                            .header("Content-Type", JSON)
+                            .method(method, BodyPublishers.ofByteArray(Json.MAPPER.writeValueAsBytes(body)))
+                            .build(),
+                    BodyHandlers.ofByteArray());
+        } catch (JsonProcessingException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    static Answer answer(HttpResponse<byte[]> response) throws IOException {
         boolean json =
                 response.headers().firstValue("content-type").orElse("").contains("json") && response.body().length > 0;
         return new Answer(
