@@ -56,11 +56,13 @@ class CancelIT {
         while (!started.isDone()) {
             String parent = null;
             boolean onShard = false;
-            JsonNode nodes = http.ok("GET", "/_tasks?actions=indices:data/read/search*").path("nodes");
+            JsonNode nodes =
+                    http.ok("GET", "/_tasks?actions=indices:data/read/search*").path("nodes");
             for (JsonNode node : nodes) {
                 for (JsonNode task : node.path("tasks")) {
                     if (task.path("action").asText().equals("indices:data/read/search")) {
-                        parent = task.path("node").asText() + ":" + task.path("id").asText();
+                        parent = task.path("node").asText() + ":"
+                                + task.path("id").asText();
                     } else {
                         onShard = true;
                     }
@@ -130,8 +132,8 @@ class CancelIT {
 
     @Test
     void aSearchWhoseTimeIsUpAnswersWithWhatItHas() {
-        JsonNode answer = http.ok(
-                "POST", "/" + INDEX + "/_search", search.deepCopy().put("timeout", "1ms"));
+        JsonNode answer =
+                http.ok("POST", "/" + INDEX + "/_search", search.deepCopy().put("timeout", "1ms"));
         assertTrue(answer.path("timed_out").asBoolean());
         assertEquals(0, answer.path("_shards").path("failed").asInt());
         Http.Answer whole = http.send(

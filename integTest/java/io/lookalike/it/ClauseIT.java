@@ -57,7 +57,9 @@ class ClauseIT {
         assertEquals(2 * K, near.size());
         Set<String> both = new HashSet<>(near.keySet());
         both.retainAll(within.keySet());
-        assertTrue(both.size() > 1 && both.size() < near.size() && both.size() < within.size(), "clauses overlap: " + near + " and " + within);
+        assertTrue(
+                both.size() > 1 && both.size() < near.size() && both.size() < within.size(),
+                "clauses overlap: " + near + " and " + within);
     }
 
     @AfterAll
@@ -110,8 +112,12 @@ class ClauseIT {
         compare(
                 json("{bool: {should: [?, ?], minimum_should_match: 2}}", knn, radius),
                 id -> near.containsKey(id) && within.containsKey(id) ? near.get(id) + within.get(id) : null);
-        compare(json("{bool: {must: [?], filter: [?]}}", radius, knn), id -> near.containsKey(id) ? within.get(id) : null);
-        compare(json("{bool: {must: [?], filter: [?]}}", knn, radius), id -> within.containsKey(id) ? near.get(id) : null);
+        compare(
+                json("{bool: {must: [?], filter: [?]}}", radius, knn),
+                id -> near.containsKey(id) ? within.get(id) : null);
+        compare(
+                json("{bool: {must: [?], filter: [?]}}", knn, radius),
+                id -> within.containsKey(id) ? near.get(id) : null);
         compare(
                 json("{bool: {must: [?], must_not: [?]}}", knn, radius),
                 id -> within.containsKey(id) ? null : near.get(id));
@@ -121,7 +127,10 @@ class ClauseIT {
         compare(json("{bool: {must_not: [?]}}", knn), id -> near.containsKey(id) ? null : Double.valueOf(0));
         compare(json("{bool: {must_not: [?]}}", radius), id -> within.containsKey(id) ? null : Double.valueOf(0));
         compare(
-                json("{bool: {must: [{bool: {should: [?, {term: {group: {value: 'a', boost: 0}}}]}}, ?]}}", knn, radius),
+                json(
+                        "{bool: {must: [{bool: {should: [?, {term: {group: {value: 'a', boost: 0}}}]}}, ?]}}",
+                        knn,
+                        radius),
                 id -> !within.containsKey(id) || !(near.containsKey(id) || inGroup(id, "a"))
                         ? null
                         : sum(within.get(id), near.get(id)));
@@ -151,7 +160,10 @@ class ClauseIT {
                         radius),
                 id -> within.containsKey(id) ? within.get(id) + number(id) / 2.0 : null);
         compare(
-                json("{function_score: {query: ?, functions: [{filter: ?, weight: 7}], boost_mode: 'replace'}}", knn, radius),
+                json(
+                        "{function_score: {query: ?, functions: [{filter: ?, weight: 7}], boost_mode: 'replace'}}",
+                        knn,
+                        radius),
                 id -> near.containsKey(id) ? within.containsKey(id) ? Double.valueOf(7) : Double.valueOf(1) : null);
         ObjectNode boosted = knn.deepCopy();
         boosted.withObject("hash_knn").put("boost", 4);
@@ -172,11 +184,11 @@ class ClauseIT {
                 List.of(json("{bool: {should: [?, {term: {group: 'a'}}]}}", radius)),
                 List.of(wide, json("{range: {n: {lt: 200}}}")),
                 List.of(json("{bool: {must_not: [?]}}", radius)))) {
-            Set<String> accepted = new HashSet<>(Json.texts(corpus.hits(search(json("{bool: {filter: ?}}", filters))), "_id"));
+            Set<String> accepted =
+                    new HashSet<>(Json.texts(corpus.hits(search(json("{bool: {filter: ?}}", filters))), "_id"));
             ObjectNode filtered = knn.deepCopy();
             filtered.withObject("hash_knn").putArray("filter").addAll(filters);
-            Map<String, Double> expected =
-                    corpus.nearest(K, NUM_CANDIDATES, doc -> accepted.contains(doc.id()));
+            Map<String, Double> expected = corpus.nearest(K, NUM_CANDIDATES, doc -> accepted.contains(doc.id()));
             assertEquals(2 * K, expected.size());
             SameHits.check(expected, corpus.hits(search(filtered)), filtered.toString());
         }
@@ -212,13 +224,10 @@ class ClauseIT {
 
     @Test
     void hitsMayBeScoredAgain() {
-        ObjectNode rescore = json(
-                "{window_size: 500, query: {rescore_query: ?, query_weight: 0, rescore_query_weight: 2}}", knn);
+        ObjectNode rescore =
+                json("{window_size: 500, query: {rescore_query: ?, query_weight: 0, rescore_query_weight: 2}}", knn);
         Map<String, Double> doubled = each(everything, id -> near.containsKey(id) ? 2 * near.get(id) : 0);
-        SameHits.check(
-                doubled,
-                corpus.hits(search(json("{match_all: {}}")).set("rescore", rescore)),
-                "rescore");
+        SameHits.check(doubled, corpus.hits(search(json("{match_all: {}}")).set("rescore", rescore)), "rescore");
         SameHits.check(
                 doubled,
                 corpus.hits(json(
@@ -244,15 +253,17 @@ class ClauseIT {
 
     @Test
     void collapseShowsTheBestOfEachGroup() {
-        JsonNode hits = corpus.hits(search(knn).set(
-                "collapse", json("{field: 'group', inner_hits: {name: 'all', size: 50, _source: false}}")));
+        JsonNode hits = corpus.hits(search(knn)
+                .set("collapse", json("{field: 'group', inner_hits: {name: 'all', size: 50, _source: false}}")));
         Map<String, List<String>> groups = new TreeMap<>();
-        first(near, near.size()).keySet().forEach(id -> groups.computeIfAbsent(
-                        Corpus.group(number(id)), group -> new ArrayList<>())
-                .add(id));
+        first(near, near.size())
+                .keySet()
+                .forEach(id -> groups.computeIfAbsent(Corpus.group(number(id)), group -> new ArrayList<>())
+                        .add(id));
         assertEquals(groups.size(), hits.size());
         for (JsonNode hit : hits) {
-            List<String> group = groups.get(hit.path("fields").path("group").path(0).asText());
+            List<String> group =
+                    groups.get(hit.path("fields").path("group").path(0).asText());
             assertEquals(group.get(0), hit.path("_id").asText());
             assertEquals(
                     group,
@@ -266,7 +277,7 @@ class ClauseIT {
         body.putArray("sort").add(json("{n: 'desc'}"));
         JsonNode hits = corpus.hits(body);
         List<String> ids = near.keySet().stream()
-                .sorted(Comparator.comparing(ClauseIT::number).reversed())
+                .sorted(Comparator.comparingInt(ClauseIT::number).reversed())
                 .toList();
         assertEquals(ids, Json.texts(hits, "_id"));
         hits.forEach(hit -> SameHits.near(
@@ -279,20 +290,13 @@ class ClauseIT {
 
     @Test
     void aggregationsSeeTheHitsAndTakeTheQueriesAsFilters() {
-        ObjectNode body = json(
-                """
+        ObjectNode body = json("""
                 {size: 0, query: ?, aggs: {
                   groups: {terms: {field: 'group', size: 10}},
                   inside: {filter: ?},
                   named: {filters: {filters: {r: ?, k: ?}}},
                   best: {top_hits: {size: 3, _source: false}},
-                  all: {global: {}, aggs: {r: {filter: ?}, k: {filter: ?, aggs: {sum: {sum: {field: 'n'}}}}}}}}""",
-                knn,
-                radius,
-                radius,
-                knn,
-                radius,
-                knn);
+                  all: {global: {}, aggs: {r: {filter: ?}, k: {filter: ?, aggs: {sum: {sum: {field: 'n'}}}}}}}}""", knn, radius, radius, knn, radius, knn);
         JsonNode aggs = http.ok("POST", "/" + INDEX + "/_search", body).path("aggregations");
         Map<String, Integer> groups = new TreeMap<>();
         near.keySet().forEach(id -> groups.merge(Corpus.group(number(id)), 1, Integer::sum));
@@ -304,8 +308,12 @@ class ClauseIT {
         assertEquals(groups, found);
         long both = near.keySet().stream().filter(within::containsKey).count();
         assertEquals(both, aggs.path("inside").path("doc_count").asInt());
-        assertEquals(both, aggs.path("named").path("buckets").path("r").path("doc_count").asInt());
-        assertEquals(near.size(), aggs.path("named").path("buckets").path("k").path("doc_count").asInt());
+        assertEquals(
+                both,
+                aggs.path("named").path("buckets").path("r").path("doc_count").asInt());
+        assertEquals(
+                near.size(),
+                aggs.path("named").path("buckets").path("k").path("doc_count").asInt());
         SameHits.check(first(near, 3), aggs.path("best").path("hits").path("hits"), "top_hits");
         assertEquals(within.size(), aggs.path("all").path("r").path("doc_count").asInt());
         assertEquals(near.size(), aggs.path("all").path("k").path("doc_count").asInt());
@@ -320,8 +328,8 @@ class ClauseIT {
         named.withObject("hash_knn").put("_name", "k");
         ObjectNode namedRadius = radius.deepCopy();
         namedRadius.withObject("hash_radius").put("_name", "r");
-        ObjectNode body = search(json(
-                "{bool: {should: [?, ?], filter: [{match: {text: 'picture'}}]}}", named, namedRadius));
+        ObjectNode body =
+                search(json("{bool: {should: [?, ?], filter: [{match: {text: 'picture'}}]}}", named, namedRadius));
         body.set("highlight", json("{fields: {text: {}, '*': {}}, require_field_match: false}"));
         JsonNode hits = http.ok("POST", "/" + INDEX + "/_search?include_named_queries_score=true", body)
                 .path("hits")
@@ -349,15 +357,18 @@ class ClauseIT {
         assertEquals(
                 ranked.subList(4, 9),
                 Json.texts(corpus.hits(search(knn).put("from", 4).put("size", 5)), "_id"));
-        JsonNode total = http.ok("POST", "/" + INDEX + "/_search", search(radius).put("track_total_hits", true))
+        JsonNode total = http.ok(
+                        "POST", "/" + INDEX + "/_search", search(radius).put("track_total_hits", true))
                 .path("hits")
                 .path("total");
         assertEquals(within.size(), total.path("value").asInt());
         assertEquals("eq", total.path("relation").asText());
-        JsonNode untracked = http.ok("POST", "/" + INDEX + "/_search", search(knn).put("track_total_hits", false));
+        JsonNode untracked =
+                http.ok("POST", "/" + INDEX + "/_search", search(knn).put("track_total_hits", false));
         assertTrue(untracked.path("hits").path("total").isMissingNode());
         SameHits.check(near, untracked.path("hits").path("hits"), "total not tracked");
-        JsonNode early = http.ok("POST", "/" + INDEX + "/_search", search(radius).put("terminate_after", 2));
+        JsonNode early =
+                http.ok("POST", "/" + INDEX + "/_search", search(radius).put("terminate_after", 2));
         assertTrue(early.path("terminated_early").asBoolean());
         int hits = early.path("hits").path("hits").size();
         assertTrue(hits > 0 && hits < within.size());
@@ -374,7 +385,8 @@ class ClauseIT {
                 "?request_cache=true&size=0")) {
             JsonNode answer = http.ok("POST", "/" + INDEX + "/_search" + parameters, search(knn));
             assertEquals(0, answer.path("_shards").path("failed").asInt());
-            assertEquals(near.size(), answer.path("hits").path("total").path("value").asInt());
+            assertEquals(
+                    near.size(), answer.path("hits").path("total").path("value").asInt());
             if (!parameters.contains("size=0")) {
                 SameHits.check(near, answer.path("hits").path("hits"), parameters);
             }
@@ -385,15 +397,15 @@ class ClauseIT {
     void explainAndProfileAddUpInsideOtherClauses() {
         ObjectNode query = json("{bool: {must: [?], should: [?]}}", knn, radius);
         JsonNode hits = corpus.hits(search(query).put("explain", true));
-        SameHits.check(
-                each(near, id -> sum(near.get(id), within.get(id))), hits, "explained");
+        SameHits.check(each(near, id -> sum(near.get(id), within.get(id))), hits, "explained");
         for (JsonNode hit : hits) {
             SameHits.near(
                     hit.path("_score").asDouble(),
                     hit.path("_explanation").path("value").asDouble(),
                     "explanation of " + hit.path("_id"));
         }
-        JsonNode shards = http.ok("POST", "/" + INDEX + "/_search", search(query).put("profile", true))
+        JsonNode shards = http.ok(
+                        "POST", "/" + INDEX + "/_search", search(query).put("profile", true))
                 .path("profile")
                 .path("shards");
         assertEquals(2, shards.size());

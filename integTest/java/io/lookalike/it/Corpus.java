@@ -87,13 +87,10 @@ final class Corpus {
 
     /** The mapping's properties. */
     static ObjectNode fields() {
-        return json(
-                """
+        return json("""
                 {v: {type: 'dense_vector', dims: ?, similarity: 'l2_norm', index_options: {type: 'flat'}},
                  code: {type: 'dense_vector', element_type: 'bit', dims: ?, index_options: {type: 'flat'}},
-                 group: {type: 'keyword'}, n: {type: 'integer'}, text: {type: 'text'}}""",
-                DIMS,
-                BITS);
+                 group: {type: 'keyword'}, n: {type: 'integer'}, text: {type: 'text'}}""", DIMS, BITS);
     }
 
     static String group(int i) {
@@ -151,8 +148,7 @@ final class Corpus {
     /** Scores of what {@link #knn(int, int)} finds among the documents of this sort. */
     Map<String, Double> nearest(int k, int numCandidates, Predicate<Doc> sort) {
         List<List<Doc>> candidates = shards.stream()
-                .map(shard -> PlainSearch.candidates(
-                        shard.stream().filter(sort).toList(), code, numCandidates))
+                .map(shard -> PlainSearch.candidates(shard.stream().filter(sort).toList(), code, numCandidates))
                 .toList();
         return PlainSearch.best(candidates, "l2_norm", vector, code, k);
     }

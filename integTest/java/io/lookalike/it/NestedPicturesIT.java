@@ -204,13 +204,22 @@ class NestedPicturesIT {
             knn.putArray("filter").add(ofDocuments).add(ofPictures);
             check(found(candidates, a, back), clause);
         }
-        http.ok("POST", "/_aliases", json(
-                "{actions: [{add: {index: ?, alias: 'nested-pictures-a', filter: {term: {group: 'a'}}}}]}", INDEX));
+        http.ok(
+                "POST",
+                "/_aliases",
+                json(
+                        "{actions: [{add: {index: ?, alias: 'nested-pictures-a', filter: {term: {group: 'a'}}}}]}",
+                        INDEX));
         SameHits.check(
                 best(a, back).first(K).scores,
-                http.hits("nested-pictures-a", search(json(
-                        "{hash_knn: ?}",
-                        clause(corpus.knn(K)).withObject("hash_knn").put("candidates", "all").set("filter", ofPictures)))),
+                http.hits(
+                        "nested-pictures-a",
+                        search(json(
+                                "{hash_knn: ?}",
+                                clause(corpus.knn(K))
+                                        .withObject("hash_knn")
+                                        .put("candidates", "all")
+                                        .set("filter", ofPictures)))),
                 "alias");
     }
 
@@ -224,8 +233,11 @@ class NestedPicturesIT {
         Map<String, Double> scores = new LinkedHashMap<>();
         Map<String, List<Integer>> inside = new LinkedHashMap<>();
         albums.forEach((id, all) -> {
-            List<Integer> distances =
-                    all.stream().map(this::distance).filter(d -> d <= radius).sorted().toList();
+            List<Integer> distances = all.stream()
+                    .map(this::distance)
+                    .filter(d -> d <= radius)
+                    .sorted()
+                    .toList();
             if (!distances.isEmpty()) {
                 scores.put(id, 1 - distances.get(0) / (double) Corpus.BITS);
                 inside.put(id, distances);
@@ -240,7 +252,9 @@ class NestedPicturesIT {
             String id = hit.path("_id").asText();
             assertEquals(
                     inside.get(id),
-                    pictures(hit).stream().map(picture -> distance(byId.get(picture))).toList(),
+                    pictures(hit).stream()
+                            .map(picture -> distance(byId.get(picture)))
+                            .toList(),
                     id);
         }
         JsonNode count = http.ok(
@@ -276,7 +290,8 @@ class NestedPicturesIT {
         assertEquals(400, answer.status());
         assertTrue(
                 answer.reasons()
-                        .contains("field [photos.v] is nested; put [hash_knn] into a [nested] query with [path] [photos]"),
+                        .contains(
+                                "field [photos.v] is nested; put [hash_knn] into a [nested] query with [path] [photos]"),
                 answer::text);
     }
 }

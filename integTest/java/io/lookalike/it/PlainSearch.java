@@ -29,6 +29,9 @@ final class PlainSearch {
             case "correlation" -> (1 + cosine(a, b, mean(a), mean(b))) / 2;
             case "chi_squared" -> 1 / (1 + chiSquared(a, b));
             case "hamming" -> 1 - hamming(codeA, doc.code) / (8.0 * codeA.length);
+            case "signs" -> 1 - sum(a, b, (x, y) -> x > 0 == y > 0 ? 0 : 1) / a.length;
+            case "max_inner_product" -> maxInnerProduct(sum(a, b, (x, y) -> x * y));
+            case "dot_product of bytes" -> 0.5 + sum(a, b, (x, y) -> x * y) / (a.length * 32768.0);
             default -> throw new IllegalArgumentException(metric);
         };
     }
@@ -45,15 +48,32 @@ final class PlainSearch {
         return sum;
     }
 
+    private static double maxInnerProduct(double product) {
+        return product < 0 ? 1 / (1 - product) : product + 1;
+    }
+
     private static double mean(float[] a) {
         return sum(a, a, (x, y) -> x) / a.length;
     }
 
     private static double cosine(float[] a, float[] b, double meanA, double meanB) {
+        // the rounded mean of a constant vector may differ from its components
+        if ((meanA != 0 && isConstant(a)) || (meanB != 0 && isConstant(b))) {
+            return 0;
+        }
         double products = sum(a, b, (x, y) -> (x - meanA) * (y - meanB));
         double squaresA = sum(a, a, (x, y) -> (x - meanA) * (y - meanA));
         double squaresB = sum(b, b, (x, y) -> (x - meanB) * (y - meanB));
         return squaresA == 0 || squaresB == 0 ? 0 : products / Math.sqrt(squaresA * squaresB);
+    }
+
+    private static boolean isConstant(float[] a) {
+        for (float x : a) {
+            if (x != a[0]) {
+                return false;
+            }
+        }
+        return true;
     }
 
     private static double chiSquared(float[] a, float[] b) {
@@ -105,11 +125,28 @@ final class PlainSearch {
     }
 
     static float[] unit(float[] vector) {
-        double length = Math.sqrt(sum(vector, vector, (x, y) -> x * y));
-        float[] unit = Arrays.copyOf(vector, vector.length);
-        for (int i = 0; i < unit.length; i++) {
-            unit[i] = (float) (vector[i] / length);
+        return divided(vector, length(vector));
+    }
+
+    static double length(float[] vector) {
+        return Math.sqrt(sum(vector, vector, (x, y) -> x * y));
+    }
+
+    /** The vector as {@code normalize_vectors} has it; zero stays zero. */
+    static float[] normalized(String how, float[] vector) {
+        return switch (how) {
+            case "none" -> vector;
+            case "l2" -> divided(vector, length(vector));
+            case "sum" -> divided(vector, sum(vector, vector, (x, y) -> Math.abs(x)));
+            default -> throw new IllegalArgumentException(how);
+        };
+    }
+
+    private static float[] divided(float[] vector, double by) {
+        float[] divided = Arrays.copyOf(vector, vector.length);
+        for (int i = 0; i < divided.length && by != 0; i++) {
+            divided[i] = (float) (vector[i] / by);
         }
-        return unit;
+        return divided;
     }
 }

@@ -35,8 +35,8 @@ final class SameHits {
     /** Scores by id, in the order of the hits. */
     static Map<String, Double> scores(JsonNode hits) {
         Map<String, Double> scores = new LinkedHashMap<>();
-        hits.forEach(hit ->
-                scores.put(hit.path("_id").asText(), hit.path("_score").asDouble()));
+        hits.forEach(
+                hit -> scores.put(hit.path("_id").asText(), hit.path("_score").asDouble()));
         return scores;
     }
 }

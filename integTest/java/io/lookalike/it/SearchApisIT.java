@@ -77,7 +77,9 @@ class SearchApisIT {
         try {
             Map<String, Double> near = paged.nearest(K, NUM_CANDIDATES, doc -> true);
             Map<String, Double> within = paged.within(RADIUS);
-            String pit = http.ok("POST", "/" + index + "/_pit?keep_alive=1m").path("id").asText();
+            String pit = http.ok("POST", "/" + index + "/_pit?keep_alive=1m")
+                    .path("id")
+                    .asText();
             Bulk bulk = new Bulk();
             near.keySet().stream().limit(5).forEach(bulk::delete);
             bulk.index("new", Corpus.source(new Doc("new", paged.vector, paged.code, "a")));
@@ -85,11 +87,10 @@ class SearchApisIT {
             SameHits.check(near, pages(pit, paged.knn(K, NUM_CANDIDATES), "{_score: 'desc'}"), "by score");
             SameHits.check(within, pages(pit, paged.radius(RADIUS), "{_score: 'desc'}"), "radius by score");
             assertEquals(
-                    near.keySet(), new HashSet<>(Json.texts(pages(pit, paged.knn(K, NUM_CANDIDATES), "{n: 'asc'}"), "_id")));
+                    near.keySet(),
+                    new HashSet<>(Json.texts(pages(pit, paged.knn(K, NUM_CANDIDATES), "{n: 'asc'}"), "_id")));
             assertEquals(
-                    "new",
-                    http.ids(index, search(paged.knn(1, NUM_CANDIDATES))).get(0),
-                    "outside the point in time");
+                    "new", http.ids(index, search(paged.knn(1, NUM_CANDIDATES))).get(0), "outside the point in time");
             http.ok("DELETE", "/_pit", json("{id: ?}", pit));
         } finally {
             http.ok("DELETE", "/" + index);
@@ -99,7 +100,8 @@ class SearchApisIT {
     /** All hits, in pages of 4. */
     private JsonNode pages(String pit, ObjectNode query, String sort) {
         var all = Json.MAPPER.createArrayNode();
-        ObjectNode body = json("{size: 4, _source: false, track_scores: true, query: ?, pit: {id: ?, keep_alive: '1m'}}", query, pit);
+        ObjectNode body = json(
+                "{size: 4, _source: false, track_scores: true, query: ?, pit: {id: ?, keep_alive: '1m'}}", query, pit);
         body.putArray("sort").add(json(sort));
         while (true) {
             JsonNode hits = http.ok("POST", "/_search", body).path("hits").path("hits");
@@ -115,7 +117,8 @@ class SearchApisIT {
     void scrollsHoldEveryHitOnce() {
         for (ObjectNode query : List.of(knn(), corpus.radius(RADIUS))) {
             var all = Json.MAPPER.createArrayNode();
-            JsonNode page = http.ok("POST", "/" + INDEX + "/_search?scroll=1m", search(query).put("size", 4));
+            JsonNode page = http.ok(
+                    "POST", "/" + INDEX + "/_search?scroll=1m", search(query).put("size", 4));
             String id = page.path("_scroll_id").asText();
             while (!page.path("hits").path("hits").isEmpty()) {
                 page.path("hits").path("hits").forEach(all::add);
@@ -137,13 +140,22 @@ class SearchApisIT {
 
     @Test
     void otherApisTakeTheQueries() throws Exception {
-        assertEquals(3 * K, http.ok("POST", "/" + INDEX + "/_count", json("{query: ?}", knn())).path("count").asInt());
+        assertEquals(
+                3 * K,
+                http.ok("POST", "/" + INDEX + "/_count", json("{query: ?}", knn()))
+                        .path("count")
+                        .asInt());
         assertEquals(
                 corpus.within(RADIUS).size(),
-                http.ok("POST", "/" + INDEX + "/_count", json("{query: ?}", corpus.radius(RADIUS))).path("count").asInt());
+                http.ok("POST", "/" + INDEX + "/_count", json("{query: ?}", corpus.radius(RADIUS)))
+                        .path("count")
+                        .asInt());
 
         StringBuilder lines = new StringBuilder();
-        for (ObjectNode query : List.of(knn(), json("{hash_knn: {field: 'v', hash_field: 'code', like: {id: 'nobody'}}}"), corpus.radius(RADIUS))) {
+        for (ObjectNode query : List.of(
+                knn(),
+                json("{hash_knn: {field: 'v', hash_field: 'code', like: {id: 'nobody'}}}"),
+                corpus.radius(RADIUS))) {
             lines.append("{\"index\":\"" + INDEX + "\"}\n")
                     .append(Json.MAPPER.writeValueAsString(search(query)))
                     .append('\n');
@@ -155,18 +167,26 @@ class SearchApisIT {
         assertEquals(404, responses.path(1).path("status").asInt(), responses::toString);
         SameHits.check(corpus.within(RADIUS), responses.path(2).path("hits").path("hits"), "_msearch");
 
-        for (String id : List.of("d1", "d2", "d3", near(doc -> true).keySet().iterator().next())) {
+        for (String id :
+                List.of("d1", "d2", "d3", near(doc -> true).keySet().iterator().next())) {
             JsonNode answer = http.ok("POST", "/" + INDEX + "/_explain/" + id, json("{query: ?}", knn()));
             Double score = near(doc -> true).get(id);
             assertEquals(score != null, answer.path("matched").asBoolean(), answer::toString);
-            SameHits.near(score == null ? 0 : score, answer.path("explanation").path("value").asDouble(), id);
+            SameHits.near(
+                    score == null ? 0 : score,
+                    answer.path("explanation").path("value").asDouble(),
+                    id);
         }
 
         for (ObjectNode query : List.of(knn(), corpus.radius(RADIUS))) {
             JsonNode valid = http.ok("POST", "/" + INDEX + "/_validate/query?explain=true", json("{query: ?}", query));
             assertTrue(valid.path("valid").asBoolean(), valid::toString);
             assertTrue(
-                    valid.path("explanations").path(0).path("explanation").asText().startsWith(query.fieldNames().next() + "["),
+                    valid.path("explanations")
+                            .path(0)
+                            .path("explanation")
+                            .asText()
+                            .startsWith(query.fieldNames().next() + "["),
                     valid::toString);
         }
         JsonNode invalid = http.ok(
@@ -174,20 +194,17 @@ class SearchApisIT {
                 "/" + INDEX + "/_validate/query?explain=true",
                 json("{query: {hash_knn: {field: 'v', query_vector: [1], candidates: 'all'}}}"));
         assertFalse(invalid.path("valid").asBoolean(true));
-        assertTrue(invalid.toString().contains("field [v] has [12] dims but [query_vector] has [1]"), invalid::toString);
+        assertTrue(
+                invalid.toString().contains("field [v] has [12] dims but [query_vector] has [1]"), invalid::toString);
     }
 
     @Test
     void filtersOfAliasesApplyBeforeCandidatesAreChosen() {
-        http.ok("POST", "/_aliases", json(
-                """
+        http.ok("POST", "/_aliases", json("""
                 {actions: [
                   {add: {index: ?, alias: 'apis-b', filter: {term: {group: 'b'}}}},
                   {add: {index: ?, alias: 'apis-small', filter: {range: {n: {lt: 60}}}}},
-                  {add: {index: ?, alias: 'apis-routed', routing: 'x'}}]}""",
-                INDEX,
-                INDEX,
-                INDEX));
+                  {add: {index: ?, alias: 'apis-routed', routing: 'x'}}]}""", INDEX, INDEX, INDEX));
         Predicate<Doc> b = doc -> doc.group().equals("b");
         Predicate<Doc> small = doc -> Integer.parseInt(doc.id().substring(1)) < 60;
         SameHits.check(near(b), http.hits("apis-b", search(knn())), "alias with a filter");
@@ -203,15 +220,25 @@ class SearchApisIT {
         assertEquals(K, ofOneShard.size());
         assertTrue(near(doc -> true).keySet().containsAll(ofOneShard.keySet()));
 
-        String like = b.test(corpus.docs.get("d1")) ? "d1" : corpus.docs.values().stream().filter(b).findFirst().orElseThrow().id();
-        List<String> others = http.ids("apis-b", search(json(
-                "{hash_knn: {field: 'v', hash_field: 'code', like: {id: ?}, k: 5, candidates: 'all'}}", like)));
+        String like = b.test(corpus.docs.get("d1"))
+                ? "d1"
+                : corpus.docs.values().stream()
+                        .filter(b)
+                        .findFirst()
+                        .orElseThrow()
+                        .id();
+        List<String> others = http.ids(
+                "apis-b",
+                search(json(
+                        "{hash_knn: {field: 'v', hash_field: 'code', like: {id: ?}, k: 5, candidates: 'all'}}", like)));
         assertEquals(15, others.size());
         assertFalse(others.contains(like));
         assertTrue(others.stream().allMatch(id -> b.test(corpus.docs.get(id))));
 
-        Http.Answer refused = http.send("POST", "/_aliases", json(
-                "{actions: [{add: {index: ?, alias: 'apis-radius', filter: ?}}]}", INDEX, corpus.radius(3)));
+        Http.Answer refused = http.send(
+                "POST",
+                "/_aliases",
+                json("{actions: [{add: {index: ?, alias: 'apis-radius', filter: ?}}]}", INDEX, corpus.radius(3)));
         assertEquals(400, refused.status());
         assertTrue(
                 refused.reasons().contains("[hash_radius] must be rewritten on the coordinating node before it runs"),
@@ -249,9 +276,13 @@ class SearchApisIT {
         assertEquals(400, ambiguous.status());
         assertTrue(ambiguous.reasons().contains("[like] needs [index]"), ambiguous::text);
         Set<String> both = new HashSet<>();
-        http.hits(INDEX + "," + OTHER, search(json(
-                        "{hash_knn: {field: 'v', hash_field: 'code', like: {index: ?, id: 'd1'}, k: 200, num_candidates: 1000}}", INDEX)))
-                .forEach(hit -> both.add(hit.path("_index").asText() + "/" + hit.path("_id").asText()));
+        http.hits(
+                        INDEX + "," + OTHER,
+                        search(json(
+                                "{hash_knn: {field: 'v', hash_field: 'code', like: {index: ?, id: 'd1'}, k: 200, num_candidates: 1000}}",
+                                INDEX)))
+                .forEach(hit -> both.add(
+                        hit.path("_index").asText() + "/" + hit.path("_id").asText()));
         // the document of the same id in the other index is another document
         assertFalse(both.contains(INDEX + "/d1"));
         assertTrue(both.contains(OTHER + "/d1"));
