@@ -17,7 +17,7 @@ import java.util.Locale;
  */
 public final class Bench {
     private static final List<Benchmark> BENCHMARKS =
-            List.of(new ScanBenchmark(), new ScaleBenchmark(), new FilterBenchmark());
+            List.of(new ScanBenchmark(), new SearchBenchmark(), new ScaleBenchmark(), new FilterBenchmark());
 
     private Bench() {}
 
@@ -41,6 +41,9 @@ public final class Bench {
             List<ObjectNode> rows = options.benchmark().run(options.data(), System.out::println);
             if (options.json().isPresent()) {
                 write(options.json().get(), options.benchmark().name(), environment, rows);
+            }
+            if (options.picture().isPresent()) {
+                options.benchmark().draw(rows, options.picture().get());
             }
             return 0;
         } catch (IllegalArgumentException e) {

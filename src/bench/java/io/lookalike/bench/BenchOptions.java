@@ -13,19 +13,21 @@ import java.util.stream.Collectors;
  * @param benchmark the one to run
  * @param data directory of real data; empty: seeded data
  * @param json file for the figures
+ * @param picture file for a drawing of them
  */
-record BenchOptions(Benchmark benchmark, Optional<Path> data, Optional<Path> json) {
+record BenchOptions(Benchmark benchmark, Optional<Path> data, Optional<Path> json, Optional<Path> picture) {
     static String help(List<Benchmark> benchmarks) {
         String names = benchmarks.stream()
                 .map(b -> String.format(Locale.ROOT, "  %-11s  %s", b.name(), b.summary()))
                 .collect(Collectors.joining("\n"));
         return String.format(Locale.ROOT, """
-                usage: bin/bench NAME [--data DIR] [--json FILE]
+                usage: bin/bench NAME [--data DIR] [--json FILE] [--picture FILE]
 
                 %s
 
-                  --data DIR   measure on the data in DIR where the benchmark can; otherwise on seeded data of its own
-                  --json FILE  write the figures to FILE as JSON
+                  --data DIR      measure on the data in DIR where the benchmark can; otherwise on seeded data of its own
+                  --json FILE     write the figures to FILE as JSON
+                  --picture FILE  draw the figures as a PNG, where the benchmark can
                 """, names);
     }
 
@@ -39,20 +41,26 @@ record BenchOptions(Benchmark benchmark, Optional<Path> data, Optional<Path> jso
         String name = null;
         Optional<Path> data = Optional.empty();
         Optional<Path> json = Optional.empty();
+        Optional<Path> picture = Optional.empty();
         for (int i = 0; i < args.length; i++) {
             switch (args[i]) {
                 case "--data" -> data = Optional.of(folder(value(args, i++)));
-                case "--json" -> json = Optional.of(target(value(args, i++)));
+                case "--json" -> json = Optional.of(target("--json", value(args, i++)));
+                case "--picture" -> picture = Optional.of(target("--picture", value(args, i++)));
                 default -> {
                     if (name != null || args[i].startsWith("-")) {
-                        throw new IllegalArgumentException(
-                                "unknown option [" + args[i] + "]; allowed are NAME, --data DIR, --json FILE, --help");
+                        throw new IllegalArgumentException("unknown option [" + args[i]
+                                + "]; allowed are NAME, --data DIR, --json FILE, --picture FILE, --help");
                     }
                     name = args[i];
                 }
             }
         }
-        return new BenchOptions(benchmark(benchmarks, name), data, json);
+        Benchmark benchmark = benchmark(benchmarks, name);
+        if (picture.isPresent() && !benchmark.draws()) {
+            throw new IllegalArgumentException("benchmark [" + name + "] draws no picture; leave out [--picture]");
+        }
+        return new BenchOptions(benchmark, data, json, picture);
     }
 
     private static Benchmark benchmark(List<Benchmark> benchmarks, String name) {
@@ -82,11 +90,11 @@ record BenchOptions(Benchmark benchmark, Optional<Path> data, Optional<Path> jso
         return folder;
     }
 
-    private static Path target(String value) {
+    private static Path target(String option, String value) {
         Path file = Path.of(value).toAbsolutePath();
         if (Files.isDirectory(file) || !Files.isDirectory(file.getParent())) {
-            throw new IllegalArgumentException(
-                    "option [--json]: cannot write file [" + value + "]; give a file name in a directory that exists");
+            throw new IllegalArgumentException("option [" + option + "]: cannot write file [" + value
+                    + "]; give a file name in a directory that exists");
         }
         return file;
     }

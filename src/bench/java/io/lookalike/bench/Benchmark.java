@@ -24,4 +24,18 @@ interface Benchmark {
      * @throws IllegalArgumentException if the data are not what it needs
      */
     List<ObjectNode> run(Optional<Path> data, Consumer<String> say) throws IOException, InterruptedException;
+
+    /** Whether {@link #draw} can be called. */
+    default boolean draws() {
+        return false;
+    }
+
+    /**
+     * Draws figures as a PNG.
+     *
+     * @param rows what {@link #run} returned
+     */
+    default void draw(List<ObjectNode> rows, Path file) throws IOException {
+        throw new UnsupportedOperationException(name());
+    }
 }

@@ -17,7 +17,7 @@ import java.util.stream.Stream;
  * Not thread-safe.
  */
 final class Faiss implements AutoCloseable {
-    private static final String PYTHON = "/usr/bin/python3";
+    static final String PYTHON = "/usr/bin/python3";
     private static final String SERVE = """
             import faiss, numpy, sys, time
             path, size, count, k = sys.argv[1], int(sys.argv[2]), int(sys.argv[3]), int(sys.argv[4])

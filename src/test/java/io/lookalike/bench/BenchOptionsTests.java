@@ -49,8 +49,14 @@ class BenchOptionsTests {
     void refusesWhatItDoesNotKnow() {
         refused("unknown benchmark [three]; allowed are [one, two]", "three");
         refused("give the name of a benchmark, one of [one, two]; see --help");
-        refused("unknown option [--fast]; allowed are NAME, --data DIR, --json FILE, --help", "one", "--fast");
-        refused("unknown option [two]; allowed are NAME, --data DIR, --json FILE, --help", "one", "two");
+        refused(
+                "unknown option [--fast]; allowed are NAME, --data DIR, --json FILE, --picture FILE, --help",
+                "one",
+                "--fast");
+        refused(
+                "unknown option [two]; allowed are NAME, --data DIR, --json FILE, --picture FILE, --help",
+                "one",
+                "two");
         refused("option [--data] needs a value; see --help", "one", "--data");
         refused("option [--json] needs a value; see --help", "one", "--json", "--data");
         String nowhere = folder.resolve("nowhere").toString();
@@ -63,6 +69,16 @@ class BenchOptionsTests {
                 nowhere + "/out.json");
     }
 
+    @Test
+    void onlyWhatDrawsTakesAPicture() {
+        Path file = folder.resolve("out.png");
+        assertEquals(
+                Optional.of(file.toAbsolutePath()),
+                BenchOptions.parse(List.of(new SearchBenchmark()), "search", "--picture", file.toString())
+                        .picture());
+        refused("benchmark [one] draws no picture; leave out [--picture]", "one", "--picture", file.toString());
+    }
+
     private static void refused(String message, String... args) {
         assertEquals(
                 message,
@@ -73,7 +89,7 @@ class BenchOptionsTests {
     @Test
     void helpListsTheNames() {
         String help = BenchOptions.help(BENCHMARKS);
-        assertTrue(help.startsWith("usage: bin/bench NAME [--data DIR] [--json FILE]"), help);
+        assertTrue(help.startsWith("usage: bin/bench NAME [--data DIR] [--json FILE] [--picture FILE]"), help);
         assertTrue(help.contains("  one          number one\n  two          number two\n"), help);
     }
 

@@ -1,0 +1,81 @@
+package io.lookalike.bench;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * Searches of a node by one client: bodies are made before the clock starts and answers are read after it stopped.
+ *
+ * <p>Not thread-safe.
+ */
+final class SearchRequests {
+    private static final Pattern ID = Pattern.compile("\"_id\":\"(\\d+)\"");
+
+    private final SearchClient client;
+    private final List<String> vectors = new ArrayList<>();
+
+    SearchRequests(SearchClient client, float[][] queries) {
+        this.client = client;
+        for (float[] query : queries) {
+            vectors.add(json(query));
+        }
+    }
+
+    /** The part of a body before the query's vector, and what comes after it, which may depend on the query. */
+    interface Body {
+        String of(int query, String vector);
+    }
+
+    /** Searches that send a body for each query. */
+    SearchWay way(String name, int k, String setting, int queries, String index, SearchWay.Cost cost, Body body) {
+        return new SearchWay(name, SearchWay.HTTP, k, setting, queries, cost, (first, count) -> {
+            List<byte[]> requests = new ArrayList<>();
+            for (int q = first; q < first + count; q++) {
+                String text =
+                        String.format(Locale.ROOT, "{\"size\":%d,\"_source\":false,%s}", k, body.of(q, vectors.get(q)));
+                requests.add(
+                        client.request("POST", "/" + index + "/_search", text.getBytes(StandardCharsets.US_ASCII)));
+            }
+            return pass(first, requests);
+        });
+    }
+
+    private SearchWay.Pass pass(int first, List<byte[]> requests) throws IOException {
+        long[] nanos = new long[requests.size()];
+        List<byte[]> answers = new ArrayList<>();
+        for (int i = 0; i < nanos.length; i++) {
+            byte[] request = requests.get(i);
+            long start = System.nanoTime();
+            byte[] answer = client.exchange(request);
+            nanos[i] = System.nanoTime() - start;
+            answers.add(answer);
+        }
+        return new SearchWay.Pass(
+                first, nanos, answers.stream().map(SearchRequests::ids).toArray(int[][]::new));
+    }
+
+    /** Ids of the hits in an answer. */
+    static int[] ids(byte[] answer) {
+        Matcher matcher = ID.matcher(new String(answer, StandardCharsets.UTF_8));
+        return matcher.results().mapToInt(id -> Integer.parseInt(id.group(1))).toArray();
+    }
+
+    /** An array of numbers, whole ones without a fraction. */
+    static String json(float[] vector) {
+        StringBuilder json = new StringBuilder("[");
+        for (float component : vector) {
+            json.append(json.length() == 1 ? "" : ",");
+            if (component == (int) component) {
+                json.append((int) component);
+            } else {
+                json.append(component);
+            }
+        }
+        return json.append(']').toString();
+    }
+}
