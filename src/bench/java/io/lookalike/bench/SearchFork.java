@@ -27,7 +27,7 @@ import org.elasticsearch.common.settings.Settings;
  * <p>Writes what the user reads to standard output, and at last the figures as one line of JSON.
  */
 public final class SearchFork {
-    private static final long HASH_SEED = 42;
+    static final long HASH_SEED = 42;
     private static final int THREADS = 2;
 
     private SearchFork() {}
@@ -50,6 +50,8 @@ public final class SearchFork {
     /** @param folder where the data are written, and indexes will be */
     static List<SearchFigures> measure(
             Path folder, SearchData data, SearchGrid grid, boolean faissToo, Consumer<String> say) throws IOException {
+        say.accept("in process     indexing with one thread"
+                + (faissToo ? ", while Faiss builds its indexes with another" : ""));
         try (SearchFaiss faiss = faissToo ? new SearchFaiss(folder, data.dims(), grid.bits()) : null;
                 Indexes indexes = new Indexes(folder, data, grid, say);
                 ExecutorService threads = Executors.newFixedThreadPool(THREADS)) {

@@ -65,7 +65,7 @@ final class SearchTables {
                             figures.stream()
                                     .filter(f -> f.where().equals(where) && f.k() == k)
                                     .sorted(Comparator.comparing(SearchFigures::name)
-                                            .thenComparing(SearchFigures::recall))
+                                            .thenComparingDouble(SearchFigures::recall))
                                     .toList())));
         }
         return text.toString();

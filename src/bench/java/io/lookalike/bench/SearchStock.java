@@ -1,0 +1,85 @@
+package io.lookalike.bench;
+
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
+import java.util.List;
+
+/** Searches over HTTP that need no plugin: {@code knn} on graphs of three kinds, the exact one, and one for next to nothing. For one thread. */
+final class SearchStock {
+    private static final List<Integer> OVERSAMPLES = List.of(3, 10, 20);
+
+    private final SearchHttp http;
+    private final SearchData data;
+    private final SearchGrid grid;
+
+    SearchStock(SearchHttp http, SearchData data, SearchGrid grid) {
+        this.http = http;
+        this.data = data;
+        this.grid = grid;
+    }
+
+    /** Fills an index for each rival. */
+    void add() throws IOException {
+        SearchHttp.Index hnsw = graph("hnsw", "stock_hnsw");
+        graph("int8_hnsw", "stock_int8_hnsw");
+        SearchHttp.Index bbq = index("bbq_hnsw", "stock_bbq_hnsw");
+        SearchHttp.Index flat = index("flat", "stock_flat");
+        for (int k : grid.ks()) {
+            for (int oversample : OVERSAMPLES) {
+                oversampled(bbq, k, oversample);
+            }
+            flat.search(
+                    "stock_flat",
+                    k,
+                    "exact",
+                    grid.exactQueries(data.queries.length),
+                    (q, vector) -> knn(vector, k, k, ""));
+        }
+        hnsw.search(SearchWay.FLOOR, 1, "num_candidates=1", data.queries.length, (q, vector) -> knn(vector, 1, 1, ""));
+    }
+
+    /** An index of vectors, named after the rival. */
+    private SearchHttp.Index index(String type, String name) throws IOException {
+        ObjectNode properties = JsonNodeFactory.instance.objectNode();
+        properties.set("vector", SearchIndex.vectors(data.dims(), type));
+        return http.index(name, properties, i -> "{\"vector\":" + http.vector(i) + "}");
+    }
+
+    private SearchHttp.Index graph(String type, String name) throws IOException {
+        SearchHttp.Index index = index(type, name);
+        for (int k : grid.ks()) {
+            for (int numCandidates : grid.graph(k)) {
+                index.search(
+                        name,
+                        k,
+                        "num_candidates=" + numCandidates,
+                        data.queries.length,
+                        (q, vector) -> knn(vector, k, numCandidates, ""));
+            }
+        }
+        return index;
+    }
+
+    /** Candidates are at least as many as are rescored, so that fewer would be the same search again. */
+    private void oversampled(SearchHttp.Index index, int k, int oversample) {
+        List<Integer> candidates = grid.graph(k);
+        for (int numCandidates : candidates) {
+            if (numCandidates >= k * oversample || numCandidates == candidates.getLast()) {
+                index.search(
+                        "stock_bbq_hnsw",
+                        k,
+                        "num_candidates=" + numCandidates + " oversample=" + oversample,
+                        data.queries.length,
+                        (q, vector) -> knn(
+                                vector, k, numCandidates, ",\"rescore_vector\":{\"oversample\":" + oversample + "}"));
+            }
+        }
+    }
+
+    /** The part of a body that asks for the nearest. */
+    static String knn(String vector, int k, int numCandidates, String more) {
+        return "\"knn\":{\"field\":\"vector\",\"query_vector\":" + vector + ",\"k\":" + k + ",\"num_candidates\":"
+                + numCandidates + more + "}";
+    }
+}
