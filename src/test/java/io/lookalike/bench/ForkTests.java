@@ -8,7 +8,9 @@ import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -30,6 +32,15 @@ class ForkTests {
         }
     }
 
+    /** Tells how far it is. */
+    public static final class Progressing {
+        private Progressing() {}
+
+        public static void main(String[] args) {
+            System.out.println("half\nall\n[1, 2]");
+        }
+    }
+
     /** Ends badly. */
     public static final class Failing {
         private Failing() {}
@@ -46,6 +57,14 @@ class ForkTests {
         assertEquals("[1,2]", said.path("args").toString());
         assertTrue(said.path("vectors").asBoolean());
         assertTrue(said.path("heap_mb").asInt() <= 64, said::toString);
+    }
+
+    @Test
+    void tellsHowFarTheProgramIs() throws Exception {
+        List<String> said = new ArrayList<>();
+        assertEquals(
+                "[1,2]", Fork.run(folder, "64m", said::add, Progressing.class).toString());
+        assertEquals(List.of("half", "all"), said);
     }
 
     @Test
