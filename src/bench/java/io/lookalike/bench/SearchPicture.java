@@ -138,7 +138,7 @@ final class SearchPicture {
             graphics.drawString(title, left, 34);
             graphics.setFont(font(Font.PLAIN, 15));
             graphics.drawString(
-                    "queries a second (up) at recall@" + K + " (right); both scales are logarithmic", left, 60);
+                    "queries a second (up) at recall@" + K + " (right), both logarithmic", left, 60);
             for (double recall : RECALLS) {
                 vertical(x(recall), String.format(Locale.ROOT, "%s", recall).substring(1));
             }
