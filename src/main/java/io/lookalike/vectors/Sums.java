@@ -78,6 +78,26 @@ final class Sums {
         return sum0 + sum1 + sum2 + sum3;
     }
 
+    /** Σ|a|. */
+    static double absolutes(float[] a) {
+        // four sums, as above
+        double sum0 = 0;
+        double sum1 = 0;
+        double sum2 = 0;
+        double sum3 = 0;
+        int i = 0;
+        for (; i + 4 <= a.length; i += 4) {
+            sum0 += Math.abs(a[i]);
+            sum1 += Math.abs(a[i + 1]);
+            sum2 += Math.abs(a[i + 2]);
+            sum3 += Math.abs(a[i + 3]);
+        }
+        for (; i < a.length; i++) {
+            sum0 += Math.abs(a[i]);
+        }
+        return sum0 + sum1 + sum2 + sum3;
+    }
+
     /** Pearson's r, 0 if a or b is constant. */
     static double correlation(float[] a, float[] b) {
         double meanA = 0;
