@@ -361,7 +361,10 @@ public class GraphSearchTests extends ESTestCase {
                 assertEquals(10, hits.length);
                 assertEquals(
                         10,
-                        Arrays.stream(hits).mapToInt(hit -> hit.doc / 4).distinct().count());
+                        Arrays.stream(hits)
+                                .mapToInt(hit -> hit.doc / 4)
+                                .distinct()
+                                .count());
                 for (ScoreDoc hit : hits) {
                     int parent = hit.doc / 4 * 4;
                     int nearest = IntStream.range(parent, parent + 3)
