@@ -54,7 +54,8 @@ public final class SearchFork {
                 + (faissToo ? ", while Faiss builds its indexes with another" : ""));
         try (SearchFaiss faiss = faissToo ? new SearchFaiss(folder, data.dims(), grid.bits()) : null;
                 Indexes indexes = new Indexes(folder, data, grid, say);
-                ExecutorService threads = Executors.newFixedThreadPool(THREADS)) {
+                // with the caller's own thread they are two
+                ExecutorService threads = Executors.newFixedThreadPool(THREADS - 1)) {
             List<SearchWay> ways = indexes.ways(grid, threads);
             if (faiss != null) {
                 faiss.await();

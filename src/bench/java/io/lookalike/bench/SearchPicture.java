@@ -137,8 +137,7 @@ final class SearchPicture {
             graphics.setFont(font(Font.BOLD, 19));
             graphics.drawString(title, left, 34);
             graphics.setFont(font(Font.PLAIN, 15));
-            graphics.drawString(
-                    "queries a second (up) at recall@" + K + " (right), both logarithmic", left, 60);
+            graphics.drawString("queries a second (up) at recall@" + K + " (right), both logarithmic", left, 60);
             for (double recall : RECALLS) {
                 vertical(x(recall), String.format(Locale.ROOT, "%s", recall).substring(1));
             }
