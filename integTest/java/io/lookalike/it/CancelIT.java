@@ -23,7 +23,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 class CancelIT {
     private static final String INDEX = "cancel";
     /** Each of which scores every document. */
-    private static final int CLAUSES = 900;
+    private static final int CLAUSES = 2_500;
 
     private static final int ATTEMPTS = 10;
 
