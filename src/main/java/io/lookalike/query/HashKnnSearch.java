@@ -36,6 +36,7 @@ final class HashKnnSearch {
     private final Bounds bounds;
     private final BitSetProducer parents;
     private Acceptance.Leaf[] accepted;
+    private NearestCodes nearest;
     private TopHits top;
 
     /** @param parents null unless the field is nested */
@@ -62,9 +63,8 @@ final class HashKnnSearch {
         if (candidates == Candidates.ALL) {
             Stage.run("score", searcher, s -> scoreAll());
         } else {
-            NearestCodes nearest = nearest(candidates);
-            Stage.run("candidates", searcher, s -> scan(nearest, candidates));
-            Stage.run("score", searcher, s -> scoreCandidates(nearest, candidates));
+            Stage.run("candidates", searcher, s -> scan(candidates, acceptance.filter() == null));
+            Stage.run("score", searcher, s -> scoreCandidates(candidates));
         }
         return top.toHits();
     }
@@ -94,12 +94,21 @@ final class HashKnnSearch {
         return new NearestCodes(greatest, bounds.numCandidates(), bounds.maxDistance());
     }
 
-    private String scan(NearestCodes nearest, Candidates candidates) throws IOException {
-        AtomicInteger farthest = new AtomicInteger(nearest.cut());
+    private String scan(Candidates candidates, boolean unfiltered) throws IOException {
+        boolean guesses = candidates == Candidates.HAMMING && unfiltered && parents == null;
+        int guess = guesses ? new CutGuess(code, bounds, slicing.sample()).on(leaves) : bounds.maxDistance();
+        String figures = scan(candidates, guess);
+        // a guess that held is no less than the cut, and everything within it was found
+        return nearest.cut() <= guess ? figures : scan(candidates, bounds.maxDistance());
+    }
+
+    private String scan(Candidates candidates, int within) throws IOException {
+        AtomicInteger farthest = new AtomicInteger(within);
         int bytesADocument = candidates == Candidates.LSH ? BUCKET_BYTES : code.bytes().length;
         List<Slice> slices =
                 candidates == Candidates.HNSW ? Slicing.whole(leaves) : slicing.slices(leaves, bytesADocument);
         long bytes = (long) searcher.getIndexReader().maxDoc() * bytesADocument;
+        nearest = nearest(candidates);
         long scanned = 0;
         long visited = 0;
         for (Scan scan : slicing.run(searcher, slices, bytes, () -> new Scan(candidates, farthest))) {
@@ -236,7 +245,7 @@ final class HashKnnSearch {
     @SuppressWarnings("ArrayRecordComponent") // compared by nobody
     private record Chosen(LeafReaderContext leaf, int[] docs) {}
 
-    private String scoreCandidates(NearestCodes nearest, Candidates candidates) throws IOException {
+    private String scoreCandidates(Candidates candidates) throws IOException {
         long[] ids = nearest.ids();
         int most = slicing.most(ids.length, scoring.bytes());
         List<Chosen> pieces = new ArrayList<>();

@@ -17,10 +17,11 @@ import org.apache.lucene.search.IndexSearcher;
  *
  * @param leastBytes a piece is not cut smaller than this many bytes to read
  * @param threads the most that work at once
+ * @param sample codes that are looked at before a scan, see {@link CutGuess}
  */
-record Slicing(long leastBytes, int threads) {
+record Slicing(long leastBytes, int threads, int sample) {
     /** Waking a thread takes some 50 µs, in which one reads a megabyte. */
-    static final Slicing DEFAULT = new Slicing(1 << 20, Runtime.getRuntime().availableProcessors());
+    static final Slicing DEFAULT = new Slicing(1 << 20, Runtime.getRuntime().availableProcessors(), 1 << 12);
 
     /** So that a thread which lags leaves little for the others to wait for. */
     private static final int PIECES_A_THREAD = 4;

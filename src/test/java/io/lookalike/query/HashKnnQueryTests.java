@@ -181,7 +181,9 @@ public class HashKnnQueryTests extends ESTestCase {
                                         RandomIndex.ENCODER, RandomIndex.MINE, null, "[i][0]", QueryInput.NOT_COUNTED)
                                 : null),
                 shape.nested() ? RandomIndex.PARENTS : null,
-                randomBoolean() ? Slicing.DEFAULT : new Slicing(randomIntBetween(1, 300), randomIntBetween(1, 5)));
+                randomBoolean()
+                        ? Slicing.DEFAULT
+                        : new Slicing(randomIntBetween(1, 300), randomIntBetween(1, 5), randomIntBetween(1, 40)));
         boolean exact = shape.integers()
                 && shape.kind() == Kind.FLOATS
                 && normalization == Normalization.NONE
