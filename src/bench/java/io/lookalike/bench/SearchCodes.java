@@ -32,15 +32,15 @@ final class SearchCodes {
 
     /** Makes the encoders and fills two indices for each length of code. */
     void add() throws IOException {
-        float[] mean = data.mean();
+        float[] center = data.center();
         for (int bits : grid.bits()) {
             String encoder = "bench_" + bits;
-            client.send("PUT", "/_lookalike/encoder/" + encoder, encoder(bits, mean));
+            client.send("PUT", "/_lookalike/encoder/" + encoder, encoder(bits, center));
             String fingerprint = client.send("GET", "/_lookalike/encoder/" + encoder, null)
                     .path(encoder)
                     .path("fingerprint")
                     .asText();
-            Hyperplanes planes = new Hyperplanes(data.dims(), bits, SearchFork.HASH_SEED, mean);
+            Hyperplanes planes = new Hyperplanes(data.dims(), bits, SearchFork.HASH_SEED, center);
             List<String> codes = hashed(planes, data.base);
             ours(bits, encoder, fingerprint, codes);
             filtered(bits, codes, hashed(planes, data.queries));
@@ -55,7 +55,7 @@ final class SearchCodes {
         return codes;
     }
 
-    private ObjectNode encoder(int bits, float[] mean) {
+    private ObjectNode encoder(int bits, float[] center) {
         ObjectNode encoder = JsonNodeFactory.instance
                 .objectNode()
                 .put("model", "none")
@@ -65,7 +65,7 @@ final class SearchCodes {
                 .put("type", "hyperplane")
                 .put("bits", bits)
                 .put("seed", SearchFork.HASH_SEED);
-        for (float component : mean) {
+        for (float component : center) {
             hash.withArray("center").add(component);
         }
         return encoder;

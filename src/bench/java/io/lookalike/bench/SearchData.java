@@ -63,19 +63,21 @@ final class SearchData {
         return new SearchData(base, asked, SearchTruth.nearest(base, asked, Math.min(NEAREST, count)));
     }
 
-    /** The mean of the vectors that are indexed. */
-    float[] mean() {
-        double[] sums = new double[dims()];
-        for (float[] vector : base) {
-            for (int d = 0; d < sums.length; d++) {
-                sums[d] += vector[d];
+    /**
+     * The median of each component of the vectors that are indexed, as the centre of the codes: with the mean 100 neighbours took a fifth
+     * more candidates for the same recall.
+     */
+    float[] center() {
+        float[] center = new float[dims()];
+        float[] values = new float[base.length];
+        for (int d = 0; d < center.length; d++) {
+            for (int i = 0; i < values.length; i++) {
+                values[i] = base[i][d];
             }
+            Arrays.sort(values);
+            center[d] = (values[(values.length - 1) / 2] + values[values.length / 2]) / 2;
         }
-        float[] mean = new float[sums.length];
-        for (int d = 0; d < sums.length; d++) {
-            mean[d] = (float) (sums[d] / base.length);
-        }
-        return mean;
+        return center;
     }
 
     void write(Path folder) throws IOException {

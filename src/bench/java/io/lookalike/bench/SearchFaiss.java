@@ -11,7 +11,7 @@ import java.util.Map;
 import java.util.stream.Stream;
 
 /**
- * Faiss' {@code IndexRefineFlat} over {@code IndexLSH}, with the vectors' mean subtracted, and its {@code IndexHNSWFlat} with 16 links, in
+ * Faiss' {@code IndexRefineFlat} over {@code IndexLSH}, with the vectors' medians subtracted as for the plugin's codes, and its {@code IndexHNSWFlat} with 16 links, in
  * a process of its own with one thread, through the system's Python.
  *
  * <p>It reads the vectors from the same files, builds its indexes when it starts, and takes the time of each search itself. Not
@@ -27,7 +27,7 @@ final class SearchFaiss implements AutoCloseable {
             faiss.omp_set_num_threads(1)
             base = numpy.fromfile(folder + '/base.f32', numpy.float32).reshape(-1, dims)
             queries = numpy.fromfile(folder + '/queries.f32', numpy.float32).reshape(-1, dims)
-            mean = base.mean(axis=0, dtype=numpy.float64).astype(numpy.float32)
+            center = numpy.median(base, axis=0)
             indexes = {}
             def build(name, index, vectors):
                 start = time.perf_counter()
@@ -37,7 +37,7 @@ final class SearchFaiss implements AutoCloseable {
                 indexes[name] = index
                 print(name, seconds, faiss.serialize_index(index).nbytes / 1e6, flush=True)
             build('hnsw', faiss.IndexHNSWFlat(dims, 16), base)
-            centred, lsh = base - mean, []
+            centred, lsh = base - center, []
             for bits in sys.argv[3:]:
                 lsh.append(faiss.IndexLSH(dims, int(bits)))
                 build(bits, faiss.IndexRefineFlat(lsh[-1]), centred)
@@ -52,7 +52,7 @@ final class SearchFaiss implements AutoCloseable {
                 nanos, found = [], []
                 for i in range(first, first + count):
                     start = time.perf_counter_ns()
-                    query = queries[i:i + 1] if name == 'hnsw' else queries[i:i + 1] - mean
+                    query = queries[i:i + 1] if name == 'hnsw' else queries[i:i + 1] - center
                     ids = index.search(query, k)[1]
                     nanos.append(time.perf_counter_ns() - start)
                     found.append(ids[0])

@@ -87,9 +87,9 @@ public final class SearchFork {
 
         Indexes(Path folder, SearchData data, SearchGrid grid, Consumer<String> say) throws IOException {
             queries = data.queries;
-            float[] mean = data.mean();
+            float[] center = data.center();
             for (int bits : grid.bits()) {
-                Hyperplanes planes = new Hyperplanes(data.dims(), bits, HASH_SEED, mean);
+                Hyperplanes planes = new Hyperplanes(data.dims(), bits, HASH_SEED, center);
                 hashes.put(bits, planes);
                 flat.put(bits, index(folder, "flat_" + bits, SearchLucene.Format.FLAT, data, planes::hash, say));
             }

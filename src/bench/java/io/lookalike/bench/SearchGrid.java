@@ -28,14 +28,14 @@ record SearchGrid(
             List.of(256, 512, 1024),
             512,
             List.of(10, 20, 50, 100, 200, 400),
-            List.of(100, 200, 500, 1000, 2000, 4000),
+            List.of(100, 200, 300, 500, 1000, 1500, 2000, 4000),
             3,
             3,
             10);
 
-    /** The candidates that are worth a measurement: 4,000 for 10 hits find no more than 2,000. */
+    /** The candidates that are worth a measurement: 4,000 for 10 hits find no more than 2,000, and 300 for 100 too little. */
     List<Integer> candidates(int k) {
-        return candidates.stream().filter(c -> c >= 2 * k && c <= 200 * k).toList();
+        return candidates.stream().filter(c -> c >= 5 * k && c <= 200 * k).toList();
     }
 
     /** What a graph can be asked for. */

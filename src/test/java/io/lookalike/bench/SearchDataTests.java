@@ -87,9 +87,9 @@ class SearchDataTests {
     }
 
     @Test
-    void theMeanIsThatOfEachComponent() {
+    void theMedianIsThatOfEachComponent() {
         SearchData data = line(new int[0][]);
-        assertArrayEquals(new float[] {2.5f, 1}, data.mean());
+        assertArrayEquals(new float[] {2.5f, 1}, data.center());
     }
 
     /** Indexed: (0,1), (1,1), (2,1), (3,1), (4,1), (5,1). Searched by: (2.5,1), which is as far from the third as from the fourth. */
