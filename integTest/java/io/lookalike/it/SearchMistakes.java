@@ -324,6 +324,14 @@ final class SearchMistakes {
                         "document [without] of index [mistakes]",
                         "no field [photo.vector]"),
                 mistake(
+                        "document's field that holds no numbers",
+                        "POST",
+                        SEARCH,
+                        knn("{field: 'photo.vector', like: {id: 'fish0', path: 'photo.format'}}"),
+                        400,
+                        "[like]",
+                        "[photo.format]"),
+                mistake(
                         "document of a missing index",
                         "POST",
                         SEARCH,

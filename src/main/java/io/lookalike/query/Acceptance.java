@@ -29,6 +29,7 @@ import org.apache.lucene.util.SparseFixedBitSet;
  * @param fingerprint null asks none
  */
 record Acceptance(String field, Query filter, Query excluded, Fingerprint fingerprint) {
+    private static final int BETWEEN_CHECKS = 0xFF;
 
     /**
      * What is accepted of one segment.
@@ -36,21 +37,44 @@ record Acceptance(String field, Query filter, Query excluded, Fingerprint finger
      * @param bits what deletes, the fingerprint and what is excluded leave; null leaves all
      * @param filter null without one
      * @param matches about how many documents match the filter; all of the segment without one
+     * @param nested whether the filter is one of nested objects, which shows nothing of what it runs for a document
      */
-    record Leaf(LeafReaderContext context, Bits bits, Weight filter, long matches) {
-        /** A new walk over the documents of the segment. */
-        Walk walk() throws IOException {
-            return new Walk(this, filter == null ? null : filter.scorer(context));
+    record Leaf(
+            IndexSearcher searcher, LeafReaderContext context, Bits bits, Weight filter, long matches, boolean nested) {
+        /** As many documents as there are: for a walk that the filter leads. */
+        static final long ALL = Long.MAX_VALUE;
+
+        /**
+         * A new walk over the documents of the segment.
+         *
+         * @param asked about how many documents the filter will be asked about
+         */
+        Walk walk(long asked) throws IOException {
+            if (filter == null) {
+                return new Walk(this, null);
+            }
+            synchronized (this) {
+                ScorerSupplier supplier = filter.scorerSupplier(context);
+                return new Walk(this, supplier == null ? null : supplier.get(asked));
+            }
         }
     }
 
-    /** Asks about the documents of a segment, each at most once, in ascending order. For one thread. */
+    /**
+     * Asks about the documents of a segment in ascending order, by one of its two methods.
+     *
+     * <p>For one thread. Walks of several threads over one segment take turns where the filter runs code for each document:
+     * Elasticsearch keeps what such code reads, such as the document's source, once for a segment.
+     */
     static final class Walk {
         private final Leaf leaf;
         private final DocIdSetIterator matching;
         private final TwoPhaseIterator check;
+        private final boolean takesTurns;
         /** The document that the filter was last found to match. */
         private int matched = -1;
+
+        private int asked;
 
         private Walk(Leaf leaf, Scorer scorer) {
             this.leaf = leaf;
@@ -58,23 +82,43 @@ record Acceptance(String field, Query filter, Query excluded, Fingerprint finger
             this.matching = scorer == null
                     ? DocIdSetIterator.empty()
                     : check == null ? scorer.iterator() : check.approximation();
+            this.takesTurns = check != null || leaf.nested;
         }
 
         boolean filtered() {
             return leaf.filter != null;
         }
 
-        /** About how many documents match the filter; all of the segment without one. */
-        long matches() {
-            return leaf.matches;
+        Leaf leaf() {
+            return leaf;
         }
 
         boolean accepts(int doc) throws IOException {
-            return live(doc) && (!filtered() || (advance(doc) == doc && matches(doc)));
+            if (!live(doc)) {
+                return false;
+            }
+            if (!filtered()) {
+                return true;
+            }
+            if (!takesTurns) {
+                return advance(doc) == doc && matches(doc);
+            }
+            synchronized (leaf) {
+                return advance(doc) == doc && matches(doc);
+            }
         }
 
         /** The first accepted document from {@code doc} on, led by the filter; there must be one. */
         int next(int doc) throws IOException {
+            if (!takesTurns) {
+                return first(doc);
+            }
+            synchronized (leaf) {
+                return first(doc);
+            }
+        }
+
+        private int first(int doc) throws IOException {
             int at = advance(doc);
             while (at != DocIdSetIterator.NO_MORE_DOCS && !(live(at) && matches(at))) {
                 at = matching.nextDoc();
@@ -91,6 +135,9 @@ record Acceptance(String field, Query filter, Query excluded, Fingerprint finger
         }
 
         private boolean matches(int doc) throws IOException {
+            if ((++asked & BETWEEN_CHECKS) == 0) {
+                CodeScan.checkCancelled(leaf.searcher);
+            }
             if (matched != doc && (check == null || check.matches())) {
                 matched = doc;
             }
@@ -107,7 +154,8 @@ record Acceptance(String field, Query filter, Query excluded, Fingerprint finger
     @SuppressWarnings("ArrayRecordComponent") // compared by nobody
     record Accepted(Leaf[] leaves, int leftOut) {}
 
-    Accepted on(IndexSearcher searcher) throws IOException {
+    /** @param nested whether the field lies in a nested object */
+    Accepted on(IndexSearcher searcher, boolean nested) throws IOException {
         Weight filterWeight = weight(searcher, filter);
         Weight excludedWeight = weight(searcher, excluded);
         List<LeafReaderContext> contexts = searcher.getIndexReader().leaves();
@@ -130,9 +178,9 @@ record Acceptance(String field, Query filter, Query excluded, Fingerprint finger
             bits = and(bits, notExcluded(excludedWeight, context));
             ScorerSupplier matching = filterWeight == null ? null : filterWeight.scorerSupplier(context);
             if (filterWeight == null) {
-                leaves[context.ord] = new Leaf(context, bits, null, reader.maxDoc());
+                leaves[context.ord] = new Leaf(searcher, context, bits, null, reader.maxDoc(), nested);
             } else if (matching != null) {
-                leaves[context.ord] = new Leaf(context, bits, filterWeight, matching.cost());
+                leaves[context.ord] = new Leaf(searcher, context, bits, filterWeight, matching.cost(), nested);
             }
         }
         return new Accepted(leaves, leftOut);

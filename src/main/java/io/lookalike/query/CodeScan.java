@@ -69,6 +69,11 @@ final class CodeScan {
         return iterator;
     }
 
+    /** Whether the filter leads, because it matches few. */
+    boolean isLedBy(Acceptance.Leaf accepted) {
+        return accepted.filter() != null && accepted.matches() < codes.size() / SPARSE;
+    }
+
     /** Receives documents in ascending order. */
     interface Sink {
         void accept(int doc, int distance) throws IOException;
@@ -83,7 +88,7 @@ final class CodeScan {
      * @return how many codes were measured
      */
     long scan(int from, int to, Acceptance.Walk accepted, IndexSearcher searcher, Sink sink) throws IOException {
-        return accepted.filtered() && accepted.matches() < codes.size() / SPARSE
+        return isLedBy(accepted.leaf())
                 ? sparse(from, to, accepted, searcher, sink)
                 : dense(from, to, accepted, searcher, sink);
     }

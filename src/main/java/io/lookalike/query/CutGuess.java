@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import org.apache.lucene.index.LeafReaderContext;
+import org.apache.lucene.util.Bits;
 
 /**
  * Guesses, from a sample of the codes, the distance within which as many of all lie as are wanted.
@@ -23,14 +24,20 @@ record CutGuess(QueryCode code, Bounds bounds, int sample) {
 
     private static final int MORE = 8;
 
-    /** At most the greatest distance that is asked for. */
-    int on(List<LeafReaderContext> leaves) throws IOException {
+    /**
+     * At most the greatest distance that is asked for.
+     *
+     * @param accepted by leaf, without a filter
+     */
+    int on(List<LeafReaderContext> leaves, Acceptance.Leaf[] accepted) throws IOException {
         List<CodeScan> scans = new ArrayList<>();
+        List<Bits> live = new ArrayList<>();
         long codes = 0;
         for (LeafReaderContext leaf : leaves) {
-            CodeScan scan = code.scan(leaf.reader());
+            CodeScan scan = accepted[leaf.ord] == null ? null : code.scan(leaf.reader());
             if (scan != null) {
                 scans.add(scan);
+                live.add(accepted[leaf.ord].bits());
                 codes += scan.size();
             }
         }
@@ -44,13 +51,17 @@ record CutGuess(QueryCode code, Bounds bounds, int sample) {
         long seen = 0;
         long next = 0;
         int looked = 0;
-        for (CodeScan scan : scans) {
+        for (int s = 0; s < scans.size(); s++) {
+            CodeScan scan = scans.get(s);
+            Bits bits = live.get(s);
             for (; next < seen + scan.size(); next += apart) {
                 int from = (int) (next - seen);
                 int count = Math.min(run, scan.size() - from);
                 scan.distances(from, count, distances);
                 for (int i = 0; i < count; i++) {
-                    histogram[distances[i]]++;
+                    if (bits == null || bits.get(scan.ordToDoc(from + i))) {
+                        histogram[distances[i]]++;
+                    }
                 }
                 looked += count;
             }

@@ -11,6 +11,7 @@ import org.apache.lucene.index.LeafReaderContext;
 import org.apache.lucene.search.AcceptDocs;
 import org.apache.lucene.search.ConjunctionUtils;
 import org.apache.lucene.search.DocIdSetIterator;
+import org.apache.lucene.search.FilteredDocIdSetIterator;
 import org.apache.lucene.search.IndexSearcher;
 import org.apache.lucene.search.KnnCollector;
 import org.apache.lucene.search.ScoreDoc;
@@ -28,9 +29,8 @@ import org.apache.lucene.util.hnsw.HnswGraphSearcher;
  * Searches Lucene's graph over the codes of one segment and hands out the nearest that it finds, with their Hamming
  * distances.
  *
- * <p>Gives up, before anything is handed out, where a scan of all codes is better: where a search is
- * expected to visit as many codes as are there or are accepted, where it does, and where it ends with fewer than are
- * wanted. What is found
+ * <p>Gives up, before anything is handed out, where a scan of all codes is better: where a search is expected to visit as
+ * many codes as are there or are accepted, where it does, and where it ends with fewer than are wanted. What is found
  * depends on the graph, so on segments. Costs about {@code wanted x log(codes)} codes read at random places.
  * Cancellation is checked as the search goes. For one thread.
  *
@@ -49,13 +49,18 @@ record GraphSearch(LeafReaderContext leaf, QueryCode code, String vectorField, i
      */
     private static final int SHARE_WORTH_VISITING = 64;
 
-    /** The same, of what a search accepts. */
-    long search(Acceptance.Leaf accepted, IndexSearcher searcher, CodeScan.Sink sink) throws IOException {
+    /**
+     * Searches among what a search accepts.
+     *
+     * @param scorable asked in ascending order; what is not is not handed out
+     */
+    long search(Acceptance.Leaf accepted, BucketScan.Accepted scorable, IndexSearcher searcher, CodeScan.Sink sink)
+            throws IOException {
         IOSupplier<DocIdSetIterator> filtered = () -> {
             Scorer scorer = accepted.filter().scorer(leaf);
-            return scorer == null ? DocIdSetIterator.empty() : scorer.iterator();
+            return scorer == null ? DocIdSetIterator.empty() : new CancellableIterator(scorer.iterator(), searcher);
         };
-        return search(accepted.bits(), accepted.filter() == null ? null : filtered, searcher, sink);
+        return search(accepted.bits(), accepted.filter() == null ? null : filtered, scorable, searcher, sink);
     }
 
     /**
@@ -63,12 +68,17 @@ record GraphSearch(LeafReaderContext leaf, QueryCode code, String vectorField, i
      * @param filtered what matches the filter, of which {@code accepted} decides; null without a filter
      * @return how many codes were visited, or {@link #GAVE_UP}, and then all codes are to be scanned
      */
-    long search(Bits accepted, IOSupplier<DocIdSetIterator> filtered, IndexSearcher searcher, CodeScan.Sink sink)
+    long search(
+            Bits accepted,
+            IOSupplier<DocIdSetIterator> filtered,
+            BucketScan.Accepted scorable,
+            IndexSearcher searcher,
+            CodeScan.Sink sink)
             throws IOException {
         CodeScan.checkCancelled(searcher);
         LeafReader reader = leaf.reader();
         ByteVectorValues codes = reader.getByteVectorValues(code.field());
-        if (codes == null || fewer(codes.size())) {
+        if (codes == null || noMoreThanWanted(codes.size())) {
             return GAVE_UP;
         }
         AcceptDocs accept = accept(accepted, filtered, codes);
@@ -86,21 +96,27 @@ record GraphSearch(LeafReaderContext leaf, QueryCode code, String vectorField, i
             return GAVE_UP;
         }
         ScoreDoc[] found = collector.topDocs().scoreDocs;
-        if (found.length < wanted) {
+        Arrays.sort(found, Comparator.comparingInt(hit -> hit.doc));
+        int kept = 0;
+        for (ScoreDoc hit : found) {
+            if (scorable.accepts(hit.doc)) {
+                found[kept++] = hit;
+            }
+        }
+        if (kept < wanted) {
             return GAVE_UP;
         }
-        Arrays.sort(found, Comparator.comparingInt(hit -> hit.doc));
         StoredCodes stored = code.stored(reader);
-        for (ScoreDoc hit : found) {
-            if (stored.advanceExact(hit.doc)) {
-                sink.accept(hit.doc, Hamming.distance(code.bytes(), stored.code()));
+        for (int i = 0; i < kept; i++) {
+            if (stored.advanceExact(found[i].doc)) {
+                sink.accept(found[i].doc, Hamming.distance(code.bytes(), stored.code()));
             }
         }
         return collector.visitedCount();
     }
 
     /** Whether there are no more codes, or parents, than are wanted. */
-    private boolean fewer(int codes) throws IOException {
+    private boolean noMoreThanWanted(int codes) throws IOException {
         if (codes <= wanted) {
             return true;
         }
@@ -115,14 +131,14 @@ record GraphSearch(LeafReaderContext leaf, QueryCode code, String vectorField, i
         if (filtered == null && all) {
             return AcceptDocs.fromLiveDocs(accepted, reader.maxDoc());
         }
-        IOSupplier<DocIdSetIterator> wide = filtered == null
+        IOSupplier<DocIdSetIterator> matching = filtered == null
                 ? () -> StoredVectors.values(reader, vectorField).iterator()
                 : all
                         ? filtered
                         : () -> ConjunctionUtils.intersectIterators(List.of(
                                 filtered.get(),
                                 StoredVectors.values(reader, vectorField).iterator()));
-        return AcceptDocs.fromIteratorSupplier(wide, accepted, reader.maxDoc());
+        return AcceptDocs.fromIteratorSupplier(matching, accepted, reader.maxDoc());
     }
 
     private KnnCollector collector(int limit) throws IOException {
@@ -130,6 +146,27 @@ record GraphSearch(LeafReaderContext leaf, QueryCode code, String vectorField, i
                 ? new TopKnnCollector(wanted, limit, KnnSearchStrategy.Hnsw.DEFAULT)
                 : new DiversifyingNearestChildrenKnnCollectorManager(wanted, parents, null)
                         .newCollector(limit, KnnSearchStrategy.Hnsw.DEFAULT, leaf);
+    }
+
+    /** Looks now and then whether the search is to end, while a filter is walked. */
+    private static final class CancellableIterator extends FilteredDocIdSetIterator {
+        private static final int BETWEEN_CHECKS = 0xFF;
+
+        private final IndexSearcher searcher;
+        private int walked;
+
+        CancellableIterator(DocIdSetIterator all, IndexSearcher searcher) {
+            super(all);
+            this.searcher = searcher;
+        }
+
+        @Override
+        protected boolean match(int doc) {
+            if ((++walked & BETWEEN_CHECKS) == 0) {
+                CodeScan.checkCancelled(searcher);
+            }
+            return true;
+        }
     }
 
     /** Looks now and then whether the search is to end. */

@@ -19,8 +19,8 @@ import org.apache.lucene.util.BitSet;
  * file order.
  *
  * <p>Of a nested field parents are counted: a parent is as near as the nearest of its pictures, and answers with the one
- * that scores best of those within the candidates' cut. What is found depends neither on segments nor on threads: both
- * stages are {@linkplain Slicing shared} among the search threads. Costs {@code codes x bits / 8} bytes read and
+ * that scores best of those within the candidates' cut. What is found depends neither on segments (but for the graph) nor on threads: the
+ * last two stages are {@linkplain Slicing shared} among the search threads. Costs {@code codes x bits / 8} bytes read and
  * {@code candidates x dims} products. To be run once.
  */
 final class HashKnnSearch {
@@ -70,7 +70,7 @@ final class HashKnnSearch {
     }
 
     private String accept(Acceptance acceptance) throws IOException {
-        Acceptance.Accepted all = acceptance.on(searcher);
+        Acceptance.Accepted all = acceptance.on(searcher, parents != null);
         accepted = all.leaves();
         if (acceptance.fingerprint() != null) {
             acceptance.fingerprint().warn(all.leftOut());
@@ -89,14 +89,14 @@ final class HashKnnSearch {
                 : (int) Math.min(maxDoc, parentBits.nextSetBit(doc - 1) + 1L);
     }
 
-    private NearestCodes nearest(Candidates candidates) {
+    private NearestCodes collector(Candidates candidates) {
         int greatest = candidates == Candidates.LSH ? buckets.tables() : code.bits();
         return new NearestCodes(greatest, bounds.numCandidates(), bounds.maxDistance());
     }
 
     private String scan(Candidates candidates, boolean unfiltered) throws IOException {
         boolean guesses = candidates == Candidates.HAMMING && unfiltered && parents == null;
-        int guess = guesses ? new CutGuess(code, bounds, slicing.sample()).on(leaves) : bounds.maxDistance();
+        int guess = guesses ? new CutGuess(code, bounds, slicing.sample()).on(leaves, accepted) : bounds.maxDistance();
         String figures = scan(candidates, guess);
         // a guess that held is no less than the cut, and everything within it was found
         return nearest.cut() <= guess ? figures : scan(candidates, bounds.maxDistance());
@@ -108,11 +108,11 @@ final class HashKnnSearch {
         List<Slice> slices =
                 candidates == Candidates.HNSW ? Slicing.whole(leaves) : slicing.slices(leaves, bytesADocument);
         long bytes = (long) searcher.getIndexReader().maxDoc() * bytesADocument;
-        nearest = nearest(candidates);
+        nearest = collector(candidates);
         long scanned = 0;
         long visited = 0;
         for (Scan scan : slicing.run(searcher, slices, bytes, () -> new Scan(candidates, farthest))) {
-            nearest.merge(scan.nearest);
+            nearest.merge(scan.found);
             scanned += scan.scanned;
             visited += scan.visited;
         }
@@ -124,7 +124,7 @@ final class HashKnnSearch {
         return work + ",candidates=" + nearest.size() + ",cut=" + nearest.cut() + ",ties_cut=" + nearest.droppedTies();
     }
 
-    /** Hands out the candidates of a segment from one document to another, exclusive; ascending, from call to call too. */
+    /** Hands out the candidates of a range of a segment's documents; ascending, from call to call too. */
     private interface Source {
         /** How many codes or postings were read. */
         long scan(int from, int to) throws IOException;
@@ -136,7 +136,7 @@ final class HashKnnSearch {
      */
     private final class Scan implements Slicing.Worker<Slice>, CodeScan.Sink {
         private final Candidates candidates;
-        private final NearestCodes nearest;
+        private final NearestCodes found;
         /** The least cut that a thread has come to: what is farther cannot matter to any. */
         private final AtomicInteger farthest;
 
@@ -153,7 +153,7 @@ final class HashKnnSearch {
 
         Scan(Candidates candidates, AtomicInteger farthest) {
             this.candidates = candidates;
-            this.nearest = nearest(candidates);
+            this.found = collector(candidates);
             this.farthest = farthest;
         }
 
@@ -186,7 +186,7 @@ final class HashKnnSearch {
             if (scan == null) {
                 return null;
             }
-            Acceptance.Walk walk = accepted[leaf.ord].walk();
+            Acceptance.Walk walk = accepted[leaf.ord].walk(bounds.numCandidates());
             return (from, to) -> scan.scan(from, to, walk::accepts, searcher, this);
         }
 
@@ -195,7 +195,8 @@ final class HashKnnSearch {
             if (codes == null) {
                 return null;
             }
-            Acceptance.Walk walk = accepted[leaf.ord].walk();
+            Acceptance.Leaf all = accepted[leaf.ord];
+            Acceptance.Walk walk = all.walk(codes.isLedBy(all) ? Acceptance.Leaf.ALL : bounds.numCandidates());
             Source scan = (from, to) -> codes.scan(from, to, walk, searcher, this);
             return candidates == Candidates.HNSW ? graphElse(scan) : scan;
         }
@@ -204,11 +205,12 @@ final class HashKnnSearch {
         private Source graphElse(Source scan) {
             GraphSearch graph = new GraphSearch(leaf, code, scoring.field(), bounds.numCandidates(), parents);
             return (from, to) -> {
-                long found = graph.search(accepted[leaf.ord], searcher, this);
-                if (found == GraphSearch.GAVE_UP) {
+                Scoring.Leaf scorable = scoring.leaf(leaf.reader());
+                long looked = graph.search(accepted[leaf.ord], scorable::advanceExact, searcher, this);
+                if (looked == GraphSearch.GAVE_UP) {
                     return scan.scan(from, to);
                 }
-                visited += found;
+                visited += looked;
                 return 0;
             };
         }
@@ -219,7 +221,7 @@ final class HashKnnSearch {
                 return;
             }
             if (parentBits == null) {
-                nearest.offer(leaf.docBase + doc, distance);
+                found.offer(leaf.docBase + doc, distance);
             } else if (doc < parent) {
                 least = Math.min(least, distance);
             } else {
@@ -231,13 +233,13 @@ final class HashKnnSearch {
 
         private void finish() {
             if (parentBits != null && parent >= 0) {
-                nearest.offer(leaf.docBase + parent, least);
+                found.offer(leaf.docBase + parent, least);
             }
         }
 
         @Override
         public int farthest() {
-            return farthest.accumulateAndGet(nearest.cut(), Math::min);
+            return farthest.accumulateAndGet(found.cut(), Math::min);
         }
     }
 
@@ -397,10 +399,11 @@ final class HashKnnSearch {
 
         /** The accepted children that lie within the cut. */
         private void children(Chosen piece) throws IOException {
-            Acceptance.Walk walk = accepted[leaf.ord].walk();
+            Acceptance.Walk walk = accepted[leaf.ord].walk(piece.docs.length);
             StoredCodes codes = byTables ? null : code.stored(leaf.reader());
             StoredBuckets inBuckets = byTables ? buckets.stored(leaf.reader()) : null;
             for (int doc : piece.docs) {
+                CodeScan.checkCancelled(searcher);
                 int first = doc == 0 ? 0 : parentBits.prevSetBit(doc - 1) + 1;
                 for (int child = first; child < doc; child++) {
                     boolean near = byTables
@@ -425,7 +428,7 @@ final class HashKnnSearch {
                 return;
             }
             if (before != leaf) {
-                walk = accepted[leaf.ord].walk();
+                walk = accepted[leaf.ord].walk(Acceptance.Leaf.ALL);
                 vectors = StoredVectors.values(leaf.reader(), scoring.field()).iterator();
             }
             int maxDoc = leaf.reader().maxDoc();

@@ -94,14 +94,16 @@ final class InputResolver {
      * @return null where {@link #resolve} is to be called
      */
     QueryInput resolveNow(QueryInput input) {
-        if (input.vector == null) {
+        boolean oneShard =
+                indices != null && indices.getConcreteLocalIndicesMetadata().size() == 1 && !LeftOut.isCounted(indices);
+        if (input.vector == null || !oneShard) {
             return null;
         }
         String encoder = encoder(input);
         if (encoder == null) {
             return resolved(input, input.vector, input.hash, null, null);
         }
-        Encoder ready = LeftOut.isCounted(indices) ? null : encoders.ready(encoder);
+        Encoder ready = encoders.ready(encoder);
         return ready == null ? null : resolved(input, ready.encodeVector("[query_vector]", input.vector));
     }
 
@@ -242,9 +244,9 @@ final class InputResolver {
         if (values == null) {
             throw new IllegalArgumentException("[like] names " + name + ", which has no field [" + path + "]");
         }
-        float[] vector = field == null ? null : floats(values);
+        float[] vector = field == null ? null : floats(values, path);
         List<?> codeValues = values(hit, codes);
-        byte[] hash = codeValues == null ? null : bytes(codeValues);
+        byte[] hash = codeValues == null ? null : bytes(codeValues, codes);
         String fingerprint = null;
         if (encoder != null) {
             fingerprint = encoders.definition(encoder).fingerprint();
@@ -303,25 +305,33 @@ final class InputResolver {
         return List.copyOf(terms);
     }
 
-    private static float[] floats(List<?> values) {
+    private static float[] floats(List<?> values, String path) {
         List<?> numbers = values.get(0) instanceof List<?> inner ? inner : values;
         float[] floats = new float[numbers.size()];
         for (int i = 0; i < floats.length; i++) {
-            floats[i] = ((Number) numbers.get(i)).floatValue();
+            floats[i] = number(numbers.get(i), path).floatValue();
         }
         return floats;
     }
 
-    private static byte[] bytes(List<?> values) {
+    private static byte[] bytes(List<?> values, String path) {
         if (values.get(0) instanceof String hex) {
             return HexFormat.of().parseHex(hex);
         }
         List<?> numbers = values.get(0) instanceof List<?> inner ? inner : values;
         byte[] bytes = new byte[numbers.size()];
         for (int i = 0; i < bytes.length; i++) {
-            bytes[i] = ((Number) numbers.get(i)).byteValue();
+            bytes[i] = number(numbers.get(i), path).byteValue();
         }
         return bytes;
+    }
+
+    private static Number number(Object value, String path) {
+        if (value instanceof Number number) {
+            return number;
+        }
+        throw new IllegalArgumentException(
+                "[like] names field [" + path + "], whose values are not numbers; [path] must name a field of vectors");
     }
 
     private QueryInput resolved(QueryInput input, Encoding made) {
@@ -404,7 +414,9 @@ final class InputResolver {
                                     && meta.get(Mappings.META_ENCODER) instanceof String id
                             ? id
                             : null);
-            MAPPED.put(key, known);
+            if (found != null) {
+                MAPPED.put(key, known); // names that nothing maps would fill it
+            }
         }
         return known;
     }

@@ -87,11 +87,19 @@ record Slicing(long leastBytes, int threads, int sample) {
         List<Callable<W>> tasks = new ArrayList<>(wanted);
         for (int i = 0; i < wanted; i++) {
             tasks.add(() -> {
-                W worker = workers.make();
-                for (int at = next.getAndIncrement(); at < pieces.size(); at = next.getAndIncrement()) {
-                    worker.work(pieces.get(at));
+                boolean done = false;
+                try {
+                    W worker = workers.make();
+                    for (int at = next.getAndIncrement(); at < pieces.size(); at = next.getAndIncrement()) {
+                        worker.work(pieces.get(at));
+                    }
+                    done = true;
+                    return worker;
+                } finally {
+                    if (!done) {
+                        next.set(pieces.size()); // the others need not go on
+                    }
                 }
-                return worker;
             });
         }
         return searcher.getTaskExecutor().invokeAll(tasks);

@@ -76,7 +76,7 @@ final class StoredVectors {
         return mapped;
     }
 
-    /** Which of the vectors the document has that was advanced to. */
+    /** The ordinal of the vector of the document that was advanced to. */
     int ord() {
         return iterator.index();
     }

@@ -142,6 +142,16 @@ public class GraphSearchTests extends ESTestCase {
         }
     }
 
+    public void testGivesUpWhereTooFewOfWhatIsFoundCanBeScored() throws IOException {
+        index(0, 0, 0, (leaf, codes, searcher) -> {
+            GraphSearch graph = new GraphSearch(leaf, new QueryCode(HASH, codes.get(0)), VECTOR, WANTED, null);
+            Found found = new Found();
+            assertTrue(graph.search(null, null, doc -> true, searcher, new Found()) >= WANTED);
+            assertEquals(GraphSearch.GAVE_UP, graph.search(null, null, doc -> doc % 2 == 0, searcher, found));
+            assertEquals(0, found.distances.size());
+        });
+    }
+
     private static Found search(
             LeafReaderContext leaf,
             byte[] query,
@@ -153,7 +163,7 @@ public class GraphSearchTests extends ESTestCase {
             throws IOException {
         Found found = new Found();
         found.visited = new GraphSearch(leaf, new QueryCode(HASH, query), VECTOR, wanted, parents)
-                .search(accepted, filtered, searcher, found);
+                .search(accepted, filtered, doc -> true, searcher, found);
         return found;
     }
 
