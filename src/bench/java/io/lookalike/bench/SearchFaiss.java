@@ -115,11 +115,7 @@ final class SearchFaiss implements AutoCloseable {
     }
 
     private String answer() throws IOException {
-        String line = answers.readLine();
-        if (line == null) {
-            throw new IOException("Faiss ended without an answer");
-        }
-        return line;
+        return Faiss.answer(answers);
     }
 
     @Override

@@ -19,8 +19,8 @@ import org.elasticsearch.search.internal.ContextIndexSearcher;
  */
 final class CodeScan {
     /**
-     * Blocks grow from this, because all of the first one are near: offering 16,384 codes took longer than measuring 60,000 of
-     * 512 bits.
+     * Blocks grow from this, because all of the first one are near: with 300 wanted of 60,000 codes of 512 bits .31 ms, where a
+     * first block of 16,384 took .41.
      */
     private static final int FIRST_BLOCK = 1 << 9;
 

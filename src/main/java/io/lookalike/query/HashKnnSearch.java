@@ -15,13 +15,13 @@ import org.apache.lucene.util.BitSet;
 
 /**
  * One {@link HashKnnQuery} on one reader, in three stages: which documents are {@linkplain Acceptance accepted}, which of
- * them are candidates (a scan of all codes, the graph over them or their buckets, see {@link NearestCodes}; or every one), and their exact scores in
- * file order.
+ * them are candidates (by a scan of all codes, the graph over them or their buckets, see {@link NearestCodes}; or every
+ * one), and their exact scores in file order.
  *
  * <p>Of a nested field parents are counted: a parent is as near as the nearest of its pictures, and answers with the one
- * that scores best of those within the candidates' cut. What is found depends neither on segments (but for the graph) nor on threads: the
- * last two stages are {@linkplain Slicing shared} among the search threads. Costs {@code codes x bits / 8} bytes read and
- * {@code candidates x dims} products. To be run once.
+ * that scores best of those within the candidates' cut. What is found depends neither on segments (but for the graph) nor
+ * on threads: the last two stages are {@linkplain Slicing shared} among the search threads. Costs {@code codes x bits / 8}
+ * bytes read and {@code candidates x dims} products. To be run once.
  */
 final class HashKnnSearch {
     /** What is read of a document's buckets, about, which decides how the work is divided. */

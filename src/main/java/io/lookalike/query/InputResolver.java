@@ -88,8 +88,8 @@ final class InputResolver {
     }
 
     /**
-     * Resolves at once, on any thread, what takes next to no time: a vector, with an encoder that has worked before. Handing
-     * it to other threads and back costs more than the work.
+     * Resolves at once, on any thread, what takes next to no time: a vector, with an encoder that has worked before. So
+     * most searches are not handed to other threads and back.
      *
      * @return null where {@link #resolve} is to be called
      */

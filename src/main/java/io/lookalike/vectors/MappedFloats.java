@@ -103,8 +103,8 @@ public final class MappedFloats {
     /**
      * Σ(a-sb)² for the query a and each of some vectors b.
      *
-     * @param ords which vectors, or null for vector {@code from} and those after it
-     * @param from the first index in {@code ords}, or the first vector
+     * @param ords which vectors
+     * @param from the first index in {@code ords}
      * @param scales the factor s of the i-th vector at index i, or null where all are 1
      * @param out receives the sum of the i-th vector at index i, for i below {@code count}
      */
@@ -215,7 +215,7 @@ public final class MappedFloats {
     private boolean choose(int[] ords, int from, int n, float[] scales, int firstScale) {
         for (int i = 0; i < GROUP; i++) {
             int k = Math.min(i, n - 1);
-            at[i] = offset(ords == null ? from + k : ords[from + k]);
+            at[i] = offset(ords[from + k]);
             scale[i] = scales == null ? 1 : scales[firstScale + k];
         }
         return n > FEW && at[n - 1] - at[0] != (n - 1L) * Float.BYTES * dims;
@@ -229,13 +229,12 @@ public final class MappedFloats {
         return (long) Float.BYTES * dims * Objects.checkIndex(ord, size);
     }
 
-    /** @param length of what {@code from} and {@code count} choose of */
-    void check(int length, int from, int count, float[] query, float[] scales, double[] out) {
+    void check(int[] ords, int from, int count, float[] query, float[] scales, double[] out) {
         if (query.length != dims) {
             throw new IllegalArgumentException(
                     "query vector has [" + query.length + "] dims but the vectors have [" + dims + "]");
         }
-        Objects.checkFromIndexSize(from, count, length);
+        Objects.checkFromIndexSize(from, count, ords.length);
         Objects.checkFromIndexSize(0, count, out.length);
         if (scales != null) {
             Objects.checkFromIndexSize(0, count, scales.length);

@@ -162,7 +162,7 @@ public enum Metric {
     /**
      * The distances of vectors that are read in place, as {@link #distance} answers them, errors near 1e-6 aside.
      *
-     * @param ords which vectors; ascending ones are read fastest
+     * @param ords which vectors; ascending ones are read fastest, above all those that follow each other
      * @param from the first index in {@code ords} to read
      * @param scales what the i-th vector is multiplied with first, at index i; null where all are 1
      * @param out receives the distance of the i-th vector at index i, for i below {@code count}
@@ -171,28 +171,15 @@ public enum Metric {
      */
     public final void distances(
             float[] query, MappedFloats vectors, int[] ords, int from, int count, float[] scales, double[] out) {
-        vectors.check(ords.length, from, count, query, scales, out);
+        vectors.check(ords, from, count, query, scales, out);
         between(query, vectors, ords, from, count, scales, out);
-    }
-
-    /**
-     * The distances of vectors that follow each other; see the other method.
-     *
-     * @param first the first of the vectors
-     */
-    public final void distances(
-            float[] query, MappedFloats vectors, int first, int count, float[] scales, double[] out) {
-        vectors.check(vectors.size(), first, count, query, scales, out);
-        between(query, vectors, null, first, count, scales, out);
     }
 
     abstract double between(float[] query, float[] vector);
 
-    /** For {@code ords} null the vectors from {@code from} on. */
     void between(float[] query, MappedFloats vectors, int[] ords, int from, int count, float[] scales, double[] out) {
         for (int i = 0; i < count; i++) {
-            out[i] = between(
-                    query, vectors.vector(ords == null ? from + i : ords[from + i], scales == null ? 1 : scales[i]));
+            out[i] = between(query, vectors.vector(ords[from + i], scales == null ? 1 : scales[i]));
         }
     }
 
@@ -221,11 +208,6 @@ public enum Metric {
      */
     public static float tablesScore(int agreeing, int tables) {
         return agreeing / (float) tables;
-    }
-
-    /** Whether the metric is one of codes, that is, is {@link #HAMMING}. */
-    public boolean onCodes() {
-        return this == HAMMING;
     }
 
     /** The name as users write it. */

@@ -61,7 +61,7 @@ class MappedFloatsTests {
     }
 
     @Test
-    void distancesOfVectorsInARowAreThoseOfTheirOrds() throws IOException {
+    void distancesOfVectorsInARowAreThoseOfEachAlone() throws IOException {
         for (int dims : SIZES) {
             Random random = new Random(dims);
             float[] query = gaussians(random, 1, dims)[0];
@@ -72,10 +72,13 @@ class MappedFloatsTests {
                 int[] ords = IntStream.range(first, VECTORS).toArray();
                 for (Metric metric : MetricTests.OF_VECTORS) {
                     double[] inARow = outOf(count + 1);
-                    double[] byOrds = outOf(count + 1);
-                    metric.distances(query, vectors, first, count, scales, inARow);
-                    metric.distances(query, vectors, ords, 0, count, scales, byOrds);
-                    assertArrayEquals(byOrds, inARow);
+                    metric.distances(query, vectors, ords, 0, count, scales, inARow);
+                    double[] alone = new double[1];
+                    for (int i = 0; i < count; i++) {
+                        float[] scale = scales == null ? null : new float[] {scales[i]};
+                        metric.distances(query, vectors, ords, i, 1, scale, alone);
+                        assertEquals(alone[0], inARow[i], 0);
+                    }
                     assertEquals(UNTOUCHED, inARow[count]);
                 }
             }
@@ -166,7 +169,7 @@ class MappedFloatsTests {
             MappedFloats vectors = mapped(scaled(stored, factor), 0);
             for (Metric metric : new Metric[] {Metric.L2_NORM, Metric.COSINE, Metric.DOT_PRODUCT}) {
                 double[] found = new double[VECTORS];
-                metric.distances(scaled(query, factor), vectors, 0, VECTORS, null, found);
+                metric.distances(scaled(query, factor), vectors, range(VECTORS), 0, VECTORS, null, found);
                 for (int i = 0; i < VECTORS; i++) {
                     float[] vector = scaled(stored[i], factor);
                     assertNear(metric, scaled(query, factor), vector, found[i], metric + " x " + factor);
@@ -202,14 +205,19 @@ class MappedFloatsTests {
         }
     }
 
+    private static int[] range(int count) {
+        return IntStream.range(0, count).toArray();
+    }
+
     @Test
     void equalVectorsAreAtDistanceZero() throws IOException {
         float[][] stored = gaussians(new Random(1), VECTORS, 784);
         double[] found = new double[VECTORS];
-        Metric.L2_NORM.distances(stored[17], mapped(stored, 0), 0, VECTORS, null, found);
+        Metric.L2_NORM.distances(stored[17], mapped(stored, 0), range(VECTORS), 0, VECTORS, null, found);
         assertEquals(0, found[17]);
         float[] scales = scales(new Random(2), VECTORS);
-        Metric.L2_NORM.distances(scaled(stored[17], scales[17]), mapped(stored, 0), 0, VECTORS, scales, found);
+        Metric.L2_NORM.distances(
+                scaled(stored[17], scales[17]), mapped(stored, 0), range(VECTORS), 0, VECTORS, scales, found);
         assertEquals(0, found[17]);
     }
 
@@ -228,11 +236,14 @@ class MappedFloatsTests {
                     IndexOutOfBoundsException.class, () -> Metric.L1.distances(query, vectors, ords, 0, 3, null, out));
         }
         for (Metric metric : MetricTests.OF_VECTORS) {
-            assertThrows(IndexOutOfBoundsException.class, () -> metric.distances(query, vectors, 1, 3, null, out));
             assertThrows(
-                    IndexOutOfBoundsException.class, () -> metric.distances(query, vectors, 0, 3, null, new double[2]));
+                    IndexOutOfBoundsException.class, () -> metric.distances(query, vectors, range(3), 1, 3, null, out));
             assertThrows(
-                    IndexOutOfBoundsException.class, () -> metric.distances(query, vectors, 0, 3, new float[2], out));
+                    IndexOutOfBoundsException.class,
+                    () -> metric.distances(query, vectors, range(3), 0, 3, null, new double[2]));
+            assertThrows(
+                    IndexOutOfBoundsException.class,
+                    () -> metric.distances(query, vectors, range(3), 0, 3, new float[2], out));
             assertThrows(
                     IndexOutOfBoundsException.class,
                     () -> metric.distances(query, vectors, new int[3], 1, 3, null, out));
@@ -240,7 +251,7 @@ class MappedFloatsTests {
                     "query vector has [3] dims but the vectors have [2]",
                     assertThrows(
                                     IllegalArgumentException.class,
-                                    () -> metric.distances(new float[3], vectors, 0, 3, null, out))
+                                    () -> metric.distances(new float[3], vectors, range(3), 0, 3, null, out))
                             .getMessage());
         }
         assertEquals(
