@@ -42,7 +42,7 @@ final class SearchCodes {
                     .asText();
             Hyperplanes planes = new Hyperplanes(data.dims(), bits, SearchFork.HASH_SEED, center);
             List<String> codes = hashed(planes, data.base);
-            ours(bits, encoder, fingerprint, codes);
+            ours(bits, encoder, fingerprint, codes, planes);
             filtered(bits, codes, hashed(planes, data.queries));
         }
     }
@@ -71,25 +71,29 @@ final class SearchCodes {
         return encoder;
     }
 
-    private void ours(int bits, String encoder, String fingerprint, List<String> codes) throws IOException {
+    private void ours(int bits, String encoder, String fingerprint, List<String> codes, Hyperplanes planes)
+            throws IOException {
         ObjectNode photo = JsonNodeFactory.instance.objectNode();
         photo.set("vector", SearchIndex.vectors(data.dims(), "flat"));
         photo.set("hash", SearchIndex.codes(bits, "flat"));
+        photo.putObject("norm").put("type", "float").put("index", false);
         photo.putObject("encoder").put("type", "keyword");
         ObjectNode properties = JsonNodeFactory.instance.objectNode();
         properties.putObject("photo").set("properties", photo);
         SearchHttp.Index index = http.index(
                 "ours_" + bits,
                 properties,
-                i -> "{\"photo\":{\"vector\":" + http.vector(i) + ",\"hash\":\"" + codes.get(i) + "\",\"encoder\":\""
-                        + fingerprint + "\"}}");
+                i -> "{\"photo\":{\"vector\":" + http.vector(i) + ",\"hash\":\"" + codes.get(i) + "\",\"norm\":"
+                        + planes.norm(data.base[i]) + ",\"encoder\":\"" + fingerprint + "\"}}");
         for (int k : grid.ks()) {
-            for (int candidates : grid.candidates(k)) {
-                String rest = ",\"encoder\":\"" + encoder + "\",\"k\":" + k + ",\"num_candidates\":" + candidates;
+            for (SearchGrid.Chosen chosen : grid.chosen(k)) {
+                String rest =
+                        ",\"encoder\":\"" + encoder + "\",\"k\":" + k + ",\"num_candidates\":" + chosen.candidates()
+                                + (chosen.exact() == chosen.candidates() ? "" : ",\"num_exact\":" + chosen.exact());
                 index.search(
                         SearchWay.OURS,
                         k,
-                        "bits=" + bits + " num_candidates=" + candidates,
+                        "bits=" + bits + " " + chosen,
                         data.queries.length,
                         (q, vector) -> ours(vector, rest));
             }

@@ -17,6 +17,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.function.Consumer;
 import org.apache.lucene.search.IndexSearcher;
+import org.apache.lucene.search.Query;
 import org.elasticsearch.common.logging.LogConfigurator;
 import org.elasticsearch.common.settings.Settings;
 
@@ -91,7 +92,7 @@ public final class SearchFork {
             for (int bits : grid.bits()) {
                 Hyperplanes planes = new Hyperplanes(data.dims(), bits, HASH_SEED, center);
                 hashes.put(bits, planes);
-                flat.put(bits, index(folder, "flat_" + bits, SearchLucene.Format.FLAT, data, planes::hash, say));
+                flat.put(bits, index(folder, "flat_" + bits, SearchLucene.Format.FLAT, data, planes, say));
             }
             hnsw = index(folder, "hnsw", SearchLucene.Format.HNSW, data, null, say);
             int8 = index(folder, "int8_hnsw", SearchLucene.Format.INT8_HNSW, data, null, say);
@@ -102,10 +103,11 @@ public final class SearchFork {
                 String name,
                 SearchLucene.Format format,
                 SearchData data,
-                SearchLucene.Hash hash,
+                Hyperplanes planes,
                 Consumer<String> say)
                 throws IOException {
-            SearchLucene index = new SearchLucene(Files.createDirectory(folder.resolve(name)), format, data.base, hash);
+            SearchLucene index =
+                    new SearchLucene(Files.createDirectory(folder.resolve(name)), format, data.base, planes);
             say.accept(String.format(
                     Locale.ROOT,
                     "               Lucene index %s: %.1f s, %.0f MB",
@@ -119,11 +121,11 @@ public final class SearchFork {
             List<SearchWay> ways = new ArrayList<>();
             for (int bits : grid.bits()) {
                 for (int k : grid.ks()) {
-                    for (int candidates : grid.candidates(k)) {
-                        SearchLucene index = flat.get(bits);
-                        ways.add(ours(bits, k, candidates, index.searcher(null), ""));
+                    SearchLucene index = flat.get(bits);
+                    for (SearchGrid.Chosen chosen : grid.chosen(k)) {
+                        ways.add(ours(bits, k, chosen, index.searcher(null), ""));
                         if (bits == grid.threadedBits()) {
-                            ways.add(ours(bits, k, candidates, index.searcher(threads), " 2" + SearchTables.THREADS));
+                            ways.add(ours(bits, k, chosen, index.searcher(threads), " 2" + SearchTables.THREADS));
                         }
                     }
                 }
@@ -135,26 +137,37 @@ public final class SearchFork {
         }
 
         /** The plugin's query, from the query's vector to its hits: the vector is hashed within the time. */
-        private SearchWay ours(int bits, int k, int candidates, IndexSearcher searcher, String threads) {
+        private SearchWay ours(int bits, int k, SearchGrid.Chosen chosen, IndexSearcher searcher, String threads) {
             Hyperplanes planes = hashes.get(bits);
             return new SearchWay(
                     SearchWay.OURS,
                     SearchWay.PROCESS,
                     k,
-                    "bits=" + bits + " num_candidates=" + candidates + threads,
+                    "bits=" + bits + " " + chosen + threads,
                     queries.length,
                     flat.get(bits).cost,
-                    SearchWay.timed(q -> SearchLucene.top(
-                            searcher,
-                            LocalKnn.hamming(
-                                    SearchLucene.VECTOR,
-                                    queries[q],
-                                    SearchLucene.CODE,
-                                    planes.hash(queries[q]),
-                                    k,
-                                    candidates,
-                                    null),
-                            k)));
+                    SearchWay.timed(q -> SearchLucene.top(searcher, query(planes, queries[q], k, chosen), k)));
+        }
+
+        private static Query query(Hyperplanes planes, float[] vector, int k, SearchGrid.Chosen chosen) {
+            return chosen.exact() == chosen.candidates()
+                    ? LocalKnn.hamming(
+                            SearchLucene.VECTOR,
+                            vector,
+                            SearchLucene.CODE,
+                            planes.hash(vector),
+                            k,
+                            chosen.candidates(),
+                            null)
+                    : LocalKnn.hamming(
+                            SearchLucene.VECTOR,
+                            vector,
+                            SearchLucene.CODE,
+                            planes.projections(vector),
+                            SearchLucene.NORM,
+                            k,
+                            chosen.candidates(),
+                            chosen.exact());
         }
 
         @Override

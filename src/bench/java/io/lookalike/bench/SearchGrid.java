@@ -1,5 +1,6 @@
 package io.lookalike.bench;
 
+import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -9,6 +10,7 @@ import java.util.List;
  * @param threadedBits those of them that are searched by two threads as well
  * @param graph num_candidates of graphs
  * @param candidates chosen by codes
+ * @param estimated those of them that are measured with estimates as well, and how many of each are then scored exactly
  * @param rounds all settings in turn
  * @param slow a setting that takes milliseconds searches this fraction of the queries in a round, others in the next
  * @param exact the same for one that compares with everything
@@ -19,6 +21,7 @@ record SearchGrid(
         int threadedBits,
         List<Integer> graph,
         List<Integer> candidates,
+        List<Chosen> estimated,
         int rounds,
         int slow,
         int exact) {
@@ -28,7 +31,14 @@ record SearchGrid(
             List.of(256, 512, 1024),
             512,
             List.of(10, 20, 50, 100, 200, 400),
-            List.of(100, 200, 300, 500, 1000, 1500, 2000, 4000),
+            List.of(100, 200, 300, 500, 1000, 2000, 4000),
+            List.of(
+                    new Chosen(500, 100),
+                    new Chosen(1000, 100),
+                    new Chosen(1000, 200),
+                    new Chosen(2000, 300),
+                    new Chosen(2000, 500),
+                    new Chosen(3000, 700)),
             3,
             3,
             10);
@@ -36,6 +46,28 @@ record SearchGrid(
     /** The candidates that are worth a measurement: 4,000 for 10 hits find no more than 2,000, and 300 for 100 too little. */
     List<Integer> candidates(int k) {
         return candidates.stream().filter(c -> c >= 5 * k && c <= 200 * k).toList();
+    }
+
+    /**
+     * Candidates by their codes, and how many of them get an exact distance.
+     *
+     * @param exact {@code candidates} without estimates
+     */
+    record Chosen(int candidates, int exact) {
+        @Override
+        public String toString() {
+            return "num_candidates=" + candidates + (exact == candidates ? "" : " num_exact=" + exact);
+        }
+    }
+
+    /** What our searches are measured with: of estimates those that leave 10 to 50 k for 10 hits, 3 to 7 k for 100. */
+    List<Chosen> chosen(int k) {
+        List<Chosen> chosen = new ArrayList<>();
+        candidates(k).forEach(c -> chosen.add(new Chosen(c, c)));
+        estimated.stream()
+                .filter(c -> c.exact >= 3 * k && c.exact <= 50 * k && c.candidates >= 10 * k)
+                .forEach(chosen::add);
+        return chosen;
     }
 
     /** What a graph can be asked for. */

@@ -1,5 +1,6 @@
 package io.lookalike.bench;
 
+import io.lookalike.hashing.Hyperplanes;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -13,6 +14,7 @@ import org.apache.lucene.codecs.lucene99.Lucene99HnswVectorsFormat;
 import org.apache.lucene.document.Document;
 import org.apache.lucene.document.KnnByteVectorField;
 import org.apache.lucene.document.KnnFloatVectorField;
+import org.apache.lucene.document.SortedNumericDocValuesField;
 import org.apache.lucene.index.DirectoryReader;
 import org.apache.lucene.index.IndexWriter;
 import org.apache.lucene.index.IndexWriterConfig;
@@ -23,6 +25,7 @@ import org.apache.lucene.search.Query;
 import org.apache.lucene.search.RescoreTopNQuery;
 import org.apache.lucene.search.ScoreDoc;
 import org.apache.lucene.store.MMapDirectory;
+import org.apache.lucene.util.NumericUtils;
 import org.apache.lucene.util.quantization.QuantizedByteVectorValues.ScalarEncoding;
 
 /**
@@ -34,6 +37,7 @@ import org.apache.lucene.util.quantization.QuantizedByteVectorValues.ScalarEncod
 final class SearchLucene implements AutoCloseable {
     static final String VECTOR = "vector";
     static final String CODE = "code";
+    static final String NORM = "norm";
 
     /** How Lucene keeps the vectors. */
     @SuppressWarnings("ImmutableEnumChecker") // Lucene's formats are, and do not say so
@@ -68,13 +72,8 @@ final class SearchLucene implements AutoCloseable {
     private final DirectoryReader reader;
     private final IndexSearcher searcher;
 
-    /** Makes a code of a vector. */
-    interface Hash {
-        byte[] code(float[] vector);
-    }
-
-    /** @param hash null for no codes */
-    SearchLucene(Path folder, Format format, float[][] vectors, Hash hash) throws IOException {
+    /** @param planes make the codes, null for none */
+    SearchLucene(Path folder, Format format, float[][] vectors, Hyperplanes planes) throws IOException {
         directory = new MMapDirectory(folder);
         long start = System.nanoTime();
         IndexWriterConfig config =
@@ -89,8 +88,10 @@ final class SearchLucene implements AutoCloseable {
             for (float[] vector : vectors) {
                 Document document = new Document();
                 document.add(new KnnFloatVectorField(VECTOR, vector, VectorSimilarityFunction.EUCLIDEAN));
-                if (hash != null) {
-                    document.add(new KnnByteVectorField(CODE, hash.code(vector), VectorSimilarityFunction.EUCLIDEAN));
+                if (planes != null) {
+                    document.add(new KnnByteVectorField(CODE, planes.hash(vector), VectorSimilarityFunction.EUCLIDEAN));
+                    document.add(new SortedNumericDocValuesField(
+                            NORM, NumericUtils.floatToSortableInt(planes.norm(vector))));
                 }
                 writer.addDocument(document);
             }

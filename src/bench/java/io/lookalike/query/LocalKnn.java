@@ -1,5 +1,6 @@
 package io.lookalike.query;
 
+import io.lookalike.hashing.Hyperplanes;
 import io.lookalike.vectors.Metric;
 import org.apache.lucene.search.Query;
 
@@ -16,13 +17,46 @@ public final class LocalKnn {
      */
     public static Query hamming(
             String vectorField, float[] vector, String codeField, byte[] code, int k, int numCandidates, Query filter) {
-        QueryCode queryCode = new QueryCode(codeField, code);
+        return query(vectorField, vector, new QueryCode(codeField, code), null, k, numCandidates, filter);
+    }
+
+    /**
+     * The same with a second choice before exact distances.
+     *
+     * @param projections of the query
+     * @param numExact of the candidates
+     */
+    public static Query hamming(
+            String vectorField,
+            float[] vector,
+            String codeField,
+            float[] projections,
+            String normField,
+            int k,
+            int numCandidates,
+            int numExact) {
+        QueryCode code = new QueryCode(codeField, Hyperplanes.code(projections));
+        Estimation estimation = new Estimation(code, projections, normField, numExact);
+        return query(vectorField, vector, code, estimation, k, numCandidates, null);
+    }
+
+    private static Query query(
+            String vectorField,
+            float[] vector,
+            QueryCode queryCode,
+            Estimation estimation,
+            int k,
+            int numCandidates,
+            Query filter) {
         return new HashKnnQuery(
                 new Scoring(vectorField, vector, false, Metric.L2_NORM, Scoring.Formula.METRIC, queryCode),
                 queryCode,
+                null,
                 Candidates.HAMMING,
+                estimation,
                 new Bounds(k, numCandidates, queryCode.bits(), Float.NEGATIVE_INFINITY),
                 new Acceptance(vectorField, filter, null, null),
-                null);
+                null,
+                Slicing.DEFAULT);
     }
 }

@@ -113,15 +113,7 @@ public final class Encoder {
     }
 
     private Encoding of(Picture picture) {
-        return new Encoding(
-                fingerprint,
-                null,
-                null,
-                null,
-                perceptual(picture),
-                picture.width(),
-                picture.height(),
-                picture.format());
+        return Encoding.without(fingerprint, perceptual(picture), picture.width(), picture.height(), picture.format());
     }
 
     /**
@@ -139,18 +131,27 @@ public final class Encoder {
                         what + " has [" + vector[d] + "] at [" + d + "]; all values must be finite");
             }
         }
-        return encoding(vector.clone(), new Encoding(fingerprint, null, null, null, null, 0, 0, null));
+        return encoding(vector.clone(), Encoding.without(fingerprint, null, 0, 0, null));
     }
 
     private Encoding encoding(float[] vector, Encoding known) {
         if (config.normalize() == EncoderConfig.Normalize.L2) {
             normalize(vector);
         }
-        byte[] hash = hyperplanes.hash(vector);
+        float[] projections = hyperplanes.projections(vector);
         List<String> terms = buckets.terms(vector);
         ready = true;
         return new Encoding(
-                fingerprint, vector, hash, terms, known.perceptual(), known.width(), known.height(), known.format());
+                fingerprint,
+                vector,
+                Hyperplanes.code(projections),
+                projections,
+                config.hasNorms() ? hyperplanes.norm(vector) : null,
+                terms,
+                known.perceptual(),
+                known.width(),
+                known.height(),
+                known.format());
     }
 
     private byte[] perceptual(Picture picture) {

@@ -43,6 +43,11 @@ record EncoderConfig(
 
     static final String NO_MODEL = "none";
     static final int MAX_DIMS = 4096;
+    /** Whether vectors differ in their distance from the centre of the code. */
+    boolean hasNorms() {
+        return normalize == Normalize.NONE || center != null;
+    }
+
     /** 16 MiB of hyperplanes for a code, and as much for buckets. */
     static final int MAX_WEIGHTS = 1 << 22;
     /** 24 MiB of floats for three channels, and as much again in the model. */

@@ -12,6 +12,8 @@ import java.util.Set;
  *
  * @param vector {@code [dims]}, null where only a perceptual hash was asked for
  * @param hash {@code [bits / 8]}, first bit most significant; null as {@code vector}
+ * @param projections what the code says the signs of, {@code [bits]}, for searches; null as {@code vector}
+ * @param norm the vector's distance from the centre of the code; null as {@code vector}, and where it is the same for all
  * @param buckets one term a table; null as {@code vector}
  * @param perceptual 8 bytes; null for vectors and for encoders without one
  * @param width pixels, after orientation; 0 for vectors
@@ -23,15 +25,22 @@ public record Encoding(
         String fingerprint,
         float[] vector,
         byte[] hash,
+        float[] projections,
+        Float norm,
         List<String> buckets,
         byte[] perceptual,
         int width,
         int height,
         String format) {
 
+    /** Of a picture whose vector was not asked for, or is not made yet; of a vector nothing but the fingerprint. */
+    static Encoding without(String fingerprint, byte[] perceptual, int width, int height, String format) {
+        return new Encoding(fingerprint, null, null, null, null, null, perceptual, width, height, format);
+    }
+
     /** All that may lie under a target field by our doing. */
     public static final Set<String> FIELDS =
-            Set.of("vector", "hash", "buckets", "phash", "encoder", "cluster", "width", "height", "format");
+            Set.of("vector", "hash", "norm", "buckets", "phash", "encoder", "cluster", "width", "height", "format");
 
     /** The fields that a document gets under its target field, in their stored form; absent ones are left out. */
     public Map<String, Object> toMap() {
@@ -43,6 +52,9 @@ public record Encoding(
             }
             map.put("vector", values);
             map.put("hash", HexFormat.of().formatHex(hash));
+            if (norm != null) {
+                map.put("norm", norm);
+            }
             map.put("buckets", buckets);
         }
         if (perceptual != null) {

@@ -42,8 +42,13 @@ public final class Mappings {
                         "l2".equals(config.get("normalize")) ? "cosine" : "l2_norm",
                         graph == Graph.VECTORS ? "hnsw" : "flat",
                         meta));
-        int bits = (Integer) ((Map<?, ?>) config.get("hash")).get("bits");
-        fields.put("hash", vector("bit", bits, "l2_norm", graph == Graph.CODES ? "hnsw" : "flat", meta));
+        Map<?, ?> hash = (Map<?, ?>) config.get("hash");
+        fields.put(
+                "hash",
+                vector("bit", (Integer) hash.get("bits"), "l2_norm", graph == Graph.CODES ? "hnsw" : "flat", meta));
+        if (!"l2".equals(config.get("normalize")) || hash.containsKey("center")) {
+            fields.put("norm", Map.of("type", "float", "index", false));
+        }
         fields.put("buckets", Map.of("type", "keyword"));
         if (!"none".equals(config.get("perceptual"))) {
             fields.put("phash", vector("bit", 64, "l2_norm", "flat", meta));

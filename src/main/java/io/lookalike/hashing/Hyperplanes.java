@@ -31,20 +31,48 @@ public final class Hyperplanes {
     }
 
     /**
-     * The code of a vector: bit i is set if the product of (vector - centre) and plane i is above zero, and lies in byte i / 8 under the
-     * mask {@code 0x80 >> i % 8}, so that hexadecimal digits read in the order of the bits.
+     * The products of (vector - centre) and each plane, {@code [bits]}.
      *
      * @throws IllegalArgumentException if the vector has another number of dims or a component that is not finite
      */
+    public float[] projections(float[] vector) {
+        return projection.products(vector);
+    }
+
+    /** The code of a vector, see {@link #code}. */
     public byte[] hash(float[] vector) {
-        float[] products = projection.products(vector);
-        byte[] code = new byte[bits / 8];
-        for (int i = 0; i < bits; i++) {
-            if (products[i] > 0) {
+        return code(projections(vector));
+    }
+
+    /**
+     * The code of projections: bit i is set if the product with plane i is above zero, and lies in byte i / 8 under the mask
+     * {@code 0x80 >> i % 8}, so that hexadecimal digits read in the order of the bits.
+     */
+    public static byte[] code(float[] projections) {
+        byte[] code = new byte[projections.length / 8];
+        for (int i = 0; i < projections.length; i++) {
+            if (projections[i] > 0) {
                 code[i / 8] |= (byte) (0x80 >> (i % 8));
             }
         }
         return code;
+    }
+
+    /** The Euclidean distance of a vector of {@code dims} components from the centre, or from the origin without one. */
+    public float norm(float[] vector) {
+        return projection.norm(vector);
+    }
+
+    /**
+     * An estimate of the squared distance between two vectors, less the square of the norm of the one whose projections are known: of the
+     * other the code and the norm are. A product of a vector with the signs of another's projections has the expectation
+     * {@code bits sqrt(2 / pi)} times their product over the other's norm.
+     *
+     * @param norm of the other, see {@link #norm}
+     * @param signedSum the projections of the one, each with the sign that the other's code gives it
+     */
+    public static double estimate(int bits, float norm, float signedSum) {
+        return (double) norm * norm - 2.0 * norm * signedSum / (bits * Math.sqrt(2 / Math.PI));
     }
 
     /** Components of the vectors that are hashed. */

@@ -74,6 +74,16 @@ final class Projection {
         return sums;
     }
 
+    /** The Euclidean distance of a vector of {@code dims} components from the centre. */
+    float norm(float[] vector) {
+        double squares = 0;
+        for (int dim = 0; dim < dims; dim++) {
+            double x = at(vector, dim);
+            squares += x * x;
+        }
+        return (float) Math.sqrt(squares);
+    }
+
     private float at(float[] vector, int dim) {
         return center == null ? vector[dim] : vector[dim] - center[dim];
     }

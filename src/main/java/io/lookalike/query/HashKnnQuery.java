@@ -30,6 +30,7 @@ final class HashKnnQuery extends Query {
     private final QueryCode code;
     private final QueryBuckets buckets;
     private final Candidates candidates;
+    private final Estimation estimation;
     private final Bounds bounds;
     private final Acceptance acceptance;
     private final BitSetProducer parents;
@@ -45,12 +46,13 @@ final class HashKnnQuery extends Query {
             Bounds bounds,
             Acceptance acceptance,
             BitSetProducer parents) {
-        this(scoring, code, null, candidates, bounds, acceptance, parents, Slicing.DEFAULT);
+        this(scoring, code, null, candidates, null, bounds, acceptance, parents, Slicing.DEFAULT);
     }
 
     /**
      * @param code null without one: then candidates are not chosen by it
      * @param buckets null without any: then candidates are not chosen by them
+     * @param estimation null scores all candidates exactly
      * @param parents null unless the field is nested
      * @param slicing makes no difference to what is found
      */
@@ -59,6 +61,7 @@ final class HashKnnQuery extends Query {
             QueryCode code,
             QueryBuckets buckets,
             Candidates candidates,
+            Estimation estimation,
             Bounds bounds,
             Acceptance acceptance,
             BitSetProducer parents,
@@ -68,6 +71,7 @@ final class HashKnnQuery extends Query {
         this.code = code;
         this.buckets = buckets;
         this.candidates = candidates;
+        this.estimation = estimation;
         this.bounds = bounds;
         this.acceptance = acceptance;
         this.parents = parents;
@@ -85,7 +89,7 @@ final class HashKnnQuery extends Query {
         Object reader = searcher.getTopReaderContext().id();
         if (done == null || !done.reader.equals(reader)) {
             done = null;
-            Hits hits = new HashKnnSearch(searcher, slicing, scoring, code, buckets, bounds, parents)
+            Hits hits = new HashKnnSearch(searcher, slicing, scoring, code, buckets, estimation, bounds, parents)
                     .run(acceptance, candidates);
             done = new Done(reader, hits);
         }
@@ -164,6 +168,7 @@ final class HashKnnQuery extends Query {
                 + (candidates == Candidates.LSH
                         ? ",tables=" + buckets.tables() + ",min_tables=" + (buckets.tables() - bounds.maxDistance())
                         : "")
+                + (estimation == null ? "" : "," + estimation)
                 + ",metric=" + scoring.metric()
                 + (scoring.normalization() == Normalization.NONE ? "" : ",normalize_vectors=" + scoring.normalization())
                 + (acceptance.filter() == null ? "" : ",filter=" + acceptance.filter()) + "]";
@@ -181,6 +186,7 @@ final class HashKnnQuery extends Query {
                 && Objects.equals(code, that.code)
                 && Objects.equals(buckets, that.buckets)
                 && candidates == that.candidates
+                && Objects.equals(estimation, that.estimation)
                 && bounds.equals(that.bounds)
                 && acceptance.equals(that.acceptance)
                 && Objects.equals(parents, that.parents);
@@ -188,6 +194,6 @@ final class HashKnnQuery extends Query {
 
     @Override
     public int hashCode() {
-        return Objects.hash(classHash(), scoring, code, buckets, candidates, bounds, acceptance, parents);
+        return Objects.hash(classHash(), scoring, code, buckets, candidates, estimation, bounds, acceptance, parents);
     }
 }

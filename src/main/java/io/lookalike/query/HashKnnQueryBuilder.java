@@ -47,6 +47,8 @@ public final class HashKnnQueryBuilder extends LeafQueryBuilder<HashKnnQueryBuil
     private static final ParseField BUCKETS_FIELD = new ParseField("buckets_field");
     private static final ParseField K = new ParseField("k");
     private static final ParseField NUM_CANDIDATES = new ParseField("num_candidates");
+    private static final ParseField NUM_EXACT = new ParseField("num_exact");
+    private static final ParseField NORM_FIELD = new ParseField("norm_field");
     private static final ParseField CANDIDATES = new ParseField("candidates");
     private static final ParseField MAX_DISTANCE = new ParseField("max_distance");
     private static final ParseField MIN_TABLES = new ParseField("min_tables");
@@ -64,6 +66,8 @@ public final class HashKnnQueryBuilder extends LeafQueryBuilder<HashKnnQueryBuil
         PARSER.declareString((d, v) -> d.bucketsField = v, BUCKETS_FIELD);
         PARSER.declareInt((d, v) -> d.k = v, K);
         PARSER.declareInt((d, v) -> d.numCandidates = v, NUM_CANDIDATES);
+        PARSER.declareInt((d, v) -> d.numExact = v, NUM_EXACT);
+        PARSER.declareString((d, v) -> d.normField = v, NORM_FIELD);
         PARSER.declareString((d, v) -> d.candidates = v, CANDIDATES);
         PARSER.declareInt((d, v) -> d.maxDistance = v, MAX_DISTANCE);
         PARSER.declareInt((d, v) -> d.minTables = v, MIN_TABLES);
@@ -86,6 +90,8 @@ public final class HashKnnQueryBuilder extends LeafQueryBuilder<HashKnnQueryBuil
         private String bucketsField;
         private Integer k;
         private Integer numCandidates;
+        private Integer numExact;
+        private String normField;
         private String candidates = "hamming";
         private Integer maxDistance;
         private Integer minTables;
@@ -110,6 +116,8 @@ public final class HashKnnQueryBuilder extends LeafQueryBuilder<HashKnnQueryBuil
     private final String bucketsField;
     private final Integer k;
     private final Integer numCandidates;
+    private final Integer numExact;
+    private final String normField;
     private final Candidates candidates;
     private final Integer maxDistance;
     private final Integer minTables;
@@ -132,6 +140,8 @@ public final class HashKnnQueryBuilder extends LeafQueryBuilder<HashKnnQueryBuil
         this.bucketsField = fieldOf(draft.bucketsField, draft, "buckets");
         this.k = draft.k;
         this.numCandidates = draft.numCandidates;
+        this.numExact = draft.numExact;
+        this.normField = fieldOf(draft.normField, draft, "norm");
         this.candidates = choice(Candidates.class, draft.candidates, CANDIDATES);
         this.maxDistance = draft.maxDistance;
         this.minTables = draft.minTables;
@@ -157,6 +167,8 @@ public final class HashKnnQueryBuilder extends LeafQueryBuilder<HashKnnQueryBuil
         this.bucketsField = from.bucketsField;
         this.k = from.k;
         this.numCandidates = from.numCandidates;
+        this.numExact = from.numExact;
+        this.normField = from.normField;
         this.candidates = from.candidates;
         this.maxDistance = from.maxDistance;
         this.minTables = from.minTables;
@@ -181,6 +193,8 @@ public final class HashKnnQueryBuilder extends LeafQueryBuilder<HashKnnQueryBuil
         this.bucketsField = in.readString();
         this.k = in.readOptionalVInt();
         this.numCandidates = in.readOptionalVInt();
+        this.numExact = in.readOptionalVInt();
+        this.normField = in.readString();
         this.candidates = in.readEnum(Candidates.class);
         this.maxDistance = in.readOptionalVInt();
         this.minTables = in.readOptionalVInt();
@@ -198,6 +212,8 @@ public final class HashKnnQueryBuilder extends LeafQueryBuilder<HashKnnQueryBuil
         out.writeString(bucketsField);
         out.writeOptionalVInt(k);
         out.writeOptionalVInt(numCandidates);
+        out.writeOptionalVInt(numExact);
+        out.writeString(normField);
         out.writeEnum(candidates);
         out.writeOptionalVInt(maxDistance);
         out.writeOptionalVInt(minTables);
@@ -224,6 +240,7 @@ public final class HashKnnQueryBuilder extends LeafQueryBuilder<HashKnnQueryBuil
             throw new IllegalArgumentException("[num_candidates] must be at least [k]; got num_candidates ["
                     + numCandidates + "] and k [" + k + "]");
         }
+        checkExact();
         if (maxDistance != null && maxDistance < 0) {
             throw new IllegalArgumentException("[max_distance] must be at least [0]; got [" + maxDistance + "]");
         }
@@ -247,6 +264,28 @@ public final class HashKnnQueryBuilder extends LeafQueryBuilder<HashKnnQueryBuil
         }
         if (metric == Metric.CHI_SQUARED && input.vector != null) {
             checkNotNegative("[query_vector]", input.vector);
+        }
+    }
+
+    private void checkExact() {
+        if (numExact == null) {
+            return;
+        }
+        int least = k == null ? 1 : k;
+        int most = numCandidates == null ? MAX_CANDIDATES : numCandidates;
+        if (numExact < least || numExact > most) {
+            throw new IllegalArgumentException("[num_exact] must be from [" + least + "], "
+                    + (k == null ? "" : "[k], ") + "to [" + most + "]"
+                    + (numCandidates == null ? "" : ", [num_candidates]") + "; got [" + numExact + "]");
+        }
+        if (!candidates.byCode()) {
+            throw new IllegalArgumentException(
+                    "[num_exact] chooses among candidates by their codes and means nothing with [candidates] ["
+                            + candidates + "]; leave it out, or use [hamming]");
+        }
+        if (metric == Metric.HAMMING || metric == Metric.TABLES) {
+            throw new IllegalArgumentException("[num_exact] bounds the vectors that are read, and [metric] [" + metric
+                    + "] reads none; leave it out, or use another metric");
         }
     }
 
@@ -290,8 +329,8 @@ public final class HashKnnQueryBuilder extends LeafQueryBuilder<HashKnnQueryBuil
         if (input.resolved || !InputResolver.coordinates(context)) {
             return this;
         }
-        InputResolver resolver =
-                new InputResolver(encoders, field, hashField, needsBuckets() ? bucketsField : null, false, context);
+        InputResolver resolver = new InputResolver(
+                encoders, field, hashField, needsBuckets() ? bucketsField : null, false, numExact != null, context);
         QueryInput now = resolver.resolveNow(input);
         if (now != null) {
             return withInput(now);
@@ -343,6 +382,7 @@ public final class HashKnnQueryBuilder extends LeafQueryBuilder<HashKnnQueryBuil
                 code,
                 buckets,
                 candidates,
+                estimation(context, code, hits),
                 new Bounds(
                         hits,
                         wanted,
@@ -365,6 +405,24 @@ public final class HashKnnQueryBuilder extends LeafQueryBuilder<HashKnnQueryBuil
                     "[max_distance] must be at most [" + bits + "], the bits of a code; got [" + maxDistance + "]");
         }
         return maxDistance == null ? bits : maxDistance;
+    }
+
+    /** How candidates are chosen for exact scoring; null where all are scored. */
+    private Estimation estimation(SearchExecutionContext context, QueryCode code, int hits) {
+        if (numExact == null) {
+            return null;
+        }
+        if (input.projections == null) {
+            throw new IllegalArgumentException(
+                    "[num_exact] needs the query's projections on the planes of its code; name the [encoder] that made the codes, or leave it out");
+        }
+        if (input.projections.length != code.bits()) {
+            throw new IllegalArgumentException("[num_exact] needs codes of the encoder, which has ["
+                    + input.projections.length + "] bits, but [query_hash] has [" + code.bits()
+                    + "]; leave [num_exact] or [query_hash] out");
+        }
+        boolean norms = VectorFields.holdsNorms(context, normField);
+        return new Estimation(code, input.projections, norms ? normField : null, Math.max(numExact, hits));
     }
 
     /** How many tables may disagree. */
@@ -467,12 +525,16 @@ public final class HashKnnQueryBuilder extends LeafQueryBuilder<HashKnnQueryBuil
         builder.field(FIELD.getPreferredName(), field);
         builder.field(HASH_FIELD.getPreferredName(), hashField);
         builder.field(BUCKETS_FIELD.getPreferredName(), bucketsField);
+        builder.field(NORM_FIELD.getPreferredName(), normField);
         input.toXContent(builder, params);
         if (k != null) {
             builder.field(K.getPreferredName(), k);
         }
         if (numCandidates != null) {
             builder.field(NUM_CANDIDATES.getPreferredName(), numCandidates);
+        }
+        if (numExact != null) {
+            builder.field(NUM_EXACT.getPreferredName(), numExact);
         }
         builder.field(CANDIDATES.getPreferredName(), candidates.toString());
         if (maxDistance != null) {
@@ -509,6 +571,8 @@ public final class HashKnnQueryBuilder extends LeafQueryBuilder<HashKnnQueryBuil
                 && Objects.equals(bucketsField, other.bucketsField)
                 && Objects.equals(k, other.k)
                 && Objects.equals(numCandidates, other.numCandidates)
+                && Objects.equals(numExact, other.numExact)
+                && Objects.equals(normField, other.normField)
                 && candidates == other.candidates
                 && Objects.equals(maxDistance, other.maxDistance)
                 && Objects.equals(minTables, other.minTables)
@@ -527,6 +591,8 @@ public final class HashKnnQueryBuilder extends LeafQueryBuilder<HashKnnQueryBuil
                 bucketsField,
                 k,
                 numCandidates,
+                numExact,
+                normField,
                 candidates,
                 maxDistance,
                 minTables,

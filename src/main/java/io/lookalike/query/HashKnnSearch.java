@@ -14,13 +14,14 @@ import org.apache.lucene.search.join.BitSetProducer;
 import org.apache.lucene.util.BitSet;
 
 /**
- * One {@link HashKnnQuery} on one reader, in three stages: which documents are {@linkplain Acceptance accepted}, which of
+ * One {@link HashKnnQuery} on one reader, in stages: which documents are {@linkplain Acceptance accepted}, which of
  * them are candidates (by a scan of all codes, the graph over them or their buckets, see {@link NearestCodes}; or every
- * one), and their exact scores in file order.
+ * one), which of those are worth reading by an {@linkplain Estimation estimate} if one is asked for, and the exact scores
+ * of these, in file order.
  *
  * <p>Of a nested field parents are counted: a parent is as near as the nearest of its pictures, and answers with the one
  * that scores best of those within the candidates' cut. What is found depends neither on segments (but for the graph) nor
- * on threads: the last two stages are {@linkplain Slicing shared} among the search threads. Costs {@code codes x bits / 8}
+ * on threads: all stages but the first are {@linkplain Slicing shared} among the search threads. Costs {@code codes x bits / 8}
  * bytes read and {@code candidates x dims} products. To be run once.
  */
 final class HashKnnSearch {
@@ -33,19 +34,27 @@ final class HashKnnSearch {
     private final Scoring scoring;
     private final QueryCode code;
     private final QueryBuckets buckets;
+    private final Estimation estimation;
     private final Bounds bounds;
     private final BitSetProducer parents;
     private Acceptance.Leaf[] accepted;
     private NearestCodes nearest;
+    /** Candidates, ascending; of a nested field parents. */
+    private long[] chosen;
+
     private TopHits top;
 
-    /** @param parents null unless the field is nested */
+    /**
+     * @param estimation null scores all candidates exactly
+     * @param parents null unless the field is nested
+     */
     HashKnnSearch(
             IndexSearcher searcher,
             Slicing slicing,
             Scoring scoring,
             QueryCode code,
             QueryBuckets buckets,
+            Estimation estimation,
             Bounds bounds,
             BitSetProducer parents) {
         this.searcher = searcher;
@@ -54,6 +63,7 @@ final class HashKnnSearch {
         this.scoring = scoring;
         this.code = code;
         this.buckets = buckets;
+        this.estimation = estimation;
         this.bounds = bounds;
         this.parents = parents;
     }
@@ -64,7 +74,12 @@ final class HashKnnSearch {
             Stage.run("score", searcher, s -> scoreAll());
         } else {
             Stage.run("candidates", searcher, s -> scan(candidates, acceptance.filter() == null));
-            Stage.run("score", searcher, s -> scoreCandidates(candidates));
+            chosen = nearest.ids();
+            if (estimation != null && chosen.length > estimation.most()) {
+                Stage.run("estimate", searcher, s -> estimate());
+            }
+            boolean byTables = candidates == Candidates.LSH;
+            Stage.run("score", searcher, s -> score(measureChosen(scoring, bounds.k(), bounds.similarity(), byTables)));
         }
         return top.toHits();
     }
@@ -247,62 +262,96 @@ final class HashKnnSearch {
     @SuppressWarnings("ArrayRecordComponent") // compared by nobody
     private record Chosen(LeafReaderContext leaf, int[] docs) {}
 
-    private String scoreCandidates(Candidates candidates) throws IOException {
-        long[] ids = nearest.ids();
-        int most = slicing.most(ids.length, scoring.bytes());
+    /** Keeps of the candidates those that seem nearest. */
+    private String estimate() throws IOException {
+        int candidates = chosen.length;
+        List<? extends Score> workers = measureChosen(estimation, estimation.most(), Float.NEGATIVE_INFINITY, false);
+        int[] docs = merged(workers).toHits().docs();
+        chosen = new long[docs.length];
+        int leaf = 0;
+        for (int i = 0; i < docs.length; i++) {
+            if (parents == null) {
+                chosen[i] = docs[i];
+                continue;
+            }
+            while (docs[i]
+                    >= leaves.get(leaf).docBase + leaves.get(leaf).reader().maxDoc()) {
+                leaf++;
+            }
+            int base = leaves.get(leaf).docBase;
+            chosen[i] = (long) base + parents(leaves.get(leaf)).nextSetBit(docs[i] - base);
+        }
+        return "codes=" + vectors(workers) + ",candidates=" + candidates + ",kept=" + chosen.length;
+    }
+
+    /** Measures what was chosen. */
+    private List<ScoreChosen> measureChosen(Measure measure, int k, float least, boolean byTables) throws IOException {
+        int most = slicing.most(chosen.length, measure.bytes());
         List<Chosen> pieces = new ArrayList<>();
         int from = 0;
         for (LeafReaderContext leaf : leaves) {
             int end = leaf.docBase + leaf.reader().maxDoc();
-            while (from < ids.length && ids[from] < end) {
+            while (from < chosen.length && chosen[from] < end) {
                 int to = from;
-                while (to < ids.length && ids[to] < end && to - from < most) {
+                while (to < chosen.length && chosen[to] < end && to - from < most) {
                     to++;
                 }
                 int[] docs = new int[to - from];
                 for (int i = 0; i < docs.length; i++) {
-                    docs[i] = (int) ids[from + i] - leaf.docBase;
+                    docs[i] = (int) chosen[from + i] - leaf.docBase;
                 }
                 pieces.add(new Chosen(leaf, docs));
                 from = to;
             }
         }
-        boolean byTables = candidates == Candidates.LSH;
-        return merge(slicing.run(
-                searcher, pieces, (long) ids.length * scoring.bytes(), () -> new ScoreChosen(nearest.cut(), byTables)));
+        return slicing.run(
+                searcher,
+                pieces,
+                (long) chosen.length * measure.bytes(),
+                () -> new ScoreChosen(measure, k, least, nearest.cut(), byTables));
     }
 
     private String scoreAll() throws IOException {
         List<Slice> slices = slicing.slices(leaves, scoring.bytes());
         long bytes = (long) searcher.getIndexReader().maxDoc() * scoring.bytes();
-        return merge(slicing.run(searcher, slices, bytes, ScoreAll::new));
+        return score(slicing.run(searcher, slices, bytes, ScoreAll::new));
     }
 
-    private String merge(List<? extends Score> workers) {
-        long vectors = 0;
+    private String score(List<? extends Score> workers) {
+        top = merged(workers);
         long skipped = 0;
-        top = workers.get(0).best;
         for (Score worker : workers) {
-            if (worker.best != top) {
-                top.merge(worker.best);
-            }
-            vectors += worker.vectors;
             skipped += worker.skipped;
         }
-        return "vectors=" + vectors + ",skipped=" + skipped + ",metric=" + scoring.metric();
+        return "vectors=" + vectors(workers) + ",skipped=" + skipped + ",metric=" + scoring.metric();
+    }
+
+    private static TopHits merged(List<? extends Score> workers) {
+        TopHits merged = workers.get(0).best;
+        for (Score worker : workers) {
+            if (worker.best != merged) {
+                merged.merge(worker.best);
+            }
+        }
+        return merged;
+    }
+
+    private static long vectors(List<? extends Score> workers) {
+        return workers.stream().mapToLong((Score worker) -> worker.measured).sum();
     }
 
     /** The best documents that one thread finds; of the children of one parent only the best goes on. */
-    private abstract class Score implements Scoring.Sink {
-        final TopHits best = new TopHits(
-                Math.min(bounds.k(), Math.max(1, searcher.getIndexReader().maxDoc())));
-        private long vectors;
+    private abstract class Score implements Measure.Sink {
+        final TopHits best;
+        private final Measure measure;
+        private final float least;
+        long measured;
         /** Documents that the metric has no distance for. */
-        private long skipped;
+        long skipped;
 
         LeafReaderContext leaf;
         /** Null where there is nothing to score. */
-        Scoring.Leaf stored;
+        private Measure.Leaf stored;
 
         BitSet parentBits;
         private int parent = -1;
@@ -310,11 +359,22 @@ final class HashKnnSearch {
         private float childScore;
         private int walked;
 
+        /**
+         * @param k how many of the best are kept
+         * @param least score that is kept
+         */
+        Score(Measure measure, int k, float least) {
+            this.measure = measure;
+            this.least = least;
+            this.best = new TopHits(
+                    Math.min(k, Math.max(1, searcher.getIndexReader().maxDoc())));
+        }
+
         /** Whether there is anything to score. */
         final boolean open(LeafReaderContext next) throws IOException {
             if (next != leaf) {
                 leaf = next;
-                stored = accepted[leaf.ord] == null ? null : scoring.leaf(leaf.reader());
+                stored = accepted[leaf.ord] == null ? null : measure.leaf(leaf.reader());
                 parentBits = stored == null ? null : parents(leaf);
                 if (parents != null && parentBits == null) {
                     stored = null;
@@ -346,13 +406,13 @@ final class HashKnnSearch {
 
         @Override
         public final void scored(int doc, double distance) {
-            vectors++;
+            measured++;
             if (Double.isNaN(distance)) {
                 skipped++;
                 return;
             }
-            float score = scoring.score(distance);
-            if (!(score >= bounds.similarity())) {
+            float score = measure.score(distance);
+            if (!(score >= least)) {
                 return;
             }
             if (parentBits == null) {
@@ -377,7 +437,8 @@ final class HashKnnSearch {
 
         private final boolean byTables;
 
-        ScoreChosen(int within, boolean byTables) {
+        ScoreChosen(Measure measure, int k, float least, int within, boolean byTables) {
+            super(measure, k, least);
             this.within = within;
             this.byTables = byTables;
         }
@@ -402,6 +463,7 @@ final class HashKnnSearch {
             Acceptance.Walk walk = accepted[leaf.ord].walk(piece.docs.length);
             StoredCodes codes = byTables ? null : code.stored(leaf.reader());
             StoredBuckets inBuckets = byTables ? buckets.stored(leaf.reader()) : null;
+            Scoring.Leaf scorable = scoring.leaf(leaf.reader());
             for (int doc : piece.docs) {
                 CodeScan.checkCancelled(searcher);
                 int first = doc == 0 ? 0 : parentBits.prevSetBit(doc - 1) + 1;
@@ -409,7 +471,7 @@ final class HashKnnSearch {
                     boolean near = byTables
                             ? inBuckets.advanceExact(child) && buckets.tables() - inBuckets.agreeing() <= within
                             : codes.advanceExact(child) && Hamming.distance(code.bytes(), codes.code()) <= within;
-                    if (near && walk.accepts(child)) {
+                    if (near && walk.accepts(child) && scorable.advanceExact(child)) {
                         offer(child);
                     }
                 }
@@ -420,6 +482,10 @@ final class HashKnnSearch {
     private final class ScoreAll extends Score implements Slicing.Worker<Slice> {
         private Acceptance.Walk walk;
         private DocIdSetIterator vectors;
+
+        ScoreAll() {
+            super(scoring, bounds.k(), bounds.similarity());
+        }
 
         @Override
         public void work(Slice slice) throws IOException {

@@ -116,7 +116,7 @@ public final class HashRadiusQueryBuilder extends LeafQueryBuilder<HashRadiusQue
             return this;
         }
         SetOnce<QueryInput> result = new SetOnce<>();
-        InputResolver resolver = new InputResolver(encoders, null, field, null, perceptual(), context);
+        InputResolver resolver = new InputResolver(encoders, null, field, null, perceptual(), false, context);
         context.registerAsyncAction((client, listener) ->
                 resolver.resolve(input, this::withInput, client, listener.delegateFailureAndWrap((next, done) -> {
                     result.set(done);

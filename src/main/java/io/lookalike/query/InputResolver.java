@@ -55,6 +55,7 @@ final class InputResolver {
     private final String hashField;
     private final String bucketsField;
     private final boolean perceptual;
+    private final boolean projections;
     private final ResolvedIndices indices;
 
     /**
@@ -62,6 +63,7 @@ final class InputResolver {
      * @param hashField the field of the codes
      * @param bucketsField the field of the buckets, null where none are needed
      * @param perceptual whether the codes are hashes of pixels, not of embeddings
+     * @param projections whether they are needed beside the code
      */
     InputResolver(
             Encoders encoders,
@@ -69,12 +71,14 @@ final class InputResolver {
             String hashField,
             String bucketsField,
             boolean perceptual,
+            boolean projections,
             QueryRewriteContext context) {
         this.encoders = encoders;
         this.field = field;
         this.hashField = hashField;
         this.bucketsField = bucketsField;
         this.perceptual = perceptual;
+        this.projections = projections;
         this.indices = context.getResolvedIndices();
     }
 
@@ -215,10 +219,22 @@ final class InputResolver {
         if (like.routing() != null) {
             request.routing(like.routing());
         }
-        client.search(
-                request,
-                listener.delegateFailureAndWrap((next, response) ->
-                        next.onResponse(document(input, encoder, index, path, codes, buckets, mark, response))));
+        client.search(request, listener.delegateFailureAndWrap((next, response) -> {
+            QueryInput found = document(input, encoder, index, path, codes, buckets, mark, response);
+            if (!projections || encoder == null) {
+                next.onResponse(found);
+                return;
+            }
+            encoders.search(
+                    encoder,
+                    "the vector of [like]",
+                    null,
+                    e -> e.encodeVector("the vector of [like]", found.vector),
+                    next.map(encoding -> {
+                        found.projections = encoding.projections();
+                        return found;
+                    }));
+        }));
     }
 
     private QueryInput document(
@@ -336,7 +352,9 @@ final class InputResolver {
 
     private QueryInput resolved(QueryInput input, Encoding made) {
         byte[] hash = perceptual ? made.perceptual() : input.hash != null ? input.hash : made.hash();
-        return resolved(input, made.vector(), hash, made.buckets(), made.fingerprint());
+        QueryInput resolved = resolved(input, made.vector(), hash, made.buckets(), made.fingerprint());
+        resolved.projections = projections ? made.projections() : null;
+        return resolved;
     }
 
     private QueryInput resolved(

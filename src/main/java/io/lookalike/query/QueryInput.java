@@ -44,6 +44,8 @@ final class QueryInput implements Writeable, ToXContentFragment {
     String hex;
 
     byte[] hash;
+    /** What the code of the vector says the signs of; null where they are not needed or not known. */
+    float[] projections;
     /** One term for each hash table; null where none are needed or none are known. */
     List<String> buckets;
 
@@ -68,6 +70,7 @@ final class QueryInput implements Writeable, ToXContentFragment {
     QueryInput(StreamInput in) throws IOException {
         vector = in.readOptionalFloatArray();
         hash = in.readOptionalByteArray();
+        projections = in.readOptionalFloatArray();
         buckets = in.readOptionalStringCollectionAsList();
         like = in.readOptionalWriteable(Like::new);
         includeSelf = in.readBoolean();
@@ -86,6 +89,7 @@ final class QueryInput implements Writeable, ToXContentFragment {
         }
         out.writeOptionalFloatArray(vector);
         out.writeOptionalByteArray(hash);
+        out.writeOptionalFloatArray(projections);
         out.writeOptionalStringCollection(buckets);
         out.writeOptionalWriteable(like);
         out.writeBoolean(includeSelf);
@@ -226,6 +230,7 @@ final class QueryInput implements Writeable, ToXContentFragment {
                 && Arrays.equals(vector, that.vector)
                 && Objects.equals(vectorBuilder, that.vectorBuilder)
                 && Arrays.equals(hash, that.hash)
+                && Arrays.equals(projections, that.projections)
                 && Objects.equals(buckets, that.buckets)
                 && Objects.equals(like, that.like)
                 && includeSelf == that.includeSelf
@@ -244,6 +249,7 @@ final class QueryInput implements Writeable, ToXContentFragment {
                 Arrays.hashCode(vector),
                 vectorBuilder,
                 Arrays.hashCode(hash),
+                Arrays.hashCode(projections),
                 buckets,
                 like,
                 includeSelf,

@@ -14,7 +14,7 @@ import org.apache.lucene.index.LeafReader;
  * <p>Scores are those of a stock dense_vector field, also where these are not {@link Metric}'s own: products of bytes,
  * and of a field mapped with similarity max_inner_product. Immutable.
  */
-final class Scoring {
+final class Scoring implements Measure {
     /** The formula from distance to score. */
     enum Formula {
         /** {@link Metric#score}. */
@@ -107,8 +107,8 @@ final class Scoring {
         };
     }
 
-    /** The score of a distance that {@link Leaf} hands on. */
-    float score(double distance) {
+    @Override
+    public float score(double distance) {
         if (metric == Metric.HAMMING) {
             return Metric.hammingScore((int) distance, code == null ? vector.length : code.bits());
         }
@@ -122,8 +122,8 @@ final class Scoring {
         };
     }
 
-    /** Null where the segment has nothing to score. */
-    Leaf leaf(LeafReader reader) throws IOException {
+    @Override
+    public Leaf leaf(LeafReader reader) throws IOException {
         StoredVectors vectors = StoredVectors.of(reader, field, normalized);
         StoredCodes codes = code == null ? null : code.stored(reader);
         return vectors == null || (code != null && codes == null)
@@ -131,15 +131,9 @@ final class Scoring {
                 : new Leaf(vectors, codes, buckets == null ? null : buckets.stored(reader));
     }
 
-    /** Bytes of a stored vector, about. */
-    int bytes() {
+    @Override
+    public int bytes() {
         return Float.BYTES * vector.length;
-    }
-
-    /** Receives documents in the order in which they were offered. */
-    interface Sink {
-        /** @param distance NaN where the metric has none */
-        void scored(int doc, double distance);
     }
 
     /**
@@ -147,7 +141,7 @@ final class Scoring {
      *
      * <p>Vectors that can be read in place are measured many at once. For one thread.
      */
-    final class Leaf {
+    final class Leaf implements Measure.Leaf {
         private static final int BATCH = 128;
 
         private final StoredVectors vectors;
@@ -176,8 +170,8 @@ final class Scoring {
                     && (inBuckets == null || inBuckets.advanceExact(doc));
         }
 
-        /** Hands a document on with its distance, sooner or later; ascending. Those without what is scored are left out. */
-        void offer(int doc, Sink sink) throws IOException {
+        @Override
+        public void offer(int doc, Sink sink) throws IOException {
             if (!advanceExact(doc)) {
                 return;
             }
@@ -193,8 +187,8 @@ final class Scoring {
             }
         }
 
-        /** Hands on what still waits. */
-        void flush(Sink sink) {
+        @Override
+        public void flush(Sink sink) {
             if (waiting > 0) {
                 metric.distances(vector, vectors.mapped(), ords, 0, waiting, magnitudes, distances);
                 for (int i = 0; i < waiting; i++) {

@@ -94,6 +94,20 @@ final class VectorFields {
         return field;
     }
 
+    /** Whether this index maps a field, which must be one of norms. */
+    static boolean holdsNorms(SearchExecutionContext context, String name) {
+        MappedFieldType type = context.getFieldType(name);
+        if (type == null) {
+            return false;
+        }
+        if (!"float".equals(type.typeName()) || !type.hasDocValues()) {
+            throw new IllegalArgumentException("field [" + name + "] is of type [" + type.typeName()
+                    + (type.hasDocValues() ? "]" : "] without doc values")
+                    + "; norms need a [float] field with doc values, named in [norm_field]");
+        }
+        return true;
+    }
+
     private static int dims(DenseVectorFieldType field) {
         try {
             return field.getVectorDimensions();

@@ -18,8 +18,16 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Everything that the search benchmark compares in a process finds the same, and is measured alike. */
 class SearchTests {
-    private static final SearchGrid GENEROUS =
-            new SearchGrid(List.of(10, 100), List.of(256), 256, List.of(800), List.of(1000, 1500), 2, 4, 4);
+    private static final SearchGrid GENEROUS = new SearchGrid(
+            List.of(10, 100),
+            List.of(256),
+            256,
+            List.of(800),
+            List.of(1000, 1500),
+            List.of(new SearchGrid.Chosen(1500, 500)),
+            2,
+            4,
+            4);
 
     @TempDir
     Path folder;
@@ -48,6 +56,9 @@ class SearchTests {
             assertTrue(figures.qps() > 0 && figures.indexSeconds() > 0 && figures.storeMb() > .2, figures::toString);
             assertTrue(figures.p99Ms() >= figures.p50Ms(), figures::toString);
         }
+        assertEquals(
+                4,
+                all.stream().filter(f -> f.setting().contains("num_exact=500")).count());
         // two threads find what one finds
         for (SearchFigures two : all) {
             if (two.setting().endsWith(" 2 threads")) {

@@ -164,8 +164,9 @@ class EncodingProcessorTests {
         assertNull(run(vectors(), document));
         assertEquals(Set.of("photo", "v"), document.getSource().keySet());
         assertEquals(
-                Set.of("vector", "hash", "buckets", "encoder"),
+                Set.of("vector", "hash", "norm", "buckets", "encoder"),
                 document.getFieldValue("photo", Map.class).keySet());
+        assertEquals((float) Math.sqrt(16.25), document.getFieldValue("photo.norm", Float.class));
         assertEquals(List.of(1f, 2.5f, -3f), document.getFieldValue("photo.vector", List.class));
     }
 

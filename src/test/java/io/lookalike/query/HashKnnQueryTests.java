@@ -7,7 +7,9 @@ import io.lookalike.vectors.Metric;
 import io.lookalike.vectors.Normalization;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
+import java.util.TreeMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
@@ -67,6 +69,37 @@ public class HashKnnQueryTests extends ESTestCase {
             index.deleteSome(randomIntBetween(2, 10));
         }
         return index;
+    }
+
+    /** Whole numbers that span 63, which are kept as they are. */
+    private static float[] projections(int bits) {
+        float[] projections = new float[bits];
+        for (int i = 0; i < bits; i++) {
+            projections[i] = i < 2 ? -31 + 63 * i : randomIntBetween(-31, 32);
+        }
+        return projections;
+    }
+
+    /** Of the candidates those of the documents, or parents, that seem nearest. */
+    private static List<Truth.Doc> estimated(
+            RandomIndex index, List<Truth.Doc> within, float[] projections, boolean norms, int most)
+            throws IOException {
+        TreeMap<Integer, Float> least = new TreeMap<>();
+        for (Truth.Doc doc : within) {
+            double sum = 0;
+            for (int i = 0; i < projections.length; i++) {
+                sum += (doc.code()[i / 8] >> (7 - i % 8) & 1) == 1 ? projections[i] : -projections[i];
+            }
+            double norm = norms ? RandomIndex.norm(index.idOf(doc.doc())) : 1;
+            double estimate = Double.isNaN(norm)
+                    ? Double.NEGATIVE_INFINITY
+                    : norm * norm - 2 * norm * sum / (projections.length * Math.sqrt(2 / Math.PI));
+            least.merge(doc.parent(), (float) estimate, Math::min);
+        }
+        List<Integer> best = new ArrayList<>(least.keySet());
+        best.sort(Comparator.comparing(least::get));
+        List<Integer> kept = best.subList(0, Math.min(most, best.size()));
+        return within.stream().filter(doc -> kept.contains(doc.parent())).toList();
     }
 
     /** One search and what decides its answer. */
@@ -154,8 +187,14 @@ public class HashKnnQueryTests extends ESTestCase {
             }
             return !scored || d.code() == null ? Integer.MAX_VALUE : Truth.hamming(code.bytes(), d.code());
         };
-        List<Truth.Doc> chosen =
+        List<Truth.Doc> within =
                 candidates == Candidates.ALL ? docs : Truth.candidates(docs, distance, wanted, maxDistance);
+        boolean estimates =
+                candidates.byCode() && metric != Metric.HAMMING && metric != Metric.TABLES && randomBoolean();
+        int most = Math.max(k, randomFrom(1, 4, 40));
+        float[] projections = projections(bits);
+        boolean norms = randomBoolean();
+        List<Truth.Doc> chosen = estimates ? estimated(index, within, projections, norms, most) : within;
         // similarity falls between two scores, so that rounding decides nothing
         double similarity = randomBoolean() ? Float.NEGATIVE_INFINITY : between(chosen, score);
         Query query = new HashKnnQuery(
@@ -171,6 +210,7 @@ public class HashKnnQueryTests extends ESTestCase {
                 code,
                 buckets,
                 candidates,
+                estimates ? new Estimation(code, projections, norms ? RandomIndex.NORM : null, most) : null,
                 new Bounds(k, wanted, maxDistance, (float) similarity),
                 new Acceptance(
                         RandomIndex.VECTOR,

@@ -13,6 +13,7 @@ import org.apache.lucene.document.FloatDocValuesField;
 import org.apache.lucene.document.KnnByteVectorField;
 import org.apache.lucene.document.KnnFloatVectorField;
 import org.apache.lucene.document.NumericDocValuesField;
+import org.apache.lucene.document.SortedNumericDocValuesField;
 import org.apache.lucene.document.SortedSetDocValuesField;
 import org.apache.lucene.document.StringField;
 import org.apache.lucene.index.DirectoryReader;
@@ -28,6 +29,7 @@ import org.apache.lucene.search.join.BitSetProducer;
 import org.apache.lucene.search.join.QueryBitSetProducer;
 import org.apache.lucene.store.Directory;
 import org.apache.lucene.util.BytesRef;
+import org.apache.lucene.util.NumericUtils;
 
 /**
  * An index of random documents, several segments and deletes, with a copy of everything in lists.
@@ -39,6 +41,7 @@ final class RandomIndex implements Closeable {
     static final String HASH = "photo.hash";
     static final String BUCKETS = "photo.buckets";
     static final int TABLES = 6;
+    static final String NORM = "photo.norm";
     static final String ENCODER = "photo.encoder";
     static final String MINE = "mine";
     static final BitSetProducer PARENTS = new QueryBitSetProducer(new TermQuery(new Term("kind", "parent")));
@@ -148,6 +151,11 @@ final class RandomIndex implements Closeable {
         refresh();
     }
 
+    /** A document's norm, NaN for none: whole, few, and told by the id. */
+    static float norm(int id) {
+        return id % 11 == 0 ? Float.NaN : id % 7;
+    }
+
     private boolean stray() {
         return random.nextDouble() < shape.strays;
     }
@@ -178,6 +186,10 @@ final class RandomIndex implements Closeable {
         }
         if (vector != null) {
             addVector(document, vector);
+        }
+        float norm = norm(one.id);
+        if (!Float.isNaN(norm)) {
+            document.add(new SortedNumericDocValuesField(NORM, NumericUtils.floatToSortableInt(norm)));
         }
         if (code != null) {
             document.add(new KnnByteVectorField(HASH, code, VectorSimilarityFunction.EUCLIDEAN));

@@ -122,6 +122,7 @@ public class SlowFilterTests extends ESTestCase {
                 null,
                 null,
                 Candidates.ALL,
+                null,
                 new Bounds(DOCS, DOCS, 0, Float.NEGATIVE_INFINITY),
                 new Acceptance("v", filter, null, null),
                 null,
