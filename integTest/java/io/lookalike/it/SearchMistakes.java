@@ -141,6 +141,17 @@ final class SearchMistakes {
                         "_mapping?graph=codes",
                         "[candidates] [hamming]"),
                 mistake(
+                        "norms of another type",
+                        "POST",
+                        SEARCH,
+                        knn(
+                                "{field: 'photo.vector', query_image: ?, num_exact: 20, norm_field: 'photo.width'}",
+                                Mistake.PICTURE),
+                        400,
+                        "field [photo.width] is of type [integer]",
+                        "[float]",
+                        "[norm_field]"),
+                mistake(
                         "negative distance",
                         "POST",
                         SEARCH,

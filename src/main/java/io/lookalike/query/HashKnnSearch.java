@@ -123,11 +123,14 @@ final class HashKnnSearch {
         List<Slice> slices =
                 candidates == Candidates.HNSW ? Slicing.whole(leaves) : slicing.slices(leaves, bytesADocument);
         long bytes = (long) searcher.getIndexReader().maxDoc() * bytesADocument;
-        nearest = collector(candidates);
+        List<Scan> scans = slicing.run(searcher, slices, bytes, () -> new Scan(candidates, farthest));
+        nearest = scans.get(0).found;
         long scanned = 0;
         long visited = 0;
-        for (Scan scan : slicing.run(searcher, slices, bytes, () -> new Scan(candidates, farthest))) {
-            nearest.merge(scan.found);
+        for (Scan scan : scans) {
+            if (scan.found != nearest) {
+                nearest.merge(scan.found);
+            }
             scanned += scan.scanned;
             visited += scan.visited;
         }

@@ -2,6 +2,7 @@ package io.lookalike.vectors;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.nio.ByteOrder;
 import java.util.Objects;
 
 /**
@@ -28,7 +29,9 @@ public final class Hamming {
     /** Distances that are compared with a bound at once. */
     private static final int GROUP = 32;
 
-    private static final ValueLayout.OfLong FOUR = ValueLayout.JAVA_LONG_UNALIGNED;
+    /** Little-endian, so that the lowest quarter is the first. */
+    private static final ValueLayout.OfLong FOUR = ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+
     private static final long QUARTERS = 0x0001_0001_0001_0001L;
 
     private Hamming() {}
@@ -137,7 +140,8 @@ public final class Hamming {
      * Finds the distances that are not above a bound, of which there are few as a rule.
      *
      * <p>Thirty-two at a time are passed over with one branch: four distances in a long, to each of which is added what lifts those
-     * above the bound to the top bit of their quarter. 0.11 ns a distance where a branch for each takes 0.27; a loop that ands differences,
+     * above the bound to the top bit of their quarter, where those that are not are then found by their missing bit. 0.11 ns a distance where a
+     * branch for each takes 0.27; a loop that ands differences,
      * left to the compiler to vectorise, took 0.33 to 0.39.
      *
      * @param distances each 0..32767
@@ -157,15 +161,21 @@ public final class Hamming {
         MemorySegment memory = MemorySegment.ofArray(distances);
         long lift = (Short.MAX_VALUE - farthest) * QUARTERS;
         int found = 0;
-        for (int from = 0; from < count; from += GROUP) {
-            int to = Math.min(from + GROUP, count);
-            if (to - from == GROUP && allLifted(memory, Short.BYTES * (long) from, lift)) {
+        int from = 0;
+        for (; from + GROUP <= count; from += GROUP) {
+            if (allLifted(memory, Short.BYTES * (long) from, lift)) {
                 continue;
             }
-            for (int i = from; i < to; i++) {
-                if (distances[i] <= farthest) {
-                    positions[found++] = i;
+            for (int four = from; four < from + GROUP; four += 4) {
+                long near = ~(memory.get(FOUR, Short.BYTES * (long) four) + lift) & QUARTERS << 15;
+                for (; near != 0; near &= near - 1) {
+                    positions[found++] = four + Long.numberOfTrailingZeros(near) / Short.SIZE;
                 }
+            }
+        }
+        for (; from < count; from++) {
+            if (distances[from] <= farthest) {
+                positions[found++] = from;
             }
         }
         return found;

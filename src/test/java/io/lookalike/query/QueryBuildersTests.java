@@ -56,6 +56,11 @@ public class QueryBuildersTests extends ESTestCase {
         }
         if (randomBoolean()) {
             parts.add("'metric':'" + randomFrom("l2_norm", "l1", "cosine", "correlation", "hamming", "tables") + "'");
+        } else if (candidates.byCode() && randomBoolean()) {
+            parts.add("'num_exact':20");
+        }
+        if (randomBoolean()) {
+            parts.add("'norm_field':'lengths'");
         }
         if (randomBoolean()) {
             parts.add("'normalize_vectors':'" + randomFrom("none", "l2", "sum") + "'");
@@ -110,6 +115,7 @@ public class QueryBuildersTests extends ESTestCase {
             input.includeSelf = randomBoolean();
             input.leftOutOnly = randomBoolean();
             input.leftOut = randomIntBetween(-1, 5);
+            input.projections = randomBoolean() ? null : new float[] {1, -1, randomInt(9)};
             input.likeIndex = input.like == null ? null : "i";
             input.encoder = randomBoolean() ? null : "photos";
             input.buckets =
@@ -148,6 +154,8 @@ public class QueryBuildersTests extends ESTestCase {
                 base + ",'encoder':'x'",
                 base + ",'k':3",
                 base + ",'num_candidates':30",
+                base + ",'num_exact':30",
+                base + ",'norm_field':'lengths'",
                 base + ",'candidates':'all'",
                 base + ",'max_distance':3",
                 base + ",'metric':'l1'",
@@ -240,6 +248,19 @@ public class QueryBuildersTests extends ESTestCase {
         knnRefused(
                 "[num_candidates] must be at least [k]; got num_candidates [5] and k [10]",
                 ok + "'k':10,'num_candidates':5");
+        knnRefused("[num_exact] must be from [1] to [10000]; got [0]", ok + "'num_exact':0");
+        knnRefused(
+                "[num_exact] must be from [10], [k], to [50], [num_candidates]; got [9]",
+                ok + "'k':10,'num_candidates':50,'num_exact':9");
+        knnRefused(
+                "[num_exact] must be from [1] to [50], [num_candidates]; got [51]",
+                ok + "'num_candidates':50,'num_exact':51");
+        knnRefused(
+                "[num_exact] chooses among candidates by their codes and means nothing with [candidates] [lsh]; leave it out, or use [hamming]",
+                ok + "'candidates':'lsh','num_exact':50");
+        knnRefused(
+                "[num_exact] bounds the vectors that are read, and [metric] [hamming] reads none; leave it out, or use another metric",
+                ok + "'metric':'hamming','num_exact':50");
         knnRefused("[max_distance] must be at least [0]; got [-1]", ok + "'max_distance':-1");
         knnRefused(
                 "[max_distance] bounds the Hamming distance of candidates and means nothing with [candidates] [all]; leave it out, or use [hamming]",
