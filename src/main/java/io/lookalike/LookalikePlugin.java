@@ -15,6 +15,7 @@ import io.lookalike.encoder.TransportPutEncoderAction;
 import io.lookalike.ingest.ImageEmbeddingProcessor;
 import io.lookalike.ingest.VectorHashProcessor;
 import io.lookalike.model.Models;
+import io.lookalike.model.SessionSettings;
 import io.lookalike.query.HashKnnQueryBuilder;
 import io.lookalike.query.HashRadiusQueryBuilder;
 import io.lookalike.query.ImageEmbeddingVectorBuilder;
@@ -55,6 +56,9 @@ public final class LookalikePlugin extends Plugin implements ActionPlugin, Inges
 
     private static final int SEARCH_QUEUE = 1_000;
 
+    /** Holds no pictures but the networks that have some, each at most once for each thread. */
+    private static final int INFERENCE_QUEUE = 100_000;
+
     private volatile Models models;
     private volatile Encoders encoders;
 
@@ -62,7 +66,7 @@ public final class LookalikePlugin extends Plugin implements ActionPlugin, Inges
     public Collection<?> createComponents(PluginServices services) {
         models = new Models(
                 services.environment().configDir().resolve("lookalike").resolve("models"),
-                1,
+                sessions(services.environment().settings()),
                 services.environment().tmpDir());
         encoders = new Encoders(
                 models, services.threadPool(), services.clusterService().getClusterSettings());
@@ -74,7 +78,23 @@ public final class LookalikePlugin extends Plugin implements ActionPlugin, Inges
     @Override
     public List<Setting<?>> getSettings() {
         return List.of(
-                Encoders.MAX_BYTES, Encoders.MAX_PIXELS, Encoders.MAX_SIDE, Encoders.QUEUE_BYTES, Encoders.QUEUE_WAIT);
+                Encoders.MAX_BYTES,
+                Encoders.MAX_PIXELS,
+                Encoders.MAX_SIDE,
+                Encoders.QUEUE_BYTES,
+                Encoders.QUEUE_WAIT,
+                Encoders.BATCH_SIZE,
+                Encoders.BATCH_WAIT,
+                Encoders.INFERENCE_THREADS,
+                Encoders.INFERENCE_SPINNING,
+                Encoders.INFERENCE_ARENA);
+    }
+
+    private static SessionSettings sessions(Settings settings) {
+        return new SessionSettings(
+                Encoders.INFERENCE_THREADS.get(settings),
+                Encoders.INFERENCE_SPINNING.get(settings),
+                Encoders.INFERENCE_ARENA.get(settings));
     }
 
     @Override
@@ -82,7 +102,12 @@ public final class LookalikePlugin extends Plugin implements ActionPlugin, Inges
         int processors = EsExecutors.allocatedProcessors(settings);
         return List.of(
                 pool(settings, Encoders.INGEST_POOL, processors, INGEST_QUEUE),
-                pool(settings, Encoders.SEARCH_POOL, processors, SEARCH_QUEUE));
+                pool(settings, Encoders.SEARCH_POOL, processors, SEARCH_QUEUE),
+                pool(
+                        settings,
+                        Encoders.INFERENCE_POOL,
+                        Math.max(1, processors / Encoders.INFERENCE_THREADS.get(settings)),
+                        INFERENCE_QUEUE));
     }
 
     private static FixedExecutorBuilder pool(Settings settings, String name, int size, int queue) {
@@ -157,6 +182,9 @@ public final class LookalikePlugin extends Plugin implements ActionPlugin, Inges
 
     @Override
     public void close() {
+        if (encoders != null) {
+            encoders.close();
+        }
         if (models != null) {
             models.close();
         }

@@ -16,8 +16,12 @@ import java.util.Locale;
  * <p>What the user can put right ends it with one line on standard error and exit code 1.
  */
 public final class Bench {
-    private static final List<Benchmark> BENCHMARKS =
-            List.of(new ScanBenchmark(), new SearchBenchmark(), new ScaleBenchmark(), new FilterBenchmark());
+    private static final List<Benchmark> BENCHMARKS = List.of(
+            new ScanBenchmark(),
+            new SearchBenchmark(),
+            new ScaleBenchmark(),
+            new FilterBenchmark(),
+            new IngestBenchmark());
 
     private Bench() {}
 

@@ -1,8 +1,8 @@
 package io.lookalike.encoder;
 
-import java.util.concurrent.Callable;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import org.elasticsearch.action.ActionListener;
 import org.elasticsearch.common.unit.ByteSizeValue;
@@ -14,7 +14,7 @@ import org.elasticsearch.core.TimeValue;
  * Work that waits for the threads of one pool, bounded by a count (the pool's own queue), by bytes and by time.
  *
  * <p>What goes beyond a bound fails with an {@link EsRejectedExecutionException}, which clients see as 429; one piece of work
- * may always wait, whatever its size. Work holds its bytes until it is done, on every path. Thread-safe.
+ * may always wait, whatever its size. Work holds its bytes until its listener is told, on every path. Thread-safe.
  */
 final class BoundedQueue {
     private final Executor pool;
@@ -42,13 +42,13 @@ final class BoundedQueue {
     }
 
     /**
-     * Runs work on the pool and tells the listener there; refused work is told on the caller's thread.
+     * Runs work on the pool, which tells the listener, there or later elsewhere; refused work is told on the caller's thread.
      *
      * @param what how messages name the picture or vector, such as {@code field [image]}
-     * @param bytes what the work keeps in memory while it waits
-     * @param work may throw anything, errors included: the listener gets an exception without any
+     * @param bytes what the work keeps in memory until the listener is told
+     * @param work tells its listener once; may throw anything instead, errors included: the listener gets an exception without any
      */
-    <T> void submit(String what, long bytes, Callable<T> work, ActionListener<T> listener) {
+    <T> void submit(String what, long bytes, Consumer<ActionListener<T>> work, ActionListener<T> listener) {
         long others = heldBytes.getAndAdd(bytes);
         if (others > 0 && others + bytes > maxBytes) {
             heldBytes.addAndGet(-bytes);
@@ -59,46 +59,35 @@ final class BoundedQueue {
             return;
         }
         long since = nanoTime.getAsLong();
+        ActionListener<T> done =
+                ActionListener.notifyOnce(ActionListener.runBefore(listener, () -> heldBytes.addAndGet(-bytes)));
         pool.execute(new AbstractRunnable() {
-            private T made;
-            private Exception failure;
-
             @Override
             protected void doRun() {
                 long waited = nanoTime.getAsLong() - since;
                 if (waited > maxWaitNanos) {
-                    failure = new EsRejectedExecutionException(what + " waited for ["
+                    done.onFailure(new EsRejectedExecutionException(what + " waited for ["
                             + TimeValue.timeValueNanos(waited) + "] in the queue and at most ["
                             + TimeValue.timeValueNanos(maxWaitNanos)
                             + "] are allowed; send it again later, send smaller bulks, or raise ["
-                            + Encoders.QUEUE_WAIT.getKey() + "]");
+                            + Encoders.QUEUE_WAIT.getKey() + "]"));
                     return;
                 }
                 try {
-                    made = work.call();
+                    work.accept(done);
                 } catch (Throwable t) {
-                    failure = Failures.tame(what, t);
+                    done.onFailure(Failures.tame(what, t));
                 }
             }
 
             @Override
             public void onFailure(Exception e) {
-                failure = e;
+                done.onFailure(e);
             }
 
             @Override
             public void onRejection(Exception e) {
-                failure = e;
-            }
-
-            @Override
-            public void onAfter() {
-                heldBytes.addAndGet(-bytes);
-                if (failure != null) {
-                    listener.onFailure(failure);
-                } else {
-                    listener.onResponse(made);
-                }
+                done.onFailure(e);
             }
         });
     }

@@ -8,33 +8,37 @@ import io.lookalike.image.ImageLimits;
 import io.lookalike.image.Picture;
 import io.lookalike.image.PixelMemory;
 import io.lookalike.image.Resample;
-import io.lookalike.model.OnnxModel;
 import io.lookalike.model.Tensor;
 import java.util.List;
 import java.util.function.Function;
+import org.elasticsearch.action.ActionListener;
 
 /**
  * Runs one encoder: picture → pixels → tensor → model → pooled, normalised vector → code, buckets, perceptual hash.
  *
- * <p>Costs one decoding and one inference a picture, on the caller's thread. Immutable and thread-safe.
+ * <p>Costs one decoding and one inference a picture. Decoding runs on the caller's thread, inference in a batch with what others
+ * sent, which changes the last bits of a vector at most. Immutable and thread-safe.
  */
 public final class Encoder {
     private final String id;
     private final String fingerprint;
     private final EncoderConfig config;
-    private final OnnxModel model;
+    private final Batcher model;
     private final Hyperplanes hyperplanes;
     private final Buckets buckets;
-    private final PixelMemory decoding;
+    private final Memory memory;
+    private final EncodingStats stats;
     /** Whether hyperplanes are made and code is warm, because a vector was encoded. */
     private volatile boolean ready;
 
-    Encoder(EncoderDefinition definition, EncoderConfig config, OnnxModel model, PixelMemory decoding) {
+    /** @param model runs what the encoder makes of pictures; null where it takes vectors alone */
+    Encoder(EncoderDefinition definition, EncoderConfig config, Batcher model, Memory memory, EncodingStats stats) {
         this.id = definition.id();
         this.fingerprint = definition.fingerprint();
         this.config = config;
         this.model = model;
-        this.decoding = decoding;
+        this.memory = memory;
+        this.stats = stats;
         this.hyperplanes = new Hyperplanes(config.dims(), config.bits(), config.seed(), config.center());
         this.buckets =
                 new Buckets(config.dims(), config.tables(), config.bucketBits(), config.bucketSeed(), config.center());
@@ -65,23 +69,62 @@ public final class Encoder {
         return ready;
     }
 
+    /** What pictures may hold on this node. */
+    record Memory(PixelMemory pixels, TensorMemory queries, TensorMemory documents) {
+        TensorMemory tensors(Urgency urgency) {
+            return urgency == Urgency.QUERY ? queries : documents;
+        }
+    }
+
     /**
+     * Decodes a picture here and has the model run in a batch with others, whose thread tells the listener.
+     *
      * @param what how messages name the picture, such as {@code field [image]}
-     * @throws IllegalArgumentException when the picture, or a model that takes no pictures, is to blame
+     * @param listener is told an {@link IllegalArgumentException} when the model or its vector is to blame
+     * @throws IllegalArgumentException when the picture, or a model that takes no pictures, is to blame; the listener is told nothing
      */
-    public Encoding encodePicture(String what, byte[] bytes, ImageLimits limits) {
+    public void encodePicture(
+            String what, byte[] bytes, ImageLimits limits, Urgency urgency, ActionListener<Encoding> listener) {
         if (model == null) {
             throw new IllegalArgumentException("encoder [" + id + "] has no model and cannot encode " + what
                     + "; give it a vector, or name an encoder with a model");
         }
-        Pixels pixels = decode(
-                what,
-                bytes,
-                limits,
-                picture -> new Pixels(of(picture), config.image().tensor(picture)));
-        int[] inner = config.image().outputShape();
-        long[] shape = {1, inner[0], inner[1], inner[2]};
-        Tensor made = model.run(config.output(), pixels.tensor, shape);
+        TensorMemory tensors = memory.tensors(urgency);
+        int held = tensors.reserve(config.tensorBytes());
+        Pixels pixels = null;
+        model.announce();
+        try {
+            pixels = decode(what, bytes, limits, this::pixels);
+        } finally {
+            if (pixels == null) {
+                model.withdraw();
+                tensors.release(held);
+            }
+        }
+        Encoding known = pixels.known;
+        model.submit(pixels.tensor, urgency, new ActionListener<>() {
+            @Override
+            public void onResponse(Tensor made) {
+                tensors.release(held);
+                Encoding encoding;
+                try {
+                    encoding = encoding(pool(what, made), known);
+                } catch (Throwable t) {
+                    listener.onFailure(Failures.tame(what, t));
+                    return;
+                }
+                listener.onResponse(encoding);
+            }
+
+            @Override
+            public void onFailure(Exception e) {
+                tensors.release(held);
+                listener.onFailure(e);
+            }
+        });
+    }
+
+    private float[] pool(String what, Tensor made) {
         float[] vector = config.pooling().pool(config.output(), made, config.skipTokens());
         for (float value : vector) {
             if (!Float.isFinite(value)) {
@@ -89,17 +132,27 @@ public final class Encoder {
                         "model [" + config.model() + "] makes a vector that is not finite of " + what);
             }
         }
-        return encoding(vector, pixels.known);
+        return vector;
     }
 
     /** What is kept of a picture once it is decoded. */
     @SuppressWarnings("ArrayRecordComponent") // compared by nobody
     private record Pixels(Encoding known, float[] tensor) {}
 
+    private Pixels pixels(Picture picture) {
+        return new Pixels(of(picture), config.image().tensor(picture));
+    }
+
     /** Pixels are given back as soon as what is made of them is made, before the model runs. */
     private <T> T decode(String what, byte[] bytes, ImageLimits limits, Function<Picture, T> make) {
-        try (PixelMemory.Reservation memory = decoding.reservation()) {
-            return make.apply(ImageDecoder.decode(what, bytes, limits, memory));
+        try (PixelMemory.Reservation reserved = memory.pixels.reservation()) {
+            long start = System.nanoTime();
+            Picture picture = ImageDecoder.decode(what, bytes, limits, reserved);
+            long decoded = System.nanoTime();
+            T made = make.apply(picture);
+            stats.took(EncodingStats.Stage.DECODE, decoded - start);
+            stats.took(EncodingStats.Stage.PREPROCESS, System.nanoTime() - decoded);
+            return made;
         }
     }
 

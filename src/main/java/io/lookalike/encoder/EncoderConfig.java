@@ -223,6 +223,15 @@ record EncoderConfig(
         return (long) Float.BYTES * dims * (bits + tables * bucketBits);
     }
 
+    /** What one picture's tensor holds; 0 without a model. */
+    long tensorBytes() {
+        if (image == null) {
+            return 0;
+        }
+        int[] shape = image.outputShape();
+        return (long) Float.BYTES * shape[0] * shape[1] * shape[2];
+    }
+
     private static Preprocessing image(ConfigReader config, ModelFacts facts) {
         Preprocessing.Layout layout = config.choice("layout", Preprocessing.Layout.class, null);
         if (layout == null) {

@@ -4,13 +4,15 @@ import io.lookalike.image.ImageLimits;
 import io.lookalike.image.PixelMemory;
 import io.lookalike.model.Models;
 import io.lookalike.model.OnnxModel;
+import java.io.Closeable;
 import java.io.IOException;
+import java.util.Arrays;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
-import java.util.function.Function;
 import java.util.function.LongSupplier;
 import java.util.stream.Collectors;
 import org.elasticsearch.ResourceNotFoundException;
@@ -21,6 +23,7 @@ import org.elasticsearch.cluster.ClusterStateApplier;
 import org.elasticsearch.common.settings.ClusterSettings;
 import org.elasticsearch.common.settings.Setting;
 import org.elasticsearch.common.settings.Setting.Property;
+import org.elasticsearch.common.settings.Settings;
 import org.elasticsearch.common.unit.ByteSizeValue;
 import org.elasticsearch.common.unit.MemorySizeValue;
 import org.elasticsearch.core.TimeValue;
@@ -32,20 +35,27 @@ import org.elasticsearch.xcontent.json.JsonXContent;
 /**
  * The encoders of this node: their definitions from the cluster state, their models, and the threads that run them.
  *
- * <p>Documents and queries run on two pools of their own with a {@link BoundedQueue} each, so that a bulk does not keep a
- * search waiting. An encoder starts, which loads its model, when it is first used. What started encoders and pictures that are
+ * <p>Documents and queries are decoded on two pools of their own with a {@link BoundedQueue} each, so that a bulk does not keep a
+ * search waiting; models run on a third one, where both share batches (see {@link Batcher}). An encoder starts, which loads its model, when it is first used. What started encoders and pictures that are
  * being decoded hold of the heap is bounded. Thread-safe.
  */
-public final class Encoders implements ClusterStateApplier {
+public final class Encoders implements ClusterStateApplier, Closeable {
     public static final String DEFAULT = "default";
     static final String BUILT_IN_MODEL = "builtin-1";
     public static final String INGEST_POOL = "lookalike_ingest";
     public static final String SEARCH_POOL = "lookalike_search";
+    public static final String INFERENCE_POOL = "lookalike_inference";
 
     private static final long HEAP = Runtime.getRuntime().maxMemory();
 
     /** What all pictures that decode at once may take: enough for 50 megapixels in 1 GiB of heap. */
     private static final long DECODING_BYTES = HEAP * 35 / 100;
+
+    /** What tensors that wait for their model may take, those of documents and those of queries each. */
+    private static final long TENSOR_BYTES = HEAP * 4 / 100;
+
+    /** What the tensors of one batch may take; what the model makes of them on its way takes several times as much. */
+    private static final long BATCH_BYTES = 64L << 20;
 
     /** What the hyperplanes of all started encoders may take. */
     private static final long HYPERPLANE_BYTES = HEAP / 4;
@@ -88,12 +98,41 @@ public final class Encoders implements ClusterStateApplier {
     public static final Setting<TimeValue> QUEUE_WAIT = Setting.positiveTimeSetting(
             "lookalike.queue.max_wait", TimeValue.timeValueMinutes(5), Property.NodeScope, Property.Dynamic);
 
+    /** The most pictures in one batch; 1 runs them one by one. */
+    public static final Setting<Integer> BATCH_SIZE =
+            Setting.intSetting("lookalike.inference.batch_size", 4, 1, 64, Property.NodeScope, Property.Dynamic);
+
+    /** How long a document's picture may wait for others that are being prepared. */
+    public static final Setting<TimeValue> BATCH_WAIT = Setting.timeSetting(
+            "lookalike.inference.batch_wait",
+            TimeValue.timeValueMillis(2),
+            TimeValue.ZERO,
+            TimeValue.timeValueSeconds(1),
+            Property.NodeScope,
+            Property.Dynamic);
+
+    /** Threads that share one batch. */
+    public static final Setting<Integer> INFERENCE_THREADS =
+            Setting.intSetting("lookalike.inference.threads", 1, 1, 256, Property.NodeScope);
+
+    public static final Setting<Boolean> INFERENCE_SPINNING =
+            Setting.boolSetting("lookalike.inference.spinning", false, Property.NodeScope);
+
+    public static final Setting<Boolean> INFERENCE_ARENA =
+            Setting.boolSetting("lookalike.inference.arena", true, Property.NodeScope);
+
     private final Models models;
     private final BoundedQueue ingest;
     private final BoundedQueue search;
     private final Executor afterIngest;
     private final LongSupplier nanoTime;
-    private final PixelMemory decoding = new PixelMemory(DECODING_BYTES);
+    private final Executor inference;
+    private final int runsAtOnce;
+    private final EncodingStats stats = new EncodingStats();
+    private final BatchLimits batchLimits = new BatchLimits();
+    private final Encoder.Memory memory = new Encoder.Memory(
+            new PixelMemory(DECODING_BYTES), new TensorMemory(TENSOR_BYTES), new TensorMemory(TENSOR_BYTES));
+    private final Map<NetworkKey, Batcher> batchers = new HashMap<>();
     private final Map<EncoderDefinition, Lazy<Encoder>> started = new ConcurrentHashMap<>();
     private final Lazy<EncoderDefinition> builtIn;
     private volatile Map<String, EncoderDefinition> definitions = Map.of();
@@ -105,8 +144,12 @@ public final class Encoders implements ClusterStateApplier {
                 models,
                 threadPool.executor(INGEST_POOL),
                 threadPool.executor(SEARCH_POOL),
+                threadPool.executor(INFERENCE_POOL),
+                threadPool.info(INFERENCE_POOL).getMax(),
                 threadPool.generic(),
                 System::nanoTime);
+        settings.initializeAndWatch(BATCH_SIZE, size -> batchLimits.size = size);
+        settings.initializeAndWatch(BATCH_WAIT, time -> batchLimits.waitNanos = time.nanos());
         settings.initializeAndWatch(MAX_BYTES, value -> limits(value.getBytes(), limits.maxPixels(), limits.maxSide()));
         settings.initializeAndWatch(MAX_PIXELS, value -> limits(limits.maxBytes(), value, limits.maxSide()));
         settings.initializeAndWatch(MAX_SIDE, value -> limits(limits.maxBytes(), limits.maxPixels(), value));
@@ -116,8 +159,17 @@ public final class Encoders implements ClusterStateApplier {
         }
     }
 
-    Encoders(Models models, Executor ingestPool, Executor searchPool, Executor afterIngest, LongSupplier nanoTime) {
+    Encoders(
+            Models models,
+            Executor ingestPool,
+            Executor searchPool,
+            Executor inference,
+            int runsAtOnce,
+            Executor afterIngest,
+            LongSupplier nanoTime) {
         this.models = models;
+        this.inference = inference;
+        this.runsAtOnce = runsAtOnce;
         this.ingest = new BoundedQueue(ingestPool, nanoTime);
         this.search = new BoundedQueue(searchPool, nanoTime);
         this.afterIngest = afterIngest;
@@ -125,6 +177,25 @@ public final class Encoders implements ClusterStateApplier {
         builtIn = new Lazy<>(
                 "encoder [" + DEFAULT + "]", () -> resolve(DEFAULT, Map.of("model", BUILT_IN_MODEL)), nanoTime);
     }
+
+    /** Both are set apart, and read by threads that make up a batch. */
+    private static final class BatchLimits implements Batcher.Limits {
+        private volatile int size = BATCH_SIZE.getDefault(Settings.EMPTY);
+        private volatile long waitNanos = BATCH_WAIT.getDefault(Settings.EMPTY).nanos();
+
+        @Override
+        public int size() {
+            return size;
+        }
+
+        @Override
+        public long waitNanos() {
+            return waitNanos;
+        }
+    }
+
+    /** What encoders have in common that share batches. */
+    private record NetworkKey(String model, String output, List<Integer> shape) {}
 
     private void limits(long maxBytes, long maxPixels, int maxSide) {
         limits = new ImageLimits(maxBytes, maxPixels, maxSide);
@@ -218,7 +289,27 @@ public final class Encoders implements ClusterStateApplier {
         }
         EncoderConfig config = EncoderConfig.parse(body, model == null ? null : new GraphFacts(model));
         makeRoom(config.hyperplaneBytes());
-        return new Encoder(definition, config, model, decoding);
+        return new Encoder(definition, config, model == null ? null : batcher(model, config), memory, stats);
+    }
+
+    private Batcher batcher(OnnxModel model, EncoderConfig config) {
+        int[] inner = config.image().outputShape();
+        NetworkKey key = new NetworkKey(
+                config.model(), config.output(), Arrays.stream(inner).boxed().toList());
+        synchronized (batchers) {
+            return batchers.computeIfAbsent(key, k -> {
+                long[] shape = {1, inner[0], inner[1], inner[2]};
+                Batcher.Network network = rows -> model.runAll(config.output(), rows, shape);
+                int most = Math.clamp(BATCH_BYTES / config.tensorBytes(), 1, Integer.MAX_VALUE);
+                if (model.fixedBatch() > 0) {
+                    most = Math.min(most, model.fixedBatch());
+                }
+                if (most > 1 && !BatchCheck.passes(network, inner[0] * inner[1] * inner[2])) {
+                    most = 1;
+                }
+                return new Batcher(network, most, batchLimits, inference, runsAtOnce, stats, nanoTime);
+            });
+        }
     }
 
     /** Forgets all started encoders, which start again when they are used, once their hyperplanes would hold too much. */
@@ -278,30 +369,57 @@ public final class Encoders implements ClusterStateApplier {
         });
     }
 
+    /** What is done for a document or a query: tells its listener once, or throws. */
+    @FunctionalInterface
+    public interface Work {
+        void run(Encoder encoder, ActionListener<Encoding> listener);
+    }
+
     /**
      * Runs work for a document: waits in the ingest queue. The listener is told on a generic thread, since what follows is the rest
      * of a pipeline; refused work is told on the caller's.
      */
-    public void ingest(
-            String encoder,
-            String what,
-            Object value,
-            Function<Encoder, Encoding> work,
-            ActionListener<Encoding> listener) {
+    public void ingest(String encoder, String what, Object value, Work work, ActionListener<Encoding> listener) {
         ingest.submit(
                 what,
                 PictureBytes.sizeOf(value),
-                () -> work.apply(encoder(encoder)),
-                new ThreadedActionListener<>(afterIngest, listener));
+                made -> work.run(encoder(encoder), made),
+                counted(new ThreadedActionListener<>(afterIngest, listener)));
     }
 
-    /** Runs work for a query: waits in the search queue. The listener is told on the thread that worked. */
-    public void search(
-            String encoder,
-            String what,
-            Object value,
-            Function<Encoder, Encoding> work,
-            ActionListener<Encoding> listener) {
-        search.submit(what, PictureBytes.sizeOf(value), () -> work.apply(encoder(encoder)), listener);
+    /** Runs work for a query: waits in the search queue. The listener is told on the thread that worked last. */
+    public void search(String encoder, String what, Object value, Work work, ActionListener<Encoding> listener) {
+        search.submit(what, PictureBytes.sizeOf(value), made -> work.run(encoder(encoder), made), counted(listener));
+    }
+
+    private ActionListener<Encoding> counted(ActionListener<Encoding> listener) {
+        return new ActionListener<>() {
+            @Override
+            public void onResponse(Encoding encoding) {
+                stats.ended(EncodingStats.Outcome.OK);
+                listener.onResponse(encoding);
+            }
+
+            @Override
+            public void onFailure(Exception e) {
+                stats.ended(EncodingStats.Outcome.of(e));
+                listener.onFailure(e);
+            }
+        };
+    }
+
+    /** What happened to pictures and vectors on this node. */
+    EncodingStats stats() {
+        return stats;
+    }
+
+    /** Fails the pictures that wait for a model; for a node that stops. */
+    @Override
+    public void close() {
+        List<Batcher> all;
+        synchronized (batchers) {
+            all = List.copyOf(batchers.values());
+        }
+        all.forEach(Batcher::close);
     }
 }

@@ -68,7 +68,7 @@ final class GraphFacts implements EncoderConfig.ModelFacts {
     public long[] outputShape(String output, Preprocessing image) {
         int[] inner = image.outputShape();
         long[] shape = {1, inner[0], inner[1], inner[2]};
-        return model.run(output, new float[inner[0] * inner[1] * inner[2]], shape)
-                .shape();
+        float[][] blank = {new float[inner[0] * inner[1] * inner[2]]};
+        return model.runAll(output, blank, shape).getFirst().shape();
     }
 }

@@ -26,17 +26,19 @@ public final class TransportEncodeAction extends TransportAction<EncodeAction.Re
                     request.encoder,
                     "[vector]",
                     null,
-                    encoder -> encoder.encodeVector("[vector]", request.vector),
+                    (encoder, l) -> l.onResponse(encoder.encodeVector("[vector]", request.vector)),
                     made);
         } else {
             encoders.search(
                     request.encoder,
                     "[image]",
                     request.picture,
-                    encoder -> encoder.encodePicture(
+                    (encoder, l) -> encoder.encodePicture(
                             "[image]",
                             PictureBytes.of("[image]", request.picture, encoders.limits()),
-                            encoders.limits()),
+                            encoders.limits(),
+                            Urgency.QUERY,
+                            l),
                     made);
         }
     }

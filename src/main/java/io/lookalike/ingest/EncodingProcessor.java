@@ -1,6 +1,5 @@
 package io.lookalike.ingest;
 
-import io.lookalike.encoder.Encoder;
 import io.lookalike.encoder.Encoders;
 import io.lookalike.encoder.Encoding;
 import io.lookalike.encoder.Mappings;
@@ -10,7 +9,6 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.BiConsumer;
-import java.util.function.Function;
 import java.util.function.Supplier;
 import org.elasticsearch.action.ActionListener;
 import org.elasticsearch.cluster.metadata.ProjectId;
@@ -48,7 +46,7 @@ abstract class EncodingProcessor extends AbstractProcessor {
     record Options(String encoder, String field, String targetField, boolean removeSource, boolean ignoreMissing) {}
 
     /** What to run on an encoder for a value; throws when the value is none that this processor takes. */
-    abstract Function<Encoder, Encoding> work(Object value);
+    abstract Encoders.Work work(Object value);
 
     @Override
     public final boolean isAsync() {
@@ -58,7 +56,7 @@ abstract class EncodingProcessor extends AbstractProcessor {
     @Override
     public final void execute(IngestDocument document, BiConsumer<IngestDocument, Exception> handler) {
         Object value;
-        Function<Encoder, Encoding> work;
+        Encoders.Work work;
         try {
             value = document.getFieldValue(field, Object.class, true);
             if (value == null) {

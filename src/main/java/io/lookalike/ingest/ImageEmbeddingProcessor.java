@@ -1,10 +1,8 @@
 package io.lookalike.ingest;
 
-import io.lookalike.encoder.Encoder;
 import io.lookalike.encoder.Encoders;
-import io.lookalike.encoder.Encoding;
 import io.lookalike.encoder.PictureBytes;
-import java.util.function.Function;
+import io.lookalike.encoder.Urgency;
 import java.util.function.Supplier;
 import org.elasticsearch.ingest.Processor;
 
@@ -17,11 +15,13 @@ public final class ImageEmbeddingProcessor extends EncodingProcessor {
     }
 
     @Override
-    Function<Encoder, Encoding> work(Object value) {
-        return encoder -> encoder.encodePicture(
+    Encoders.Work work(Object value) {
+        return (encoder, listener) -> encoder.encodePicture(
                 what(),
                 PictureBytes.of(what(), value, encoders().limits()),
-                encoders().limits());
+                encoders().limits(),
+                Urgency.DOCUMENT,
+                listener);
     }
 
     @Override

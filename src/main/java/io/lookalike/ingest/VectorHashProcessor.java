@@ -1,10 +1,7 @@
 package io.lookalike.ingest;
 
-import io.lookalike.encoder.Encoder;
 import io.lookalike.encoder.Encoders;
-import io.lookalike.encoder.Encoding;
 import io.lookalike.encoder.Values;
-import java.util.function.Function;
 import java.util.function.Supplier;
 import org.elasticsearch.ingest.Processor;
 
@@ -17,9 +14,9 @@ public final class VectorHashProcessor extends EncodingProcessor {
     }
 
     @Override
-    Function<Encoder, Encoding> work(Object value) {
+    Encoders.Work work(Object value) {
         float[] vector = Values.vector(what(), value);
-        return encoder -> encoder.encodeVector(what(), vector);
+        return (encoder, listener) -> listener.onResponse(encoder.encodeVector(what(), vector));
     }
 
     @Override

@@ -2,7 +2,6 @@ package io.lookalike.model;
 
 import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtException;
-import ai.onnxruntime.OrtLoggingLevel;
 import ai.onnxruntime.OrtSession;
 import java.io.IOException;
 import java.io.InputStream;
@@ -37,7 +36,7 @@ public final class Models implements AutoCloseable {
     private static final Pattern ID = Pattern.compile("[A-Za-z0-9][A-Za-z0-9_.-]{0,99}");
 
     private final Path directory;
-    private final int intraOpThreads;
+    private final SessionSettings sessions;
     private final Path temporaryDirectory;
     private final Function<String, InputStream> resources;
     private final Map<String, CompletableFuture<OnnxModel>> loaded = new ConcurrentHashMap<>();
@@ -48,19 +47,29 @@ public final class Models implements AutoCloseable {
      *
      * @param directory holds one directory for each model, with {@code model.onnx} and perhaps {@code model.json} in it; need not
      *     exist
-     * @param intraOpThreads threads that share the work of one run, at least 1; the calling thread is one of them
+     * @param sessions how all of them are run
      * @param temporaryDirectory where native libraries are unpacked
      */
-    public Models(Path directory, int intraOpThreads, Path temporaryDirectory) {
-        this(directory, intraOpThreads, temporaryDirectory, Models.class::getResourceAsStream);
+    public Models(Path directory, SessionSettings sessions, Path temporaryDirectory) {
+        this(directory, sessions, temporaryDirectory, Models.class::getResourceAsStream);
     }
 
-    Models(Path directory, int intraOpThreads, Path temporaryDirectory, Function<String, InputStream> resources) {
-        if (intraOpThreads < 1) {
-            throw new IllegalArgumentException("[intra_op_threads] must be at least [1]; got [" + intraOpThreads + "]");
-        }
+    /** The same without spinning and with an arena. */
+    public Models(Path directory, int threads, Path temporaryDirectory) {
+        this(directory, threads, temporaryDirectory, Models.class::getResourceAsStream);
+    }
+
+    Models(Path directory, int threads, Path temporaryDirectory, Function<String, InputStream> resources) {
+        this(directory, new SessionSettings(threads, false, true), temporaryDirectory, resources);
+    }
+
+    private Models(
+            Path directory,
+            SessionSettings sessions,
+            Path temporaryDirectory,
+            Function<String, InputStream> resources) {
         this.directory = Objects.requireNonNull(directory);
-        this.intraOpThreads = intraOpThreads;
+        this.sessions = sessions;
         this.temporaryDirectory = Objects.requireNonNull(temporaryDirectory);
         this.resources = resources;
     }
@@ -166,7 +175,7 @@ public final class Models implements AutoCloseable {
         byte[] defaults = files.defaults();
         OrtEnvironment environment = Engines.start(temporaryDirectory);
         OnnxModel model;
-        try (OrtSession.SessionOptions options = options()) {
+        try (OrtSession.SessionOptions options = sessions.options()) {
             OrtSession session = environment.createSession(files.model().toString(), options);
             model = OnnxModel.of(id, session, signature -> info(id, sha256, files.bytes(), signature, defaults));
         }
@@ -189,7 +198,7 @@ public final class Models implements AutoCloseable {
             defaults = json == null ? null : ModelFiles.readDefaults(json);
         }
         OrtEnvironment environment = Engines.start(temporaryDirectory);
-        try (OrtSession.SessionOptions options = options()) {
+        try (OrtSession.SessionOptions options = sessions.options()) {
             OrtSession session = environment.createSession(bytes, options);
             return OnnxModel.of(
                     BUILTIN,
@@ -201,15 +210,6 @@ public final class Models implements AutoCloseable {
     private static ModelInfo info(String id, String sha256, long bytes, Signature signature, byte[] defaults) {
         return new ModelInfo(
                 id, sha256, bytes, signature.inputs(), signature.outputs(), signature.metadata(), defaults);
-    }
-
-    private OrtSession.SessionOptions options() throws OrtException {
-        OrtSession.SessionOptions options = new OrtSession.SessionOptions();
-        options.setIntraOpNumThreads(intraOpThreads);
-        options.setInterOpNumThreads(1);
-        options.setSessionLogLevel(OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL); // what is an error is thrown as well
-        options.addConfigEntry("session.intra_op.allow_spinning", "0"); // idle threads must not burn a core
-        return options;
     }
 
     private void checkId(String id) {

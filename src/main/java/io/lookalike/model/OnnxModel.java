@@ -7,6 +7,7 @@ import ai.djl.onnxruntime.engine.OrtNDManager;
 import ai.djl.onnxruntime.engine.OrtSymbolBlock;
 import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtSession;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Queue;
@@ -23,6 +24,8 @@ import java.util.stream.Collectors;
  * costs what the network costs plus a copy of input and output.
  */
 public final class OnnxModel {
+    private static final int MAX_BATCH = 1 << 16;
+
     private final ModelInfo info;
     private final Model model;
     private final Elements input;
@@ -75,13 +78,67 @@ public final class OnnxModel {
      */
     public Tensor run(String output, float[] input, long[] shape) {
         checkOutputs(output);
-        checkInput(input, shape);
+        checkInput(input.length, shape);
+        return run(new Pass(output, new float[][] {input}, shape));
+    }
+
+    /**
+     * Runs several inputs through the graph as one batch, or as several where the graph takes a fixed number; what it wants more
+     * than there are is filled up and left out again.
+     *
+     * @param output name of the output to return
+     * @param rows each {@link #run an input} of its own; read only
+     * @param shape of one row, its first axis being 1
+     * @return what the graph makes of each row, in order, with 1 as first axis
+     * @throws ModelException as {@link #run}, or where the output has not one entry for each row
+     */
+    public List<Tensor> runAll(String output, float[][] rows, long[] shape) {
+        checkOutputs(output);
+        int batch = fixedBatch() == 0 ? rows.length : fixedBatch();
+        long[] batchShape = shape.clone();
+        batchShape[0] = batch;
+        List<Tensor> results = new ArrayList<>(rows.length);
+        for (int from = 0; from < rows.length; from += batch) {
+            float[][] pass = new float[batch][];
+            for (int i = 0; i < batch; i++) {
+                pass[i] = rows[Math.min(from + i, rows.length - 1)];
+            }
+            checkInput((long) batch * pass[0].length, batchShape);
+            split(run(new Pass(output, pass, batchShape)), batch, Math.min(batch, rows.length - from), results);
+        }
+        return results;
+    }
+
+    /** The number of inputs that the graph takes at once; 0 where it takes any. */
+    public int fixedBatch() {
+        long[] wanted = info.inputs().getFirst().shape();
+        return wanted.length == 0 ? 0 : Math.clamp(wanted[0], 0, MAX_BATCH);
+    }
+
+    private void split(Tensor made, int batch, int wanted, List<Tensor> results) {
+        long[] shape = made.shape().clone();
+        if (batch == 1) {
+            results.add(made);
+            return;
+        }
+        if (shape.length == 0 || shape[0] != batch) {
+            throw new ModelException("model [" + info.id() + "] makes an output of shape " + Arrays.toString(shape)
+                    + " of [" + batch + "] pictures; its first axis must be their number");
+        }
+        shape[0] = 1;
+        int each = made.data().length / batch;
+        for (int i = 0; i < wanted; i++) {
+            results.add(new Tensor(Arrays.copyOfRange(made.data(), i * each, (i + 1) * each), shape.clone()));
+        }
+    }
+
+    private Tensor run(Pass pass) {
         life.readLock().lock();
         try {
             if (closed) {
                 throw new ModelException("model [" + info.id() + "] is closed");
             }
-            return predict(new Pass(output, input, shape));
+            return predict(pass);
         } finally {
             life.readLock().unlock();
         }
@@ -143,7 +200,7 @@ public final class OnnxModel {
         }
     }
 
-    private void checkInput(float[] data, long[] shape) {
+    private void checkInput(long numbers, long[] shape) {
         if (info.inputs().size() != 1) {
             throw new ModelException("model [" + info.id() + "] has ["
                     + info.inputs().size() + "] inputs " + names(info.inputs()) + "; it must have one, the picture");
@@ -161,9 +218,9 @@ public final class OnnxModel {
             }
             product *= axis;
         }
-        if (product != data.length) {
+        if (product != numbers) {
             throw new ModelException(
-                    "shape " + Arrays.toString(shape) + " holds [" + product + "] numbers; got [" + data.length + "]");
+                    "shape " + Arrays.toString(shape) + " holds [" + product + "] numbers; got [" + numbers + "]");
         }
         if (fits(wanted.shape(), shape) == false) {
             throw new ModelException("model [" + info.id() + "] takes input [" + wanted.name() + "] of shape "

@@ -30,11 +30,17 @@ final class PassTranslator implements NoBatchifyTranslator<Pass, Tensor> {
     @Override
     public NDList processInput(TranslatorContext context, Pass pass) {
         output = pass.output();
-        int bytes = Math.multiplyExact(pass.data().length, input.size());
+        float[][] rows = pass.rows();
+        int rowBytes = Math.multiplyExact(rows[0].length, input.size());
+        int bytes = Math.multiplyExact(rows.length, rowBytes);
         if (buffer.capacity() < bytes) {
             buffer = ByteBuffer.allocateDirect(bytes).order(ByteOrder.nativeOrder());
         }
-        input.encode(pass.data(), buffer);
+        buffer.clear();
+        for (int i = 0; i < rows.length; i++) {
+            input.encode(rows[i], buffer.slice(i * rowBytes, rowBytes).order(ByteOrder.nativeOrder()));
+        }
+        buffer.limit(bytes);
         return new NDList(context.getNDManager().create(buffer, new Shape(pass.shape()), input.type()));
     }
 

@@ -2,6 +2,7 @@ package io.lookalike.query;
 
 import io.lookalike.encoder.Encoders;
 import io.lookalike.encoder.PictureBytes;
+import io.lookalike.encoder.Urgency;
 import java.io.IOException;
 import java.util.Objects;
 import org.elasticsearch.TransportVersion;
@@ -67,7 +68,8 @@ public final class ImageEmbeddingVectorBuilder implements QueryVectorBuilder {
                 encoder,
                 what,
                 image,
-                e -> e.encodePicture(what, PictureBytes.of(what, image, encoders.limits()), encoders.limits()),
+                (e, l) -> e.encodePicture(
+                        what, PictureBytes.of(what, image, encoders.limits()), encoders.limits(), Urgency.QUERY, l),
                 new ThreadedActionListener<>(
                         client.threadPool().executor(ThreadPool.Names.SEARCH_COORDINATION),
                         listener.map(encoding -> encoding.vector())));

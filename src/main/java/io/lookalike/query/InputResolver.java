@@ -5,6 +5,7 @@ import io.lookalike.encoder.Encoders;
 import io.lookalike.encoder.Encoding;
 import io.lookalike.encoder.Mappings;
 import io.lookalike.encoder.PictureBytes;
+import io.lookalike.encoder.Urgency;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
@@ -162,11 +163,13 @@ final class InputResolver {
                 encoder,
                 what,
                 input.image,
-                e -> {
+                (e, l) -> {
                     byte[] bytes = PictureBytes.of(what, input.image, encoders.limits());
-                    return perceptual
-                            ? e.encodePerceptual(what, bytes, encoders.limits())
-                            : e.encodePicture(what, bytes, encoders.limits());
+                    if (perceptual) {
+                        l.onResponse(e.encodePerceptual(what, bytes, encoders.limits()));
+                    } else {
+                        e.encodePicture(what, bytes, encoders.limits(), Urgency.QUERY, l);
+                    }
                 },
                 listener.map(encoding -> resolved(input, encoding)));
     }
@@ -191,7 +194,7 @@ final class InputResolver {
                     encoder,
                     "[query_vector]",
                     null,
-                    e -> e.encodeVector("[query_vector]", vector),
+                    (e, l) -> l.onResponse(e.encodeVector("[query_vector]", vector)),
                     listener.map(encoding -> resolved(input, encoding)));
         }
     }
@@ -229,7 +232,7 @@ final class InputResolver {
                     encoder,
                     "the vector of [like]",
                     null,
-                    e -> e.encodeVector("the vector of [like]", found.vector),
+                    (e, made) -> made.onResponse(e.encodeVector("the vector of [like]", found.vector)),
                     next.map(encoding -> {
                         found.projections = encoding.projections();
                         return found;

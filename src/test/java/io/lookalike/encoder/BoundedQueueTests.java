@@ -46,7 +46,7 @@ class BoundedQueueTests {
     }
 
     private void submit(long bytes, String result) {
-        queue.submit("field [image]", bytes, () -> result, listener);
+        queue.submit("field [image]", bytes, l -> l.onResponse(result), listener);
     }
 
     private void runAll() {
@@ -115,7 +115,7 @@ class BoundedQueueTests {
             queue.submit(
                     "field [image]",
                     5,
-                    () -> {
+                    l -> {
                         throw error;
                     },
                     listener);
@@ -136,7 +136,7 @@ class BoundedQueueTests {
                     ((AbstractRunnable) task).onAfter();
                 },
                 clock::get);
-        refusing.submit("field [image]", 5, () -> "never", listener);
+        refusing.submit("field [image]", 5, l -> l.onResponse("never"), listener);
         assertEquals(List.of(full), results);
         assertEquals(0, refusing.heldBytes());
     }

@@ -19,7 +19,6 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.function.Function;
 import javax.imageio.ImageIO;
 import org.elasticsearch.ExceptionsHelper;
 import org.elasticsearch.ResourceNotFoundException;
@@ -76,9 +75,9 @@ class EncodersTests {
         test.put("plain", Map.of("model", "means", "output", "doubled", "normalize", "none"));
         test.put("unit", Map.of("model", "means", "output", "doubled"));
         byte[] bytes = picture(0x3366ff);
-        Encoding plain = test.encoders().encoder("plain").encodePicture("it", bytes, ImageLimits.DEFAULT);
+        Encoding plain = TestEncoders.encode(test.encoders().encoder("plain"), bytes);
         assertArrayEquals(new float[] {0.4f, 0.8f, 2f}, plain.vector(), 1e-6f);
-        Encoding unit = test.encoders().encoder("unit").encodePicture("it", bytes, ImageLimits.DEFAULT);
+        Encoding unit = TestEncoders.encode(test.encoders().encoder("unit"), bytes);
         float length = (float) Math.sqrt(0.16 + 0.64 + 4);
         assertArrayEquals(new float[] {0.4f / length, 0.8f / length, 2f / length}, unit.vector(), 1e-6f);
         assertEquals(
@@ -100,7 +99,7 @@ class EncodersTests {
         TinyGraphs.put(directory, "means", TinyGraphs.means(), null);
         test.put("unit", Map.of("model", "means", "output", "embedding"));
         Encoder encoder = test.encoders().encoder("unit");
-        Encoding picture = encoder.encodePicture("it", picture(0x3366ff), ImageLimits.DEFAULT);
+        Encoding picture = TestEncoders.encode(encoder, picture(0x3366ff));
         Encoding vector = encoder.encodeVector("it", new float[] {0.2f, 0.4f, 1});
         assertArrayEquals(picture.vector(), vector.vector(), 1e-6f);
         assertArrayEquals(picture.hash(), vector.hash());
@@ -123,7 +122,8 @@ class EncodersTests {
                 "encoder [v] has no model and cannot encode [image]; give it a vector, or name an encoder with a model",
                 refused(
                         IllegalArgumentException.class,
-                        () -> encoder.encodePicture("[image]", new byte[1], ImageLimits.DEFAULT)));
+                        () -> encoder.encodePicture(
+                                "[image]", new byte[1], ImageLimits.DEFAULT, Urgency.DOCUMENT, ActionListener.noop())));
         assertEquals(
                 "encoder [v] makes no perceptual hash of [image]; name an encoder with [perceptual], or give [query_hash]",
                 refused(
@@ -266,7 +266,7 @@ class EncodersTests {
         test.put("a", VECTORS);
         for (Error planted :
                 List.of(new StackOverflowError(), new NoClassDefFoundError("x"), new OutOfMemoryError("planted"))) {
-            Function<Encoder, Encoding> work = encoder -> {
+            Encoders.Work work = (encoder, l) -> {
                 throw planted;
             };
             List<Exception> failures = new ArrayList<>();

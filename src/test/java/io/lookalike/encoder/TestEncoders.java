@@ -1,11 +1,13 @@
 package io.lookalike.encoder;
 
+import io.lookalike.image.ImageLimits;
 import io.lookalike.model.Models;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicLong;
+import org.elasticsearch.action.support.PlainActionFuture;
 import org.elasticsearch.cluster.ClusterChangedEvent;
 import org.elasticsearch.cluster.ClusterName;
 import org.elasticsearch.cluster.ClusterState;
@@ -23,7 +25,14 @@ public final class TestEncoders implements AutoCloseable {
     /** @param pool runs the work of documents and of queries */
     public TestEncoders(Path directory, Executor pool) {
         models = new Models(directory, 1, directory);
-        encoders = new Encoders(models, pool, pool, Runnable::run, clock::get);
+        encoders = new Encoders(models, pool, pool, Runnable::run, 1, Runnable::run, clock::get);
+    }
+
+    /** What a picture becomes, or what it fails with. */
+    static Encoding encode(Encoder encoder, byte[] picture) {
+        PlainActionFuture<Encoding> future = new PlainActionFuture<>();
+        encoder.encodePicture("it", picture, ImageLimits.DEFAULT, Urgency.DOCUMENT, future);
+        return future.actionGet();
     }
 
     public Encoders encoders() {

@@ -1,0 +1,296 @@
+package io.lookalike.encoder;
+
+import io.lookalike.model.Tensor;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import java.util.concurrent.Executor;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.LongSupplier;
+import org.elasticsearch.action.ActionListener;
+import org.elasticsearch.common.util.concurrent.AbstractRunnable;
+import org.elasticsearch.common.util.concurrent.EsRejectedExecutionException;
+
+/**
+ * Runs tensors of all requests through one network in batches: those of queries first, then those of documents in their order.
+ *
+ * <p>A batch starts as soon as a thread is free and one of these holds: it is full; a query is in it; no other picture is being
+ * prepared for this network; its first member has waited long enough. What comes while all threads work forms the next batches.
+ * A batch that fails is run again one by one, so that a member fails alone. Each thread runs one batch and then lets other
+ * networks have their turn. Listeners are told on the threads that run batches and must be quick. Thread-safe.
+ */
+final class Batcher {
+    /** A network that takes several inputs of one shape at once. */
+    @FunctionalInterface
+    interface Network {
+        /** One result for each row, in order. */
+        List<Tensor> run(float[][] rows);
+    }
+
+    /** What a batch may be; read whenever one is made up. */
+    interface Limits {
+        /** At least 1. */
+        int size();
+
+        /** How long the first of a batch may wait for others. */
+        long waitNanos();
+    }
+
+    @SuppressWarnings("ArrayRecordComponent") // compared by nobody
+    private record Member(float[] row, long since, ActionListener<Tensor> listener) {}
+
+    private final Network network;
+    private final int most;
+    private final Limits limits;
+    private final Executor threads;
+    private final int runsAtOnce;
+    private final EncodingStats stats;
+    private final LongSupplier nanoTime;
+
+    private final ReentrantLock lock = new ReentrantLock();
+    private final Condition changed = lock.newCondition();
+    private final Deque<Member> queries = new ArrayDeque<>();
+    private final Deque<Member> documents = new ArrayDeque<>();
+    /** Pictures that were announced and have not come yet. */
+    private int expected;
+    /** Threads that run a batch, make one up or are about to. */
+    private int runs;
+    /** Whether a thread waits for its batch to become larger. */
+    private boolean forming;
+
+    private boolean closed;
+
+    /**
+     * @param most the most rows that the network takes at once
+     * @param threads run batches
+     * @param runsAtOnce how many batches may run at a time
+     */
+    Batcher(
+            Network network,
+            int most,
+            Limits limits,
+            Executor threads,
+            int runsAtOnce,
+            EncodingStats stats,
+            LongSupplier nanoTime) {
+        this.network = network;
+        this.most = most;
+        this.limits = limits;
+        this.threads = threads;
+        this.runsAtOnce = runsAtOnce;
+        this.stats = stats;
+        this.nanoTime = nanoTime;
+    }
+
+    /** Says that a row is being made, which {@link #submit} or {@link #withdraw} must follow. */
+    void announce() {
+        lock.lock();
+        try {
+            expected++;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Says that an announced row does not come. */
+    void withdraw() {
+        lock.lock();
+        try {
+            expected--;
+            changed.signal();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Queues an announced row. */
+    void submit(float[] row, Urgency urgency, ActionListener<Tensor> listener) {
+        boolean refused;
+        boolean start = false;
+        lock.lock();
+        try {
+            expected--;
+            refused = closed;
+            if (!refused) {
+                (urgency == Urgency.QUERY ? queries : documents).add(new Member(row, nanoTime.getAsLong(), listener));
+                start = startAnother();
+                changed.signal();
+            }
+        } finally {
+            lock.unlock();
+        }
+        if (refused) {
+            listener.onFailure(stopping());
+        } else if (start) {
+            start();
+        }
+    }
+
+    /** Rows that wait. */
+    int waiting() {
+        lock.lock();
+        try {
+            return queries.size() + documents.size();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Fails what waits and all that comes later. */
+    void close() {
+        List<Member> left = new ArrayList<>();
+        lock.lock();
+        try {
+            closed = true;
+            left.addAll(queries);
+            left.addAll(documents);
+            queries.clear();
+            documents.clear();
+            changed.signalAll();
+        } finally {
+            lock.unlock();
+        }
+        left.forEach(member -> member.listener.onFailure(stopping()));
+    }
+
+    private static EsRejectedExecutionException stopping() {
+        return new EsRejectedExecutionException("the node is stopping; send it again to another one", true);
+    }
+
+    /** Whether the caller, who holds the lock, is to start a thread, which is counted already. */
+    private boolean startAnother() {
+        int waiting = queries.size() + documents.size();
+        if (runs < runsAtOnce && waiting > 0 && (!forming || waiting > size())) {
+            runs++;
+            return true;
+        }
+        return false;
+    }
+
+    private int size() {
+        return Math.min(most, limits.size());
+    }
+
+    private void start() {
+        threads.execute(new AbstractRunnable() {
+            @Override
+            protected void doRun() {
+                List<Member> batch = next();
+                try {
+                    execute(batch);
+                } finally {
+                    done();
+                }
+            }
+
+            @Override
+            public void onFailure(Exception e) {
+                throw new IllegalStateException("a batch does not fail as such", e);
+            }
+
+            @Override
+            public void onRejection(Exception e) {
+                close();
+            }
+        });
+    }
+
+    /** The thread goes on to the end of the line if there is more, so that each network has its turn. */
+    private void done() {
+        boolean start;
+        lock.lock();
+        try {
+            runs--;
+            start = startAnother();
+        } finally {
+            lock.unlock();
+        }
+        if (start) {
+            start();
+        }
+    }
+
+    /** Waits until a batch is worth running and takes it; empty where others took all. */
+    private List<Member> next() {
+        List<Member> batch = new ArrayList<>();
+        boolean start = false;
+        lock.lock();
+        try {
+            if (!forming) {
+                forming = true;
+                try {
+                    await();
+                } finally {
+                    forming = false;
+                }
+            }
+            int size = size();
+            while (batch.size() < size && !(queries.isEmpty() && documents.isEmpty())) {
+                batch.add(queries.isEmpty() ? documents.remove() : queries.remove());
+            }
+            start = startAnother();
+        } finally {
+            lock.unlock();
+        }
+        if (start) {
+            start();
+        }
+        return batch;
+    }
+
+    private void await() {
+        while (expected > 0 && queries.isEmpty() && !documents.isEmpty() && documents.size() < size()) {
+            long left = limits.waitNanos() - (nanoTime.getAsLong() - documents.peek().since);
+            if (left <= 0) {
+                return;
+            }
+            try {
+                changed.awaitNanos(left);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt(); // the pool is stopping
+                return;
+            }
+        }
+    }
+
+    private void execute(List<Member> batch) {
+        if (batch.isEmpty()) {
+            return;
+        }
+        long start = nanoTime.getAsLong();
+        batch.forEach(member -> stats.took(EncodingStats.Stage.WAIT, start - member.since));
+        List<Tensor> results = null;
+        Exception failure = null;
+        try {
+            results = network.run(batch.stream().map(Member::row).toArray(float[][]::new));
+        } catch (Throwable t) { // nothing of a native library may leave as an Error
+            failure = Failures.tame("a batch", t);
+        }
+        stats.ran(batch.size());
+        long nanos = nanoTime.getAsLong() - start;
+        for (int i = 0; i < batch.size(); i++) {
+            stats.took(EncodingStats.Stage.INFERENCE, nanos);
+            ActionListener<Tensor> listener = batch.get(i).listener;
+            if (results != null) {
+                listener.onResponse(results.get(i));
+            } else if (batch.size() == 1) {
+                listener.onFailure(failure);
+            } else {
+                alone(batch.get(i));
+            }
+        }
+    }
+
+    private void alone(Member member) {
+        Tensor result;
+        try {
+            result = network.run(new float[][] {member.row}).getFirst();
+        } catch (Throwable t) {
+            member.listener.onFailure(Failures.tame("a picture", t));
+            return;
+        }
+        member.listener.onResponse(result);
+    }
+}
