@@ -117,17 +117,18 @@ final class IngestLoop {
 
     /** The decoder that takes less time for all files, of {@code passes} passes each, in turns. */
     Decoder fasterDecoder(int passes) {
-        double[][] nanos = new double[Decoder.values().length][passes];
+        Decoder[] decoders = Decoder.values();
+        double[][] nanos = new double[decoders.length][passes];
         for (int pass = 0; pass < passes; pass++) {
-            for (Decoder decoder : Decoder.values()) {
+            for (int d = 0; d < decoders.length; d++) {
                 long start = System.nanoTime();
                 for (byte[] file : files.subList(0, Math.min(200, files.size()))) {
-                    decoder.tensor(file, model);
+                    decoders[d].tensor(file, model);
                 }
-                nanos[decoder.ordinal()][pass] = System.nanoTime() - start;
+                nanos[d][pass] = System.nanoTime() - start;
             }
         }
-        return Spread.median(nanos[0]) <= Spread.median(nanos[1]) ? Decoder.values()[0] : Decoder.values()[1];
+        return Spread.median(nanos[0]) <= Spread.median(nanos[1]) ? decoders[0] : decoders[1];
     }
 
     /** Pictures a second over this many pictures at least. */

@@ -274,8 +274,8 @@ public final class HashKnnQueryBuilder extends LeafQueryBuilder<HashKnnQueryBuil
         int least = k == null ? 1 : k;
         int most = numCandidates == null ? MAX_CANDIDATES : numCandidates;
         if (numExact < least || numExact > most) {
-            throw new IllegalArgumentException("[num_exact] must be from [" + least + "], "
-                    + (k == null ? "" : "[k], ") + "to [" + most + "]"
+            throw new IllegalArgumentException("[num_exact] must be from [" + least + "]"
+                    + (k == null ? " " : ", [k], ") + "to [" + most + "]"
                     + (numCandidates == null ? "" : ", [num_candidates]") + "; got [" + numExact + "]");
         }
         if (!candidates.byCode()) {
