@@ -2,7 +2,9 @@ package io.lookalike.image;
 
 import java.io.IOException;
 import java.util.Arrays;
+import java.util.List;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import javax.imageio.ImageReader;
 
 /**
@@ -12,7 +14,8 @@ enum Format {
     JPEG("jpeg", "\u00ff\u00d8", JpegFile::inspect, Readers::ofJpeg),
     PNG("png", "\u0089PNG", PngFile::inspect, () -> Readers.ofRuntime("png.PNG")),
     GIF("gif", "GIF8", GifFile::inspect, () -> Readers.ofRuntime("gif.GIF")),
-    BMP("bmp", "BM", BmpFile::inspect, () -> Readers.ofRuntime("bmp.BMP"));
+    BMP("bmp", "BM", BmpFile::inspect, () -> Readers.ofRuntime("bmp.BMP")),
+    TIFF("tiff", "II*\u0000", TiffFile::inspect, Readers::ofTiff, "MM\u0000*", "II+\u0000", "MM\u0000+");
 
     /** Checks a file's structure, and its size before anything is allocated by it. */
     @FunctionalInterface
@@ -27,7 +30,9 @@ enum Format {
     }
 
     final String label;
-    private final String start;
+
+    @SuppressWarnings("ImmutableEnumChecker")
+    private final List<String> starts;
 
     @SuppressWarnings("ImmutableEnumChecker")
     private final Inspector inspector;
@@ -35,9 +40,9 @@ enum Format {
     @SuppressWarnings("ImmutableEnumChecker")
     private final ReaderSource readers;
 
-    Format(String label, String start, Inspector inspector, ReaderSource readers) {
+    Format(String label, String start, Inspector inspector, ReaderSource readers, String... otherStarts) {
         this.label = label;
-        this.start = start;
+        this.starts = Stream.concat(Stream.of(start), Stream.of(otherStarts)).toList();
         this.inspector = inspector;
         this.readers = readers;
     }
@@ -45,12 +50,15 @@ enum Format {
     static Format of(byte[] bytes) throws Unreadable {
         Bytes in = new Bytes(bytes, "");
         for (Format format : values()) {
-            if (in.has(0, format.start)) {
+            if (format.starts.stream().anyMatch(start -> in.has(0, start))) {
                 return format;
             }
         }
         String labels = Arrays.stream(values()).map(f -> f.label).collect(Collectors.joining(", "));
-        throw new Unreadable("its format is not known; supported are [" + labels + "]");
+        String foreign = Foreign.name(bytes);
+        throw new Unreadable(
+                (foreign == null ? "its format is not known" : "it is [" + foreign + "], which is not supported")
+                        + "; supported are [" + labels + "]");
     }
 
     Frame inspect(byte[] bytes, ImageLimits limits) throws Unreadable {

@@ -17,6 +17,7 @@ package io.lookalike.image;
  * @param stream holds the stream
  * @param offset where in {@code stream} it starts
  * @param length how long it is
+ * @param ownMemory bytes that the reader takes beside the pixels it makes
  */
 @SuppressWarnings("ArrayRecordComponent")
 record Frame(
@@ -31,22 +32,57 @@ record Frame(
         Inks inks,
         byte[] stream,
         int offset,
-        int length) {
+        int length,
+        long ownMemory) {
 
-    /** Bytes that decoding takes: what the reader makes, and three a pixel for the canvas. */
+    /**
+     * Pictures of at most this many pixels are decoded whole: those of twelve-megapixel cameras. Of larger ones every
+     * second, third … row and column is.
+     */
+    static final long MOST_WHOLE = 12_500_000;
+
+    /** Bytes that decoding takes: what the reader makes, three a pixel for the canvas, and what the reader needs itself. */
     long memory() {
-        return (long) pixelBytes * width * height + 3L * canvasWidth * canvasHeight;
+        long step = step();
+        return (pixelBytes * (long) width * height + 3L * canvasWidth * canvasHeight) / (step * step) + ownMemory;
     }
 
-    /** What the four channels of a JPEG are. */
+    /** Of every so many rows and columns, one is decoded. */
+    int step() {
+        long pixels = Math.max((long) width * height, (long) canvasWidth * canvasHeight);
+        return (int) Math.ceil(Math.sqrt((double) pixels / MOST_WHOLE));
+    }
+
+    /** This frame, decoded by a reader that takes {@code bytes} for itself. */
+    Frame withOwnMemory(long bytes) {
+        return new Frame(
+                width,
+                height,
+                canvasWidth,
+                canvasHeight,
+                left,
+                top,
+                orientation,
+                pixelBytes,
+                inks,
+                stream,
+                offset,
+                length,
+                bytes);
+    }
+
+    /** What the four channels of a picture are. */
     enum Inks {
+        /** As inverted as Adobe's JPEG files have it: 255 is no ink. */
         CMYK,
-        YCCK
+        YCCK,
+        /** As TIFF has it: 0 is no ink. */
+        TIFF_CMYK
     }
 
     /** A picture that fills its canvas. */
     static Frame of(
             int width, int height, int orientation, int pixelBytes, Inks inks, byte[] stream, int offset, int length) {
-        return new Frame(width, height, width, height, 0, 0, orientation, pixelBytes, inks, stream, offset, length);
+        return new Frame(width, height, width, height, 0, 0, orientation, pixelBytes, inks, stream, offset, length, 0);
     }
 }

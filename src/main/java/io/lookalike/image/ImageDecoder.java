@@ -2,6 +2,7 @@ package io.lookalike.image;
 
 import java.io.EOFException;
 import java.io.IOException;
+import javax.imageio.ImageReadParam;
 import javax.imageio.ImageReader;
 import javax.imageio.stream.ImageInputStream;
 
@@ -10,11 +11,15 @@ import javax.imageio.stream.ImageInputStream;
  *
  * <p>The number of bytes is checked, then the file is walked and its sides are checked, then a decoder is given the
  * parts that hold pixels, then the pixels are turned as the camera was held and laid over white. Of an animation the
- * first frame is taken. Truncated and damaged files are refused. Nothing is written to disk and nothing registered.
+ * first frame is taken. Of a picture of more than {@value Frame#MOST_WHOLE} pixels every second (third …) row and column
+ * is decoded. Truncated and damaged files are refused. Nothing is written to disk and nothing registered.
  *
- * <p>Costs the decoder's time and up to eleven bytes of memory a pixel (see {@link Frame#memory}), three of which stay. Threads may call at once.
+ * <p>Costs the decoder's time and some eleven bytes of memory a decoded pixel (see {@link Frame#memory}), three of which
+ * stay. Threads may call at once.
  */
 public final class ImageDecoder {
+
+    private static final int DEEPEST_CAUSE = 10;
 
     private ImageDecoder() {}
 
@@ -75,20 +80,45 @@ public final class ImageDecoder {
             reader.addIIOReadWarningListener(damage);
             reader.setInput(stream, true, true);
             checkSize(reader, frame);
-            Canvas canvas = new Canvas(frame.canvasWidth(), frame.canvasHeight(), frame.orientation());
+            int step = frame.step();
+            Canvas canvas = new Canvas(
+                    sampled(frame.canvasWidth(), step), sampled(frame.canvasHeight(), step), frame.orientation());
             if (frame.width() < frame.canvasWidth() || frame.height() < frame.canvasHeight()) {
                 canvas.fillWhite();
             }
-            Pixels pixels = new Pixels(canvas, frame.left(), frame.top());
-            if (frame.inks() == null) {
-                pixels.draw(reader.read(0));
-            } else {
-                pixels.drawInks(reader.readRaster(0, null), frame.inks());
-            }
+            draw(reader, frame, step, canvas);
             damage.check(format);
-            return Picture.ofRgb(canvas.width, canvas.height, canvas.rgb, format.label);
+            boolean transposed = frame.orientation() >= 5;
+            return Picture.ofRgb(canvas.width, canvas.height, canvas.rgb, format.label)
+                    .standingFor(
+                            transposed ? frame.canvasHeight() : frame.canvasWidth(),
+                            transposed ? frame.canvasWidth() : frame.canvasHeight());
         } finally {
             reader.dispose();
+        }
+    }
+
+    /** How many of {@code side} columns are decoded: those in the middle of each {@code step}. */
+    private static int sampled(int side, int step) {
+        return (side - step / 2 + step - 1) / step;
+    }
+
+    private static void draw(ImageReader reader, Frame frame, int step, Canvas canvas) throws IOException {
+        int offsetX = Math.floorMod(step / 2 - frame.left(), step);
+        int offsetY = Math.floorMod(step / 2 - frame.top(), step);
+        if (offsetX >= frame.width() || offsetY >= frame.height()) {
+            return;
+        }
+        ImageReadParam param = null;
+        if (step > 1) {
+            param = reader.getDefaultReadParam();
+            param.setSourceSubsampling(step, step, offsetX, offsetY);
+        }
+        Pixels pixels = new Pixels(canvas, (frame.left() + offsetX) / step, (frame.top() + offsetY) / step);
+        if (frame.inks() == null) {
+            pixels.draw(reader.read(0, param));
+        } else {
+            pixels.drawInks(reader.readRaster(0, param), frame.inks());
         }
     }
 
@@ -101,28 +131,28 @@ public final class ImageDecoder {
         }
     }
 
-    private static ImageException failure(String what, byte[] bytes, String reason, Throwable cause) {
-        return new ImageException(
-                "cannot decode " + what + " (" + bytes.length + " bytes, starts with " + Bytes.start(bytes) + "): "
-                        + reason,
-                cause);
+    /**
+     * The refusal has the stack of what was thrown, for logs, and not its words, which would be shown to users as the cause.
+     */
+    private static ImageException failure(String what, byte[] bytes, String reason, Throwable thrown) {
+        ImageException failure = new ImageException("cannot decode " + what + " (" + bytes.length
+                + " bytes, starts with " + Bytes.start(bytes) + "): " + reason);
+        failure.setStackTrace(thrown.getStackTrace());
+        return failure;
     }
 
+    /** In our words: what libraries say tells a user nothing, and names their insides. */
     private static String reason(Format format, Throwable e) {
-        for (Throwable cause = e; cause != null; cause = cause.getCause()) {
+        Throwable cause = e;
+        for (int depth = 0; cause != null && depth < DEEPEST_CAUSE; depth++) {
             if (cause instanceof EOFException) {
                 return Unreadable.truncated(format.name()).getMessage();
             }
+            cause = cause.getCause();
         }
-        return "its " + format + " decoder failed with " + summary(e);
-    }
-
-    private static String summary(Throwable e) {
-        String message = e.getMessage();
-        String name = e.getClass().getSimpleName();
-        if (message == null) {
-            return "[" + name + "]";
+        if (e instanceof OutOfMemoryError) {
+            return "the node has too little memory left to decode it; send a smaller picture or give the node a larger heap";
         }
-        return "[" + name + ": " + message.substring(0, Math.min(200, message.length())) + "]";
+        return Unreadable.damaged(format.name(), "its pixels cannot be decoded").getMessage();
     }
 }

@@ -5,10 +5,6 @@ public final class ImageException extends IllegalArgumentException {
 
     private static final long serialVersionUID = 1L;
 
-    ImageException(String message, Throwable cause) {
-        super(message, cause);
-    }
-
     ImageException(String message) {
         super(message);
     }

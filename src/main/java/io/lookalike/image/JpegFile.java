@@ -7,19 +7,20 @@ import java.util.Arrays;
  *
  * <p>Tables, frame header and scans are kept. Application segments and comments, where colour profiles and metadata
  * lie, are dropped; in their place stands one marker that says which colours the components are, decided by the rules
- * of libjpeg, so that no decoder guesses. Whatever follows the end of the image is dropped too. The walk takes one pass
+ * of libjpeg, so that no decoder guesses. Scans that would cost too much are left out. Whatever follows the end of the image is dropped too. The walk takes one pass
  * over the bytes and one copy of them.
  */
 final class JpegFile {
 
-    /**
-     * A usual progressive picture has about ten scans. Each costs a pass over all pixels, however few its bytes: the
-     * runtime's decoder took 0.3 s for each of 48 million pixels.
-     */
+    /** A usual progressive picture has ten scans. */
     private static final int MAX_SCANS = 64;
 
-    private static final int MAX_SCANS_OF_LARGE = 16;
-    private static final long SCANNED_PIXELS = 1_000_000_000;
+    /**
+     * Each scan of a progressive picture costs a pass over all pixels, however few its bytes: the runtime's decoder took
+     * 0.3 s for each of 50 million pixels, and has no way to skip some. The first scans hold the picture, the later ones its
+     * least bits: of a large picture those are left out. Ten scans of 25 megapixels are not.
+     */
+    private static final long SCANNED_PIXELS = 250_000_000;
 
     private static final String JFIF =
             "\u00ff\u00e0\u0000\u0010JFIF\u0000\u0001\u0001\u0000\u0000\u0001\u0000\u0001\u0000\u0000";
@@ -34,7 +35,13 @@ final class JpegFile {
     private int height;
     private int components;
     private String ids = "";
+    private boolean progressive;
     private int scans;
+    /** The components, a bit each, whose first coefficient was in a scan. */
+    private int begun;
+
+    private boolean full;
+    private long samples;
     private boolean jfif;
     private int adobe = -1;
     private int orientation = 1;
@@ -69,8 +76,20 @@ final class JpegFile {
             at += length;
             if (marker == 0xda) {
                 at = copyScan(at);
+                spend();
             }
         }
+    }
+
+    private void spend() throws Unreadable {
+        if (!progressive || (scans + 1L) * width * height <= SCANNED_PIXELS) {
+            return;
+        }
+        if (begun != (1 << components) - 1) {
+            throw new Unreadable("JPEG of [" + width + "] x [" + height + "] pixels whose first [" + scans
+                    + "] scans do not hold it; save it as a baseline one");
+        }
+        full = true;
     }
 
     /** Returns the position after the next marker that is not one of the stand-alone ones. */
@@ -86,17 +105,14 @@ final class JpegFile {
 
     private void segment(int marker, int at, int length) throws Unreadable {
         switch (marker) {
-            case 0xc0, 0xc1, 0xc2 -> frameHeader(at, length);
+            case 0xc0, 0xc1, 0xc2 -> {
+                progressive = marker == 0xc2;
+                frameHeader(at, length);
+            }
             case 0xc3 -> throw unsupported("lossless");
             case 0xc5, 0xc6, 0xc7 -> throw unsupported("hierarchical");
             case 0xc9, 0xca, 0xcb, 0xcc, 0xcd, 0xce, 0xcf -> throw unsupported("arithmetic-coded");
-            case 0xda -> {
-                if (components == 0) {
-                    throw Unreadable.damaged("JPEG", "a scan before its frame header");
-                }
-                scans++;
-                checkScans();
-            }
+            case 0xda -> scan(at, length);
             case 0xe0 -> jfif |= length >= 16 && in.has(at + 2, "JFIF\u0000");
             case 0xe1 -> {
                 if (orientation == 1 && length > 8 && in.has(at + 2, "Exif\u0000\u0000")) {
@@ -111,16 +127,33 @@ final class JpegFile {
             default -> {}
         }
         boolean needed = marker <= 0xc4 || marker == 0xda || marker == 0xdb || marker == 0xdd;
-        if (needed) {
+        if (needed && !full) {
             copy(at - 2, length + 2);
         }
     }
 
-    private void checkScans() throws Unreadable {
-        long affordable = SCANNED_PIXELS / ((long) width * height);
-        long most = Math.clamp(affordable, MAX_SCANS_OF_LARGE, MAX_SCANS);
-        if (scans > most) {
-            throw new Unreadable("JPEG of more than [" + most + "] scans; save it with fewer or as a baseline one");
+    private void scan(int at, int length) throws Unreadable {
+        if (components == 0) {
+            throw Unreadable.damaged("JPEG", "a scan before its frame header");
+        }
+        scans++;
+        if (scans > MAX_SCANS) {
+            throw new Unreadable(
+                    "JPEG of more than [" + MAX_SCANS + "] scans; save it with fewer or as a baseline one");
+        }
+        int scanned = in.u8(at + 2);
+        if (scanned < 1 || scanned > components || length != 6 + 2 * scanned) {
+            throw Unreadable.damaged("JPEG", "a scan of [" + scanned + "] components in [" + length + "] bytes");
+        }
+        int before = begun;
+        if (in.u8(at + 3 + 2 * scanned) == 0) {
+            for (int i = 0; i < scanned; i++) {
+                int component = ids.indexOf(in.u8(at + 3 + 2 * i));
+                begun |= component < 0 ? 0 : 1 << component;
+            }
+        }
+        if (!progressive && begun == before) {
+            throw Unreadable.damaged("JPEG", "a second scan of the same components");
         }
     }
 
@@ -150,9 +183,20 @@ final class JpegFile {
         if (length != 8 + 3 * components) {
             throw Unreadable.damaged("JPEG", "a frame header of [" + length + "] bytes");
         }
+        int most = 1;
+        int sum = 0;
         for (int i = 0; i < components; i++) {
             ids += (char) in.u8(at + 8 + 3 * i);
+            int factors = in.u8(at + 9 + 3 * i);
+            int blocks = (factors >> 4) * (factors & 15);
+            if (factors >> 4 < 1 || factors >> 4 > 4 || (factors & 15) < 1 || (factors & 15) > 4) {
+                throw Unreadable.damaged(
+                        "JPEG", "a component of [" + (factors >> 4) + "] x [" + (factors & 15) + "] blocks");
+            }
+            most = Math.max(most, blocks);
+            sum += blocks;
         }
+        samples = (long) width * height * sum / most;
     }
 
     /** Copies entropy-coded data and returns where it ends. */
@@ -163,7 +207,9 @@ final class JpegFile {
             if (bytes[at] == -1) {
                 int code = bytes[at + 1] & 0xff;
                 if (code >= 0xc0 && code != 0xff && (code < 0xd0 || code > 0xd7)) {
-                    copy(from, at - from);
+                    if (!full) {
+                        copy(from, at - from);
+                    }
                     return at;
                 }
             }
@@ -177,7 +223,7 @@ final class JpegFile {
     }
 
     private Frame finish() throws Unreadable {
-        if (scans == 0) {
+        if (scans == 0 || begun != (1 << components) - 1) {
             throw Unreadable.truncated("JPEG");
         }
         String colours = colours();
@@ -190,7 +236,10 @@ final class JpegFile {
         byte[] stream = used + 2 <= out.length ? out : Arrays.copyOf(out, used + 2);
         stream[used++] = (byte) 0xff;
         stream[used++] = (byte) 0xd9;
-        return Frame.of(width, height, orientation, components, inks(), stream, start, used - start);
+        // coefficients of several scans are kept, in native memory
+        long coefficients = scans > 1 ? 2 * samples : 0;
+        return Frame.of(width, height, orientation, components, inks(), stream, start, used - start)
+                .withOwnMemory(coefficients);
     }
 
     /** The marker that makes every decoder see the colours that libjpeg sees. */

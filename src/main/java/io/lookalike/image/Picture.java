@@ -11,12 +11,16 @@ public final class Picture {
     private final int height;
     private final byte[] rgb;
     private final String format;
+    private final int fullWidth;
+    private final int fullHeight;
 
-    private Picture(int width, int height, byte[] rgb, String format) {
+    private Picture(int width, int height, byte[] rgb, String format, int fullWidth, int fullHeight) {
         this.width = width;
         this.height = height;
         this.rgb = rgb;
         this.format = format;
+        this.fullWidth = fullWidth;
+        this.fullHeight = fullHeight;
     }
 
     /**
@@ -30,7 +34,12 @@ public final class Picture {
             throw new IllegalArgumentException("a picture of [" + width + "] x [" + height
                     + "] pixels needs [3] bytes a pixel and at least [1] pixel a side; got [" + rgb.length + "] bytes");
         }
-        return new Picture(width, height, rgb, format);
+        return new Picture(width, height, rgb, format, width, height);
+    }
+
+    /** The same pixels, known to stand for a picture of more, of which only some were decoded. */
+    Picture standingFor(int fullWidth, int fullHeight) {
+        return new Picture(width, height, rgb, format, fullWidth, fullHeight);
     }
 
     public int width() {
@@ -41,7 +50,17 @@ public final class Picture {
         return height;
     }
 
-    /** The format of the file: {@code jpeg}, {@code png}, {@code gif} or {@code bmp}. */
+    /** The width that the upright picture has in its file; more than {@link #width()} if only some pixels were decoded. */
+    public int fullWidth() {
+        return fullWidth;
+    }
+
+    /** The height that the upright picture has in its file. */
+    public int fullHeight() {
+        return fullHeight;
+    }
+
+    /** The format of the file: {@code jpeg}, {@code png}, {@code gif}, {@code bmp}, {@code webp} or {@code tiff}. */
     public String format() {
         return format;
     }

@@ -39,19 +39,20 @@ final class Pixels {
             image.coerceData(false);
         }
         int bands = raster.getNumBands();
-        if (bands > 4 || (bands % 2 == 0) != colours.hasAlpha()) {
+        if (bands > 4 || (bands % 2 == 1 && colours.hasAlpha())) {
             throw new Unreadable("a picture of [" + bands + "] channels is not supported");
         }
         if (plainBytes(raster)) {
-            drawBytes(raster);
+            drawBytes(raster, colours.hasAlpha());
         } else {
-            drawSamples(raster);
+            drawSamples(raster, colours.hasAlpha());
         }
     }
 
     /** Draws four channels of ink, as inverted as they are stored; the formula of Pillow. */
     void drawInks(Raster raster, Frame.Inks inks) throws Unreadable {
-        if (raster.getNumBands() != 4 || raster.getSampleModel().getSampleSize(0) != 8) {
+        int bits = raster.getSampleModel().getSampleSize(0);
+        if (raster.getNumBands() != 4 || (bits != 8 && (bits != 16 || inks != Frame.Inks.TIFF_CMYK))) {
             throw new Unreadable("a picture of [" + raster.getNumBands() + "] channels is not supported");
         }
         int width = raster.getWidth();
@@ -60,6 +61,10 @@ final class Pixels {
             raster.getPixels(raster.getMinX(), raster.getMinY() + y, width, 1, row);
             if (inks == Frame.Inks.YCCK) {
                 toCmyk(row);
+            } else if (inks == Frame.Inks.TIFF_CMYK) {
+                for (int i = 0; i < row.length; i++) {
+                    row[i] = 255 - (row[i] >>> (bits - 8) & 0xff);
+                }
             }
             int to = canvas.at(left, top + y);
             for (int i = 0; i < row.length; i += 4, to += canvas.stepX) {
@@ -91,7 +96,7 @@ final class Pixels {
                 && data.getNumBanks() == 1;
     }
 
-    private void drawBytes(Raster raster) {
+    private void drawBytes(Raster raster, boolean hasAlpha) {
         ComponentSampleModel model = (ComponentSampleModel) raster.getSampleModel();
         DataBufferByte buffer = (DataBufferByte) raster.getDataBuffer();
         byte[] data = buffer.getData();
@@ -111,7 +116,7 @@ final class Pixels {
         for (int y = 0; y < raster.getHeight(); y++) {
             int from = first + y * model.getScanlineStride();
             int to = canvas.at(left, top + y);
-            if (bands % 2 == 0) {
+            if (hasAlpha) {
                 for (int x = 0; x < width; x++, from += step, to += stepX) {
                     int a = data[from + alpha] & 0xff;
                     put(
@@ -151,7 +156,7 @@ final class Pixels {
         }
     }
 
-    private void drawSamples(Raster raster) throws Unreadable {
+    private void drawSamples(Raster raster, boolean hasAlpha) throws Unreadable {
         SampleModel model = raster.getSampleModel();
         int type = model.getDataType();
         if (type == DataBuffer.TYPE_FLOAT || type == DataBuffer.TYPE_DOUBLE || type == DataBuffer.TYPE_UNDEFINED) {
@@ -169,7 +174,7 @@ final class Pixels {
             }
             int to = canvas.at(left, top + y);
             for (int i = 0; i < row.length; i += bands, to += canvas.stepX) {
-                int a = bands % 2 == 0 ? row[i + bands - 1] : 255;
+                int a = hasAlpha ? row[i + bands - 1] : 255;
                 put(to, overWhite(row[i], a), overWhite(row[i + green], a), overWhite(row[i + blue], a));
             }
         }

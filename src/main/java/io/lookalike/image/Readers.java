@@ -1,6 +1,7 @@
 package io.lookalike.image;
 
 import com.twelvemonkeys.imageio.plugins.jpeg.JPEGImageReaderSpi;
+import com.twelvemonkeys.imageio.plugins.tiff.TIFFImageReaderSpi;
 import java.io.IOException;
 import java.util.HashMap;
 import java.util.Iterator;
@@ -33,6 +34,11 @@ final class Readers {
         return Jpeg.PROVIDER.createReaderInstance();
     }
 
+    /** Opens the TIFF reader. */
+    static ImageReader ofTiff() throws IOException {
+        return Tiff.PROVIDER.createReaderInstance();
+    }
+
     /** Looks once: others may register readers of theirs while the registry is walked. */
     private static ImageReaderSpi runtimeProvider(String plugin) throws IOException {
         synchronized (RUNTIME) {
@@ -55,6 +61,11 @@ final class Readers {
             }
         }
         throw new IOException("the Java runtime has no [" + name + "]; run on one with the module [java.desktop]");
+    }
+
+    private static final class Tiff {
+
+        static final TIFFImageReaderSpi PROVIDER = new TIFFImageReaderSpi();
     }
 
     private static final class Jpeg {
