@@ -97,7 +97,8 @@ final class Foreign {
         return text(bytes);
     }
 
-    private static boolean matches(byte[] bytes, String start) {
+    /** Whether a file starts so, where a question mark stands for any byte. */
+    static boolean matches(byte[] bytes, String start) {
         if (bytes.length < start.length()) {
             return false;
         }

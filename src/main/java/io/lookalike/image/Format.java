@@ -15,6 +15,7 @@ enum Format {
     PNG("png", "\u0089PNG", PngFile::inspect, () -> Readers.ofRuntime("png.PNG")),
     GIF("gif", "GIF8", GifFile::inspect, () -> Readers.ofRuntime("gif.GIF")),
     BMP("bmp", "BM", BmpFile::inspect, () -> Readers.ofRuntime("bmp.BMP")),
+    WEBP("webp", "RIFF????WEBP", WebpFile::inspect, WebpReader::new),
     TIFF("tiff", "II*\u0000", TiffFile::inspect, Readers::ofTiff, "MM\u0000*", "II+\u0000", "MM\u0000+");
 
     /** Checks a file's structure, and its size before anything is allocated by it. */
@@ -48,9 +49,8 @@ enum Format {
     }
 
     static Format of(byte[] bytes) throws Unreadable {
-        Bytes in = new Bytes(bytes, "");
         for (Format format : values()) {
-            if (format.starts.stream().anyMatch(start -> in.has(0, start))) {
+            if (format.starts.stream().anyMatch(start -> Foreign.matches(bytes, start))) {
                 return format;
             }
         }

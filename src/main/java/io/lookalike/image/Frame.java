@@ -18,6 +18,7 @@ package io.lookalike.image;
  * @param offset where in {@code stream} it starts
  * @param length how long it is
  * @param ownMemory bytes that the reader takes beside the pixels it makes
+ * @param premultiplied whether colours are multiplied with their alpha, whatever the reader says
  */
 @SuppressWarnings("ArrayRecordComponent")
 record Frame(
@@ -33,7 +34,8 @@ record Frame(
         byte[] stream,
         int offset,
         int length,
-        long ownMemory) {
+        long ownMemory,
+        boolean premultiplied) {
 
     /**
      * Pictures of at most this many pixels are decoded whole: those of twelve-megapixel cameras. Of larger ones every
@@ -68,7 +70,27 @@ record Frame(
                 stream,
                 offset,
                 length,
-                bytes);
+                bytes,
+                premultiplied);
+    }
+
+    /** This frame, whose colours are multiplied with their alpha, whatever the reader says. */
+    Frame withPremultiplied() {
+        return new Frame(
+                width,
+                height,
+                canvasWidth,
+                canvasHeight,
+                left,
+                top,
+                orientation,
+                pixelBytes,
+                inks,
+                stream,
+                offset,
+                length,
+                ownMemory,
+                true);
     }
 
     /** What the four channels of a picture are. */
@@ -83,6 +105,7 @@ record Frame(
     /** A picture that fills its canvas. */
     static Frame of(
             int width, int height, int orientation, int pixelBytes, Inks inks, byte[] stream, int offset, int length) {
-        return new Frame(width, height, width, height, 0, 0, orientation, pixelBytes, inks, stream, offset, length, 0);
+        return new Frame(
+                width, height, width, height, 0, 0, orientation, pixelBytes, inks, stream, offset, length, 0, false);
     }
 }

@@ -116,7 +116,7 @@ public final class ImageDecoder {
         }
         Pixels pixels = new Pixels(canvas, (frame.left() + offsetX) / step, (frame.top() + offsetY) / step);
         if (frame.inks() == null) {
-            pixels.draw(reader.read(0, param));
+            pixels.draw(reader.read(0, param), frame.premultiplied());
         } else {
             pixels.drawInks(reader.readRaster(0, param), frame.inks());
         }

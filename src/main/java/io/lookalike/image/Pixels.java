@@ -18,6 +18,12 @@ import java.awt.image.SampleModel;
  */
 final class Pixels {
 
+    private enum Alpha {
+        NONE,
+        STRAIGHT,
+        PREMULTIPLIED
+    }
+
     private final Canvas canvas;
     private final int left;
     private final int top;
@@ -28,24 +34,24 @@ final class Pixels {
         this.top = top;
     }
 
-    void draw(BufferedImage image) throws Unreadable {
+    void draw(BufferedImage image, boolean premultiplied) throws Unreadable {
         Raster raster = image.getRaster();
         ColorModel colours = image.getColorModel();
         if (colours instanceof IndexColorModel palette) {
             drawPalette(raster, palette);
             return;
         }
-        if (image.isAlphaPremultiplied()) {
-            image.coerceData(false);
-        }
+        Alpha alpha = !colours.hasAlpha()
+                ? Alpha.NONE
+                : premultiplied || image.isAlphaPremultiplied() ? Alpha.PREMULTIPLIED : Alpha.STRAIGHT;
         int bands = raster.getNumBands();
         if (bands > 4 || (bands % 2 == 1 && colours.hasAlpha())) {
             throw new Unreadable("a picture of [" + bands + "] channels is not supported");
         }
         if (plainBytes(raster)) {
-            drawBytes(raster, colours.hasAlpha());
+            drawBytes(raster, alpha);
         } else {
-            drawSamples(raster, colours.hasAlpha());
+            drawSamples(raster, alpha);
         }
     }
 
@@ -96,7 +102,7 @@ final class Pixels {
                 && data.getNumBanks() == 1;
     }
 
-    private void drawBytes(Raster raster, boolean hasAlpha) {
+    private void drawBytes(Raster raster, Alpha kind) {
         ComponentSampleModel model = (ComponentSampleModel) raster.getSampleModel();
         DataBufferByte buffer = (DataBufferByte) raster.getDataBuffer();
         byte[] data = buffer.getData();
@@ -116,14 +122,14 @@ final class Pixels {
         for (int y = 0; y < raster.getHeight(); y++) {
             int from = first + y * model.getScanlineStride();
             int to = canvas.at(left, top + y);
-            if (hasAlpha) {
+            if (kind != Alpha.NONE) {
                 for (int x = 0; x < width; x++, from += step, to += stepX) {
                     int a = data[from + alpha] & 0xff;
                     put(
                             to,
-                            overWhite(data[from] & 0xff, a),
-                            overWhite(data[from + green] & 0xff, a),
-                            overWhite(data[from + blue] & 0xff, a));
+                            over(kind, data[from] & 0xff, a),
+                            over(kind, data[from + green] & 0xff, a),
+                            over(kind, data[from + blue] & 0xff, a));
                 }
             } else {
                 for (int x = 0; x < width; x++, from += step, to += stepX) {
@@ -156,7 +162,7 @@ final class Pixels {
         }
     }
 
-    private void drawSamples(Raster raster, boolean hasAlpha) throws Unreadable {
+    private void drawSamples(Raster raster, Alpha kind) throws Unreadable {
         SampleModel model = raster.getSampleModel();
         int type = model.getDataType();
         if (type == DataBuffer.TYPE_FLOAT || type == DataBuffer.TYPE_DOUBLE || type == DataBuffer.TYPE_UNDEFINED) {
@@ -174,8 +180,8 @@ final class Pixels {
             }
             int to = canvas.at(left, top + y);
             for (int i = 0; i < row.length; i += bands, to += canvas.stepX) {
-                int a = hasAlpha ? row[i + bands - 1] : 255;
-                put(to, overWhite(row[i], a), overWhite(row[i + green], a), overWhite(row[i + blue], a));
+                int a = kind == Alpha.NONE ? 255 : row[i + bands - 1];
+                put(to, over(kind, row[i], a), over(kind, row[i + green], a), over(kind, row[i + blue], a));
             }
         }
     }
@@ -197,6 +203,10 @@ final class Pixels {
         canvas.rgb[at] = (byte) red;
         canvas.rgb[at + 1] = (byte) green;
         canvas.rgb[at + 2] = (byte) blue;
+    }
+
+    private static int over(Alpha kind, int value, int alpha) {
+        return kind == Alpha.PREMULTIPLIED ? Math.min(255, value + 255 - alpha) : overWhite(value, alpha);
     }
 
     private static int overWhite(int value, int alpha) {

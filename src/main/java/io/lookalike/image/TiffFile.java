@@ -82,6 +82,7 @@ final class TiffFile {
     private int samples;
     private int compression;
     private int photometric;
+    private boolean associatedAlpha;
 
     private TiffFile(Bytes in, ImageLimits limits) throws Unreadable {
         this.in = in;
@@ -110,7 +111,7 @@ final class TiffFile {
         byte[] out = append();
         int orientation = (int) number(ORIENTATION, 1);
         int pixelBytes = bits == 16 ? 2 * samples : samples;
-        return Frame.of(
+        Frame frame = Frame.of(
                         width,
                         height,
                         orientation >= 1 && orientation <= 8 ? orientation : 1,
@@ -120,6 +121,7 @@ final class TiffFile {
                         0,
                         out.length)
                 .withOwnMemory(ownMemory);
+        return associatedAlpha ? frame.withPremultiplied() : frame;
     }
 
     private void readDirectory() throws Unreadable {
@@ -234,6 +236,7 @@ final class TiffFile {
         if (extra) {
             // other values, and none at all, are written by programs that mean plain alpha
             int meaning = (int) number(EXTRA_SAMPLES, 2);
+            associatedAlpha = meaning == 1;
             putShorts(EXTRA_SAMPLES, meaning == 0 || meaning == 1 ? meaning : 2);
         }
         if (photometric == PALETTE) {
