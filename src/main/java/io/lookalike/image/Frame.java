@@ -18,6 +18,7 @@ package io.lookalike.image;
  * @param offset where in {@code stream} it starts
  * @param length how long it is
  * @param ownMemory bytes that the reader takes beside the pixels it makes
+ * @param profile converts the colours to sRGB; null where they are
  * @param premultiplied whether colours are multiplied with their alpha, whatever the reader says
  */
 @SuppressWarnings("ArrayRecordComponent")
@@ -35,7 +36,8 @@ record Frame(
         int offset,
         int length,
         long ownMemory,
-        boolean premultiplied) {
+        boolean premultiplied,
+        ColourProfile profile) {
 
     /**
      * Pictures of at most this many pixels are decoded whole: those of twelve-megapixel cameras. Of larger ones every
@@ -71,7 +73,8 @@ record Frame(
                 offset,
                 length,
                 bytes,
-                premultiplied);
+                premultiplied,
+                profile);
     }
 
     /** This frame, whose colours are multiplied with their alpha, whatever the reader says. */
@@ -90,7 +93,28 @@ record Frame(
                 offset,
                 length,
                 ownMemory,
-                true);
+                true,
+                profile);
+    }
+
+    /** This frame, whose colours are those of a profile; null for sRGB. */
+    Frame withProfile(ColourProfile colours) {
+        return new Frame(
+                width,
+                height,
+                canvasWidth,
+                canvasHeight,
+                left,
+                top,
+                orientation,
+                pixelBytes,
+                inks,
+                stream,
+                offset,
+                length,
+                ownMemory,
+                premultiplied,
+                colours);
     }
 
     /** What the four channels of a picture are. */
@@ -106,6 +130,20 @@ record Frame(
     static Frame of(
             int width, int height, int orientation, int pixelBytes, Inks inks, byte[] stream, int offset, int length) {
         return new Frame(
-                width, height, width, height, 0, 0, orientation, pixelBytes, inks, stream, offset, length, 0, false);
+                width,
+                height,
+                width,
+                height,
+                0,
+                0,
+                orientation,
+                pixelBytes,
+                inks,
+                stream,
+                offset,
+                length,
+                0,
+                false,
+                null);
     }
 }

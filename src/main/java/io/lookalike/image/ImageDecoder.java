@@ -88,6 +88,9 @@ public final class ImageDecoder {
             }
             draw(reader, frame, step, canvas);
             damage.check(format);
+            if (frame.profile() != null && frame.inks() == null) {
+                frame.profile().convert(canvas.rgb);
+            }
             boolean transposed = frame.orientation() >= 5;
             return Picture.ofRgb(canvas.width, canvas.height, canvas.rgb, format.label)
                     .standingFor(
@@ -118,7 +121,7 @@ public final class ImageDecoder {
         if (frame.inks() == null) {
             pixels.draw(reader.read(0, param), frame.premultiplied());
         } else {
-            pixels.drawInks(reader.readRaster(0, param), frame.inks());
+            pixels.drawInks(reader.readRaster(0, param), frame.inks(), frame.profile());
         }
     }
 

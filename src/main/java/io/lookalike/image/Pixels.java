@@ -12,8 +12,7 @@ import java.awt.image.SampleModel;
 /**
  * Moves what a reader has read onto a {@link Canvas}, as eight bits of red, green and blue.
  *
- * <p>Samples are taken as they are: grey g becomes (g, g, g), sixteen bits lose their lower eight, and no colour space
- * is converted, which is what the tools do that models are trained with. Alpha is composited over white. Bytes and
+ * <p>Samples are taken as they are: grey g becomes (g, g, g), sixteen bits lose their lower eight. Alpha is composited over white. Bytes and
  * palettes, which is nearly everything, are moved without an intermediate; other layouts row by row.
  */
 final class Pixels {
@@ -55,8 +54,8 @@ final class Pixels {
         }
     }
 
-    /** Draws four channels of ink, as inverted as they are stored; the formula of Pillow. */
-    void drawInks(Raster raster, Frame.Inks inks) throws Unreadable {
+    /** Draws four channels of ink, as inverted as they are stored; without a profile by the formula of Pillow. */
+    void drawInks(Raster raster, Frame.Inks inks, ColourProfile profile) throws Unreadable {
         int bits = raster.getSampleModel().getSampleSize(0);
         if (raster.getNumBands() != 4 || (bits != 8 && (bits != 16 || inks != Frame.Inks.TIFF_CMYK))) {
             throw new Unreadable("a picture of [" + raster.getNumBands() + "] channels is not supported");
@@ -73,6 +72,13 @@ final class Pixels {
                 }
             }
             int to = canvas.at(left, top + y);
+            if (profile != null) {
+                for (int i = 0; i < row.length; i += 4, to += canvas.stepX) {
+                    int colour = profile.ofInks(255 - row[i], 255 - row[i + 1], 255 - row[i + 2], 255 - row[i + 3]);
+                    put(to, colour >> 16, colour >> 8, colour);
+                }
+                continue;
+            }
             for (int i = 0; i < row.length; i += 4, to += canvas.stepX) {
                 int key = row[i + 3];
                 put(to, under(row[i], key), under(row[i + 1], key), under(row[i + 2], key));

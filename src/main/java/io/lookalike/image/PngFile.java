@@ -3,17 +3,20 @@ package io.lookalike.image;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.zip.CRC32;
+import java.util.zip.DataFormatException;
+import java.util.zip.Inflater;
 
 /**
  * Walks a PNG (W3C PNG 3rd edition, chapter 5) and leaves a decoder only what holds pixels.
  *
  * <p>The header, the palette, the transparency and the image data, joined to one chunk, are kept once their checksums
- * agree. All other chunks, where colour profiles, texts and animations lie, are dropped. One pass, one copy.
+ * agree. All other chunks, where texts and animations lie, are dropped; a colour profile and EXIF are read here. One pass, one copy.
  */
 final class PngFile {
 
     private static final String SIGNATURE = "\u0089PNG\r\n\u001a\n";
     private static final int MAX_EXIF_BYTES = 1 << 16;
+    private static final int FIRST_PROFILE_BYTES = 1 << 13;
     private static final int HEADER_END = 33;
     private static final int CHUNK_OVERHEAD = 12;
 
@@ -22,6 +25,7 @@ final class PngFile {
     private int used;
     private int dataStart;
     private int orientation = 1;
+    private byte[] profile;
 
     private PngFile(Bytes in) {
         this.in = in;
@@ -86,7 +90,9 @@ final class PngFile {
         }
         endChunk(dataStart);
         endChunk(beginChunk("IEND"));
-        return Frame.of(width, height, orientation, pixelBytes(), null, out, 0, used);
+        boolean grey = in.u8(25) == 0 || in.u8(25) == 4;
+        return Frame.of(width, height, orientation, pixelBytes(), null, out, 0, used)
+                .withProfile(ColourProfile.of(profile, grey ? ColourProfile.Space.GREY : ColourProfile.Space.RGB));
     }
 
     private void chunk(int at, int length) throws Unreadable {
@@ -104,8 +110,49 @@ final class PngFile {
             if (dataStart == 0) {
                 copy(at, length + CHUNK_OVERHEAD);
             }
+        } else if (in.has(at + 4, "iCCP") && profile == null) {
+            profile = profile(at + 8, length);
         } else if (in.has(at + 4, "eXIf") && length <= MAX_EXIF_BYTES) {
             orientation = ExifOrientation.of(Arrays.copyOfRange(in.array(), at + 8, at + 8 + length));
+        }
+    }
+
+    /** Unpacks a colour profile; null if it is broken, or larger than is read. */
+    private byte[] profile(int from, int length) {
+        int end = from + length;
+        int at = from;
+        while (at < end && in.array()[at] != 0) {
+            at++;
+        }
+        int packed = at + 2;
+        if (packed >= end) {
+            return null;
+        }
+        Inflater inflater = new Inflater();
+        try {
+            inflater.setInput(in.array(), packed, end - packed);
+            byte[] unpacked = new byte[FIRST_PROFILE_BYTES];
+            int count = 0;
+            while (true) {
+                int more = inflater.inflate(unpacked, count, unpacked.length - count);
+                count += more;
+                if (inflater.finished()) {
+                    return Arrays.copyOf(unpacked, count);
+                }
+                if (more == 0 && count < unpacked.length) {
+                    return null;
+                }
+                if (count == unpacked.length) {
+                    if (count > ColourProfile.MAX_BYTES) {
+                        return null;
+                    }
+                    unpacked = Arrays.copyOf(unpacked, 2 * count);
+                }
+            }
+        } catch (DataFormatException e) {
+            return null;
+        } finally {
+            inflater.end();
         }
     }
 

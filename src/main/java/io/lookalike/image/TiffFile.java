@@ -48,6 +48,8 @@ final class TiffFile {
     private static final int YCBCR_SUBSAMPLING = 530;
     private static final int BLACK_AND_WHITE = 532;
 
+    private static final int PROFILE = 34675;
+
     private static final int WHITE_IS_ZERO = 0;
     private static final int BLACK_IS_ZERO = 1;
     private static final int RGB = 2;
@@ -121,7 +123,25 @@ final class TiffFile {
                         0,
                         out.length)
                 .withOwnMemory(ownMemory);
+        frame = frame.withProfile(profile());
         return associatedAlpha ? frame.withPremultiplied() : frame;
+    }
+
+    /** A profile that is not whole counts as absent. */
+    private ColourProfile profile() {
+        Entry entry = entries.get(PROFILE);
+        if (entry == null
+                || entry.bytes() > ColourProfile.MAX_BYTES
+                || entry.at() > in.length() - entry.bytes()
+                || entry.at() < 0
+                || photometric == LAB) {
+            return null;
+        }
+        int from = (int) entry.at();
+        ColourProfile.Space space = photometric == CMYK
+                ? ColourProfile.Space.CMYK
+                : photometric <= BLACK_IS_ZERO ? ColourProfile.Space.GREY : ColourProfile.Space.RGB;
+        return ColourProfile.of(Arrays.copyOfRange(in.array(), from, from + (int) entry.bytes()), space);
     }
 
     private void readDirectory() throws Unreadable {

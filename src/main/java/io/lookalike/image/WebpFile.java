@@ -21,6 +21,7 @@ final class WebpFile {
     private int left;
     private int top;
     private int orientation = 1;
+    private byte[] profile;
     private int alphaAt = -1;
     private int dataAt = -1;
 
@@ -63,6 +64,8 @@ final class WebpFile {
             canvasWidth = 1 + u24(at + 12);
             canvasHeight = 1 + u24(at + 15);
             limits.checkSize(canvasWidth, canvasHeight);
+        } else if (in.has(at, "ICCP") && size <= ColourProfile.MAX_BYTES) {
+            profile = Arrays.copyOfRange(in.array(), at + 8, at + 8 + size);
         } else if (in.has(at, "ANMF") && dataAt < 0) {
             animationFrame(at + 8, size);
         } else if (in.has(at, "EXIF") && size <= MAX_EXIF_BYTES) {
@@ -126,7 +129,8 @@ final class WebpFile {
                 start,
                 end - start,
                 ownMemory,
-                false);
+                false,
+                ColourProfile.of(profile, ColourProfile.Space.RGB));
     }
 
     private int u24(int at) throws Unreadable {
