@@ -166,7 +166,8 @@ public final class Encoder {
     }
 
     private Encoding of(Picture picture) {
-        return Encoding.without(fingerprint, perceptual(picture), picture.width(), picture.height(), picture.format());
+        return Encoding.without(
+                fingerprint, perceptual(picture), picture.fullWidth(), picture.fullHeight(), picture.format());
     }
 
     /**
