@@ -81,6 +81,7 @@ public final class LookalikePlugin extends Plugin implements ActionPlugin, Inges
                 Encoders.MAX_BYTES,
                 Encoders.MAX_PIXELS,
                 Encoders.MAX_SIDE,
+                Encoders.MAX_PICTURES,
                 Encoders.QUEUE_BYTES,
                 Encoders.QUEUE_WAIT,
                 Encoders.BATCH_SIZE,

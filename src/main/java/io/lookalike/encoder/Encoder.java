@@ -7,6 +7,7 @@ import io.lookalike.image.ImageDecoder;
 import io.lookalike.image.ImageLimits;
 import io.lookalike.image.Picture;
 import io.lookalike.image.PixelMemory;
+import io.lookalike.image.Region;
 import io.lookalike.image.Resample;
 import io.lookalike.model.Tensor;
 import java.util.List;
@@ -81,47 +82,100 @@ public final class Encoder {
      *
      * @param what how messages name the picture, such as {@code field [image]}
      * @param listener is told an {@link IllegalArgumentException} when the model or its vector is to blame
-     * @throws IllegalArgumentException when the picture, or a model that takes no pictures, is to blame; the listener is told nothing
+     * @throws IllegalArgumentException when the picture, or a model that takes no pictures, is to blame
      */
     public void encodePicture(
             String what, byte[] bytes, ImageLimits limits, Urgency urgency, ActionListener<Encoding> listener) {
+        encodeRegions(what, bytes, List.of(), limits, urgency, listener.map(List::getFirst));
+    }
+
+    /**
+     * The same for boxes of a picture, which is decoded once; the listener gets what is made of each, in order.
+     *
+     * @param regions empty for the whole picture
+     */
+    public void encodeRegions(
+            String what,
+            byte[] bytes,
+            List<Region> regions,
+            ImageLimits limits,
+            Urgency urgency,
+            ActionListener<List<Encoding>> listener) {
         if (model == null) {
             throw new IllegalArgumentException("encoder [" + id + "] has no model and cannot encode " + what
                     + "; give it a vector, or name an encoder with a model");
         }
-        TensorMemory tensors = memory.tensors(urgency);
-        int held = tensors.reserve(config.tensorBytes());
-        Pixels pixels = null;
-        model.announce();
-        try {
-            pixels = decode(what, bytes, limits, this::pixels);
-        } finally {
-            if (pixels == null) {
+        InOrder<Encoding> made = new InOrder<>(Math.max(1, regions.size()), listener);
+        try (Place first = new Place(urgency)) {
+            decode(what, bytes, limits, picture -> {
+                if (regions.isEmpty()) {
+                    first.take(what, picture, null, made.at(0));
+                    return null;
+                }
+                List<int[]> boxes = regions.stream()
+                        .map(region -> region.within(what, picture))
+                        .toList();
+                for (int i = 0; i < boxes.size(); i++) {
+                    try (Place place = i == 0 ? first : new Place(urgency)) {
+                        place.take(what, picture, boxes.get(i), made.at(i));
+                    }
+                }
+                return null;
+            });
+        }
+    }
+
+    /** Memory for one tensor and its place in a batch; both are given back unless it is taken. For one thread. */
+    private final class Place implements AutoCloseable {
+        private final Urgency urgency;
+        private final TensorMemory tensors;
+        private final int held;
+        private boolean open = true;
+
+        Place(Urgency urgency) {
+            this.urgency = urgency;
+            this.tensors = memory.tensors(urgency);
+            this.held = tensors.reserve(config.tensorBytes());
+            model.announce();
+        }
+
+        /** @param box null for the whole picture */
+        void take(String what, Picture whole, int[] box, ActionListener<Encoding> listener) {
+            Picture picture = box == null ? whole : Region.cut(whole, box);
+            Encoding known = Encoding.without(
+                    fingerprint, perceptual(picture), whole.fullWidth(), whole.fullHeight(), box, whole.format());
+            float[] tensor = config.image().tensor(picture);
+            open = false;
+            model.submit(tensor, urgency, new ActionListener<>() {
+                @Override
+                public void onResponse(Tensor made) {
+                    tensors.release(held);
+                    Encoding encoding;
+                    try {
+                        encoding = encoding(pool(what, made), known);
+                    } catch (Throwable t) {
+                        listener.onFailure(Failures.tame(what, t));
+                        return;
+                    }
+                    listener.onResponse(encoding);
+                }
+
+                @Override
+                public void onFailure(Exception e) {
+                    tensors.release(held);
+                    listener.onFailure(e);
+                }
+            });
+        }
+
+        @Override
+        public void close() {
+            if (open) {
+                open = false;
                 model.withdraw();
                 tensors.release(held);
             }
         }
-        Encoding known = pixels.known;
-        model.submit(pixels.tensor, urgency, new ActionListener<>() {
-            @Override
-            public void onResponse(Tensor made) {
-                tensors.release(held);
-                Encoding encoding;
-                try {
-                    encoding = encoding(pool(what, made), known);
-                } catch (Throwable t) {
-                    listener.onFailure(Failures.tame(what, t));
-                    return;
-                }
-                listener.onResponse(encoding);
-            }
-
-            @Override
-            public void onFailure(Exception e) {
-                tensors.release(held);
-                listener.onFailure(e);
-            }
-        });
     }
 
     private float[] pool(String what, Tensor made) {
@@ -133,14 +187,6 @@ public final class Encoder {
             }
         }
         return vector;
-    }
-
-    /** What is kept of a picture once it is decoded. */
-    @SuppressWarnings("ArrayRecordComponent") // compared by nobody
-    private record Pixels(Encoding known, float[] tensor) {}
-
-    private Pixels pixels(Picture picture) {
-        return new Pixels(of(picture), config.image().tensor(picture));
     }
 
     /** Pixels are given back as soon as what is made of them is made, before the model runs. */
@@ -167,7 +213,7 @@ public final class Encoder {
 
     private Encoding of(Picture picture) {
         return Encoding.without(
-                fingerprint, perceptual(picture), picture.fullWidth(), picture.fullHeight(), picture.format());
+                fingerprint, perceptual(picture), picture.fullWidth(), picture.fullHeight(), null, picture.format());
     }
 
     /**
@@ -185,7 +231,7 @@ public final class Encoder {
                         what + " has [" + vector[d] + "] at [" + d + "]; all values must be finite");
             }
         }
-        return encoding(vector.clone(), Encoding.without(fingerprint, null, 0, 0, null));
+        return encoding(vector.clone(), Encoding.without(fingerprint, null, 0, 0, null, null));
     }
 
     private Encoding encoding(float[] vector, Encoding known) {
@@ -205,6 +251,7 @@ public final class Encoder {
                 known.perceptual(),
                 known.width(),
                 known.height(),
+                known.region(),
                 known.format());
     }
 

@@ -87,6 +87,9 @@ public final class Encoders implements ClusterStateApplier, Closeable {
             1 << 20,
             Property.NodeScope,
             Property.Dynamic);
+    /** Pictures, and boxes of pictures, that one document may have. */
+    public static final Setting<Integer> MAX_PICTURES = Setting.intSetting(
+            "lookalike.image.max_per_document", 100, 1, 10_000, Property.NodeScope, Property.Dynamic);
     /** For documents and for queries, each. */
     public static final Setting<ByteSizeValue> QUEUE_BYTES = new Setting<>(
             "lookalike.queue.max_bytes",
@@ -137,6 +140,7 @@ public final class Encoders implements ClusterStateApplier, Closeable {
     private final Lazy<EncoderDefinition> builtIn;
     private volatile Map<String, EncoderDefinition> definitions = Map.of();
     private volatile Thread applier;
+    private volatile int maxPictures = MAX_PICTURES.getDefault(Settings.EMPTY);
     private volatile ImageLimits limits = ImageLimits.DEFAULT;
 
     public Encoders(Models models, ThreadPool threadPool, ClusterSettings settings) {
@@ -150,6 +154,7 @@ public final class Encoders implements ClusterStateApplier, Closeable {
                 System::nanoTime);
         settings.initializeAndWatch(BATCH_SIZE, size -> batchLimits.size = size);
         settings.initializeAndWatch(BATCH_WAIT, time -> batchLimits.waitNanos = time.nanos());
+        settings.initializeAndWatch(MAX_PICTURES, most -> maxPictures = most);
         settings.initializeAndWatch(MAX_BYTES, value -> limits(value.getBytes(), limits.maxPixels(), limits.maxSide()));
         settings.initializeAndWatch(MAX_PIXELS, value -> limits(limits.maxBytes(), value, limits.maxSide()));
         settings.initializeAndWatch(MAX_SIDE, value -> limits(limits.maxBytes(), limits.maxPixels(), value));
@@ -207,6 +212,11 @@ public final class Encoders implements ClusterStateApplier, Closeable {
 
     public ImageLimits limits() {
         return limits;
+    }
+
+    /** Pictures, and boxes of pictures, that one document may have. */
+    public int maxPictures() {
+        return maxPictures;
     }
 
     @Override
@@ -371,15 +381,15 @@ public final class Encoders implements ClusterStateApplier, Closeable {
 
     /** What is done for a document or a query: tells its listener once, or throws. */
     @FunctionalInterface
-    public interface Work {
-        void run(Encoder encoder, ActionListener<Encoding> listener);
+    public interface Work<T> {
+        void run(Encoder encoder, ActionListener<T> listener);
     }
 
     /**
      * Runs work for a document: waits in the ingest queue. The listener is told on a generic thread, since what follows is the rest
      * of a pipeline; refused work is told on the caller's.
      */
-    public void ingest(String encoder, String what, Object value, Work work, ActionListener<Encoding> listener) {
+    public <T> void ingest(String encoder, String what, Object value, Work<T> work, ActionListener<T> listener) {
         ingest.submit(
                 what,
                 PictureBytes.sizeOf(value),
@@ -388,16 +398,16 @@ public final class Encoders implements ClusterStateApplier, Closeable {
     }
 
     /** Runs work for a query: waits in the search queue. The listener is told on the thread that worked last. */
-    public void search(String encoder, String what, Object value, Work work, ActionListener<Encoding> listener) {
+    public <T> void search(String encoder, String what, Object value, Work<T> work, ActionListener<T> listener) {
         search.submit(what, PictureBytes.sizeOf(value), made -> work.run(encoder(encoder), made), counted(listener));
     }
 
-    private ActionListener<Encoding> counted(ActionListener<Encoding> listener) {
+    private <T> ActionListener<T> counted(ActionListener<T> listener) {
         return new ActionListener<>() {
             @Override
-            public void onResponse(Encoding encoding) {
+            public void onResponse(T made) {
                 stats.ended(EncodingStats.Outcome.OK);
-                listener.onResponse(encoding);
+                listener.onResponse(made);
             }
 
             @Override

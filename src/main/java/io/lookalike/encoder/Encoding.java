@@ -18,6 +18,7 @@ import java.util.Set;
  * @param perceptual 8 bytes; null for vectors and for encoders without one
  * @param width pixels, after orientation; 0 for vectors
  * @param height pixels, after orientation; 0 for vectors
+ * @param region the box of the picture that this is of: left, top, width, height in pixels; null for the whole and for vectors
  * @param format {@code jpeg}, {@code png}, …; null for vectors
  */
 @SuppressWarnings("ArrayRecordComponent") // compared by nobody
@@ -31,16 +32,21 @@ public record Encoding(
         byte[] perceptual,
         int width,
         int height,
+        int[] region,
         String format) {
 
     /** Of a picture whose vector was not asked for, or is not made yet; of a vector nothing but the fingerprint. */
-    static Encoding without(String fingerprint, byte[] perceptual, int width, int height, String format) {
-        return new Encoding(fingerprint, null, null, null, null, null, perceptual, width, height, format);
+    static Encoding without(String fingerprint, byte[] perceptual, int width, int height, int[] region, String format) {
+        return new Encoding(fingerprint, null, null, null, null, null, perceptual, width, height, region, format);
     }
 
+    /** Which of a document's pictures an entry is of, counted from 0. */
+    public static final String PICTURE = "picture";
+
     /** All that may lie under a target field by our doing. */
-    public static final Set<String> FIELDS =
-            Set.of("vector", "hash", "norm", "buckets", "phash", "encoder", "cluster", "width", "height", "format");
+    public static final Set<String> FIELDS = Set.of(
+            "vector", "hash", "norm", "buckets", "phash", "encoder", "cluster", "width", "height", "format", "region",
+            PICTURE);
 
     /** The fields that a document gets under its target field, in their stored form; absent ones are left out. */
     public Map<String, Object> toMap() {
@@ -65,6 +71,14 @@ public record Encoding(
             map.put("width", width);
             map.put("height", height);
             map.put("format", format);
+        }
+        if (region != null) {
+            Map<String, Object> box = new LinkedHashMap<>();
+            box.put("x", region[0]);
+            box.put("y", region[1]);
+            box.put("width", region[2]);
+            box.put("height", region[3]);
+            map.put("region", box);
         }
         return map;
     }

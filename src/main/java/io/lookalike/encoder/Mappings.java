@@ -25,8 +25,12 @@ public final class Mappings {
         return FIELD_NAME.matcher(name).matches();
     }
 
-    /** A {@code mappings} object; cosine for unit vectors, else l2_norm. */
-    public static Map<String, Object> of(EncoderDefinition encoder, String target, Graph graph) {
+    /**
+     * A {@code mappings} object; cosine for unit vectors, else l2_norm.
+     *
+     * @param nested whether documents have several pictures, or boxes of pictures
+     */
+    public static Map<String, Object> of(EncoderDefinition encoder, String target, Graph graph, boolean nested) {
         if (!isFieldName(target)) {
             throw new IllegalArgumentException(
                     "[target_field] must be a field's name, such as [photo]; got [" + Values.show(target) + "]");
@@ -59,7 +63,16 @@ public final class Mappings {
             fields.put("height", Map.of("type", "integer"));
             fields.put("format", Map.of("type", "keyword"));
         }
-        Map<String, Object> mapping = Map.of("properties", fields);
+        Map<String, Object> mapping = new LinkedHashMap<>();
+        if (nested) {
+            Map<String, Object> number = Map.of("type", "integer");
+            fields.put(Encoding.PICTURE, number);
+            fields.put(
+                    "region",
+                    Map.of("properties", Map.of("x", number, "y", number, "width", number, "height", number)));
+            mapping.put("type", "nested");
+        }
+        mapping.put("properties", fields);
         String[] path = target.split("\\.", -1);
         for (int i = path.length - 1; i >= 0; i--) {
             mapping = Map.of("properties", Map.of(path[i], mapping));

@@ -1,9 +1,13 @@
 package io.lookalike.ingest;
 
 import io.lookalike.encoder.Encoders;
+import io.lookalike.encoder.Encoding;
 import io.lookalike.encoder.PictureBytes;
 import io.lookalike.encoder.Urgency;
+import io.lookalike.image.Region;
+import java.util.List;
 import java.util.function.Supplier;
+import org.elasticsearch.ingest.IngestDocument;
 import org.elasticsearch.ingest.Processor;
 
 /** {@code image_embedding}: turns a picture into a vector, a code, LSH buckets and a perceptual hash. */
@@ -15,10 +19,22 @@ public final class ImageEmbeddingProcessor extends EncodingProcessor {
     }
 
     @Override
-    Encoders.Work work(Object value) {
-        return (encoder, listener) -> encoder.encodePicture(
-                what(),
-                PictureBytes.of(what(), value, encoders().limits()),
+    List<?> several(Object value) {
+        return value instanceof List<?> list ? list : null;
+    }
+
+    @Override
+    List<List<Region>> regions(IngestDocument document, int pictures, boolean several) {
+        Object value = regionsField == null ? null : document.getFieldValue(regionsField, Object.class, true);
+        return value == null ? List.of() : Boxes.of("field [" + regionsField + "]", value, pictures, several);
+    }
+
+    @Override
+    Encoders.Work<List<Encoding>> work(String what, Object value, List<Region> regions) {
+        return (encoder, listener) -> encoder.encodeRegions(
+                what,
+                PictureBytes.of(what, value, encoders().limits()),
+                regions,
                 encoders().limits(),
                 Urgency.DOCUMENT,
                 listener);
@@ -42,6 +58,11 @@ public final class ImageEmbeddingProcessor extends EncodingProcessor {
 
         @Override
         boolean removesSource() {
+            return true;
+        }
+
+        @Override
+        boolean takesRegions() {
             return true;
         }
 

@@ -1,7 +1,10 @@
 package io.lookalike.ingest;
 
 import io.lookalike.encoder.Encoders;
+import io.lookalike.encoder.Encoding;
 import io.lookalike.encoder.Values;
+import io.lookalike.image.Region;
+import java.util.List;
 import java.util.function.Supplier;
 import org.elasticsearch.ingest.Processor;
 
@@ -14,9 +17,14 @@ public final class VectorHashProcessor extends EncodingProcessor {
     }
 
     @Override
-    Encoders.Work work(Object value) {
-        float[] vector = Values.vector(what(), value);
-        return (encoder, listener) -> listener.onResponse(encoder.encodeVector(what(), vector));
+    List<?> several(Object value) {
+        return value instanceof List<?> list && !list.isEmpty() && list.getFirst() instanceof List ? list : null;
+    }
+
+    @Override
+    Encoders.Work<List<Encoding>> work(String what, Object value, List<Region> none) {
+        float[] vector = Values.vector(what, value);
+        return (encoder, listener) -> listener.onResponse(List.of(encoder.encodeVector(what, vector)));
     }
 
     @Override

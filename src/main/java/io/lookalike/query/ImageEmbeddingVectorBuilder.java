@@ -1,6 +1,7 @@
 package io.lookalike.query;
 
 import io.lookalike.encoder.Encoders;
+import io.lookalike.encoder.Encoding;
 import io.lookalike.encoder.PictureBytes;
 import io.lookalike.encoder.Urgency;
 import java.io.IOException;
@@ -72,7 +73,7 @@ public final class ImageEmbeddingVectorBuilder implements QueryVectorBuilder {
                         what, PictureBytes.of(what, image, encoders.limits()), encoders.limits(), Urgency.QUERY, l),
                 new ThreadedActionListener<>(
                         client.threadPool().executor(ThreadPool.Names.SEARCH_COORDINATION),
-                        listener.map(encoding -> encoding.vector())));
+                        listener.map((Encoding encoding) -> encoding.vector())));
     }
 
     @Override

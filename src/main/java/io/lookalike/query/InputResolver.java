@@ -171,7 +171,7 @@ final class InputResolver {
                         e.encodePicture(what, bytes, encoders.limits(), Urgency.QUERY, l);
                     }
                 },
-                listener.map(encoding -> resolved(input, encoding)));
+                listener.map((Encoding encoding) -> resolved(input, encoding)));
     }
 
     private static float[] built(QueryInput input, float[] vector) {
@@ -195,7 +195,7 @@ final class InputResolver {
                     "[query_vector]",
                     null,
                     (e, l) -> l.onResponse(e.encodeVector("[query_vector]", vector)),
-                    listener.map(encoding -> resolved(input, encoding)));
+                    listener.map((Encoding encoding) -> resolved(input, encoding)));
         }
     }
 
@@ -233,7 +233,7 @@ final class InputResolver {
                     "the vector of [like]",
                     null,
                     (e, made) -> made.onResponse(e.encodeVector("the vector of [like]", found.vector)),
-                    next.map(encoding -> {
+                    next.map((Encoding encoding) -> {
                         found.projections = encoding.projections();
                         return found;
                     }));

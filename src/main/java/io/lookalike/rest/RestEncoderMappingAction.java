@@ -31,6 +31,7 @@ public final class RestEncoderMappingAction extends BaseRestHandler {
         String id = request.param("id");
         String target = request.param("target_field", "photo");
         Mappings.Graph graph = graph(request.param("graph", "vectors"));
+        boolean nested = request.paramAsBoolean("nested", false);
         return channel -> client.execute(
                 GetEncodersAction.INSTANCE, new GetEncodersAction.Request(id), new RestBuilderListener<>(channel) {
                     @Override
@@ -40,7 +41,7 @@ public final class RestEncoderMappingAction extends BaseRestHandler {
                         // a replica where there is a node for it: a cluster of one stays green
                         builder.map(Map.of(
                                 "settings", Map.of("index.auto_expand_replicas", "0-1"),
-                                "mappings", Mappings.of(encoder, target, graph)));
+                                "mappings", Mappings.of(encoder, target, graph, nested)));
                         return new RestResponse(RestStatus.OK, builder);
                     }
                 });

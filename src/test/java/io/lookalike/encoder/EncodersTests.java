@@ -266,7 +266,7 @@ class EncodersTests {
         test.put("a", VECTORS);
         for (Error planted :
                 List.of(new StackOverflowError(), new NoClassDefFoundError("x"), new OutOfMemoryError("planted"))) {
-            Encoders.Work work = (encoder, l) -> {
+            Encoders.Work<Encoding> work = (encoder, l) -> {
                 throw planted;
             };
             List<Exception> failures = new ArrayList<>();

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import io.lookalike.TestLogging;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 class MappingsTests {
@@ -60,7 +61,7 @@ class MappingsTests {
                     keyword);
             assertEquals(
                     Map.of("properties", Map.of("photo", Map.of("properties", fields))),
-                    Mappings.of(pictures(), "photo", graph));
+                    Mappings.of(pictures(), "photo", graph, false));
         }
     }
 
@@ -69,12 +70,12 @@ class MappingsTests {
     void testVectorsUnderADottedName() {
         EncoderDefinition vectors =
                 EncoderDefinition.of("v", EncoderConfig.parse(Map.of("model", "none", "dims", 7), null), "");
-        Map<String, Object> mapping = Mappings.of(vectors, "a.b", Mappings.Graph.NONE);
+        Map<String, Object> mapping = Mappings.of(vectors, "a.b", Mappings.Graph.NONE, false);
         for (String name : List.of("a", "b")) {
             mapping = (Map<String, Object>) ((Map<String, Object>) mapping.get("properties")).get(name);
         }
         Map<String, Map<String, Object>> fields = (Map<String, Map<String, Object>>) mapping.get("properties");
-        assertEquals(List.of("vector", "hash", "buckets", "encoder"), List.copyOf(fields.keySet()));
+        assertEquals(List.of("vector", "hash", "norm", "buckets", "encoder"), List.copyOf(fields.keySet()));
         assertEquals("l2_norm", fields.get("vector").get("similarity"));
         assertEquals(7, fields.get("vector").get("dims"));
     }
@@ -86,8 +87,21 @@ class MappingsTests {
                     "[target_field] must be a field's name, such as [photo]; got [" + name + "]",
                     assertThrows(
                                     IllegalArgumentException.class,
-                                    () -> Mappings.of(pictures(), name, Mappings.Graph.NONE))
+                                    () -> Mappings.of(pictures(), name, Mappings.Graph.NONE, false))
                             .getMessage());
         }
+    }
+
+    @Test
+    void testOfSeveralPictures() {
+        Map<?, ?> photo = (Map<?, ?>) ((Map<?, ?>) Mappings.of(pictures(), "photo", Mappings.Graph.NONE, true)
+                        .get("properties"))
+                .get("photo");
+        assertEquals("nested", photo.get("type"));
+        Map<?, ?> fields = (Map<?, ?>) photo.get("properties");
+        assertEquals(Map.of("type", "integer"), fields.get("picture"));
+        assertEquals(
+                Set.of("x", "y", "width", "height"),
+                ((Map<?, ?>) ((Map<?, ?>) fields.get("region")).get("properties")).keySet());
     }
 }

@@ -19,6 +19,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Base64;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -138,6 +139,106 @@ class EncodingProcessorTests {
     }
 
     @Test
+    void testSeveralPicturesBecomeAnArray() throws Exception {
+        Object own = List.of(Map.of("caption", "a", "hash", "old"), Map.of("caption", "b"));
+        IngestDocument document = document("image", List.of(picture(), picture()), "photo", own);
+        assertNull(run(pictures(), document));
+        List<?> entries = document.getFieldValue("photo", List.class);
+        assertEquals(2, entries.size());
+        for (int i = 0; i < 2; i++) {
+            Map<?, ?> entry = (Map<?, ?>) entries.get(i);
+            assertEquals(i, entry.get("picture"));
+            assertEquals("ab".substring(i, i + 1), entry.get("caption"));
+            assertEquals(64, ((String) entry.get("hash")).length());
+        }
+        // the same document again, without its pictures
+        assertNull(run(pictures(), document));
+        assertEquals(entries, document.getFieldValue("photo", List.class));
+        refused(
+                "field [photo] has [2] entries with fields of their own, but [1] are made; send as many entries as there are pictures or boxes",
+                pictures(),
+                document("image", List.of(picture()), "photo", own));
+    }
+
+    @Test
+    void testSeveralVectorsBecomeAnArray() throws Exception {
+        IngestDocument document = document("v", List.of(List.of(1, 2, 3), List.of(3, 2, 1)));
+        assertNull(run(vectors(), document));
+        List<?> entries = document.getFieldValue("photo", List.class);
+        assertEquals(List.of(3f, 2f, 1f), ((Map<?, ?>) entries.get(1)).get("vector"));
+        refused(
+                "field [v] [1] has [2] dims but encoder [vectors] takes [3]",
+                vectors(),
+                document("v", List.of(List.of(1, 2, 3), List.of(3, 2))));
+    }
+
+    @Test
+    void testBoxesBecomeAnArray() throws Exception {
+        Processor processor = pictures("regions_field", "boxes");
+        // the picture has 9 x 7 pixels
+        IngestDocument document = document(
+                "image",
+                picture(),
+                "boxes",
+                List.of(
+                        Map.of("x", 2, "y", 1, "width", 20, "height", 3),
+                        List.of(0, .5, .5, .5),
+                        List.of(-1, -1, 3, 3)));
+        assertNull(run(processor, document));
+        List<Object> found = new ArrayList<>();
+        for (Object entry : document.getFieldValue("photo", List.class)) {
+            assertEquals(9, ((Map<?, ?>) entry).get("width"));
+            assertFalse(((Map<?, ?>) entry).containsKey("picture"));
+            found.add(((Map<?, ?>) entry).get("region"));
+        }
+        assertEquals(
+                List.of(
+                        Map.of("x", 2, "y", 1, "width", 7, "height", 3),
+                        Map.of("x", 0, "y", 4, "width", 4, "height", 3),
+                        Map.of("x", 0, "y", 0, "width", 2, "height", 2)),
+                found);
+        IngestDocument two =
+                document("image", List.of(picture(), picture()), "boxes", Arrays.asList(null, List.of(1, 1, 3, 3)));
+        assertNull(run(processor, two));
+        List<?> entries = two.getFieldValue("photo", List.class);
+        assertEquals(2, entries.size());
+        assertFalse(((Map<?, ?>) entries.get(0)).containsKey("region"));
+        assertEquals(1, ((Map<?, ?>) entries.get(1)).get("picture"));
+        IngestDocument none = document("image", picture());
+        assertNull(run(processor, none));
+        assertEquals(ENCODED, none.getFieldValue("photo", Map.class).keySet());
+    }
+
+    @Test
+    void testWhatIsNoBox() throws Exception {
+        Processor processor = pictures("regions_field", "boxes");
+        String must =
+                " must be a box, {x, y, width, height} or [x, y, width, height], in pixels or in fractions of the picture's sides; got [";
+        refused("field [boxes]" + must + "5]", processor, document("image", picture(), "boxes", 5));
+        refused(
+                "field [boxes] [1]" + must + "an object] without a number [height]",
+                processor,
+                document(
+                        "image", picture(), "boxes", List.of(List.of(0, 0, 1, 1), Map.of("x", 1, "y", 1, "width", 1))));
+        refused(
+                "field [boxes] [0]: a box needs finite numbers and sides above [0]; got x [0.0], y [0.0], width [0.0], height [1.0]",
+                processor,
+                document("image", picture(), "boxes", List.of(List.of(0, 0, 0, 1))));
+        refused(
+                "cannot cut a box out of field [image]: x [50.0], y [0.0], width [2.0], height [2.0] has no pixel of the picture of [9] x [7]",
+                processor,
+                document("image", picture(), "boxes", List.of(List.of(50, 0, 2, 2))));
+        refused(
+                "field [boxes] must have one list of boxes for each of the [2] pictures; got [a list of 1]",
+                processor,
+                document("image", List.of(picture(), picture()), "boxes", List.of(List.of(0, 0, 2, 2))));
+        refused(
+                "field [image] has more than [100] pictures, boxes or vectors; send several documents, or raise [lookalike.image.max_per_document]",
+                processor,
+                document("image", picture(), "boxes", Collections.nCopies(101, List.of(0, 0, 2, 2))));
+    }
+
+    @Test
     void testItIsAsynchronous() throws Exception {
         Processor processor = pictures();
         assertTrue(processor.isAsync());
@@ -252,9 +353,17 @@ class EncodingProcessorTests {
         refused(must + "Integer]", pictures(), document("image", 5));
         refused(must + "an object]", pictures(), document("image", Map.of("a", picture())));
         refused(
-                "field [image] must hold one picture; got a list of [2], send a document for each",
+                "field [image] [1] is null; leave it out",
                 pictures(),
-                document("image", Arrays.asList(picture(), picture())));
+                document("image", Arrays.asList(picture(), null)));
+        refused(
+                "field [image] [1] is not base64; encode the picture's bytes, as [base64 -w0 picture.jpg] does",
+                pictures(),
+                document("image", List.of(picture(), "hello")));
+        refused(
+                "field [image] is an empty array in document [7]; send it, or set [ignore_missing] to [true]",
+                pictures(),
+                document("image", List.of()));
         refused("cannot decode field [image]: it is empty", pictures(), document("image", ""));
         refused(
                 "field [image] is not base64; encode the picture's bytes, as [base64 -w0 picture.jpg] does",

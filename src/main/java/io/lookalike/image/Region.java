@@ -1,0 +1,65 @@
+package io.lookalike.image;
+
+/**
+ * A box of a picture, upright: its left and top edge and its sides, in pixels, or in fractions of the picture's sides where
+ * none of the four is above 1.
+ *
+ * <p>What lies outside of the picture is cut off. Immutable.
+ */
+public record Region(double x, double y, double width, double height) {
+    /** @throws IllegalArgumentException unless all are finite and the sides above zero */
+    public Region {
+        if (!Double.isFinite(x)
+                || !Double.isFinite(y)
+                || !(width > 0)
+                || !(height > 0)
+                || !Double.isFinite(width)
+                || !Double.isFinite(height)) {
+            throw new IllegalArgumentException(
+                    "a box needs finite numbers and sides above [0]; got " + text(x, y, width, height));
+        }
+    }
+
+    private static String text(double x, double y, double width, double height) {
+        return "x [" + x + "], y [" + y + "], width [" + width + "], height [" + height + "]";
+    }
+
+    /**
+     * What of it lies within a picture, in whole pixels of the file's picture.
+     *
+     * @param what how messages name the picture
+     * @return left, top, width, height
+     * @throws ImageException if nothing does
+     */
+    public int[] within(String what, Picture picture) {
+        boolean fractions = x <= 1 && y <= 1 && width <= 1 && height <= 1;
+        double scaleX = fractions ? picture.fullWidth() : 1;
+        double scaleY = fractions ? picture.fullHeight() : 1;
+        int left = (int) Math.clamp(Math.rint(x * scaleX), 0, picture.fullWidth());
+        int top = (int) Math.clamp(Math.rint(y * scaleY), 0, picture.fullHeight());
+        int right = (int) Math.clamp(Math.rint((x + width) * scaleX), 0, picture.fullWidth());
+        int bottom = (int) Math.clamp(Math.rint((y + height) * scaleY), 0, picture.fullHeight());
+        if (right <= left || bottom <= top) {
+            throw new ImageException("cannot cut a box out of " + what + ": " + text(x, y, width, height)
+                    + " has no pixel of the picture of [" + picture.fullWidth() + "] x [" + picture.fullHeight() + "]");
+        }
+        return new int[] {left, top, right - left, bottom - top};
+    }
+
+    /** The pixels of a box that {@link #within} answered, of those that were decoded. */
+    public static Picture cut(Picture picture, int[] box) {
+        int left = Math.toIntExact((long) box[0] * picture.width() / picture.fullWidth());
+        int top = Math.toIntExact((long) box[1] * picture.height() / picture.fullHeight());
+        int width = Math.max(1, Math.toIntExact(Math.round((double) box[2] * picture.width() / picture.fullWidth())));
+        int height =
+                Math.max(1, Math.toIntExact(Math.round((double) box[3] * picture.height() / picture.fullHeight())));
+        width = Math.min(width, picture.width() - left);
+        height = Math.min(height, picture.height() - top);
+        byte[] rgb = new byte[Math.toIntExact(3L * width * height)];
+        for (int row = 0; row < height; row++) {
+            System.arraycopy(
+                    picture.rgb(), 3 * ((top + row) * picture.width() + left), rgb, 3 * row * width, 3 * width);
+        }
+        return Picture.ofRgb(width, height, rgb, picture.format()).standingFor(box[2], box[3]);
+    }
+}
