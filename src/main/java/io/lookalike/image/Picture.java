@@ -78,12 +78,8 @@ public final class Picture {
      * @return {@code width * height} values from 0 to 255, rows from the top
      */
     public int[] grey(int width, int height, Resample filter) {
-        byte[] luma = new byte[this.width * this.height];
-        for (int i = 0, p = 0; i < luma.length; i++, p += 3) {
-            luma[i] = (byte) Luma.of(rgb[p], rgb[p + 1], rgb[p + 2]);
-        }
-        byte[] small = Resampler.resize(
-                luma, this.width, 1, Taps.all(filter, this.width, width), Taps.all(filter, this.height, height));
+        byte[] small = Resampler.grey(
+                rgb, this.width, Taps.all(filter, this.width, width), Taps.all(filter, this.height, height));
         int[] values = new int[small.length];
         for (int i = 0; i < values.length; i++) {
             values[i] = small[i] & 0xff;

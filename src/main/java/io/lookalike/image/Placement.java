@@ -78,13 +78,6 @@ record Placement(int fullWidth, int fullHeight, int left, int top, int width, in
     }
 
     private byte[] part(Picture picture, Resample filter, int x, int y, int columns, int rows) {
-        if (fullWidth == picture.width() && fullHeight == picture.height()) {
-            byte[] cut = new byte[3 * columns * rows];
-            for (int row = 0; row < rows; row++) {
-                System.arraycopy(picture.rgb(), 3 * ((y + row) * fullWidth + x), cut, 3 * row * columns, 3 * columns);
-            }
-            return cut;
-        }
         return Resampler.resize(
                 picture.rgb(),
                 picture.width(),

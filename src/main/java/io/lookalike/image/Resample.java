@@ -24,7 +24,14 @@ public enum Resample {
     LANCZOS(3) {
         @Override
         double weight(double x) {
-            return x >= -3 && x < 3 ? sinc(x) * sinc(x / 3) : 0;
+            if (x == 0) {
+                return 1;
+            }
+            // sin(3 a) = (3 - 4 sin² a) sin a: one sine in place of two, which were a tenth of a small picture's time
+            double angle = x * Math.PI / 3;
+            double sine = StrictMath.sin(angle);
+            double squares = sine * sine;
+            return x >= -3 && x < 3 ? squares * (3 - 4 * squares) / (3 * angle * angle) : 0;
         }
     };
 
@@ -36,9 +43,4 @@ public enum Resample {
     }
 
     abstract double weight(double x);
-
-    private static double sinc(double x) {
-        double angle = x * Math.PI;
-        return x == 0 ? 1 : StrictMath.sin(angle) / angle;
-    }
 }

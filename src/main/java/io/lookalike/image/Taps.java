@@ -1,29 +1,55 @@
 package io.lookalike.image;
 
 /**
- * Which pixels of a line make up each pixel of the resized line, and by how much.
+ * Which pixels of a line make up each pixel of the resized line, and by how much, as in Pillow's {@code Image.resize}.
  *
- * <p>Output {@code i} is the sum over {@code k < count[i]} of input {@code first[i] + k} times
- * {@code weights[i * stride + k]}, in fixed point of {@link #BITS} bits, as in Pillow's {@code Image.resize}. Costs about
- * {@code 2 * support} entries per input or output pixel, whichever are more. Not changed once made.
+ * <p>Outputs {@code 2 i} and {@code 2 i + 1} are made together: they are the lower and the upper half of the sum over
+ * {@code k < count[i]} of input {@code first[i] + k} times {@code weights[i * span + k]}, which holds the weights of both
+ * in fixed point of {@link #BITS} bits. Neighbours share most of their inputs, and multiplications are what resizing
+ * costs. There are weights for {@code span} inputs of each pair, the last ones being zero, for loops of one length.
+ *
+ * <p>Costs about {@code 2 * support} entries for each input or output pixel, whichever are more. Not changed once made.
  */
 final class Taps {
 
     /** Weights are scaled by 2^22: 32 bits less 8 of a sample and 2 for the overshoot of the filters. */
     static final int BITS = 32 - 8 - 2;
 
+    /** Outputs. */
     final int length;
-    final int stride;
+    /** The most inputs of a pair; the line has {@code first[i] + span} of them for every pair. */
+    final int span;
+
     final int[] first;
     final int[] count;
-    final int[] weights;
+    final long[] weights;
 
-    private Taps(int length, int stride) {
+    private final Resample filter;
+    private final int inputSize;
+    private final int offset;
+    private final double scale;
+
+    private Taps(Resample filter, int inputSize, int outputSize, int offset, int length) {
+        this.filter = filter;
+        this.inputSize = inputSize;
+        this.offset = offset;
         this.length = length;
-        this.stride = stride;
-        this.first = new int[length];
-        this.count = new int[length];
-        this.weights = new int[Math.multiplyExact(length, stride)];
+        this.scale = (double) inputSize / outputSize;
+        int pairs = copies() ? 0 : length / 2 + length % 2;
+        this.first = new int[pairs];
+        this.count = new int[pairs];
+        int most = 0;
+        for (int pair = 0; pair < pairs; pair++) {
+            int end = end(Math.min(2 * pair + 1, length - 1));
+            most = Math.max(most, end - begin(2 * pair));
+        }
+        this.span = most;
+        this.weights = new long[Math.multiplyExact(pairs, span)];
+        for (int pair = 0; pair < pairs; pair++) {
+            first[pair] = Math.min(begin(2 * pair), inputSize - span);
+            count[pair] = end(Math.min(2 * pair + 1, length - 1)) - first[pair];
+        }
+        weigh();
     }
 
     /** For the whole resized line. */
@@ -39,37 +65,57 @@ final class Taps {
      * @param length pixels wanted
      */
     static Taps window(Resample filter, int inputSize, int outputSize, int offset, int length) {
-        double scale = (double) inputSize / outputSize;
-        double filterScale = Math.max(1, scale);
-        double support = filter.support * filterScale;
-        Taps taps = new Taps(length, (int) Math.ceil(support) * 2 + 1);
-        double[] weights = new double[taps.stride];
-        for (int i = 0; i < length; i++) {
-            double center = (offset + i + 0.5) * scale;
-            int first = (int) Math.max(0, center - support + 0.5);
-            int end = (int) Math.min(inputSize, center + support + 0.5);
-            double sum = 0;
-            for (int k = 0; k < end - first; k++) {
-                weights[k] = filter.weight((k + first - center + 0.5) * (1 / filterScale));
-                sum += weights[k];
-            }
-            taps.first[i] = first;
-            taps.count[i] = end - first;
-            for (int k = 0; k < end - first; k++) {
-                double weight = sum == 0 ? weights[k] : weights[k] / sum;
-                taps.weights[i * taps.stride + k] = (int) (weight * (1 << BITS) + (weight < 0 ? -0.5 : 0.5));
-            }
-        }
-        return taps;
+        return new Taps(filter, inputSize, outputSize, offset, length);
+    }
+
+    /** Whether the outputs are the inputs from {@link #start} to {@link #end}: then there are no weights. */
+    boolean copies() {
+        return scale == 1;
     }
 
     /** The first input that any output needs. */
     int start() {
-        return first[0];
+        return copies() ? offset : first[0];
     }
 
     /** The end of the inputs that any output needs. */
     int end() {
-        return first[length - 1] + count[length - 1];
+        return copies() ? offset + length : first[first.length - 1] + count[count.length - 1];
+    }
+
+    private double center(int output) {
+        return (offset + output + 0.5) * scale;
+    }
+
+    private double support() {
+        return filter.support * Math.max(1, scale);
+    }
+
+    private int begin(int output) {
+        return (int) Math.max(0, center(output) - support() + 0.5);
+    }
+
+    private int end(int output) {
+        return (int) Math.min(inputSize, center(output) + support() + 0.5);
+    }
+
+    private void weigh() {
+        double narrower = 1 / Math.max(1, scale);
+        double[] exact = new double[span];
+        for (int output = 0; output < length && !copies(); output++) {
+            int begin = begin(output);
+            int reach = end(output) - begin;
+            double sum = 0;
+            for (int k = 0; k < reach; k++) {
+                exact[k] = filter.weight((k + begin - center(output) + 0.5) * narrower);
+                sum += exact[k];
+            }
+            int at = output / 2 * span + begin - first[output / 2];
+            for (int k = 0; k < reach; k++) {
+                double weight = (sum == 0 ? exact[k] : exact[k] / sum) * (1 << BITS);
+                long fixed = (int) (weight + (weight < 0 ? -0.5 : 0.5));
+                weights[at + k] += output % 2 == 0 ? fixed : fixed << 32;
+            }
+        }
     }
 }

@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Test;
 class BucketsTests {
     @Test
     void termsAreThoseOfTheGoldenFile() throws IOException {
-        List<String[]> lines = GoldenFile.lines("terms");
+        List<String[]> lines = GoldenFile.fields("terms");
         assertEquals(6, lines.size());
         for (String[] line : lines) {
             int dims = Integer.parseInt(line[1]);

@@ -10,7 +10,7 @@ import org.junit.jupiter.api.Test;
 class GaussiansTests {
     @Test
     void weightsAreThoseOfTheGoldenFile() throws IOException {
-        List<String[]> lines = GoldenFile.lines("weight");
+        List<String[]> lines = GoldenFile.fields("weight");
         assertEquals(36, lines.size());
         for (String[] line : lines) {
             float weight =

@@ -7,18 +7,22 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Objects;
 
-/** Lines of {@code golden.txt}: weights, codes and terms as they were when the first index was written. */
+/** Golden files; {@code golden.txt} holds weights, codes and terms as they were when the first index was written. */
 final class GoldenFile {
     private GoldenFile() {}
 
-    /** The fields of each line of one kind, without the kind. */
-    static List<String[]> lines(String kind) throws IOException {
+    /** The fields of each line of one kind of {@code golden.txt}, without the kind. */
+    static List<String[]> fields(String kind) throws IOException {
+        return lines("golden.txt").stream()
+                .filter(line -> line.startsWith(kind + " "))
+                .map(line -> line.substring(kind.length() + 1).split(" ", -1))
+                .toList();
+    }
+
+    static List<String> lines(String file) throws IOException {
         try (BufferedReader reader = new BufferedReader(new InputStreamReader(
-                Objects.requireNonNull(GoldenFile.class.getResourceAsStream("golden.txt")), StandardCharsets.UTF_8))) {
-            return reader.lines()
-                    .filter(line -> line.startsWith(kind + " "))
-                    .map(line -> line.substring(kind.length() + 1).split(" ", -1))
-                    .toList();
+                Objects.requireNonNull(GoldenFile.class.getResourceAsStream(file)), StandardCharsets.UTF_8))) {
+            return reader.lines().toList();
         }
     }
 

@@ -19,7 +19,7 @@ import org.junit.jupiter.api.Test;
 class HyperplanesTests {
     @Test
     void codesAreThoseOfTheGoldenFile() throws IOException {
-        List<String[]> lines = GoldenFile.lines("code");
+        List<String[]> lines = GoldenFile.fields("code");
         assertEquals(10, lines.size());
         for (String[] line : lines) {
             int dims = Integer.parseInt(line[1]);

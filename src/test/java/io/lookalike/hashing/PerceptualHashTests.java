@@ -5,12 +5,32 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.lookalike.image.DrawnPictures;
+import io.lookalike.image.Picture;
+import io.lookalike.image.Resample;
+import java.io.IOException;
 import java.util.Arrays;
 import java.util.HexFormat;
+import java.util.Locale;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 
 class PerceptualHashTests {
+    /** {@code imagehash.txt} holds what the formulas of imagehash give of drawn pictures, written by pillow_golden.py. */
+    @Test
+    void hashesAreThoseOfImagehash() throws IOException {
+        int lines = 0;
+        for (String line : GoldenFile.lines("imagehash.txt")) {
+            String[] fields = line.split(" ", -1);
+            Picture picture = DrawnPictures.of(fields[0], Integer.parseInt(fields[1]), Integer.parseInt(fields[2]));
+            PerceptualHash kind = PerceptualHash.valueOf(fields[3].toUpperCase(Locale.ROOT));
+            byte[] hash = kind.hash(picture.grey(kind.width(), kind.height(), Resample.LANCZOS));
+            assertEquals(fields[4], HexFormat.of().formatHex(hash), line);
+            lines++;
+        }
+        assertEquals(42, lines);
+    }
+
     @Test
     void lowFrequenciesAgainstTheirMedian() {
         for (int seed = 0; seed < 100; seed++) {
