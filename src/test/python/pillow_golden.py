@@ -28,13 +28,13 @@ def grid(width, height):
 
 
 def pattern(width, height):
-    """DrawnPictures.pattern."""
+    """GoldenPictures.pattern."""
     x, y = grid(width, height)
     return image(x * 7 + y * 13 & 255, x * y & 255, (x ^ y) * 5 & 255)
 
 
 def scene(width, height):
-    """DrawnPictures.scene: a slope under a chessboard, noise, rings."""
+    """GoldenPictures.scene: a slope under a chessboard, noise, rings."""
     x, y = grid(width, height)
     slope = x * 200 // width + ((x // 16 + y // 16) % 2) * 55
     noise = (x * 73856093 ^ y * 19349663) // 128 & 255

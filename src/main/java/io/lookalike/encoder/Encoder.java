@@ -10,6 +10,7 @@ import io.lookalike.image.PixelMemory;
 import io.lookalike.image.Region;
 import io.lookalike.image.Resample;
 import io.lookalike.model.Tensor;
+import java.io.ByteArrayOutputStream;
 import java.util.List;
 import java.util.function.Function;
 import org.elasticsearch.action.ActionListener;
@@ -204,16 +205,30 @@ public final class Encoder {
 
     /** The perceptual hash alone, without running the model. */
     public Encoding encodePerceptual(String what, byte[] bytes, ImageLimits limits) {
+        checkPerceptual(what);
+        return decode(what, bytes, limits, this::of);
+    }
+
+    /** The perceptual hashes of a picture under each symmetry, one after the other, in the order of {@link io.lookalike.image.Symmetry#ALL}. */
+    public Encoding encodeSymmetries(String what, byte[] bytes, ImageLimits limits) {
+        checkPerceptual(what);
+        return decode(what, bytes, limits, picture -> of(picture, symmetries(picture)));
+    }
+
+    private void checkPerceptual(String what) {
         if (config.perceptual() == null) {
             throw new IllegalArgumentException("encoder [" + id + "] makes no perceptual hash of " + what
                     + "; name an encoder with [perceptual], or give [query_hash]");
         }
-        return decode(what, bytes, limits, this::of);
     }
 
     private Encoding of(Picture picture) {
+        return of(picture, perceptual(picture));
+    }
+
+    private Encoding of(Picture picture, byte[] perceptual) {
         return Encoding.without(
-                fingerprint, perceptual(picture), picture.fullWidth(), picture.fullHeight(), null, picture.format());
+                fingerprint, perceptual, picture.fullWidth(), picture.fullHeight(), null, picture.format());
     }
 
     /**
@@ -258,6 +273,15 @@ public final class Encoder {
     private byte[] perceptual(Picture picture) {
         PerceptualHash hash = config.perceptual();
         return hash == null ? null : hash.hash(picture.grey(hash.width(), hash.height(), Resample.LANCZOS));
+    }
+
+    private byte[] symmetries(Picture picture) {
+        PerceptualHash hash = config.perceptual();
+        ByteArrayOutputStream hashes = new ByteArrayOutputStream();
+        for (int[] grey : picture.greys(hash.width(), hash.height(), Resample.LANCZOS)) {
+            hashes.writeBytes(hash.hash(grey));
+        }
+        return hashes.toByteArray();
     }
 
     /** To unit length; a zero vector stays as it is. */

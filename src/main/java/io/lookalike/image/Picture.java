@@ -1,5 +1,7 @@
 package io.lookalike.image;
 
+import java.util.List;
+
 /**
  * A decoded picture: eight bits of red, green and blue a pixel, turned upright.
  *
@@ -78,8 +80,35 @@ public final class Picture {
      * @return {@code width * height} values from 0 to 255, rows from the top
      */
     public int[] grey(int width, int height, Resample filter) {
+        return grey(rgb, this.width, this.height, width, height, filter);
+    }
+
+    /**
+     * The {@linkplain #grey grey values} of this picture under each symmetry, in the order of {@link Symmetry#ALL}.
+     *
+     * <p>Two pictures are resized, as columns are not resized before rows; the rest is done on the results. Takes three bytes a
+     * pixel for a moment.
+     */
+    public List<int[]> greys(int width, int height, Resample filter) {
+        int[] upright = grey(width, height, filter);
+        byte[] columns = new byte[rgb.length];
+        for (int y = 0, from = 0; y < this.height; y++) {
+            for (int x = 0; x < this.width; x++, from += 3) {
+                int to = 3 * (x * this.height + y);
+                columns[to] = rgb[from];
+                columns[to + 1] = rgb[from + 1];
+                columns[to + 2] = rgb[from + 2];
+            }
+        }
+        int[] transposed = grey(columns, this.height, this.width, width, height, filter);
+        return Symmetry.ALL.stream()
+                .map(symmetry -> symmetry.swapSides(symmetry.transposes ? transposed : upright, width))
+                .toList();
+    }
+
+    private static int[] grey(byte[] rgb, int fromWidth, int fromHeight, int width, int height, Resample filter) {
         byte[] small = Resampler.grey(
-                rgb, this.width, Taps.all(filter, this.width, width), Taps.all(filter, this.height, height));
+                rgb, fromWidth, Taps.all(filter, fromWidth, width), Taps.all(filter, fromHeight, height));
         int[] values = new int[small.length];
         for (int i = 0; i < values.length; i++) {
             values[i] = small[i] & 0xff;

@@ -1,8 +1,10 @@
 package io.lookalike.query;
 
+import io.lookalike.image.Symmetry;
 import io.lookalike.vectors.Hamming;
 import io.lookalike.vectors.Metric;
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import org.apache.lucene.index.ByteVectorValues;
@@ -17,24 +19,34 @@ import org.apache.lucene.search.Weight;
 import org.apache.lucene.util.Bits;
 
 /**
- * Every document whose code lies within a Hamming radius, complete; scored {@code (bits - distance) / bits}.
+ * Every document whose code lies within a Hamming radius of a code, or of the nearest of several, complete; scored
+ * {@code (bits - distance) / bits}.
  *
  * <p>Codes are measured as a segment is {@linkplain RadiusScorer walked}, so segments run in parallel on the search
- * threads and nothing is kept. Costs {@code codes x bits / 8} bytes read at most. Immutable.
+ * threads and nothing is kept. Costs {@code codes x bits / 8} bytes read at most, for each code searched by. Immutable.
  */
 final class HashRadiusQuery extends Query {
-    private final QueryCode code;
+    private final List<QueryCode> codes;
     private final int maxDistance;
     private final Fingerprint fingerprint;
 
     /**
+     * @param codes one, or one for each of {@link Symmetry#ALL} of the query's picture; of the same field and length
      * @param maxDistance inclusive
      * @param fingerprint null asks none
      */
-    HashRadiusQuery(QueryCode code, int maxDistance, Fingerprint fingerprint) {
-        this.code = code;
+    HashRadiusQuery(List<QueryCode> codes, int maxDistance, Fingerprint fingerprint) {
+        this.codes = codes;
         this.maxDistance = maxDistance;
         this.fingerprint = fingerprint;
+    }
+
+    private String field() {
+        return codes.get(0).field();
+    }
+
+    private int bits() {
+        return codes.get(0).bits();
     }
 
     @Override
@@ -45,9 +57,9 @@ final class HashRadiusQuery extends Query {
             int leftOut = 0;
             for (LeafReaderContext leaf : leaves) {
                 CodeScan.checkCancelled(searcher);
-                ByteVectorValues codes = leaf.reader().getByteVectorValues(code.field());
-                if (codes != null && codes.size() > 0) {
-                    Carriers found = fingerprint.carriers(leaf.reader(), code.field(), codes);
+                ByteVectorValues stored = leaf.reader().getByteVectorValues(field());
+                if (stored != null && stored.size() > 0) {
+                    Carriers found = fingerprint.carriers(leaf.reader(), field(), stored);
                     carriers[leaf.ord] = found.bits();
                     leftOut += found.leftOut(leaf.reader().getLiveDocs());
                 }
@@ -73,23 +85,38 @@ final class HashRadiusQuery extends Query {
 
         @Override
         public ScorerSupplier scorerSupplier(LeafReaderContext context) throws IOException {
-            CodeScan scan = code.scan(context.reader());
-            return scan == null
-                    ? null
-                    : new DefaultScorerSupplier(
-                            new RadiusScorer(scan, carriers[context.ord], maxDistance, code.bits(), boost, searcher));
+            List<CodeScan> scans = new ArrayList<>();
+            for (QueryCode code : codes) {
+                CodeScan scan = code.scan(context.reader());
+                if (scan == null) {
+                    return null;
+                }
+                scans.add(scan);
+            }
+            return new DefaultScorerSupplier(
+                    new RadiusScorer(scans, carriers[context.ord], maxDistance, bits(), boost, searcher));
         }
 
         @Override
         public Explanation explain(LeafReaderContext context, int doc) throws IOException {
-            StoredCodes codes = code.stored(context.reader());
-            if (codes == null || !codes.advanceExact(doc)) {
-                return Explanation.noMatch("no code in [" + code.field() + "]");
+            StoredCodes stored = codes.get(0).stored(context.reader());
+            if (stored == null || !stored.advanceExact(doc)) {
+                return Explanation.noMatch("no code in [" + field() + "]");
             }
-            int distance = Hamming.distance(code.bytes(), codes.code());
+            int best = 0;
+            int distance = Integer.MAX_VALUE;
+            for (int i = 0; i < codes.size(); i++) {
+                int other = Hamming.distance(codes.get(i).bytes(), stored.code());
+                if (other < distance) {
+                    distance = other;
+                    best = i;
+                }
+            }
             Explanation detail = Explanation.match(
                     distance,
-                    "hamming distance of [" + code.field() + "] to the query's code, of " + code.bits()
+                    "hamming distance of [" + field() + "] to the query's code"
+                            + (codes.size() == 1 ? "" : " of the picture [" + Symmetry.ALL.get(best) + "]") + ", of "
+                            + bits()
                             + " bits; at most [" + maxDistance + "] match");
             if (distance > maxDistance) {
                 return Explanation.noMatch("outside the radius", detail);
@@ -98,7 +125,7 @@ final class HashRadiusQuery extends Query {
                 return Explanation.noMatch("[" + fingerprint.field() + "] is not the encoder's fingerprint", detail);
             }
             return Explanation.match(
-                    Metric.hammingScore(distance, code.bits()) * boost,
+                    Metric.hammingScore(distance, bits()) * boost,
                     "score, computed as (bits - h) / bits" + (boost == 1 ? "" : ", times boost " + boost) + ", from:",
                     detail);
         }
@@ -111,12 +138,13 @@ final class HashRadiusQuery extends Query {
 
     @Override
     public String toString(String unused) {
-        return "hash_radius[" + code.field() + ",max_distance=" + maxDistance + "]";
+        return "hash_radius[" + field() + ",max_distance=" + maxDistance
+                + (codes.size() == 1 ? "" : ",transforms=dihedral") + "]";
     }
 
     @Override
     public void visit(QueryVisitor visitor) {
-        if (visitor.acceptField(code.field())) {
+        if (visitor.acceptField(field())) {
             visitor.visitLeaf(this);
         }
     }
@@ -125,13 +153,13 @@ final class HashRadiusQuery extends Query {
     public boolean equals(Object other) {
         return sameClassAs(other)
                 && other instanceof HashRadiusQuery that
-                && code.equals(that.code)
+                && codes.equals(that.codes)
                 && maxDistance == that.maxDistance
                 && Objects.equals(fingerprint, that.fingerprint);
     }
 
     @Override
     public int hashCode() {
-        return Objects.hash(classHash(), code, maxDistance, fingerprint);
+        return Objects.hash(classHash(), codes, maxDistance, fingerprint);
     }
 }

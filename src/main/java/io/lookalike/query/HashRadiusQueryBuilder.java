@@ -1,8 +1,13 @@
 package io.lookalike.query;
 
 import io.lookalike.encoder.Encoders;
+import io.lookalike.hashing.PerceptualHash;
 import java.io.IOException;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
 import java.util.Objects;
+import java.util.stream.IntStream;
 import org.apache.lucene.search.BooleanClause;
 import org.apache.lucene.search.BooleanQuery;
 import org.apache.lucene.search.Query;
@@ -28,12 +33,15 @@ public final class HashRadiusQueryBuilder extends LeafQueryBuilder<HashRadiusQue
     private static final String PERCEPTUAL = "phash";
     private static final ParseField FIELD = new ParseField("field");
     private static final ParseField MAX_DISTANCE = new ParseField("max_distance");
+    private static final ParseField TRANSFORMS = new ParseField("transforms");
+    private static final int HASH_BYTES = PerceptualHash.BITS / Byte.SIZE;
     private static final ObjectParser<Draft, Void> PARSER = new ObjectParser<>(NAME, Draft::new);
 
     static {
         QueryInput.declare(PARSER, false);
         PARSER.declareString((d, v) -> d.field = v, FIELD);
         PARSER.declareInt((d, v) -> d.maxDistance = v, MAX_DISTANCE);
+        PARSER.declareString((d, v) -> d.transforms = Transforms.of(v), TRANSFORMS);
         PARSER.declareFloat((d, v) -> d.boost = v, BOOST_FIELD);
         PARSER.declareString((d, v) -> d.name = v, NAME_FIELD);
     }
@@ -42,6 +50,7 @@ public final class HashRadiusQueryBuilder extends LeafQueryBuilder<HashRadiusQue
         private final QueryInput input = new QueryInput();
         private String field;
         private Integer maxDistance;
+        private Transforms transforms = Transforms.NONE;
         private float boost = DEFAULT_BOOST;
         private String name;
 
@@ -51,11 +60,34 @@ public final class HashRadiusQueryBuilder extends LeafQueryBuilder<HashRadiusQue
         }
     }
 
+    /** What is done to the query's picture before it is compared. */
+    private enum Transforms {
+        NONE,
+        /** It is also turned and mirrored, which makes eight: the nearest counts. */
+        DIHEDRAL;
+
+        private static Transforms of(String name) {
+            for (Transforms transforms : values()) {
+                if (transforms.toString().equals(name)) {
+                    return transforms;
+                }
+            }
+            throw new IllegalArgumentException(
+                    "[transforms] must be one of " + Arrays.toString(values()) + "; got [" + name + "]");
+        }
+
+        @Override
+        public String toString() {
+            return name().toLowerCase(Locale.ROOT);
+        }
+    }
+
     private final Encoders encoders;
     private final QueryInput input;
     private final SetOnce<QueryInput> resolving;
     private final String field;
     private final int maxDistance;
+    private final Transforms transforms;
 
     public static HashRadiusQueryBuilder fromXContent(XContentParser parser, Encoders encoders) throws IOException {
         Draft draft = PARSER.parse(parser, null);
@@ -67,18 +99,42 @@ public final class HashRadiusQueryBuilder extends LeafQueryBuilder<HashRadiusQue
             throw new IllegalArgumentException("[max_distance] must be at least [0]; got [" + draft.maxDistance
                     + "]; [10] of [64] bits is usual for near-duplicates");
         }
-        return new HashRadiusQueryBuilder(encoders, draft.input, null, draft.field, draft.maxDistance)
+        if (draft.transforms == Transforms.DIHEDRAL) {
+            checkTransforms(draft);
+        }
+        return new HashRadiusQueryBuilder(encoders, draft.input, null, draft.field, draft.maxDistance, draft.transforms)
                 .boost(draft.boost)
                 .queryName(draft.name);
     }
 
+    private static void checkTransforms(Draft draft) {
+        if (draft.input.image == null) {
+            throw new IllegalArgumentException(
+                    "[transforms] of [dihedral] turns and mirrors the query's picture and needs [query_image]; got ["
+                            + (draft.input.like == null ? "query_hash" : "like")
+                            + "], a code that cannot be turned; give the picture, or leave [transforms] out");
+        }
+        if (!perceptual(draft.field)) {
+            throw new IllegalArgumentException(
+                    "[transforms] of [dihedral] needs a field of hashes of pixels, which is called [phash]; got ["
+                            + draft.field
+                            + "], a field of codes of embeddings; search the [phash] beside it, or leave [transforms] out");
+        }
+    }
+
     private HashRadiusQueryBuilder(
-            Encoders encoders, QueryInput input, SetOnce<QueryInput> resolving, String field, int maxDistance) {
+            Encoders encoders,
+            QueryInput input,
+            SetOnce<QueryInput> resolving,
+            String field,
+            int maxDistance,
+            Transforms transforms) {
         this.encoders = encoders;
         this.input = input;
         this.resolving = resolving;
         this.field = field;
         this.maxDistance = maxDistance;
+        this.transforms = transforms;
     }
 
     public HashRadiusQueryBuilder(StreamInput in) throws IOException {
@@ -88,6 +144,7 @@ public final class HashRadiusQueryBuilder extends LeafQueryBuilder<HashRadiusQue
         this.resolving = null;
         this.field = in.readString();
         this.maxDistance = in.readVInt();
+        this.transforms = in.readEnum(Transforms.class);
     }
 
     @Override
@@ -95,10 +152,11 @@ public final class HashRadiusQueryBuilder extends LeafQueryBuilder<HashRadiusQue
         input.writeTo(out);
         out.writeString(field);
         out.writeVInt(maxDistance);
+        out.writeEnum(transforms);
     }
 
     /** A field called {@code phash} holds hashes of pixels, any other one codes of embeddings. */
-    private boolean perceptual() {
+    private static boolean perceptual(String field) {
         return field.equals(PERCEPTUAL) || field.endsWith("." + PERCEPTUAL);
     }
 
@@ -116,7 +174,8 @@ public final class HashRadiusQueryBuilder extends LeafQueryBuilder<HashRadiusQue
             return this;
         }
         SetOnce<QueryInput> result = new SetOnce<>();
-        InputResolver resolver = new InputResolver(encoders, null, field, null, perceptual(), false, context);
+        InputResolver resolver = new InputResolver(
+                encoders, null, field, null, perceptual(field), false, transforms == Transforms.DIHEDRAL, context);
         context.registerAsyncAction((client, listener) ->
                 resolver.resolve(input, this::withInput, client, listener.delegateFailureAndWrap((next, done) -> {
                     result.set(done);
@@ -130,7 +189,7 @@ public final class HashRadiusQueryBuilder extends LeafQueryBuilder<HashRadiusQue
     }
 
     private HashRadiusQueryBuilder copy(QueryInput newInput, SetOnce<QueryInput> newResolving) {
-        return new HashRadiusQueryBuilder(encoders, newInput, newResolving, field, maxDistance)
+        return new HashRadiusQueryBuilder(encoders, newInput, newResolving, field, maxDistance, transforms)
                 .boost(boost())
                 .queryName(queryName());
     }
@@ -147,7 +206,8 @@ public final class HashRadiusQueryBuilder extends LeafQueryBuilder<HashRadiusQue
         if (input.hash == null) {
             throw new IllegalArgumentException("[hash_radius] found no code to search by in [" + field + "]");
         }
-        int bits = input.hash.length * Byte.SIZE;
+        List<byte[]> hashes = hashes();
+        int bits = hashes.get(0).length * Byte.SIZE;
         DenseVectorFieldType codes = VectorFields.codes(context, field, bits, "query_hash");
         if (codes == null) {
             return Queries.newUnmappedFieldQuery(field);
@@ -158,7 +218,9 @@ public final class HashRadiusQueryBuilder extends LeafQueryBuilder<HashRadiusQue
                     "[max_distance] must be at most [" + bits + "], the bits of a code; got [" + maxDistance + "]");
         }
         Query query = new HashRadiusQuery(
-                new QueryCode(codes.name(), input.hash), maxDistance, Fingerprint.of(codes.name(), input, context));
+                hashes.stream().map(hash -> new QueryCode(codes.name(), hash)).toList(),
+                maxDistance,
+                Fingerprint.of(codes.name(), input, context));
         Query self = input.self(context);
         return self == null
                 ? query
@@ -168,24 +230,40 @@ public final class HashRadiusQueryBuilder extends LeafQueryBuilder<HashRadiusQue
                         .build();
     }
 
+    /** The code searched by; with transforms one for each symmetry, which the encoder has put one after the other. */
+    private List<byte[]> hashes() {
+        if (transforms == Transforms.NONE) {
+            return List.of(input.hash);
+        }
+        return IntStream.range(0, input.hash.length / HASH_BYTES)
+                .mapToObj(i -> Arrays.copyOfRange(input.hash, i * HASH_BYTES, (i + 1) * HASH_BYTES))
+                .toList();
+    }
+
     @Override
     protected void doXContent(XContentBuilder builder, Params params) throws IOException {
         builder.startObject(NAME);
         builder.field(FIELD.getPreferredName(), field);
         input.toXContent(builder, params);
         builder.field(MAX_DISTANCE.getPreferredName(), maxDistance);
+        if (transforms != Transforms.NONE) {
+            builder.field(TRANSFORMS.getPreferredName(), transforms.toString());
+        }
         boostAndQueryNameToXContent(builder);
         builder.endObject();
     }
 
     @Override
     protected boolean doEquals(HashRadiusQueryBuilder other) {
-        return input.equals(other.input) && field.equals(other.field) && maxDistance == other.maxDistance;
+        return input.equals(other.input)
+                && field.equals(other.field)
+                && maxDistance == other.maxDistance
+                && transforms == other.transforms;
     }
 
     @Override
     protected int doHashCode() {
-        return Objects.hash(input, field, maxDistance);
+        return Objects.hash(input, field, maxDistance, transforms);
     }
 
     @Override

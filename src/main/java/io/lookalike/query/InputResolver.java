@@ -57,6 +57,7 @@ final class InputResolver {
     private final String bucketsField;
     private final boolean perceptual;
     private final boolean projections;
+    private final boolean symmetries;
     private final ResolvedIndices indices;
 
     /**
@@ -74,12 +75,26 @@ final class InputResolver {
             boolean perceptual,
             boolean projections,
             QueryRewriteContext context) {
+        this(encoders, field, hashField, bucketsField, perceptual, projections, false, context);
+    }
+
+    /** @param symmetries whether the hash of a picture's pixels is followed by those of the picture turned and mirrored */
+    InputResolver(
+            Encoders encoders,
+            String field,
+            String hashField,
+            String bucketsField,
+            boolean perceptual,
+            boolean projections,
+            boolean symmetries,
+            QueryRewriteContext context) {
         this.encoders = encoders;
         this.field = field;
         this.hashField = hashField;
         this.bucketsField = bucketsField;
         this.perceptual = perceptual;
         this.projections = projections;
+        this.symmetries = symmetries;
         this.indices = context.getResolvedIndices();
     }
 
@@ -165,7 +180,9 @@ final class InputResolver {
                 input.image,
                 (e, l) -> {
                     byte[] bytes = PictureBytes.of(what, input.image, encoders.limits());
-                    if (perceptual) {
+                    if (symmetries) {
+                        l.onResponse(e.encodeSymmetries(what, bytes, encoders.limits()));
+                    } else if (perceptual) {
                         l.onResponse(e.encodePerceptual(what, bytes, encoders.limits()));
                     } else {
                         e.encodePicture(what, bytes, encoders.limits(), Urgency.QUERY, l);

@@ -2,6 +2,7 @@ package io.lookalike.query;
 
 import io.lookalike.vectors.Metric;
 import java.io.IOException;
+import java.util.List;
 import org.apache.lucene.index.KnnVectorValues;
 import org.apache.lucene.search.DocIdSetIterator;
 import org.apache.lucene.search.IndexSearcher;
@@ -17,7 +18,10 @@ import org.apache.lucene.util.Bits;
 final class RadiusScorer extends Scorer {
     private static final int BLOCK = 1 << 12;
 
+    private final List<CodeScan> scans;
+    /** The first: all walk the same codes. */
     private final CodeScan scan;
+
     private final Bits accepted;
     private final int radius;
     private final int bits;
@@ -25,9 +29,13 @@ final class RadiusScorer extends Scorer {
     private final IndexSearcher searcher;
     private final Walk walk;
 
-    /** @param accepted null accepts every document that has a code */
-    RadiusScorer(CodeScan scan, Bits accepted, int radius, int bits, float boost, IndexSearcher searcher) {
-        this.scan = scan;
+    /**
+     * @param scans of the same codes of one segment; the nearest of what they measure counts
+     * @param accepted null accepts every document that has a code
+     */
+    RadiusScorer(List<CodeScan> scans, Bits accepted, int radius, int bits, float boost, IndexSearcher searcher) {
+        this.scans = scans;
+        this.scan = scans.get(0);
         this.accepted = accepted;
         this.radius = radius;
         this.bits = bits;
@@ -59,6 +67,9 @@ final class RadiusScorer extends Scorer {
     private final class Walk extends DocIdSetIterator {
         private final KnnVectorValues.DocIndexIterator ords = scan.iterator();
         private final short[] distances = new short[Math.min(BLOCK, scan.size())];
+        /** Of the scans after the first. */
+        private final short[] others = new short[scans.size() > 1 ? distances.length : 0];
+
         private int doc = -1;
         private int ord = -1;
         /** The block that is measured starts here; below zero before the first. */
@@ -89,7 +100,7 @@ final class RadiusScorer extends Scorer {
                 if (from < 0 || at >= from + distances.length) {
                     CodeScan.checkCancelled(searcher);
                     from = at - at % BLOCK;
-                    scan.distances(from, Math.min(BLOCK, scan.size() - from), distances);
+                    measure(Math.min(BLOCK, scan.size() - from));
                 }
                 if (distances[at - from] <= radius) {
                     int found = scan.ordToDoc(at);
@@ -101,6 +112,16 @@ final class RadiusScorer extends Scorer {
                 }
             }
             return end();
+        }
+
+        private void measure(int count) throws IOException {
+            scan.distances(from, count, distances);
+            for (CodeScan other : scans.subList(1, scans.size())) {
+                other.distances(from, count, others);
+                for (int i = 0; i < count; i++) {
+                    distances[i] = (short) Math.min(distances[i], others[i]);
+                }
+            }
         }
 
         private int end() {

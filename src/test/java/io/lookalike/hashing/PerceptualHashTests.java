@@ -5,7 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.lookalike.image.DrawnPictures;
+import io.lookalike.image.GoldenPictures;
 import io.lookalike.image.Picture;
 import io.lookalike.image.Resample;
 import java.io.IOException;
@@ -22,7 +22,7 @@ class PerceptualHashTests {
         int lines = 0;
         for (String line : GoldenFile.lines("imagehash.txt")) {
             String[] fields = line.split(" ", -1);
-            Picture picture = DrawnPictures.of(fields[0], Integer.parseInt(fields[1]), Integer.parseInt(fields[2]));
+            Picture picture = GoldenPictures.of(fields[0], Integer.parseInt(fields[1]), Integer.parseInt(fields[2]));
             PerceptualHash kind = PerceptualHash.valueOf(fields[3].toUpperCase(Locale.ROOT));
             byte[] hash = kind.hash(picture.grey(kind.width(), kind.height(), Resample.LANCZOS));
             assertEquals(fields[4], HexFormat.of().formatHex(hash), line);

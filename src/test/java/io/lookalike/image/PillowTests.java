@@ -19,7 +19,7 @@ import org.junit.jupiter.api.Test;
 /**
  * Every byte against Pillow: up and down, odd sides, lines of one pixel, pictures of eight million.
  *
- * <p>{@code pillow.txt} holds the start of the SHA-256 of what Pillow 9.4 makes of {@link DrawnPictures}; {@code
+ * <p>{@code pillow.txt} holds the start of the SHA-256 of what Pillow 9.4 makes of {@link GoldenPictures}; {@code
  * src/test/python/pillow_golden.py} has written it.
  */
 class PillowTests {
@@ -36,7 +36,7 @@ class PillowTests {
             String[] fields = line.split(" ", -1);
             String sides = fields[0] + fields[1] + "x" + fields[2];
             if (!sides.equals(drawn)) {
-                picture = DrawnPictures.of(fields[0], Integer.parseInt(fields[1]), Integer.parseInt(fields[2]));
+                picture = GoldenPictures.of(fields[0], Integer.parseInt(fields[1]), Integer.parseInt(fields[2]));
                 drawn = sides;
             }
             byte[] made = made(

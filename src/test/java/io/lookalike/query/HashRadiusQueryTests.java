@@ -1,5 +1,6 @@
 package io.lookalike.query;
 
+import io.lookalike.image.Symmetry;
 import io.lookalike.query.RandomIndex.Kind;
 import io.lookalike.query.RandomIndex.Shape;
 import java.io.IOException;
@@ -75,7 +76,7 @@ public class HashRadiusQueryTests extends ESTestCase {
                     byte[] code = index.code();
                     int radius = randomIntBetween(0, 8 * code.length);
                     QueryCode searched = new QueryCode(RandomIndex.HASH, code);
-                    Query query = new HashRadiusQuery(searched, radius, null);
+                    Query query = new HashRadiusQuery(List.of(searched), radius, null);
                     IndexSearcher searcher = new IndexSearcher(index.reader);
                     List<String> expected = expected(index, code, radius, s -> true);
                     assertEquals(expected, answer(query, searcher));
@@ -95,6 +96,49 @@ public class HashRadiusQueryTests extends ESTestCase {
         }
     }
 
+    /** Of several codes, as those of a picture and of its turned copies, the nearest counts. */
+    public void testTheNearestOfSeveralCodes() throws IOException {
+        for (int i = 0; i < 30; i++) {
+            try (Directory directory = directory();
+                    RandomIndex index = index(directory, 8, 200)) {
+                List<QueryCode> codes = new ArrayList<>();
+                for (int c = 0; c < 8; c++) {
+                    codes.add(new QueryCode(RandomIndex.HASH, index.code()));
+                }
+                int radius = randomIntBetween(20, 40);
+                Query query = new HashRadiusQuery(codes, radius, null);
+                IndexSearcher searcher = new IndexSearcher(index.reader);
+                List<String> expected = new ArrayList<>();
+                for (Truth.Doc doc : index.docs(s -> true)) {
+                    if (doc.accepted() && doc.code() != null) {
+                        int nearest = 64;
+                        int which = 0;
+                        for (int c = 0; c < 8; c++) {
+                            int distance = Truth.hamming(codes.get(c).bytes(), doc.code());
+                            which = distance < nearest ? c : which;
+                            nearest = Math.min(nearest, distance);
+                        }
+                        String explained = searcher.explain(query, doc.doc()).toString();
+                        assertTrue(
+                                explained,
+                                explained.contains(nearest + " = hamming distance of [" + RandomIndex.HASH
+                                        + "] to the query's code of the picture [" + Symmetry.ALL.get(which)
+                                        + "], of 64 bits; at most [" + radius + "] match"));
+                        if (nearest <= radius) {
+                            expected.add(doc.doc() + "=" + (64 - nearest) / 64f);
+                        }
+                    }
+                }
+                assertEquals(expected, answer(query, searcher));
+                assertEquals(
+                        "hash_radius[" + RandomIndex.HASH + ",max_distance=" + radius + ",transforms=dihedral]",
+                        query.toString());
+                assertEquals(query, new HashRadiusQuery(List.copyOf(codes), radius, null));
+                assertFalse(query.equals(new HashRadiusQuery(codes.subList(0, 1), radius, null)));
+            }
+        }
+    }
+
     public void testFingerprint() throws IOException {
         Fingerprint mine =
                 new Fingerprint(RandomIndex.ENCODER, RandomIndex.MINE, "photos", "[i][0]", QueryInput.NOT_COUNTED);
@@ -102,7 +146,7 @@ public class HashRadiusQueryTests extends ESTestCase {
             try (Directory directory = directory();
                     RandomIndex index = index(directory, 2, 100)) {
                 byte[] code = index.code();
-                Query query = new HashRadiusQuery(new QueryCode(RandomIndex.HASH, code), 16, mine);
+                Query query = new HashRadiusQuery(List.of(new QueryCode(RandomIndex.HASH, code)), 16, mine);
                 assertEquals(
                         expected(index, code, 16, s -> RandomIndex.MINE.equals(s.fingerprint())),
                         answer(query, new IndexSearcher(index.reader)));
@@ -130,7 +174,7 @@ public class HashRadiusQueryTests extends ESTestCase {
             index.addSegment(randomIntBetween(9_000, 13_000));
             byte[] code = index.code();
             for (int radius : new int[] {0, 3, 8, 16}) {
-                Query query = new HashRadiusQuery(new QueryCode(RandomIndex.HASH, code), radius, null);
+                Query query = new HashRadiusQuery(List.of(new QueryCode(RandomIndex.HASH, code)), radius, null);
                 IndexSearcher searcher = new IndexSearcher(index.reader);
                 assertEquals(expected(index, code, radius, s -> true), answer(query, searcher));
                 BooleanQuery.Builder few = new BooleanQuery.Builder();
@@ -154,7 +198,7 @@ public class HashRadiusQueryTests extends ESTestCase {
                     RandomIndex index = index(directory, 2, 100)) {
                 index.forceMerge(); // this check knows no deletes
                 Query query = new HashRadiusQuery(
-                        new QueryCode(RandomIndex.HASH, index.code()), randomIntBetween(0, 16), null);
+                        List.of(new QueryCode(RandomIndex.HASH, index.code())), randomIntBetween(0, 16), null);
                 QueryUtils.check(random(), query, new IndexSearcher(index.reader));
             }
         }

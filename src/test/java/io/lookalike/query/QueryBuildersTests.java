@@ -125,6 +125,13 @@ public class QueryBuildersTests extends ESTestCase {
             assertEquals(query, again);
             assertEquals(query.hashCode(), again.hashCode());
             assertEquals(json(query), json(again));
+            HashRadiusQueryBuilder turned = radius(
+                    "'field':'photo.phash','query_image':'" + PICTURE + "','max_distance':3,'transforms':'dihedral'");
+            HashRadiusQueryBuilder withCodes =
+                    turned.withInput(resolved(null, randomByteArrayOfLength(64), fingerprint));
+            assertEquals(withCodes, overTheWire(withCodes));
+            assertEquals(withCodes.hashCode(), overTheWire(withCodes).hashCode());
+            assertTrue(json(withCodes), json(overTheWire(withCodes)).contains("\"transforms\":\"dihedral\""));
             QueryInput codes = resolved(null, new byte[] {1, (byte) randomInt(9)}, fingerprint);
             QueryBuilder near = radius(randomRadius()).withInput(codes);
             assertEquals(near, overTheWire(near));
@@ -303,6 +310,31 @@ public class QueryBuildersTests extends ESTestCase {
         refused(
                 "[max_distance] must be at least [0]; got [-1]; [10] of [64] bits is usual for near-duplicates",
                 "{'hash_radius':{'field':'h','query_hash':'00','max_distance':-1}}");
+    }
+
+    public void testMistakesInTransforms() {
+        refused(
+                "[transforms] must be one of [none, dihedral]; got [rotate]",
+                "{'hash_radius':{'field':'phash','query_image':'x','max_distance':1,'transforms':'rotate'}}");
+        refused(
+                "[transforms] of [dihedral] turns and mirrors the query's picture and needs [query_image]; got [query_hash], a code that cannot be turned; give the picture, or leave [transforms] out",
+                "{'hash_radius':{'field':'phash','query_hash':'0011223344556677','max_distance':1,'transforms':'dihedral'}}");
+        refused(
+                "[transforms] of [dihedral] turns and mirrors the query's picture and needs [query_image]; got [like], a code that cannot be turned; give the picture, or leave [transforms] out",
+                "{'hash_radius':{'field':'phash','like':{'id':'1'},'max_distance':1,'transforms':'dihedral'}}");
+        refused(
+                "[transforms] of [dihedral] needs a field of hashes of pixels, which is called [phash]; got [photo.hash], a field of codes of embeddings; search the [phash] beside it, or leave [transforms] out",
+                "{'hash_radius':{'field':'photo.hash','query_image':'x','max_distance':1,'transforms':'dihedral'}}");
+    }
+
+    public void testTransformsMakeADifference() throws IOException {
+        String base = "'field':'phash','query_image':'" + PICTURE + "','max_distance':1";
+        HashRadiusQueryBuilder plain = radius(base);
+        assertEquals(plain, radius(base + ",'transforms':'none'"));
+        HashRadiusQueryBuilder turned = radius(base + ",'transforms':'dihedral'");
+        assertFalse(plain.equals(turned));
+        assertFalse(plain.hashCode() == turned.hashCode());
+        assertEquals(turned, turned.boost(1));
     }
 
     public void testDefaultFieldsOfCodesAndBucketsAreSiblings() throws IOException {

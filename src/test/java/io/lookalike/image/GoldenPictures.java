@@ -1,9 +1,9 @@
 package io.lookalike.image;
 
 /** Pictures of any size that {@code src/test/python/pillow_golden.py} draws too. */
-public final class DrawnPictures {
+public final class GoldenPictures {
 
-    private DrawnPictures() {}
+    private GoldenPictures() {}
 
     public static Picture of(String kind, int width, int height) {
         return switch (kind) {
