@@ -98,9 +98,9 @@ public class HashRadiusQueryTests extends ESTestCase {
 
     /** Of several codes, as those of a picture and of its turned copies, the nearest counts. */
     public void testTheNearestOfSeveralCodes() throws IOException {
-        for (int i = 0; i < 30; i++) {
+        for (int i = 0; i < 10; i++) {
             try (Directory directory = directory();
-                    RandomIndex index = index(directory, 8, 200)) {
+                    RandomIndex index = index(directory, 8, 60)) {
                 List<QueryCode> codes = new ArrayList<>();
                 for (int c = 0; c < 8; c++) {
                     codes.add(new QueryCode(RandomIndex.HASH, index.code()));
