@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Writes the golden files of PillowTests, ResamplerTests and PerceptualHashTests: what Pillow makes of pictures that are drawn here.
+"""Writes the golden files of PillowTests, RealModelsTests, ResamplerTests and PerceptualHashTests: what Pillow makes of pictures that are drawn here.
 
 Run once, with Debian 12's python3-pil (Pillow 9.4.0) and python3-numpy:  src/test/python/pillow_golden.py src/test/resources/io/lookalike
 """
@@ -132,10 +132,31 @@ def hash_lines():
                 yield f"{kind} {width} {height} {name} {np.packbits(value).tobytes().hex()}"
 
 
+def photo():
+    """A landscape: smooth and detailed parts, edges, strong colours."""
+    x, y = grid(500, 375)
+    hills = 200 + 40 * np.sin(x / 60) + 12 * np.sin(x / 17)
+    ground = y > hills
+    red = np.where(ground, 60 + (x * y // 40) % 40, 120 + y // 4)
+    green = np.where(ground, 110 + (x // 3 + y) % 50, 160 + y // 5)
+    blue = np.where(ground, 40 + y // 20, 230 - y // 8)
+    sun = (x - 390) ** 2 + (y - 80) ** 2 < 45**2
+    house = (abs(x - 150) < 60) & (abs(y - 240) < 45)
+    roof = (y > 150) & (y < 196) & (abs(x - 150) < (y - 150) * 1.6)
+    for shape, colour in [(sun, (250, 220, 60)), (house, (200, 180, 160)), (roof, (170, 40, 30))]:
+        red, green, blue = (np.where(shape, value, channel) for value, channel in zip(colour, (red, green, blue)))
+    window = house & ((x // 20) % 2 == 0) & ((y // 22) % 2 == 0)
+    return image(*(np.where(window, value, channel) for value, channel in zip((30, 40, 70), (red, green, blue))))
+
+
 def main(folder):
     pictures = folder / "image"
     (pictures / "pillow.txt").write_text("\n".join(golden_lines()) + "\n")
     (folder / "hashing" / "imagehash.txt").write_text("\n".join(hash_lines()) + "\n")
+    photo().save(pictures / "photo.jpg", quality=85)
+    with Image.open(pictures / "photo.jpg") as decoded:
+        for name, resample in FILTERS.items():
+            decoded.resize((224, 224), resample).save(pictures / f"photo-{name}-224x224.png", optimize=True)
     for name, resample in FILTERS.items():
         picture = pattern(61, 47)
         for size in [(20, 15), (70, 10), (61, 9), (8, 8)]:

@@ -1,5 +1,7 @@
 package io.lookalike.image;
 
+import java.util.Locale;
+
 /** Pictures of any size that {@code src/test/python/pillow_golden.py} draws too. */
 public final class GoldenPictures {
 
@@ -11,6 +13,17 @@ public final class GoldenPictures {
             case "scene" -> scene(width, height);
             default -> throw new IllegalArgumentException(kind);
         };
+    }
+
+    /** A JPEG of 500 x 375 pixels that Pillow has written. */
+    public static Picture photo() {
+        return ImageDecoder.decode("photo", TestPictures.resource("photo.jpg"), ImageLimits.DEFAULT);
+    }
+
+    /** {@link #photo}, decoded and resized to 224 x 224 by Pillow. */
+    public static Picture photoByPillow(Resample filter) {
+        String name = "photo-" + filter.name().toLowerCase(Locale.ROOT) + "-224x224.png";
+        return ImageDecoder.decode(name, TestPictures.resource(name), ImageLimits.DEFAULT);
     }
 
     /** A slope under a chessboard in red, noise in green, rings in blue. */

@@ -15,6 +15,8 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /**
  * Every byte against Pillow: up and down, odd sides, lines of one pixel, pictures of eight million.
@@ -52,6 +54,21 @@ class PillowTests {
         }
         assertEquals(List.of(), wrong);
         assertTrue(cases > 300, cases + " cases");
+    }
+
+    /** With the decoding of a JPEG, which libraries do not round alike. */
+    @ParameterizedTest
+    @EnumSource
+    void decodesAndResizesAsPillowDoes(Resample filter) {
+        byte[] ours = made(GoldenPictures.photo(), "STRETCH", filter, 224, 224);
+        byte[] pillows = GoldenPictures.photoByPillow(filter).rgb();
+        assertEquals(pillows.length, ours.length);
+        long sum = 0;
+        for (int i = 0; i < ours.length; i++) {
+            sum += Math.abs((ours[i] & 0xff) - (pillows[i] & 0xff));
+        }
+        double mean = (double) sum / ours.length;
+        assertTrue(mean < 0.25, filter + " differs by " + mean + " of 255");
     }
 
     private static byte[] made(Picture picture, String mode, Resample filter, int width, int height) {

@@ -5,6 +5,14 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.lookalike.image.GoldenPictures;
+import io.lookalike.image.Picture;
+import io.lookalike.image.Preprocessing;
+import io.lookalike.image.Preprocessing.Channels;
+import io.lookalike.image.Preprocessing.Layout;
+import io.lookalike.image.Preprocessing.Mode;
+import io.lookalike.image.Preprocessing.Resize;
+import io.lookalike.image.Resample;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -13,6 +21,8 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** Networks of the field, read from the directory that {@code LOOKALIKE_DATA} or {@code -Dlookalike.data} names. */
 class RealModelsTests {
@@ -60,6 +70,31 @@ class RealModelsTests {
             }
             assertTrue(largest > 0.01f, "an embedding of zeros says nothing");
         }
+    }
+
+    /** Whoever embeds a picture with Pillow and this network elsewhere has the same vector. */
+    @ParameterizedTest
+    @EnumSource
+    void mobilenetEmbedsOurPixelsAsItEmbedsPillows(Resample filter) {
+        float[] ours = embedding(GoldenPictures.photo(), new Resize(224, 224, Mode.STRETCH, filter));
+        float[] pillows = embedding(GoldenPictures.photoByPillow(filter), null);
+        double dot = 0;
+        double squares = 0;
+        double others = 0;
+        for (int d = 0; d < ours.length; d++) {
+            dot += ours[d] * pillows[d];
+            squares += ours[d] * ours[d];
+            others += pillows[d] * pillows[d];
+        }
+        double cosine = dot / Math.sqrt(squares * others);
+        assertTrue(cosine >= 0.999, filter + ": cosine " + cosine);
+    }
+
+    private static float[] embedding(Picture picture, Resize resize) {
+        float[] centre = {128};
+        Preprocessing image = new Preprocessing(resize, null, null, Channels.RGB, Layout.NCHW, 1, centre, centre);
+        Tensor made = models.get("mobilenet_v2").run("embedding", image.tensor(picture), new long[] {1, 3, 224, 224});
+        return made.data();
     }
 
     @Test
