@@ -80,38 +80,37 @@ public final class Picture {
      * @return {@code width * height} values from 0 to 255, rows from the top
      */
     public int[] grey(int width, int height, Resample filter) {
-        return grey(rgb, this.width, this.height, width, height, filter);
+        return values(Resampler.grey(
+                rgb, this.width, Taps.all(filter, this.width, width), Taps.all(filter, this.height, height)));
     }
 
     /**
      * The {@linkplain #grey grey values} of this picture under each symmetry, in the order of {@link Symmetry#ALL}.
      *
-     * <p>Two pictures are resized, as columns are not resized before rows; the rest is done on the results. Takes three bytes a
+     * <p>Two pictures are resized, as columns are not resized before rows; the rest is done on the results. Takes a byte a
      * pixel for a moment.
      */
     public List<int[]> greys(int width, int height, Resample filter) {
         int[] upright = grey(width, height, filter);
-        byte[] columns = new byte[rgb.length];
-        for (int y = 0, from = 0; y < this.height; y++) {
-            for (int x = 0; x < this.width; x++, from += 3) {
-                int to = 3 * (x * this.height + y);
-                columns[to] = rgb[from];
-                columns[to + 1] = rgb[from + 1];
-                columns[to + 2] = rgb[from + 2];
+        byte[] columns = new byte[this.width * this.height];
+        byte[] row = new byte[this.width];
+        for (int y = 0; y < this.height; y++) {
+            Luma.row(rgb, 3 * y * this.width, row);
+            for (int x = 0; x < row.length; x++) {
+                columns[x * this.height + y] = row[x];
             }
         }
-        int[] transposed = grey(columns, this.height, this.width, width, height, filter);
+        int[] transposed = values(Resampler.resize(
+                columns, this.height, 1, Taps.all(filter, this.height, width), Taps.all(filter, this.width, height)));
         return Symmetry.ALL.stream()
                 .map(symmetry -> symmetry.swapSides(symmetry.transposes ? transposed : upright, width))
                 .toList();
     }
 
-    private static int[] grey(byte[] rgb, int fromWidth, int fromHeight, int width, int height, Resample filter) {
-        byte[] small = Resampler.grey(
-                rgb, fromWidth, Taps.all(filter, fromWidth, width), Taps.all(filter, fromHeight, height));
-        int[] values = new int[small.length];
+    private static int[] values(byte[] bytes) {
+        int[] values = new int[bytes.length];
         for (int i = 0; i < values.length; i++) {
-            values[i] = small[i] & 0xff;
+            values[i] = bytes[i] & 0xff;
         }
         return values;
     }
