@@ -5,13 +5,17 @@ import io.lookalike.encoder.EncodeAction;
 import io.lookalike.encoder.Encoders;
 import io.lookalike.encoder.EncodersMetadata;
 import io.lookalike.encoder.GetEncodersAction;
+import io.lookalike.encoder.ModelHealth;
 import io.lookalike.encoder.ModelsAction;
+import io.lookalike.encoder.PictureBreaker;
 import io.lookalike.encoder.PutEncoderAction;
+import io.lookalike.encoder.StatsAction;
 import io.lookalike.encoder.TransportDeleteEncoderAction;
 import io.lookalike.encoder.TransportEncodeAction;
 import io.lookalike.encoder.TransportGetEncodersAction;
 import io.lookalike.encoder.TransportModelsAction;
 import io.lookalike.encoder.TransportPutEncoderAction;
+import io.lookalike.encoder.TransportStatsAction;
 import io.lookalike.ingest.ImageEmbeddingProcessor;
 import io.lookalike.ingest.VectorHashProcessor;
 import io.lookalike.model.Models;
@@ -25,21 +29,28 @@ import io.lookalike.rest.RestEncoderMappingAction;
 import io.lookalike.rest.RestGetEncodersAction;
 import io.lookalike.rest.RestModelsAction;
 import io.lookalike.rest.RestPutEncoderAction;
+import io.lookalike.rest.RestStatsAction;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
+import org.elasticsearch.client.internal.OriginSettingClient;
 import org.elasticsearch.cluster.NamedDiff;
 import org.elasticsearch.cluster.metadata.Metadata;
 import org.elasticsearch.cluster.node.DiscoveryNodes;
+import org.elasticsearch.common.breaker.CircuitBreaker;
 import org.elasticsearch.common.io.stream.NamedWriteableRegistry;
 import org.elasticsearch.common.settings.Setting;
 import org.elasticsearch.common.settings.Settings;
 import org.elasticsearch.common.util.concurrent.EsExecutors;
 import org.elasticsearch.features.NodeFeature;
+import org.elasticsearch.health.HealthIndicatorService;
+import org.elasticsearch.indices.breaker.BreakerSettings;
 import org.elasticsearch.ingest.Processor;
 import org.elasticsearch.plugins.ActionPlugin;
+import org.elasticsearch.plugins.CircuitBreakerPlugin;
+import org.elasticsearch.plugins.HealthPlugin;
 import org.elasticsearch.plugins.IngestPlugin;
 import org.elasticsearch.plugins.Plugin;
 import org.elasticsearch.plugins.SearchPlugin;
@@ -50,7 +61,8 @@ import org.elasticsearch.xcontent.NamedXContentRegistry;
 import org.elasticsearch.xcontent.ParseField;
 
 /** Registers what Lookalike adds to a node; everything else is in the packages it names. */
-public final class LookalikePlugin extends Plugin implements ActionPlugin, IngestPlugin, SearchPlugin {
+public final class LookalikePlugin extends Plugin
+        implements ActionPlugin, CircuitBreakerPlugin, HealthPlugin, IngestPlugin, SearchPlugin {
     /** A bulk submits all its documents at once, so a queue must hold more than one large bulk; bytes bound it too. */
     private static final int INGEST_QUEUE = 10_000;
 
@@ -59,8 +71,10 @@ public final class LookalikePlugin extends Plugin implements ActionPlugin, Inges
     /** Holds no pictures but the networks that have some, each at most once for each thread. */
     private static final int INFERENCE_QUEUE = 100_000;
 
+    private final PictureBreaker breaker = new PictureBreaker();
     private volatile Models models;
     private volatile Encoders encoders;
+    private volatile ModelHealth health;
 
     @Override
     public Collection<?> createComponents(PluginServices services) {
@@ -69,10 +83,28 @@ public final class LookalikePlugin extends Plugin implements ActionPlugin, Inges
                 sessions(services.environment().settings()),
                 services.environment().tmpDir());
         encoders = new Encoders(
-                models, services.threadPool(), services.clusterService().getClusterSettings());
+                models, services.threadPool(), services.clusterService().getClusterSettings(), breaker);
         // before the pipelines of the same state are built, which ask for encoders
         services.clusterService().addHighPriorityApplier(encoders);
+        health = new ModelHealth(
+                services.clusterService(), new OriginSettingClient(services.client(), "lookalike"), encoders);
+        services.clusterService().addListener(health);
         return List.of(encoders);
+    }
+
+    @Override
+    public BreakerSettings getCircuitBreaker(Settings settings) {
+        return PictureBreaker.settings(settings);
+    }
+
+    @Override
+    public void setCircuitBreaker(CircuitBreaker made) {
+        breaker.set(made);
+    }
+
+    @Override
+    public Collection<HealthIndicatorService> getHealthIndicatorServices() {
+        return List.of(health);
     }
 
     @Override
@@ -82,6 +114,7 @@ public final class LookalikePlugin extends Plugin implements ActionPlugin, Inges
                 Encoders.MAX_PIXELS,
                 Encoders.MAX_SIDE,
                 Encoders.MAX_PICTURES,
+                Encoders.SLOW,
                 Encoders.QUEUE_BYTES,
                 Encoders.QUEUE_WAIT,
                 Encoders.BATCH_SIZE,
@@ -151,7 +184,8 @@ public final class LookalikePlugin extends Plugin implements ActionPlugin, Inges
                 new ActionHandler(DeleteEncoderAction.INSTANCE, TransportDeleteEncoderAction.class),
                 new ActionHandler(GetEncodersAction.INSTANCE, TransportGetEncodersAction.class),
                 new ActionHandler(EncodeAction.INSTANCE, TransportEncodeAction.class),
-                new ActionHandler(ModelsAction.INSTANCE, TransportModelsAction.class));
+                new ActionHandler(ModelsAction.INSTANCE, TransportModelsAction.class),
+                new ActionHandler(StatsAction.INSTANCE, TransportStatsAction.class));
     }
 
     @Override
@@ -163,7 +197,8 @@ public final class LookalikePlugin extends Plugin implements ActionPlugin, Inges
                 new RestGetEncodersAction(),
                 new RestEncoderMappingAction(),
                 new RestEncodeAction(),
-                new RestModelsAction());
+                new RestModelsAction(),
+                new RestStatsAction());
     }
 
     @Override

@@ -1,6 +1,8 @@
 package io.lookalike.encoder;
 
+import io.lookalike.image.PixelMemory;
 import java.util.concurrent.Executor;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
@@ -19,13 +21,17 @@ import org.elasticsearch.core.TimeValue;
 final class BoundedQueue {
     private final Executor pool;
     private final LongSupplier nanoTime;
+    private final PixelMemory.Meter meter;
     private final AtomicLong heldBytes = new AtomicLong();
+    private final AtomicInteger held = new AtomicInteger();
     private volatile long maxBytes = Long.MAX_VALUE;
     private volatile long maxWaitNanos = Long.MAX_VALUE;
 
-    BoundedQueue(Executor pool, LongSupplier nanoTime) {
+    /** @param meter is told of the bytes that are held */
+    BoundedQueue(Executor pool, LongSupplier nanoTime, PixelMemory.Meter meter) {
         this.pool = pool;
         this.nanoTime = nanoTime;
+        this.meter = meter;
     }
 
     void maxBytes(ByteSizeValue bytes) {
@@ -34,6 +40,11 @@ final class BoundedQueue {
 
     void maxWait(TimeValue time) {
         maxWaitNanos = time.nanos();
+    }
+
+    /** Pieces of work that wait or run. */
+    int held() {
+        return held.get();
     }
 
     /** Bytes of the work that waits or runs. */
@@ -58,9 +69,20 @@ final class BoundedQueue {
                     + "]"));
             return;
         }
+        try {
+            meter.hold(bytes);
+        } catch (RuntimeException e) {
+            heldBytes.addAndGet(-bytes);
+            listener.onFailure(e);
+            return;
+        }
+        held.incrementAndGet();
         long since = nanoTime.getAsLong();
-        ActionListener<T> done =
-                ActionListener.notifyOnce(ActionListener.runBefore(listener, () -> heldBytes.addAndGet(-bytes)));
+        ActionListener<T> done = ActionListener.notifyOnce(ActionListener.runBefore(listener, () -> {
+            held.decrementAndGet();
+            meter.release(bytes);
+            heldBytes.addAndGet(-bytes);
+        }));
         pool.execute(new AbstractRunnable() {
             @Override
             protected void doRun() {

@@ -8,6 +8,7 @@ import java.io.Closeable;
 import java.io.IOException;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeSet;
@@ -101,6 +102,14 @@ public final class Encoders implements ClusterStateApplier, Closeable {
     public static final Setting<TimeValue> QUEUE_WAIT = Setting.positiveTimeSetting(
             "lookalike.queue.max_wait", TimeValue.timeValueMinutes(5), Property.NodeScope, Property.Dynamic);
 
+    /** A document's picture that takes longer than this, without its time in the queue, is logged; negative logs none. */
+    public static final Setting<TimeValue> SLOW = Setting.timeSetting(
+            "lookalike.slowlog.threshold",
+            TimeValue.timeValueSeconds(2),
+            TimeValue.MINUS_ONE,
+            Property.NodeScope,
+            Property.Dynamic);
+
     /** The most pictures in one batch; 1 runs them one by one. */
     public static final Setting<Integer> BATCH_SIZE =
             Setting.intSetting("lookalike.inference.batch_size", 4, 1, 64, Property.NodeScope, Property.Dynamic);
@@ -133,19 +142,20 @@ public final class Encoders implements ClusterStateApplier, Closeable {
     private final int runsAtOnce;
     private final EncodingStats stats = new EncodingStats();
     private final BatchLimits batchLimits = new BatchLimits();
-    private final Encoder.Memory memory = new Encoder.Memory(
-            new PixelMemory(DECODING_BYTES), new TensorMemory(TENSOR_BYTES), new TensorMemory(TENSOR_BYTES));
+    private final Encoder.Memory memory;
     private final Map<NetworkKey, Batcher> batchers = new HashMap<>();
     private final Map<EncoderDefinition, Lazy<Encoder>> started = new ConcurrentHashMap<>();
     private final Lazy<EncoderDefinition> builtIn;
     private volatile Map<String, EncoderDefinition> definitions = Map.of();
     private volatile Thread applier;
+    private volatile long slowNanos = SLOW.getDefault(Settings.EMPTY).nanos();
     private volatile int maxPictures = MAX_PICTURES.getDefault(Settings.EMPTY);
     private volatile ImageLimits limits = ImageLimits.DEFAULT;
 
-    public Encoders(Models models, ThreadPool threadPool, ClusterSettings settings) {
+    public Encoders(Models models, ThreadPool threadPool, ClusterSettings settings, PictureBreaker breaker) {
         this(
                 models,
+                breaker,
                 threadPool.executor(INGEST_POOL),
                 threadPool.executor(SEARCH_POOL),
                 threadPool.executor(INFERENCE_POOL),
@@ -154,6 +164,7 @@ public final class Encoders implements ClusterStateApplier, Closeable {
                 System::nanoTime);
         settings.initializeAndWatch(BATCH_SIZE, size -> batchLimits.size = size);
         settings.initializeAndWatch(BATCH_WAIT, time -> batchLimits.waitNanos = time.nanos());
+        settings.initializeAndWatch(SLOW, time -> slowNanos = time.nanos());
         settings.initializeAndWatch(MAX_PICTURES, most -> maxPictures = most);
         settings.initializeAndWatch(MAX_BYTES, value -> limits(value.getBytes(), limits.maxPixels(), limits.maxSide()));
         settings.initializeAndWatch(MAX_PIXELS, value -> limits(limits.maxBytes(), value, limits.maxSide()));
@@ -166,6 +177,7 @@ public final class Encoders implements ClusterStateApplier, Closeable {
 
     Encoders(
             Models models,
+            PictureBreaker breaker,
             Executor ingestPool,
             Executor searchPool,
             Executor inference,
@@ -175,8 +187,13 @@ public final class Encoders implements ClusterStateApplier, Closeable {
         this.models = models;
         this.inference = inference;
         this.runsAtOnce = runsAtOnce;
-        this.ingest = new BoundedQueue(ingestPool, nanoTime);
-        this.search = new BoundedQueue(searchPool, nanoTime);
+        this.memory = new Encoder.Memory(
+                new PixelMemory(DECODING_BYTES, breaker),
+                new TensorMemory(TENSOR_BYTES, breaker),
+                new TensorMemory(TENSOR_BYTES, breaker));
+        // what documents bring is counted by Elasticsearch's indexing pressure
+        this.ingest = new BoundedQueue(ingestPool, nanoTime, new PictureBreaker());
+        this.search = new BoundedQueue(searchPool, nanoTime, breaker);
         this.afterIngest = afterIngest;
         this.nanoTime = nanoTime;
         builtIn = new Lazy<>(
@@ -212,6 +229,11 @@ public final class Encoders implements ClusterStateApplier, Closeable {
 
     public ImageLimits limits() {
         return limits;
+    }
+
+    /** Whether this is long for one picture. */
+    public boolean isSlow(long nanos) {
+        return slowNanos >= 0 && nanos > slowNanos;
     }
 
     /** Pictures, and boxes of pictures, that one document may have. */
@@ -418,9 +440,36 @@ public final class Encoders implements ClusterStateApplier, Closeable {
         };
     }
 
-    /** What happened to pictures and vectors on this node. */
-    EncodingStats stats() {
-        return stats;
+    /** What happened to pictures and vectors on this node, what waits, and what is loaded, as JSON has it. */
+    Map<String, Object> stats() {
+        Map<String, Object> map = stats.toMap();
+        Map<String, Object> queues = new LinkedHashMap<>();
+        queues.put("documents", queue(ingest));
+        queues.put("queries", queue(search));
+        map.put("queues", queues);
+        synchronized (batchers) {
+            map.put(
+                    "waiting_for_model",
+                    batchers.values().stream().mapToInt(Batcher::waiting).sum());
+            map.put(
+                    "models",
+                    batchers.keySet().stream()
+                            .map(NetworkKey::model)
+                            .distinct()
+                            .sorted()
+                            .toList());
+        }
+        map.put(
+                "encoders",
+                started.keySet().stream().map(EncoderDefinition::id).sorted().toList());
+        return map;
+    }
+
+    private static Map<String, Object> queue(BoundedQueue queue) {
+        Map<String, Object> map = new LinkedHashMap<>();
+        map.put("pictures", queue.held());
+        map.put("bytes", queue.heldBytes());
+        return map;
     }
 
     /** Fails the pictures that wait for a model; for a node that stops. */

@@ -1,10 +1,16 @@
 package io.lookalike.encoder;
 
+import io.lookalike.image.ImageException;
+import java.util.ArrayList;
 import java.util.EnumMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
 import org.elasticsearch.ExceptionsHelper;
+import org.elasticsearch.common.breaker.CircuitBreakingException;
 import org.elasticsearch.common.util.concurrent.EsRejectedExecutionException;
 
 /**
@@ -30,14 +36,19 @@ final class EncodingStats {
         OK,
         /** It waited too long, or too many bytes waited already. */
         REJECTED,
-        /** The picture or its request is to blame. */
+        /** The bytes are no picture that can be decoded, or one that is too large. */
+        UNDECODABLE,
+        /** The document or its request is to blame otherwise. */
         REFUSED,
         /** Something broke. */
         BROKEN;
 
         static Outcome of(Exception failure) {
-            if (failure instanceof EsRejectedExecutionException) {
+            if (failure instanceof EsRejectedExecutionException || failure instanceof CircuitBreakingException) {
                 return REJECTED;
+            }
+            if (failure instanceof ImageException) {
+                return UNDECODABLE;
             }
             return ExceptionsHelper.status(failure).getStatus() < 500 ? REFUSED : BROKEN;
         }
@@ -72,6 +83,27 @@ final class EncodingStats {
 
         long sum() {
             return sum.sum();
+        }
+
+        /** Counts of the buckets that have any, each up to a greatest value. */
+        private Map<String, Object> toMap(String sumName, String unit) {
+            long all = 0;
+            List<Object> buckets = new ArrayList<>();
+            long[] values = counts();
+            for (int i = 0; i < BUCKETS; i++) {
+                all += values[i];
+                if (values[i] > 0) {
+                    Map<String, Object> bucket = new LinkedHashMap<>();
+                    bucket.put("up_to_" + unit, (1L << i) - 1);
+                    bucket.put("count", values[i]);
+                    buckets.add(bucket);
+                }
+            }
+            Map<String, Object> map = new LinkedHashMap<>();
+            map.put("count", all);
+            map.put(sumName, sum());
+            map.put("histogram", buckets);
+            return map;
         }
     }
 
@@ -110,5 +142,22 @@ final class EncodingStats {
 
     long count(Outcome outcome) {
         return outcomes.get(outcome).sum();
+    }
+
+    /** All figures, as JSON has them. */
+    Map<String, Object> toMap() {
+        Map<String, Object> pictures = new LinkedHashMap<>();
+        outcomes.forEach((outcome, count) -> pictures.put(name(outcome), count.sum()));
+        Map<String, Object> times = new LinkedHashMap<>();
+        micros.forEach((stage, histogram) -> times.put(name(stage), histogram.toMap("total_micros", "micros")));
+        Map<String, Object> map = new LinkedHashMap<>();
+        map.put("pictures", pictures);
+        map.put("time", times);
+        map.put("batches", batchSizes.toMap("pictures", "size"));
+        return map;
+    }
+
+    private static String name(Enum<?> value) {
+        return value.name().toLowerCase(Locale.ROOT);
     }
 }

@@ -1,5 +1,6 @@
 package io.lookalike.encoder;
 
+import io.lookalike.image.PixelMemory;
 import java.util.concurrent.Semaphore;
 
 /**
@@ -13,9 +14,11 @@ final class TensorMemory {
 
     private final int units;
     private final Semaphore free;
+    private final PixelMemory.Meter meter;
 
     /** {@code bytes}: what all tensors together may take. */
-    TensorMemory(long bytes) {
+    TensorMemory(long bytes, PixelMemory.Meter meter) {
+        this.meter = meter;
         units = Math.clamp(bytes / UNIT, 1, Integer.MAX_VALUE);
         free = new Semaphore(units, true);
     }
@@ -24,10 +27,17 @@ final class TensorMemory {
     int reserve(long bytes) {
         int wanted = (int) Math.min(units, (bytes + UNIT - 1) / UNIT);
         free.acquireUninterruptibly(wanted);
+        try {
+            meter.hold((long) wanted * UNIT);
+        } catch (RuntimeException e) {
+            free.release(wanted);
+            throw e;
+        }
         return wanted;
     }
 
     void release(int held) {
+        meter.release((long) held * UNIT);
         free.release(held);
     }
 }

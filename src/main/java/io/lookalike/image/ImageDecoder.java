@@ -68,6 +68,8 @@ public final class ImageDecoder {
             return read(format, frame, opener);
         } catch (Unreadable e) {
             throw failure(what, bytes, e.getMessage(), e);
+        } catch (PixelMemory.Refused e) {
+            throw e.why();
         } catch (Throwable e) {
             throw failure(what, bytes, reason(format, e), e);
         }

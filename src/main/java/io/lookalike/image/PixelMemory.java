@@ -12,11 +12,45 @@ import java.util.concurrent.Semaphore;
 public final class PixelMemory {
     private static final int UNIT = 1024;
 
+    /** Is told of what is held, and may refuse more. Thread-safe. */
+    public interface Meter {
+        /** Throws where this is too much, and then counts nothing. */
+        void hold(long bytes);
+
+        void release(long bytes);
+    }
+
+    /** A meter's refusal on its way through what turns the failures of decoders into words. */
+    static final class Refused extends RuntimeException {
+        private static final long serialVersionUID = 1;
+
+        Refused(RuntimeException why) {
+            super(why);
+        }
+
+        RuntimeException why() {
+            return (RuntimeException) getCause();
+        }
+    }
+
     private final int units;
     private final Semaphore free;
+    private final Meter meter;
+
+    /** Without a meter. */
+    PixelMemory(long bytes) {
+        this(bytes, new Meter() {
+            @Override
+            public void hold(long more) {}
+
+            @Override
+            public void release(long fewer) {}
+        });
+    }
 
     /** {@code bytes}: what all pictures together may take, at least 1024. */
-    public PixelMemory(long bytes) {
+    public PixelMemory(long bytes, Meter meter) {
+        this.meter = meter;
         units = (int) Math.min(Integer.MAX_VALUE, Math.max(1, bytes / UNIT));
         free = new Semaphore(units, true);
     }
@@ -41,11 +75,18 @@ public final class PixelMemory {
                         + "] are allowed, send a smaller picture or give the node a larger heap");
             }
             free.acquireUninterruptibly((int) wanted);
+            try {
+                meter.hold(wanted * UNIT);
+            } catch (RuntimeException e) {
+                free.release((int) wanted);
+                throw new Refused(e);
+            }
             held += (int) wanted;
         }
 
         @Override
         public void close() {
+            meter.release((long) held * UNIT);
             free.release(held);
             held = 0;
         }

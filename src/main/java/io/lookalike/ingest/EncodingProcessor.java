@@ -2,8 +2,10 @@ package io.lookalike.ingest;
 
 import io.lookalike.encoder.Encoders;
 import io.lookalike.encoder.Encoding;
+import io.lookalike.encoder.Failures;
 import io.lookalike.encoder.InOrder;
 import io.lookalike.encoder.Mappings;
+import io.lookalike.encoder.PictureBytes;
 import io.lookalike.encoder.Values;
 import io.lookalike.image.Region;
 import java.util.ArrayList;
@@ -16,10 +18,13 @@ import java.util.function.BiConsumer;
 import java.util.function.Supplier;
 import org.elasticsearch.action.ActionListener;
 import org.elasticsearch.cluster.metadata.ProjectId;
+import org.elasticsearch.core.TimeValue;
 import org.elasticsearch.ingest.AbstractProcessor;
 import org.elasticsearch.ingest.ConfigurationUtils;
 import org.elasticsearch.ingest.IngestDocument;
 import org.elasticsearch.ingest.Processor;
+import org.elasticsearch.logging.LogManager;
+import org.elasticsearch.logging.Logger;
 
 /**
  * What both processors share: take a field's value, have an encoder work on it elsewhere, set the target field. Several
@@ -30,6 +35,8 @@ import org.elasticsearch.ingest.Processor;
  * which sends the whole document through the pipeline again) is left alone.
  */
 abstract class EncodingProcessor extends AbstractProcessor {
+    private static final Logger SLOW = LogManager.getLogger("lookalike.slowlog");
+
     private final Encoders encoders;
     final String encoder;
     final String field;
@@ -124,7 +131,35 @@ abstract class EncodingProcessor extends AbstractProcessor {
         });
         for (int i = 0; i < all.parts.size(); i++) {
             Part part = all.parts.get(i);
-            encoders.ingest(encoder, part.what, part.value, part.work, made.at(i));
+            encoders.ingest(encoder, part.what, part.value, timed(document, part), made.at(i));
+        }
+    }
+
+    /** Says in the log what took long, whether it succeeded or not. */
+    private Encoders.Work<List<Encoding>> timed(IngestDocument document, Part part) {
+        return (ready, listener) -> {
+            long start = System.nanoTime();
+            ActionListener<List<Encoding>> logged = ActionListener.notifyOnce(
+                    ActionListener.runBefore(listener, () -> logSlow(document, part, System.nanoTime() - start)));
+            try {
+                part.work.run(ready, logged);
+            } catch (Throwable t) {
+                logged.onFailure(Failures.tame(part.what, t));
+            }
+        };
+    }
+
+    /** Never what is in it. */
+    private void logSlow(IngestDocument document, Part part, long nanos) {
+        if (encoders.isSlow(nanos)) {
+            SLOW.warn(
+                    "{} of document [{}] of index [{}] took [{}] in encoder [{}], [{}] bytes",
+                    part.what,
+                    document.getFieldValue("_id", String.class, true),
+                    document.getFieldValue("_index", String.class, true),
+                    TimeValue.timeValueNanos(nanos),
+                    encoder,
+                    PictureBytes.sizeOf(part.value));
         }
     }
 

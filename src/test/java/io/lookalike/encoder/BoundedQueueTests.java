@@ -26,7 +26,7 @@ class BoundedQueueTests {
     private final List<Runnable> waiting = new ArrayList<>();
     private final List<Object> results = new ArrayList<>();
     private final AtomicLong clock = new AtomicLong();
-    private final BoundedQueue queue = new BoundedQueue(waiting::add, clock::get);
+    private final BoundedQueue queue = new BoundedQueue(waiting::add, clock::get, new PictureBreaker());
     private final ActionListener<Object> listener = new ActionListener<>() {
         @Override
         public void onResponse(Object result) {
@@ -135,7 +135,8 @@ class BoundedQueueTests {
                     ((AbstractRunnable) task).onRejection(full);
                     ((AbstractRunnable) task).onAfter();
                 },
-                clock::get);
+                clock::get,
+                new PictureBreaker());
         refusing.submit("field [image]", 5, l -> l.onResponse("never"), listener);
         assertEquals(List.of(full), results);
         assertEquals(0, refusing.heldBytes());

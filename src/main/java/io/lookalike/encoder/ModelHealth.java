@@ -1,0 +1,168 @@
+package io.lookalike.encoder;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import org.elasticsearch.action.ActionListener;
+import org.elasticsearch.client.internal.Client;
+import org.elasticsearch.cluster.ClusterChangedEvent;
+import org.elasticsearch.cluster.ClusterStateListener;
+import org.elasticsearch.cluster.node.DiscoveryNode;
+import org.elasticsearch.cluster.service.ClusterService;
+import org.elasticsearch.health.Diagnosis;
+import org.elasticsearch.health.HealthIndicatorDetails;
+import org.elasticsearch.health.HealthIndicatorImpact;
+import org.elasticsearch.health.HealthIndicatorResult;
+import org.elasticsearch.health.HealthIndicatorService;
+import org.elasticsearch.health.HealthStatus;
+import org.elasticsearch.health.ImpactArea;
+import org.elasticsearch.health.SimpleHealthIndicatorDetails;
+import org.elasticsearch.health.node.HealthInfo;
+
+/**
+ * The health indicator {@code lookalike_models}: yellow while a node lacks the model of an encoder, or has a different one.
+ *
+ * <p>Nodes are asked when one joins and when encoders change, and again when health is asked for and the last answer is old;
+ * the indicator says what was answered last, and waits for nothing. Thread-safe.
+ */
+public final class ModelHealth implements HealthIndicatorService, ClusterStateListener {
+    static final String NAME = "lookalike_models";
+    private static final long OLD_NANOS = 10_000_000_000L;
+
+    private final ClusterService clusterService;
+    private final Client client;
+    private final Encoders encoders;
+    /** By model and node id the hash that was answered, or the reason why there is none. */
+    private volatile Map<String, Map<String, String>> answers = Map.of();
+
+    private volatile long askedAt = System.nanoTime() - OLD_NANOS;
+    private volatile Set<EncoderDefinition> known = Set.of();
+
+    public ModelHealth(ClusterService clusterService, Client client, Encoders encoders) {
+        this.clusterService = clusterService;
+        this.client = client;
+        this.encoders = encoders;
+    }
+
+    @Override
+    public void clusterChanged(ClusterChangedEvent event) {
+        Set<EncoderDefinition> now = Set.copyOf(encoders.created().values());
+        if (event.nodesChanged() || !now.equals(known)) {
+            known = now;
+            ask();
+        }
+    }
+
+    /** The hash that every node should have, by model. */
+    private Map<String, Set<String>> wanted() {
+        Map<String, Set<String>> wanted = new TreeMap<>();
+        for (EncoderDefinition encoder : encoders.created().values()) {
+            if (!encoder.modelSha256().isEmpty()) {
+                wanted.computeIfAbsent((String) encoder.configMap().get("model"), m -> new TreeSet<>())
+                        .add(encoder.modelSha256());
+            }
+        }
+        return wanted;
+    }
+
+    private void ask() {
+        askedAt = System.nanoTime();
+        for (String model : wanted().keySet()) {
+            client.execute(
+                    ModelsAction.INSTANCE,
+                    new ModelsAction.Request(model),
+                    ActionListener.wrap(response -> answered(model, response), e -> {}));
+        }
+    }
+
+    private synchronized void answered(String model, ModelsAction.Response response) {
+        Map<String, String> nodes = new HashMap<>();
+        for (ModelsAction.NodeModels node : response.getNodes()) {
+            Map<String, Object> found = node.models().getFirst();
+            nodes.put(
+                    node.getNode().getId(),
+                    found.containsKey("sha256") ? (String) found.get("sha256") : "" + found.get("error"));
+        }
+        response.failures().forEach(failure -> nodes.put(failure.nodeId(), "the node did not answer"));
+        Map<String, Map<String, String>> all = new HashMap<>(answers);
+        all.put(model, nodes);
+        answers = Map.copyOf(all);
+    }
+
+    @Override
+    public String name() {
+        return NAME;
+    }
+
+    /** One model that one node lacks. */
+    private record Problem(String model, DiscoveryNode node, String why) {}
+
+    @Override
+    public HealthIndicatorResult calculate(boolean verbose, int maxAffectedResourcesCount, HealthInfo healthInfo) {
+        if (System.nanoTime() - askedAt >= OLD_NANOS) {
+            ask();
+        }
+        Map<String, Set<String>> wanted = wanted();
+        Map<String, Map<String, String>> seen = answers;
+        List<Problem> problems = new ArrayList<>();
+        boolean unknown = false;
+        for (DiscoveryNode node : clusterService.state().nodes()) {
+            for (Map.Entry<String, Set<String>> model : wanted.entrySet()) {
+                String answer = seen.getOrDefault(model.getKey(), Map.of()).get(node.getId());
+                unknown |= answer == null;
+                if (answer != null && !model.getValue().equals(Set.of(answer))) {
+                    problems.add(new Problem(model.getKey(), node, answer));
+                }
+            }
+        }
+        if (problems.isEmpty()) {
+            return createIndicator(
+                    unknown ? HealthStatus.UNKNOWN : HealthStatus.GREEN,
+                    unknown
+                            ? "Not every node has said yet which models it has."
+                            : "Every node has the models of all image encoders.",
+                    HealthIndicatorDetails.EMPTY,
+                    List.of(),
+                    List.of());
+        }
+        return createIndicator(
+                HealthStatus.YELLOW,
+                "A node lacks the model of an image encoder, or has a different one.",
+                verbose ? details(problems, maxAffectedResourcesCount) : HealthIndicatorDetails.EMPTY,
+                List.of(new HealthIndicatorImpact(
+                        NAME,
+                        "encoding_fails",
+                        2,
+                        "Pictures that are indexed or searched through these nodes fail with a message.",
+                        List.of(ImpactArea.INGEST, ImpactArea.SEARCH))),
+                verbose ? List.of(diagnosis(problems, maxAffectedResourcesCount)) : List.of());
+    }
+
+    private static HealthIndicatorDetails details(List<Problem> problems, int most) {
+        return new SimpleHealthIndicatorDetails(Map.of(
+                "models",
+                problems.stream()
+                        .limit(most)
+                        .map(p -> Map.of("model", p.model, "node", p.node.getName(), "found", p.why))
+                        .toList()));
+    }
+
+    private static Diagnosis diagnosis(List<Problem> problems, int most) {
+        return new Diagnosis(
+                new Diagnosis.Definition(
+                        NAME,
+                        "model_missing_or_different",
+                        "The model of an encoder is not in config/lookalike/models of the node, or is not the one that the encoder was made with.",
+                        "Put the same model files into config/lookalike/models of every node and restart those that lacked them.",
+                        null),
+                List.of(new Diagnosis.Resource(problems.stream()
+                        .map(Problem::node)
+                        .distinct()
+                        .limit(most)
+                        .toList())));
+    }
+}

@@ -1,0 +1,43 @@
+package io.lookalike.encoder;
+
+import io.lookalike.image.PixelMemory;
+import org.elasticsearch.common.breaker.CircuitBreaker;
+import org.elasticsearch.common.breaker.NoopCircuitBreaker;
+import org.elasticsearch.common.settings.Settings;
+import org.elasticsearch.indices.breaker.BreakerSettings;
+
+/**
+ * Shows Elasticsearch what pictures hold of the heap: pixels while they are decoded, tensors that wait for their model, and
+ * pictures of queries that wait.
+ *
+ * <p>Each of these has a bound of its own, at which work waits, and all of them together keep below this one; so it trips as
+ * a rule where the parent breaker does, because others fill the heap. Then a picture fails with 429. Thread-safe.
+ */
+public final class PictureBreaker implements PixelMemory.Meter {
+    private static final String NAME = "lookalike";
+    private static final long LIMIT = Runtime.getRuntime().maxMemory() * 60 / 100;
+
+    private volatile CircuitBreaker breaker = new NoopCircuitBreaker(NAME);
+
+    /** Its settings, which {@code breaker.lookalike.limit} overrides. */
+    public static BreakerSettings settings(Settings settings) {
+        return BreakerSettings.updateFromSettings(
+                new BreakerSettings(NAME, LIMIT, 1, CircuitBreaker.Type.MEMORY, CircuitBreaker.Durability.TRANSIENT),
+                settings);
+    }
+
+    /** Gives the breaker that the node made of the settings. */
+    public void set(CircuitBreaker made) {
+        breaker = made;
+    }
+
+    @Override
+    public void hold(long bytes) {
+        breaker.addEstimateBytesAndMaybeBreak(bytes, "a picture");
+    }
+
+    @Override
+    public void release(long bytes) {
+        breaker.addWithoutBreaking(-bytes);
+    }
+}
