@@ -21,6 +21,7 @@ public final class Bench {
             new SearchBenchmark(),
             new ScaleBenchmark(),
             new FilterBenchmark(),
+            new BuiltinBenchmark(),
             new IngestBenchmark());
 
     private Bench() {}

@@ -88,7 +88,7 @@ record EncoderConfig(
         String model = config.string("model", null);
         if (model == null) {
             throw new IllegalArgumentException(
-                    "[model] is missing; name a directory of config/lookalike/models, [builtin-1], or [none] with [dims]");
+                    "[model] is missing; name a directory of config/lookalike/models, [builtin-1], [builtin-2], or [none] with [dims]");
         }
         boolean none = model.equals(NO_MODEL);
         int dims = config.integer("dims", 0, 1, MAX_DIMS);

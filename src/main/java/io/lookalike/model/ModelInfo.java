@@ -8,7 +8,7 @@ import java.util.Objects;
 /**
  * What is known of a loaded model.
  *
- * @param id the name of its directory, or {@code builtin-1}
+ * @param id the name of its directory, or {@code builtin-1} or {@code builtin-2}
  * @param sha256 hexadecimal digest of {@code model.onnx}; where other files than {@code model.json} lie beside it, of all of
  *     them in order of name, each led by its name, a zero byte and its length as eight bytes, big end first
  * @param bytes length of those files

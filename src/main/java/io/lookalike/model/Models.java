@@ -21,7 +21,7 @@ import java.util.function.Function;
 import java.util.regex.Pattern;
 
 /**
- * The models of this node: those that an administrator put into directories, and the one that comes with the plugin.
+ * The models of this node: those that an administrator put into directories, and those that come with the plugin.
  *
  * <p>A model is loaded when it is first asked for and stays until the node stops; a directory whose content changes later is
  * not read again. Callers that want the same model while it loads wait for that one load; where it fails all of them are told,
@@ -29,7 +29,9 @@ import java.util.regex.Pattern;
  * Thread-safe; a call for a loaded model costs a look into a hash map.
  */
 public final class Models implements AutoCloseable {
-    static final String BUILTIN = "builtin-1";
+    /** The models that come with the plugin. */
+    static final List<String> BUILTIN = List.of("builtin-1", "builtin-2");
+
     static final int MAX_DIRECTORIES = 1000;
 
     private static final String PLACE = "config/lookalike/models";
@@ -81,7 +83,7 @@ public final class Models implements AutoCloseable {
      */
     public List<String> ids() {
         TreeSet<String> ids = new TreeSet<>();
-        ids.add(BUILTIN);
+        ids.addAll(BUILTIN);
         if (Files.isDirectory(directory) == false) {
             return List.copyOf(ids);
         }
@@ -105,7 +107,7 @@ public final class Models implements AutoCloseable {
 
     /** Whether there is a model of this name, loadable or not; false for anything that is no name. */
     public boolean exists(String id) {
-        return BUILTIN.equals(id) || (isDirectoryId(id) && Files.isRegularFile(file(id)));
+        return isBuiltin(id) || (isDirectoryId(id) && Files.isRegularFile(file(id)));
     }
 
     /**
@@ -147,7 +149,7 @@ public final class Models implements AutoCloseable {
 
     private OnnxModel load(String id, CompletableFuture<OnnxModel> own) {
         try {
-            OnnxModel model = BUILTIN.equals(id) ? loadBuiltin() : loadDirectory(id);
+            OnnxModel model = isBuiltin(id) ? loadBuiltin(id) : loadDirectory(id);
             own.complete(model);
             if (closed) {
                 model.close();
@@ -186,11 +188,11 @@ public final class Models implements AutoCloseable {
         return model;
     }
 
-    private OnnxModel loadBuiltin() throws IOException, OrtException {
+    private OnnxModel loadBuiltin(String id) throws IOException, OrtException {
         byte[] bytes;
         byte[] defaults;
-        try (InputStream model = resources.apply(BUILTIN + "/" + ModelFiles.MODEL);
-                InputStream json = resources.apply(BUILTIN + "/" + ModelFiles.DEFAULTS)) {
+        try (InputStream model = resources.apply(id + "/" + ModelFiles.MODEL);
+                InputStream json = resources.apply(id + "/" + ModelFiles.DEFAULTS)) {
             if (model == null) {
                 throw new ModelException("this build of the plugin does not hold it");
             }
@@ -201,9 +203,7 @@ public final class Models implements AutoCloseable {
         try (OrtSession.SessionOptions options = sessions.options()) {
             OrtSession session = environment.createSession(bytes, options);
             return OnnxModel.of(
-                    BUILTIN,
-                    session,
-                    signature -> info(BUILTIN, ModelFiles.sha256(bytes), bytes.length, signature, defaults));
+                    id, session, signature -> info(id, ModelFiles.sha256(bytes), bytes.length, signature, defaults));
         }
     }
 
@@ -225,6 +225,10 @@ public final class Models implements AutoCloseable {
             throw new ModelException("no such model [" + id + "]; known models are [" + String.join(", ", ids())
                     + "]; put model.onnx into " + PLACE + "/" + id + "/ on every node");
         }
+    }
+
+    private static boolean isBuiltin(String id) {
+        return id != null && BUILTIN.contains(id);
     }
 
     private static boolean isDirectoryId(String id) {

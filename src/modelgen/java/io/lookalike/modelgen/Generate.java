@@ -26,6 +26,7 @@ public final class Generate {
                     "expected [1] or [2] arguments but got [" + args.length + "]; supply an output directory");
         }
         write(Path.of(args[0]).resolve(Builtin1.NAME), Builtin1.model(), Builtin1.json());
+        write(Path.of(args[0]).resolve(Builtin2.NAME), Builtin2.model(Yardstick.load()), Builtin2.json());
         if (args.length == 2) {
             Files.writeString(Path.of(args[1]), System.getProperty("java.home"), StandardCharsets.UTF_8);
         }

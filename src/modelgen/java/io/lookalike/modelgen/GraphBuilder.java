@@ -65,7 +65,19 @@ final class GraphBuilder {
         return conv(x, kernels, 1, bias);
     }
 
+    /** Convolves as {@link #conv}, but at every other pixel of every other row only. */
+    Tensor convEverySecond(Tensor x, float[][][] kernels, int groups) {
+        Tensor padded = pad(x, side(x, kernels, groups) / 2);
+        NodeProto.Builder node = convolution(padded, kernels, groups, null).addAttribute(ints("strides", 2, 2));
+        return add(node, kernels.length, (x.size() + 1) / 2);
+    }
+
     private Tensor conv(Tensor x, float[][][] kernels, int groups, float[] bias) {
+        Tensor padded = pad(x, side(x, kernels, groups) / 2);
+        return add(convolution(padded, kernels, groups, bias), kernels.length, x.size());
+    }
+
+    private static int side(Tensor x, float[][][] kernels, int groups) {
         int in = kernels[0].length;
         int area = kernels[0][0].length;
         int side = (int) StrictMath.round(StrictMath.sqrt(area));
@@ -74,17 +86,21 @@ final class GraphBuilder {
                     + "] groups do not fit [" + x.channels()
                     + "] channels; supply odd squares and channels / groups inputs");
         }
-        Tensor padded = pad(x, side / 2);
+        return side;
+    }
+
+    private NodeProto.Builder convolution(Tensor padded, float[][][] kernels, int groups, float[] bias) {
+        int in = kernels[0].length;
+        int side = (int) StrictMath.round(StrictMath.sqrt(kernels[0][0].length));
         List<String> inputs = new ArrayList<>();
         inputs.add(padded.name());
         inputs.add(constant(flatten(kernels), kernels.length, in, side, side));
         if (bias != null) {
             inputs.add(constant(bias, bias.length));
         }
-        NodeProto.Builder node = node("Conv", inputs)
+        return node("Conv", inputs)
                 .addAttribute(ints("kernel_shape", side, side))
                 .addAttribute(integer("group", groups));
-        return add(node, kernels.length, x.size());
     }
 
     /** Repeats the border pixels {@code width} times on every side. */
@@ -135,6 +151,11 @@ final class GraphBuilder {
     /** The square root of {@code x + offset}, for an offset that makes every sum positive. */
     Tensor root(Tensor x, double offset) {
         return unary("Sqrt", shift(x, offset));
+    }
+
+    /** The power of values that are not negative. */
+    Tensor power(Tensor x, double exponent) {
+        return withScalar("Pow", x, exponent);
     }
 
     Tensor square(Tensor x) {
@@ -216,6 +237,28 @@ final class GraphBuilder {
     /** Divides a flat tensor by {@code sqrt(sum of squares + epsilon)}: nothing at all stays nothing at all. */
     Tensor unit(Tensor x, double epsilon) {
         return divide(x, root(channelSum(square(x)), epsilon));
+    }
+
+    /**
+     * Multiplies a flat tensor with a matrix: {@code out[c] = bias[c] + scale[c] * sum of in[r] * weights[r][c]}.
+     *
+     * @param weights one row for each value of {@code x}, stored as bytes
+     */
+    Tensor project(Tensor x, byte[][] weights, float[] scale, float[] bias) {
+        int columns = scale.length;
+        ByteString.Output rows = ByteString.newOutput(weights.length * columns);
+        for (byte[] row : weights) {
+            rows.write(row, 0, columns);
+        }
+        TensorProto.Builder bytes = TensorProto.newBuilder()
+                .setDataType(TensorProto.DataType.INT8.getNumber())
+                .setRawData(rows.toByteString());
+        String matrix = append(node("Cast", List.of(constant(bytes, weights.length, columns)))
+                .addAttribute(integer("to", TensorProto.DataType.FLOAT.getNumber())));
+        String product = append(node("MatMul", List.of(reshape(x.name(), 0, x.dims()), matrix)));
+        String scaled = append(node("Mul", List.of(product, constant(scale, columns))));
+        String shifted = append(node("Add", List.of(scaled, constant(bias, columns))));
+        return new Tensor(reshape(shifted, 0, columns, 1, 1), columns, 1);
     }
 
     /** What is left of a flat tensor without its part along a direction of length 1. */

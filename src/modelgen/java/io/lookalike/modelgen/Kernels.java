@@ -27,6 +27,33 @@ final class Kernels {
         return unitSlope(sample(radius(sigma), (x, y) -> y * bell(x, y, sigma)), false);
     }
 
+    /**
+     * A wave under a Gaussian, without answer to a constant, whose weights sum to 1 without their signs.
+     *
+     * @param wave the length of the wave in pixels
+     * @param direction the direction in which it changes
+     * @param phase 0: a line in the middle; a quarter of a turn: an edge
+     */
+    static float[] gabor(double sigma, double wave, double direction, double phase, int radius) {
+        double[] bells = sample(radius, (x, y) -> bell(x, y, sigma));
+        double[] waves = sample(radius, (x, y) -> {
+            double along = x * StrictMath.cos(direction) + y * StrictMath.sin(direction);
+            return StrictMath.cos(2 * StrictMath.PI * along / wave - phase) * bell(x, y, sigma);
+        });
+        double answer = 0;
+        double all = 0;
+        for (int i = 0; i < bells.length; i++) {
+            answer += waves[i];
+            all += bells[i];
+        }
+        double sum = 0;
+        for (int i = 0; i < bells.length; i++) {
+            waves[i] -= bells[i] * answer / all;
+            sum += StrictMath.abs(waves[i]);
+        }
+        return divided(waves, sum);
+    }
+
     /** The mean of the two points at the given distance in the given direction and in the opposite one. */
     static float[] twoPoints(int distance, double direction) {
         double pointX = distance * StrictMath.cos(direction);

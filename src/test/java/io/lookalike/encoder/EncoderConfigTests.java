@@ -198,7 +198,7 @@ class EncoderConfigTests {
     @Test
     void testWhatIsMissing() {
         String model =
-                "[model] is missing; name a directory of config/lookalike/models, [builtin-1], or [none] with [dims]";
+                "[model] is missing; name a directory of config/lookalike/models, [builtin-1], [builtin-2], or [none] with [dims]";
         refused(model, "{}");
         refused(model, "{'model':null}");
         refused(

@@ -61,9 +61,10 @@ class ModelsTests {
         add("a b", Graphs.means(-1));
         Files.createDirectory(directory.resolve("empty"));
         Files.write(directory.resolve("file"), JSON);
-        assertEquals(List.of("ResNet50", "builtin-1", "mobilenet_v2", "zebra"), models.ids());
+        assertEquals(List.of("ResNet50", "builtin-1", "builtin-2", "mobilenet_v2", "zebra"), models.ids());
         assertTrue(models.exists("zebra"));
         assertTrue(models.exists("builtin-1"));
+        assertTrue(models.exists("builtin-2"));
         for (String id : Arrays.asList("empty", "file", "builtin-7", "a b", "..", "a/../zebra", "", null)) {
             assertFalse(models.exists(id), id);
         }
@@ -72,9 +73,9 @@ class ModelsTests {
     @Test
     void needsNoDirectory() throws IOException {
         Files.delete(directory);
-        assertEquals(List.of("builtin-1"), models.ids());
+        assertEquals(List.of("builtin-1", "builtin-2"), models.ids());
         assertMessage(
-                "no such model [x]; known models are [builtin-1];"
+                "no such model [x]; known models are [builtin-1, builtin-2];"
                         + " put model.onnx into config/lookalike/models/x/ on every node",
                 () -> models.get("x"));
     }
@@ -84,7 +85,7 @@ class ModelsTests {
         Path elsewhere = Files.createDirectory(temporary.resolve("elsewhere"));
         Files.write(elsewhere.resolve("model.onnx"), Graphs.means(-1));
         Files.createSymbolicLink(directory.resolve("linked"), elsewhere);
-        assertEquals(List.of("builtin-1", "linked"), models.ids());
+        assertEquals(List.of("builtin-1", "builtin-2", "linked"), models.ids());
         assertEquals("linked", models.info("linked").id());
     }
 

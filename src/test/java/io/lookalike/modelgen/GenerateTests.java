@@ -22,6 +22,10 @@ class GenerateTests {
         Path target = directory.resolve("not/there/yet");
         Generate.main(new String[] {target.toString()});
         assertArrayEquals(Builtin1.model(), Files.readAllBytes(target.resolve("builtin-1/model.onnx")));
+        assertArrayEquals(Builtin2.model(Yardstick.load()), Files.readAllBytes(target.resolve("builtin-2/model.onnx")));
+        assertArrayEquals(
+                Files.readAllBytes(target.resolve("builtin-1/model.json")),
+                Files.readAllBytes(target.resolve("builtin-2/model.json")));
         JsonNode json = new ObjectMapper()
                 .readTree(target.resolve("builtin-1/model.json").toFile());
         assertEquals("embedding", json.get("output").asText());
