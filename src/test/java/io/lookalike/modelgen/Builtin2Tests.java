@@ -84,7 +84,9 @@ class Builtin2Tests {
         for (int i = 0; i < some.length; i++) {
             some[i] = vector[i * 90];
         }
-        float[] golden = {0};
+        float[] golden = {
+            0.06305654f, 0.0027209648f, -0.04194877f, 0.022891164f, -0.001564347f, 0.0028551642f, 0.049233373f, -0.019606533f, -3.1552804E-4f, -0.0014974175f, 0.0035569433f, 0.0012737007f
+        };
         assertArrayEquals(golden, some, 1e-4f, Arrays.toString(some));
     }
 
