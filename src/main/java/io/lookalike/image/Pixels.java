@@ -198,7 +198,8 @@ final class Pixels {
                 row[i] = (row[i] >>> (bits - 8)) & 0xff;
             }
         } else if (bits < 8) {
-            int most = (1 << bits) - 1;
+            // a mask of no bits gives nothing but zeros
+            int most = Math.max(1, (1 << bits) - 1);
             for (int i = band; i < row.length; i += bands) {
                 row[i] = (row[i] * 255 + most / 2) / most;
             }

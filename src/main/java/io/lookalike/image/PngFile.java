@@ -18,6 +18,10 @@ final class PngFile {
     private static final int MAX_EXIF_BYTES = 1 << 16;
     private static final int FIRST_PROFILE_BYTES = 1 << 13;
     private static final int HEADER_END = 33;
+
+    /** What unpacks within a second and a half: 50 million pixels of colour in 16 bits. */
+    private static final long MAX_UNPACKED_BYTES = 300_000_000;
+
     private static final int CHUNK_OVERHEAD = 12;
 
     private final Bytes in;
@@ -75,7 +79,22 @@ final class PngFile {
         return in.u8(24) == 16 ? 2 * channels : channels;
     }
 
+    private void checkUnpacked(int width, int height) throws Unreadable {
+        int channels = switch (in.u8(25)) {
+            case 2 -> 3;
+            case 4 -> 2;
+            case 6 -> 4;
+            default -> 1;
+        };
+        long unpacked = (long) width * height * channels * in.u8(24) / 8;
+        if (unpacked > MAX_UNPACKED_BYTES) {
+            throw new Unreadable("PNG of [" + unpacked + "] bytes once unpacked; at most [" + MAX_UNPACKED_BYTES
+                    + "] are read, save it with [8] bits a sample or smaller");
+        }
+    }
+
     private Frame walk(int width, int height) throws Unreadable {
+        checkUnpacked(width, height);
         copy(0, 8);
         int at = 8;
         while (!in.has(at + 4, "IEND")) {

@@ -17,8 +17,17 @@ import java.util.TreeMap;
 final class TiffFile {
 
     private static final int MAX_ENTRIES = 4096;
-    private static final int MAX_PARTS = 1 << 18;
-    private static final int MAX_JPEG_PARTS = 1 << 14;
+    private static final int MAX_PARTS = 1 << 16;
+    private static final int MAX_JPEG_PARTS = 1 << 12;
+
+    /** What unpacks within a second and a half: 50 million pixels of CMYK. */
+    private static final long MAX_UNPACKED_BYTES = 200_000_000;
+
+    /** Planes take twice the time. */
+    private static final long MAX_UNPACKED_BYTES_OF_PLANES = 100_000_000;
+
+    /** Each of at most 64 scans takes a pass over them. */
+    private static final long MAX_PIXELS_OF_SEVERAL_SCANS = 3_000_000;
 
     private static final int WIDTH = 256;
     private static final int HEIGHT = 257;
@@ -85,6 +94,7 @@ final class TiffFile {
     private int compression;
     private int photometric;
     private boolean associatedAlpha;
+    private long pixelsOfSeveralScans;
 
     private TiffFile(Bytes in, ImageLimits limits) throws Unreadable {
         this.in = in;
@@ -253,6 +263,12 @@ final class TiffFile {
                     + "] is not supported; save it as grey or RGB");
         }
         putShorts(PHOTOMETRIC, photometric);
+        long most = number(PLANAR, 1) == 2 ? MAX_UNPACKED_BYTES_OF_PLANES : MAX_UNPACKED_BYTES;
+        long unpacked = (long) width * height * samples * bits / 8;
+        if (unpacked > most) {
+            throw new Unreadable("TIFF of [" + unpacked + "] bytes once unpacked; at most [" + most
+                    + "] are read, save it with" + " fewer bits a sample or smaller");
+        }
         if (extra) {
             // other values, and none at all, are written by programs that mean plain alpha
             int meaning = (int) number(EXTRA_SAMPLES, 2);
@@ -363,7 +379,6 @@ final class TiffFile {
             if (compression == JPEG) {
                 ownMemory = Math.max(ownMemory, checkJpeg((int) offsets[i], (int) size, partWidth, partHeight));
             }
-            offsets[i] = offsets[i];
             if (i < sizes.length) {
                 sizes[i] = size;
             } else {
@@ -384,6 +399,12 @@ final class TiffFile {
                     "TIFF",
                     "a JPEG of [" + frame.width() + "] x [" + frame.height() + "] pixels in a strip or tile of ["
                             + partWidth + "] x [" + partHeight + "]");
+        }
+        if (frame.ownMemory() > 0) {
+            pixelsOfSeveralScans += (long) frame.width() * frame.height();
+            if (pixelsOfSeveralScans > MAX_PIXELS_OF_SEVERAL_SCANS) {
+                throw new Unreadable("TIFF of JPEG in several scans; save it with baseline JPEG, LZW or deflate");
+            }
         }
         return 2L * frame.pixelBytes() * partWidth * partHeight + frame.ownMemory();
     }

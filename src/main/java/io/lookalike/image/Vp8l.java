@@ -262,14 +262,13 @@ final class Vp8l {
         int[] lengths = new int[symbols];
         if (bits(1) == 1) {
             int count = bits(1) + 1;
-            int first = bits(bits(1) == 0 ? 1 : 8);
-            lengths[first] = 1;
-            if (count == 2) {
-                int second = bits(8);
-                if (second >= symbols) {
-                    throw Unreadable.damaged("WEBP", "a code of symbol [" + second + "] among [" + symbols + "]");
+            int width = bits(1) == 0 ? 1 : 8;
+            for (int i = 0; i < count; i++) {
+                int symbol = bits(i == 0 ? width : 8);
+                if (symbol >= symbols) {
+                    throw Unreadable.damaged("WEBP", "a code of symbol [" + symbol + "] among [" + symbols + "]");
                 }
-                lengths[second] = 1;
+                lengths[symbol] = 1;
             }
         } else {
             readLengths(lengths);
