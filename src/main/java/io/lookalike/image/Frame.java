@@ -19,7 +19,7 @@ package io.lookalike.image;
  * @param length how long it is
  * @param ownMemory bytes that the reader takes beside the pixels it makes
  * @param profile converts the colours to sRGB; null where they are
- * @param premultiplied whether colours are multiplied with their alpha, whatever the reader says
+ * @param alpha what the last channel means
  */
 @SuppressWarnings("ArrayRecordComponent")
 record Frame(
@@ -36,7 +36,7 @@ record Frame(
         int offset,
         int length,
         long ownMemory,
-        boolean premultiplied,
+        Alpha alpha,
         ColourProfile profile) {
 
     /**
@@ -73,12 +73,12 @@ record Frame(
                 offset,
                 length,
                 bytes,
-                premultiplied,
+                alpha,
                 profile);
     }
 
-    /** This frame, whose colours are multiplied with their alpha, whatever the reader says. */
-    Frame withPremultiplied() {
+    /** This frame, whose alpha means something else than the reader says. */
+    Frame withAlpha(Alpha meaning) {
         return new Frame(
                 width,
                 height,
@@ -93,7 +93,7 @@ record Frame(
                 offset,
                 length,
                 ownMemory,
-                true,
+                meaning,
                 profile);
     }
 
@@ -113,8 +113,16 @@ record Frame(
                 offset,
                 length,
                 ownMemory,
-                premultiplied,
+                alpha,
                 colours);
+    }
+
+    /** What the last channel means. */
+    enum Alpha {
+        AS_READ,
+        /** Colours are multiplied with it. */
+        PREMULTIPLIED,
+        IGNORED
     }
 
     /** What the four channels of a picture are. */
@@ -143,7 +151,7 @@ record Frame(
                 offset,
                 length,
                 0,
-                false,
+                Alpha.AS_READ,
                 null);
     }
 }

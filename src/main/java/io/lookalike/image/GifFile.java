@@ -73,7 +73,22 @@ final class GifFile {
         }
         copy(at, end - at);
         out[used++] = TRAILER;
-        return new Frame(width, height, canvasWidth, canvasHeight, left, top, 1, 1, null, out, 0, used, 0, false, null);
+        return new Frame(
+                width,
+                height,
+                canvasWidth,
+                canvasHeight,
+                left,
+                top,
+                1,
+                1,
+                null,
+                out,
+                0,
+                used,
+                0,
+                Frame.Alpha.AS_READ,
+                null);
     }
 
     private static int paletteBytes(int flags) {

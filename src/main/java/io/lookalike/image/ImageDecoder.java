@@ -121,7 +121,7 @@ public final class ImageDecoder {
         }
         Pixels pixels = new Pixels(canvas, (frame.left() + offsetX) / step, (frame.top() + offsetY) / step);
         if (frame.inks() == null) {
-            pixels.draw(reader.read(0, param), frame.premultiplied());
+            pixels.draw(reader.read(0, param), frame.alpha());
         } else {
             pixels.drawInks(reader.readRaster(0, param), frame.inks(), frame.profile());
         }

@@ -33,16 +33,16 @@ final class Pixels {
         this.top = top;
     }
 
-    void draw(BufferedImage image, boolean premultiplied) throws Unreadable {
+    void draw(BufferedImage image, Frame.Alpha meaning) throws Unreadable {
         Raster raster = image.getRaster();
         ColorModel colours = image.getColorModel();
         if (colours instanceof IndexColorModel palette) {
             drawPalette(raster, palette);
             return;
         }
-        Alpha alpha = !colours.hasAlpha()
-                ? Alpha.NONE
-                : premultiplied || image.isAlphaPremultiplied() ? Alpha.PREMULTIPLIED : Alpha.STRAIGHT;
+        boolean none = !colours.hasAlpha() || meaning == Frame.Alpha.IGNORED;
+        boolean premultiplied = meaning == Frame.Alpha.PREMULTIPLIED || image.isAlphaPremultiplied();
+        Alpha alpha = none ? Alpha.NONE : premultiplied ? Alpha.PREMULTIPLIED : Alpha.STRAIGHT;
         int bands = raster.getNumBands();
         if (bands > 4 || (bands % 2 == 1 && colours.hasAlpha())) {
             throw new Unreadable("a picture of [" + bands + "] channels is not supported");

@@ -93,7 +93,7 @@ final class TiffFile {
     private int samples;
     private int compression;
     private int photometric;
-    private boolean associatedAlpha;
+    private Frame.Alpha alpha = Frame.Alpha.AS_READ;
     private long pixelsOfSeveralScans;
 
     private TiffFile(Bytes in, ImageLimits limits) throws Unreadable {
@@ -133,8 +133,7 @@ final class TiffFile {
                         0,
                         out.length)
                 .withOwnMemory(ownMemory);
-        frame = frame.withProfile(profile());
-        return associatedAlpha ? frame.withPremultiplied() : frame;
+        return frame.withProfile(profile()).withAlpha(alpha);
     }
 
     /** A profile that is not whole counts as absent. */
@@ -272,8 +271,8 @@ final class TiffFile {
         if (extra) {
             // other values, and none at all, are written by programs that mean plain alpha
             int meaning = (int) number(EXTRA_SAMPLES, 2);
-            associatedAlpha = meaning == 1;
-            putShorts(EXTRA_SAMPLES, meaning == 0 || meaning == 1 ? meaning : 2);
+            alpha = meaning == 0 ? Frame.Alpha.IGNORED : meaning == 1 ? Frame.Alpha.PREMULTIPLIED : Frame.Alpha.AS_READ;
+            putShorts(EXTRA_SAMPLES, 2);
         }
         if (photometric == PALETTE) {
             if (!entries.containsKey(COLOUR_MAP)

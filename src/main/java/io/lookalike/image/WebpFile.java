@@ -129,7 +129,7 @@ final class WebpFile {
                 start,
                 end - start,
                 ownMemory,
-                false,
+                Frame.Alpha.AS_READ,
                 ColourProfile.of(profile, ColourProfile.Space.RGB));
     }
 

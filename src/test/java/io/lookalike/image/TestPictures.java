@@ -8,6 +8,8 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.Map;
+import java.util.TreeMap;
 import java.util.zip.CRC32;
 import java.util.zip.Deflater;
 
@@ -173,5 +175,101 @@ final class TestPictures {
             }
         }
         return Picture.ofRgb(width, height, rgb, "png");
+    }
+
+    /** Writes TIFFs without compression, of one directory. */
+    static final class Tiff {
+        private final TreeMap<Integer, long[]> tags = new TreeMap<>();
+        private boolean little;
+        private boolean big;
+
+        Tiff(int width, int height, int bits, int samples, int photometric) {
+            long[] each = new long[samples];
+            Arrays.fill(each, bits);
+            tags.put(256, new long[] {width});
+            tags.put(257, new long[] {height});
+            tags.put(258, each);
+            tags.put(259, new long[] {1});
+            tags.put(262, new long[] {photometric});
+            tags.put(277, new long[] {samples});
+        }
+
+        Tiff order(boolean little, boolean big) {
+            this.little = little;
+            this.big = big;
+            return this;
+        }
+
+        Tiff with(int tag, long... values) {
+            tags.put(tag, values);
+            return this;
+        }
+
+        byte[] strips(int rows, byte[]... parts) {
+            tags.put(278, new long[] {rows});
+            return write(273, 279, parts);
+        }
+
+        byte[] tiles(int width, int height, byte[]... parts) {
+            tags.put(322, new long[] {width});
+            tags.put(323, new long[] {height});
+            return write(324, 325, parts);
+        }
+
+        /** Pixels first, then the directory, whose numbers are all of four bytes. */
+        private byte[] write(int offsetsTag, int sizesTag, byte[]... parts) {
+            byte[] pixels = join(parts);
+            int start = 16;
+            long[] offsets = new long[parts.length];
+            long[] sizes = new long[parts.length];
+            for (int i = 0, at = start; i < parts.length; i++) {
+                offsets[i] = at;
+                sizes[i] = parts[i].length;
+                at += parts[i].length;
+            }
+            tags.put(offsetsTag, offsets);
+            tags.put(sizesTag, sizes);
+            int directory = start + pixels.length;
+            ByteBuffer out = ByteBuffer.allocate(directory + 4096)
+                    .order(little ? ByteOrder.LITTLE_ENDIAN : ByteOrder.BIG_ENDIAN);
+            out.put(latin1(little ? "II" : "MM")).putShort((short) (big ? 43 : 42));
+            if (big) {
+                out.putShort((short) 8).putShort((short) 0).putLong(directory);
+            } else {
+                out.putInt(directory);
+            }
+            out.position(start).put(pixels);
+            int values = directory + 2048;
+            if (big) {
+                out.putLong(tags.size());
+            } else {
+                out.putShort((short) tags.size());
+            }
+            for (Map.Entry<Integer, long[]> tag : tags.entrySet()) {
+                long[] numbers = tag.getValue();
+                out.putShort(tag.getKey().shortValue()).putShort((short) 4);
+                int inside = big ? 8 : 4;
+                if (big) {
+                    out.putLong(numbers.length);
+                } else {
+                    out.putInt(numbers.length);
+                }
+                int field = out.position();
+                boolean fits = 4 * numbers.length <= inside;
+                if (!fits) {
+                    if (big) {
+                        out.putLong(values);
+                    } else {
+                        out.putInt(values);
+                    }
+                }
+                for (int i = 0; i < numbers.length; i++) {
+                    out.putInt((fits ? field : values) + 4 * i, (int) numbers[i]);
+                }
+                values += fits ? 0 : 4 * numbers.length;
+                out.position(field + inside);
+            }
+            return out.array();
+        }
     }
 }
