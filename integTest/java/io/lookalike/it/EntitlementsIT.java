@@ -75,6 +75,23 @@ class EntitlementsIT {
                         json("{image: ?}", Base64.getEncoder().encodeToString(broken)));
             }
         }
+        // one scene, so that a search cannot tell which is which
+        Bulk others = new Bulk();
+        for (String name : List.of(
+                "cmyk-profile.jpg",
+                "display-p3.png",
+                "lossy-alpha.webp",
+                "lossless-alpha.webp",
+                "lzw.tif",
+                "jpeg.tif",
+                "group4.tif",
+                "cmyk-jpeg.tif")) {
+            String picture = Base64.getEncoder().encodeToString(resource(name));
+            others.index(name, json("{image: ?}", picture));
+            String half = picture.substring(0, picture.length() / 8 * 4);
+            http.send("POST", "/_lookalike/encoder/default/_encode", json("{image: ?}", half));
+        }
+        http.bulk("/" + INDEX + "/_bulk", others);
         http.ok("GET", "/_lookalike/model");
         http.ok("PUT", "/_lookalike/encoder/entitlements", json("{model: 'builtin-1', perceptual: 'ahash'}"));
         http.send("PUT", "/_lookalike/encoder/wrong", json("{model: 'no-such-model'}"));
