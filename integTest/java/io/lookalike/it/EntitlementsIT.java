@@ -34,7 +34,9 @@ class EntitlementsIT {
             "class [class ai.onnxruntime.OrtEnvironment], operation [java.lang.Runtime.addShutdownHook()]",
             "ONNX Runtime would tidy up when the process ends; it is closed with the node anyway",
             "class [class java.awt.Toolkit], entitlement [file], operation [read]",
-            "java.desktop looks for .accessibility.properties in the home directory; there is nothing to assist");
+            "java.desktop looks for .accessibility.properties in the home directory; there is nothing to assist",
+            "class [class com.twelvemonkeys.lang.SystemUtil], entitlement [file], operation [read], path [com/twelvemonkeys/imageio/color/icc_profiles.",
+            "the TIFF reader looks for a list of the system's CMYK profiles; inks are converted here, without it");
 
     private RealNode node;
     private Http http;
