@@ -17,6 +17,8 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
 import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.EnumMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -117,21 +119,23 @@ final class IngestLoop {
 
     /** The decoder that takes less time for all files, of {@code passes} passes each, in turns. */
     Decoder fasterDecoder(int passes) {
-        Decoder[] decoders = Decoder.values();
-        double[][] nanos = new double[decoders.length][passes];
+        Map<Decoder, double[]> nanos = new EnumMap<>(Decoder.class);
         for (int pass = 0; pass < passes; pass++) {
-            for (int d = 0; d < decoders.length; d++) {
+            for (Decoder decoder : Decoder.values()) {
                 long start = System.nanoTime();
                 for (byte[] file : files.subList(0, Math.min(200, files.size()))) {
-                    decoders[d].tensor(file, model);
+                    decoder.tensor(file, model);
                 }
-                nanos[d][pass] = System.nanoTime() - start;
+                nanos.computeIfAbsent(decoder, d -> new double[passes])[pass] = System.nanoTime() - start;
             }
         }
-        return Spread.median(nanos[0]) <= Spread.median(nanos[1]) ? decoders[0] : decoders[1];
+        return nanos.entrySet().stream()
+                .min(Comparator.comparingDouble(each -> Spread.median(each.getValue())))
+                .orElseThrow()
+                .getKey();
     }
 
-    /** Pictures a second over this many pictures at least. */
+    /** Pictures a second, over about as many seconds. */
     double run(Setting setting, double seconds) throws IOException {
         try (OrtSession.SessionOptions options = new OrtSession.SessionOptions()) {
             options.setIntraOpNumThreads(setting.intra);

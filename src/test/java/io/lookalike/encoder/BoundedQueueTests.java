@@ -143,6 +143,22 @@ class BoundedQueueTests {
     }
 
     @Test
+    void testBytesAreHeldUntilTheListenerIsTold() {
+        List<ActionListener<Object>> later = new ArrayList<>();
+        queue.submit("field [image]", 100, later::add, listener);
+        runAll();
+        assertEquals(100, queue.heldBytes());
+        submit(1, "too much");
+        assertTrue(results.get(0) instanceof EsRejectedExecutionException);
+        later.get(0).onResponse("made");
+        assertEquals("made", results.get(1));
+        assertEquals(0, queue.heldBytes());
+        later.get(0).onFailure(new IllegalStateException("told twice"));
+        assertEquals(2, results.size());
+        assertEquals(0, queue.heldBytes());
+    }
+
+    @Test
     void testNullIsAResult() {
         submit(5, null);
         runAll();

@@ -19,6 +19,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
 import javax.imageio.ImageIO;
 import org.elasticsearch.ExceptionsHelper;
 import org.elasticsearch.ResourceNotFoundException;
@@ -308,5 +309,113 @@ class EncodersTests {
                 Encoders.MAX_PIXELS.get(Settings.builder()
                         .put("lookalike.image.max_pixels", 700_000_000)
                         .build()));
+    }
+
+    @Test
+    void testPicturesOfAllEncodersWithAModelShareBatches() throws IOException {
+        TinyGraphs.put(directory, "means", TinyGraphs.means(), null);
+        List<Runnable> inference = new ArrayList<>();
+        try (TestEncoders queued = new TestEncoders(directory, Runnable::run, inference::add)) {
+            queued.put("one", Map.of("model", "means", "output", "embedding"));
+            queued.put(
+                    "other",
+                    Map.of("model", "means", "output", "embedding", "normalize", "none", "hash", Map.of("bits", 64)));
+            List<Encoding> made = new ArrayList<>();
+            ActionListener<Encoding> listener =
+                    ActionListener.wrap(made::add, e -> assertFalse(true, "nothing fails: " + e));
+            int[] colours = {0x3366ff, 0x102030, 0xffffff};
+            for (int i = 0; i < colours.length; i++) {
+                byte[] bytes = picture(colours[i]);
+                queued.encoders()
+                        .ingest(
+                                i == 1 ? "other" : "one",
+                                "it",
+                                bytes,
+                                (e, l) -> e.encodePicture("it", bytes, ImageLimits.DEFAULT, Urgency.DOCUMENT, l),
+                                listener);
+            }
+            assertEquals(List.of(), made);
+            inference.forEach(Runnable::run);
+            assertEquals(3, made.size());
+            EncodingStats stats = queued.encoders().stats();
+            assertEquals(3, stats.batchSizes().sum());
+            assertEquals(1, stats.batchSizes().counts()[2], "one batch of three");
+            assertEquals(3, stats.count(EncodingStats.Outcome.OK));
+            for (int i = 0; i < colours.length; i++) {
+                Encoding alone = TestEncoders.encode(alike(i == 1 ? "other" : "one"), picture(colours[i]));
+                assertArrayEquals(alone.vector(), made.get(i).vector(), 1e-6f);
+                assertArrayEquals(alone.hash(), made.get(i).hash());
+            }
+        }
+    }
+
+    private Encoder alike(String id) {
+        test.put("one", Map.of("model", "means", "output", "embedding"));
+        test.put(
+                "other",
+                Map.of("model", "means", "output", "embedding", "normalize", "none", "hash", Map.of("bits", 64)));
+        return test.encoders().encoder(id);
+    }
+
+    @Test
+    void testABatchMakesTheSameVectors() throws IOException {
+        List<Runnable> inference = new ArrayList<>();
+        Random random = new Random(42);
+        try (TestEncoders queued = new TestEncoders(directory, Runnable::run, inference::add)) {
+            Encoder encoder = queued.encoders().encoder("default");
+            List<byte[]> pictures = new ArrayList<>();
+            List<Encoding> together = new ArrayList<>();
+            for (int i = 0; i < 4; i++) {
+                pictures.add(noise(random));
+                encoder.encodePicture(
+                        "it",
+                        pictures.get(i),
+                        ImageLimits.DEFAULT,
+                        Urgency.DOCUMENT,
+                        ActionListener.wrap(together::add, e -> assertFalse(true, "nothing fails: " + e)));
+            }
+            inference.forEach(Runnable::run);
+            assertEquals(1, queued.encoders().stats().batchSizes().counts()[3], "one batch of four");
+            for (int i = 0; i < 4; i++) {
+                float[] alone = TestEncoders.encode(test.encoders().encoder("default"), pictures.get(i))
+                        .vector();
+                double product = 0;
+                for (int d = 0; d < alone.length; d++) {
+                    product += (double) alone[d] * together.get(i).vector()[d];
+                }
+                assertEquals(1, product, 1e-6);
+            }
+        }
+    }
+
+    private static byte[] noise(Random random) throws IOException {
+        BufferedImage image = new BufferedImage(40, 30, BufferedImage.TYPE_INT_RGB);
+        for (int i = 0; i < 1200; i++) {
+            image.setRGB(i % 40, i / 40, random.nextInt(1 << 24));
+        }
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        ImageIO.write(image, "png", out);
+        return out.toByteArray();
+    }
+
+    @Test
+    void testABrokenPictureKeepsNobodyWaiting() throws IOException {
+        TinyGraphs.put(directory, "means", TinyGraphs.means(), null);
+        test.put("one", Map.of("model", "means", "output", "embedding"));
+        List<Exception> failures = new ArrayList<>();
+        test.encoders()
+                .ingest(
+                        "one",
+                        "it",
+                        "AAAA",
+                        (e, l) -> e.encodePicture("it", new byte[3], ImageLimits.DEFAULT, Urgency.DOCUMENT, l),
+                        ActionListener.wrap(x -> assertFalse(true), failures::add));
+        assertEquals(1, failures.size());
+        assertEquals(1, test.encoders().stats().count(EncodingStats.Outcome.REFUSED));
+        assertEquals(
+                3,
+                TestEncoders.encode(test.encoders().encoder("one"), picture(0x3366ff))
+                        .vector()
+                        .length);
     }
 }

@@ -24,8 +24,13 @@ public final class TestEncoders implements AutoCloseable {
 
     /** @param pool runs the work of documents and of queries */
     public TestEncoders(Path directory, Executor pool) {
+        this(directory, pool, Runnable::run);
+    }
+
+    /** @param inference runs models */
+    TestEncoders(Path directory, Executor pool, Executor inference) {
         models = new Models(directory, 1, directory);
-        encoders = new Encoders(models, new PictureBreaker(), pool, pool, Runnable::run, 1, Runnable::run, clock::get);
+        encoders = new Encoders(models, new PictureBreaker(), pool, pool, inference, 1, Runnable::run, clock::get);
     }
 
     /** What a picture becomes, or what it fails with. */

@@ -71,6 +71,11 @@ final class Graphs {
 
     /** Declares any number of rows but can reshape only six numbers, so that every other batch fails while it runs. */
     static byte[] failing() {
+        return reshape(2, 3);
+    }
+
+    /** Takes rows of three numbers, six in all, and turns them into others. */
+    static byte[] reshape(long rows, long columns) {
         GraphProto.Builder graph = GraphProto.newBuilder()
                 .setName("failing")
                 .addInput(value("input", FLOAT, -1, 3))
@@ -78,10 +83,10 @@ final class Graphs {
                         .setName("shape")
                         .setDataType(TensorProto.DataType.INT64.getNumber())
                         .addDims(2)
-                        .addInt64Data(2)
-                        .addInt64Data(3))
+                        .addInt64Data(rows)
+                        .addInt64Data(columns))
                 .addNode(node("Reshape", List.of("input", "shape"), "output"))
-                .addOutput(value("output", FLOAT, 2, 3));
+                .addOutput(value("output", FLOAT, rows, columns));
         return model(graph, Map.of());
     }
 

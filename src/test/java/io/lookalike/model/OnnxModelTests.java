@@ -55,6 +55,48 @@ class OnnxModelTests {
     }
 
     @Test
+    void givesEachRowOfABatchItsOwn() throws IOException {
+        for (long fixed : new long[] {-1, 1, 2, 5}) {
+            models.close();
+            open();
+            OnnxModel model = load(Graphs.means(fixed));
+            assertEquals(Math.max(0, fixed), model.fixedBatch());
+            for (int count : new int[] {1, 2, 5, 7}) {
+                float[][] rows = new float[count][];
+                for (int i = 0; i < count; i++) {
+                    rows[i] = Graphs.random(10 * count + i, 3 * PIXELS);
+                }
+                List<Tensor> made = model.runAll("embedding", rows, new long[] {1, 3, 8, 8});
+                assertEquals(count, made.size());
+                for (int i = 0; i < count; i++) {
+                    assertArrayEquals(new long[] {1, 3}, made.get(i).shape());
+                    assertArrayEquals(means(rows[i]), made.get(i).data(), 1e-6f, fixed + " " + count);
+                }
+            }
+        }
+    }
+
+    @Test
+    void refusesABatchOfAnotherShape() throws IOException {
+        OnnxModel model = load(Graphs.means(-1));
+        float[][] rows = {new float[192], new float[192]};
+        assertMessage(
+                "model [m] takes input [input] of shape [-1, 3, 8, 8]; got [2, 192]",
+                () -> model.runAll("embedding", rows, new long[] {1, 192}));
+        assertMessage(
+                "model [m] has no output [logits]; its outputs are [embedding, doubled]",
+                () -> model.runAll("logits", rows, new long[] {1, 3, 8, 8}));
+    }
+
+    @Test
+    void refusesAnOutputWithoutAnEntryForEachRow() throws IOException {
+        OnnxModel model = load(Graphs.reshape(3, 2));
+        assertMessage(
+                "model [m] makes an output of shape [3, 2] of [2] pictures; its first axis must be their number",
+                () -> model.runAll("output", new float[2][3], new long[] {1, 3}));
+    }
+
+    @Test
     void leavesTheInputAlone() throws IOException {
         float[] input = Graphs.random(1, 3 * PIXELS);
         float[] before = input.clone();

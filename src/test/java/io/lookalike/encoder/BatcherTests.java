@@ -1,0 +1,319 @@
+package io.lookalike.encoder;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.lookalike.TestLogging;
+import io.lookalike.model.ModelException;
+import io.lookalike.model.Tensor;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.Deque;
+import java.util.List;
+import java.util.Random;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Executor;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.atomic.AtomicLong;
+import org.elasticsearch.ExceptionsHelper;
+import org.elasticsearch.action.ActionListener;
+import org.elasticsearch.common.util.concurrent.AbstractRunnable;
+import org.elasticsearch.common.util.concurrent.EsRejectedExecutionException;
+import org.elasticsearch.core.TimeValue;
+import org.elasticsearch.rest.RestStatus;
+import org.junit.jupiter.api.Test;
+
+class BatcherTests {
+    static {
+        TestLogging.start();
+    }
+
+    private final AtomicLong clock = new AtomicLong();
+    private final EncodingStats stats = new EncodingStats();
+    private final Deque<Runnable> threads = new ArrayDeque<>();
+    /** The first number of each row of each batch. */
+    private final List<List<Integer>> batches = Collections.synchronizedList(new ArrayList<>());
+
+    private final List<String> told = Collections.synchronizedList(new ArrayList<>());
+    private int size = 4;
+    private long waitNanos = TimeValue.timeValueHours(1).nanos();
+
+    private final Batcher.Limits limits = new Batcher.Limits() {
+        @Override
+        public int size() {
+            return size;
+        }
+
+        @Override
+        public long waitNanos() {
+            return waitNanos;
+        }
+    };
+
+    /** Doubles every number. */
+    private List<Tensor> twice(float[][] rows) {
+        batches.add(Arrays.stream(rows).map(row -> (int) row[0]).toList());
+        return Arrays.stream(rows)
+                .map(row -> new Tensor(new float[] {2 * row[0]}, new long[] {1, 1}))
+                .toList();
+    }
+
+    private Batcher batcher(int runsAtOnce) {
+        return batcher(this::twice, 64, threads::add, runsAtOnce);
+    }
+
+    private Batcher batcher(Batcher.Network network, int most, Executor executor, int runsAtOnce) {
+        return new Batcher(network, most, limits, executor, runsAtOnce, stats, clock::get);
+    }
+
+    private void submit(Batcher batcher, Urgency urgency, int... numbers) {
+        for (int number : numbers) {
+            batcher.announce();
+            batcher.submit(new float[] {number}, urgency, listener(number));
+        }
+    }
+
+    private ActionListener<Tensor> listener(int number) {
+        return ActionListener.wrap(
+                tensor -> told.add(number + ": " + (int) tensor.data()[0]),
+                e -> told.add(number + ": " + e.getMessage()));
+    }
+
+    private void runAll() {
+        while (!threads.isEmpty()) {
+            threads.remove().run();
+        }
+    }
+
+    @Test
+    void testWhatWaitsFormsBatchesInItsOrder() {
+        Batcher batcher = batcher(1);
+        submit(batcher, Urgency.DOCUMENT, 1, 2, 3, 4, 5, 6);
+        assertEquals(1, threads.size());
+        assertEquals(6, batcher.waiting());
+        runAll();
+        assertEquals(List.of(List.of(1, 2, 3, 4), List.of(5, 6)), batches);
+        assertEquals(List.of("1: 2", "2: 4", "3: 6", "4: 8", "5: 10", "6: 12"), told);
+        assertEquals(0, batcher.waiting());
+        assertEquals(6, stats.batchSizes().sum());
+    }
+
+    @Test
+    void testQueriesGoFirst() {
+        size = 2;
+        Batcher batcher = batcher(1);
+        submit(batcher, Urgency.DOCUMENT, 1, 2, 3);
+        submit(batcher, Urgency.QUERY, 10, 11, 12);
+        runAll();
+        assertEquals(List.of(List.of(10, 11), List.of(12, 1), List.of(2, 3)), batches);
+    }
+
+    @Test
+    void testBatchesOfOne() {
+        size = 1;
+        submit(batcher(1), Urgency.DOCUMENT, 1, 2, 3);
+        runAll();
+        assertEquals(List.of(List.of(1), List.of(2), List.of(3)), batches);
+    }
+
+    @Test
+    void testNoMoreThanTheNetworkTakes() {
+        submit(batcher(this::twice, 3, threads::add, 1), Urgency.DOCUMENT, 1, 2, 3, 4);
+        runAll();
+        assertEquals(List.of(List.of(1, 2, 3), List.of(4)), batches);
+    }
+
+    @Test
+    void testEachNetworkHasItsTurn() {
+        Batcher one = batcher(1);
+        Batcher other = batcher(1);
+        submit(one, Urgency.DOCUMENT, 1, 2, 3, 4, 5, 6, 7, 8, 9);
+        submit(other, Urgency.DOCUMENT, 10);
+        runAll();
+        assertEquals(List.of(List.of(1, 2, 3, 4), List.of(10), List.of(5, 6, 7, 8), List.of(9)), batches);
+    }
+
+    @Test
+    void testAsManyThreadsAsMayRun() {
+        size = 1;
+        submit(batcher(3), Urgency.DOCUMENT, 1, 2, 3, 4, 5);
+        assertEquals(3, threads.size());
+        runAll();
+        assertEquals(5, batches.size());
+    }
+
+    @Test
+    void testAMemberFailsAlone() {
+        Batcher batcher = batcher(
+                rows -> {
+                    if (Arrays.stream(rows).anyMatch(row -> row[0] == 13)) {
+                        throw new ModelException("no [13] in " + rows.length);
+                    }
+                    return twice(rows);
+                },
+                64,
+                threads::add,
+                1);
+        submit(batcher, Urgency.DOCUMENT, 1, 13, 3, 4, 5);
+        runAll();
+        assertEquals(List.of("1: 2", "13: no [13] in 1", "3: 6", "4: 8", "5: 10"), told);
+        assertEquals(List.of(List.of(1), List.of(3), List.of(4), List.of(5)), batches);
+    }
+
+    @Test
+    void testErrorsBecomeFailures() {
+        for (Error error : List.of(new StackOverflowError(), new OutOfMemoryError("planted"))) {
+            Batcher batcher = batcher(
+                    rows -> {
+                        throw error;
+                    },
+                    64,
+                    threads::add,
+                    1);
+            List<Exception> failures = new ArrayList<>();
+            for (int i = 0; i < 3; i++) {
+                batcher.announce();
+                batcher.submit(new float[1], Urgency.DOCUMENT, ActionListener.wrap(t -> {}, failures::add));
+            }
+            runAll();
+            assertEquals(3, failures.size());
+            for (Exception failure : failures) {
+                assertEquals("cannot process a picture: " + error, failure.getMessage());
+                assertTrue(ExceptionsHelper.maybeError(failure).isEmpty());
+            }
+        }
+    }
+
+    @Test
+    void testClosingFailsWhatWaitsAndWhatComes() {
+        Batcher batcher = batcher(1);
+        submit(batcher, Urgency.DOCUMENT, 1);
+        submit(batcher, Urgency.QUERY, 2);
+        batcher.close();
+        submit(batcher, Urgency.DOCUMENT, 3);
+        runAll();
+        String stopping = ": the node is stopping; send it again to another one";
+        assertEquals(List.of("2" + stopping, "1" + stopping, "3" + stopping), told);
+        assertTrue(batches.isEmpty());
+    }
+
+    @Test
+    void testAPoolThatTakesNothingFailsWhatWaits() {
+        EsRejectedExecutionException full = new EsRejectedExecutionException("full");
+        Batcher batcher = batcher(this::twice, 64, task -> ((AbstractRunnable) task).onRejection(full), 1);
+        List<Exception> failures = new ArrayList<>();
+        batcher.announce();
+        batcher.submit(new float[1], Urgency.DOCUMENT, ActionListener.wrap(t -> {}, failures::add));
+        assertEquals(RestStatus.TOO_MANY_REQUESTS, ExceptionsHelper.status(failures.getFirst()));
+    }
+
+    /** Has a thread make up a batch of document 1 while another one is expected; returns when it waits or is about to. */
+    private CompletableFuture<Void> forming(Batcher batcher, int more) {
+        for (int i = 0; i < more; i++) {
+            batcher.announce();
+        }
+        submit(batcher, Urgency.DOCUMENT, 1);
+        return CompletableFuture.runAsync(this::runAll);
+    }
+
+    @Test
+    void testABatchWaitsForWhatIsBeingPrepared() {
+        Batcher batcher = batcher(1);
+        CompletableFuture<Void> thread = forming(batcher, 2);
+        batcher.submit(new float[] {2}, Urgency.DOCUMENT, listener(2));
+        batcher.submit(new float[] {3}, Urgency.DOCUMENT, listener(3));
+        thread.join();
+        assertEquals(List.of(List.of(1, 2, 3)), batches);
+    }
+
+    @Test
+    void testABatchDoesNotWaitForWhatIsWithdrawn() {
+        Batcher batcher = batcher(1);
+        CompletableFuture<Void> thread = forming(batcher, 1);
+        batcher.withdraw();
+        thread.join();
+        assertEquals(List.of(List.of(1)), batches);
+    }
+
+    @Test
+    void testAQueryDoesNotWait() {
+        Batcher batcher = batcher(1);
+        CompletableFuture<Void> thread = forming(batcher, 2);
+        batcher.submit(new float[] {2}, Urgency.QUERY, listener(2));
+        thread.join();
+        assertEquals(List.of(List.of(2, 1)), batches);
+        batcher.withdraw();
+    }
+
+    @Test
+    void testAFullBatchDoesNotWait() {
+        size = 2;
+        Batcher batcher = batcher(1);
+        CompletableFuture<Void> thread = forming(batcher, 2);
+        batcher.submit(new float[] {2}, Urgency.DOCUMENT, listener(2));
+        thread.join();
+        assertEquals(List.of(List.of(1, 2)), batches);
+        batcher.withdraw();
+    }
+
+    @Test
+    void testABatchThatWaitedLongEnoughRuns() {
+        waitNanos = 1000;
+        Batcher batcher = batcher(1);
+        batcher.announce();
+        submit(batcher, Urgency.DOCUMENT, 1);
+        clock.addAndGet(1000);
+        runAll();
+        assertEquals(List.of(List.of(1)), batches);
+        batcher.withdraw();
+    }
+
+    @Test
+    void testEachOfManyGetsItsOwn() throws InterruptedException {
+        int senders = 4;
+        int each = 500;
+        Random random = new Random(42);
+        waitNanos = 1000;
+        CountDownLatch all = new CountDownLatch(senders * each);
+        List<String> wrong = Collections.synchronizedList(new ArrayList<>());
+        try (ExecutorService pool = Executors.newFixedThreadPool(2);
+                ExecutorService clients = Executors.newFixedThreadPool(senders)) {
+            Batcher batcher = new Batcher(this::twice, 64, limits, pool, 2, stats, System::nanoTime);
+            for (int sender = 0; sender < senders; sender++) {
+                int first = sender * each;
+                long seed = random.nextLong();
+                clients.execute(() -> {
+                    Random own = new Random(seed);
+                    for (int number = first; number < first + each; number++) {
+                        int expected = number;
+                        batcher.announce();
+                        if (own.nextInt(4) == 0) {
+                            batcher.announce();
+                            batcher.withdraw();
+                        }
+                        batcher.submit(
+                                new float[] {number},
+                                own.nextBoolean() ? Urgency.QUERY : Urgency.DOCUMENT,
+                                ActionListener.runAfter(
+                                        ActionListener.wrap(
+                                                tensor -> {
+                                                    if (tensor.data()[0] != 2 * expected) {
+                                                        wrong.add(expected + ": " + tensor.data()[0]);
+                                                    }
+                                                },
+                                                e -> wrong.add(expected + ": " + e)),
+                                        all::countDown));
+                    }
+                });
+            }
+            all.await();
+        }
+        assertEquals(List.of(), wrong);
+        assertTrue(batches.stream().allMatch(batch -> batch.size() <= 4));
+        assertEquals(senders * each, batches.stream().mapToInt(List::size).sum());
+    }
+}
