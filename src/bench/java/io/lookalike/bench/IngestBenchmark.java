@@ -26,7 +26,7 @@ import java.util.stream.DoubleStream;
  */
 final class IngestBenchmark implements Benchmark {
     private static final int ROUNDS = 3;
-    private static final double WARM_UP = 12;
+    private static final double WARM_UP = 20;
     private static final double GRID_SECONDS = 3;
     private static final double SECONDS = 12;
     private static final int DECODER_PASSES = 5;

@@ -161,14 +161,14 @@ final class IngestLoop {
 
     private void work(OrtSession session, Setting setting, AtomicInteger next, long end) {
         FloatBuffer buffer = buffer(setting.batch);
-        while (System.nanoTime() < end) {
+        do {
             int first = next.getAndAdd(setting.batch);
             buffer.clear();
             for (int i = 0; i < setting.batch; i++) {
                 buffer.put(setting.decoder.tensor(files.get((first + i) % files.size()), model));
             }
             vectors(session, buffer.flip(), setting.batch);
-        }
+        } while (System.nanoTime() < end);
     }
 
     private FloatBuffer buffer(int batch) {
