@@ -22,7 +22,7 @@ import java.util.stream.DoubleStream;
  * <p>The loop gets the best of a grid of batches and threads, and the faster decoder. Loop, node, and node with batches switched off
  * take turns in three rounds; a ratio is one of the same round. With data, DIR or its sibling {@code models} holds the networks
  * ({@code mobilenet_v2}, {@code mobilenet_v1_025}), and DIR, or {@code caltech20x50} in it, the JPEGs; without, drawn pictures go
- * through the built-in model. About four minutes for each model.
+ * through the built-in model. About three minutes for each model.
  */
 final class IngestBenchmark implements Benchmark {
     private static final int ROUNDS = 3;

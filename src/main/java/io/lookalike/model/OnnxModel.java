@@ -83,11 +83,11 @@ public final class OnnxModel {
     }
 
     /**
-     * Runs several inputs through the graph as one batch, or as several where the graph takes a fixed number; what it wants more
-     * than there are is filled up and left out again.
+     * Runs several inputs through the graph as one batch, or as several where the graph takes a fixed number; where that is more
+     * than there are, the last one fills it up, and what is made of those is left out.
      *
      * @param output name of the output to return
-     * @param rows each {@link #run an input} of its own; read only
+     * @param rows one input each, as {@link #run} takes it; read only
      * @param shape of one row, its first axis being 1
      * @return what the graph makes of each row, in order, with 1 as first axis
      * @throws ModelException as {@link #run}, or where the output has not one entry for each row

@@ -409,7 +409,7 @@ class EncodersTests {
                         "it",
                         "AAAA",
                         (e, l) -> e.encodePicture("it", new byte[3], ImageLimits.DEFAULT, Urgency.DOCUMENT, l),
-                        ActionListener.wrap(x -> assertFalse(true), failures::add));
+                        ActionListener.<Encoding>wrap(x -> assertFalse(true), failures::add));
         assertEquals(1, failures.size());
         assertEquals(1, test.encoders().stats().count(EncodingStats.Outcome.REFUSED));
         assertEquals(
