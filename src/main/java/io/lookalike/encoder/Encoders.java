@@ -444,8 +444,13 @@ public final class Encoders implements ClusterStateApplier, Closeable {
         };
     }
 
+    /** What happened to pictures and vectors on this node. */
+    EncodingStats stats() {
+        return stats;
+    }
+
     /** What happened to pictures and vectors on this node, what waits, and what is loaded, as JSON has it. */
-    Map<String, Object> stats() {
+    Map<String, Object> figures() {
         Map<String, Object> map = stats.toMap();
         Map<String, Object> queues = new LinkedHashMap<>();
         queues.put("documents", queue(ingest));

@@ -38,7 +38,7 @@ public final class TransportStatsAction
 
     @Override
     protected StatsAction.NodeStats nodeOperation(StatsAction.NodeRequest request, Task task) {
-        return new StatsAction.NodeStats(clusterService.localNode(), encoders.stats());
+        return new StatsAction.NodeStats(clusterService.localNode(), encoders.figures());
     }
 
     @Override

@@ -411,7 +411,7 @@ class EncodersTests {
                         (e, l) -> e.encodePicture("it", new byte[3], ImageLimits.DEFAULT, Urgency.DOCUMENT, l),
                         ActionListener.<Encoding>wrap(x -> assertFalse(true), failures::add));
         assertEquals(1, failures.size());
-        assertEquals(1, test.encoders().stats().count(EncodingStats.Outcome.REFUSED));
+        assertEquals(1, test.encoders().stats().count(EncodingStats.Outcome.UNDECODABLE));
         assertEquals(
                 3,
                 TestEncoders.encode(test.encoders().encoder("one"), picture(0x3366ff))

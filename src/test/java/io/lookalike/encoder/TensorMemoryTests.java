@@ -10,7 +10,7 @@ import org.junit.jupiter.api.Test;
 class TensorMemoryTests {
     @Test
     void testThreadsWaitUntilThereIsRoom() throws InterruptedException {
-        TensorMemory memory = new TensorMemory(10 << 10);
+        TensorMemory memory = new TensorMemory(10 << 10, new PictureBreaker());
         int first = memory.reserve(6 << 10);
         assertEquals(6, first);
         CountDownLatch started = new CountDownLatch(1);
@@ -26,7 +26,7 @@ class TensorMemoryTests {
 
     @Test
     void testOneMayAlwaysBeMade() {
-        TensorMemory memory = new TensorMemory(10 << 10);
+        TensorMemory memory = new TensorMemory(10 << 10, new PictureBreaker());
         int held = memory.reserve(1L << 40);
         assertEquals(10, held);
         memory.release(held);
