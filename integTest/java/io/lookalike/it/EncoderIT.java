@@ -38,6 +38,7 @@ class EncoderIT {
     @ValueSource(
             strings = {
                 "{model: 'builtin-1', hash: {bits: 128, seed: 3}, buckets: {tables: 4, bits: 6, seed: 1}, perceptual: 'dhash'}",
+                "{model: 'builtin-2', hash: {bits: 192, seed: 3}}",
                 "{model: 'none', dims: 6, normalize: 'l2', hash: {bits: 64, center: [0.1, -0.25, 3e-7, 1e10, 0, 12345.678]}}"
             })
     void anExportMakesTheSameEncoderAgain(String body) {
@@ -148,6 +149,20 @@ class EncoderIT {
             squares += value.asDouble() * value.asDouble();
         }
         assertEquals(1, squares, 1e-5);
+    }
+
+    @Test
+    void theSecondBuiltInModelEncodesPictures() {
+        http.ok("PUT", PATH + "second", json("{model: 'builtin-2'}"));
+        Album.Photo photo = Album.draw(1, 3).get(1);
+        JsonNode encoded = http.ok("POST", PATH + "second/_encode", json("{image: ?}", photo.base64()));
+        assertEquals(998, encoded.path("vector").size());
+        double squares = 0;
+        for (JsonNode value : encoded.path("vector")) {
+            squares += value.asDouble() * value.asDouble();
+        }
+        assertEquals(1, squares, 1e-5);
+        http.ok("DELETE", PATH + "second");
     }
 
     @Test
