@@ -14,13 +14,16 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.function.ToDoubleFunction;
 import java.util.stream.DoubleStream;
+import java.util.stream.Stream;
 
 /**
  * Pictures a second through the ingest processor of a node, over HTTP, against a bare loop in this process on the same cores.
  *
  * <p>The loop gets the best of a grid of batches and threads, and the faster decoder. Loop, node, and node with batches switched off
- * take turns in three rounds; a ratio is one of the same round. With data, DIR or its sibling {@code models} holds the networks
+ * take turns in three rounds; a ratio is one of the same round. Processor time beside it
+ * is that of the node or of this process. With data, DIR or its sibling {@code models} holds the networks
  * ({@code mobilenet_v2}, {@code mobilenet_v1_025}), and DIR, or {@code caltech20x50} in it, the JPEGs; without, drawn pictures go
  * through the built-in model. About three minutes for each model.
  */
@@ -77,23 +80,24 @@ final class IngestBenchmark implements Benchmark {
         say.accept("model          " + model.id() + ": warming up, then the grid of the bare loop");
         node.run(WARM_UP);
         IngestLoop.Setting best = best(loop, say);
-        double[] bare = new double[ROUNDS];
-        double[] batched = new double[ROUNDS];
-        double[] single = new double[ROUNDS];
+        ProcessHandle process = running.process().toHandle();
+        IngestSpeed[] bare = new IngestSpeed[ROUNDS];
+        IngestSpeed[] batched = new IngestSpeed[ROUNDS];
+        IngestSpeed[] single = new IngestSpeed[ROUNDS];
         for (int round = 0; round < ROUNDS; round++) {
-            bare[round] = loop.run(best, SECONDS);
+            bare[round] = IngestSpeed.of(ProcessHandle.current(), () -> loop.run(best, SECONDS));
             node.batching(true);
-            batched[round] = node.run(SECONDS);
+            batched[round] = IngestSpeed.of(process, () -> node.run(SECONDS));
             node.batching(false);
-            single[round] = node.run(SECONDS);
+            single[round] = IngestSpeed.of(process, () -> node.run(SECONDS));
             node.batching(true);
             say.accept(String.format(
                     Locale.ROOT,
                     "               round %d: bare loop %.1f, node %.1f, without batches %.1f pictures/s",
                     round + 1,
-                    bare[round],
-                    batched[round],
-                    single[round]));
+                    bare[round].perSecond(),
+                    batched[round].perSecond(),
+                    single[round].perSecond()));
         }
         List<ObjectNode> rows = List.of(row(model, true, batched, bare), row(model, false, single, bare));
         rows.forEach(row -> {
@@ -107,7 +111,8 @@ final class IngestBenchmark implements Benchmark {
         IngestLoop.Decoder decoder = loop.fasterDecoder(DECODER_PASSES);
         Map<IngestLoop.Setting, Double> speeds = new HashMap<>();
         for (IngestLoop.Setting setting : IngestLoop.grid(decoder)) {
-            double speed = loop.run(setting, GRID_SECONDS);
+            double speed = IngestSpeed.of(ProcessHandle.current(), () -> loop.run(setting, GRID_SECONDS))
+                    .perSecond();
             speeds.put(setting, speed);
             say.accept(String.format(Locale.ROOT, "               %s: %.1f pictures/s", setting, speed));
         }
@@ -117,8 +122,8 @@ final class IngestBenchmark implements Benchmark {
                 .getKey();
     }
 
-    /** @param speeds and {@code bare}: of each round */
-    static ObjectNode row(IngestModel model, boolean batching, double[] speeds, double[] bare) {
+    /** @param speeds of each round, as {@code bare} */
+    static ObjectNode row(IngestModel model, boolean batching, IngestSpeed[] speeds, IngestSpeed[] bare) {
         ObjectNode row = JsonNodeFactory.instance
                 .objectNode()
                 .put("name", "ingest")
@@ -126,12 +131,18 @@ final class IngestBenchmark implements Benchmark {
                 .put("batching", batching);
         double[] ratios = new double[speeds.length];
         for (int i = 0; i < speeds.length; i++) {
-            ratios[i] = speeds[i] / bare[i];
+            ratios[i] = speeds[i].perSecond() / bare[i].perSecond();
         }
-        spread(speeds).putInto(row, "images_per_second");
-        spread(bare).putInto(row, "bare_loop_images_per_second");
+        spread(speeds, IngestSpeed::perSecond).putInto(row, "images_per_second");
+        spread(bare, IngestSpeed::perSecond).putInto(row, "bare_loop_images_per_second");
         spread(ratios).putInto(row, "ratio_to_bare_loop");
+        spread(speeds, IngestSpeed::cpuMillis).putInto(row, "cpu_ms_per_image");
+        spread(bare, IngestSpeed::cpuMillis).putInto(row, "bare_loop_cpu_ms_per_image");
         return row;
+    }
+
+    private static Spread spread(IngestSpeed[] rounds, ToDoubleFunction<IngestSpeed> figure) {
+        return spread(Stream.of(rounds).mapToDouble(figure).toArray());
     }
 
     private static Spread spread(double[] rounds) {
@@ -144,7 +155,7 @@ final class IngestBenchmark implements Benchmark {
     static String line(ObjectNode row) {
         return String.format(
                 Locale.ROOT,
-                "%-16s batches %-4s %8.1f pictures/s, bare loop %8.1f (%s), ratio %.2f (%.2f..%.2f)",
+                "%-16s batches %-4s %8.1f pictures/s, bare loop %8.1f (%s), ratio %.2f (%.2f..%.2f); processor time %.2f ms a picture, bare loop %.2f",
                 row.path("model").asText(),
                 row.path("batching").asBoolean() ? "on" : "off",
                 row.path("images_per_second").asDouble(),
@@ -152,6 +163,8 @@ final class IngestBenchmark implements Benchmark {
                 row.path("bare_loop_setting").asText(),
                 row.path("ratio_to_bare_loop").asDouble(),
                 row.path("ratio_to_bare_loop_spread").path(0).asDouble(),
-                row.path("ratio_to_bare_loop_spread").path(1).asDouble());
+                row.path("ratio_to_bare_loop_spread").path(1).asDouble(),
+                row.path("cpu_ms_per_image").asDouble(),
+                row.path("bare_loop_cpu_ms_per_image").asDouble());
     }
 }

@@ -135,16 +135,15 @@ final class IngestLoop {
                 .getKey();
     }
 
-    /** Pictures a second, over about as many seconds. */
-    double run(Setting setting, double seconds) throws IOException {
+    /** Runs for about as many seconds; returns how many pictures were done. */
+    int run(Setting setting, double seconds) throws IOException {
         try (OrtSession.SessionOptions options = new OrtSession.SessionOptions()) {
             options.setIntraOpNumThreads(setting.intra);
             options.setInterOpNumThreads(1);
             options.addConfigEntry("session.intra_op.allow_spinning", "0");
             try (OrtSession session = OrtEnvironment.getEnvironment().createSession(model.bytes(), options)) {
                 AtomicInteger next = new AtomicInteger();
-                long start = System.nanoTime();
-                long end = start + (long) (seconds * 1e9);
+                long end = System.nanoTime() + (long) (seconds * 1e9);
                 try (ExecutorService threads = Executors.newFixedThreadPool(setting.workers)) {
                     CompletableFuture<?>[] workers = new CompletableFuture<?>[setting.workers];
                     for (int i = 0; i < workers.length; i++) {
@@ -152,7 +151,7 @@ final class IngestLoop {
                     }
                     CompletableFuture.allOf(workers).join();
                 }
-                return next.get() / ((System.nanoTime() - start) / 1e9);
+                return next.get();
             }
         } catch (OrtException e) {
             throw new IOException(e);

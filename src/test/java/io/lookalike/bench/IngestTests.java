@@ -161,7 +161,16 @@ class IngestTests {
     @Test
     void ratiosAreThoseOfTheSameRound() {
         ObjectNode row = IngestBenchmark.row(
-                IngestModel.builtin(), true, new double[] {50, 90, 40}, new double[] {100, 100, 50});
+                IngestModel.builtin(),
+                true,
+                new IngestSpeed[] {
+                    new IngestSpeed(100, 2, 0.5), new IngestSpeed(180, 2, 0.9), new IngestSpeed(80, 2, 0.4)
+                },
+                new IngestSpeed[] {
+                    new IngestSpeed(100, 1, 0.3), new IngestSpeed(100, 1, 0.4), new IngestSpeed(50, 1, 0.2)
+                });
+        assertEquals(5, row.path("cpu_ms_per_image").asDouble());
+        assertEquals(4, row.path("bare_loop_cpu_ms_per_image").asDouble());
         assertEquals("ingest", row.path("name").asText());
         assertEquals("builtin-1", row.path("model").asText());
         assertTrue(row.path("batching").asBoolean());
@@ -170,7 +179,8 @@ class IngestTests {
         assertEquals(0.8, row.path("ratio_to_bare_loop").asDouble());
         row.put("bare_loop_setting", "batch 1");
         assertEquals(
-                "builtin-1        batches on       50.0 pictures/s, bare loop    100.0 (batch 1), ratio 0.80 (0.50..0.90)",
+                "builtin-1        batches on       50.0 pictures/s, bare loop    100.0 (batch 1), ratio 0.80 (0.50..0.90);"
+                        + " processor time 5.00 ms a picture, bare loop 4.00",
                 IngestBenchmark.line(row));
     }
 }
