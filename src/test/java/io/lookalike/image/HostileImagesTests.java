@@ -51,6 +51,20 @@ class HostileImagesTests {
         for (String name : List.of("baseline", "progressive", "gray", "cmyk", "ycck")) {
             files.add(resource(name + ".jpg"));
         }
+        for (String name : List.of(
+                "lossy.webp",
+                "lossless-alpha.webp",
+                "lossy-alpha.webp",
+                "animated.webp",
+                "lzw.tif",
+                "jpeg.tif",
+                "group3.tif",
+                "group4.tif",
+                "cmyk-jpeg.tif",
+                "table-profile.png",
+                "cmyk-profile.jpg")) {
+            files.add(resource(name));
+        }
         int decoded = 0;
         int refused = 0;
         for (int seed = 0; seed < 5000; seed++) {
