@@ -180,7 +180,11 @@ public final class Encoder {
     }
 
     private float[] pool(String what, Tensor made) {
-        float[] vector = config.pooling().pool(config.output(), made, config.skipTokens());
+        float[] vector = config.pooling().pool(config.output(), made, config.skipTokens(), config.map());
+        if (vector.length != config.dims()) {
+            throw new IllegalArgumentException("model [" + config.model() + "] makes a vector of [" + vector.length
+                    + "] dims of " + what + " but encoder [" + id + "] has [" + config.dims() + "]");
+        }
         for (float value : vector) {
             if (!Float.isFinite(value)) {
                 throw new IllegalArgumentException(

@@ -2,7 +2,9 @@ package io.lookalike.encoder;
 
 import io.lookalike.hashing.PerceptualHash;
 import io.lookalike.image.Preprocessing;
+import io.lookalike.image.Preprocessing.Layout;
 import io.lookalike.image.Resample;
+import io.lookalike.model.Tensor;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -20,6 +22,7 @@ import java.util.Map;
  * @param dims dimensions of the vector
  * @param output name of the graph's output; null without a model
  * @param skipTokens leading tokens that an average over tokens leaves out, such as a class token; 0 for other poolings
+ * @param map the order of the axes of an output that is a map; null for other outputs and poolings
  * @param image null without a model
  * @param center subtracted from vectors before hashing, or null
  * @param perceptual null for none
@@ -31,6 +34,7 @@ record EncoderConfig(
         String output,
         Pooling pooling,
         int skipTokens,
+        Layout map,
         Preprocessing image,
         Normalize normalize,
         int bits,
@@ -53,6 +57,10 @@ record EncoderConfig(
     /** 24 MiB of floats for three channels, and as much again in the model. */
     static final int MAX_TENSOR_PIXELS = 1 << 21;
 
+    private static final int MAX_PIXEL = 255;
+    /** Grey levels that must remain where numbers are rounded. */
+    private static final int LEAST_LEVELS = 15;
+
     enum Normalize {
         L2,
         NONE
@@ -74,12 +82,16 @@ record EncoderConfig(
         void requireOutput(String name);
 
         /** {@code {channels, height, width}} of the input under a layout; -1 where it is dynamic. */
-        int[] inputSize(Preprocessing.Layout layout);
+        int[] inputSize(Layout layout);
 
-        Preprocessing.Layout layout();
+        /** Throws with the choices where the graph's input does not show it. */
+        Layout layout();
 
-        /** Runs a blank picture and answers the shape of the output. */
-        long[] outputShape(String output, Preprocessing image);
+        /** The least and the greatest value of an input that holds whole numbers; null where it holds others. */
+        long[] wholeNumbers();
+
+        /** Runs a picture of noise. */
+        Tensor output(String output, Preprocessing image);
     }
 
     /** @throws IllegalArgumentException naming the field, what is allowed and what to do */
@@ -98,15 +110,16 @@ record EncoderConfig(
         ConfigReader imageConfig = config.objectOrEmpty("image");
         Normalize normalize = config.choice("normalize", Normalize.class, none ? Normalize.NONE : Normalize.L2);
         int skipTokens = config.integer("skip_tokens", -1, 0, Pooling.MAX_LEADING);
+        Layout map = config.choice("output_layout", Layout.class, null);
         Preprocessing image = null;
         if (none) {
             if (dims == 0) {
                 throw new IllegalArgumentException(
                         "[dims] is missing; an encoder with \"model\":\"none\" needs the dimensions of its vectors");
             }
-            if (output != null || hasImage || pooling != Pooling.NONE || skipTokens >= 0) {
+            if (output != null || hasImage || pooling != Pooling.NONE || skipTokens >= 0 || map != null) {
                 throw new IllegalArgumentException(
-                        "[output], [pooling], [skip_tokens] and [image] need a model; an encoder with \"model\":\"none\" takes vectors, not pictures");
+                        "[output], [pooling], [skip_tokens], [output_layout] and [image] need a model; an encoder with \"model\":\"none\" takes vectors, not pictures");
             }
             skipTokens = 0;
         } else {
@@ -116,9 +129,11 @@ record EncoderConfig(
                 facts.requireOutput(output);
             }
             image = image(imageConfig, facts);
-            long[] shape = facts.outputShape(output, image);
-            int made = pooling.dims(output, shape);
-            skipTokens = skipTokens(skipTokens, pooling, shape, image);
+            Tensor tensor = facts.output(output, image);
+            long[] shape = tensor.shape();
+            map = mapLayout(map, pooling, shape, image);
+            int made = pooling.dims(output, shape, map);
+            skipTokens = skipTokens(skipTokens, pooling, output, shape, image);
             if (dims != 0 && dims != made) {
                 throw new IllegalArgumentException("[dims] is [" + dims + "] but output [" + output + "] of model ["
                         + model + "] makes [" + made + "]; leave [dims] out");
@@ -128,6 +143,7 @@ record EncoderConfig(
                         + "] dims; a dense_vector field takes at most [" + MAX_DIMS + "]; name a smaller [output]");
             }
             dims = made;
+            requireFinite(model, output, pooling.pool(output, tensor, skipTokens, map));
         }
         Hash hash = Hash.parse(config.objectOrEmpty("hash"), dims);
         BucketTables buckets = BucketTables.parse(config.objectOrEmpty("buckets"), dims);
@@ -144,6 +160,7 @@ record EncoderConfig(
                 output,
                 pooling,
                 skipTokens,
+                map,
                 image,
                 normalize,
                 hash.bits,
@@ -199,7 +216,7 @@ record EncoderConfig(
         }
     }
 
-    private static int skipTokens(int given, Pooling pooling, long[] shape, Preprocessing image) {
+    private static int skipTokens(int given, Pooling pooling, String output, long[] shape, Preprocessing image) {
         if (!pooling.averagesTokens(shape)) {
             if (given > 0) {
                 throw new IllegalArgumentException(
@@ -211,11 +228,48 @@ record EncoderConfig(
             throw new IllegalArgumentException("[skip_tokens] is [" + given + "] but the output has [" + shape[1]
                     + "] tokens; at least one must remain");
         }
-        int[] size = image.outputShape();
-        boolean channelsFirst = image.layout() == Preprocessing.Layout.NCHW;
-        return given >= 0
-                ? given
-                : Pooling.leadingTokens(shape[1], size[channelsFirst ? 1 : 0], size[channelsFirst ? 2 : 1]);
+        int derived = given >= 0 ? given : Pooling.leadingTokens(shape[1], height(image), width(image));
+        if (derived < 0) {
+            throw new IllegalArgumentException(
+                    "[skip_tokens] is missing and cannot be derived: the [" + shape[1]
+                            + "] tokens of output [" + output + "] are no grid of patches of a picture of ["
+                            + width(image) + "] x ["
+                            + height(image)
+                            + "] pixels; give [0] to average all of them, or how many tokens lead the patches, such as [1] for a class token");
+        }
+        return derived;
+    }
+
+    private static Layout mapLayout(Layout given, Pooling pooling, long[] shape, Preprocessing image) {
+        if (!pooling.averagesMap(shape)) {
+            if (given != null) {
+                throw new IllegalArgumentException(
+                        "[output_layout] needs [pooling] [mean] or [gem] over an output of shape"
+                                + " [1, D, H, W] or [1, H, W, D]; leave it out");
+            }
+            return null;
+        }
+        return given != null ? given : Pooling.mapLayout(shape, height(image), width(image), image.layout());
+    }
+
+    private static int height(Preprocessing image) {
+        return image.outputShape()[image.layout() == Layout.NCHW ? 1 : 0];
+    }
+
+    private static int width(Preprocessing image) {
+        return image.outputShape()[image.layout() == Layout.NCHW ? 2 : 1];
+    }
+
+    private static void requireFinite(String model, String output, float[] vector) {
+        for (float value : vector) {
+            if (!Float.isFinite(value)) {
+                throw new IllegalArgumentException(
+                        "output [" + output + "] of model [" + model
+                                + "] makes a vector with [" + value
+                                + "] of a test picture; all values must be finite: the model"
+                                + " is broken, or does not take the numbers that [image.scale], [image.mean] and [image.std] make");
+            }
+        }
     }
 
     /** What the hyperplanes of the code and of the buckets hold on a node that uses them. */
@@ -233,7 +287,7 @@ record EncoderConfig(
     }
 
     private static Preprocessing image(ConfigReader config, ModelFacts facts) {
-        Preprocessing.Layout layout = config.choice("layout", Preprocessing.Layout.class, null);
+        Layout layout = config.choice("layout", Layout.class, null);
         if (layout == null) {
             layout = facts.layout();
         }
@@ -271,19 +325,20 @@ record EncoderConfig(
                 "channels",
                 Preprocessing.Channels.class,
                 size[0] == 1 ? Preprocessing.Channels.GRAY : Preprocessing.Channels.RGB);
-        float scale = Values.toFloat(config.number("scale", 1 / 255f));
+        long[] whole = facts.wholeNumbers();
+        float scale = Values.toFloat(config.number("scale", whole == null ? 1 / 255f : 1));
         float[] mean = config.floats("mean");
         float[] std = config.floats("std");
+        if (mean == null) {
+            // pixels as they are, shifted where whole numbers begin below 0 and end below 255
+            mean = new float[] {whole != null && whole[1] < MAX_PIXEL ? (float) -whole[0] : 0};
+        }
         config.finish();
         Preprocessing image = new Preprocessing(
-                resize,
-                crop,
-                blur,
-                channels,
-                layout,
-                scale,
-                mean == null ? new float[] {0} : mean,
-                std == null ? new float[] {1} : std);
+                resize, crop, blur, channels, layout, scale, mean, std == null ? new float[] {1} : std);
+        if (whole != null) {
+            requireWhole(image, whole);
+        }
         int[] made = image.outputShape();
         int channelCount = image.channels().count();
         if ((long) made[0] * made[1] * made[2] / channelCount > MAX_TENSOR_PIXELS) {
@@ -291,7 +346,7 @@ record EncoderConfig(
                     + Arrays.toString(made) + "; at most [" + MAX_TENSOR_PIXELS
                     + "] pixels are allowed, such as 1448 x 1448; make [image.resize] or [image.center_crop] smaller");
         }
-        int[] asked = layout == Preprocessing.Layout.NCHW ? size : new int[] {size[1], size[2], size[0]};
+        int[] asked = layout == Layout.NCHW ? size : new int[] {size[1], size[2], size[0]};
         for (int i = 0; i < 3; i++) {
             if (asked[i] > 0 && made[i] != asked[i]) {
                 throw new IllegalArgumentException("[image] makes "
@@ -302,6 +357,17 @@ record EncoderConfig(
             }
         }
         return image;
+    }
+
+    /** Numbers are rounded and cut to what the model takes, which must leave something of a picture. */
+    private static void requireWhole(Preprocessing image, long[] whole) {
+        float[] range = image.range();
+        if (range[0] < whole[0] - 0.5f || range[1] > whole[1] + 0.5f || range[1] - range[0] < LEAST_LEVELS) {
+            throw new IllegalArgumentException("[image.scale], [image.mean] and [image.std] make numbers from ["
+                    + range[0] + "] to [" + range[1] + "], but the model takes whole numbers from [" + whole[0]
+                    + "] to ["
+                    + whole[1] + "]; leave all three out for pixels as they are");
+        }
     }
 
     private static int side(ConfigReader config, String key) {
@@ -318,6 +384,9 @@ record EncoderConfig(
             map.put("pooling", lower(pooling));
             if (pooling == Pooling.MEAN || pooling == Pooling.GEM) {
                 map.put("skip_tokens", skipTokens);
+            }
+            if (this.map != null) {
+                map.put("output_layout", lower(this.map));
             }
             map.put("image", imageMap());
         }

@@ -1,74 +1,137 @@
 package io.lookalike.encoder;
 
 import io.lookalike.image.Preprocessing;
+import io.lookalike.image.Preprocessing.Layout;
 import io.lookalike.model.ModelInfo;
 import io.lookalike.model.OnnxModel;
+import io.lookalike.model.Tensor;
 import io.lookalike.model.TensorInfo;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Random;
+import java.util.stream.Collectors;
 
 /** What an encoder's configuration derives from a loaded graph, refusing where it would have to guess. */
 final class GraphFacts implements EncoderConfig.ModelFacts {
-    private static final List<String> FLOATS = List.of("float32", "float16");
+    private static final List<String> TYPES =
+            List.of("float32", "float16", "float64", "uint8", "int8", "int32", "int64");
+    private static final int MAX_SHOWN = 20;
+    /** Numbers of a batch that is exported as fixed, 64 MiB as floats. */
+    private static final long MAX_FIXED = 1 << 24;
 
     private final OnnxModel model;
     private final ModelInfo info;
     private final TensorInfo input;
+    /** The four axes of the input, -1 where the graph leaves one open. */
+    private final long[] axes;
 
     GraphFacts(OnnxModel model) {
         this.model = model;
         this.info = model.info();
         if (info.inputs().size() != 1) {
-            throw new IllegalArgumentException("model [" + info.id() + "] has ["
-                    + info.inputs().size() + "] inputs; an embedder takes one picture: export it with a single input");
+            throw new IllegalArgumentException(
+                    "model [" + info.id() + "] has [" + info.inputs().size() + "] inputs "
+                            + list(info.inputs())
+                            + "; an embedder takes a picture and nothing else: export the part alone that makes a vector of a picture");
         }
         input = info.inputs().get(0);
-        if (input.shape().length != 4 || !FLOATS.contains(input.type())) {
+        long[] shape = input.shape();
+        if ((shape.length != 4 && shape.length != 0) || !TYPES.contains(input.type())) {
             throw new IllegalArgumentException("input [" + input.name() + "] of model [" + info.id() + "] is ["
-                    + input.type() + "] of shape " + Arrays.toString(input.shape())
-                    + "; it must be one of " + FLOATS
+                    + input.type() + "] of shape " + Arrays.toString(shape) + "; it must be one of " + TYPES
                     + " with four axes, [batch, channels, height, width] or [batch, height, width, channels]");
         }
+        axes = shape.length == 0 ? new long[] {-1, -1, -1, -1} : shape;
     }
 
     @Override
     public String onlyOutput() {
-        List<String> names = info.outputs().stream().map(TensorInfo::name).toList();
-        if (names.size() != 1) {
-            throw new IllegalArgumentException(
-                    "model [" + info.id() + "] has outputs " + names + "; name the one to use in [output]");
+        if (info.outputs().size() != 1) {
+            throw new IllegalArgumentException("model [" + info.id() + "] has outputs " + list(info.outputs())
+                    + "; name the one to use in [output]");
         }
-        return names.get(0);
+        return info.outputs().get(0).name();
     }
 
     @Override
     public void requireOutput(String name) {
-        List<String> names = info.outputs().stream().map(TensorInfo::name).toList();
-        if (!names.contains(name)) {
+        if (info.outputs().stream().noneMatch(output -> output.name().equals(name))) {
             throw new IllegalArgumentException(
-                    "model [" + info.id() + "] has no output [" + name + "]; it has " + names);
+                    "model [" + info.id() + "] has no output [" + name + "]; it has " + list(info.outputs()));
         }
     }
 
-    @Override
-    public Preprocessing.Layout layout() {
-        long[] shape = input.shape();
-        boolean last = shape[3] == 3 || shape[3] == 1;
-        boolean first = shape[1] == 3 || shape[1] == 1;
-        return last && !first ? Preprocessing.Layout.NHWC : Preprocessing.Layout.NCHW;
+    private static String list(List<TensorInfo> tensors) {
+        return tensors.stream().limit(MAX_SHOWN).map(TensorInfo::toString).collect(Collectors.joining(", ", "[", "]"))
+                + (tensors.size() > MAX_SHOWN ? " and [" + (tensors.size() - MAX_SHOWN) + "] more" : "");
     }
 
     @Override
-    public int[] inputSize(Preprocessing.Layout layout) {
-        int[] axes = layout == Preprocessing.Layout.NCHW ? new int[] {1, 2, 3} : new int[] {3, 1, 2};
-        return Arrays.stream(axes).map(axis -> (int) input.shape()[axis]).toArray();
+    public Layout layout() {
+        boolean first = isChannels(axes[1]);
+        boolean last = isChannels(axes[3]);
+        if (first != last) {
+            return first ? Layout.NCHW : Layout.NHWC;
+        }
+        // a side of one or three pixels, or an open number of channels beside sides that are given
+        boolean sidesLast = !isOpen(axes[2]) && !isOpen(axes[3]);
+        boolean sidesFirst = !isOpen(axes[1]) && !isOpen(axes[2]);
+        if (first || sidesLast != sidesFirst) {
+            return first || sidesLast ? Layout.NCHW : Layout.NHWC;
+        }
+        throw new IllegalArgumentException("[image.layout] is missing and input [" + input + "] of model [" + info.id()
+                + "] does not show it; name [nchw], channels before height and width, or [nhwc], channels after them");
+    }
+
+    private static boolean isChannels(long axis) {
+        return axis == 1 || axis == 3;
+    }
+
+    private static boolean isOpen(long axis) {
+        return axis < 1;
     }
 
     @Override
-    public long[] outputShape(String output, Preprocessing image) {
+    public int[] inputSize(Layout layout) {
+        int[] order = layout == Layout.NCHW ? new int[] {1, 2, 3} : new int[] {3, 1, 2};
+        int[] size = Arrays.stream(order)
+                .map(axis -> Math.clamp(axes[axis], -1, Integer.MAX_VALUE))
+                .toArray();
+        if (!isOpen(size[0]) && !isChannels(size[0])) {
+            throw new IllegalArgumentException(
+                    "input [" + input + "] of model [" + info.id() + "] has [" + size[0]
+                            + "] channels in layout [" + (layout == Layout.NCHW ? "nchw" : "nhwc")
+                            + "]; pictures have [3], or [1] in grey: name the other [image.layout], or export the model for pictures");
+        }
+        return size;
+    }
+
+    @Override
+    public long[] wholeNumbers() {
+        return switch (input.type()) {
+            case "uint8" -> new long[] {0, 255};
+            case "int8" -> new long[] {Byte.MIN_VALUE, Byte.MAX_VALUE};
+            case "int32", "int64" -> new long[] {Integer.MIN_VALUE, Integer.MAX_VALUE};
+            default -> null;
+        };
+    }
+
+    @Override
+    public Tensor output(String output, Preprocessing image) {
         int[] inner = image.outputShape();
-        long[] shape = {1, inner[0], inner[1], inner[2]};
-        float[][] blank = {new float[inner[0] * inner[1] * inner[2]]};
-        return model.runAll(output, blank, shape).getFirst().shape();
+        float[] picture = new float[inner[0] * inner[1] * inner[2]];
+        if (axes[0] > 0 && axes[0] * picture.length > MAX_FIXED) {
+            throw new IllegalArgumentException("input [" + input + "] of model [" + info.id() + "] takes [" + axes[0]
+                    + "] pictures at a time, which with [image] are [" + axes[0] * picture.length
+                    + "] numbers; at most [" + MAX_FIXED
+                    + "] are allowed, export the model for a batch of one or of any number");
+        }
+        float[] range = image.range();
+        Random noise = new Random(1);
+        for (int i = 0; i < picture.length; i++) {
+            picture[i] = range[0] + (range[1] - range[0]) * noise.nextFloat();
+        }
+        return model.runAll(output, new float[][] {picture}, new long[] {1, inner[0], inner[1], inner[2]})
+                .getFirst();
     }
 }

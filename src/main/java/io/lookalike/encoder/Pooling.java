@@ -1,5 +1,6 @@
 package io.lookalike.encoder;
 
+import io.lookalike.image.Preprocessing.Layout;
 import io.lookalike.model.Tensor;
 import java.util.Arrays;
 import java.util.Locale;
@@ -7,7 +8,8 @@ import java.util.Locale;
 /**
  * How a model's output becomes one vector.
  *
- * <p>Outputs are {@code [1, D]} (taken as it is), {@code [1, T, D]} (T tokens) or {@code [1, D, H, W]} (a map). Stateless.
+ * <p>Outputs are {@code [1, D]} (taken as it is, with axes of 1 wherever they are), {@code [1, T, D]} (T tokens), or a map
+ * {@code [1, D, H, W]} or {@code [1, H, W, D]}. Stateless.
  */
 enum Pooling {
     /** The output is the vector. */
@@ -16,34 +18,56 @@ enum Pooling {
     CLS,
     /** The average over tokens, or over the map. */
     MEAN,
-    /** Generalised mean with p = 3 over tokens or over the map (Radenović et al., TPAMI 2018, equation 3). */
+    /** Generalised mean with p = 3 over tokens or over the map, of what is above 0 (Radenović et al., TPAMI 2018, equation 3). */
     GEM;
 
     private static final double GEM_P = 3;
     private static final float GEM_FLOOR = 1e-6f;
     static final int MAX_LEADING = 16;
+    /** A class token and eight registers; more leave too many grids to choose from. */
+    private static final int MAX_DERIVED = 9;
+    /** So many patches at least for each leading token, for the same reason. */
+    private static final long LEAST_PATCHES = 4;
 
-    /** Dimensions of the vector that this pooling makes of an output of the given shape. */
-    int dims(String output, long[] shape) {
-        long[] inner = shape.length > 0 ? Arrays.copyOfRange(shape, 1, shape.length) : shape;
-        long dims;
-        if (this == NONE) {
-            dims = inner.length == 0 ? 0 : inner[0];
-            for (int i = 1; i < inner.length; i++) {
-                dims = inner[i] == 1 ? dims : -1;
-            }
-        } else if (this == CLS) {
-            dims = inner.length == 2 ? inner[1] : -1;
-        } else {
-            dims = inner.length == 2 ? inner[1] : inner.length == 3 ? inner[0] : -1;
-        }
-        if (shape.length == 0 || shape[0] != 1 || dims <= 0) {
-            throw new IllegalArgumentException(
-                    "cannot pool output [" + output + "] of shape " + Arrays.toString(shape)
-                            + " with pooling [" + name().toLowerCase(Locale.ROOT)
-                            + "]; [none] takes [1, D], [cls] takes [1, T, D], [mean] and [gem] take [1, T, D] and [1, D, H, W]");
+    /**
+     * Dimensions of the vector that this pooling makes of an output of the given shape.
+     *
+     * @param map the order of the axes of a map; not looked at for other outputs
+     */
+    int dims(String output, long[] shape, Layout map) {
+        long dims = shape.length > 1 && shape[0] == 1 ? inner(shape, map) : 0;
+        if (dims <= 0) {
+            throw new IllegalArgumentException("cannot pool output [" + output + "] of shape " + Arrays.toString(shape)
+                    + " with pooling [" + name().toLowerCase(Locale.ROOT) + "]; " + takes(shape));
         }
         return Math.toIntExact(dims);
+    }
+
+    private long inner(long[] shape, Layout map) {
+        if (this == NONE) {
+            long dims = 1;
+            for (int i = 1; i < shape.length; i++) {
+                dims = dims == 1 ? shape[i] : shape[i] == 1 ? dims : -1;
+            }
+            return dims;
+        }
+        if (shape.length == 3) {
+            return shape[1] < 1 ? 0 : shape[2];
+        }
+        if (shape.length == 4 && this != CLS && shape[1] * shape[2] * shape[3] > 0) {
+            return map == Layout.NHWC ? shape[3] : shape[1];
+        }
+        return 0;
+    }
+
+    private static String takes(long[] shape) {
+        if (shape.length == 3 && shape[0] == 1 && shape[1] > 1) {
+            return "it holds tokens: name [pooling] [cls], the first token, or [mean] or [gem], over the tokens";
+        }
+        if (shape.length == 4 && shape[0] == 1 && shape[1] * shape[2] * shape[3] > 0) {
+            return "it holds a map: name [pooling] [mean] or [gem], over the map";
+        }
+        return "[none] takes [1, D], [cls] takes [1, T, D], [mean] and [gem] take [1, T, D], [1, D, H, W] and [1, H, W, D]";
     }
 
     /** Whether an output of this shape has tokens that this pooling averages. */
@@ -51,43 +75,81 @@ enum Pooling {
         return (this == MEAN || this == GEM) && shape.length == 3;
     }
 
+    /** Whether an output of this shape is a map that this pooling averages. */
+    boolean averagesMap(long[] shape) {
+        return (this == MEAN || this == GEM) && shape.length == 4;
+    }
+
     /**
      * How many tokens lead the patches of a transformer's output: the class token and registers, of which an average over patches
      * must not know.
      *
-     * <p>The patches of the input form a grid, whose size every patch length that divides both sides gives; the fewest leading
-     * tokens that leave such a grid are taken, and none where no grid fits.
+     * <p>The patches of the input form a grid, whose size every patch length gives; the fewest leading tokens that leave such a
+     * grid are taken, first for patches that divide both sides, then for those that leave a rest at the border.
      *
      * @param tokens of the output
      * @param height of the input, pixels
      * @param width of the input, pixels
+     * @return -1 where no grid fits
      */
     static int leadingTokens(long tokens, int height, int width) {
-        for (int leading = 0; leading <= MAX_LEADING && leading < tokens; leading++) {
-            for (int patch = 2; patch <= Math.min(height, width); patch++) {
-                if (height % patch == 0
-                        && width % patch == 0
-                        && (long) (height / patch) * (width / patch) == tokens - leading) {
-                    return leading;
+        for (boolean whole : new boolean[] {true, false}) {
+            for (int leading = 0; leading <= MAX_DERIVED && leading * LEAST_PATCHES <= tokens - leading; leading++) {
+                for (int patch = 2; patch <= Math.min(height, width); patch++) {
+                    boolean divides = height % patch == 0 && width % patch == 0;
+                    if ((divides || !whole) && (long) (height / patch) * (width / patch) == tokens - leading) {
+                        return leading;
+                    }
                 }
             }
         }
-        return 0;
+        return tokens == 1 ? 0 : -1;
     }
 
-    /** @param skip leading tokens that an average leaves out */
-    float[] pool(String output, Tensor tensor, int skip) {
-        int dims = dims(output, tensor.shape());
+    /**
+     * The order of the axes of a map {@code [1, …]}: that in which height and width are those of the input, divided by one stride
+     * and rounded somehow, or the input's own order where both or none are.
+     */
+    static Layout mapLayout(long[] shape, int height, int width, Layout input) {
+        boolean first = isMap(shape[2], shape[3], height, width);
+        boolean last = isMap(shape[1], shape[2], height, width);
+        return first == last ? input : first ? Layout.NCHW : Layout.NHWC;
+    }
+
+    private static boolean isMap(long mapHeight, long mapWidth, int height, int width) {
+        for (int stride = 1; stride <= Math.max(height, width); stride++) {
+            if (isSide(mapHeight, height, stride) && isSide(mapWidth, width, stride)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private static boolean isSide(long mapSide, int side, int stride) {
+        return mapSide == side / stride || mapSide == Math.ceilDiv(side, stride);
+    }
+
+    /**
+     * @param skip leading tokens that an average leaves out
+     * @param map the order of the axes of a map
+     */
+    float[] pool(String output, Tensor tensor, int skip, Layout map) {
+        int dims = dims(output, tensor.shape(), map);
         float[] data = tensor.data();
         if (this == NONE || this == CLS) {
             return data.length == dims ? data : Arrays.copyOf(data, dims);
         }
         boolean tokens = tensor.shape().length == 3;
-        int from = tokens ? skip * dims : 0;
+        boolean dimsLast = tokens || map == Layout.NHWC;
+        int from = tokens ? Math.multiplyExact(skip, dims) : 0;
         int places = (data.length - from) / dims;
+        if (places < 1) {
+            throw new IllegalArgumentException("cannot pool output [" + output + "] of shape "
+                    + Arrays.toString(tensor.shape()) + ": nothing is left without its first [" + skip + "] tokens");
+        }
         double[] sums = new double[dims];
         for (int i = from; i < data.length; i++) {
-            sums[tokens ? i % dims : i / places] +=
+            sums[dimsLast ? i % dims : i / places] +=
                     this == MEAN ? data[i] : Math.pow(Math.max(data[i], GEM_FLOOR), GEM_P);
         }
         float[] vector = new float[dims];

@@ -1,5 +1,6 @@
 package io.lookalike.encoder;
 
+import io.lookalike.model.ModelInfo;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -113,12 +114,13 @@ public final class TransportPutEncoderAction extends AcknowledgedTransportMaster
     }
 
     private void warnOfAssumptions(PutEncoderAction.Request request, EncoderDefinition definition) {
-        if (definition.modelSha256().isEmpty()
-                || encoders.models()
-                                .get((String) request.body.get("model"))
-                                .info()
-                                .defaults()
-                        != null) {
+        if (definition.modelSha256().isEmpty()) {
+            return;
+        }
+        ModelInfo info =
+                encoders.models().get((String) request.body.get("model")).info();
+        // whole numbers are pixels as they are, which needs no guess
+        if (info.defaults() != null || !info.inputs().get(0).type().startsWith("float")) {
             return;
         }
         boolean said = request.body.get("image") instanceof Map<?, ?> image

@@ -209,6 +209,18 @@ public record Preprocessing(
         return values;
     }
 
+    /** The least and the greatest number that a tensor can hold. */
+    public float[] range() {
+        float[] range = {Float.POSITIVE_INFINITY, Float.NEGATIVE_INFINITY};
+        for (int channel = 0; channel < channels.count(); channel++) {
+            for (float value : values(channel)) {
+                range[0] = Math.min(range[0], value);
+                range[1] = Math.max(range[1], value);
+            }
+        }
+        return range;
+    }
+
     private static void checkSides(String name, int width, int height) {
         if (width < 1 || width > MAX_SIDE || height < 1 || height > MAX_SIDE) {
             throw new IllegalArgumentException("[" + name + "] must be from [1] to [" + MAX_SIDE

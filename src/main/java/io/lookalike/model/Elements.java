@@ -17,11 +17,11 @@ enum Elements {
     FLOAT32(DataType.FLOAT32, true),
     FLOAT16(DataType.FLOAT16, true),
     BFLOAT16(DataType.BFLOAT16, false),
-    FLOAT64(DataType.FLOAT64, false),
+    FLOAT64(DataType.FLOAT64, true),
     UINT8(DataType.UINT8, true),
     INT8(DataType.INT8, true),
-    INT32(DataType.INT32, false),
-    INT64(DataType.INT64, false),
+    INT32(DataType.INT32, true),
+    INT64(DataType.INT64, true),
     BOOL(DataType.BOOLEAN, false);
 
     private final DataType type;
@@ -84,6 +84,21 @@ enum Elements {
                 int least = this == INT8 ? Byte.MIN_VALUE : 0;
                 for (int i = 0; i < values.length; i++) {
                     bytes.put(i, (byte) Math.clamp(Math.round(values[i]), least, least + 255));
+                }
+            }
+            case FLOAT64 -> {
+                for (int i = 0; i < values.length; i++) {
+                    bytes.putDouble(i * Double.BYTES, values[i]);
+                }
+            }
+            case INT32 -> {
+                for (int i = 0; i < values.length; i++) {
+                    bytes.putInt(i * Integer.BYTES, Math.round(values[i]));
+                }
+            }
+            case INT64 -> {
+                for (int i = 0; i < values.length; i++) {
+                    bytes.putLong(i * Long.BYTES, Math.round((double) values[i]));
                 }
             }
             default -> throw new IllegalStateException("not an input type: " + this);

@@ -173,6 +173,7 @@ public final class Models implements AutoCloseable {
 
     private OnnxModel loadDirectory(String id) throws IOException, OrtException {
         ModelFiles files = ModelFiles.list(directory.resolve(id));
+        OnnxFile.check(files.model());
         String sha256 = files.sha256();
         byte[] defaults = files.defaults();
         OrtEnvironment environment = Engines.start(temporaryDirectory);

@@ -8,7 +8,9 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import io.lookalike.TestLogging;
 import io.lookalike.image.Preprocessing;
 import io.lookalike.image.Resample;
+import io.lookalike.model.Tensor;
 import java.io.IOException;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -28,6 +30,8 @@ class EncoderConfigTests {
     static final class Facts implements EncoderConfig.ModelFacts {
         int[] size = {3, 224, 224};
         long[] output = {1, 1280};
+        long[] whole;
+        float made;
 
         @Override
         public String onlyOutput() {
@@ -48,8 +52,15 @@ class EncoderConfigTests {
         }
 
         @Override
-        public long[] outputShape(String output, Preprocessing image) {
-            return this.output;
+        public long[] wholeNumbers() {
+            return whole;
+        }
+
+        @Override
+        public Tensor output(String output, Preprocessing image) {
+            float[] data = new float[(int) Arrays.stream(this.output).reduce(1, (a, b) -> a * b)];
+            Arrays.fill(data, made);
+            return new Tensor(data, this.output);
         }
     }
 
@@ -130,6 +141,9 @@ class EncoderConfigTests {
         assertReadBack(parse("{'model':'m','pooling':'gem','skip_tokens':0}"));
         facts.output = new long[] {1, 32, 7, 7};
         assertReadBack(parse("{'model':'m','pooling':'gem'}"));
+        assertReadBack(parse("{'model':'m','pooling':'gem','output_layout':'nhwc'}"));
+        facts.whole = new long[] {-128, 127};
+        assertReadBack(parse("{'model':'m','pooling':'mean'}"));
     }
 
     private void assertReadBack(EncoderConfig config) throws IOException {
@@ -216,8 +230,8 @@ class EncoderConfigTests {
     @Test
     void testUnknownFields() {
         refused(
-                "unknown field [hashh]; an encoder takes [buckets, dims, hash, image, model, normalize, output, perceptual, "
-                        + "pooling, skip_tokens]",
+                "unknown field [hashh]; an encoder takes [buckets, dims, hash, image, model, normalize, output, output_layout, "
+                        + "perceptual, pooling, skip_tokens]",
                 "{'model':'m','hashh':{}}");
         refused("unknown field [hash.bit]; [hash] takes [bits, center, seed, type]", "{'model':'m','hash':{'bit':8}}");
         refused(
@@ -234,8 +248,8 @@ class EncoderConfigTests {
                 "[dims] is [5] but output [embedding] of model [m] makes [1280]; leave [dims] out",
                 "{'model':'m','dims':5}");
         refused(
-                "[output], [pooling], [skip_tokens] and [image] need a model; an encoder with \"model\":\"none\" takes vectors, "
-                        + "not pictures",
+                "[output], [pooling], [skip_tokens], [output_layout] and [image] need a model; an encoder with "
+                        + "\"model\":\"none\" takes vectors, not pictures",
                 "{'model':'none','dims':4,'pooling':'mean'}");
         refused(
                 "[perceptual] needs pictures; an encoder with \"model\":\"none\" has none",
@@ -251,6 +265,78 @@ class EncoderConfigTests {
         refused(
                 "[skip_tokens] is [3] but the output has [3] tokens; at least one must remain",
                 "{'model':'m','pooling':'mean','skip_tokens':3}");
+    }
+
+    @Test
+    void testTheOrderOfAMap() {
+        facts.output = new long[] {1, 1280, 7, 7};
+        assertEquals(
+                Preprocessing.Layout.NCHW,
+                parse("{'model':'m','pooling':'mean'}").map());
+        assertEquals(1280, parse("{'model':'m','pooling':'mean'}").dims());
+        facts.output = new long[] {1, 7, 7, 96};
+        assertEquals(
+                Preprocessing.Layout.NHWC,
+                parse("{'model':'m','pooling':'gem'}").map());
+        assertEquals(96, parse("{'model':'m','pooling':'gem'}").dims());
+        assertEquals(
+                7, parse("{'model':'m','pooling':'gem','output_layout':'nchw'}").dims());
+        facts.output = new long[] {1, 50, 64};
+        assertNull(parse("{'model':'m','pooling':'mean'}").map());
+        refused(
+                "[output_layout] needs [pooling] [mean] or [gem] over an output of shape [1, D, H, W] or [1, H, W, D]; leave it "
+                        + "out",
+                "{'model':'m','pooling':'mean','output_layout':'nchw'}");
+    }
+
+    @Test
+    void testLeadingTokensAreNotGuessed() {
+        facts.output = new long[] {1, 33, 64};
+        refused(
+                "[skip_tokens] is missing and cannot be derived: the [33] tokens of output [embedding] are no grid of patches of "
+                        + "a picture of [224] x [224] pixels; give [0] to average all of them, or how many tokens lead the "
+                        + "patches, such as [1] for a class token",
+                "{'model':'m','pooling':'mean'}");
+        assertEquals(0, parse("{'model':'m','pooling':'mean','skip_tokens':0}").skipTokens());
+        assertEquals(0, parse("{'model':'m','pooling':'cls'}").skipTokens());
+    }
+
+    @Test
+    void testModelsOfWholeNumbersTakePixelsAsTheyAre() {
+        facts.whole = new long[] {0, 255};
+        Preprocessing bytes = parse("{'model':'m'}").image();
+        assertArrayEquals(new float[] {0, 255}, bytes.range());
+        facts.whole = new long[] {-128, 127};
+        Preprocessing signed = parse("{'model':'m'}").image();
+        assertArrayEquals(new float[] {-128, 127}, signed.range());
+        assertArrayEquals(new float[] {128}, signed.mean());
+        assertArrayEquals(
+                new float[] {-1, 126.5f},
+                parse("{'model':'m','image':{'scale':0.5,'mean':[1]}}").image().range());
+        facts.whole = new long[] {Integer.MIN_VALUE, Integer.MAX_VALUE};
+        assertArrayEquals(new float[] {0, 255}, parse("{'model':'m'}").image().range());
+        facts.whole = new long[] {0, 255};
+        refused(
+                "[image.scale], [image.mean] and [image.std] make numbers from [0.0] to [1.0], but the model takes whole numbers "
+                        + "from [0] to [255]; leave all three out for pixels as they are",
+                "{'model':'m','image':{'scale':0.00392156862745098}}");
+        refused(
+                "[image.scale], [image.mean] and [image.std] make numbers from [-128.0] to [127.0], but the model takes whole "
+                        + "numbers from [0] to [255]; leave all three out for pixels as they are",
+                "{'model':'m','image':{'mean':[128]}}");
+    }
+
+    @Test
+    void testModelsThatMakeNoNumbers() {
+        for (float value : new float[] {Float.NaN, Float.POSITIVE_INFINITY, Float.NEGATIVE_INFINITY}) {
+            facts.made = value;
+            refused(
+                    "output [embedding] of model [m] makes a vector with [" + value
+                            + "] of a test picture; all values must be "
+                            + "finite: the model is broken, or does not take the numbers that [image.scale], [image.mean] and "
+                            + "[image.std] make",
+                    "{'model':'m'}");
+        }
     }
 
     @Test

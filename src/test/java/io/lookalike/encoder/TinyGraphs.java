@@ -1,9 +1,13 @@
 package io.lookalike.encoder;
 
+import ai.onnx.proto.OnnxMl.AttributeProto;
+import ai.onnx.proto.OnnxMl.AttributeProto.AttributeType;
 import ai.onnx.proto.OnnxMl.GraphProto;
 import ai.onnx.proto.OnnxMl.ModelProto;
 import ai.onnx.proto.OnnxMl.NodeProto;
 import ai.onnx.proto.OnnxMl.OperatorSetIdProto;
+import ai.onnx.proto.OnnxMl.StringStringEntryProto;
+import ai.onnx.proto.OnnxMl.TensorProto;
 import ai.onnx.proto.OnnxMl.TensorProto.DataType;
 import ai.onnx.proto.OnnxMl.TensorShapeProto;
 import ai.onnx.proto.OnnxMl.TypeProto;
@@ -13,6 +17,8 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.Random;
 
 /** Small ONNX graphs in directories, as an administrator puts models. */
 public final class TinyGraphs {
@@ -43,14 +49,14 @@ public final class TinyGraphs {
     }
 
     /** Answers what it was given. */
-    static byte[] identity(DataType type, long... shape) {
+    public static byte[] identity(DataType type, long... shape) {
         return model(GraphProto.newBuilder()
                 .addInput(value("input", type, shape))
                 .addNode(node("Identity", "output", "input"))
                 .addOutput(value("output", type, shape)));
     }
 
-    static byte[] twoInputs() {
+    public static byte[] twoInputs() {
         return model(GraphProto.newBuilder()
                 .addInput(value("left", DataType.FLOAT, 1, 3, 8, 8))
                 .addInput(value("right", DataType.FLOAT, 1, 3, 8, 8))
@@ -58,16 +64,120 @@ public final class TinyGraphs {
                 .addOutput(value("output", DataType.FLOAT, 1, 3, 8, 8)));
     }
 
-    private static byte[] model(GraphProto.Builder graph) {
+    /** An input of any type and shape, an output of any shape: what the picture's mean multiplies. */
+    public static byte[] shaped(DataType type, long[] input, String name, long... output) {
+        int[] ones = new int[output.length];
+        Arrays.fill(ones, 1);
+        ones[0] = -1;
+        int numbers = 1;
+        for (int i = 1; i < output.length; i++) {
+            numbers *= Math.toIntExact(output[i]);
+        }
+        Random random = new Random(numbers);
+        float[] weights = new float[numbers];
+        for (int i = 0; i < numbers; i++) {
+            weights[i] = 0.5f + random.nextFloat();
+        }
+        long[] inner = output.clone();
+        inner[0] = 1;
+        return model(GraphProto.newBuilder()
+                .addInput(value("input", type, input))
+                .addInitializer(integers("ones", ones))
+                .addInitializer(floats("weights", weights, inner))
+                .addNode(with(node("Cast", "numbers", "input"), "to", DataType.FLOAT.getNumber()))
+                .addNode(with(node("ReduceMean", "mean", "numbers"), "axes", 1, 2, 3))
+                .addNode(node("Reshape", "column", "mean", "ones"))
+                .addNode(node("Mul", name, "column", "weights"))
+                .addOutput(value(name, DataType.FLOAT, output)));
+    }
+
+    /** Weights of {@link #means}'s kind in a file of their own, at any location. */
+    public static byte[] external(String location, long length) {
+        TensorProto weights = TensorProto.newBuilder()
+                .setName("weights")
+                .setDataType(DataType.FLOAT.getNumber())
+                .addDims(1)
+                .addDims(3)
+                .addDims(1)
+                .addDims(1)
+                .setDataLocation(TensorProto.DataLocation.EXTERNAL)
+                .addExternalData(entry("location", location))
+                .addExternalData(entry("offset", "0"))
+                .addExternalData(entry("length", Long.toString(length)))
+                .build();
+        return model(GraphProto.newBuilder()
+                .addInput(value("input", DataType.FLOAT, -1, 3, 8, 8))
+                .addInitializer(weights)
+                .addNode(node("GlobalAveragePool", "pooled", "input"))
+                .addNode(node("Mul", "weighted", "pooled", "weights"))
+                .addNode(node("Flatten", "embedding", "weighted"))
+                .addOutput(value("embedding", DataType.FLOAT, -1, 3)));
+    }
+
+    /** Means through an operator of one input, such as one that the runtime lacks or that makes no numbers. */
+    public static byte[] through(String operator) {
+        return model(GraphProto.newBuilder()
+                .addInput(value("input", DataType.FLOAT, -1, 3, 8, 8))
+                .addNode(node("GlobalAveragePool", "pooled", "input"))
+                .addNode(node("Flatten", "flat", "pooled"))
+                .addNode(node(operator, "embedding", "flat"))
+                .addOutput(value("embedding", DataType.FLOAT, -1, 3)));
+    }
+
+    private static StringStringEntryProto entry(String key, String value) {
+        return StringStringEntryProto.newBuilder().setKey(key).setValue(value).build();
+    }
+
+    static TensorProto floats(String name, float[] values, long... dims) {
+        TensorProto.Builder tensor = TensorProto.newBuilder().setName(name).setDataType(DataType.FLOAT.getNumber());
+        for (long dim : dims) {
+            tensor.addDims(dim);
+        }
+        for (float value : values) {
+            tensor.addFloatData(value);
+        }
+        return tensor.build();
+    }
+
+    static TensorProto integers(String name, int... values) {
+        TensorProto.Builder tensor = TensorProto.newBuilder()
+                .setName(name)
+                .setDataType(DataType.INT64.getNumber())
+                .addDims(values.length);
+        for (int value : values) {
+            tensor.addInt64Data(value);
+        }
+        return tensor.build();
+    }
+
+    static NodeProto with(NodeProto node, String attribute, long value) {
+        return node.toBuilder()
+                .addAttribute(AttributeProto.newBuilder()
+                        .setName(attribute)
+                        .setType(AttributeType.INT)
+                        .setI(value))
+                .build();
+    }
+
+    static NodeProto with(NodeProto node, String attribute, long... values) {
+        AttributeProto.Builder ints =
+                AttributeProto.newBuilder().setName(attribute).setType(AttributeType.INTS);
+        for (long value : values) {
+            ints.addInts(value);
+        }
+        return node.toBuilder().addAttribute(ints).build();
+    }
+
+    static byte[] model(GraphProto.Builder graph) {
         return ModelProto.newBuilder()
-                .setIrVersion(7)
-                .addOpsetImport(OperatorSetIdProto.newBuilder().setVersion(13))
+                .setIrVersion(8)
+                .addOpsetImport(OperatorSetIdProto.newBuilder().setVersion(17))
                 .setGraph(graph.setName("tiny"))
                 .build()
                 .toByteArray();
     }
 
-    private static NodeProto node(String operator, String output, String... inputs) {
+    static NodeProto node(String operator, String output, String... inputs) {
         NodeProto.Builder node = NodeProto.newBuilder().setOpType(operator).addOutput(output);
         for (String input : inputs) {
             node.addInput(input);
@@ -75,7 +185,7 @@ public final class TinyGraphs {
         return node.build();
     }
 
-    private static ValueInfoProto value(String name, DataType type, long... dims) {
+    static ValueInfoProto value(String name, DataType type, long... dims) {
         TensorShapeProto.Builder shape = TensorShapeProto.newBuilder();
         for (int i = 0; i < dims.length; i++) {
             TensorShapeProto.Dimension.Builder axis = TensorShapeProto.Dimension.newBuilder();

@@ -107,6 +107,11 @@ final class Graphs {
 
     /** Adds four numbers that lie in {@code weights.bin} beside the model. */
     static byte[] externalWeights() {
+        return externalWeights("weights.bin", 16);
+    }
+
+    /** Adds four numbers that lie in another file. */
+    static byte[] externalWeights(String location, long length) {
         GraphProto.Builder graph = GraphProto.newBuilder()
                 .setName("external")
                 .addInput(value("input", FLOAT, -1, 4))
@@ -115,7 +120,8 @@ final class Graphs {
                         .setDataType(FLOAT)
                         .addDims(4)
                         .setDataLocation(TensorProto.DataLocation.EXTERNAL)
-                        .addExternalData(entry("location", "weights.bin")))
+                        .addExternalData(entry("location", location))
+                        .addExternalData(entry("length", Long.toString(length))))
                 .addNode(node("Add", List.of("input", "weights"), "output"))
                 .addOutput(value("output", FLOAT, -1, 4));
         return model(graph, Map.of());

@@ -10,9 +10,12 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.SeekableByteChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.security.MessageDigest;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -191,6 +194,86 @@ class ModelsTests {
                 .contains("weights.bin"));
         assertEquals(
                 3, models.get("builtin-1").run("embedding", new float[192], ONE).data().length);
+    }
+
+    @Test
+    void saysWhatIsNoModel() throws IOException {
+        String again = ") is no ONNX model or is cut short; export it or copy it again";
+        add("a", new byte[0]);
+        assertMessage("cannot load model [a]: [model.onnx] (0 bytes" + again, () -> models.get("a"));
+        add("a", new byte[] {8});
+        assertMessage("cannot load model [a]: [model.onnx] (1 bytes, starts with 08" + again, () -> models.get("a"));
+        add("a", "<html>".getBytes(StandardCharsets.UTF_8));
+        assertMessage(
+                "cannot load model [a]: [model.onnx] (6 bytes, starts with 3c 68 74 6d" + again, () -> models.get("a"));
+        byte[] whole = Graphs.means(-1);
+        add("a", Arrays.copyOf(whole, whole.length - 1));
+        assertMessage(
+                "cannot load model [a]: [model.onnx] (" + (whole.length - 1) + " bytes, starts with 08 07 3a d7"
+                        + again,
+                () -> models.get("a"));
+        add(
+                "a",
+                "version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 1\n".getBytes(StandardCharsets.UTF_8));
+        assertMessage(
+                "cannot load model [a]: [model.onnx] (64 bytes, starts with 76 65 72 73) is no ONNX model or is cut short;"
+                        + " it is a pointer of Git LFS: fetch the file itself with [git lfs pull]",
+                () -> models.get("a"));
+    }
+
+    @Test
+    void refusesAFileThatIsTooLongForOnnx() throws IOException {
+        Path place = Files.createDirectories(directory.resolve("a"));
+        try (SeekableByteChannel sparse = Files.newByteChannel(
+                place.resolve("model.onnx"),
+                StandardOpenOption.CREATE_NEW,
+                StandardOpenOption.WRITE,
+                StandardOpenOption.SPARSE)) {
+            sparse.position(OnnxFile.MAX_BYTES).write(ByteBuffer.allocate(1));
+        }
+        assertMessage(
+                "cannot load model [a]: [model.onnx] has [2147483648] bytes; an ONNX file holds at most [2147483647], export"
+                        + " the model with its weights in another file beside it",
+                () -> models.get("a"));
+    }
+
+    @Test
+    void takesWeightsFromItsOwnDirectoryAlone() throws IOException {
+        Files.write(directory.resolve("secret"), new byte[16]);
+        Path below = Files.createDirectories(directory.resolve("a/below"));
+        Files.write(below.resolve("secret"), new byte[16]);
+        for (String location : List.of(
+                "../secret",
+                "../a/weights.bin",
+                "..",
+                ".",
+                "",
+                "below/secret",
+                "below\\secret",
+                directory.resolve("secret").toString(),
+                "*/_ORT_MEM_ADDR_/*")) {
+            add("a", Graphs.externalWeights(location, 16));
+            assertMessage(
+                    "cannot load model [a]: [model.onnx] keeps weights in [" + location
+                            + "], which is not the name of a file beside it; export the model with all files in one"
+                            + " directory",
+                    () -> models.get("a"));
+        }
+        add("a", Graphs.externalWeights("weights.bin", 16));
+        assertMessage(
+                "cannot load model [a]: [model.onnx] keeps weights in [weights.bin], which is missing; copy it into the"
+                        + " directory of the model",
+                () -> models.get("a"));
+        Files.write(directory.resolve("a/weights.bin"), new byte[10]);
+        assertMessage(
+                "cannot load model [a]: [model.onnx] keeps weights in [weights.bin], which has [10] bytes but needs [16];"
+                        + " copy it again",
+                () -> models.get("a"));
+        Files.write(directory.resolve("a/weights.bin"), new byte[16]);
+        add("a", Graphs.externalWeights("./weights.bin", 16));
+        assertEquals(
+                4,
+                models.get("a").run("output", new float[4], new long[] {1, 4}).data().length);
     }
 
     @Test

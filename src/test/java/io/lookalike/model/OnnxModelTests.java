@@ -147,9 +147,10 @@ class OnnxModelTests {
 
     @Test
     void refusesTypesThatHoldNoPicture() throws IOException {
-        OnnxModel input = load(Graphs.cast(DataType.INT64, DataType.FLOAT));
+        OnnxModel input = load(Graphs.cast(DataType.BOOL, DataType.FLOAT));
         assertMessage(
-                "model [m] has input [input] of type [int64]; it must be one of [float32, float16, uint8, int8]",
+                "model [m] has input [input] of type [bool]; it must be one of [float32, float16, float64, uint8, int8, int32,"
+                        + " int64]",
                 () -> input.run("output", new float[4], new long[] {1, 4}));
         models.close();
         open();
@@ -165,6 +166,9 @@ class OnnxModelTests {
         float[] values = {0, 1.4f, 254.6f, 300};
         assertArrayEquals(values, pass(DataType.FLOAT, DataType.FLOAT, values));
         assertArrayEquals(values, pass(DataType.FLOAT16, DataType.FLOAT, values), 0.1f);
+        assertArrayEquals(values, pass(DataType.DOUBLE, DataType.FLOAT, values));
+        assertArrayEquals(new float[] {0, 1, 255, 300}, pass(DataType.INT32, DataType.FLOAT, values));
+        assertArrayEquals(new float[] {0, 1, 255, 300}, pass(DataType.INT64, DataType.FLOAT, values));
         assertArrayEquals(new float[] {0, 1, 255, 255}, pass(DataType.UINT8, DataType.FLOAT, values));
         assertArrayEquals(new float[] {0, 1, 127, 127}, pass(DataType.INT8, DataType.FLOAT, values));
         assertArrayEquals(
