@@ -118,6 +118,12 @@ final class GraphFacts implements EncoderConfig.ModelFacts {
 
     @Override
     public Tensor output(String output, Preprocessing image) {
+        for (TensorInfo each : info.outputs()) {
+            if (each.name().equals(output) && Arrays.stream(each.shape()).anyMatch(axis -> axis == 0)) {
+                throw new IllegalArgumentException("output [" + each + "] of model [" + info.id()
+                        + "] holds no numbers; name another [output], or export the model again");
+            }
+        }
         int[] inner = image.outputShape();
         float[] picture = new float[inner[0] * inner[1] * inner[2]];
         if (axes[0] > 0 && axes[0] * picture.length > MAX_FIXED) {

@@ -155,6 +155,14 @@ class GraphFactsTests {
     }
 
     @Test
+    void testOutputsOfNothing() {
+        GraphFacts facts = facts(TinyGraphs.shaped(DataType.FLOAT, new long[] {-1, 3, 8, 8}, "e", -1, 0));
+        refused(
+                "output [e float32[-1, 0]] of model [m] holds no numbers; name another [output], or export the model again",
+                () -> facts.output("e", image(8, Preprocessing.Layout.NCHW)));
+    }
+
+    @Test
     void testGraphsThatAreNoEmbedders() {
         refused(
                 "model [m] has [2] inputs [left float32[1, 3, 8, 8], right float32[1, 3, 8, 8]]; an embedder takes a picture and "
