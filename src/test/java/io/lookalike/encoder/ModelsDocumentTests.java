@@ -5,7 +5,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import ai.onnx.proto.OnnxMl.TensorProto.DataType;
 import io.lookalike.TestLogging;
-import io.lookalike.image.ImageLimits;
 import java.awt.image.BufferedImage;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -73,7 +72,7 @@ class ModelsDocumentTests {
                 int dims = Integer.parseInt(entry.group(6));
                 Encoder encoder = test.encoders().encoder(id);
                 assertEquals(dims, encoder.dims(), entry.group());
-                Encoding encoding = encoder.encodePicture("it", picture(), ImageLimits.DEFAULT);
+                Encoding encoding = TestEncoders.encode(encoder, picture());
                 double squares = 0;
                 for (float value : encoding.vector()) {
                     squares += (double) value * value;

@@ -76,10 +76,7 @@ class TransformerTests {
         all.put("model", model);
         test.delete("vit");
         test.put("vit", all);
-        return test.encoders()
-                .encoder("vit")
-                .encodePicture("it", picture(), ImageLimits.DEFAULT)
-                .vector();
+        return TestEncoders.encode(test.encoders().encoder("vit"), picture()).vector();
     }
 
     private Map<String, Object> config() {

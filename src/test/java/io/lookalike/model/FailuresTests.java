@@ -17,6 +17,25 @@ class FailuresTests {
     }
 
     @Test
+    void leavesOutWhereInOnnxRuntimeItFailed() {
+        assertEquals(
+                "Unsupported model IR version: 99, max supported IR version: 10",
+                Failures.reason(new OrtException(
+                        OrtErrorCode.ORT_FAIL,
+                        "Load model from /a/b/model.onnx failed:/onnxruntime_src/onnxruntime/core/graph/model.cc:180"
+                                + " onnxruntime::Model::Model(onnx::ModelProto&&, const std::function<void()>&) Unsupported"
+                                + " model IR version: 99, max supported IR version: 10")));
+        assertEquals(
+                "endian_utils.cc:56 CopyLittleEndian source and destination buffer size mismatch",
+                Failures.reason(new OrtException(
+                        OrtErrorCode.ORT_RUNTIME_EXCEPTION,
+                        "Exception during initialization: /onnxruntime_src/onnxruntime/core/optimizer/initializer.cc:48"
+                                + " onnxruntime::Initializer::Initializer(const onnx::TensorProto&) [ONNXRuntimeError] : 1 :"
+                                + " FAIL : endian_utils.cc:56 CopyLittleEndian source and destination buffer size"
+                                + " mismatch")));
+    }
+
+    @Test
     void keepsOurOwnWords() {
         ModelException own = new ModelException("too large", new IllegalStateException("inner"));
         assertEquals("too large", Failures.reason(new TranslateException(own)));
