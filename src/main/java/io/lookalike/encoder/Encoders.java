@@ -55,8 +55,11 @@ public final class Encoders implements ClusterStateApplier, Closeable {
     /** What tensors that wait for their model may take, those of documents and those of queries each. */
     private static final long TENSOR_BYTES = HEAP * 4 / 100;
 
-    /** What the tensors of one batch may take; what the model makes of them on its way takes several times as much. */
-    private static final long BATCH_BYTES = 64L << 20;
+    /**
+     * What the tensors of one batch may take. What the model makes of them on its way takes many times as much: a transformer's
+     * attention over the 3,751 tokens of 1050 x 700 pixels 340 MB for each picture, so that those go alone.
+     */
+    private static final long BATCH_BYTES = 16L << 20;
 
     /** What the hyperplanes of all started encoders may take. */
     private static final long HYPERPLANE_BYTES = HEAP / 4;
@@ -365,7 +368,7 @@ public final class Encoders implements ClusterStateApplier, Closeable {
             return EncoderDefinition.of(id, EncoderConfig.parse(body, null), "");
         }
         OnnxModel model = models.get(modelId);
-        Map<String, Object> merged = defaults(model);
+        Map<String, Object> merged = defaults(modelId);
         merge(merged, body);
         return EncoderDefinition.of(
                 id,
@@ -373,8 +376,8 @@ public final class Encoders implements ClusterStateApplier, Closeable {
                 model.info().sha256());
     }
 
-    private static Map<String, Object> defaults(OnnxModel model) {
-        byte[] json = model.info().defaults();
+    private Map<String, Object> defaults(String model) {
+        byte[] json = models.defaults(model);
         if (json == null) {
             return new HashMap<>();
         }
@@ -382,11 +385,11 @@ public final class Encoders implements ClusterStateApplier, Closeable {
             if (parser.nextToken() == XContentParser.Token.START_OBJECT) {
                 return new HashMap<>(parser.mapOrdered());
             }
-            throw new IllegalArgumentException("it starts with [" + parser.currentToken() + "]");
+            throw new IllegalArgumentException(parser.currentToken() == null ? "it is empty" : "it begins otherwise");
         } catch (IOException | IllegalArgumentException e) {
             throw new IllegalArgumentException(
-                    "model.json of model [" + model.info().id()
-                            + "] is not a JSON object; correct it and restart the node",
+                    "model.json of model [" + model + "] is not a JSON object: "
+                            + e.getMessage().lines().findFirst().orElse(""),
                     e);
         }
     }

@@ -61,7 +61,7 @@ public final class TransportModelsAction
             map.put("bytes", info.bytes());
             map.put("inputs", tensors(info.inputs()));
             map.put("outputs", tensors(info.outputs()));
-            map.put("has_model_json", info.defaults() != null);
+            map.put("has_model_json", encoders.models().defaults(id) != null);
         } catch (Exception | Error e) {
             map.put("error", Failures.tame("model [" + id + "]", e).getMessage());
         }

@@ -117,10 +117,11 @@ public final class TransportPutEncoderAction extends AcknowledgedTransportMaster
         if (definition.modelSha256().isEmpty()) {
             return;
         }
-        ModelInfo info =
-                encoders.models().get((String) request.body.get("model")).info();
+        String model = (String) request.body.get("model");
+        ModelInfo info = encoders.models().info(model);
         // whole numbers are pixels as they are, which needs no guess
-        if (info.defaults() != null || !info.inputs().get(0).type().startsWith("float")) {
+        if (encoders.models().defaults(model) != null
+                || !info.inputs().get(0).type().startsWith("float")) {
             return;
         }
         boolean said = request.body.get("image") instanceof Map<?, ?> image

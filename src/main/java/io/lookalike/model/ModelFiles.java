@@ -75,7 +75,7 @@ final class ModelFiles {
     }
 
     /** The raw {@code model.json}, null where there is none. */
-    byte[] defaults() throws IOException {
+    static byte[] defaults(Path directory) throws IOException {
         Path path = directory.resolve(DEFAULTS);
         if (Files.isRegularFile(path) == false) {
             return null;

@@ -15,7 +15,7 @@ import java.util.Objects;
  * @param inputs inputs of the graph in its order, without those that have an initial value
  * @param outputs outputs of the graph in its order
  * @param metadata the {@code metadata_props} of the file
- * @param defaults {@code model.json} as it lies beside the model, unread; null where there is none
+ * @param defaults {@code model.json} as it lay beside the model when it was loaded, unread; null where there was none
  */
 @SuppressWarnings("ArrayRecordComponent") // copied on the way in and out
 public record ModelInfo(

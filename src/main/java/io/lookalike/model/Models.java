@@ -135,6 +135,25 @@ public final class Models implements AutoCloseable {
         return first == null ? load(id, own) : await(first);
     }
 
+    /**
+     * {@code model.json} as it lies beside a model now, unread; null where there is none. Unlike a graph it counts for who asks
+     * next, so that a mistake in it is put right without starting the node again.
+     *
+     * @throws ModelException as {@link #get}, or where the file cannot be read
+     */
+    public byte[] defaults(String id) {
+        ModelInfo info = info(id);
+        if (isDirectoryId(id) == false) {
+            return info.defaults();
+        }
+        try {
+            return ModelFiles.defaults(directory.resolve(id));
+        } catch (IOException e) {
+            throw new ModelException(
+                    "cannot read [" + ModelFiles.DEFAULTS + "] of model [" + id + "]: " + Failures.reason(e), e);
+        }
+    }
+
     /** Frees every model once its running calls are done; later calls are refused. */
     @Override
     public void close() {
@@ -175,7 +194,7 @@ public final class Models implements AutoCloseable {
         ModelFiles files = ModelFiles.list(directory.resolve(id));
         OnnxFile.check(files.model());
         String sha256 = files.sha256();
-        byte[] defaults = files.defaults();
+        byte[] defaults = ModelFiles.defaults(directory.resolve(id));
         OrtEnvironment environment = Engines.start(temporaryDirectory);
         OnnxModel model;
         try (OrtSession.SessionOptions options = sessions.options()) {

@@ -157,15 +157,28 @@ class EncodersTests {
 
     @Test
     void testDefaultsThatAreBroken() {
-        for (String json : List.of("{", "[]", "5", "")) {
-            String id = "broken" + json.length() + json.hashCode();
-            String name = id.replace("-", "m");
-            TinyGraphs.put(directory, name, TinyGraphs.means(), json);
-            assertEquals(
-                    "model.json of model [" + name + "] is not a JSON object; correct it and restart the node",
-                    refused(IllegalArgumentException.class, () -> test.put("x", Map.of("model", name))),
-                    json);
-        }
+        Map<String, String> broken = Map.of(
+                "{", "Unexpected end of file",
+                "[]", "it begins otherwise",
+                "5", "it begins otherwise",
+                "", "it is empty",
+                "{\"image\":{\"mean\":[1,}}", "Unexpected character");
+        broken.forEach((json, reason) -> {
+            TinyGraphs.put(directory, "broken", TinyGraphs.means(), json);
+            String message = refused(IllegalArgumentException.class, () -> test.put("x", Map.of("model", "broken")));
+            assertTrue(message.startsWith("model.json of model [broken] is not a JSON object: "), message);
+            assertTrue(message.contains(reason), message);
+        });
+    }
+
+    @Test
+    void testDefaultsThatArePutRightCountAtOnce() {
+        TinyGraphs.put(directory, "m", TinyGraphs.means(), "{\"outptu\":\"doubled\"}");
+        assertTrue(refused(IllegalArgumentException.class, () -> test.put("x", Map.of("model", "m")))
+                .startsWith("model [m] has outputs "));
+        TinyGraphs.put(directory, "m", TinyGraphs.means(), "{\"output\":\"doubled\"}");
+        test.put("x", Map.of("model", "m"));
+        assertEquals("doubled", config("x").get("output"));
     }
 
     @Test
