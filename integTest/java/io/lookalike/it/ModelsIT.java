@@ -36,7 +36,7 @@ class ModelsIT {
     private static final DataType FLOAT = DataType.FLOAT;
 
     /** An orange, which every model is shown. */
-    private static final String PICTURE = picture();
+    private static final String PICTURE = picture(0xff8000);
 
     @TempDir
     static Path models;
@@ -58,10 +58,10 @@ class ModelsIT {
         node.close();
     }
 
-    private static String picture() {
+    private static String picture(int rgb) {
         BufferedImage image = new BufferedImage(64, 64, BufferedImage.TYPE_INT_RGB);
         for (int i = 0; i < 64 * 64; i++) {
-            image.setRGB(i % 64, i / 64, 0xff8000);
+            image.setRGB(i % 64, i / 64, rgb);
         }
         return Base64.getEncoder().encodeToString(Album.encode(image, "png"));
     }
@@ -231,6 +231,21 @@ class ModelsIT {
         assertEquals(400, answer.status(), answer::text);
         assertTrue(
                 answer.reasons().contains("model [nan] makes a vector that is not finite of [image]"), answer::reasons);
+
+        Album.create(http, "models-nan", "logarithm", 1);
+        Bulk bulk = new Bulk()
+                .index("black", json("{image: ?}", Base64.getEncoder().encodeToString(Album.encode(black, "png"))))
+                .index("orange", json("{image: ?}", picture(0xff8010)));
+        JsonNode items = http.send("POST", "/models-nan/_bulk", bulk.bytes(), Http.LINES)
+                .body()
+                .path("items");
+        assertEquals(400, items.at("/0/index/status").asInt(), items::toString);
+        assertTrue(
+                Http.reasons(items.at("/0/index/error"))
+                        .contains("model [nan] makes a vector that is not finite of field [image]"),
+                items::toString);
+        assertEquals(201, items.at("/1/index/status").asInt(), items::toString);
+        http.ok("DELETE", "/models-nan");
     }
 
     @Test

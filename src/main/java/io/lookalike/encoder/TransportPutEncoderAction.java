@@ -86,7 +86,7 @@ public final class TransportPutEncoderAction extends AcknowledgedTransportMaster
                     for (ModelsAction.NodeModels node : models.getNodes()) {
                         if (node.models().stream()
                                 .noneMatch(m -> definition.modelSha256().equals(m.get("sha256")))) {
-                            lacking.add(node.getNode().getName());
+                            lacking.add(node.getNode().getName() + instead(node.models()));
                         }
                     }
                     models.failures().forEach(failure -> lacking.add(failure.nodeId()));
@@ -99,6 +99,16 @@ public final class TransportPutEncoderAction extends AcknowledgedTransportMaster
                                 + " on every node"));
                     }
                 }));
+    }
+
+    /** What a node has in the place of the model, or why it cannot load it. */
+    private static String instead(List<Map<String, Object>> models) {
+        return models.stream()
+                .findFirst()
+                .map(model -> model.containsKey("error")
+                        ? " (" + model.get("error") + ")"
+                        : " (which has [" + model.get("sha256") + "])")
+                .orElse("");
     }
 
     /** What {@code GET …?full=true} says beside the configuration defines nothing, but must still be true. */

@@ -46,7 +46,7 @@ final class OnnxFile {
         OTHER;
 
         Message of(int field) {
-            Message inner = switch (this) {
+            return switch (this) {
                 case MODEL -> field == 7 ? GRAPH : field == 25 ? FUNCTION : OTHER;
                 case GRAPH -> field == 1 ? NODE : field == 5 ? TENSOR : field == 15 ? SPARSE_TENSOR : OTHER;
                 case FUNCTION -> field == 7 ? NODE : field == 11 ? ATTRIBUTE : OTHER;
@@ -62,7 +62,6 @@ final class OnnxFile {
                 case SPARSE_TENSOR -> field == 1 || field == 2 ? TENSOR : OTHER;
                 case EXTERNAL_DATA, OTHER -> OTHER;
             };
-            return inner;
         }
     }
 
@@ -139,10 +138,10 @@ final class OnnxFile {
                 case FIXED32 -> in.seek(in.position() + Integer.BYTES);
                 case LENGTH -> {
                     long length = in.varint();
-                    long next = in.position() + length;
-                    if (length < 0 || next > end) {
+                    if (length < 0 || length > end - in.position()) {
                         throw new EOFException("a field ends after its message");
                     }
+                    long next = in.position() + length;
                     Message inner = message.of(field);
                     if (inner == Message.EXTERNAL_DATA) {
                         entry(next, data);
