@@ -30,6 +30,14 @@ class TransformerTests {
         TestLogging.start();
     }
 
+    private static final PixelMemory.Meter UNMETERED = new PixelMemory.Meter() {
+        @Override
+        public void hold(long bytes) {}
+
+        @Override
+        public void release(long bytes) {}
+    };
+
     @TempDir
     Path directory;
 
@@ -88,7 +96,7 @@ class TransformerTests {
         Preprocessing image = EncoderConfig.parse(
                         config(), new GraphFacts(test.models.get((String) config().get("model"))))
                 .image();
-        try (PixelMemory.Reservation memory = new PixelMemory(1 << 26).reservation()) {
+        try (PixelMemory.Reservation memory = new PixelMemory(1 << 26, UNMETERED).reservation()) {
             return image.tensor(ImageDecoder.decode("it", picture(), ImageLimits.DEFAULT, memory));
         }
     }
