@@ -33,7 +33,7 @@ public record Preprocessing(
         float[] std) {
 
     /** Counts up whenever any value of any tensor may come out differently than before. */
-    public static final int VERSION = 1;
+    public static final int VERSION = 2;
 
     /** The longest side of a tensor. */
     public static final int MAX_SIDE = 4096;
