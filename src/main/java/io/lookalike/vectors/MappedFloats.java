@@ -35,10 +35,6 @@ public final class MappedFloats {
     /** Sums nearer to zero than this may have lost components to underflow. */
     private static final double LEAST = 1e-24;
 
-    /** Where the module is missing, the class with the vector registers must not be touched. */
-    static final boolean REGISTERS =
-            ModuleLayer.boot().findModule("jdk.incubator.vector").isPresent();
-
     /** As many vectors are read one by one wherever they lie. */
     private static final int FEW = 2;
 
@@ -172,7 +168,7 @@ public final class MappedFloats {
     }
 
     private void squaredDifferences8(float[] query) {
-        if (REGISTERS && DIFFERENCES_8.next()) {
+        if (WarmUp.REGISTERS && DIFFERENCES_8.next()) {
             PanamaFloats.squaredDifferences8(vectors, at, scale, query, lanes);
         } else {
             for (int i = 0; i < GROUP; i++) {
@@ -182,7 +178,7 @@ public final class MappedFloats {
     }
 
     private void squaredDifferences1(int i, float[] query) {
-        if (REGISTERS && DIFFERENCES_1.next()) {
+        if (WarmUp.REGISTERS && DIFFERENCES_1.next()) {
             PanamaFloats.squaredDifferences(vectors, at[i], scale[i], query, lanes, LANES * i);
         } else {
             ScalarFloats.squaredDifferences(vectors, at[i], scale[i], query, lanes, LANES * i);
@@ -190,7 +186,7 @@ public final class MappedFloats {
     }
 
     private void products8(float[] query) {
-        if (REGISTERS && PRODUCTS_8.next()) {
+        if (WarmUp.REGISTERS && PRODUCTS_8.next()) {
             PanamaFloats.products8(vectors, at, scale, query, lanes);
         } else {
             for (int i = 0; i < GROUP; i++) {
@@ -200,7 +196,7 @@ public final class MappedFloats {
     }
 
     private void products1(int i, float[] query) {
-        if (REGISTERS && PRODUCTS_1.next()) {
+        if (WarmUp.REGISTERS && PRODUCTS_1.next()) {
             PanamaFloats.products(vectors, at[i], scale[i], query, lanes, LANES * i);
         } else {
             ScalarFloats.products(vectors, at[i], scale[i], query, lanes, LANES * i);
@@ -238,28 +234,6 @@ public final class MappedFloats {
         Objects.checkFromIndexSize(0, count, out.length);
         if (scales != null) {
             Objects.checkFromIndexSize(0, count, scales.length);
-        }
-    }
-
-    /**
-     * Brings a loop over vector registers into use little by little.
-     *
-     * <p>Until it is compiled it takes a hundred times longer than one in plain Java, and it is compiled only if it runs: so at first it gets one
-     * of four groups. The first call for 500 vectors of 784 dims takes 70 ms of processor time so, where the copy and {@code VectorUtil} take 130;
-     * until all is compiled both have taken about as much. Going over to the registers alone after 400 groups took longer in all, and giving them a part of
-     * every vector left a slower loop behind: 420 ns a vector for 280.
-     */
-    static final class WarmUp {
-        private int left = 4 * 800;
-
-        /** Whether the loop gets the next group. A race between threads costs nothing but a group more or less. */
-        boolean next() {
-            int n = left;
-            if (n == 0) {
-                return true;
-            }
-            left = n - 1;
-            return n % 4 == 0;
         }
     }
 }

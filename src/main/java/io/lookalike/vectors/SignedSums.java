@@ -19,8 +19,12 @@ public final class SignedSums {
     private static final int PLANES = 6;
     private static final int LEVELS = 1 << PLANES;
 
+    private static final WarmUp LEVELS_512 = new WarmUp();
+
     /** {@code [words][PLANES]}: bit i of a plane stands where bit i of a code stands. */
     private final long[] planes;
+    /** {@code [words / 8][PLANES][8]}, for codes of that many words; null for others, and without vector registers so wide. */
+    private final long[] byEights;
 
     private final int codeBytes;
     private final float least;
@@ -59,6 +63,20 @@ public final class SignedSums {
                 planes[i / Long.SIZE * PLANES + plane] |= (level >>> plane & 1L) << at;
             }
         }
+        byEights = codeBytes % Long.BYTES == 0 ? byEights(planes) : null;
+    }
+
+    private static long[] byEights(long[] planes) {
+        int eight = PLANES * Long.BYTES;
+        if (planes.length % eight != 0 || !WarmUp.REGISTERS || !PanamaCodes.holdsStride()) {
+            return null;
+        }
+        long[] byEights = new long[planes.length];
+        for (int i = 0; i < planes.length; i++) {
+            int word = i / PLANES;
+            byEights[word / Long.BYTES * eight + i % PLANES * Long.BYTES + word % Long.BYTES] = planes[i];
+        }
+        return byEights;
     }
 
     /**
@@ -108,7 +126,13 @@ public final class SignedSums {
         Objects.checkFromIndexSize(0, count, ords.length);
         Objects.checkFromIndexSize(0, count, out.length);
         for (int i = 0; i < count; i++) {
-            out[i] = mappedSum(codes, (long) ords[i] * codeBytes);
+            long at = (long) ords[i] * codeBytes;
+            if (byEights != null && LEVELS_512.next()) {
+                long counted = PanamaCodes.levels(codes, at, codeBytes, byEights, PLANES);
+                out[i] = sum((int) (counted >>> Integer.SIZE), (int) counted);
+            } else {
+                out[i] = mappedSum(codes, at);
+            }
         }
     }
 

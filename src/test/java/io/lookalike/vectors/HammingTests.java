@@ -13,6 +13,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Random;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -25,6 +26,28 @@ class HammingTests {
 
     @TempDir
     private Path directory;
+
+    @Test
+    void whatIsNearIsFoundWithVectorRegistersAndWithout() {
+        Random random = new Random(5);
+        for (int count : new int[] {0, 1, 31, 32, 33, 64, 100, 1000}) {
+            short[] distances = new short[count];
+            for (int i = 0; i < count; i++) {
+                distances[i] = (short) random.nextInt(Short.MAX_VALUE + 1);
+            }
+            for (int farthest : new int[] {0, 1, 1000, 20_000, Short.MAX_VALUE}) {
+                int[] expected = IntStream.range(0, count)
+                        .filter(i -> distances[i] <= farthest)
+                        .toArray();
+                int[] scalar = new int[count];
+                int[] registers = new int[count];
+                assertEquals(expected.length, Hamming.scalarWithin(distances, count, farthest, scalar));
+                assertEquals(expected.length, PanamaCodes.within(distances, count, farthest, registers));
+                assertArrayEquals(expected, Arrays.copyOf(scalar, expected.length));
+                assertArrayEquals(expected, Arrays.copyOf(registers, expected.length));
+            }
+        }
+    }
 
     @Test
     void distanceIsThatOfAPlainLoop() {

@@ -113,7 +113,7 @@ class MappedFloatsTests {
 
     @Test
     void registersGiveTheBitsOfPlainLoops() throws IOException {
-        assertTrue(MappedFloats.REGISTERS, "the tests run without jdk.incubator.vector");
+        assertTrue(WarmUp.REGISTERS, "the tests run without jdk.incubator.vector");
         assertTrue(PanamaFloats.width() > 1);
         for (int dims : SIZES) {
             Random random = new Random(dims);
@@ -146,7 +146,7 @@ class MappedFloatsTests {
     /** Else everything above would hold of plain loops. */
     @Test
     void registersAreUsedOnceTheyAreWarm() {
-        MappedFloats.WarmUp warmUp = new MappedFloats.WarmUp();
+        WarmUp warmUp = new WarmUp();
         int until = 0;
         int used = 0;
         for (int i = 0; i < 10_000; i++) {
