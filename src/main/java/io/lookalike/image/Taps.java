@@ -1,5 +1,8 @@
 package io.lookalike.image;
 
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+
 /**
  * Which pixels of a line make up each pixel of the resized line, and by how much, as in Pillow's {@code Image.resize}.
  *
@@ -8,12 +11,21 @@ package io.lookalike.image;
  * in fixed point of {@link #BITS} bits. Neighbours share most of their inputs, and multiplications are what resizing
  * costs. There are weights for {@code span} inputs of each pair, the last ones being zero, for loops of one length.
  *
- * <p>Costs about {@code 2 * support} entries for each input or output pixel, whichever are more. Not changed once made.
+ * <p>Costs about {@code 2 * support} entries for each input or output pixel, whichever are more; small ones that were made lately are
+ * kept, as the pictures of a collection have few sizes (making them was 8% of decoding and resizing). Not changed once made.
  */
 final class Taps {
 
     /** Weights are scaled by 2^22: 32 bits less 8 of a sample and 2 for the overshoot of the filters. */
     static final int BITS = 32 - 8 - 2;
+
+    private static final int KEPT = 64;
+    /** The most weights of one that is kept: 64 KiB. */
+    private static final int LARGEST_KEPT = 1 << 13;
+
+    private static final Map<Key, Taps> MADE = new ConcurrentHashMap<>();
+
+    private record Key(Resample filter, int inputSize, int outputSize, int offset, int length) {}
 
     /** Outputs. */
     final int length;
@@ -65,7 +77,18 @@ final class Taps {
      * @param length pixels wanted
      */
     static Taps window(Resample filter, int inputSize, int outputSize, int offset, int length) {
-        return new Taps(filter, inputSize, outputSize, offset, length);
+        Key key = new Key(filter, inputSize, outputSize, offset, length);
+        Taps made = MADE.get(key);
+        if (made == null) {
+            made = new Taps(filter, inputSize, outputSize, offset, length);
+            if (made.weights.length <= LARGEST_KEPT) {
+                if (MADE.size() >= KEPT) {
+                    MADE.clear();
+                }
+                MADE.put(key, made);
+            }
+        }
+        return made;
     }
 
     /** Whether the outputs are the inputs from {@link #start} to {@link #end}: then there are no weights. */
