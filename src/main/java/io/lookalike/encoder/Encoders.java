@@ -115,8 +115,8 @@ public final class Encoders implements ClusterStateApplier, Closeable {
 
     /**
      * The most pictures in one batch; 1 runs them one by one. On a processor the gain is small, and large batches leave its caches:
-     * milliseconds of processor time for a picture in batches of 1, 4 and 16 are 1.19, 1.12 and 1.14 with MobileNetV1 0.25, and
-     * 16.8, 17.6 and 19.8 with MobileNetV2.
+     * pictures a second in batches of 1, 4, 8 and 16, two at once, are 758, 877, 883 and 886 with MobileNetV1 0.25, and 107, 96, 99
+     * and 90 with MobileNetV2 (the bare loop of {@code bin/bench ingest}).
      */
     public static final Setting<Integer> BATCH_SIZE =
             Setting.intSetting("lookalike.inference.batch_size", 4, 1, 64, Property.NodeScope, Property.Dynamic);

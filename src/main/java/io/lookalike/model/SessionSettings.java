@@ -7,9 +7,10 @@ import ai.onnxruntime.OrtSession;
 /**
  * How ONNX Runtime runs models.
  *
- * <p>One thread for each run, no spinning and an arena cost the least on two cores. Milliseconds of processor time for a picture
- * with MobileNetV2, batches of 1 and of 4: 16.8 and 17.6 with two runs at once, 17.9 and 17.7 with one that two threads share, 35
- * and 35 where those spin, 17.5 and 30 with two runs at once without an arena. DJL's share of a run is 0.03 ms.
+ * <p>One thread for each run, no spinning and an arena cost the least on two cores: with MobileNetV2 two runs at once make 107
+ * pictures a second, one that two threads share 58 (the bare loop of {@code bin/bench ingest}, decoding included). Threads that spin
+ * took twice the processor time of others beside the threads that decode, and runs of four without an arena 1.7 times that of runs
+ * with one. DJL's share of a run is 0.03 ms.
  *
  * @param threads share the work of one run, at least 1; the calling thread is one of them
  * @param spinning whether threads without work burn their core for a while instead of sleeping
