@@ -37,13 +37,13 @@ class EncoderDefinitionTests {
                 EncoderConfigTests.json("{'model':'none','dims':3,'hash':{'bits':16,'center':[0.1,-2,3e-7]}}"),
                 "");
         assertEquals(
-                sha256("lookalike 1 1\n\n{\"buckets\":{\"bits\":8,\"seed\":7,\"tables\":10},\"dims\":3,"
+                sha256("lookalike 1 2\n\n{\"buckets\":{\"bits\":8,\"seed\":7,\"tables\":10},\"dims\":3,"
                         + "\"hash\":{\"bits\":16,\"center\":[0.1,-2.0,3.0E-7],\"seed\":42,\"type\":\"hyperplane\"},"
                         + "\"model\":\"none\",\"normalize\":\"none\",\"perceptual\":\"none\"}"),
                 vectors.fingerprint());
-        assertEquals("4e0061980a01855e1ff2a2f90328d8b1073816e3841cdb1730f6d9a0db5d9e38", vectors.fingerprint());
+        assertEquals("f4a3eb187b29d3a1b4c8d2372f88800814f1b55c653b78ad3e013d898e05e9bf", vectors.fingerprint());
         assertEquals(
-                "02fb6c9935b2d5c4b070225765ea7f88842a0a8730f1d344a202fb5a596b94c8",
+                "a4bbf1017a77a015f2ceadb7cbd03654801d9e51b7ff9ae459fd1f6eb6f0fa73",
                 of("a", EncoderConfigTests.json(EncoderConfigTests.FULL), "abc").fingerprint());
     }
 
