@@ -26,6 +26,31 @@ final class PanamaFloats {
         return SPECIES.length();
     }
 
+    /** The sums of {@code (a - b)²} for each lane, of two arrays, without the components after the last whole sixteen. */
+    static void squaredDifferences(float[] a, float[] b, float[] lanes) {
+        int whole = a.length - a.length % LANES;
+        for (int lane = 0; lane < LANES; lane += SPECIES.length()) {
+            FloatVector sum = FloatVector.zero(SPECIES);
+            for (int i = lane; i < whole; i += LANES) {
+                FloatVector difference = FloatVector.fromArray(SPECIES, a, i).sub(FloatVector.fromArray(SPECIES, b, i));
+                sum = sum.add(difference.mul(difference));
+            }
+            sum.intoArray(lanes, lane);
+        }
+    }
+
+    /** The sums of {@code ab} for each lane, of two arrays, without the components after the last whole sixteen. */
+    static void products(float[] a, float[] b, float[] lanes) {
+        int whole = a.length - a.length % LANES;
+        for (int lane = 0; lane < LANES; lane += SPECIES.length()) {
+            FloatVector sum = FloatVector.zero(SPECIES);
+            for (int i = lane; i < whole; i += LANES) {
+                sum = sum.add(FloatVector.fromArray(SPECIES, a, i).mul(FloatVector.fromArray(SPECIES, b, i)));
+            }
+            sum.intoArray(lanes, lane);
+        }
+    }
+
     /** {@link ScalarFloats#squaredDifferences} of one vector. */
     static void squaredDifferences(MemorySegment vectors, long at, float scale, float[] query, float[] lanes, int to) {
         int whole = query.length - query.length % LANES;
