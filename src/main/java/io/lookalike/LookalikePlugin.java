@@ -23,6 +23,8 @@ import io.lookalike.model.SessionSettings;
 import io.lookalike.query.HashKnnQueryBuilder;
 import io.lookalike.query.HashRadiusQueryBuilder;
 import io.lookalike.query.ImageEmbeddingVectorBuilder;
+import io.lookalike.query.StoredValues;
+import io.lookalike.query.StoredValuesPhase;
 import io.lookalike.rest.RestDeleteEncoderAction;
 import io.lookalike.rest.RestEncodeAction;
 import io.lookalike.rest.RestEncoderMappingAction;
@@ -55,6 +57,7 @@ import org.elasticsearch.plugins.IngestPlugin;
 import org.elasticsearch.plugins.Plugin;
 import org.elasticsearch.plugins.SearchPlugin;
 import org.elasticsearch.rest.RestHandler;
+import org.elasticsearch.search.fetch.FetchSubPhase;
 import org.elasticsearch.threadpool.ExecutorBuilder;
 import org.elasticsearch.threadpool.FixedExecutorBuilder;
 import org.elasticsearch.xcontent.NamedXContentRegistry;
@@ -175,6 +178,16 @@ public final class LookalikePlugin extends Plugin
                 ImageEmbeddingVectorBuilder.NAME,
                 in -> new ImageEmbeddingVectorBuilder(in, encoders),
                 (p, c) -> ImageEmbeddingVectorBuilder.fromXContent(p, encoders)));
+    }
+
+    @Override
+    public List<FetchSubPhase> getFetchSubPhases(FetchPhaseConstructionContext context) {
+        return List.of(new StoredValuesPhase());
+    }
+
+    @Override
+    public List<SearchExtSpec<?>> getSearchExts() {
+        return List.of(new SearchExtSpec<>(StoredValues.NAME, StoredValues::new, StoredValues::fromXContent));
     }
 
     @Override

@@ -1,0 +1,231 @@
+package io.lookalike.query;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.apache.lucene.index.DocValues;
+import org.apache.lucene.index.LeafReader;
+import org.apache.lucene.index.LeafReaderContext;
+import org.apache.lucene.index.SortedSetDocValues;
+import org.apache.lucene.search.join.BitSetProducer;
+import org.apache.lucene.util.BitSet;
+import org.elasticsearch.common.document.DocumentField;
+import org.elasticsearch.common.lucene.search.Queries;
+import org.elasticsearch.index.mapper.KeywordFieldMapper.KeywordFieldType;
+import org.elasticsearch.index.mapper.MappedFieldType;
+import org.elasticsearch.index.mapper.vectors.DenseVectorFieldMapper.DenseVectorFieldType;
+import org.elasticsearch.index.mapper.vectors.DenseVectorFieldMapper.ElementType;
+import org.elasticsearch.index.query.SearchExecutionContext;
+import org.elasticsearch.search.fetch.FetchContext;
+import org.elasticsearch.search.fetch.FetchSubPhase;
+import org.elasticsearch.search.fetch.FetchSubPhaseProcessor;
+import org.elasticsearch.search.fetch.StoredFieldsSpec;
+
+/**
+ * Gives hits the stored values that {@link StoredValues} asks for.
+ *
+ * <p>A field's values are a list with one entry: {@code float[dims]} of a field of vectors, as they were sent; {@code byte[bits / 8]}
+ * of a field of codes; the list of terms of a keyword field. Of nested objects there is one entry each, in the order of the document,
+ * of those that have a value in any of the fields asked for; null where one has none in this field. A field that a document has no
+ * value in is left out. Values come from the reader that the search was given, so that what it hides stays hidden.
+ */
+public final class StoredValuesPhase implements FetchSubPhase {
+    @Override
+    public FetchSubPhaseProcessor getProcessor(FetchContext context) {
+        if (!(context.getSearchExt(StoredValues.NAME) instanceof StoredValues asked)) {
+            return null;
+        }
+        SearchExecutionContext mapping = context.getSearchExecutionContext();
+        List<Column> plain = new ArrayList<>();
+        Map<String, List<Column>> nested = new TreeMap<>();
+        for (String field : asked.fields()) {
+            Column column = Column.of(field, mapping);
+            if (column != null) {
+                String path = mapping.nestedLookup().getNestedParent(field);
+                (path == null ? plain : nested.computeIfAbsent(path, p -> new ArrayList<>())).add(column);
+            }
+        }
+        return new Processor(
+                plain,
+                nested,
+                nested.isEmpty()
+                        ? null
+                        : mapping.bitsetFilter(Queries.newNonNestedFilter(mapping.indexVersionCreated())));
+    }
+
+    private static final class Processor implements FetchSubPhaseProcessor {
+        private final List<Column> plain;
+        private final Map<String, List<Column>> nested;
+        private final BitSetProducer documents;
+        private BitSet documentsOfLeaf;
+
+        Processor(List<Column> plain, Map<String, List<Column>> nested, BitSetProducer documents) {
+            this.plain = plain;
+            this.nested = nested;
+            this.documents = documents;
+        }
+
+        @Override
+        public void setNextReader(LeafReaderContext leaf) throws IOException {
+            for (Column column : plain) {
+                column.open(leaf.reader());
+            }
+            for (List<Column> columns : nested.values()) {
+                for (Column column : columns) {
+                    column.open(leaf.reader());
+                }
+            }
+            documentsOfLeaf = documents == null ? null : documents.getBitSet(leaf);
+        }
+
+        @Override
+        public void process(HitContext hit) throws IOException {
+            int doc = hit.docId();
+            for (Column column : plain) {
+                Object value = column.value(doc);
+                if (value != null) {
+                    hit.hit().setDocumentField(new DocumentField(column.field(), List.of(value)));
+                }
+            }
+            if (nested.isEmpty()) {
+                return;
+            }
+            int first = doc == 0 ? 0 : documentsOfLeaf.prevSetBit(doc - 1) + 1;
+            for (List<Column> columns : nested.values()) {
+                entries(hit, columns, first, doc);
+            }
+        }
+
+        /** The values of the nested objects from one document of Lucene's to before another. */
+        private static void entries(HitContext hit, List<Column> columns, int first, int end) throws IOException {
+            List<List<Object>> values = new ArrayList<>();
+            columns.forEach(column -> values.add(new ArrayList<>()));
+            boolean[] any = new boolean[columns.size()];
+            for (int child = first; child < end; child++) {
+                Object[] row = new Object[columns.size()];
+                boolean found = false;
+                for (int c = 0; c < row.length; c++) {
+                    row[c] = columns.get(c).value(child);
+                    any[c] |= row[c] != null;
+                    found |= row[c] != null;
+                }
+                for (int c = 0; found && c < row.length; c++) {
+                    values.get(c).add(row[c]);
+                }
+            }
+            for (int c = 0; c < any.length; c++) {
+                if (any[c]) {
+                    hit.hit().setDocumentField(new DocumentField(columns.get(c).field(), values.get(c)));
+                }
+            }
+        }
+
+        @Override
+        public StoredFieldsSpec storedFieldsSpec() {
+            return StoredFieldsSpec.NO_REQUIREMENTS;
+        }
+    }
+
+    /** One field of the leaf that was opened last; documents are asked for in ascending order. */
+    private abstract static class Column {
+        private final String field;
+
+        Column(String field) {
+            this.field = field;
+        }
+
+        /** Null for a field that this index does not map. */
+        static Column of(String field, SearchExecutionContext mapping) {
+            MappedFieldType type = mapping.getFieldType(field);
+            if (type == null) {
+                return null;
+            }
+            if (type instanceof DenseVectorFieldType vectors && vectors.isSearchable()) {
+                return vectors.getElementType() == ElementType.BIT
+                        ? new Codes(field)
+                        : new Vectors(field, vectors.isNormalized());
+            }
+            if (type instanceof KeywordFieldType && type.hasDocValues()) {
+                return new Keywords(field);
+            }
+            throw new IllegalArgumentException("field [" + field + "] is of type [" + type.typeName()
+                    + "]; stored values are read of an indexed dense_vector, or of a keyword with doc values");
+        }
+
+        final String field() {
+            return field;
+        }
+
+        abstract void open(LeafReader reader) throws IOException;
+
+        /** Null where the document has none. */
+        abstract Object value(int doc) throws IOException;
+    }
+
+    private static final class Vectors extends Column {
+        private final boolean normalized;
+        private StoredVectors vectors;
+
+        Vectors(String field, boolean normalized) {
+            super(field);
+            this.normalized = normalized;
+        }
+
+        @Override
+        void open(LeafReader reader) throws IOException {
+            vectors = StoredVectors.of(reader, field(), normalized);
+        }
+
+        @Override
+        Object value(int doc) throws IOException {
+            return vectors != null && vectors.advanceExact(doc)
+                    ? vectors.vector().clone()
+                    : null;
+        }
+    }
+
+    private static final class Codes extends Column {
+        private StoredCodes codes;
+
+        Codes(String field) {
+            super(field);
+        }
+
+        @Override
+        void open(LeafReader reader) throws IOException {
+            codes = StoredCodes.of(reader, field());
+        }
+
+        @Override
+        Object value(int doc) throws IOException {
+            return codes != null && codes.advanceExact(doc) ? codes.code().clone() : null;
+        }
+    }
+
+    private static final class Keywords extends Column {
+        private SortedSetDocValues terms;
+
+        Keywords(String field) {
+            super(field);
+        }
+
+        @Override
+        void open(LeafReader reader) throws IOException {
+            terms = DocValues.getSortedSet(reader, field());
+        }
+
+        @Override
+        Object value(int doc) throws IOException {
+            if (!terms.advanceExact(doc)) {
+                return null;
+            }
+            List<String> values = new ArrayList<>(terms.docValueCount());
+            for (int i = 0; i < terms.docValueCount(); i++) {
+                values.add(terms.lookupOrd(terms.nextOrd()).utf8ToString());
+            }
+            return values;
+        }
+    }
+}
