@@ -32,6 +32,8 @@ import io.lookalike.rest.RestGetEncodersAction;
 import io.lookalike.rest.RestModelsAction;
 import io.lookalike.rest.RestPutEncoderAction;
 import io.lookalike.rest.RestStatsAction;
+import io.lookalike.training.LongTaskStatus;
+import io.lookalike.training.Training;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
@@ -58,6 +60,7 @@ import org.elasticsearch.plugins.Plugin;
 import org.elasticsearch.plugins.SearchPlugin;
 import org.elasticsearch.rest.RestHandler;
 import org.elasticsearch.search.fetch.FetchSubPhase;
+import org.elasticsearch.tasks.Task;
 import org.elasticsearch.threadpool.ExecutorBuilder;
 import org.elasticsearch.threadpool.FixedExecutorBuilder;
 import org.elasticsearch.xcontent.NamedXContentRegistry;
@@ -73,6 +76,8 @@ public final class LookalikePlugin extends Plugin
 
     /** Holds no pictures but the networks that have some, each at most once for each thread. */
     private static final int INFERENCE_QUEUE = 100_000;
+
+    private static final int TRAINING_QUEUE = 1_000;
 
     private final PictureBreaker breaker = new PictureBreaker();
     private volatile Models models;
@@ -92,7 +97,9 @@ public final class LookalikePlugin extends Plugin
         health = new ModelHealth(
                 services.clusterService(), new OriginSettingClient(services.client(), "lookalike"), encoders);
         services.clusterService().addListener(health);
-        return List.of(encoders);
+        return List.of(
+                encoders,
+                new Training(services.threadPool(), services.environment().settings(), breaker));
     }
 
     @Override
@@ -124,7 +131,8 @@ public final class LookalikePlugin extends Plugin
                 Encoders.BATCH_WAIT,
                 Encoders.INFERENCE_THREADS,
                 Encoders.INFERENCE_SPINNING,
-                Encoders.INFERENCE_ARENA);
+                Encoders.INFERENCE_ARENA,
+                Training.THREADS);
     }
 
     private static SessionSettings sessions(Settings settings) {
@@ -144,7 +152,8 @@ public final class LookalikePlugin extends Plugin
                         settings,
                         Encoders.INFERENCE_POOL,
                         Math.max(1, processors / Encoders.INFERENCE_THREADS.get(settings)),
-                        INFERENCE_QUEUE));
+                        INFERENCE_QUEUE),
+                pool(settings, Training.POOL, Training.THREADS.get(settings), TRAINING_QUEUE));
     }
 
     private static FixedExecutorBuilder pool(Settings settings, String name, int size, int queue) {
@@ -220,7 +229,8 @@ public final class LookalikePlugin extends Plugin
                 new NamedWriteableRegistry.Entry(
                         Metadata.ProjectCustom.class, EncodersMetadata.TYPE, EncodersMetadata::new),
                 new NamedWriteableRegistry.Entry(
-                        NamedDiff.class, EncodersMetadata.TYPE, EncodersMetadata::readDiffFrom));
+                        NamedDiff.class, EncodersMetadata.TYPE, EncodersMetadata::readDiffFrom),
+                new NamedWriteableRegistry.Entry(Task.Status.class, LongTaskStatus.NAME, LongTaskStatus::new));
     }
 
     @Override

@@ -12,17 +12,24 @@ import java.util.TreeSet;
  *
  * <p>Each getter takes its key away; {@link #finish} refuses whatever is left, so that a misspelt key is never ignored.
  */
-final class ConfigReader {
+public final class ConfigReader {
+    private final String taker;
     private final String path;
     private final Map<String, Object> values;
     private final TreeSet<String> known = new TreeSet<>();
 
-    ConfigReader(String path, Map<String, Object> values) {
+    /** @param taker what takes these keys, as messages call it, such as {@code an encoder} */
+    public ConfigReader(String taker, Map<String, Object> values) {
+        this(taker, "", values);
+    }
+
+    private ConfigReader(String taker, String path, Map<String, Object> values) {
+        this.taker = taker;
         this.path = path;
         this.values = new HashMap<>(values);
     }
 
-    String string(String key, String fallback) {
+    public String string(String key, String fallback) {
         Object value = take(key);
         if (value == null) {
             return fallback;
@@ -33,11 +40,11 @@ final class ConfigReader {
         throw wrong(key, value, "a string");
     }
 
-    boolean has(String key) {
+    public boolean has(String key) {
         return values.get(key) != null;
     }
 
-    int integer(String key, int fallback, int least, int most) {
+    public int integer(String key, int fallback, int least, int most) {
         Object value = take(key);
         if (value == null) {
             return fallback;
@@ -50,7 +57,7 @@ final class ConfigReader {
         throw wrong(key, value, "an integer from [" + least + "] to [" + most + "]");
     }
 
-    int required(String key, int least, int most) {
+    public int required(String key, int least, int most) {
         if (!has(key)) {
             throw new IllegalArgumentException(
                     "[" + name(key) + "] is missing; give an integer from [" + least + "] to [" + most + "]");
@@ -58,7 +65,7 @@ final class ConfigReader {
         return integer(key, least, least, most);
     }
 
-    long integer64(String key, long fallback) {
+    public long integer64(String key, long fallback) {
         Object value = take(key);
         if (value == null) {
             return fallback;
@@ -69,7 +76,7 @@ final class ConfigReader {
         throw wrong(key, value, "an integer of at most 64 bits");
     }
 
-    double number(String key, double fallback) {
+    public double number(String key, double fallback) {
         Object value = take(key);
         if (value == null) {
             return fallback;
@@ -81,7 +88,7 @@ final class ConfigReader {
     }
 
     /** A list of finite numbers, or null. */
-    float[] floats(String key) {
+    public float[] floats(String key) {
         Object value = take(key);
         if (value == null) {
             return null;
@@ -99,7 +106,7 @@ final class ConfigReader {
         throw wrong(key, value, "a list of numbers");
     }
 
-    <E extends Enum<E>> E choice(String key, Class<E> type, E fallback) {
+    public <E extends Enum<E>> E choice(String key, Class<E> type, E fallback) {
         Object value = take(key);
         if (value == null) {
             return fallback;
@@ -120,30 +127,30 @@ final class ConfigReader {
 
     /** The object under a key, or null. */
     @SuppressWarnings("unchecked")
-    ConfigReader object(String key) {
+    public ConfigReader object(String key) {
         Object value = take(key);
         if (value == null) {
             return null;
         }
         if (value instanceof Map<?, ?> map) {
-            return new ConfigReader(name(key), (Map<String, Object>) map);
+            return new ConfigReader(taker, name(key), (Map<String, Object>) map);
         }
         throw wrong(key, value, "an object");
     }
 
     /** The object under a key, or one without keys. */
-    ConfigReader objectOrEmpty(String key) {
+    public ConfigReader objectOrEmpty(String key) {
         ConfigReader object = object(key);
-        return object == null ? new ConfigReader(name(key), Map.of()) : object;
+        return object == null ? new ConfigReader(taker, name(key), Map.of()) : object;
     }
 
     /** Throws when a key is left that nobody asked for. */
-    void finish() {
+    public void finish() {
         if (!values.isEmpty()) {
             throw new IllegalArgumentException("unknown field ["
                     + name(values.keySet().iterator().next())
                     + "]; "
-                    + (path.isEmpty() ? "an encoder" : "[" + path + "]")
+                    + (path.isEmpty() ? taker : "[" + path + "]")
                     + " takes "
                     + known);
         }

@@ -96,7 +96,7 @@ record EncoderConfig(
 
     /** @throws IllegalArgumentException naming the field, what is allowed and what to do */
     static EncoderConfig parse(Map<String, Object> body, ModelFacts facts) {
-        ConfigReader config = new ConfigReader("", body);
+        ConfigReader config = new ConfigReader("an encoder", body);
         String model = config.string("model", null);
         if (model == null) {
             throw new IllegalArgumentException(

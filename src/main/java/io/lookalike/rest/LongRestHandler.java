@@ -1,0 +1,66 @@
+package io.lookalike.rest;
+
+import io.lookalike.training.LongRequest;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Function;
+import org.elasticsearch.action.ActionListener;
+import org.elasticsearch.action.ActionResponse;
+import org.elasticsearch.action.ActionType;
+import org.elasticsearch.action.support.SubscribableListener;
+import org.elasticsearch.client.internal.node.NodeClient;
+import org.elasticsearch.rest.BaseRestHandler;
+import org.elasticsearch.rest.RestChannel;
+import org.elasticsearch.rest.RestRequest;
+import org.elasticsearch.rest.RestResponse;
+import org.elasticsearch.rest.RestStatus;
+import org.elasticsearch.rest.action.RestBuilderListener;
+import org.elasticsearch.rest.action.RestToXContentListener;
+import org.elasticsearch.tasks.LoggingTaskListener;
+import org.elasticsearch.tasks.Task;
+import org.elasticsearch.xcontent.ToXContentObject;
+import org.elasticsearch.xcontent.XContentBuilder;
+
+/**
+ * Answers requests whose work takes long: when it is done, or with {@code ?wait_for_completion=false} with the task, in whose document the
+ * answer will be. Either way a request that is refused at once is answered so.
+ */
+abstract class LongRestHandler extends BaseRestHandler {
+    /** To be called once for a request, in {@link #prepareRequest}. */
+    static final <Q extends LongRequest, R extends ActionResponse & ToXContentObject> RestChannelConsumer run(
+            RestRequest request, NodeClient client, ActionType<R> type, Q work) {
+        return run(request, client, type, work, response -> RestStatus.OK);
+    }
+
+    /** @param status of an answer that was waited for */
+    static final <Q extends LongRequest, R extends ActionResponse & ToXContentObject> RestChannelConsumer run(
+            RestRequest request, NodeClient client, ActionType<R> type, Q work, Function<R, RestStatus> status) {
+        if (request.paramAsBoolean("wait_for_completion", true)) {
+            return channel -> client.execute(type, work, new RestToXContentListener<>(channel, status));
+        }
+        work.storeResult();
+        return channel -> start(channel, client, type, work);
+    }
+
+    private static <Q extends LongRequest, R extends ActionResponse & ToXContentObject> void start(
+            RestChannel channel, NodeClient client, ActionType<R> type, Q work) {
+        AtomicReference<Task> started = new AtomicReference<>();
+        ActionListener<Void> answer = ActionListener.notifyOnce(new RestBuilderListener<>(channel) {
+            @Override
+            public RestResponse buildResponse(Void accepted, XContentBuilder builder) throws Exception {
+                builder.startObject()
+                        .field(
+                                "task",
+                                client.getLocalNodeId() + ":" + started.get().getId())
+                        .endObject();
+                return new RestResponse(RestStatus.OK, builder);
+            }
+        });
+        SubscribableListener<R> done = new SubscribableListener<>();
+        started.set(client.executeLocally(type, work, done));
+        work.whenAccepted(answer.delegateFailureAndWrap((next, accepted) -> {
+            done.addListener(new LoggingTaskListener<>(started.get()));
+            next.onResponse(null);
+        }));
+        done.addListener(answer.map(response -> null));
+    }
+}

@@ -1,0 +1,48 @@
+package io.lookalike.training;
+
+import java.util.Map;
+import java.util.TreeMap;
+import org.elasticsearch.tasks.CancellableTask;
+import org.elasticsearch.tasks.Task;
+import org.elasticsearch.tasks.TaskId;
+
+/** The task of long work: says how far it is, and can be cancelled. Thread-safe. */
+public final class LongTask extends CancellableTask {
+    private final Map<String, Object> figures = new TreeMap<>();
+    private String phase = "start";
+    private long done;
+    private long of;
+
+    LongTask(long id, String type, String action, String description, TaskId parent, Map<String, String> headers) {
+        super(id, type, action, description, parent, headers);
+    }
+
+    /**
+     * Notes what is worked on.
+     *
+     * @param nextOf what {@code nextDone} counts towards; 0 where nobody knows
+     * @throws org.elasticsearch.tasks.TaskCancelledException when the task was cancelled
+     */
+    public void at(String nextPhase, long nextDone, long nextOf) {
+        ensureNotCancelled();
+        synchronized (figures) {
+            phase = nextPhase;
+            done = nextDone;
+            of = nextOf;
+        }
+    }
+
+    /** Notes a figure that is shown beside the phase, a number or a string. */
+    public void figure(String name, Object value) {
+        synchronized (figures) {
+            figures.put(name, value);
+        }
+    }
+
+    @Override
+    public Task.Status getStatus() {
+        synchronized (figures) {
+            return new LongTaskStatus(phase, done, of, Map.copyOf(figures));
+        }
+    }
+}

@@ -1,0 +1,130 @@
+package io.lookalike.training;
+
+import io.lookalike.encoder.PictureBreaker;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.concurrent.Executor;
+import org.elasticsearch.action.ActionListener;
+import org.elasticsearch.common.breaker.CircuitBreakingException;
+import org.elasticsearch.common.settings.Setting;
+import org.elasticsearch.common.settings.Setting.Property;
+import org.elasticsearch.common.settings.Settings;
+import org.elasticsearch.common.util.concurrent.EsExecutors;
+import org.elasticsearch.common.util.concurrent.EsRejectedExecutionException;
+import org.elasticsearch.core.Releasable;
+import org.elasticsearch.core.Releasables;
+import org.elasticsearch.threadpool.ThreadPool;
+
+/**
+ * What long computations of a node share: threads, of which there are few, because Linux heeds no priority of a thread; turns, one at a
+ * time; and the memory that they may hold.
+ *
+ * <p>Thread-safe.
+ */
+public final class Training {
+    public static final String POOL = "lookalike_training";
+
+    /** Threads that compute beside searches and ingest. */
+    public static final Setting<Integer> THREADS = new Setting<>(
+            "lookalike.training.threads",
+            settings -> Integer.toString(Math.max(1, EsExecutors.allocatedProcessors(settings) / 2)),
+            text -> Setting.parseInt(text, 1, 256, "lookalike.training.threads"),
+            Property.NodeScope);
+
+    private static final int MAX_WAITING = 4;
+
+    private final ThreadPool threadPool;
+    private final PictureBreaker breaker;
+    private final int threads;
+    private final Deque<Waiting> waiting = new ArrayDeque<>();
+    private boolean busy;
+
+    public Training(ThreadPool threadPool, Settings settings, PictureBreaker breaker) {
+        this.threadPool = threadPool;
+        this.breaker = breaker;
+        this.threads = THREADS.get(settings);
+    }
+
+    private record Waiting(LongTask task, ActionListener<Releasable> listener) {}
+
+    /** Computes; its threads must not wait for each other, because there may be one alone. */
+    Executor executor() {
+        return threadPool.executor(POOL);
+    }
+
+    /** How many threads the {@link #executor} has. */
+    int threads() {
+        return threads;
+    }
+
+    ThreadPool threadPool() {
+        return threadPool;
+    }
+
+    /**
+     * Tells a listener, at once or later, that it is its turn, which lasts until it releases what it gets.
+     *
+     * @throws EsRejectedExecutionException where too many wait already
+     */
+    void turn(LongTask task, ActionListener<Releasable> listener) {
+        ActionListener<Releasable> once = ActionListener.notifyOnce(listener);
+        synchronized (waiting) {
+            if (busy && waiting.size() >= MAX_WAITING) {
+                throw new EsRejectedExecutionException("a training runs on this node and [" + waiting.size()
+                        + "] wait; send it again when they are done, or to another node");
+            }
+            if (busy) {
+                task.at("queued", 0, 0);
+                Waiting entry = new Waiting(task, once);
+                waiting.add(entry);
+                task.addListener(() -> leave(entry));
+                return;
+            }
+            busy = true;
+        }
+        once.onResponse(Releasables.releaseOnce(this::next));
+    }
+
+    /** For a task that is cancelled while it waits; later it does nothing. */
+    private void leave(Waiting entry) {
+        boolean left;
+        synchronized (waiting) {
+            left = waiting.remove(entry);
+        }
+        if (left) {
+            entry.listener.onFailure(entry.task.getTaskCancelledException());
+        }
+    }
+
+    private void next() {
+        Waiting entry;
+        synchronized (waiting) {
+            entry = waiting.poll();
+            busy = entry != null;
+        }
+        if (entry != null) {
+            // not on the thread of the one before, whose context is another user's
+            threadPool.generic().execute(() -> entry.listener.onResponse(Releasables.releaseOnce(this::next)));
+        }
+    }
+
+    /**
+     * Reserves heap.
+     *
+     * @param remedy what to lower where there is not enough
+     * @throws CircuitBreakingException where there is not enough (429)
+     */
+    Releasable reserve(long bytes, String remedy) {
+        try {
+            breaker.hold(bytes);
+        } catch (CircuitBreakingException e) {
+            throw new CircuitBreakingException(
+                    "this takes [" + bytes + "] bytes of heap, which breaker [lookalike] does not give; " + remedy
+                            + ", send it to a node with more heap, or again when less is held there: " + e.getMessage(),
+                    e.getBytesWanted(),
+                    e.getByteLimit(),
+                    e.getDurability());
+        }
+        return Releasables.releaseOnce(() -> breaker.release(bytes));
+    }
+}
