@@ -36,7 +36,8 @@ public final class LocalKnn {
             int numCandidates,
             int numExact) {
         QueryCode code = new QueryCode(codeField, Hyperplanes.code(projections));
-        Estimation estimation = new Estimation(code, projections, normField, numExact);
+        Estimation estimation =
+                new Estimation(code, projections, Hyperplanes.scale(projections.length), normField, numExact);
         return query(vectorField, vector, code, estimation, k, numCandidates, null);
     }
 

@@ -1,6 +1,8 @@
 package io.lookalike.encoder;
 
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Base64;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
@@ -94,16 +96,104 @@ public final class ConfigReader {
             return null;
         }
         if (value instanceof List<?> list) {
-            float[] floats = new float[list.size()];
-            for (int i = 0; i < floats.length; i++) {
-                if (!(list.get(i) instanceof Number number) || !Float.isFinite(number.floatValue())) {
-                    throw wrong(key + "[" + i + "]", list.get(i), "a finite number");
-                }
-                floats[i] = Values.toFloat(number);
-            }
-            return floats;
+            return numbers(key, list);
         }
         throw wrong(key, value, "a list of numbers");
+    }
+
+    /**
+     * An array of numbers as users send it: base64 of the format, bytes where the body is binary, or a list of numbers or of
+     * rows of them. Null where the key is missing.
+     */
+    float[] array(String key, FloatFormat format) {
+        Object value = take(key);
+        float[] numbers = switch (value) {
+            case null -> null;
+            case String text -> numbers(key, format, decoded(key, format, text));
+            case byte[] bytes -> numbers(key, format, bytes);
+            case List<?> list -> numbers(key, list);
+            default -> throw wrong(key, value, "a list of numbers, or base64 of little-endian " + name(format));
+        };
+        for (int i = 0; numbers != null && i < numbers.length; i++) {
+            float number = format.round(numbers[i]);
+            if (!Float.isFinite(number)) {
+                throw wrong(key + "[" + i + "]", numbers[i], "a finite " + name(format));
+            }
+            numbers[i] = number;
+        }
+        return numbers;
+    }
+
+    /**
+     * The same of so many numbers.
+     *
+     * @param counted what their number is, for messages
+     */
+    float[] array(String key, FloatFormat format, int count, String counted) {
+        float[] numbers = array(key, format);
+        if (numbers != null && numbers.length != count) {
+            throw new IllegalArgumentException("[" + name(key) + "] must have [" + count + "] numbers, " + counted
+                    + "; got [" + numbers.length + "]"
+                    + (format == FloatFormat.BFLOAT16 && numbers.length == 2L * count
+                            ? ": base64 holds them as bfloat16, the upper two bytes of each float32"
+                            : ""));
+        }
+        return numbers;
+    }
+
+    float[] requiredArray(String key, FloatFormat format, int count, String counted) {
+        if (!has(key)) {
+            throw new IllegalArgumentException("[" + name(key) + "] is missing; give [" + count + "] numbers, "
+                    + counted + ", row by row, as base64 of little-endian " + name(format) + " or as a list");
+        }
+        return array(key, format, count, counted);
+    }
+
+    private static String name(FloatFormat format) {
+        return format.name().toLowerCase(Locale.ROOT);
+    }
+
+    private byte[] decoded(String key, FloatFormat format, String text) {
+        try {
+            return Base64.getDecoder().decode(text);
+        } catch (IllegalArgumentException e) {
+            throw new IllegalArgumentException(
+                    "[" + name(key) + "] must be a list of numbers, or base64 of little-endian " + name(format) + "; "
+                            + e.getMessage(),
+                    e);
+        }
+    }
+
+    private float[] numbers(String key, FloatFormat format, byte[] bytes) {
+        if (bytes.length % format.size() != 0) {
+            throw new IllegalArgumentException("[" + name(key) + "] must hold whole numbers of [" + format.size()
+                    + "] bytes, little-endian " + name(format) + "; got [" + bytes.length + "] bytes");
+        }
+        return format.fromBytes(bytes);
+    }
+
+    private float[] numbers(String key, List<?> list) {
+        boolean rows = !list.isEmpty() && list.get(0) instanceof List;
+        List<Object> all = new ArrayList<>();
+        for (int i = 0; i < list.size(); i++) {
+            if (rows != list.get(i) instanceof List) {
+                throw wrong(
+                        key + "[" + i + "]", list.get(i), rows ? "a list of numbers, as [0] is" : "a finite number");
+            }
+            if (list.get(i) instanceof List<?> row) {
+                all.addAll(row);
+            } else {
+                all.add(list.get(i));
+            }
+        }
+        float[] numbers = new float[all.size()];
+        for (int i = 0; i < numbers.length; i++) {
+            if (!(all.get(i) instanceof Number number) || !Float.isFinite(number.floatValue())) {
+                throw wrong(key + "[" + i + "]", all.get(i), "a finite number");
+            }
+            numbers[i] = Values.toFloat(number);
+        }
+        return numbers;
     }
 
     public <E extends Enum<E>> E choice(String key, Class<E> type, E fallback) {
@@ -144,6 +234,36 @@ public final class ConfigReader {
         return object == null ? new ConfigReader(taker, name(key), Map.of()) : object;
     }
 
+    /** The objects in a list under a key; none where the key is missing. */
+    @SuppressWarnings("unchecked")
+    List<ConfigReader> objects(String key, int most) {
+        Object value = take(key);
+        if (value == null) {
+            return List.of();
+        }
+        if (!(value instanceof List<?> list) || list.size() > most) {
+            throw wrong(key, value, "a list of at most [" + most + "] objects");
+        }
+        List<ConfigReader> objects = new ArrayList<>();
+        for (int i = 0; i < list.size(); i++) {
+            if (!(list.get(i) instanceof Map<?, ?> map)) {
+                throw wrong(key + "[" + i + "]", list.get(i), "an object");
+            }
+            objects.add(new ConfigReader(taker, name(key + "[" + i + "]"), (Map<String, Object>) map));
+        }
+        return objects;
+    }
+
+    /** The object under a key as it is, or null. */
+    @SuppressWarnings("unchecked")
+    Map<String, Object> map(String key) {
+        Object value = take(key);
+        if (value == null || value instanceof Map) {
+            return (Map<String, Object>) value;
+        }
+        throw wrong(key, value, "an object");
+    }
+
     /** Throws when a key is left that nobody asked for. */
     public void finish() {
         if (!values.isEmpty()) {
@@ -161,7 +281,8 @@ public final class ConfigReader {
         return values.remove(key);
     }
 
-    private String name(String key) {
+    /** What messages call a key. */
+    String name(String key) {
         return path.isEmpty() ? key : path + "." + key;
     }
 

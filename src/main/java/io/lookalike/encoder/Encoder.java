@@ -1,7 +1,7 @@
 package io.lookalike.encoder;
 
+import io.lookalike.hashing.BinaryCode;
 import io.lookalike.hashing.Buckets;
-import io.lookalike.hashing.Hyperplanes;
 import io.lookalike.hashing.PerceptualHash;
 import io.lookalike.image.ImageDecoder;
 import io.lookalike.image.ImageLimits;
@@ -16,7 +16,8 @@ import java.util.function.Function;
 import org.elasticsearch.action.ActionListener;
 
 /**
- * Runs one encoder: picture → pixels → tensor → model → pooled, normalised vector → code, buckets, perceptual hash.
+ * Runs one encoder: picture → pixels → tensor → model → pooled, normalised, projected vector → code, buckets, clusters;
+ * and the perceptual hash.
  *
  * <p>Costs one decoding and one inference a picture. Decoding runs on the caller's thread, inference in a batch with what others
  * sent, which changes the last bits of a vector at most. Immutable and thread-safe.
@@ -24,26 +25,32 @@ import org.elasticsearch.action.ActionListener;
 public final class Encoder {
     private final String id;
     private final String fingerprint;
+    private final String modelSha256;
     private final EncoderConfig config;
     private final Batcher model;
-    private final Hyperplanes hyperplanes;
+    private final BinaryCode code;
     private final Buckets buckets;
     private final Memory memory;
     private final EncodingStats stats;
-    /** Whether hyperplanes are made and code is warm, because a vector was encoded. */
+    /** Whether random planes are made and code is warm, because a vector was encoded. */
     private volatile boolean ready;
 
     /** @param model runs what the encoder makes of pictures; null where it takes vectors alone */
     Encoder(EncoderDefinition definition, EncoderConfig config, Batcher model, Memory memory, EncodingStats stats) {
         this.id = definition.id();
         this.fingerprint = definition.fingerprint();
+        this.modelSha256 = definition.modelSha256();
         this.config = config;
         this.model = model;
         this.memory = memory;
         this.stats = stats;
-        this.hyperplanes = new Hyperplanes(config.dims(), config.bits(), config.seed(), config.center());
-        this.buckets =
-                new Buckets(config.dims(), config.tables(), config.bucketBits(), config.bucketSeed(), config.center());
+        this.code = config.hash().code(config.dims());
+        this.buckets = new Buckets(
+                config.dims(),
+                config.tables(),
+                config.bucketBits(),
+                config.bucketSeed(),
+                config.hash().center());
     }
 
     public String id() {
@@ -54,17 +61,38 @@ public final class Encoder {
         return fingerprint;
     }
 
+    /** Of the vector that is stored, after the stages of {@code project}. */
     public int dims() {
         return config.dims();
     }
 
-    public int bits() {
-        return config.bits();
+    /** Of the vector that the model makes, or that users send. */
+    public int inputDims() {
+        return config.inputDims();
     }
 
-    /** What the hyperplanes of the code and of the buckets hold once they are used. */
-    long hyperplaneBytes() {
-        return config.hyperplaneBytes();
+    public int bits() {
+        return config.hash().bits();
+    }
+
+    /** Number of clusters; 0 without any. */
+    public int clusters() {
+        return config.clusters() == null ? 0 : config.clusters().count();
+    }
+
+    /** Whether vectors that are stored have unit length. */
+    public boolean isNormalized() {
+        return config.isNormalized();
+    }
+
+    /** Number of maps in {@code project}. */
+    public int stages() {
+        return config.project().size();
+    }
+
+    /** What the planes of the code and of the buckets, and all that was learned, hold once they are used. */
+    long weightBytes() {
+        return config.weightBytes();
     }
 
     boolean isReady() {
@@ -153,7 +181,7 @@ public final class Encoder {
                     tensors.release(held);
                     Encoding encoding;
                     try {
-                        encoding = encoding(pool(what, made), known);
+                        encoding = encoding(what, pooled(what, made), 0, known);
                     } catch (Throwable t) {
                         listener.onFailure(Failures.tame(what, t));
                         return;
@@ -179,11 +207,11 @@ public final class Encoder {
         }
     }
 
-    private float[] pool(String what, Tensor made) {
+    private float[] pooled(String what, Tensor made) {
         float[] vector = config.pooling().pool(config.output(), made, config.skipTokens(), config.map());
-        if (vector.length != config.dims()) {
+        if (vector.length != config.inputDims()) {
             throw new IllegalArgumentException("model [" + config.model() + "] makes a vector of [" + vector.length
-                    + "] dims of " + what + " but encoder [" + id + "] has [" + config.dims() + "]");
+                    + "] dims of " + what + " but encoder [" + id + "] has [" + config.inputDims() + "]");
         }
         for (float value : vector) {
             if (!Float.isFinite(value)) {
@@ -191,6 +219,7 @@ public final class Encoder {
                         "model [" + config.model() + "] makes a vector that is not finite of " + what);
             }
         }
+        normalize(vector, config.normalize());
         return vector;
     }
 
@@ -236,37 +265,90 @@ public final class Encoder {
     }
 
     /**
+     * Of a vector as the model makes it, or as users send it; where it is projected to other dims, also of one that is projected already.
+     *
      * @param what how messages name the vector, such as {@code [query_vector]}
      * @throws IllegalArgumentException when the vector has other dims or is not finite
      */
     public Encoding encodeVector(String what, float[] vector) {
-        if (vector.length != config.dims()) {
+        boolean projected = vector.length == dims() && dims() != inputDims();
+        if (vector.length != inputDims() && !projected) {
             throw new IllegalArgumentException(
-                    what + " has [" + vector.length + "] dims but encoder [" + id + "] takes [" + config.dims() + "]");
+                    what + " has [" + vector.length + "] dims but encoder [" + id + "] takes [" + inputDims() + "]"
+                            + (dims() == inputDims() ? "" : ", or [" + dims() + "] as it stores them"));
         }
+        checkFinite(what, vector);
+        float[] own = vector.clone();
+        normalize(own, projected ? config.project().getLast().normalize() : config.normalize());
+        return encoding(what, own, projected ? stages() : 0, Encoding.without(fingerprint, null, 0, 0, null, null));
+    }
+
+    /**
+     * Of a vector that is already what this encoder stores, such as one that was read from a document.
+     *
+     * @throws IllegalArgumentException when the vector has other dims or is not finite
+     */
+    public Encoding encodeStored(String what, float[] vector) {
+        return encodeAfter(what, vector, stages());
+    }
+
+    /**
+     * Of a vector that the first maps of {@code project} have made already; after none of them, one that is pooled and normalised.
+     *
+     * @throws IllegalArgumentException when the vector has other dims or is not finite
+     */
+    public Encoding encodeAfter(String what, float[] vector, int stages) {
+        int takes = stages == 0 ? inputDims() : config.project().get(stages - 1).dims();
+        if (vector.length != takes) {
+            throw new IllegalArgumentException(what + " has [" + vector.length + "] dims but encoder [" + id + "] "
+                    + (stages == stages() ? "stores" : "goes on from") + " [" + takes + "]");
+        }
+        checkFinite(what, vector);
+        return encoding(what, vector.clone(), stages, Encoding.without(fingerprint, null, 0, 0, null, null));
+    }
+
+    /**
+     * How many maps of {@code project} have made the vectors that another encoder stores: this one's then come out of those by
+     * {@link #encodeAfter}. -1 where its vectors are made otherwise.
+     */
+    public int stagesOf(Encoder other) {
+        return modelSha256.equals(other.modelSha256) ? config.stagesOf(other.config) : -1;
+    }
+
+    private static void checkFinite(String what, float[] vector) {
         for (int d = 0; d < vector.length; d++) {
             if (!Float.isFinite(vector[d])) {
                 throw new IllegalArgumentException(
                         what + " has [" + vector[d] + "] at [" + d + "]; all values must be finite");
             }
         }
-        return encoding(vector.clone(), Encoding.without(fingerprint, null, 0, 0, null, null));
     }
 
-    private Encoding encoding(float[] vector, Encoding known) {
-        if (config.normalize() == EncoderConfig.Normalize.L2) {
-            normalize(vector);
+    /** @param stages of {@code project} that have made the vector already */
+    private Encoding encoding(String what, float[] vector, int stages, Encoding known) {
+        float[] stored = vector;
+        for (LearnedStage stage : config.project().subList(stages, stages())) {
+            stored = stage.map().apply(stored);
+            normalize(stored, stage.normalize());
+            for (float value : stored) {
+                if (!Float.isFinite(value)) {
+                    throw new IllegalArgumentException("[project] of encoder [" + id
+                            + "] makes a vector that is not finite of " + what + "; its values are too large");
+                }
+            }
         }
-        float[] projections = hyperplanes.projections(vector);
-        List<String> terms = buckets.terms(vector);
+        float[] projections = code.projections(stored);
+        List<String> terms = buckets.terms(stored);
         ready = true;
         return new Encoding(
                 fingerprint,
-                vector,
-                Hyperplanes.code(projections),
+                stored,
+                code.bitsOf(projections),
                 projections,
-                config.hasNorms() ? hyperplanes.norm(vector) : null,
+                code.scale(),
+                config.hasNorms() ? code.norm(stored) : null,
                 terms,
+                config.clusters(),
                 known.perceptual(),
                 known.width(),
                 known.height(),
@@ -288,8 +370,11 @@ public final class Encoder {
         return hashes.toByteArray();
     }
 
-    /** To unit length; a zero vector stays as it is. */
-    private static void normalize(float[] vector) {
+    /** To unit length if that is asked for; a zero vector stays as it is. */
+    private static void normalize(float[] vector, EncoderConfig.Normalize how) {
+        if (how == EncoderConfig.Normalize.NONE) {
+            return;
+        }
         double squares = 0;
         for (float value : vector) {
             squares += (double) value * value;

@@ -1,11 +1,11 @@
 package io.lookalike.encoder;
 
+import io.lookalike.hashing.Centroids;
 import io.lookalike.hashing.PerceptualHash;
 import io.lookalike.image.Preprocessing;
 import io.lookalike.image.Preprocessing.Layout;
 import io.lookalike.image.Resample;
 import io.lookalike.model.Tensor;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -19,37 +19,53 @@ import java.util.Map;
  * {@code parse} takes back to an equal configuration.
  *
  * @param model a model's id, or {@link #NO_MODEL}
- * @param dims dimensions of the vector
+ * @param inputDims dimensions of the vector that the model makes, or that users send
  * @param output name of the graph's output; null without a model
  * @param skipTokens leading tokens that an average over tokens leaves out, such as a class token; 0 for other poolings
  * @param map the order of the axes of an output that is a map; null for other outputs and poolings
  * @param image null without a model
- * @param center subtracted from vectors before hashing, or null
+ * @param normalize of that vector, before it is projected
+ * @param project learned maps, each of what the one before makes
+ * @param hash of the vector that comes out of them, as all that follows
+ * @param clusters null for none
  * @param perceptual null for none
+ * @param training how learned arrays came about, for people to look at; null where nothing was learned
  */
-@SuppressWarnings("ArrayRecordComponent") // compared by its JSON
 record EncoderConfig(
         String model,
-        int dims,
+        int inputDims,
         String output,
         Pooling pooling,
         int skipTokens,
         Layout map,
         Preprocessing image,
         Normalize normalize,
-        int bits,
-        long seed,
-        float[] center,
+        List<LearnedStage> project,
+        CodeConfig hash,
         int tables,
         int bucketBits,
         long bucketSeed,
-        PerceptualHash perceptual) {
+        Centroids clusters,
+        PerceptualHash perceptual,
+        Map<String, Object> training) {
 
     static final String NO_MODEL = "none";
     static final int MAX_DIMS = 4096;
+    static final String TRAINING = "training";
+
+    /** Dimensions of the vector that is stored. */
+    int dims() {
+        return project.isEmpty() ? inputDims : project.getLast().dims();
+    }
+
+    /** Whether vectors that are stored have unit length. */
+    boolean isNormalized() {
+        return (project.isEmpty() ? normalize : project.getLast().normalize()) == Normalize.L2;
+    }
+
     /** Whether vectors differ in their distance from the centre of the code. */
     boolean hasNorms() {
-        return normalize == Normalize.NONE || center != null;
+        return !isNormalized() || hash.center() != null;
     }
 
     /** 16 MiB of hyperplanes for a code, and as much for buckets. */
@@ -145,14 +161,18 @@ record EncoderConfig(
             dims = made;
             requireFinite(model, output, pooling.pool(output, tensor, skipTokens, map));
         }
-        Hash hash = Hash.parse(config.objectOrEmpty("hash"), dims);
-        BucketTables buckets = BucketTables.parse(config.objectOrEmpty("buckets"), dims);
+        List<LearnedStage> project = LearnedStage.parse(config, dims);
+        int stored = project.isEmpty() ? dims : project.getLast().dims();
+        CodeConfig hash = CodeConfig.parse(config.objectOrEmpty("hash"), stored);
+        BucketTables buckets = BucketTables.parse(config.objectOrEmpty("buckets"), stored);
+        Centroids clusters = ClusterConfig.parse(config.object("clusters"), stored);
         Perceptual perceptual =
                 config.choice("perceptual", Perceptual.class, none ? Perceptual.NONE : Perceptual.PHASH);
         if (none && perceptual != Perceptual.NONE) {
             throw new IllegalArgumentException(
                     "[perceptual] needs pictures; an encoder with \"model\":\"none\" has none");
         }
+        Map<String, Object> training = config.map(TRAINING);
         config.finish();
         return new EncoderConfig(
                 model,
@@ -163,56 +183,36 @@ record EncoderConfig(
                 map,
                 image,
                 normalize,
-                hash.bits,
-                hash.seed,
-                hash.center,
+                project,
+                hash,
                 buckets.tables,
                 buckets.bits,
                 buckets.seed,
-                perceptual == Perceptual.NONE ? null : PerceptualHash.valueOf(perceptual.name()));
-    }
-
-    @SuppressWarnings("ArrayRecordComponent") // compared by nobody
-    private record Hash(int bits, long seed, float[] center) {
-        static Hash parse(ConfigReader config, int dims) {
-            String type = config.string("type", "hyperplane");
-            if (!type.equals("hyperplane")) {
-                throw new IllegalArgumentException(
-                        "[hash.type] must be one of [hyperplane]; got [" + Values.show(type) + "]");
-            }
-            // a code of one byte, two letters of hex, is taken for base64 where it is stored
-            int bits = config.integer("bits", 256, 16, 4096);
-            if (bits % 8 != 0) {
-                throw new IllegalArgumentException("[hash.bits] must be a multiple of [8]; got [" + bits + "]");
-            }
-            requireWeights("hash.bits", dims, bits);
-            long seed = config.integer64("seed", 42);
-            float[] center = config.floats("center");
-            if (center != null && center.length != dims) {
-                throw new IllegalArgumentException(
-                        "[hash.center] has [" + center.length + "] dims but vectors have [" + dims + "]");
-            }
-            config.finish();
-            return new Hash(bits, seed, center);
-        }
+                clusters,
+                perceptual == Perceptual.NONE ? null : PerceptualHash.valueOf(perceptual.name()),
+                training);
     }
 
     private record BucketTables(int tables, int bits, long seed) {
         static BucketTables parse(ConfigReader config, int dims) {
             int tables = config.integer("tables", 10, 1, 256);
             int bits = config.integer("bits", 8, 1, 62);
-            requireWeights("buckets.tables] x [buckets.bits", dims, tables * bits);
+            requireWeights("buckets.tables] x [buckets.bits", dims, tables * bits, "bit");
             long seed = config.integer64("seed", 7);
             config.finish();
             return new BucketTables(tables, bits, seed);
         }
     }
 
-    private static void requireWeights(String name, int dims, int planes) {
+    /**
+     * @param dims of the vectors that are multiplied
+     * @param each what has a number for each of them
+     */
+    static void requireWeights(String name, int dims, int planes, String each) {
         if ((long) dims * planes > MAX_WEIGHTS) {
             throw new IllegalArgumentException("[" + name + "] is [" + planes + "]; vectors of [" + dims
                     + "] dims take at most [" + MAX_WEIGHTS / dims
-                    + "], because each node holds [dims] numbers for each bit");
+                    + "], because each node holds [dims] numbers for each " + each);
         }
     }
 
@@ -272,9 +272,13 @@ record EncoderConfig(
         }
     }
 
-    /** What the hyperplanes of the code and of the buckets hold on a node that uses them. */
-    long hyperplaneBytes() {
-        return (long) Float.BYTES * dims * (bits + tables * bucketBits);
+    /** What the planes of the code and of the buckets, and all that was learned, hold on a node that uses them. */
+    long weightBytes() {
+        long weights = (long) dims() * (hash.bits() + tables * bucketBits + (clusters == null ? 0 : clusters.count()));
+        for (LearnedStage stage : project) {
+            weights += (long) stage.dims() * stage.map().inputDims();
+        }
+        return Float.BYTES * weights;
     }
 
     /** What one picture's tensor holds; 0 without a model. */
@@ -378,7 +382,7 @@ record EncoderConfig(
     Map<String, Object> toMap() {
         Map<String, Object> map = new LinkedHashMap<>();
         map.put("model", model);
-        map.put("dims", dims);
+        map.put("dims", inputDims);
         if (image != null) {
             map.put("output", output);
             map.put("pooling", lower(pooling));
@@ -391,21 +395,67 @@ record EncoderConfig(
             map.put("image", imageMap());
         }
         map.put("normalize", lower(normalize));
-        Map<String, Object> hash = new LinkedHashMap<>();
-        hash.put("type", "hyperplane");
-        hash.put("bits", bits);
-        hash.put("seed", seed);
-        if (center != null) {
-            hash.put("center", list(center));
+        if (!project.isEmpty()) {
+            map.put("project", project.stream().map(LearnedStage::toMap).toList());
         }
-        map.put("hash", hash);
+        map.put("hash", hash.toMap());
         Map<String, Object> buckets = new LinkedHashMap<>();
         buckets.put("tables", tables);
         buckets.put("bits", bucketBits);
         buckets.put("seed", bucketSeed);
         map.put("buckets", buckets);
+        if (clusters != null) {
+            map.put("clusters", ClusterConfig.toMap(clusters));
+        }
         map.put("perceptual", perceptual == null ? "none" : lower(perceptual));
+        if (training != null) {
+            map.put(TRAINING, training);
+        }
         return map;
+    }
+
+    /** How many stages of {@link #project} made the vectors that another configuration stores; -1 where it makes them otherwise. */
+    int stagesOf(EncoderConfig other) {
+        int stages = other.project.size();
+        return stages <= project.size() && vectorMap(stages).equals(other.vectorMap(stages)) ? stages : -1;
+    }
+
+    /** All that decides the vector that the first stages make. */
+    private Map<String, Object> vectorMap(int stages) {
+        Map<String, Object> map = toMap();
+        map.keySet().removeAll(List.of("project", "hash", "buckets", "clusters", "perceptual", TRAINING));
+        map.put(
+                "project",
+                project.subList(0, stages).stream().map(LearnedStage::toMap).toList());
+        return map;
+    }
+
+    /** What a refusal says of the largest learned array; empty without any. */
+    String largestArray() {
+        String name = "";
+        String remedy = "";
+        int most = 0;
+        for (int i = 0; i < project.size(); i++) {
+            int numbers = project.get(i).dims() * project.get(i).map().inputDims();
+            if (numbers * FloatFormat.FLOAT32.size() > most) {
+                most = numbers * FloatFormat.FLOAT32.size();
+                name = "project[" + i + "].weights";
+                remedy = "make fewer [dims]";
+            }
+        }
+        if (hash.planes() != null && hash.bits() * dims() * FloatFormat.FLOAT32.size() > most) {
+            most = hash.bits() * dims() * FloatFormat.FLOAT32.size();
+            name = "hash.weights";
+            remedy = "use fewer [bits], or fewer dims by a principal component analysis first";
+        }
+        if (clusters != null && clusters.count() * dims() * FloatFormat.BFLOAT16.size() > most) {
+            most = clusters.count() * dims() * FloatFormat.BFLOAT16.size();
+            name = "clusters.centroids";
+            remedy = "use fewer clusters, or fewer dims by a principal component analysis first";
+        }
+        return most == 0
+                ? ""
+                : "; the largest array is [" + name + "] with [" + most + "] bytes, a third more in base64: " + remedy;
     }
 
     private Map<String, Object> imageMap() {
@@ -433,17 +483,9 @@ record EncoderConfig(
         map.put("channels", lower(image.channels()));
         map.put("layout", lower(image.layout()));
         map.put("scale", image.scale());
-        map.put("mean", list(image.mean()));
-        map.put("std", list(image.std()));
+        map.put("mean", CodeConfig.list(image.mean()));
+        map.put("std", CodeConfig.list(image.std()));
         return map;
-    }
-
-    private static List<Float> list(float[] values) {
-        List<Float> list = new ArrayList<>(values.length);
-        for (float value : values) {
-            list.add(value);
-        }
-        return list;
     }
 
     private static String lower(Enum<?> constant) {

@@ -27,7 +27,8 @@ import org.elasticsearch.xcontent.json.JsonXContent;
  * An encoder as the cluster state keeps it: its whole configuration, the hash of its model, and its fingerprint.
  *
  * <p>The fingerprint is the SHA-256, in hex, over the version of our preprocessing, the model's SHA-256 and the
- * configuration as JSON with sorted keys; the id is not part of it, so two encoders that mean the same share it.
+ * configuration as JSON with sorted keys; neither the id nor what is told of the training is part of it, so two encoders that mean the
+ * same share it.
  *
  * @param modelSha256 empty without a model
  * @param config JSON that {@link EncoderConfig#parse} takes back
@@ -43,7 +44,7 @@ public record EncoderDefinition(String id, String modelSha256, String config, St
             BytesReference text = BytesReference.bytes(json.map(config.toMap()));
             if (text.length() > MAX_BYTES) {
                 throw new IllegalArgumentException("encoder [" + id + "] takes [" + text.length() + "] bytes; at most ["
-                        + MAX_BYTES + "] are allowed");
+                        + MAX_BYTES + "] are allowed" + config.largestArray());
             }
             return new EncoderDefinition(id, modelSha256, text.utf8ToString(), fingerprint(config, modelSha256));
         } catch (IOException e) {
@@ -53,8 +54,9 @@ public record EncoderDefinition(String id, String modelSha256, String config, St
 
     private static String fingerprint(EncoderConfig config, String modelSha256) throws IOException {
         try (XContentBuilder json = JsonXContent.contentBuilder()) {
-            String sorted =
-                    BytesReference.bytes(json.map(sorted(config.toMap()))).utf8ToString();
+            Map<String, Object> told = sorted(config.toMap());
+            told.remove(EncoderConfig.TRAINING);
+            String sorted = BytesReference.bytes(json.map(told)).utf8ToString();
             MessageDigest digest = MessageDigest.getInstance("SHA-256");
             digest.update(("lookalike " + FORMAT + " " + Preprocessing.VERSION + "\n" + modelSha256 + "\n" + sorted)
                     .getBytes(StandardCharsets.UTF_8));
@@ -64,12 +66,20 @@ public record EncoderDefinition(String id, String modelSha256, String config, St
         }
     }
 
-    @SuppressWarnings("unchecked")
     private static Map<String, Object> sorted(Map<String, Object> map) {
         Map<String, Object> sorted = new TreeMap<>();
-        map.forEach((key, value) ->
-                sorted.put(key, value instanceof Map<?, ?> inner ? sorted((Map<String, Object>) inner) : value));
+        map.forEach((key, value) -> sorted.put(key, sortedWithin(value)));
         return sorted;
+    }
+
+    @SuppressWarnings("unchecked")
+    private static Object sortedWithin(Object value) {
+        if (value instanceof Map<?, ?> inner) {
+            return sorted((Map<String, Object>) inner);
+        }
+        return value instanceof List<?> list
+                ? list.stream().map(EncoderDefinition::sortedWithin).toList()
+                : value;
     }
 
     /** The configuration, in the order in which it was written. */

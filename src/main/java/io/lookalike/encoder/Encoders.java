@@ -313,7 +313,7 @@ public final class Encoders implements ClusterStateApplier, Closeable {
         EncoderDefinition definition = id.equals(DEFAULT) ? builtIn.peek() : definitions.get(id);
         Lazy<Encoder> lazy = definition == null ? null : started.get(definition);
         Encoder encoder = lazy == null ? null : lazy.peek();
-        return encoder != null && encoder.isReady() && encoder.hyperplaneBytes() <= READY_BYTES ? encoder : null;
+        return encoder != null && encoder.isReady() && encoder.weightBytes() <= READY_BYTES ? encoder : null;
     }
 
     private Encoder start(EncoderDefinition definition) {
@@ -327,7 +327,7 @@ public final class Encoders implements ClusterStateApplier, Closeable {
                     + " on every node and restart it");
         }
         EncoderConfig config = EncoderConfig.parse(body, model == null ? null : new GraphFacts(model));
-        makeRoom(config.hyperplaneBytes());
+        makeRoom(config.weightBytes());
         return new Encoder(definition, config, model == null ? null : batcher(model, config), memory, stats);
     }
 
@@ -355,7 +355,7 @@ public final class Encoders implements ClusterStateApplier, Closeable {
     private void makeRoom(long bytes) {
         long held = started.values().stream()
                 .map(Lazy::peek)
-                .mapToLong(encoder -> encoder == null ? 0 : encoder.hyperplaneBytes())
+                .mapToLong(encoder -> encoder == null ? 0 : encoder.weightBytes())
                 .sum();
         if (held + bytes > HYPERPLANE_BYTES) {
             started.values().removeIf(each -> each.peek() != null);
@@ -369,6 +369,9 @@ public final class Encoders implements ClusterStateApplier, Closeable {
         }
         OnnxModel model = models.get(modelId);
         Map<String, Object> merged = defaults(modelId);
+        if (isOtherHash(merged.get("hash"), body.get("hash"))) {
+            merged.remove("hash");
+        }
         merge(merged, body);
         return EncoderDefinition.of(
                 id,
@@ -392,6 +395,14 @@ public final class Encoders implements ClusterStateApplier, Closeable {
                             + e.getMessage().lines().findFirst().orElse(""),
                     e);
         }
+    }
+
+    /** What is said of one type of hash means nothing for another. */
+    private static boolean isOtherHash(Object under, Object over) {
+        return under instanceof Map<?, ?> before
+                && over instanceof Map<?, ?> now
+                && now.get("type") != null
+                && !now.get("type").equals(before.get("type") == null ? CodeConfig.RANDOM : before.get("type"));
     }
 
     /** An explicit null takes a default away. */

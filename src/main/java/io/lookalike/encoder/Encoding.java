@@ -1,6 +1,9 @@
 package io.lookalike.encoder;
 
+import io.lookalike.hashing.BinaryCode;
+import io.lookalike.hashing.Centroids;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -12,9 +15,11 @@ import java.util.Set;
  *
  * @param vector {@code [dims]}, null where only a perceptual hash was asked for
  * @param hash {@code [bits / 8]}, first bit most significant; null as {@code vector}
- * @param projections what the code says the signs of, {@code [bits]}, for searches; null as {@code vector}
+ * @param projections on the planes of the code, {@code [bits]}, for searches; null as {@code vector}
+ * @param scale of the code, see {@link BinaryCode#scale}
  * @param norm the vector's distance from the centre of the code; null as {@code vector}, and where it is the same for all
  * @param buckets one term a table; null as {@code vector}
+ * @param centroids of the clusters that the vector is sorted into; null as {@code vector}, and without clusters
  * @param perceptual 8 bytes; null for vectors and for encoders without one
  * @param width pixels, after orientation; 0 for vectors
  * @param height pixels, after orientation; 0 for vectors
@@ -27,8 +32,10 @@ public record Encoding(
         float[] vector,
         byte[] hash,
         float[] projections,
+        double scale,
         Float norm,
         List<String> buckets,
+        Centroids centroids,
         byte[] perceptual,
         int width,
         int height,
@@ -37,7 +44,8 @@ public record Encoding(
 
     /** Of a picture whose vector was not asked for, or is not made yet; of a vector nothing but the fingerprint. */
     static Encoding without(String fingerprint, byte[] perceptual, int width, int height, int[] region, String format) {
-        return new Encoding(fingerprint, null, null, null, null, null, perceptual, width, height, region, format);
+        return new Encoding(
+                fingerprint, null, null, null, 0, null, null, null, perceptual, width, height, region, format);
     }
 
     /** Which of a document's pictures an entry is of, counted from 0. */
@@ -47,6 +55,20 @@ public record Encoding(
     public static final Set<String> FIELDS = Set.of(
             "vector", "hash", "norm", "buckets", "phash", "encoder", "cluster", "width", "height", "format", "region",
             PICTURE);
+
+    /** The clusters that the vector belongs to, nearest first, found at each call; empty without any. */
+    public List<String> clusters() {
+        return centroids == null
+                ? List.of()
+                : Arrays.stream(centroids.nearest(vector))
+                        .mapToObj(Integer::toString)
+                        .toList();
+    }
+
+    /** The numbers of all clusters, nearest first, found at each call; null without any. */
+    public int[] clusterOrder() {
+        return centroids == null ? null : centroids.order(vector);
+    }
 
     /** The fields that a document gets under its target field, in their stored form; absent ones are left out. */
     public Map<String, Object> toMap() {
@@ -62,6 +84,9 @@ public record Encoding(
                 map.put("norm", norm);
             }
             map.put("buckets", buckets);
+            if (centroids != null) {
+                map.put("cluster", clusters());
+            }
         }
         if (perceptual != null) {
             map.put("phash", HexFormat.of().formatHex(perceptual));

@@ -1,6 +1,7 @@
 package io.lookalike.encoder;
 
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.regex.Pattern;
 
@@ -37,23 +38,28 @@ public final class Mappings {
         }
         Map<String, Object> config = encoder.configMap();
         Map<String, String> meta = Map.of(META_ENCODER, encoder.id());
+        Map<?, ?> last = lastStage(config);
+        boolean normalized = "l2".equals(last.get("normalize"));
         Map<String, Object> fields = new LinkedHashMap<>();
         fields.put(
                 "vector",
                 vector(
                         "float",
-                        (Integer) config.get("dims"),
-                        "l2".equals(config.get("normalize")) ? "cosine" : "l2_norm",
+                        (Integer) last.get("dims"),
+                        normalized ? "cosine" : "l2_norm",
                         graph == Graph.VECTORS ? "hnsw" : "flat",
                         meta));
         Map<?, ?> hash = (Map<?, ?>) config.get("hash");
         fields.put(
                 "hash",
                 vector("bit", (Integer) hash.get("bits"), "l2_norm", graph == Graph.CODES ? "hnsw" : "flat", meta));
-        if (!"l2".equals(config.get("normalize")) || hash.containsKey("center")) {
+        if (!normalized || hash.containsKey("center")) {
             fields.put("norm", Map.of("type", "float", "index", false));
         }
         fields.put("buckets", Map.of("type", "keyword"));
+        if (config.containsKey("clusters")) {
+            fields.put("cluster", Map.of("type", "keyword"));
+        }
         if (!"none".equals(config.get("perceptual"))) {
             fields.put("phash", vector("bit", 64, "l2_norm", "flat", meta));
         }
@@ -78,6 +84,13 @@ public final class Mappings {
             mapping = Map.of("properties", Map.of(path[i], mapping));
         }
         return mapping;
+    }
+
+    /** What makes the vector that is stored: its {@code dims} and how it is normalised. */
+    private static Map<?, ?> lastStage(Map<String, Object> config) {
+        return config.get("project") instanceof List<?> stages && stages.getLast() instanceof Map<?, ?> last
+                ? last
+                : config;
     }
 
     private static Map<String, Object> vector(

@@ -156,7 +156,7 @@ public final class TransportPutEncoderAction extends AcknowledgedTransportMaster
                         EncodersMetadata metadata = EncodersMetadata.of(current);
                         EncoderDefinition before = metadata.encoders().get(request.id);
                         if (before != null) {
-                            if (before.equals(definition)) {
+                            if (before.fingerprint().equals(definition.fingerprint())) {
                                 return current;
                             }
                             throw new ElasticsearchStatusException(

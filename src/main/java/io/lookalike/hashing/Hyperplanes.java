@@ -11,7 +11,7 @@ package io.lookalike.hashing;
  * <p>Cost: dims x bits multiplications a code, 1280 dims and 256 bits in about 25 µs; the weights are made at the first code and hold
  * 4 bytes for each dim and bit. Thread-safe.
  */
-public final class Hyperplanes {
+public final class Hyperplanes implements BinaryCode {
     private final Projection projection;
     private final int bits;
 
@@ -30,57 +30,45 @@ public final class Hyperplanes {
         this.bits = bits;
     }
 
-    /**
-     * The products of (vector - centre) and each plane, {@code [bits]}.
-     *
-     * @throws IllegalArgumentException if the vector has another number of dims or a component that is not finite
-     */
+    @Override
     public float[] projections(float[] vector) {
         return projection.products(vector);
     }
 
-    /** The code of a vector, see {@link #code}. */
-    public byte[] hash(float[] vector) {
-        return code(projections(vector));
+    @Override
+    public byte[] bitsOf(float[] projections) {
+        return code(projections);
     }
 
-    /**
-     * The code of projections: bit i is set if the product with plane i is above zero, and lies in byte i / 8 under the mask
-     * {@code 0x80 >> i % 8}, so that hexadecimal digits read in the order of the bits.
-     */
+    /** The code of projections on planes without thresholds, see {@link BinaryCode#above}. */
     public static byte[] code(float[] projections) {
-        byte[] code = new byte[projections.length / 8];
-        for (int i = 0; i < projections.length; i++) {
-            if (projections[i] > 0) {
-                code[i / 8] |= (byte) (0x80 >> (i % 8));
-            }
-        }
-        return code;
+        return BinaryCode.above(projections, null);
     }
 
-    /** The Euclidean distance of a vector of {@code dims} components from the centre, or from the origin without one. */
+    @Override
     public float norm(float[] vector) {
         return projection.norm(vector);
     }
 
-    /**
-     * An estimate of the squared distance between two vectors, less the square of the norm of the one whose projections are known: of the
-     * other the code and the norm are. A product of a vector with the signs of another's projections has the expectation
-     * {@code bits sqrt(2 / pi)} times their product over the other's norm.
-     *
-     * @param norm of the other, see {@link #norm}
-     * @param signedSum the projections of the one, each with the sign that the other's code gives it
-     */
-    public static double estimate(int bits, float norm, float signedSum) {
-        return (double) norm * norm - 2.0 * norm * signedSum / (bits * Math.sqrt(2 / Math.PI));
+    @Override
+    public double scale() {
+        return scale(bits);
     }
 
-    /** Components of the vectors that are hashed. */
+    /**
+     * The {@link #scale()} of as many planes: a product of a vector with the signs of another's projections has the expectation
+     * {@code bits sqrt(2 / pi)} times their product over the other's norm.
+     */
+    public static double scale(int bits) {
+        return 1 / (bits * Math.sqrt(2 / Math.PI));
+    }
+
+    @Override
     public int dims() {
         return projection.dims();
     }
 
-    /** Length of a code in bits. */
+    @Override
     public int bits() {
         return bits;
     }

@@ -1,6 +1,6 @@
 package io.lookalike.query;
 
-import io.lookalike.hashing.Hyperplanes;
+import io.lookalike.hashing.BinaryCode;
 import io.lookalike.vectors.SignedSums;
 import java.io.IOException;
 import java.util.Arrays;
@@ -25,6 +25,7 @@ final class Estimation implements Measure {
 
     private final QueryCode code;
     private final float[] projections;
+    private final double scale;
     private final SignedSums sums;
     private final String normField;
     private final int most;
@@ -32,12 +33,14 @@ final class Estimation implements Measure {
     /**
      * @param code of the query
      * @param projections one for each bit of the code
+     * @param scale of the code, see {@link BinaryCode#estimate}
      * @param normField null where all have the same norm
      * @param most documents that are kept
      */
-    Estimation(QueryCode code, float[] projections, String normField, int most) {
+    Estimation(QueryCode code, float[] projections, double scale, String normField, int most) {
         this.code = code;
         this.projections = projections;
+        this.scale = scale;
         this.sums = new SignedSums(projections);
         this.normField = normField;
         this.most = most;
@@ -122,7 +125,7 @@ final class Estimation implements Measure {
                         docs[i],
                         Float.isNaN(lengths[i])
                                 ? Double.NEGATIVE_INFINITY
-                                : Hyperplanes.estimate(code.bits(), lengths[i], signed[i]));
+                                : BinaryCode.estimate(scale, lengths[i], signed[i]));
             }
             waiting = 0;
         }
@@ -138,12 +141,13 @@ final class Estimation implements Measure {
         return other instanceof Estimation that
                 && code.equals(that.code)
                 && Arrays.equals(projections, that.projections)
+                && scale == that.scale
                 && Objects.equals(normField, that.normField)
                 && most == that.most;
     }
 
     @Override
     public int hashCode() {
-        return Objects.hash(code, Arrays.hashCode(projections), normField, most);
+        return Objects.hash(code, Arrays.hashCode(projections), scale, normField, most);
     }
 }

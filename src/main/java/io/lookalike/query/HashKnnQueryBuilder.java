@@ -422,7 +422,7 @@ public final class HashKnnQueryBuilder extends LeafQueryBuilder<HashKnnQueryBuil
                     + "]; leave [num_exact] or [query_hash] out");
         }
         boolean norms = VectorFields.holdsNorms(context, normField);
-        return new Estimation(code, input.projections, norms ? normField : null, Math.max(numExact, hits));
+        return new Estimation(code, input.projections, input.scale, norms ? normField : null, Math.max(numExact, hits));
     }
 
     /** How many tables may disagree. */

@@ -211,7 +211,10 @@ final class InputResolver {
                     encoder,
                     "[query_vector]",
                     null,
-                    (e, l) -> l.onResponse(e.encodeVector("[query_vector]", vector)),
+                    (e, l) -> l.onResponse(
+                            input.vectorBuilder instanceof ImageEmbeddingVectorBuilder
+                                    ? e.encodeStored("the vector of [query_vector_builder] [image_embedding]", vector)
+                                    : e.encodeVector("[query_vector]", vector)),
                     listener.map((Encoding encoding) -> resolved(input, encoding)));
         }
     }
@@ -249,9 +252,9 @@ final class InputResolver {
                     encoder,
                     "the vector of [like]",
                     null,
-                    (e, made) -> made.onResponse(e.encodeVector("the vector of [like]", found.vector)),
+                    (e, made) -> made.onResponse(e.encodeStored("the vector of [like]", found.vector)),
                     next.map((Encoding encoding) -> {
-                        found.projections = encoding.projections();
+                        project(found, encoding);
                         return found;
                     }));
         }));
@@ -373,8 +376,15 @@ final class InputResolver {
     private QueryInput resolved(QueryInput input, Encoding made) {
         byte[] hash = perceptual ? made.perceptual() : input.hash != null ? input.hash : made.hash();
         QueryInput resolved = resolved(input, made.vector(), hash, made.buckets(), made.fingerprint());
-        resolved.projections = projections ? made.projections() : null;
+        if (projections) {
+            project(resolved, made);
+        }
         return resolved;
+    }
+
+    private static void project(QueryInput resolved, Encoding made) {
+        resolved.projections = made.projections();
+        resolved.scale = made.scale();
     }
 
     private QueryInput resolved(

@@ -44,8 +44,10 @@ final class QueryInput implements Writeable, ToXContentFragment {
     String hex;
 
     byte[] hash;
-    /** What the code of the vector says the signs of; null where they are not needed or not known. */
+    /** Of the vector on the planes of the code; null where they are not needed or not known. */
     float[] projections;
+    /** Of the code that projections belong to, by which products are estimated; 0 without them. */
+    double scale;
     /** One term for each hash table; null where none are needed or none are known. */
     List<String> buckets;
 
@@ -71,6 +73,7 @@ final class QueryInput implements Writeable, ToXContentFragment {
         vector = in.readOptionalFloatArray();
         hash = in.readOptionalByteArray();
         projections = in.readOptionalFloatArray();
+        scale = in.readDouble();
         buckets = in.readOptionalStringCollectionAsList();
         like = in.readOptionalWriteable(Like::new);
         includeSelf = in.readBoolean();
@@ -90,6 +93,7 @@ final class QueryInput implements Writeable, ToXContentFragment {
         out.writeOptionalFloatArray(vector);
         out.writeOptionalByteArray(hash);
         out.writeOptionalFloatArray(projections);
+        out.writeDouble(scale);
         out.writeOptionalStringCollection(buckets);
         out.writeOptionalWriteable(like);
         out.writeBoolean(includeSelf);
@@ -231,6 +235,7 @@ final class QueryInput implements Writeable, ToXContentFragment {
                 && Objects.equals(vectorBuilder, that.vectorBuilder)
                 && Arrays.equals(hash, that.hash)
                 && Arrays.equals(projections, that.projections)
+                && scale == that.scale
                 && Objects.equals(buckets, that.buckets)
                 && Objects.equals(like, that.like)
                 && includeSelf == that.includeSelf
@@ -250,6 +255,7 @@ final class QueryInput implements Writeable, ToXContentFragment {
                 vectorBuilder,
                 Arrays.hashCode(hash),
                 Arrays.hashCode(projections),
+                scale,
                 buckets,
                 like,
                 includeSelf,

@@ -15,11 +15,13 @@ import org.elasticsearch.rest.action.RestBuilderListener;
 import org.elasticsearch.xcontent.XContentBuilder;
 
 /**
- * {@code GET /_lookalike/encoder[/{id}][?full=true]}: encoders with their fingerprints; long arrays are shown by their
+ * {@code GET /_lookalike/encoder[/{id}][?full=true]}: encoders with their fingerprints; long arrays, and base64, are shown by their
  * length unless {@code full}, whose answer for one id is a body that PUT takes back.
  */
 public final class RestGetEncodersAction extends BaseRestHandler {
     private static final int SHOWN = 8;
+    /** More than any name has; a learned array as base64 is longer. */
+    private static final int SHOWN_LETTERS = 200;
 
     @Override
     public String getName() {
@@ -80,18 +82,30 @@ public final class RestGetEncodersAction extends BaseRestHandler {
 
         @SuppressWarnings("unchecked")
         private static Map<String, Object> shorten(Map<String, Object> map) {
-            map.replaceAll((key, value) -> {
-                if (value instanceof Map<?, ?> inner) {
-                    return shorten((Map<String, Object>) inner);
-                }
-                if (value instanceof List<?> list && list.size() > SHOWN) {
-                    List<Object> some = new ArrayList<>(list.subList(0, SHOWN - 1));
-                    some.add("… [" + list.size() + "] in all; see ?full=true");
-                    return some;
-                }
-                return value;
-            });
+            map.replaceAll((key, value) -> shortened(value));
             return map;
+        }
+
+        @SuppressWarnings("unchecked")
+        private static Object shortened(Object value) {
+            if (value instanceof Map<?, ?> inner) {
+                return shorten((Map<String, Object>) inner);
+            }
+            if (value instanceof List<?> list) {
+                int shown = list.size() > SHOWN ? SHOWN - 1 : list.size();
+                List<Object> some = new ArrayList<>();
+                for (Object each : list.subList(0, shown)) {
+                    some.add(shortened(each));
+                }
+                if (shown < list.size()) {
+                    some.add("… [" + list.size() + "] in all; see ?full=true");
+                }
+                return some;
+            }
+            if (value instanceof String text && text.length() > SHOWN_LETTERS) {
+                return "… [" + text.length() + "] letters; see ?full=true";
+            }
+            return value;
         }
     }
 }

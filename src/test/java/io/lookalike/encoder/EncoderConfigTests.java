@@ -107,8 +107,8 @@ class EncoderConfigTests {
                         new float[] {0.229f, 0.224f, 0.225f}),
                 config.image());
         assertEquals(1280, config.dims());
-        assertEquals(64, config.bits());
-        assertEquals(-5, config.seed());
+        assertEquals(64, config.hash().bits());
+        assertEquals(-5, config.hash().seed());
         assertEquals(Long.MAX_VALUE, config.bucketSeed());
         assertEquals("DHASH", config.perceptual().name());
     }
@@ -169,9 +169,10 @@ class EncoderConfigTests {
         }
         EncoderConfig config = EncoderConfig.parse(
                 Map.of("model", "none", "dims", 4096, "hash", Map.of("center", boxed(center))), null);
-        assertArrayEquals(center, config.center());
+        assertArrayEquals(center, config.hash().center());
         assertArrayEquals(
-                center, EncoderConfig.parse(viaJson(config.toMap()), null).center());
+                center,
+                EncoderConfig.parse(viaJson(config.toMap()), null).hash().center());
     }
 
     private static List<Object> boxed(float[] values) {
@@ -197,7 +198,9 @@ class EncoderConfigTests {
         refused(
                 "[hash.bits] must be an integer from [16] to [4096]; got [4294967552]",
                 "{'model':'m','hash':{'bits':4294967552}}");
-        refused("[hash.center] must be a list of numbers; got [5]", "{'model':'m','hash':{'center':5}}");
+        refused(
+                "[hash.center] must be a list of numbers, or base64 of little-endian float32; got [5]",
+                "{'model':'m','hash':{'center':5}}");
         refused("[hash.center[1]] must be a finite number; got [x]", "{'model':'m','hash':{'center':[1,'x']}}");
         refused("[hash.center[0]] must be a finite number; got [1.0E300]", "{'model':'m','hash':{'center':[1e300]}}");
         refused("[image.scale] must be a finite number; got [x]", "{'model':'m','image':{'scale':'x'}}");
@@ -230,8 +233,8 @@ class EncoderConfigTests {
     @Test
     void testUnknownFields() {
         refused(
-                "unknown field [hashh]; an encoder takes [buckets, dims, hash, image, model, normalize, output, output_layout, "
-                        + "perceptual, pooling, skip_tokens]",
+                "unknown field [hashh]; an encoder takes [buckets, clusters, dims, hash, image, model, normalize, output, "
+                        + "output_layout, perceptual, pooling, project, skip_tokens, training]",
                 "{'model':'m','hashh':{}}");
         refused("unknown field [hash.bit]; [hash] takes [bits, center, seed, type]", "{'model':'m','hash':{'bit':8}}");
         refused(
@@ -241,7 +244,7 @@ class EncoderConfigTests {
 
     @Test
     void testWhatDoesNotGoTogether() {
-        refused("[hash.type] must be one of [hyperplane]; got [itq]", "{'model':'m','hash':{'type':'itq'}}");
+        refused("[hash.type] must be one of [hyperplane, planes]; got [itq]", "{'model':'m','hash':{'type':'itq'}}");
         refused("[hash.bits] must be a multiple of [8]; got [20]", "{'model':'m','hash':{'bits':20}}");
         refused("[hash.center] has [2] dims but vectors have [1280]", "{'model':'m','hash':{'center':[1,2]}}");
         refused(
@@ -352,7 +355,7 @@ class EncoderConfigTests {
                 "{'model':'none','dims':1024,'buckets':{'tables':256,'bits':62}}");
         EncoderConfig most =
                 parse("{'model':'none','dims':4096,'hash':{'bits':1024},'buckets':{'tables':16,'bits':62}}");
-        assertEquals(4L * 4096 * (1024 + 16 * 62), most.hyperplaneBytes());
+        assertEquals(4L * 4096 * (1024 + 16 * 62), most.weightBytes());
         facts.size = new int[] {3, -1, -1};
         refused(
                 "[image] makes [3, 4096, 4096]; at most [2097152] pixels are allowed, such as 1448 x 1448; make [image.resize] "

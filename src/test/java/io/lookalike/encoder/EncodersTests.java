@@ -52,7 +52,7 @@ class EncodersTests {
         test.close();
     }
 
-    private static byte[] picture(int rgb) throws IOException {
+    static byte[] picture(int rgb) throws IOException {
         BufferedImage image = new BufferedImage(8, 8, BufferedImage.TYPE_INT_RGB);
         for (int i = 0; i < 64; i++) {
             image.setRGB(i % 8, i / 8, rgb);

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import io.lookalike.TestLogging;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -78,6 +79,44 @@ class MappingsTests {
         assertEquals(List.of("vector", "hash", "norm", "buckets", "encoder"), List.copyOf(fields.keySet()));
         assertEquals("l2_norm", fields.get("vector").get("similarity"));
         assertEquals(7, fields.get("vector").get("dims"));
+    }
+
+    /** Dims and length are those of the vector after its last projection. */
+    @Test
+    @SuppressWarnings("unchecked")
+    void testProjectedVectors() {
+        for (String normalize : List.of("l2", "none")) {
+            for (boolean center : new boolean[] {false, true}) {
+                Map<String, Object> body = new HashMap<>(Map.of(
+                        "model",
+                        "none",
+                        "dims",
+                        3,
+                        "normalize",
+                        normalize.equals("l2") ? "none" : "l2",
+                        "project",
+                        List.of(Map.of("dims", 2, "weights", List.of(1, 2, 3, 4, 5, 6), "normalize", normalize)),
+                        "clusters",
+                        Map.of("count", 1, "centroids", List.of(0, 1))));
+                if (center) {
+                    body.put("hash", Map.of("center", List.of(1, 1)));
+                }
+                Map<String, Object> photo = (Map<String, Object>) Mappings.of(
+                                EncoderDefinition.of("v", EncoderConfig.parse(body, null), ""),
+                                "photo",
+                                Mappings.Graph.NONE,
+                                false)
+                        .get("properties");
+                Map<String, Map<String, Object>> fields =
+                        (Map<String, Map<String, Object>>) ((Map<String, Object>) photo.get("photo")).get("properties");
+                assertEquals(2, fields.get("vector").get("dims"));
+                assertEquals(
+                        normalize.equals("l2") ? "cosine" : "l2_norm",
+                        fields.get("vector").get("similarity"));
+                assertEquals(Map.of("type", "keyword"), fields.get("cluster"));
+                assertEquals(center || normalize.equals("none"), fields.containsKey("norm"));
+            }
+        }
     }
 
     @Test

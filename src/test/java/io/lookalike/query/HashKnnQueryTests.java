@@ -1,6 +1,7 @@
 package io.lookalike.query;
 
 import com.carrotsearch.randomizedtesting.annotations.ThreadLeakScope;
+import io.lookalike.hashing.Hyperplanes;
 import io.lookalike.query.RandomIndex.Kind;
 import io.lookalike.query.RandomIndex.Shape;
 import io.lookalike.vectors.Metric;
@@ -82,7 +83,7 @@ public class HashKnnQueryTests extends ESTestCase {
 
     /** Of the candidates those of the documents, or parents, that seem nearest. */
     private static List<Truth.Doc> estimated(
-            RandomIndex index, List<Truth.Doc> within, float[] projections, boolean norms, int most)
+            RandomIndex index, List<Truth.Doc> within, float[] projections, double scale, boolean norms, int most)
             throws IOException {
         TreeMap<Integer, Float> least = new TreeMap<>();
         for (Truth.Doc doc : within) {
@@ -91,9 +92,7 @@ public class HashKnnQueryTests extends ESTestCase {
                 sum += (doc.code()[i / 8] >> (7 - i % 8) & 1) == 1 ? projections[i] : -projections[i];
             }
             double norm = norms ? RandomIndex.norm(index.idOf(doc.doc())) : 1;
-            double estimate = Double.isNaN(norm)
-                    ? Double.NEGATIVE_INFINITY
-                    : norm * norm - 2 * norm * sum / (projections.length * Math.sqrt(2 / Math.PI));
+            double estimate = Double.isNaN(norm) ? Double.NEGATIVE_INFINITY : norm * norm - 2 * scale * norm * sum;
             least.merge(doc.parent(), (float) estimate, Math::min);
         }
         List<Integer> best = new ArrayList<>(least.keySet());
@@ -193,8 +192,9 @@ public class HashKnnQueryTests extends ESTestCase {
                 candidates.byCode() && metric != Metric.HAMMING && metric != Metric.TABLES && randomBoolean();
         int most = Math.max(k, randomFrom(1, 4, 40));
         float[] projections = projections(bits);
+        double scale = randomFrom(Hyperplanes.scale(bits), .125, 3.0);
         boolean norms = randomBoolean();
-        List<Truth.Doc> chosen = estimates ? estimated(index, within, projections, norms, most) : within;
+        List<Truth.Doc> chosen = estimates ? estimated(index, within, projections, scale, norms, most) : within;
         // similarity falls between two scores, so that rounding decides nothing
         double similarity = randomBoolean() ? Float.NEGATIVE_INFINITY : between(chosen, score);
         Query query = new HashKnnQuery(
@@ -210,7 +210,7 @@ public class HashKnnQueryTests extends ESTestCase {
                 code,
                 buckets,
                 candidates,
-                estimates ? new Estimation(code, projections, norms ? RandomIndex.NORM : null, most) : null,
+                estimates ? new Estimation(code, projections, scale, norms ? RandomIndex.NORM : null, most) : null,
                 new Bounds(k, wanted, maxDistance, (float) similarity),
                 new Acceptance(
                         RandomIndex.VECTOR,

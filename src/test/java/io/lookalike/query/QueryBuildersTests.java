@@ -116,6 +116,7 @@ public class QueryBuildersTests extends ESTestCase {
             input.leftOutOnly = randomBoolean();
             input.leftOut = randomIntBetween(-1, 5);
             input.projections = randomBoolean() ? null : new float[] {1, -1, randomInt(9)};
+            input.scale = randomInt(3) / 4.0;
             input.likeIndex = input.like == null ? null : "i";
             input.encoder = randomBoolean() ? null : "photos";
             input.buckets =

@@ -1,0 +1,109 @@
+package io.lookalike.encoder;
+
+import io.lookalike.hashing.BinaryCode;
+import io.lookalike.hashing.Hyperplanes;
+import io.lookalike.hashing.LearnedPlanes;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * {@code hash}: how a vector becomes a code, by random planes or by learned ones.
+ *
+ * @param seed of random planes; 0 for learned ones
+ * @param center subtracted from vectors before hashing, or null
+ * @param method how planes were learned, which is a label; null for random ones and where nothing is said
+ * @param planes null for random ones
+ */
+@SuppressWarnings("ArrayRecordComponent") // compared by nobody
+record CodeConfig(int bits, long seed, float[] center, String method, LearnedPlanes planes) {
+    static final String RANDOM = "hyperplane";
+    private static final String LEARNED = "planes";
+    private static final String METHOD = "[a-z0-9_]{1,40}";
+
+    static CodeConfig parse(ConfigReader config, int dims) {
+        String type = config.string("type", RANDOM);
+        boolean learned = type.equals(LEARNED);
+        if (!learned && !type.equals(RANDOM)) {
+            throw new IllegalArgumentException(
+                    "[hash.type] must be one of " + List.of(RANDOM, LEARNED) + "; got [" + Values.show(type) + "]");
+        }
+        // a code of one byte, two letters of hex, is taken for base64 where it is stored
+        int bits = learned ? config.required("bits", 16, 4096) : config.integer("bits", 256, 16, 4096);
+        if (bits % 8 != 0) {
+            throw new IllegalArgumentException("[hash.bits] must be a multiple of [8]; got [" + bits + "]");
+        }
+        EncoderConfig.requireWeights("hash.bits", dims, bits, "bit");
+        float[] center = config.array("center", FloatFormat.FLOAT32);
+        if (center != null && center.length != dims) {
+            throw new IllegalArgumentException(
+                    "[hash.center] has [" + center.length + "] dims but vectors have [" + dims + "]");
+        }
+        CodeConfig code = learned
+                ? learned(config, dims, bits, center)
+                : new CodeConfig(bits, config.integer64("seed", 42), center, null, null);
+        config.finish();
+        return code;
+    }
+
+    private static CodeConfig learned(ConfigReader config, int dims, int bits, float[] center) {
+        String method = config.string("method", null);
+        if (method != null && !method.matches(METHOD)) {
+            throw new IllegalArgumentException(
+                    "[hash.method] must be a word of lower-case letters, such as [itq], [pca_sign] or [pca_planes]; got ["
+                            + Values.show(method) + "]");
+        }
+        float[] weights = config.requiredArray(
+                "weights",
+                FloatFormat.FLOAT32,
+                bits * dims,
+                "[" + bits + "] bits x [" + dims + "] dims of the vectors");
+        float[] thresholds = config.array("thresholds", FloatFormat.FLOAT32, bits, "[bits]");
+        double scale = config.number("scale", LearnedPlanes.evenScale(dims, weights));
+        if (scale <= 0) {
+            throw new IllegalArgumentException(
+                    "[hash.scale] must be above [0]; got [" + scale
+                            + "]: leave it out, or give the factor by which norms and signed sums of projections become products");
+        }
+        return new CodeConfig(
+                bits, 0, center, method, new LearnedPlanes(dims, bits, weights, thresholds, center, scale));
+    }
+
+    BinaryCode code(int dims) {
+        return planes != null ? planes : new Hyperplanes(dims, bits, seed, center);
+    }
+
+    Map<String, Object> toMap() {
+        Map<String, Object> map = new LinkedHashMap<>();
+        map.put("type", planes == null ? RANDOM : LEARNED);
+        if (method != null) {
+            map.put("method", method);
+        }
+        map.put("bits", bits);
+        if (planes == null) {
+            map.put("seed", seed);
+            if (center != null) {
+                map.put("center", list(center));
+            }
+            return map;
+        }
+        if (center != null) {
+            map.put("center", FloatFormat.FLOAT32.toBase64(center));
+        }
+        map.put("weights", FloatFormat.FLOAT32.toBase64(planes.weights()));
+        if (planes.thresholds() != null) {
+            map.put("thresholds", FloatFormat.FLOAT32.toBase64(planes.thresholds()));
+        }
+        map.put("scale", planes.scale());
+        return map;
+    }
+
+    static List<Float> list(float[] values) {
+        List<Float> list = new ArrayList<>(values.length);
+        for (float value : values) {
+            list.add(value);
+        }
+        return list;
+    }
+}

@@ -1,0 +1,149 @@
+package io.lookalike.hashing;
+
+import java.util.Arrays;
+
+/**
+ * The centres of clusters, by which vectors are told apart coarsely: the nearest by Euclidean distance is a vector's cluster.
+ *
+ * <p>Squared differences are added in floats in the order of the dims, as in {@link Projection} and for the same reasons: nearest
+ * centroids are the same on every machine, and many of them are worked on at once. Of centroids at one distance that with the lower
+ * number comes first.
+ *
+ * <p>Cost: dims x count subtractions and multiplications; 4 bytes are held for each. Immutable and thread-safe.
+ */
+public final class Centroids {
+    private final int dims;
+    private final int count;
+    private final int assigned;
+    private final float[][] columns;
+
+    /**
+     * @param values {@code [count x dims]}, centroid by centroid
+     * @param assigned how many clusters a vector belongs to, 1..count
+     * @throws IllegalArgumentException if values do not go together with the other numbers
+     */
+    public Centroids(int dims, int count, float[] values, int assigned) {
+        if (assigned < 1 || assigned > count) {
+            throw new IllegalArgumentException(
+                    "a vector must belong to [1] to [" + count + "] clusters; got [" + assigned + "]");
+        }
+        this.dims = dims;
+        this.count = count;
+        this.assigned = assigned;
+        this.columns = Projection.columns(values, count, dims);
+    }
+
+    /**
+     * The squared distance of each centroid from a vector, {@code [count]}.
+     *
+     * @throws IllegalArgumentException if the vector has another number of dims
+     */
+    public float[] squareDistances(float[] vector) {
+        if (vector.length != dims) {
+            throw new IllegalArgumentException(
+                    "[vector] has [" + vector.length + "] dims but the centroids have [" + dims + "]");
+        }
+        float[] sums = new float[count];
+        int dim = 0;
+        for (; dim + 4 <= dims; dim += 4) {
+            add(
+                    sums,
+                    columns[dim],
+                    vector[dim],
+                    columns[dim + 1],
+                    vector[dim + 1],
+                    columns[dim + 2],
+                    vector[dim + 2],
+                    columns[dim + 3],
+                    vector[dim + 3]);
+        }
+        for (; dim < dims; dim++) {
+            add(sums, columns[dim], vector[dim]);
+        }
+        return sums;
+    }
+
+    private static void add(float[] sums, float[] column, float x) {
+        for (int i = 0; i < sums.length; i++) {
+            float d = column[i] - x;
+            sums[i] += d * d;
+        }
+    }
+
+    /** Four dims, one after another as in four calls of the other method, with a quarter of the loads and stores of the sums. */
+    private static void add(
+            float[] sums,
+            float[] column0,
+            float x0,
+            float[] column1,
+            float x1,
+            float[] column2,
+            float x2,
+            float[] column3,
+            float x3) {
+        for (int i = 0; i < sums.length; i++) {
+            float d0 = column0[i] - x0;
+            float d1 = column1[i] - x1;
+            float d2 = column2[i] - x2;
+            float d3 = column3[i] - x3;
+            float sum = sums[i] + d0 * d0;
+            sum += d1 * d1;
+            sum += d2 * d2;
+            sums[i] = sum + d3 * d3;
+        }
+    }
+
+    /** The numbers of the clusters that a vector belongs to, nearest first. */
+    public int[] nearest(float[] vector) {
+        float[] distances = squareDistances(vector);
+        if (assigned > 1) {
+            return Arrays.copyOf(orderOf(distances), assigned);
+        }
+        int best = 0;
+        for (int i = 1; i < count; i++) {
+            if (distances[i] < distances[best]) {
+                best = i;
+            }
+        }
+        return new int[] {best};
+    }
+
+    /** The numbers of all clusters, nearest first. */
+    public int[] order(float[] vector) {
+        return orderOf(squareDistances(vector));
+    }
+
+    private static int[] orderOf(float[] distances) {
+        long[] keys = new long[distances.length];
+        for (int i = 0; i < keys.length; i++) {
+            // bits of floats that are not negative are in the order of the floats
+            keys[i] = (long) Float.floatToIntBits(distances[i]) << 32 | i;
+        }
+        Arrays.sort(keys);
+        int[] order = new int[keys.length];
+        for (int i = 0; i < order.length; i++) {
+            order[i] = (int) keys[i];
+        }
+        return order;
+    }
+
+    /** Components of a vector. */
+    public int dims() {
+        return dims;
+    }
+
+    /** Number of clusters. */
+    public int count() {
+        return count;
+    }
+
+    /** How many clusters a vector belongs to. */
+    public int assigned() {
+        return assigned;
+    }
+
+    /** As in the constructor: {@code [count x dims]}. */
+    public float[] values() {
+        return Projection.rows(columns);
+    }
+}
