@@ -20,6 +20,7 @@ import org.elasticsearch.common.xcontent.XContentHelper;
 import org.elasticsearch.xcontent.ToXContentObject;
 import org.elasticsearch.xcontent.XContentBuilder;
 import org.elasticsearch.xcontent.XContentParser;
+import org.elasticsearch.xcontent.XContentParserConfiguration;
 import org.elasticsearch.xcontent.XContentType;
 import org.elasticsearch.xcontent.json.JsonXContent;
 
@@ -86,6 +87,22 @@ public record EncoderDefinition(String id, String modelSha256, String config, St
     public Map<String, Object> configMap() {
         return XContentHelper.convertToMap(new BytesArray(config), true, XContentType.JSON)
                 .v2();
+    }
+
+    /** The model's id, which comes first: learned arrays behind it, which may be megabytes, are not read. */
+    String model() {
+        try (XContentParser parser =
+                JsonXContent.jsonXContent.createParser(XContentParserConfiguration.EMPTY, config)) {
+            while (parser.nextToken() != null) {
+                if ("model".equals(parser.currentName())
+                        && parser.currentToken().isValue()) {
+                    return parser.text();
+                }
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        throw new IllegalStateException("encoder [" + id + "] names no model");
     }
 
     EncoderDefinition(StreamInput in) throws IOException {

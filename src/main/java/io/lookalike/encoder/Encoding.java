@@ -65,9 +65,9 @@ public record Encoding(
                         .toList();
     }
 
-    /** The numbers of all clusters, nearest first, found at each call; null without any. */
-    public int[] clusterOrder() {
-        return centroids == null ? null : centroids.order(vector);
+    /** The numbers of the nearest clusters, at most so many, nearest first, found at each call; null without any. */
+    public int[] nearestClusters(int most) {
+        return centroids == null ? null : centroids.nearest(vector, most);
     }
 
     /** The fields that a document gets under its target field, in their stored form; absent ones are left out. */

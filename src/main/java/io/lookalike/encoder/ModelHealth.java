@@ -62,8 +62,7 @@ public final class ModelHealth implements HealthIndicatorService, ClusterStateLi
         Map<String, Set<String>> wanted = new TreeMap<>();
         for (EncoderDefinition encoder : encoders.created().values()) {
             if (!encoder.modelSha256().isEmpty()) {
-                wanted.computeIfAbsent((String) encoder.configMap().get("model"), m -> new TreeSet<>())
-                        .add(encoder.modelSha256());
+                wanted.computeIfAbsent(encoder.model(), m -> new TreeSet<>()).add(encoder.modelSha256());
             }
         }
         return wanted;

@@ -98,6 +98,7 @@ class EncoderDefinitionTests {
     void testTheConfigurationIsReadBack() {
         EncoderDefinition definition = of("a", EncoderConfigTests.json(EncoderConfigTests.FULL), "abc");
         assertEquals(definition, of("a", definition.configMap(), "abc"));
+        assertEquals("m", definition.model());
         assertEquals(
                 List.of("model", "dims", "output", "pooling", "image", "normalize", "hash", "buckets", "perceptual"),
                 List.copyOf(definition.configMap().keySet()));

@@ -134,7 +134,7 @@ class LearnedEncoderTests {
             }
             return square;
         }));
-        assertArrayEquals(order.stream().mapToInt(c -> c).toArray(), made.clusterOrder());
+        assertArrayEquals(order.stream().mapToInt(c -> c).toArray(), made.nearestClusters(99));
         assertEquals(List.of("" + order.get(0), "" + order.get(1)), made.clusters());
         assertEquals(made.clusters(), made.toMap().get("cluster"));
         assertTrue(Encoding.FIELDS.containsAll(made.toMap().keySet()));
@@ -162,7 +162,7 @@ class LearnedEncoderTests {
         test.put("pictures", body("l2", Map.of("model", "means", "output", "embedding", "normalize", "none")));
         Encoder encoder = test.encoders().encoder("pictures");
         Encoding made = TestEncoders.encode(encoder, EncodersTests.picture(0x3366ff));
-        check(projected(new float[] {.2f, .4f, 1}, true), made);
+        check(projected(new float[] {0.2f, 0.4f, 1}, true), made);
         assertEquals(8, made.perceptual().length);
     }
 
@@ -206,7 +206,7 @@ class LearnedEncoderTests {
         Encoding expected = child.encodeVector("it", vector);
         float[] stored = parent.encodeVector("it", vector).vector();
         assertEquals(expected.toMap(), child.encodeAfter("it", stored, 1).toMap());
-        assertNull(expected.clusterOrder());
+        assertNull(expected.nearestClusters(1));
         assertEquals(List.of(), expected.clusters());
         assertEquals(
                 "it has [3] dims but encoder [child] goes on from [2]",
@@ -251,8 +251,8 @@ class LearnedEncoderTests {
         Map<String, Object> made =
                 test.put("e", Map.of("model", "seeded", "hash", hash)).configMap();
         assertEquals(16, ((Map<?, ?>) made.get("hash")).get("bits"));
-        assertTrue(test.put("again", made)
-                .fingerprint()
-                .equals(test.encoders().definition("e").fingerprint()));
+        assertEquals(
+                test.encoders().definition("e").fingerprint(),
+                test.put("again", made).fingerprint());
     }
 }

@@ -47,7 +47,9 @@ class CentroidsTests {
                         .sorted(Comparator.comparingDouble(c -> expected[c]))
                         .mapToInt(c -> c)
                         .toArray();
-                assertArrayEquals(order, one.order(vector));
+                assertArrayEquals(order, one.nearest(vector, count));
+                assertArrayEquals(Arrays.copyOf(order, (count + 1) / 2), one.nearest(vector, (count + 1) / 2));
+                assertArrayEquals(Arrays.copyOf(order, Math.min(count, 5)), one.nearest(vector, 5));
                 assertArrayEquals(new int[] {order[0]}, one.nearest(vector));
                 assertArrayEquals(Arrays.copyOf(order, assigned), several.nearest(vector));
             }
@@ -57,7 +59,7 @@ class CentroidsTests {
     @Test
     void ofTwoAtOneDistanceTheFirstIsNearer() {
         Centroids centroids = new Centroids(1, 4, new float[] {3, 1, -1, 1}, 1);
-        assertArrayEquals(new int[] {1, 2, 3, 0}, centroids.order(new float[] {0}));
+        assertArrayEquals(new int[] {1, 2, 3, 0}, centroids.nearest(new float[] {0}, 9));
         assertArrayEquals(new int[] {1}, centroids.nearest(new float[] {0}));
     }
 
@@ -75,7 +77,7 @@ class CentroidsTests {
                 "[vector] has [2] dims but the centroids have [3]",
                 assertThrows(
                                 IllegalArgumentException.class,
-                                () -> new Centroids(3, 2, new float[6], 1).order(new float[2]))
+                                () -> new Centroids(3, 2, new float[6], 1).nearest(new float[2]))
                         .getMessage());
     }
 }
