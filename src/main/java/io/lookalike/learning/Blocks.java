@@ -1,0 +1,76 @@
+package io.lookalike.learning;
+
+import io.lookalike.vectors.PackedMatrix;
+
+/** Goes through a sample block by block, each copied to one array, by several threads. For one use. */
+final class Blocks {
+    /** Vectors of a block: enough to make use of a {@link PackedMatrix}, few enough to lie in a near cache. */
+    static final int SIZE = 128;
+
+    /** What is done with a block. */
+    @FunctionalInterface
+    interface Step {
+        /**
+         * Does it.
+         *
+         * @param first the first vector of the block
+         * @param count of vectors in the block
+         * @param block {@code [count][dims]}
+         * @param worker as {@link Workers.Task} has it
+         */
+        void run(int first, int count, float[] block, int worker);
+    }
+
+    private final float[][] rows;
+    private final Centering centering;
+    private final Workers workers;
+    private final float[][] blocks;
+
+    /** @param centering applied to each vector, or null */
+    Blocks(float[][] rows, Centering centering, Workers workers) {
+        this.rows = rows;
+        this.centering = centering;
+        this.workers = workers;
+        this.blocks = new float[workers.threads()][SIZE * rows[0].length];
+    }
+
+    void each(String phase, Progress progress, Step step) {
+        int count = (rows.length + SIZE - 1) / SIZE;
+        int[] done = new int[1];
+        workers.each(count, () -> progress.at(phase, Math.min(count, done[0]), count), (block, worker) -> {
+            if (worker == 0) {
+                // tasks are handed out in their order, so that nearly all before this one are done
+                done[0] = block;
+            }
+            int first = block * SIZE;
+            int here = Math.min(SIZE, rows.length - first);
+            copy(first, here, blocks[worker]);
+            step.run(first, here, blocks[worker], worker);
+        });
+    }
+
+    private void copy(int first, int count, float[] block) {
+        int dims = rows[0].length;
+        for (int i = 0; i < count; i++) {
+            if (centering == null) {
+                System.arraycopy(rows[first + i], 0, block, i * dims, dims);
+            } else {
+                centering.write(rows[first + i], block, i * dims);
+            }
+        }
+    }
+
+    /** The transpose of {@code [rows][cols]}, to be multiplied with blocks of vectors of {@code cols} dims. */
+    static PackedMatrix transposed(float[] matrix, int rows, int cols) {
+        PackedMatrix packed = new PackedMatrix(cols, rows);
+        for (int j = 0; j < rows; j++) {
+            packed.setColumn(j, matrix, j * cols);
+        }
+        return packed;
+    }
+
+    /** Memory of this and of a product with a matrix of {@code columns}. */
+    static long bytes(int dims, int columns, int threads) {
+        return threads * (long) Float.BYTES * SIZE * dims + threads * PackedMatrix.bytes(SIZE, columns);
+    }
+}

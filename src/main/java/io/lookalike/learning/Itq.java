@@ -1,0 +1,239 @@
+package io.lookalike.learning;
+
+import io.lookalike.vectors.PackedMatrix;
+import java.util.Arrays;
+import java.util.Random;
+
+/**
+ * Binary codes by iterative quantization: the first principal components, turned so that the vectors lie as near as can be to the corners of
+ * a cube (Gong and Lazebnik: Iterative Quantization, CVPR 2011).
+ *
+ * <p>From a random rotation R on, two steps in turn (equation 2 there): the codes B = sign(V R), and the R that is best for them, U Wᵀ
+ * of the singular value decomposition of Vᵀ B. Each lowers |B - V R|². Components and rotation make one matrix of weights.
+ *
+ * <p>Cost: that of {@link Pca}, and for each iteration twice vectors x bits² products. Stateless.
+ */
+public final class Itq {
+    /** Iterations of the paper. */
+    public static final int ITERATIONS = 50;
+
+    /** A rotation of 256 bits learned from more vectors than these finds nothing more. */
+    private static final int ROWS_FOR_A_BIT = 80;
+
+    private static final int FEWEST_ROWS = 20_480;
+    private static final int MOST_ROWS = 40_960;
+    private static final int STRIPE = 32;
+
+    private Itq() {}
+
+    /**
+     * Learns a code.
+     *
+     * @param rows {@code [n][dims]}, which is not written to
+     * @param bits at most as many as dims
+     * @param iterations at least 1
+     * @param seed of the first rotation
+     * @throws IllegalArgumentException if there are no vectors, they vary in fewer directions than there are bits, or a component is not
+     *     finite
+     */
+    public static LearnedCode learn(
+            float[][] rows, int bits, int iterations, long seed, Workers workers, Progress progress) {
+        if (iterations < 1) {
+            throw new IllegalArgumentException("[itq.iterations] must be at least [1]; got [" + iterations + "]");
+        }
+        Planes.requireBits("itq.bits", bits);
+        Pca pca = Pca.learn(rows, workers, progress);
+        pca.requireRank("itq.bits", bits, "bits");
+        float[] components = pca.components(bits);
+        int dims = rows[0].length;
+        float[][] chosen = chosen(rows, bits);
+        float[] vectors = project(chosen, pca.centering(), components, bits, workers, progress);
+        Rotation rotation = new Rotation(vectors, chosen.length, bits, seed, workers, progress);
+        rotation.iterate(iterations);
+        float[] weights = product(rotation.matrix(), components, bits, dims, workers, progress);
+        return Planes.code("itq", rows, pca.centering(), weights, null, bits, workers, progress);
+    }
+
+    /** Memory that {@link #learn} takes beside the sample, at most. */
+    public static long bytes(int rows, int dims, int bits, int threads) {
+        long turned = Math.min(rows, mostRows(bits));
+        long learning = 2 * Float.BYTES * turned * bits
+                + Procrustes.bytes(bits, threads)
+                + Double.BYTES * (long) bits * bits
+                + Blocks.bytes(dims, bits, threads);
+        long components = (long) Float.BYTES * dims * (dims + 3L * bits);
+        return Math.max(Pca.bytes(dims, threads), components + learning + Planes.bytes(dims, bits, threads));
+    }
+
+    private static int mostRows(int bits) {
+        return Math.clamp((long) ROWS_FOR_A_BIT * bits, FEWEST_ROWS, MOST_ROWS);
+    }
+
+    /** Vectors at even distances in the sample. */
+    private static float[][] chosen(float[][] rows, int bits) {
+        int count = Math.min(rows.length, mostRows(bits));
+        float[][] chosen = new float[count][];
+        for (int i = 0; i < count; i++) {
+            chosen[i] = rows[(int) ((long) i * rows.length / count)];
+        }
+        return chosen;
+    }
+
+    private static float[] project(
+            float[][] rows, Centering centering, float[] components, int bits, Workers workers, Progress progress) {
+        PackedMatrix matrix = Blocks.transposed(components, bits, rows[0].length);
+        float[] projected = new float[Rotation.size(rows.length, bits)];
+        float[][] out = new float[workers.threads()][Blocks.SIZE * matrix.stride()];
+        new Blocks(rows, centering, workers).each("projection", progress, (first, count, block, worker) -> {
+            matrix.multiply(block, 0, count, rows[0].length, 1, 0, out[worker]);
+            for (int i = 0; i < count; i++) {
+                System.arraycopy(out[worker], i * matrix.stride(), projected, (first + i) * bits, bits);
+            }
+        });
+        return projected;
+    }
+
+    /** Weights of the planes: Rᵀ P, of the rotation and the components. */
+    private static float[] product(
+            float[] rotation, float[] components, int bits, int dims, Workers workers, Progress progress) {
+        PackedMatrix right = new PackedMatrix(bits, dims);
+        for (int k = 0; k < bits; k++) {
+            right.setRow(k, components, k * dims);
+        }
+        float[] weights = new float[bits * dims];
+        float[][] out = new float[workers.threads()][STRIPE * right.stride()];
+        workers.each((bits + STRIPE - 1) / STRIPE, () -> progress.at("weights", 0, 1), (stripe, worker) -> {
+            int first = stripe * STRIPE;
+            int count = Math.min(STRIPE, bits - first);
+            right.multiply(rotation, first, count, 1, bits, 0, out[worker]);
+            for (int i = 0; i < count; i++) {
+                System.arraycopy(out[worker], i * right.stride(), weights, (first + i) * dims, dims);
+            }
+        });
+        return weights;
+    }
+
+    /** The rotation while it is learned. */
+    static final class Rotation {
+        private static final int CHUNK = 1024;
+
+        private final float[] vectors;
+        private final int rows;
+        private final int bits;
+        private final Workers workers;
+        private final Progress progress;
+        private final Procrustes procrustes;
+        /** The signs of the vectors of a chunk. */
+        private final PackedMatrix signs;
+
+        private final float[][] out;
+        private final PackedMatrix turn;
+        private float[] matrix;
+        private int iteration;
+        private int of = 1;
+
+        /** The length of an array for that many vectors: up to a whole chunk, with zeros. */
+        static int size(int rows, int bits) {
+            return Math.multiplyExact((rows + CHUNK - 1) / CHUNK * CHUNK, bits);
+        }
+
+        /**
+         * Starts with a random one.
+         *
+         * @param vectors {@code [n][bits]}, their mean zero, in an array of that {@link #size}
+         */
+        Rotation(float[] vectors, int rows, int bits, long seed, Workers workers, Progress progress) {
+            this.vectors = vectors;
+            this.bits = bits;
+            this.rows = rows;
+            this.workers = workers;
+            this.progress = progress;
+            this.procrustes = new Procrustes(bits, workers, this::check);
+            this.signs = new PackedMatrix(CHUNK, bits);
+            this.turn = new PackedMatrix(bits, bits);
+            this.out = new float[workers.threads()][STRIPE * signs.stride()];
+            Random random = new Random(seed);
+            double[] gaussians = new double[bits * bits];
+            for (int i = 0; i < gaussians.length; i++) {
+                gaussians[i] = random.nextGaussian();
+            }
+            this.matrix = procrustes.nearest(gaussians);
+        }
+
+        private void check() {
+            progress.at("rotation", iteration, of);
+        }
+
+        /** {@code [bits][bits]}, orthogonal. */
+        float[] matrix() {
+            return matrix;
+        }
+
+        /**
+         * Improves it.
+         *
+         * @return the loss Σ|B - V R|² before each iteration
+         */
+        double[] iterate(int iterations) {
+            of = iterations;
+            double[] trace = new double[iterations];
+            for (iteration = 0; iteration < iterations; iteration++) {
+                double[] correlation = new double[bits * bits];
+                trace[iteration] = correlate(correlation);
+                matrix = procrustes.nearest(correlation);
+            }
+            return trace;
+        }
+
+        /** Adds up Vᵀ B; the loss. */
+        private double correlate(double[] correlation) {
+            for (int k = 0; k < bits; k++) {
+                turn.setRow(k, matrix, k * bits);
+            }
+            double[] losses = new double[size(rows, 1) / STRIPE];
+            for (int first = 0; first < rows; first += CHUNK) {
+                int from = first;
+                workers.each(
+                        CHUNK / STRIPE,
+                        this::check,
+                        (stripe, worker) ->
+                                losses[from / STRIPE + stripe] = quantize(from, stripe * STRIPE, out[worker]));
+                workers.each(
+                        (bits + STRIPE - 1) / STRIPE,
+                        this::check,
+                        (stripe, worker) -> correlate(from, stripe * STRIPE, out[worker], correlation));
+            }
+            return Arrays.stream(losses).sum();
+        }
+
+        /** The signs of some vectors of a chunk; their loss. */
+        private double quantize(int first, int from, float[] products) {
+            turn.multiply(vectors, (first + from) * bits, STRIPE, bits, 1, 0, products);
+            double loss = 0;
+            for (int i = 0; i < STRIPE; i++) {
+                int at = i * turn.stride();
+                for (int j = at; j < at + bits; j++) {
+                    float y = products[j];
+                    float sign = y > 0 ? 1 : -1;
+                    if (first + from + i < rows) {
+                        loss += (double) (sign - y) * (sign - y);
+                    }
+                    products[j] = sign;
+                }
+                signs.setRow(from + i, products, at);
+            }
+            return loss;
+        }
+
+        /** Adds what a chunk adds to some rows of Vᵀ B. */
+        private void correlate(int first, int i, float[] products, double[] correlation) {
+            int count = Math.min(STRIPE, bits - i);
+            signs.multiply(vectors, first * bits + i, count, 1, bits, 0, products);
+            for (int r = 0; r < count; r++) {
+                for (int j = 0; j < bits; j++) {
+                    correlation[(i + r) * bits + j] += products[r * signs.stride() + j];
+                }
+            }
+        }
+    }
+}
