@@ -171,7 +171,7 @@ public final class Documents {
                     routing == null ? null : routing.getValue(),
                     hit.getSeqNo(),
                     hit.getPrimaryTerm(),
-                    hit.getDocumentFields(),
+                    Map.copyOf(hit.getDocumentFields()), // the hit is emptied once the response is given back
                     asked.source.isEmpty() ? null : hit.getSourceAsMap()));
         }
         Object[] after = hits[hits.length - 1].getSortValues();
