@@ -28,12 +28,15 @@ import io.lookalike.query.StoredValuesPhase;
 import io.lookalike.rest.RestDeleteEncoderAction;
 import io.lookalike.rest.RestEncodeAction;
 import io.lookalike.rest.RestEncoderMappingAction;
+import io.lookalike.rest.RestEvaluateAction;
 import io.lookalike.rest.RestGetEncodersAction;
 import io.lookalike.rest.RestModelsAction;
 import io.lookalike.rest.RestPutEncoderAction;
 import io.lookalike.rest.RestStatsAction;
+import io.lookalike.training.EvaluateAction;
 import io.lookalike.training.LongTaskStatus;
 import io.lookalike.training.Training;
+import io.lookalike.training.TransportEvaluateAction;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
@@ -206,6 +209,7 @@ public final class LookalikePlugin extends Plugin
                 new ActionHandler(DeleteEncoderAction.INSTANCE, TransportDeleteEncoderAction.class),
                 new ActionHandler(GetEncodersAction.INSTANCE, TransportGetEncodersAction.class),
                 new ActionHandler(EncodeAction.INSTANCE, TransportEncodeAction.class),
+                new ActionHandler(EvaluateAction.INSTANCE, TransportEvaluateAction.class),
                 new ActionHandler(ModelsAction.INSTANCE, TransportModelsAction.class),
                 new ActionHandler(StatsAction.INSTANCE, TransportStatsAction.class));
     }
@@ -219,6 +223,7 @@ public final class LookalikePlugin extends Plugin
                 new RestGetEncodersAction(),
                 new RestEncoderMappingAction(),
                 new RestEncodeAction(),
+                new RestEvaluateAction(),
                 new RestModelsAction(),
                 new RestStatsAction());
     }

@@ -256,7 +256,7 @@ public final class ConfigReader {
 
     /** The object under a key as it is, or null. */
     @SuppressWarnings("unchecked")
-    Map<String, Object> map(String key) {
+    public Map<String, Object> map(String key) {
         Object value = take(key);
         if (value == null || value instanceof Map) {
             return (Map<String, Object>) value;
@@ -274,6 +274,45 @@ public final class ConfigReader {
                     + " takes "
                     + known);
         }
+    }
+
+    /** What is under a key, as it is, or null. */
+    public Object value(String key) {
+        return take(key);
+    }
+
+    /** The list under a key; one value may stand for itself. None where the key is missing. */
+    public List<?> list(String key, int most) {
+        Object value = take(key);
+        List<?> list = value == null ? List.of() : value instanceof List<?> several ? several : List.of(value);
+        if (list.size() > most) {
+            throw wrong(key, value, "a list of at most [" + most + "] values");
+        }
+        return list;
+    }
+
+    /** The strings in a list, see {@link #list}. */
+    public List<String> strings(String key, int most) {
+        List<String> strings = new ArrayList<>();
+        for (Object value : list(key, most)) {
+            if (!(value instanceof String string)) {
+                throw wrong(key, value, "a list of strings");
+            }
+            strings.add(string);
+        }
+        return strings;
+    }
+
+    /** The integers in a list, see {@link #list}. */
+    public List<Integer> integers(String key, int least, int greatest, int most) {
+        List<Integer> integers = new ArrayList<>();
+        for (Object value : list(key, most)) {
+            if (!(value instanceof Integer integer) || integer < least || integer > greatest) {
+                throw wrong(key, value, "a list of integers from [" + least + "] to [" + greatest + "]");
+            }
+            integers.add(integer);
+        }
+        return integers;
     }
 
     private Object take(String key) {

@@ -27,6 +27,41 @@ public final class Mappings {
     }
 
     /**
+     * The mapping of a field, or of the one that it is an alias of.
+     *
+     * @param mapping with {@code properties}
+     * @param path the field's full name
+     * @return null where it is not mapped
+     */
+    public static Map<?, ?> find(Map<String, Object> mapping, String path) {
+        Map<?, ?> found = walk(mapping, path);
+        return found != null && found.get("path") instanceof String target ? walk(mapping, target) : found;
+    }
+
+    private static Map<?, ?> walk(Map<String, Object> mapping, String path) {
+        Map<?, ?> at = mapping;
+        String rest = path;
+        while (at != null) {
+            Map<?, ?> fields = at.get("properties") instanceof Map<?, ?> p
+                    ? p
+                    : at.get("fields") instanceof Map<?, ?> f ? f : null;
+            if (fields == null) {
+                return null;
+            }
+            if (fields.get(rest) instanceof Map<?, ?> found) {
+                return found;
+            }
+            int dot = rest.indexOf('.');
+            if (dot < 0) {
+                return null;
+            }
+            at = fields.get(rest.substring(0, dot)) instanceof Map<?, ?> inner ? inner : null;
+            rest = rest.substring(dot + 1);
+        }
+        return null;
+    }
+
+    /**
      * A {@code mappings} object; cosine for unit vectors, else l2_norm.
      *
      * @param nested whether documents have several pictures, or boxes of pictures

@@ -451,10 +451,7 @@ final class InputResolver {
         MappedField key = new MappedField(mapping.getSha256(), field);
         Mapped known = MAPPED.get(key);
         if (known == null) {
-            Map<?, ?> found = fieldMapping(mapping, field);
-            if (found != null && found.get("path") instanceof String target) {
-                found = fieldMapping(mapping, target); // an alias
-            }
+            Map<?, ?> found = Mappings.find(mapping.sourceAsMap(), field);
             known = new Mapped(
                     found != null,
                     found != null
@@ -467,29 +464,6 @@ final class InputResolver {
             }
         }
         return known;
-    }
-
-    private static Map<?, ?> fieldMapping(MappingMetadata mapping, String path) {
-        Map<?, ?> at = mapping.sourceAsMap();
-        String rest = path;
-        while (at != null) {
-            Map<?, ?> fields = at.get("properties") instanceof Map<?, ?> p
-                    ? p
-                    : at.get("fields") instanceof Map<?, ?> f ? f : null;
-            if (fields == null) {
-                return null;
-            }
-            if (fields.get(rest) instanceof Map<?, ?> found) {
-                return found;
-            }
-            int dot = rest.indexOf('.');
-            if (dot < 0) {
-                return null;
-            }
-            at = fields.get(rest.substring(0, dot)) instanceof Map<?, ?> inner ? inner : null;
-            rest = rest.substring(dot + 1);
-        }
-        return null;
     }
 
     /** The field of another name beside a field: {@code photo.vector} → {@code photo.hash}. */

@@ -1,0 +1,70 @@
+package io.lookalike.training;
+
+import io.lookalike.training.QuerySample.Query;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.elasticsearch.common.document.DocumentField;
+
+/** A random sample of the vectors of a field, without those of the documents that are searched by. */
+final class CodeSample {
+    private CodeSample() {}
+
+    /**
+     * About as many as are wanted, and never more; of several nested objects the first that has a vector stands for its document.
+     *
+     * @param count how many documents the filter keeps
+     */
+    static float[][] of(
+            Searches searches,
+            Map<String, Object> filter,
+            String field,
+            List<Query> without,
+            long count,
+            int wanted,
+            long seed,
+            LongTask task) {
+        Set<String> left = new HashSet<>();
+        without.forEach(query -> left.add(query.document()));
+        // three standard deviations below, so that the end of the index is hardly ever cut off
+        double share = (wanted - 3 * Math.sqrt(wanted)) / (count - without.size());
+        Map<String, Object> query = count - without.size() <= wanted
+                ? filter
+                : Map.of(
+                        "function_score",
+                        Map.of(
+                                "query",
+                                filter,
+                                "random_score",
+                                Map.of("seed", seed + 1, "field", "_seq_no"),
+                                "boost_mode",
+                                "replace",
+                                "min_score",
+                                1 - share));
+        int dims = without.getFirst().vectors().get(field).length;
+        List<float[]> vectors = new ArrayList<>();
+        searches.read(query, List.of(field), Documents.pageSize(dims * Float.BYTES), (page, total, more) -> {
+            task.at("codes: sample", vectors.size(), total);
+            for (Documents.Document document : page) {
+                float[] vector = vector(document, field);
+                if (vector != null && !left.contains(document.index() + "/" + document.id())) {
+                    vectors.add(vector);
+                }
+            }
+            more.onResponse(vectors.size() < wanted);
+        });
+        return vectors.subList(0, Math.min(wanted, vectors.size())).toArray(float[][]::new);
+    }
+
+    private static float[] vector(Documents.Document document, String field) {
+        DocumentField stored = document.values().get(field);
+        for (Object value : stored == null ? List.of() : stored.getValues()) {
+            if (value instanceof float[] vector) {
+                return vector;
+            }
+        }
+        return null;
+    }
+}

@@ -1,0 +1,422 @@
+package io.lookalike.training;
+
+import io.lookalike.encoder.Encoders;
+import io.lookalike.encoder.Failures;
+import io.lookalike.learning.Workers;
+import io.lookalike.training.EvaluateReport.Row;
+import io.lookalike.training.Judged.Hit;
+import io.lookalike.training.Judged.Truth;
+import io.lookalike.training.QuerySample.Query;
+import io.lookalike.vectors.Metric;
+import io.lookalike.vectors.Normalization;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.elasticsearch.action.search.SearchResponse;
+import org.elasticsearch.action.support.PlainActionFuture;
+import org.elasticsearch.cluster.metadata.ProjectMetadata;
+import org.elasticsearch.core.Releasable;
+import org.elasticsearch.core.Releasables;
+import org.elasticsearch.search.SearchHit;
+import org.elasticsearch.search.builder.SearchSourceBuilder;
+
+/**
+ * Judges the settings of a request by searches of the index itself.
+ *
+ * <p>Documents of the index are the queries, by their stored vectors, and are left out of what is found: each search asks for one hit
+ * and one candidate more than the setting says. First every document is scored, once for each field and metric, which is the truth. Then
+ * each setting answers every query, which is judged and warms up everything; only then it is timed, one search at a time, in ten rounds
+ * in which all settings take turns, so that whatever else the machine does meets all of them alike. Costs {@code queries x (2 settings + 2)}
+ * searches. To be run once, on a thread that may wait.
+ */
+final class Evaluation {
+    /** Hits behind the k-th of the exact answer that are looked at, because they may be as near. */
+    private static final int TIES = 100;
+    /** Queries of each setting that are profiled. */
+    private static final int PROFILED = 10;
+    /** Exact searches that are timed for each field. */
+    private static final int EXACT_TIMED = 100;
+
+    private static final int ROUNDS = 10;
+    private static final int FEWEST_FOR_CODES = 10;
+    /** What the name of a hit and its place in a set take, about. */
+    private static final int BYTES_A_HIT = 150;
+    /** What the vector of a query takes, about. */
+    private static final long BYTES_A_QUERY = 8 << 10;
+
+    private final EvaluateConfig config;
+    private final Searches searches;
+    private final Encoders encoders;
+    private final Training training;
+    private final LongTask task;
+    private final ProjectMetadata metadata;
+    private final List<Releasable> held = new ArrayList<>();
+    private SearchedFields mapped;
+    private Set<String> fields;
+    private Map<String, String> fingerprints;
+    /** Documents that codes can be learned from. */
+    private long codeDocuments;
+
+    private List<JudgedRequest> settings;
+    /** The exact requests of all settings, each once, in the order of their settings. */
+    private List<JudgedRequest> exacts;
+
+    private List<Query> queries;
+    private Map<String, Object> labels;
+    private long[] others;
+
+    Evaluation(
+            EvaluateConfig config,
+            Searches searches,
+            Encoders encoders,
+            Training training,
+            LongTask task,
+            ProjectMetadata metadata) {
+        this.config = config;
+        this.searches = searches;
+        this.encoders = encoders;
+        this.training = training;
+        this.task = task;
+        this.metadata = metadata;
+    }
+
+    /** @param accepted is called when nothing is left that would refuse the request at once */
+    EvaluateReport run(Runnable accepted) {
+        long start = System.nanoTime();
+        try {
+            prepare();
+            accepted.run();
+            countLabels();
+            Judged[] exactJudged = judges(exacts.size());
+            Truth[][] truths = exact(exactJudged);
+            Judged[] judged = judges(settings.size());
+            double[][] work = judge(judged, truths);
+            time(judged, exactJudged);
+            List<Row> exactRows = new ArrayList<>();
+            for (int e = 0; e < exacts.size(); e++) {
+                exactRows.add(row(exacts.get(e), exactJudged[e], documents(exacts.get(e)), Double.NaN, Double.NaN));
+            }
+            List<Row> rows = new ArrayList<>();
+            for (int s = 0; s < settings.size(); s++) {
+                long documents = exactRows.get(exactOf(s)).documents();
+                rows.add(row(settings.get(s), judged[s], documents, work[s][0], work[s][1]));
+            }
+            EvaluateReport.CodeTable codes = config.codes() == null ? null : codes();
+            return new EvaluateReport(
+                    (System.nanoTime() - start) / 1_000_000,
+                    config.k(),
+                    judged[0].queries(),
+                    queries.size() - judged[0].queries(),
+                    config.seed(),
+                    config.recall(),
+                    labels,
+                    exactRows,
+                    rows,
+                    codes);
+        } finally {
+            Releasables.close(held);
+        }
+    }
+
+    private Judged[] judges(int count) {
+        Judged[] judged = new Judged[count];
+        for (int i = 0; i < count; i++) {
+            judged[i] = new Judged(queries.size(), config.labelField() != null);
+        }
+        return judged;
+    }
+
+    /** Finds out what is mapped, and chooses the queries. */
+    private void prepare() {
+        fields = new LinkedHashSet<>();
+        Map<String, String> codeFields = new LinkedHashMap<>();
+        Map<String, String> encoderIds = new HashMap<>();
+        for (JudgedRequest setting : config.settings()) {
+            fields.addAll(setting.fields());
+            codeFields.putAll(setting.codeFields());
+            encoderIds.putAll(setting.encoders());
+        }
+        if (config.codes() != null && config.codes().field() != null) {
+            fields.add(config.codes().field());
+        }
+        List<String> asked = new ArrayList<>(fields);
+        asked.addAll(codeFields.values());
+        if (config.labelField() != null) {
+            asked.add(config.labelField());
+        }
+        mapped = SearchedFields.of(searches, asked, metadata);
+        fields.forEach(mapped::requireVectors);
+        if (config.query() != null) {
+            searches.source(Map.of("query", config.query()), 0);
+        }
+        if (config.labelField() != null) {
+            mapped.requireLabels(config.labelField());
+        }
+        codeFields.values().removeIf(field -> !mapped.areVectors(field));
+        fields.forEach(field -> encoderIds.computeIfAbsent(field, mapped::encoder));
+        settings = config.settings().stream()
+                .map(setting -> setting.inNested(mapped.nested()))
+                .toList();
+        Set<JudgedRequest> each = new LinkedHashSet<>();
+        settings.forEach(setting -> each.add(exactOf(setting)));
+        exacts = List.copyOf(each);
+        fingerprints = QuerySample.fingerprints(encoderIds, encoders);
+        Map<String, Object> sampled = QuerySample.filter(config.query(), fields, fingerprints, mapped);
+        hold(config.queries() * ((long) exacts.size() * config.k() * BYTES_A_HIT + fields.size() * BYTES_A_QUERY));
+        queries = QuerySample.of(
+                searches, sampled, config.seed(), config.queries(), fields, codeFields, config.labelField(), task);
+        if (queries.isEmpty()) {
+            throw new IllegalArgumentException("no document of [" + searches.indices() + "] "
+                    + (config.query() == null ? "" : "matches [query] and ") + "has a vector in " + fields
+                    + (encoderIds.values().stream().allMatch(id -> id == null)
+                            ? ""
+                            : " that was made by the encoder that is searched with")
+                    + "; index some, or reencode those that are there");
+        }
+        if (config.codes() != null) {
+            countForCodes();
+        }
+        // one search of each setting before anything is accepted: what is wrong with it is told at once
+        for (JudgedRequest setting : settings) {
+            hits(setting, queries.getFirst(), 1, false);
+        }
+    }
+
+    private void hold(long bytes) {
+        held.add(training.reserve(bytes, "lower [queries] or [k], or judge fewer fields at once"));
+    }
+
+    private JudgedRequest exactOf(JudgedRequest setting) {
+        return setting.exact(mapped.nested(), config.k());
+    }
+
+    private int exactOf(int setting) {
+        return exacts.indexOf(exactOf(settings.get(setting)));
+    }
+
+    /** How many documents have a vector in the first of the fields that are searched. */
+    private long documents(JudgedRequest request) {
+        String field = request.fields().getFirst();
+        return searches.count(mapped.inNested(field, Map.of("exists", Map.of("field", field))));
+    }
+
+    private SearchSourceBuilder source(JudgedRequest request, Query query, int more) {
+        return searches.source(request.filled(query::vector, query.codes()::get, more), config.k() + more);
+    }
+
+    /** The hits of a search by a document, without itself, and with their labels. */
+    private List<Hit> hits(JudgedRequest request, Query query, int more, boolean withLabels) {
+        SearchSourceBuilder source = source(request, query, more);
+        if (withLabels && config.labelField() != null) {
+            source.fetchField(config.labelField());
+        }
+        return searches.search(source, response -> {
+            List<Hit> hits = new ArrayList<>();
+            for (SearchHit hit : response.getHits().getHits()) {
+                hits.add(new Hit(
+                        QuerySample.name(hit),
+                        hit.getScore(),
+                        QuerySample.texts(QuerySample.labels(hit, config.labelField()))));
+            }
+            return hits;
+        });
+    }
+
+    private static boolean removeSelf(List<Hit> hits, Query query) {
+        return hits.removeIf(hit -> hit.document().equals(query.document()));
+    }
+
+    /** For each query the documents that share one of its labels; itself among them, if it is one that can be found. */
+    private void countLabels() {
+        others = new long[queries.size()];
+        String field = config.labelField();
+        if (field == null) {
+            return;
+        }
+        Object all = settings.getFirst().matching(mapped.nested());
+        Map<Set<String>, Long> known = new HashMap<>();
+        int without = 0;
+        for (int q = 0; q < others.length; q++) {
+            task.at("labels", q, others.length);
+            Query query = queries.get(q);
+            if (query.labels().isEmpty()) {
+                without++;
+                continue;
+            }
+            others[q] = known.computeIfAbsent(
+                    query.labelTexts(),
+                    texts -> searches.count(Map.of(
+                            "bool",
+                            Map.of(
+                                    "filter",
+                                    List.of(
+                                            all,
+                                            mapped.inNested(field, Map.of("terms", Map.of(field, query.labels()))))))));
+        }
+        labels = new LinkedHashMap<>();
+        labels.put("field", field);
+        labels.put("queries", others.length - without);
+        labels.put("queries_without", without);
+        labels.put(
+                "documents_without",
+                searches.count(Map.of(
+                        "bool",
+                        Map.of(
+                                "filter",
+                                List.of(all),
+                                "must_not",
+                                List.of(mapped.inNested(field, Map.of("exists", Map.of("field", field))))))));
+    }
+
+    private Truth[][] exact(Judged[] judged) {
+        Truth[][] truths = new Truth[exacts.size()][queries.size()];
+        for (int e = 0; e < truths.length; e++) {
+            for (int q = 0; q < queries.size(); q++) {
+                task.at("exact", (long) e * queries.size() + q, (long) truths.length * queries.size());
+                Query query = queries.get(q);
+                // what a query around it leaves of more hits is not what it leaves of k
+                List<Hit> hits = hits(exacts.get(e), query, exacts.get(e).isAlone() ? 1 + TIES : 1, true);
+                if (removeSelf(hits, query) && e == 0) {
+                    others[q]--;
+                }
+                truths[e][q] = Truth.of(hits, config.k());
+                judged[e].add(truths[e][q], hits, config.k(), true, query.labelTexts(), others[q]);
+            }
+        }
+        return truths;
+    }
+
+    /** Fills in what each setting finds; answers for each how many codes it looked at and how many vectors it read. */
+    private double[][] judge(Judged[] judged, Truth[][] truths) {
+        double[][] work = new double[judged.length][];
+        for (int s = 0; s < judged.length; s++) {
+            JudgedRequest setting = settings.get(s);
+            Truth[] truth = truths[exactOf(s)];
+            SearchWork looked = new SearchWork();
+            for (int q = 0; q < queries.size(); q++) {
+                task.at("recall", (long) s * queries.size() + q, (long) judged.length * queries.size());
+                Query query = queries.get(q);
+                List<Hit> hits = hits(setting, query, 1, true);
+                removeSelf(hits, query);
+                judged[s].add(truth[q], hits, config.k(), !setting.isStock(), query.labelTexts(), others[q]);
+                if (q < PROFILED) {
+                    searches.<Void>search(source(setting, query, 1).profile(true), response -> {
+                        looked.add(response);
+                        return null;
+                    });
+                }
+            }
+            work[s] = new double[] {looked.codes(), looked.vectors()};
+        }
+        return work;
+    }
+
+    /** Times each setting with each query, and the exact searches with some. */
+    private void time(Judged[] judged, Judged[] exactJudged) {
+        int block = Math.ceilDiv(queries.size(), ROUNDS);
+        int timed = Math.min(EXACT_TIMED, queries.size());
+        int exactBlock = Math.ceilDiv(timed, ROUNDS);
+        int all = judged.length + exactJudged.length;
+        for (int round = 0; round < ROUNDS; round++) {
+            for (int i = 0; i < all; i++) {
+                task.at("latency", (long) round * all + i, (long) ROUNDS * all);
+                int s = (i + round) % all;
+                if (s < judged.length) {
+                    time(settings.get(s), judged[s], round * block, Math.min(queries.size(), (round + 1) * block));
+                } else {
+                    int e = s - judged.length;
+                    time(exacts.get(e), exactJudged[e], round * exactBlock, Math.min(timed, (round + 1) * exactBlock));
+                }
+            }
+        }
+    }
+
+    private void time(JudgedRequest request, Judged judged, int from, int to) {
+        for (int q = from; q < to; q++) {
+            task.ensureNotCancelled();
+            SearchSourceBuilder source = source(request, queries.get(q), 1);
+            if (q == from) {
+                // others had the caches of the processor until now
+                searches.search(source, SearchResponse::getTook);
+            }
+            searches.search(source, SearchResponse::getTook);
+            judged.time(searches.millis());
+        }
+    }
+
+    private Row row(JudgedRequest request, Judged judged, long documents, double codes, double vectors) {
+        boolean labelled = judged.labelled() > 0;
+        return new Row(
+                request.shown(),
+                request.body(),
+                judged.recall(),
+                judged.recallError(),
+                labelled ? judged.precision() : Double.NaN,
+                labelled ? judged.averagePrecision() : Double.NaN,
+                judged.percentile(.5),
+                judged.percentile(.99),
+                documents,
+                codes,
+                vectors);
+    }
+
+    private String codeField() {
+        return config.codes().field() != null
+                ? config.codes().field()
+                : config.settings().getFirst().fields().getFirst();
+    }
+
+    private Map<String, Object> codeFilter() {
+        return QuerySample.filter(null, Set.of(codeField()), fingerprints, mapped);
+    }
+
+    private void countForCodes() {
+        codeDocuments = searches.count(codeFilter());
+        if (codeDocuments < FEWEST_FOR_CODES) {
+            throw new IllegalArgumentException(
+                    "[codes] need at least [" + FEWEST_FOR_CODES + "] documents with a vector in [" + codeField()
+                            + "]; got [" + codeDocuments + "]: index more, or leave [codes] out");
+        }
+    }
+
+    /** Learns codes from a sample of the vectors, without those that they are judged by, when it is this task's turn. */
+    private EvaluateReport.CodeTable codes() {
+        String field = codeField();
+        List<Query> judges = queries.subList(0, (int) Math.min(queries.size(), codeDocuments / 5));
+        int dims = judges.getFirst().vectors().get(field).length;
+        int most = (int) Math.min(codeDocuments, config.codes().sample());
+        held.add(training.reserve(
+                (long) Float.BYTES * most * dims + CodeLengths.bytes(config.codes(), most, dims, training.threads()),
+                "lower [codes.sample] or [codes.bits]"));
+        float[][] documents =
+                CodeSample.of(searches, codeFilter(), field, judges, codeDocuments, most, config.seed(), task);
+        float[][] vectors =
+                judges.stream().map(query -> query.vectors().get(field)).toArray(float[][]::new);
+        Metric metric = mapped.metric(
+                settings.getFirst().first("metric"), field, judges.getFirst().index());
+        Normalization normalization =
+                SearchedFields.normalization(settings.getFirst().first("normalize_vectors"));
+        PlainActionFuture<Releasable> turn = new PlainActionFuture<>();
+        training.turn(task, turn);
+        Releasable ours = turn.actionGet();
+        try {
+            PlainActionFuture<EvaluateReport.CodeTable> table = new PlainActionFuture<>();
+            training.executor().execute(() -> {
+                try (Workers workers = new Workers(training.threads(), training.executor())) {
+                    table.onResponse(new CodeLengths(
+                                    config.codes(), config.k(), config.seed(), metric, normalization, workers, task::at)
+                            .compare(field, documents, vectors));
+                } catch (Throwable t) {
+                    table.onFailure(Failures.tame("the codes", t));
+                }
+            });
+            return table.actionGet();
+        } finally {
+            ours.close();
+        }
+    }
+}

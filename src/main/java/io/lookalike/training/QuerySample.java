@@ -1,0 +1,210 @@
+package io.lookalike.training;
+
+import io.lookalike.encoder.Encoders;
+import io.lookalike.query.StoredValues;
+import java.util.AbstractList;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HexFormat;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.elasticsearch.common.document.DocumentField;
+import org.elasticsearch.search.SearchHit;
+import org.elasticsearch.search.builder.SearchSourceBuilder;
+
+/**
+ * Documents that are searched by: a random sample, the same for the same seed as long as the index does not change.
+ *
+ * <p>Each has a vector in every field that is judged, made by the encoder that is searched with. Of several nested objects the first that
+ * has one stands for the document.
+ */
+final class QuerySample {
+    private static final int BYTES_GUESSED = 8 << 10;
+
+    private QuerySample() {}
+
+    /**
+     * A document to search by.
+     *
+     * @param document as {@link #name} calls it
+     * @param vectors by field
+     * @param codes in hex, by the field of the vectors they are of; without those that it has none of
+     * @param labels empty without any
+     */
+    record Query(String document, Map<String, float[]> vectors, Map<String, String> codes, List<Object> labels) {
+        /** The vector as JSON has it, not copied. */
+        List<Float> vector(String field) {
+            float[] vector = vectors.get(field);
+            return new AbstractList<>() {
+                @Override
+                public Float get(int i) {
+                    return vector[i];
+                }
+
+                @Override
+                public int size() {
+                    return vector.length;
+                }
+            };
+        }
+
+        String index() {
+            return document.substring(0, document.indexOf('/'));
+        }
+
+        Set<String> labelTexts() {
+            return texts(labels);
+        }
+    }
+
+    /** Which document a hit is, of all indices that are searched. */
+    static String name(SearchHit hit) {
+        return hit.getIndex() + "/" + hit.getId();
+    }
+
+    static Set<String> texts(List<Object> labels) {
+        Set<String> texts = new LinkedHashSet<>();
+        labels.forEach(label -> texts.add(String.valueOf(label)));
+        return texts;
+    }
+
+    /**
+     * The documents to choose from.
+     *
+     * @param fingerprints that a document must have, by field of vectors; without those that none is asked of
+     */
+    static Map<String, Object> filter(
+            Map<String, Object> query, Set<String> fields, Map<String, String> fingerprints, SearchedFields mapped) {
+        List<Object> filter = new ArrayList<>();
+        if (query != null) {
+            filter.add(query);
+        }
+        for (String field : fields) {
+            filter.add(mapped.inNested(field, Map.of("exists", Map.of("field", field))));
+            String fingerprint = fingerprints.get(field);
+            if (fingerprint != null) {
+                filter.add(mapped.inNested(
+                        field, Map.of("term", Map.of(JudgedRequest.sibling(field, "encoder"), fingerprint))));
+            }
+        }
+        return Map.of("bool", Map.of("filter", filter));
+    }
+
+    /** The fingerprints of encoders by field; an encoder that is not there is left to the search to tell of. */
+    static Map<String, String> fingerprints(Map<String, String> encoderIds, Encoders encoders) {
+        Map<String, String> fingerprints = new HashMap<>();
+        encoderIds.forEach((field, id) -> {
+            if (id != null && encoders.exists(id)) {
+                fingerprints.put(field, encoders.definition(id).fingerprint());
+            }
+        });
+        return fingerprints;
+    }
+
+    /**
+     * @param codeFields by field of vectors that of their codes, where there is one
+     * @param labelField null for none
+     */
+    static List<Query> of(
+            Searches searches,
+            Map<String, Object> filter,
+            long seed,
+            int count,
+            Set<String> fields,
+            Map<String, String> codeFields,
+            String labelField,
+            LongTask task) {
+        Map<String, Object> random = Map.of(
+                "function_score",
+                Map.of(
+                        "query",
+                        filter,
+                        "random_score",
+                        Map.of("seed", seed, "field", "_seq_no"),
+                        "boost_mode",
+                        "replace"));
+        List<String> values = new ArrayList<>(fields);
+        values.addAll(codeFields.values());
+        Map<String, Query> queries = new LinkedHashMap<>();
+        int page = Documents.pageSize(BYTES_GUESSED * fields.size());
+        for (int from = 0; from < count; from += page) {
+            task.at("sample", from, count);
+            SearchSourceBuilder source = searches.source(Map.of("query", random), Math.min(page, count - from))
+                    .from(from)
+                    .ext(List.of(new StoredValues(values)));
+            if (labelField != null) {
+                source.fetchField(labelField);
+            }
+            int found = searches.search(source, response -> {
+                for (SearchHit hit : response.getHits().getHits()) {
+                    Query query = query(hit, fields, codeFields, labelField);
+                    if (query != null) {
+                        queries.put(query.document, query);
+                    }
+                }
+                return response.getHits().getHits().length;
+            });
+            if (found < page) {
+                break;
+            }
+        }
+        return List.copyOf(queries.values());
+    }
+
+    /** Null where a field has no vector after all. */
+    private static Query query(SearchHit hit, Set<String> fields, Map<String, String> codeFields, String labelField) {
+        Map<String, float[]> vectors = new HashMap<>();
+        Map<String, String> codes = new HashMap<>();
+        for (String field : fields) {
+            DocumentField stored = hit.field(field);
+            List<Object> entries = stored == null ? List.of() : stored.getValues();
+            int first = 0;
+            if (!entries.isEmpty() && entries.getFirst() instanceof byte[]) {
+                throw new IllegalArgumentException(
+                        "field [" + field + "] holds codes (element_type [bit]); [field] must be a field of vectors");
+            }
+            while (first < entries.size() && !(entries.get(first) instanceof float[])) {
+                first++;
+            }
+            if (first == entries.size()) {
+                return null;
+            }
+            vectors.put(field, (float[]) entries.get(first));
+            String codeField = codeFields.get(field);
+            DocumentField code = codeField == null ? null : hit.field(codeField);
+            if (code != null
+                    && first < code.getValues().size()
+                    && code.getValues().get(first) instanceof byte[] bits) {
+                codes.put(field, HexFormat.of().formatHex(bits));
+            }
+        }
+        return new Query(name(hit), vectors, codes, labels(hit, labelField));
+    }
+
+    /** A hit's values of a field that the search was asked for; of nested objects those of all of them. */
+    static List<Object> labels(SearchHit hit, String field) {
+        List<Object> labels = new ArrayList<>();
+        if (field == null) {
+            return labels;
+        }
+        DocumentField found = hit.field(field);
+        if (found != null) {
+            labels.addAll(found.getValues());
+        }
+        for (int dot = field.lastIndexOf('.'); dot > 0; dot = field.lastIndexOf('.', dot - 1)) {
+            DocumentField holder = hit.field(field.substring(0, dot));
+            if (holder != null) {
+                for (Object object : holder.getValues()) {
+                    if (object instanceof Map<?, ?> map && map.get(field.substring(dot + 1)) instanceof List<?> inner) {
+                        labels.addAll(inner);
+                    }
+                }
+            }
+        }
+        labels.removeIf(label -> label == null);
+        return labels;
+    }
+}
