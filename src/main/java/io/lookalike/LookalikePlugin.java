@@ -30,13 +30,22 @@ import io.lookalike.rest.RestEncodeAction;
 import io.lookalike.rest.RestEncoderMappingAction;
 import io.lookalike.rest.RestEvaluateAction;
 import io.lookalike.rest.RestGetEncodersAction;
+import io.lookalike.rest.RestGetTrainingAction;
 import io.lookalike.rest.RestModelsAction;
 import io.lookalike.rest.RestPutEncoderAction;
+import io.lookalike.rest.RestReencodeAction;
 import io.lookalike.rest.RestStatsAction;
 import io.lookalike.training.EvaluateAction;
+import io.lookalike.rest.RestTrainAction;
+import io.lookalike.training.GetTrainingAction;
 import io.lookalike.training.LongTaskStatus;
+import io.lookalike.training.ReencodeAction;
+import io.lookalike.training.TrainAction;
 import io.lookalike.training.Training;
 import io.lookalike.training.TransportEvaluateAction;
+import io.lookalike.training.TransportGetTrainingAction;
+import io.lookalike.training.TransportReencodeAction;
+import io.lookalike.training.TransportTrainAction;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
@@ -211,7 +220,10 @@ public final class LookalikePlugin extends Plugin
                 new ActionHandler(EncodeAction.INSTANCE, TransportEncodeAction.class),
                 new ActionHandler(EvaluateAction.INSTANCE, TransportEvaluateAction.class),
                 new ActionHandler(ModelsAction.INSTANCE, TransportModelsAction.class),
-                new ActionHandler(StatsAction.INSTANCE, TransportStatsAction.class));
+                new ActionHandler(StatsAction.INSTANCE, TransportStatsAction.class),
+                new ActionHandler(TrainAction.INSTANCE, TransportTrainAction.class),
+                new ActionHandler(GetTrainingAction.INSTANCE, TransportGetTrainingAction.class),
+                new ActionHandler(ReencodeAction.INSTANCE, TransportReencodeAction.class));
     }
 
     @Override
@@ -225,7 +237,10 @@ public final class LookalikePlugin extends Plugin
                 new RestEncodeAction(),
                 new RestEvaluateAction(),
                 new RestModelsAction(),
-                new RestStatsAction());
+                new RestStatsAction(),
+                new RestTrainAction(),
+                new RestGetTrainingAction(),
+                new RestReencodeAction());
     }
 
     @Override

@@ -78,6 +78,32 @@ public final class ConfigReader {
         throw wrong(key, value, "an integer of at most 64 bits");
     }
 
+    public boolean flag(String key, boolean fallback) {
+        Object value = take(key);
+        if (value == null) {
+            return fallback;
+        }
+        if (value instanceof Boolean flag) {
+            return flag;
+        }
+        throw wrong(key, value, "[true] or [false]");
+    }
+
+    /** Names: a string with commas between them, or a list of strings; empty where there is nothing. */
+    public List<String> names(String key) {
+        Object value = take(key);
+        if (value == null) {
+            return List.of();
+        }
+        if (value instanceof String string) {
+            return Arrays.stream(string.split(",", -1)).map(String::strip).toList();
+        }
+        if (value instanceof List<?> list && list.stream().allMatch(String.class::isInstance)) {
+            return list.stream().map(String.class::cast).toList();
+        }
+        throw wrong(key, value, "a string or a list of strings");
+    }
+
     public double number(String key, double fallback) {
         Object value = take(key);
         if (value == null) {

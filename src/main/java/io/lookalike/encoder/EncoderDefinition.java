@@ -37,7 +37,7 @@ import org.elasticsearch.xcontent.json.JsonXContent;
 public record EncoderDefinition(String id, String modelSha256, String config, String fingerprint)
         implements SimpleDiffable<EncoderDefinition>, ToXContentObject {
 
-    static final int MAX_BYTES = 8 << 20;
+    public static final int MAX_BYTES = 8 << 20;
     private static final int FORMAT = 1;
 
     static EncoderDefinition of(String id, EncoderConfig config, String modelSha256) {

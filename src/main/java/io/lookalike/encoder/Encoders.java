@@ -316,6 +316,13 @@ public final class Encoders implements ClusterStateApplier, Closeable {
         return encoder != null && encoder.isReady() && encoder.weightBytes() <= READY_BYTES ? encoder : null;
     }
 
+    /** An encoder to try out, of a body as PUT takes it, that exists nowhere but where it is used. Loads the model. */
+    public Encoder trial(String id, Map<String, Object> body) {
+        Map<String, Object> config = new HashMap<>(body);
+        config.remove("model_sha256");
+        return start(resolve(id, config));
+    }
+
     private Encoder start(EncoderDefinition definition) {
         Map<String, Object> body = definition.configMap();
         String modelId = (String) body.get("model");

@@ -49,9 +49,11 @@ public final class Itq {
         float[][] chosen = chosen(rows, bits);
         float[] vectors = project(chosen, pca.centering(), components, bits, workers, progress);
         Rotation rotation = new Rotation(vectors, chosen.length, bits, seed, workers, progress);
-        rotation.iterate(iterations);
+        double[] errors = rotation.errors(rotation.iterate(iterations));
         float[] weights = product(rotation.matrix(), components, bits, dims, workers, progress);
-        return Planes.code("itq", rows, pca.centering(), weights, null, bits, workers, progress);
+        LearnedCode code = Planes.code("itq", rows, pca.centering(), weights, null, bits, workers, progress);
+        return new LearnedCode(
+                code.method(), bits, code.center(), code.weights(), code.thresholds(), code.scale(), errors);
     }
 
     /** Memory that {@link #learn} takes beside the sample, at most. */
@@ -183,6 +185,24 @@ public final class Itq {
                 matrix = procrustes.nearest(correlation);
             }
             return trace;
+        }
+
+        /**
+         * Losses as shares of the squared length of all vectors that the best multiple of B leaves over, 1 - (Σ|y|)² / (n bits Σy²), which does
+         * not depend on how long vectors are; Σ|y| is what the loss tells, Σy² is that of V whatever the rotation.
+         */
+        double[] errors(double[] losses) {
+            double squares = 0;
+            for (float value : vectors) {
+                squares += (double) value * value;
+            }
+            double[] errors = new double[losses.length];
+            double corners = (double) rows * bits;
+            for (int i = 0; i < losses.length; i++) {
+                double absolutes = (corners + squares - losses[i]) / 2;
+                errors[i] = squares == 0 ? 0 : 1 - absolutes * absolutes / (corners * squares);
+            }
+            return errors;
         }
 
         /** Adds up Vᵀ B; the loss. */

@@ -280,6 +280,10 @@ public final class KMeans {
         for (int i = 0; i < result.length; i++) {
             result[i] = centroids[i] / centering.factor() + centering.mean()[i % dims];
         }
-        return new Clusters(result, count, dims, inertia);
+        int[] sizes = new int[count];
+        for (int cluster : assigned) {
+            sizes[cluster]++;
+        }
+        return new Clusters(result, count, dims, inertia, sizes);
     }
 }

@@ -126,7 +126,7 @@ public final class Planes {
             Workers workers,
             Progress progress) {
         double scale = scale(rows, centering, weights, thresholds, bits, workers, progress);
-        return new LearnedCode(method, bits, centering.mean(), weights, thresholds, scale);
+        return new LearnedCode(method, bits, centering.mean(), weights, thresholds, scale, new double[0]);
     }
 
     /**

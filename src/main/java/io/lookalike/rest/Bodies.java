@@ -1,9 +1,15 @@
 package io.lookalike.rest;
 
+import io.lookalike.encoder.Values;
 import java.io.IOException;
 import java.util.Map;
+import org.elasticsearch.common.bytes.BytesReference;
+import org.elasticsearch.index.query.AbstractQueryBuilder;
+import org.elasticsearch.index.query.QueryBuilder;
 import org.elasticsearch.rest.RestRequest;
+import org.elasticsearch.xcontent.XContentBuilder;
 import org.elasticsearch.xcontent.XContentParser;
+import org.elasticsearch.xcontent.smile.SmileXContent;
 
 /** Request bodies that are one object, in JSON, SMILE, CBOR or YAML. */
 final class Bodies {
@@ -21,6 +27,25 @@ final class Bodies {
                 throw new IllegalArgumentException("the body must be one object; more follows its end");
             }
             return body;
+        }
+    }
+
+    /** Takes {@code query} out of a body; null where there is none. */
+    @SuppressWarnings("unchecked")
+    static QueryBuilder query(RestRequest request, Map<String, Object> body) throws IOException {
+        Object query = body.remove("query");
+        if (query == null) {
+            return null;
+        }
+        if (!(query instanceof Map<?, ?> map)) {
+            throw new IllegalArgumentException(
+                    "[query] must be a query, such as {\"match_all\": {}}; got [" + Values.show(query) + "]");
+        }
+        try (XContentBuilder copy = SmileXContent.contentBuilder().map((Map<String, Object>) map);
+                XContentParser parser = SmileXContent.smileXContent.createParser(
+                        request.contentParserConfig(),
+                        BytesReference.bytes(copy).streamInput())) {
+            return AbstractQueryBuilder.parseTopLevelQuery(parser);
         }
     }
 }

@@ -8,8 +8,11 @@ import org.elasticsearch.tasks.TaskId;
 
 /** The task of long work: says how far it is, and can be cancelled. Thread-safe. */
 public final class LongTask extends CancellableTask {
+    /** The phase in which requests are checked. */
+    static final String START = "start";
+
     private final Map<String, Object> figures = new TreeMap<>();
-    private String phase = "start";
+    private String phase = START;
     private long done;
     private long of;
 

@@ -1,0 +1,34 @@
+package io.lookalike.rest;
+
+import io.lookalike.training.TrainAction;
+import java.io.IOException;
+import java.util.List;
+import java.util.Map;
+import org.elasticsearch.client.internal.node.NodeClient;
+import org.elasticsearch.index.query.QueryBuilder;
+import org.elasticsearch.rest.RestRequest;
+import org.elasticsearch.rest.RestUtils;
+
+/** {@code POST /_lookalike/encoder/{id}/_train}: learns from indexed vectors, and creates an encoder. */
+public final class RestTrainAction extends LongRestHandler {
+    @Override
+    public String getName() {
+        return "lookalike_train";
+    }
+
+    @Override
+    public List<Route> routes() {
+        return List.of(new Route(RestRequest.Method.POST, "/_lookalike/encoder/{id}/_train"));
+    }
+
+    @Override
+    protected RestChannelConsumer prepareRequest(RestRequest request, NodeClient client) throws IOException {
+        Map<String, Object> body = Bodies.object(request);
+        QueryBuilder query = Bodies.query(request, body);
+        return run(
+                request,
+                client,
+                TrainAction.INSTANCE,
+                new TrainAction.Request(request.param("id"), body, query, RestUtils.getMasterNodeTimeout(request)));
+    }
+}

@@ -1,0 +1,172 @@
+package io.lookalike.training;
+
+import io.lookalike.encoder.Encoder;
+import io.lookalike.encoder.Encoding;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import org.elasticsearch.common.document.DocumentField;
+import org.elasticsearch.common.xcontent.support.XContentMapValues;
+import org.elasticsearch.index.query.BoolQueryBuilder;
+import org.elasticsearch.index.query.QueryBuilder;
+import org.elasticsearch.index.query.QueryBuilders;
+
+/**
+ * Makes the fields of one encoder out of those of another, document by document; what is of the picture and not of the encoder is carried over.
+ * Thread-safe.
+ */
+final class Reencoding {
+    /** Read from the source; phash, too, is of the picture, but vectors are left out of sources. */
+    private static final List<String> CARRIED = List.of("width", "height", "format", "region", Encoding.PICTURE);
+
+    private static final String PHASH = "phash";
+    private static final String ENCODER = "encoder";
+
+    private final Encoder from;
+    private final Encoder to;
+    private final int stages;
+    private final VectorField source;
+    private final String sourceField;
+    private final String targetField;
+
+    /** @param stages of those of {@code to}, how many have made the stored vectors */
+    Reencoding(Encoder from, Encoder to, int stages, VectorField source, String targetField) {
+        this.from = from;
+        this.to = to;
+        this.stages = stages;
+        this.source = source;
+        this.sourceField = source.name().substring(0, source.name().lastIndexOf('.'));
+        this.targetField = targetField;
+    }
+
+    /** Fields to read as stored values. */
+    List<String> values() {
+        List<String> values = new ArrayList<>(List.of(source.name(), source.encoderField(), sourceField + "." + PHASH));
+        if (source.nested() == null) {
+            values.add(targetField + "." + ENCODER);
+        }
+        return values;
+    }
+
+    /** Fields to read from the source. */
+    List<String> carried() {
+        List<String> carried = new ArrayList<>(List.of(source.encoderField()));
+        for (String field : CARRIED) {
+            carried.add(sourceField + "." + field);
+            carried.add(sourceField + "." + field + ".*");
+        }
+        return carried;
+    }
+
+    /** Documents that {@code from} encoded and that match. */
+    BoolQueryBuilder encoded(QueryBuilder query) {
+        BoolQueryBuilder bool =
+                QueryBuilders.boolQuery().filter(source.exists()).filter(source.madeBy(from.fingerprint()));
+        return query == null ? bool : bool.filter(query);
+    }
+
+    /** Those that {@code to} encoded too. */
+    BoolQueryBuilder done(QueryBuilder query) {
+        return encoded(query).filter(target().madeBy(to.fingerprint()));
+    }
+
+    /** Those that it did not. */
+    BoolQueryBuilder toDo(QueryBuilder query) {
+        return encoded(query).mustNot(target().madeBy(to.fingerprint()));
+    }
+
+    private VectorField target() {
+        return new VectorField(targetField + ".vector", source.nested() == null ? null : targetField);
+    }
+
+    /**
+     * The part of a document to update it with.
+     *
+     * @throws IllegalArgumentException naming what the document lacks
+     */
+    Map<String, Object> update(Documents.Document document) {
+        List<Object> vectors = of(document, source.name());
+        List<Object> encoders = of(document, source.encoderField());
+        List<Object> hashes = of(document, sourceField + "." + PHASH);
+        List<?> pictures = pictures(document, vectors.size());
+        List<Object> entries = new ArrayList<>();
+        for (int i = 0; i < vectors.size(); i++) {
+            boolean made = i < encoders.size()
+                    && encoders.get(i) instanceof List<?> fingerprints
+                    && fingerprints.contains(from.fingerprint());
+            if (!made || !(vectors.get(i) instanceof float[] vector)) {
+                throw new IllegalArgumentException("entry [" + i + "] of field [" + sourceField
+                        + "] was made by another encoder than [" + from.id() + "]; index the document again");
+            }
+            Map<String, Object> entry = to.encodeAfter("field [" + source.name() + "]", vector, stages)
+                    .toMap();
+            if (i < hashes.size() && hashes.get(i) instanceof byte[] hash) {
+                entry.put(PHASH, HexFormat.of().formatHex(hash));
+            }
+            carry(document, pictures, i, entry);
+            entries.add(entry);
+        }
+        Object value = source.nested() == null ? over(document, entries) : entries;
+        String[] path = targetField.split("\\.", -1);
+        for (int i = path.length - 1; i > 0; i--) {
+            value = Map.of(path[i], value);
+        }
+        Map<String, Object> part = new HashMap<>();
+        part.put(path[0], value);
+        return part;
+    }
+
+    /** The entry, with nulls where a field of another encoder might be left. */
+    private Object over(Documents.Document document, List<Object> entries) {
+        @SuppressWarnings("unchecked")
+        Map<String, Object> entry = (Map<String, Object>) entries.getFirst();
+        if (document.first(targetField + "." + ENCODER) != null) {
+            for (String field : Encoding.FIELDS) {
+                entry.putIfAbsent(field, null);
+            }
+        }
+        return entry;
+    }
+
+    private static List<Object> of(Documents.Document document, String field) {
+        DocumentField found = document.values().get(field);
+        return found == null ? List.of() : found.getValues();
+    }
+
+    /** The nested objects of the source that are pictures, as many as there are vectors. */
+    private List<?> pictures(Documents.Document document, int vectors) {
+        if (source.nested() == null) {
+            return List.of();
+        }
+        Object value =
+                document.source() == null ? null : XContentMapValues.extractValue(sourceField, document.source());
+        List<?> all = value instanceof List<?> list ? list : value == null ? List.of() : List.of(value);
+        List<?> pictures = all.stream()
+                .filter(each -> each instanceof Map<?, ?> map && map.containsKey(ENCODER))
+                .toList();
+        if (pictures.size() != vectors) {
+            throw new IllegalArgumentException(
+                    "field [" + sourceField + "] has [" + vectors + "] vectors but its source has [" + pictures.size()
+                            + "] entries with [" + ENCODER + "]; index the document again");
+        }
+        return pictures;
+    }
+
+    private void carry(Documents.Document document, List<?> pictures, int i, Map<String, Object> entry) {
+        for (String field : CARRIED) {
+            Object value;
+            if (source.nested() != null) {
+                value = ((Map<?, ?>) pictures.get(i)).get(field);
+            } else {
+                value = document.source() == null
+                        ? null
+                        : XContentMapValues.extractValue(sourceField + "." + field, document.source());
+            }
+            if (value != null) {
+                entry.put(field, value);
+            }
+        }
+    }
+}

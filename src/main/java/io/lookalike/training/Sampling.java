@@ -1,0 +1,178 @@
+package io.lookalike.training;
+
+import io.lookalike.encoder.Encoder;
+import java.util.List;
+import org.elasticsearch.action.ActionListener;
+import org.elasticsearch.action.search.SearchRequest;
+import org.elasticsearch.action.support.IndicesOptions;
+import org.elasticsearch.action.support.SubscribableListener;
+import org.elasticsearch.client.internal.Client;
+import org.elasticsearch.common.document.DocumentField;
+import org.elasticsearch.common.lucene.search.function.CombineFunction;
+import org.elasticsearch.index.query.BoolQueryBuilder;
+import org.elasticsearch.index.query.QueryBuilder;
+import org.elasticsearch.index.query.QueryBuilders;
+import org.elasticsearch.index.query.functionscore.RandomScoreFunctionBuilder;
+import org.elasticsearch.search.builder.SearchSourceBuilder;
+
+/**
+ * Draws a uniform random sample of the vectors that an encoder made of the documents of some indices.
+ *
+ * <p>Where there are many more documents than are wanted, a shard picks them by Elasticsearch's {@code random_score}, a hash of the seed and the
+ * number of a document's last operation, so that only vectors that will be used, and a few more, are read. Of those a {@link Reservoir}
+ * keeps as many as are wanted. An index that does not change gives the same sample for a seed, whatever its segments, replicas and the
+ * node that is asked.
+ */
+final class Sampling {
+    static final IndicesOptions OPTIONS = IndicesOptions.strictExpandOpenAndForbidClosed();
+
+    private static final String SEQ_NO = "_seq_no";
+    /** Standard deviations of the number of documents that are picked; one in three million is more than 5 away. */
+    private static final double SURPLUS = 5;
+
+    private static final double WORTH_PICKING = .9;
+
+    private final Client client;
+    private final Training training;
+    private final LongTask task;
+    private final List<String> indices;
+    private final QueryBuilder query;
+    private final VectorField field;
+    private final Encoder encoder;
+    private final int wanted;
+    private final long seed;
+
+    /** @param query null for all documents */
+    Sampling(
+            Client client,
+            Training training,
+            LongTask task,
+            List<String> indices,
+            QueryBuilder query,
+            VectorField field,
+            Encoder encoder,
+            int wanted,
+            long seed) {
+        this.client = client;
+        this.training = training;
+        this.task = task;
+        this.indices = indices;
+        this.query = query;
+        this.field = field;
+        this.encoder = encoder;
+        this.wanted = wanted;
+        this.seed = seed;
+    }
+
+    /**
+     * How many documents there are.
+     *
+     * @param all that have a vector
+     * @param made of those, how many were made by the encoder
+     */
+    record Counts(long all, long made) {}
+
+    void count(ActionListener<Counts> listener) {
+        SubscribableListener.<Long>newForked(l -> count(matching().filter(field.exists()), l))
+                .<Counts>andThen((l, all) -> count(made(), l.map(made -> new Counts(all, made))))
+                .addListener(listener);
+    }
+
+    private void count(QueryBuilder counted, ActionListener<Long> listener) {
+        SearchRequest request = new SearchRequest(indices.toArray(String[]::new))
+                .indicesOptions(OPTIONS)
+                .allowPartialSearchResults(false)
+                .source(new SearchSourceBuilder().query(counted).size(0).trackTotalHits(true));
+        client.search(
+                request, listener.map(found -> found.getHits().getTotalHits().value()));
+    }
+
+    private BoolQueryBuilder matching() {
+        BoolQueryBuilder bool = QueryBuilders.boolQuery();
+        return query == null ? bool : bool.filter(query);
+    }
+
+    private QueryBuilder made() {
+        return matching().filter(field.exists()).filter(field.madeBy(encoder.fingerprint()));
+    }
+
+    /** Most vectors that this holds; a nested field may have several in a document. */
+    static long rows(VectorField field, Counts counts, int wanted) {
+        return field.nested() == null ? Math.min(counts.made(), wanted) : wanted;
+    }
+
+    /** Tells the listener, on a thread of {@link Training#executor}, the vectors in an order that depends on nothing but them and the seed. */
+    void draw(Counts counts, ActionListener<float[][]> listener) {
+        double share = (wanted + SURPLUS * Math.sqrt(wanted)) / Math.max(1, counts.made());
+        if (share > WORTH_PICKING) {
+            read(made(), listener);
+            return;
+        }
+        QueryBuilder picked = QueryBuilders.functionScoreQuery(
+                        made(), new RandomScoreFunctionBuilder().seed(seed).setField(SEQ_NO))
+                .boostMode(CombineFunction.REPLACE)
+                .setMinScore((float) (1 - share));
+        read(picked, listener.delegateFailureAndWrap((next, vectors) -> {
+            if (vectors.length < wanted) {
+                // an index whose documents have no such numbers, or one chance in millions
+                read(made(), next);
+            } else {
+                next.onResponse(vectors);
+            }
+        }));
+    }
+
+    private void read(QueryBuilder documents, ActionListener<float[][]> listener) {
+        Reservoir reservoir = new Reservoir(wanted, seed);
+        Documents.Asked asked = new Documents.Asked(
+                indices,
+                OPTIONS,
+                documents,
+                List.of(field.name(), field.encoderField()),
+                List.of(),
+                List.of(),
+                Documents.pageSize(encoder.dims() * Float.BYTES));
+        long[] read = {0};
+        Documents.read(
+                client,
+                training.executor(),
+                asked,
+                (page, total, more) -> {
+                    for (Documents.Document document : page) {
+                        offer(document, reservoir);
+                    }
+                    read[0] += page.size();
+                    task.at("sample", read[0], total);
+                    task.figure("documents", read[0]);
+                    more.onResponse(true);
+                },
+                listener.delegateFailureAndWrap((next, count) ->
+                        training.executor().execute(() -> ActionListener.completeWith(next, reservoir::drain))));
+    }
+
+    /** Of nested pictures those that the encoder made. */
+    private void offer(Documents.Document document, Reservoir reservoir) {
+        DocumentField vectors = document.values().get(field.name());
+        DocumentField encoders = document.values().get(field.encoderField());
+        if (vectors == null || encoders == null) {
+            return;
+        }
+        for (int i = 0; i < vectors.getValues().size(); i++) {
+            Object vector = vectors.getValues().get(i);
+            Object made = encoders.getValues().get(i);
+            if (vector == null
+                    || !(made instanceof List<?> fingerprints)
+                    || !fingerprints.contains(encoder.fingerprint())) {
+                continue;
+            }
+            if (!(vector instanceof float[] floats) || floats.length != encoder.dims()) {
+                throw new IllegalArgumentException("field [" + field.name() + "] of document [" + document.id()
+                        + "] of index [" + document.index() + "] holds "
+                        + (vector instanceof float[] other ? "[" + other.length + "] dims" : "a code")
+                        + " but encoder [" + encoder.id() + "] makes vectors of [" + encoder.dims()
+                        + "]; name the field of its vectors in [field]");
+            }
+            reservoir.offer(document.index(), document.id(), i, floats);
+        }
+    }
+}

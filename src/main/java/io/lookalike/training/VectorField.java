@@ -1,0 +1,120 @@
+package io.lookalike.training;
+
+import io.lookalike.encoder.Mappings;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import org.apache.lucene.search.join.ScoreMode;
+import org.elasticsearch.action.ActionListener;
+import org.elasticsearch.action.fieldcaps.FieldCapabilities;
+import org.elasticsearch.action.fieldcaps.FieldCapabilitiesRequest;
+import org.elasticsearch.action.fieldcaps.FieldCapabilitiesResponse;
+import org.elasticsearch.action.support.IndicesOptions;
+import org.elasticsearch.client.internal.Client;
+import org.elasticsearch.index.query.QueryBuilder;
+import org.elasticsearch.index.query.QueryBuilders;
+
+/**
+ * The field of some indices that holds what an encoder made, as Elasticsearch's field capabilities tell a user who may read them.
+ *
+ * @param name of the vectors
+ * @param nested path of the nested object that it lies in; null for none
+ */
+record VectorField(String name, String nested) {
+    private static final String TYPE = "dense_vector";
+
+    /** The keyword field beside it, which holds the fingerprints of encoders. */
+    String encoderField() {
+        return name.substring(0, name.lastIndexOf('.') + 1) + "encoder";
+    }
+
+    /** Documents that have a vector. */
+    QueryBuilder exists() {
+        return within(QueryBuilders.existsQuery(name));
+    }
+
+    /** Documents that have one of an encoder. */
+    QueryBuilder madeBy(String fingerprint) {
+        return within(QueryBuilders.termQuery(encoderField(), fingerprint));
+    }
+
+    private QueryBuilder within(QueryBuilder query) {
+        return nested == null
+                ? query
+                : QueryBuilders.nestedQuery(nested, query, ScoreMode.None).ignoreUnmapped(true);
+    }
+
+    /**
+     * Looks it up.
+     *
+     * @param name null for the one whose meta names the encoder
+     */
+    static void find(
+            Client client,
+            List<String> indices,
+            IndicesOptions options,
+            String name,
+            String encoder,
+            ActionListener<VectorField> listener) {
+        FieldCapabilitiesRequest request = new FieldCapabilitiesRequest()
+                .indices(indices.toArray(String[]::new))
+                .indicesOptions(options)
+                .fields("*")
+                .types(TYPE);
+        client.fieldCaps(request, listener.map(found -> choose(found, indices, name, encoder)));
+    }
+
+    static VectorField choose(FieldCapabilitiesResponse found, List<String> indices, String name, String encoder) {
+        if (found.getIndices().length == 0) {
+            throw new IllegalArgumentException("no index matches " + indices + "; name one that exists in [index]");
+        }
+        Set<String> vectors = new TreeSet<>();
+        Set<String> named = new TreeSet<>();
+        found.get().forEach((field, types) -> {
+            FieldCapabilities type = types.get(TYPE);
+            if (type != null) {
+                // a chosen one may have any name
+                if (field.equals(name) || !isCode(field)) {
+                    vectors.add(field);
+                }
+                if (type.meta().getOrDefault(Mappings.META_ENCODER, Set.of()).contains(encoder) && isVector(field)) {
+                    named.add(field);
+                }
+            }
+        });
+        if (name == null && named.size() != 1) {
+            throw new IllegalArgumentException((named.isEmpty()
+                            ? "no field of vectors of " + indices + " names encoder [" + encoder + "] in its mapping"
+                            : "fields " + named + " of " + indices + " name encoder [" + encoder
+                                    + "] in their mappings")
+                    + "; name one in [field], of " + vectors);
+        }
+        String chosen = name == null ? named.iterator().next() : name;
+        if (!vectors.contains(chosen)) {
+            throw new IllegalArgumentException("field [" + chosen + "] of " + indices
+                    + " is missing or no dense_vector; name one of " + vectors + " in [field]");
+        }
+        return new VectorField(chosen, nested(found, chosen));
+    }
+
+    private static boolean isCode(String field) {
+        String last = field.substring(field.lastIndexOf('.') + 1);
+        return last.equals("hash") || last.equals("phash");
+    }
+
+    /** The mapping names the encoder in the fields of codes too. */
+    private static boolean isVector(String field) {
+        return field.equals("vector") || field.endsWith(".vector");
+    }
+
+    private static String nested(FieldCapabilitiesResponse found, String field) {
+        for (int dot = field.lastIndexOf('.'); dot > 0; dot = field.lastIndexOf('.', dot - 1)) {
+            Map<String, FieldCapabilities> parent = found.get().get(field.substring(0, dot));
+            if (parent != null && parent.containsKey("nested")) {
+                return field.substring(0, dot);
+            }
+        }
+        return null;
+    }
+}
