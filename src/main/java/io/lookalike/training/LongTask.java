@@ -11,6 +11,9 @@ public final class LongTask extends CancellableTask {
     /** The phase in which requests are checked. */
     static final String START = "start";
 
+    /** The figure that says what is done within a phase. */
+    static final String STEP = "step";
+
     private final Map<String, Object> figures = new TreeMap<>();
     private String phase = START;
     private long done;
@@ -29,6 +32,9 @@ public final class LongTask extends CancellableTask {
     public void at(String nextPhase, long nextDone, long nextOf) {
         ensureNotCancelled();
         synchronized (figures) {
+            if (!phase.equals(nextPhase)) {
+                figures.remove(STEP);
+            }
             phase = nextPhase;
             done = nextDone;
             of = nextOf;
@@ -40,6 +46,11 @@ public final class LongTask extends CancellableTask {
         synchronized (figures) {
             figures.put(name, value);
         }
+    }
+
+    /** What to fail with: the cancellation where there was one, whatever it made of the work. */
+    public Exception failure(Exception e) {
+        return isCancelled() ? getTaskCancelledException() : e;
     }
 
     @Override

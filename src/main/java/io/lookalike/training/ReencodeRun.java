@@ -58,6 +58,7 @@ final class ReencodeRun {
     private long updated;
     private long skipped;
     private long conflicts;
+    private long retried;
     private long failed;
     private long batches;
     private long throttledMillis;
@@ -137,6 +138,7 @@ final class ReencodeRun {
                     if (conflicts == 0 || number == PASSES) {
                         next.onResponse(null);
                     } else {
+                        retried += conflicts;
                         refresh(true, next.delegateFailureAndWrap((again, done) -> pass(number + 1, again)));
                     }
                 }));
@@ -280,6 +282,7 @@ final class ReencodeRun {
         figures.put("total", Math.max(total, skipped));
         figures.put("updated", updated);
         figures.put("skipped", skipped);
+        figures.put("retried", retried);
         figures.put("conflicts", conflicts);
         figures.put("failed", failed);
         figures.put("batches", batches);

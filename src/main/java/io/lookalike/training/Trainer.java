@@ -215,7 +215,7 @@ final class Trainer {
         long start = System.nanoTime();
         task.at(name, 0, 0);
         T made = learner.apply((step, done, of) -> {
-            task.figure("step", step);
+            task.figure(LongTask.STEP, step);
             task.at(name, done, of);
         });
         took(name, start);

@@ -60,8 +60,8 @@ public final class TransportReencodeAction extends TransportAction<ReencodeActio
     protected void doExecute(
             Task task, ReencodeAction.Request request, ActionListener<ReencodeAction.Response> listener) {
         var nodes = clusterService.state().nodes();
-        ActionListener<ReencodeAction.Response> tamed = listener.delegateResponse(
-                (next, e) -> next.onFailure(LostNodes.explain(nodes, Failures.tame("documents", e))));
+        ActionListener<ReencodeAction.Response> tamed = listener.delegateResponse((next, e) ->
+                next.onFailure(((LongTask) task).failure(LostNodes.explain(nodes, Failures.tame("documents", e)))));
         try {
             start((LongTask) task, request, tamed);
         } catch (Exception | Error e) {

@@ -13,7 +13,6 @@ import org.elasticsearch.client.internal.Client;
 import org.elasticsearch.client.internal.ParentTaskAssigningClient;
 import org.elasticsearch.cluster.node.DiscoveryNodes;
 import org.elasticsearch.cluster.service.ClusterService;
-import org.elasticsearch.core.Releasable;
 import org.elasticsearch.injection.guice.Inject;
 import org.elasticsearch.rest.RestStatus;
 import org.elasticsearch.tasks.Task;
@@ -53,8 +52,8 @@ public final class TransportTrainAction extends TransportAction<TrainAction.Requ
     @Override
     protected void doExecute(Task task, TrainAction.Request request, ActionListener<TrainAction.Response> listener) {
         DiscoveryNodes nodes = clusterService.state().nodes();
-        ActionListener<TrainAction.Response> tamed = listener.delegateResponse(
-                (next, e) -> next.onFailure(LostNodes.explain(nodes, Failures.tame("training", e))));
+        ActionListener<TrainAction.Response> tamed = listener.delegateResponse((next, e) ->
+                next.onFailure(((LongTask) task).failure(LostNodes.explain(nodes, Failures.tame("training", e)))));
         try {
             start((LongTask) task, request, tamed);
         } catch (Exception | Error e) {
@@ -103,18 +102,13 @@ public final class TransportTrainAction extends TransportAction<TrainAction.Requ
     }
 
     private void waitForTurn(Trainer trainer, Client child, ActionListener<TrainAction.Response> listener) {
-        // before the turn, so that too little memory is told at once
-        Releasable memory = trainer.reserve();
-        ActionListener<TrainAction.Response> freeing = ActionListener.releaseAfter(listener, memory);
-        try {
-            training.turn(
-                    trainer.task(),
-                    freeing.delegateFailureAndWrap(
-                            (next, turn) -> trainer.run(child, ActionListener.releaseAfter(next, turn))));
-        } catch (RuntimeException e) {
-            freeing.onFailure(e);
-            return;
-        }
+        // so that too little memory is told at once; whoever waits holds none
+        trainer.reserve().close();
+        training.turn(
+                trainer.task(),
+                listener.delegateFailureAndWrap((next, turn) -> ActionListener.run(
+                        ActionListener.releaseAfter(next, turn),
+                        l -> trainer.run(child, ActionListener.releaseAfter(l, trainer.reserve())))));
         trainer.accept();
     }
 

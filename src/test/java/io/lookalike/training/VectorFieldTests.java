@@ -1,0 +1,77 @@
+package io.lookalike.training;
+
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.elasticsearch.action.fieldcaps.FieldCapabilities;
+import org.elasticsearch.action.fieldcaps.FieldCapabilitiesBuilder;
+import org.elasticsearch.action.fieldcaps.FieldCapabilitiesResponse;
+import org.elasticsearch.test.ESTestCase;
+
+public class VectorFieldTests extends ESTestCase {
+    private final Map<String, Map<String, FieldCapabilities>> fields = new HashMap<>();
+
+    private void dense(String name, String... encoders) {
+        fields.put(
+                name,
+                Map.of(
+                        "dense_vector",
+                        new FieldCapabilitiesBuilder(name, "dense_vector")
+                                .meta(encoders.length == 0 ? Map.of() : Map.of("lookalike_encoder", Set.of(encoders)))
+                                .build()));
+    }
+
+    private VectorField choose(String name, String encoder) {
+        return VectorField.choose(
+                new FieldCapabilitiesResponse(new String[] {"pics"}, fields), List.of("pics"), name, encoder);
+    }
+
+    private String refused(String name, String encoder) {
+        return expectThrows(IllegalArgumentException.class, () -> choose(name, encoder))
+                .getMessage();
+    }
+
+    public void testTheOneThatNamesTheEncoderIsChosen() {
+        dense("photo.vector", "photos");
+        dense("photo.hash", "photos");
+        dense("photo.phash", "photos");
+        dense("other.vector", "others", "more");
+        dense("plain");
+        assertEquals(new VectorField("photo.vector", null), choose(null, "photos"));
+        assertEquals("photo.encoder", choose(null, "photos").encoderField());
+        assertEquals("other.vector", choose(null, "more").name());
+        assertEquals("encoder", choose("plain", "photos").encoderField());
+        assertEquals(
+                "no field of vectors of [pics] names encoder [nobody] in its mapping; name one in [field], of [other.vector, photo.vector, plain]",
+                refused(null, "nobody"));
+        dense("second.vector", "photos");
+        assertEquals(
+                "fields [photo.vector, second.vector] of [pics] name encoder [photos] in their mappings; name one in [field], of [other.vector, photo.vector, plain, second.vector]",
+                refused(null, "photos"));
+        assertEquals(
+                "field [text] of [pics] is missing or no dense_vector; name one of [other.vector, photo.vector, plain, second.vector] in [field]",
+                refused("text", "photos"));
+    }
+
+    public void testNestedFields() {
+        dense("album.photo.vector", "photos");
+        fields.put("album", Map.of("object", new FieldCapabilitiesBuilder("album", "object").build()));
+        fields.put("album.photo", Map.of("nested", new FieldCapabilitiesBuilder("album.photo", "nested").build()));
+        assertEquals(new VectorField("album.photo.vector", "album.photo"), choose(null, "photos"));
+        assertTrue(choose(null, "photos").madeBy("abc").toString().contains("\"nested\""));
+    }
+
+    public void testNoIndex() {
+        assertEquals(
+                "no index matches [pics*]; name one that exists in [index]",
+                expectThrows(
+                                IllegalArgumentException.class,
+                                () -> VectorField.choose(
+                                        new FieldCapabilitiesResponse(new String[0], Map.of()),
+                                        List.of("pics*"),
+                                        null,
+                                        "photos"))
+                        .getMessage());
+    }
+}
