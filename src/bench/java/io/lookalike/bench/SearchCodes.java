@@ -2,7 +2,7 @@ package io.lookalike.bench;
 
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.lookalike.hashing.Hyperplanes;
+import io.lookalike.hashing.LearnedPlanes;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.HexFormat;
@@ -32,22 +32,22 @@ final class SearchCodes {
 
     /** Makes the encoders and fills two indices for each length of code. */
     void add() throws IOException {
-        float[] center = data.center();
         for (int bits : grid.bits()) {
             String encoder = "bench_" + bits;
-            client.send("PUT", "/_lookalike/encoder/" + encoder, encoder(bits, center));
+            SearchPlanes learned = SearchPlanes.learn(data, bits);
+            client.send("PUT", "/_lookalike/encoder/" + encoder, learned.encoder());
             String fingerprint = client.send("GET", "/_lookalike/encoder/" + encoder, null)
                     .path(encoder)
                     .path("fingerprint")
                     .asText();
-            Hyperplanes planes = new Hyperplanes(data.dims(), bits, SearchFork.HASH_SEED, center);
+            LearnedPlanes planes = learned.planes();
             List<String> codes = hashed(planes, data.base);
             ours(bits, encoder, fingerprint, codes, planes);
             filtered(bits, codes, hashed(planes, data.queries));
         }
     }
 
-    private static List<String> hashed(Hyperplanes planes, float[][] vectors) {
+    private static List<String> hashed(LearnedPlanes planes, float[][] vectors) {
         List<String> codes = new ArrayList<>();
         for (float[] vector : vectors) {
             codes.add(HEX.formatHex(planes.hash(vector)));
@@ -55,23 +55,7 @@ final class SearchCodes {
         return codes;
     }
 
-    private ObjectNode encoder(int bits, float[] center) {
-        ObjectNode encoder = JsonNodeFactory.instance
-                .objectNode()
-                .put("model", "none")
-                .put("dims", data.dims())
-                .put("normalize", "none");
-        ObjectNode hash = encoder.putObject("hash")
-                .put("type", "hyperplane")
-                .put("bits", bits)
-                .put("seed", SearchFork.HASH_SEED);
-        for (float component : center) {
-            hash.withArray("center").add(component);
-        }
-        return encoder;
-    }
-
-    private void ours(int bits, String encoder, String fingerprint, List<String> codes, Hyperplanes planes)
+    private void ours(int bits, String encoder, String fingerprint, List<String> codes, LearnedPlanes planes)
             throws IOException {
         ObjectNode photo = JsonNodeFactory.instance.objectNode();
         photo.set("vector", SearchIndex.vectors(data.dims(), "flat"));

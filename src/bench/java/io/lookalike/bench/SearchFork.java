@@ -3,7 +3,7 @@ package io.lookalike.bench;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
-import io.lookalike.hashing.Hyperplanes;
+import io.lookalike.hashing.LearnedPlanes;
 import io.lookalike.query.LocalKnn;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -28,7 +28,6 @@ import org.elasticsearch.common.settings.Settings;
  * <p>Writes what the user reads to standard output, and at last the figures as one line of JSON.
  */
 public final class SearchFork {
-    static final long HASH_SEED = 42;
     private static final int THREADS = 2;
 
     private SearchFork() {}
@@ -82,16 +81,15 @@ public final class SearchFork {
     private static final class Indexes implements AutoCloseable {
         private final float[][] queries;
         private final Map<Integer, SearchLucene> flat = new LinkedHashMap<>();
-        private final Map<Integer, Hyperplanes> hashes = new LinkedHashMap<>();
+        private final Map<Integer, LearnedPlanes> hashes = new LinkedHashMap<>();
         private final SearchLucene hnsw;
         private final SearchLucene int8;
 
         Indexes(Path folder, SearchData data, SearchGrid grid, Consumer<String> say) throws IOException {
             queries = data.queries;
-            float[] center = data.center();
             for (int bits : grid.bits()) {
-                Hyperplanes planes = new Hyperplanes(data.dims(), bits, HASH_SEED, center);
-                hashes.put(bits, planes);
+                SearchPlanes planes = SearchPlanes.learn(data, bits);
+                hashes.put(bits, planes.planes());
                 flat.put(bits, index(folder, "flat_" + bits, SearchLucene.Format.FLAT, data, planes, say));
             }
             hnsw = index(folder, "hnsw", SearchLucene.Format.HNSW, data, null, say);
@@ -103,7 +101,7 @@ public final class SearchFork {
                 String name,
                 SearchLucene.Format format,
                 SearchData data,
-                Hyperplanes planes,
+                SearchPlanes planes,
                 Consumer<String> say)
                 throws IOException {
             SearchLucene index =
@@ -138,7 +136,7 @@ public final class SearchFork {
 
         /** The plugin's query, from the query's vector to its hits: the vector is hashed within the time. */
         private SearchWay ours(int bits, int k, SearchGrid.Chosen chosen, IndexSearcher searcher, String threads) {
-            Hyperplanes planes = hashes.get(bits);
+            LearnedPlanes planes = hashes.get(bits);
             return new SearchWay(
                     SearchWay.OURS,
                     SearchWay.PROCESS,
@@ -149,7 +147,7 @@ public final class SearchFork {
                     SearchWay.timed(q -> SearchLucene.top(searcher, query(planes, queries[q], k, chosen), k)));
         }
 
-        private static Query query(Hyperplanes planes, float[] vector, int k, SearchGrid.Chosen chosen) {
+        private static Query query(LearnedPlanes planes, float[] vector, int k, SearchGrid.Chosen chosen) {
             return chosen.exact() == chosen.candidates()
                     ? LocalKnn.hamming(
                             SearchLucene.VECTOR,
@@ -163,7 +161,7 @@ public final class SearchFork {
                             SearchLucene.VECTOR,
                             vector,
                             SearchLucene.CODE,
-                            planes.projections(vector),
+                            planes,
                             SearchLucene.NORM,
                             k,
                             chosen.candidates(),

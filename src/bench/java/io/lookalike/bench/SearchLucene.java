@@ -1,6 +1,6 @@
 package io.lookalike.bench;
 
-import io.lookalike.hashing.Hyperplanes;
+import io.lookalike.hashing.LearnedPlanes;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -72,8 +72,8 @@ final class SearchLucene implements AutoCloseable {
     private final DirectoryReader reader;
     private final IndexSearcher searcher;
 
-    /** @param planes make the codes, null for none */
-    SearchLucene(Path folder, Format format, float[][] vectors, Hyperplanes planes) throws IOException {
+    /** @param code of the vectors, whose learning counts as indexing; null for none */
+    SearchLucene(Path folder, Format format, float[][] vectors, SearchPlanes code) throws IOException {
         directory = new MMapDirectory(folder);
         long start = System.nanoTime();
         IndexWriterConfig config =
@@ -84,6 +84,7 @@ final class SearchLucene implements AutoCloseable {
                 return format.vectors;
             }
         });
+        LearnedPlanes planes = code == null ? null : code.planes();
         try (IndexWriter writer = new IndexWriter(directory, config)) {
             for (float[] vector : vectors) {
                 Document document = new Document();
@@ -97,7 +98,7 @@ final class SearchLucene implements AutoCloseable {
             }
             writer.forceMerge(1);
         }
-        double seconds = (System.nanoTime() - start) / 1e9;
+        double seconds = (System.nanoTime() - start) / 1e9 + (code == null ? 0 : code.seconds());
         long bytes = 0;
         for (String file : directory.listAll()) {
             bytes += directory.fileLength(file);

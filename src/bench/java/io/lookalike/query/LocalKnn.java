@@ -1,6 +1,6 @@
 package io.lookalike.query;
 
-import io.lookalike.hashing.Hyperplanes;
+import io.lookalike.hashing.BinaryCode;
 import io.lookalike.vectors.Metric;
 import org.apache.lucene.search.Query;
 
@@ -23,21 +23,21 @@ public final class LocalKnn {
     /**
      * The same with a second choice before exact distances.
      *
-     * @param projections of the query
+     * @param codes make the code and the projections of the query
      * @param numExact of the candidates
      */
     public static Query hamming(
             String vectorField,
             float[] vector,
             String codeField,
-            float[] projections,
+            BinaryCode codes,
             String normField,
             int k,
             int numCandidates,
             int numExact) {
-        QueryCode code = new QueryCode(codeField, Hyperplanes.code(projections));
-        Estimation estimation =
-                new Estimation(code, projections, Hyperplanes.scale(projections.length), normField, numExact);
+        float[] projections = codes.projections(vector);
+        QueryCode code = new QueryCode(codeField, codes.bitsOf(projections));
+        Estimation estimation = new Estimation(code, projections, codes.scale(), normField, numExact);
         return query(vectorField, vector, code, estimation, k, numCandidates, null);
     }
 

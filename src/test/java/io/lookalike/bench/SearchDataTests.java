@@ -86,10 +86,22 @@ class SearchDataTests {
         assertArrayEquals(data.base, SearchData.seeded(1, 207, 7, 5).base);
     }
 
+    /** Each plane has as many of the vectors it was learned from on either side. */
     @Test
-    void theMedianIsThatOfEachComponent() {
-        SearchData data = line(new int[0][]);
-        assertArrayEquals(new float[] {2.5f, 1}, data.center());
+    void codesAreBalanced() {
+        SearchData data = SearchData.seeded(2, 500, 24, 1);
+        SearchPlanes code = SearchPlanes.learn(data, 64);
+        int[] set = new int[64];
+        for (float[] vector : data.base) {
+            byte[] bits = code.planes().hash(vector);
+            for (int i = 0; i < set.length; i++) {
+                set[i] += (bits[i / 8] >> (7 - i % 8)) & 1;
+            }
+        }
+        for (int count : set) {
+            assertEquals(data.base.length, 2 * count, 4);
+        }
+        assertEquals(64, code.encoder().at("/hash/bits").asInt());
     }
 
     /** Indexed: (0,1), (1,1), (2,1), (3,1), (4,1), (5,1). Searched by: (2.5,1), which is as far from the third as from the fourth. */

@@ -1,0 +1,66 @@
+package io.lookalike.bench;
+
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.lookalike.hashing.LearnedPlanes;
+import io.lookalike.learning.LearnedCode;
+import io.lookalike.learning.Planes;
+import io.lookalike.learning.Progress;
+import io.lookalike.learning.Workers;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.Arrays;
+import java.util.Base64;
+
+/**
+ * The code of the search benchmark: planes learned from the vectors that are indexed, never from the queries.
+ *
+ * <p>As many as the code has bits, within the first principal components.
+ *
+ * @param seconds that learning took, on one thread
+ */
+record SearchPlanes(LearnedPlanes planes, double seconds) {
+    private static final int SAMPLE = 20_000;
+    private static final long SEED = 42;
+
+    static SearchPlanes learn(SearchData data, int bits) {
+        long start = System.nanoTime();
+        float[][] sample = Arrays.copyOf(data.base, Math.min(SAMPLE, data.base.length));
+        LearnedCode code;
+        try (Workers workers = Workers.alone()) {
+            code = Planes.pcaPlanes(sample, bits, components(bits, data.dims()), SEED, workers, Progress.NONE);
+        }
+        LearnedPlanes planes =
+                new LearnedPlanes(data.dims(), bits, code.weights(), code.thresholds(), code.center(), code.scale());
+        return new SearchPlanes(planes, (System.nanoTime() - start) / 1e9);
+    }
+
+    /** Principal components that a code of some bits looks at. */
+    private static int components(int bits, int dims) {
+        return Math.min(dims, bits * 3 / 8);
+    }
+
+    /** Of an encoder that makes this code of vectors. */
+    ObjectNode encoder() {
+        ObjectNode encoder = JsonNodeFactory.instance
+                .objectNode()
+                .put("model", "none")
+                .put("dims", planes.dims())
+                .put("normalize", "none");
+        encoder.putObject("hash")
+                .put("type", "planes")
+                .put("method", "pca_planes")
+                .put("bits", planes.bits())
+                .put("center", base64(planes.center()))
+                .put("weights", base64(planes.weights()))
+                .put("thresholds", base64(planes.thresholds()))
+                .put("scale", planes.scale());
+        return encoder;
+    }
+
+    private static String base64(float[] values) {
+        ByteBuffer bytes = ByteBuffer.allocate(values.length * Float.BYTES).order(ByteOrder.LITTLE_ENDIAN);
+        bytes.asFloatBuffer().put(values);
+        return Base64.getEncoder().encodeToString(bytes.array());
+    }
+}
