@@ -1,0 +1,61 @@
+package io.lookalike.learning;
+
+import java.util.Random;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.function.Function;
+
+/** Seeded samples, and what tests of learners share. */
+final class Samples {
+    private Samples() {}
+
+    /** Gaussian vectors with a mean of their own and these standard deviations, turned by nothing. */
+    static float[][] gaussian(long seed, int count, double... deviations) {
+        Random random = new Random(seed);
+        float[][] rows = new float[count][deviations.length];
+        for (float[] row : rows) {
+            for (int d = 0; d < row.length; d++) {
+                row[d] = (float) (3 + d + deviations[d] * random.nextGaussian());
+            }
+        }
+        return rows;
+    }
+
+    /** Standard deviations that fall from one as real ones do. */
+    static double[] falling(int dims) {
+        double[] deviations = new double[dims];
+        for (int d = 0; d < dims; d++) {
+            deviations[d] = 1 / Math.sqrt(1 + d);
+        }
+        return deviations;
+    }
+
+    /** Vectors close to the corners of a lattice, {@code clusters} of them, one after another. */
+    static float[][] separated(long seed, int count, int dims, int clusters) {
+        Random random = new Random(seed);
+        float[][] rows = new float[count][dims];
+        for (int i = 0; i < count; i++) {
+            for (int d = 0; d < dims; d++) {
+                int digit = i % clusters >> d & 1;
+                rows[i][d] = 10 * digit + .1f * (float) random.nextGaussian();
+            }
+        }
+        return rows;
+    }
+
+    /** Calls with workers of several threads, which end before this does. */
+    static <T> T with(int threads, Function<Workers, T> call) {
+        try (ExecutorService executor = Executors.newCachedThreadPool();
+                Workers workers = new Workers(threads, executor)) {
+            return call.apply(workers);
+        }
+    }
+
+    static double dot(float[] a, int atA, float[] b, int atB, int dims) {
+        double sum = 0;
+        for (int d = 0; d < dims; d++) {
+            sum += (double) a[atA + d] * b[atB + d];
+        }
+        return sum;
+    }
+}
