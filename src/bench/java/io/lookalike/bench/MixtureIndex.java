@@ -100,7 +100,7 @@ final class MixtureIndex {
                 Locale.ROOT, "%,d documents written in %.0f s", documents, (System.nanoTime() - start) / 1e9));
     }
 
-    private static IndexWriterConfig config() {
+    static IndexWriterConfig config() {
         LogDocMergePolicy onlyAtTheEnd = new LogDocMergePolicy();
         onlyAtTheEnd.setMergeFactor(1 << 20);
         KnnVectorsFormat floats = new ES93FlatVectorFormat(ElementType.FLOAT);

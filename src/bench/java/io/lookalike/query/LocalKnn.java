@@ -17,7 +17,8 @@ public final class LocalKnn {
      */
     public static Query hamming(
             String vectorField, float[] vector, String codeField, byte[] code, int k, int numCandidates, Query filter) {
-        return query(vectorField, vector, new QueryCode(codeField, code), null, k, numCandidates, filter);
+        Choice byCode = Choice.of(Candidates.HAMMING, new QueryCode(codeField, code));
+        return query(vectorField, vector, byCode, k, numCandidates, filter);
     }
 
     /**
@@ -38,24 +39,50 @@ public final class LocalKnn {
         float[] projections = codes.projections(vector);
         QueryCode code = new QueryCode(codeField, codes.bitsOf(projections));
         Estimation estimation = new Estimation(code, projections, codes.scale(), normField, numExact);
-        return query(vectorField, vector, code, estimation, k, numCandidates, null);
+        return query(
+                vectorField,
+                vector,
+                new Choice(Candidates.HAMMING, code, null, null, estimation),
+                k,
+                numCandidates,
+                null);
+    }
+
+    /**
+     * The k documents nearest by L2 distance among the candidates nearest by Hamming distance in the clusters nearest to the query. Of
+     * what is searched with a {@code StagedSearcher} stage {@code candidates} tells how many codes were read, as {@code codes=}.
+     *
+     * @param clusterField with one term for each cluster of a document: its number
+     * @param order the numbers of all clusters, nearest first
+     * @param probes how many of them are looked into
+     */
+    public static Query clusters(
+            String vectorField,
+            float[] vector,
+            String codeField,
+            byte[] code,
+            String clusterField,
+            int[] order,
+            int probes,
+            int k,
+            int numCandidates) {
+        QueryCode queryCode = new QueryCode(codeField, code);
+        QueryClusters clusters = new QueryClusters(clusterField, order, probes);
+        return query(
+                vectorField,
+                vector,
+                new Choice(Candidates.CLUSTERS, queryCode, null, clusters, null),
+                k,
+                numCandidates,
+                null);
     }
 
     private static Query query(
-            String vectorField,
-            float[] vector,
-            QueryCode queryCode,
-            Estimation estimation,
-            int k,
-            int numCandidates,
-            Query filter) {
+            String vectorField, float[] vector, Choice choice, int k, int numCandidates, Query filter) {
         return new HashKnnQuery(
-                new Scoring(vectorField, vector, false, Metric.L2_NORM, Scoring.Formula.METRIC, queryCode),
-                queryCode,
-                null,
-                Candidates.HAMMING,
-                estimation,
-                new Bounds(k, numCandidates, queryCode.bits(), Float.NEGATIVE_INFINITY),
+                new Scoring(vectorField, vector, false, Metric.L2_NORM, Scoring.Formula.METRIC, choice.code()),
+                choice,
+                new Bounds(k, numCandidates, choice.code().bits(), Float.NEGATIVE_INFINITY),
                 new Acceptance(vectorField, filter, null, null),
                 null,
                 Slicing.DEFAULT);

@@ -126,6 +126,16 @@ record Acceptance(String field, Query filter, Query excluded, Fingerprint finger
             return at;
         }
 
+        /** The first document from {@code doc} on that the filter may match; there must be one. */
+        int approach(int doc) throws IOException {
+            if (!takesTurns) {
+                return advance(doc);
+            }
+            synchronized (leaf) {
+                return advance(doc);
+            }
+        }
+
         private boolean live(int doc) {
             return leaf.bits == null || leaf.bits.get(doc);
         }

@@ -10,6 +10,8 @@ enum Candidates {
     HNSW,
     /** Those that share the query's bucket in most hash tables, by counting the postings of its buckets. */
     LSH,
+    /** Those whose codes are nearest among the documents of the clusters nearest to the query, by their postings. */
+    CLUSTERS,
     /** Every document: the exact answer. */
     ALL;
 
@@ -17,7 +19,7 @@ enum Candidates {
 
     /** Whether codes are compared. */
     boolean byCode() {
-        return this == HAMMING || this == HNSW;
+        return this == HAMMING || this == HNSW || this == CLUSTERS;
     }
 
     /** The name as users write it. */

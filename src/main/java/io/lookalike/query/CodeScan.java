@@ -89,11 +89,17 @@ final class CodeScan {
      */
     long scan(int from, int to, Acceptance.Walk accepted, IndexSearcher searcher, Sink sink) throws IOException {
         return isLedBy(accepted.leaf())
-                ? sparse(from, to, accepted, searcher, sink)
-                : dense(from, to, accepted, searcher, sink);
+                ? some(from, to, accepted::next, doc -> true, searcher, sink)
+                : all(from, to, accepted::accepts, searcher, sink);
     }
 
-    private long dense(int fromDoc, int toDoc, Acceptance.Walk accepted, IndexSearcher searcher, Sink sink)
+    /**
+     * Measures all documents {@code from} to {@code to}, exclusive, which lie after those of the call before.
+     *
+     * @param accepted asked about those that are near
+     * @return how many codes were measured
+     */
+    long all(int fromDoc, int toDoc, BucketScan.Accepted accepted, IndexSearcher searcher, Sink sink)
             throws IOException {
         int start = firstOrd(fromDoc);
         int end = firstOrd(toDoc);
@@ -125,17 +131,29 @@ final class CodeScan {
         return iterator.docID() < doc ? iterator.advance(doc) : iterator.docID();
     }
 
-    private long sparse(int fromDoc, int toDoc, Acceptance.Walk accepted, IndexSearcher searcher, Sink sink)
+    /** Documents that are measured, while others are passed over. */
+    interface Docs {
+        /** The first one from {@code doc} on, or {@link DocIdSetIterator#NO_MORE_DOCS}; asked in ascending order. */
+        int next(int doc) throws IOException;
+    }
+
+    /**
+     * Measures some of the documents {@code from} to {@code to}, exclusive, which lie after those of the call before, one by one.
+     *
+     * @param accepted asked about those that are near
+     * @return how many codes were measured
+     */
+    long some(int fromDoc, int toDoc, Docs some, BucketScan.Accepted accepted, IndexSearcher searcher, Sink sink)
             throws IOException {
         int[] docs = new int[SPARSE_BLOCK];
         int[] ords = new int[SPARSE_BLOCK];
         short[] distances = new short[SPARSE_BLOCK];
         long measured = 0;
-        int doc = accepted.next(fromDoc);
+        int doc = some.next(fromDoc);
         while (doc < toDoc) {
             checkCancelled(searcher);
             int count = 0;
-            for (; doc < toDoc && count < SPARSE_BLOCK; doc = accepted.next(doc + 1)) {
+            for (; doc < toDoc && count < SPARSE_BLOCK; doc = some.next(doc + 1)) {
                 if (advance(doc) == doc) {
                     docs[count] = doc;
                     ords[count++] = iterator.index();
@@ -144,7 +162,7 @@ final class CodeScan {
             distances(ords, count, distances);
             int farthest = sink.farthest();
             for (int i = 0; i < count; i++) {
-                if (distances[i] <= farthest) {
+                if (distances[i] <= farthest && accepted.accepts(docs[i])) {
                     sink.accept(docs[i], distances[i]);
                 }
             }

@@ -27,10 +27,7 @@ import org.apache.lucene.search.join.BitSetProducer;
  */
 final class HashKnnQuery extends Query {
     private final Scoring scoring;
-    private final QueryCode code;
-    private final QueryBuckets buckets;
-    private final Candidates candidates;
-    private final Estimation estimation;
+    private final Choice choice;
     private final Bounds bounds;
     private final Acceptance acceptance;
     private final BitSetProducer parents;
@@ -46,32 +43,23 @@ final class HashKnnQuery extends Query {
             Bounds bounds,
             Acceptance acceptance,
             BitSetProducer parents) {
-        this(scoring, code, null, candidates, null, bounds, acceptance, parents, Slicing.DEFAULT);
+        this(scoring, Choice.of(candidates, code), bounds, acceptance, parents, Slicing.DEFAULT);
     }
 
     /**
-     * @param code null without one: then candidates are not chosen by it
-     * @param buckets null without any: then candidates are not chosen by them
-     * @param estimation null scores all candidates exactly
      * @param parents null unless the field is nested
      * @param slicing makes no difference to what is found
      */
     HashKnnQuery(
             Scoring scoring,
-            QueryCode code,
-            QueryBuckets buckets,
-            Candidates candidates,
-            Estimation estimation,
+            Choice choice,
             Bounds bounds,
             Acceptance acceptance,
             BitSetProducer parents,
             Slicing slicing) {
         this.slicing = slicing;
         this.scoring = scoring;
-        this.code = code;
-        this.buckets = buckets;
-        this.candidates = candidates;
-        this.estimation = estimation;
+        this.choice = choice;
         this.bounds = bounds;
         this.acceptance = acceptance;
         this.parents = parents;
@@ -89,8 +77,7 @@ final class HashKnnQuery extends Query {
         Object reader = searcher.getTopReaderContext().id();
         if (done == null || !done.reader.equals(reader)) {
             done = null;
-            Hits hits = new HashKnnSearch(searcher, slicing, scoring, code, buckets, estimation, bounds, parents)
-                    .run(acceptance, candidates);
+            Hits hits = new HashKnnSearch(searcher, slicing, scoring, choice, bounds, parents).run(acceptance);
             done = new Done(reader, hits);
         }
         return done.hits;
@@ -130,6 +117,8 @@ final class HashKnnQuery extends Query {
         @Override
         public Explanation explain(LeafReaderContext context, int doc) throws IOException {
             List<Explanation> details = new ArrayList<>();
+            QueryCode code = choice.code();
+            QueryBuckets buckets = choice.buckets();
             StoredCodes codes = code == null ? null : code.stored(context.reader());
             if (codes != null && codes.advanceExact(doc)) {
                 details.add(Explanation.match(
@@ -142,6 +131,12 @@ final class HashKnnQuery extends Query {
                 details.add(Explanation.match(
                         inBuckets.agreeing(),
                         "tables of [" + buckets.field() + "] that agree with the query's, of " + buckets.tables()));
+            }
+            if (choice.clusters() != null) {
+                details.add(Explanation.match(
+                        choice.clusters().place(context.reader(), doc),
+                        "place of its nearest cluster in [" + choice.clusters().field() + "] among the ["
+                                + choice.clusters().count() + "], the nearest to the query being 1, no cluster 0"));
             }
             Scoring.Leaf stored = scoring.leaf(context.reader());
             if (stored != null) {
@@ -160,15 +155,20 @@ final class HashKnnQuery extends Query {
 
     @Override
     public String toString(String unused) {
+        Candidates candidates = choice.candidates();
         return "hash_knn[" + scoring.field() + ",k=" + bounds.k() + ",num_candidates=" + bounds.numCandidates()
                 + ",candidates=" + candidates
-                + (candidates.byCode() && bounds.maxDistance() < code.bits()
+                + (candidates.byCode() && bounds.maxDistance() < choice.code().bits()
                         ? ",max_distance=" + bounds.maxDistance()
                         : "")
                 + (candidates == Candidates.LSH
-                        ? ",tables=" + buckets.tables() + ",min_tables=" + (buckets.tables() - bounds.maxDistance())
+                        ? ",tables=" + choice.buckets().tables() + ",min_tables="
+                                + (choice.buckets().tables() - bounds.maxDistance())
                         : "")
-                + (estimation == null ? "" : "," + estimation)
+                + (choice.clusters() == null
+                        ? ""
+                        : ",probes=" + choice.clusters().probes())
+                + (choice.estimation() == null ? "" : "," + choice.estimation())
                 + ",metric=" + scoring.metric()
                 + (scoring.normalization() == Normalization.NONE ? "" : ",normalize_vectors=" + scoring.normalization())
                 + (acceptance.filter() == null ? "" : ",filter=" + acceptance.filter()) + "]";
@@ -183,10 +183,7 @@ final class HashKnnQuery extends Query {
         return sameClassAs(other)
                 && other instanceof HashKnnQuery that
                 && scoring.equals(that.scoring)
-                && Objects.equals(code, that.code)
-                && Objects.equals(buckets, that.buckets)
-                && candidates == that.candidates
-                && Objects.equals(estimation, that.estimation)
+                && choice.equals(that.choice)
                 && bounds.equals(that.bounds)
                 && acceptance.equals(that.acceptance)
                 && Objects.equals(parents, that.parents);
@@ -194,6 +191,6 @@ final class HashKnnQuery extends Query {
 
     @Override
     public int hashCode() {
-        return Objects.hash(classHash(), scoring, code, buckets, candidates, estimation, bounds, acceptance, parents);
+        return Objects.hash(classHash(), scoring, choice, bounds, acceptance, parents);
     }
 }

@@ -5,6 +5,7 @@ import io.lookalike.vectors.Metric;
 import io.lookalike.vectors.Normalization;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
@@ -41,10 +42,13 @@ public final class HashKnnQueryBuilder extends LeafQueryBuilder<HashKnnQueryBuil
     private static final int LEAST_CANDIDATES = 500;
     private static final int CANDIDATES_PER_HIT = 20;
     private static final int DEFAULT_K = 10;
+    private static final int MAX_PROBES = 1 << 16;
+    private static final int DEFAULT_PROBES = 16;
 
     private static final ParseField FIELD = new ParseField("field");
     private static final ParseField HASH_FIELD = new ParseField("hash_field");
     private static final ParseField BUCKETS_FIELD = new ParseField("buckets_field");
+    private static final ParseField CLUSTER_FIELD = new ParseField("cluster_field");
     private static final ParseField K = new ParseField("k");
     private static final ParseField NUM_CANDIDATES = new ParseField("num_candidates");
     private static final ParseField NUM_EXACT = new ParseField("num_exact");
@@ -52,6 +56,7 @@ public final class HashKnnQueryBuilder extends LeafQueryBuilder<HashKnnQueryBuil
     private static final ParseField CANDIDATES = new ParseField("candidates");
     private static final ParseField MAX_DISTANCE = new ParseField("max_distance");
     private static final ParseField MIN_TABLES = new ParseField("min_tables");
+    private static final ParseField PROBES = new ParseField("probes");
     private static final ParseField METRIC = new ParseField("metric");
     private static final ParseField NORMALIZE_VECTORS = new ParseField("normalize_vectors");
     private static final ParseField SIMILARITY = new ParseField("similarity");
@@ -64,6 +69,7 @@ public final class HashKnnQueryBuilder extends LeafQueryBuilder<HashKnnQueryBuil
         PARSER.declareString((d, v) -> d.field = v, FIELD);
         PARSER.declareString((d, v) -> d.hashField = v, HASH_FIELD);
         PARSER.declareString((d, v) -> d.bucketsField = v, BUCKETS_FIELD);
+        PARSER.declareString((d, v) -> d.clusterField = v, CLUSTER_FIELD);
         PARSER.declareInt((d, v) -> d.k = v, K);
         PARSER.declareInt((d, v) -> d.numCandidates = v, NUM_CANDIDATES);
         PARSER.declareInt((d, v) -> d.numExact = v, NUM_EXACT);
@@ -71,6 +77,7 @@ public final class HashKnnQueryBuilder extends LeafQueryBuilder<HashKnnQueryBuil
         PARSER.declareString((d, v) -> d.candidates = v, CANDIDATES);
         PARSER.declareInt((d, v) -> d.maxDistance = v, MAX_DISTANCE);
         PARSER.declareInt((d, v) -> d.minTables = v, MIN_TABLES);
+        PARSER.declareInt((d, v) -> d.probes = v, PROBES);
         PARSER.declareString((d, v) -> d.metric = v, METRIC);
         PARSER.declareString((d, v) -> d.normalization = v, NORMALIZE_VECTORS);
         PARSER.declareFloat((d, v) -> d.similarity = v, SIMILARITY);
@@ -88,6 +95,7 @@ public final class HashKnnQueryBuilder extends LeafQueryBuilder<HashKnnQueryBuil
         private String field;
         private String hashField;
         private String bucketsField;
+        private String clusterField;
         private Integer k;
         private Integer numCandidates;
         private Integer numExact;
@@ -95,6 +103,7 @@ public final class HashKnnQueryBuilder extends LeafQueryBuilder<HashKnnQueryBuil
         private String candidates = "hamming";
         private Integer maxDistance;
         private Integer minTables;
+        private Integer probes;
         private String metric;
         private String normalization = "none";
         private Float similarity;
@@ -114,6 +123,7 @@ public final class HashKnnQueryBuilder extends LeafQueryBuilder<HashKnnQueryBuil
     private final String field;
     private final String hashField;
     private final String bucketsField;
+    private final String clusterField;
     private final Integer k;
     private final Integer numCandidates;
     private final Integer numExact;
@@ -121,6 +131,7 @@ public final class HashKnnQueryBuilder extends LeafQueryBuilder<HashKnnQueryBuil
     private final Candidates candidates;
     private final Integer maxDistance;
     private final Integer minTables;
+    private final Integer probes;
     private final Metric metric;
     private final Normalization normalization;
     private final Float similarity;
@@ -138,6 +149,7 @@ public final class HashKnnQueryBuilder extends LeafQueryBuilder<HashKnnQueryBuil
         this.field = draft.field;
         this.hashField = fieldOf(draft.hashField, draft, "hash");
         this.bucketsField = fieldOf(draft.bucketsField, draft, "buckets");
+        this.clusterField = fieldOf(draft.clusterField, draft, "cluster");
         this.k = draft.k;
         this.numCandidates = draft.numCandidates;
         this.numExact = draft.numExact;
@@ -145,6 +157,7 @@ public final class HashKnnQueryBuilder extends LeafQueryBuilder<HashKnnQueryBuil
         this.candidates = choice(Candidates.class, draft.candidates, CANDIDATES);
         this.maxDistance = draft.maxDistance;
         this.minTables = draft.minTables;
+        this.probes = draft.probes;
         this.metric = draft.metric == null ? null : choice(Metric.class, draft.metric, METRIC);
         this.normalization = choice(Normalization.class, draft.normalization, NORMALIZE_VECTORS);
         this.similarity = draft.similarity;
@@ -165,6 +178,7 @@ public final class HashKnnQueryBuilder extends LeafQueryBuilder<HashKnnQueryBuil
         this.field = from.field;
         this.hashField = from.hashField;
         this.bucketsField = from.bucketsField;
+        this.clusterField = from.clusterField;
         this.k = from.k;
         this.numCandidates = from.numCandidates;
         this.numExact = from.numExact;
@@ -172,6 +186,7 @@ public final class HashKnnQueryBuilder extends LeafQueryBuilder<HashKnnQueryBuil
         this.candidates = from.candidates;
         this.maxDistance = from.maxDistance;
         this.minTables = from.minTables;
+        this.probes = from.probes;
         this.metric = from.metric;
         this.normalization = from.normalization;
         this.similarity = from.similarity;
@@ -191,6 +206,7 @@ public final class HashKnnQueryBuilder extends LeafQueryBuilder<HashKnnQueryBuil
         this.field = in.readString();
         this.hashField = in.readString();
         this.bucketsField = in.readString();
+        this.clusterField = in.readString();
         this.k = in.readOptionalVInt();
         this.numCandidates = in.readOptionalVInt();
         this.numExact = in.readOptionalVInt();
@@ -198,6 +214,7 @@ public final class HashKnnQueryBuilder extends LeafQueryBuilder<HashKnnQueryBuil
         this.candidates = in.readEnum(Candidates.class);
         this.maxDistance = in.readOptionalVInt();
         this.minTables = in.readOptionalVInt();
+        this.probes = in.readOptionalVInt();
         this.metric = in.readOptionalEnum(Metric.class);
         this.normalization = in.readEnum(Normalization.class);
         this.similarity = in.readOptionalFloat();
@@ -210,6 +227,7 @@ public final class HashKnnQueryBuilder extends LeafQueryBuilder<HashKnnQueryBuil
         out.writeString(field);
         out.writeString(hashField);
         out.writeString(bucketsField);
+        out.writeString(clusterField);
         out.writeOptionalVInt(k);
         out.writeOptionalVInt(numCandidates);
         out.writeOptionalVInt(numExact);
@@ -217,6 +235,7 @@ public final class HashKnnQueryBuilder extends LeafQueryBuilder<HashKnnQueryBuil
         out.writeEnum(candidates);
         out.writeOptionalVInt(maxDistance);
         out.writeOptionalVInt(minTables);
+        out.writeOptionalVInt(probes);
         out.writeOptionalEnum(metric);
         out.writeEnum(normalization);
         out.writeOptionalFloat(similarity);
@@ -257,6 +276,15 @@ public final class HashKnnQueryBuilder extends LeafQueryBuilder<HashKnnQueryBuil
             throw new IllegalArgumentException(
                     "[min_tables] bounds the hash tables that agree and means nothing with [candidates] [" + candidates
                             + "]; leave it out, or use [lsh]");
+        }
+        if (probes != null && (probes < 1 || probes > MAX_PROBES)) {
+            throw new IllegalArgumentException(
+                    "[probes] must be from [1] to [" + MAX_PROBES + "]; got [" + probes + "]");
+        }
+        if (probes != null && candidates != Candidates.CLUSTERS) {
+            throw new IllegalArgumentException(
+                    "[probes] bounds the clusters that are looked into and means nothing with [candidates] ["
+                            + candidates + "]; leave it out, or use [clusters]");
         }
         if (similarity != null && !(similarity >= 0)) {
             throw new IllegalArgumentException(
@@ -329,8 +357,15 @@ public final class HashKnnQueryBuilder extends LeafQueryBuilder<HashKnnQueryBuil
         if (input.resolved || !InputResolver.coordinates(context)) {
             return this;
         }
-        InputResolver resolver = new InputResolver(
-                encoders, field, hashField, needsBuckets() ? bucketsField : null, false, numExact != null, context);
+        EnumSet<InputResolver.Want> wants = EnumSet.noneOf(InputResolver.Want.class);
+        if (numExact != null) {
+            wants.add(InputResolver.Want.PROJECTIONS);
+        }
+        if (candidates == Candidates.CLUSTERS) {
+            wants.add(InputResolver.Want.CLUSTERS);
+        }
+        InputResolver resolver =
+                new InputResolver(encoders, field, hashField, needsBuckets() ? bucketsField : null, wants, context);
         QueryInput now = resolver.resolveNow(input);
         if (now != null) {
             return withInput(now);
@@ -379,10 +414,7 @@ public final class HashKnnQueryBuilder extends LeafQueryBuilder<HashKnnQueryBuil
                         code,
                         buckets,
                         normalization),
-                code,
-                buckets,
-                candidates,
-                estimation(context, code, hits),
+                new Choice(candidates, code, buckets, clusters(context), estimation(context, code, hits)),
                 new Bounds(
                         hits,
                         wanted,
@@ -449,7 +481,7 @@ public final class HashKnnQueryBuilder extends LeafQueryBuilder<HashKnnQueryBuil
                     (candidates == Candidates.LSH ? "[candidates] [lsh]" : "[metric] [tables]")
                             + " needs buckets for the query; name an [encoder] that defines [buckets], search by a document in [like] that has them, or use another");
         }
-        KeywordFieldType field = VectorFields.buckets(context, bucketsField);
+        KeywordFieldType field = VectorFields.terms(context, bucketsField, "bucket", "buckets_field");
         if (field == null) {
             throw new IllegalArgumentException(
                     "[buckets_field] [" + bucketsField + "] is not mapped in index ["
@@ -457,6 +489,26 @@ public final class HashKnnQueryBuilder extends LeafQueryBuilder<HashKnnQueryBuil
                             + "] has vectors; name the field of their buckets in [buckets_field], or use [candidates] [hamming] or [all] and a metric other than [tables]");
         }
         return new QueryBuckets(field.name(), input.buckets);
+    }
+
+    /** The clusters to look into, null where none are needed. */
+    private QueryClusters clusters(SearchExecutionContext context) {
+        if (candidates != Candidates.CLUSTERS) {
+            return null;
+        }
+        if (input.clusters == null) {
+            throw new IllegalArgumentException(
+                    "[candidates] [clusters] needs the query's clusters; name an [encoder] that has [clusters], or use [candidates] [hamming]");
+        }
+        KeywordFieldType field = VectorFields.terms(context, clusterField, "cluster", "cluster_field");
+        if (field == null) {
+            throw new IllegalArgumentException(
+                    "[cluster_field] [" + clusterField + "] is not mapped in index ["
+                            + context.getFullyQualifiedIndex().getName() + "], whose [" + this.field
+                            + "] has vectors; name the field of their clusters in [cluster_field], or use [candidates] [hamming]");
+        }
+        int first = probes == null ? DEFAULT_PROBES : probes;
+        return new QueryClusters(field.name(), input.clusters, Math.min(first, input.clusters.length));
     }
 
     /** The code to compare with, null where none is needed and none can be shown. */
@@ -525,6 +577,7 @@ public final class HashKnnQueryBuilder extends LeafQueryBuilder<HashKnnQueryBuil
         builder.field(FIELD.getPreferredName(), field);
         builder.field(HASH_FIELD.getPreferredName(), hashField);
         builder.field(BUCKETS_FIELD.getPreferredName(), bucketsField);
+        builder.field(CLUSTER_FIELD.getPreferredName(), clusterField);
         builder.field(NORM_FIELD.getPreferredName(), normField);
         input.toXContent(builder, params);
         if (k != null) {
@@ -542,6 +595,9 @@ public final class HashKnnQueryBuilder extends LeafQueryBuilder<HashKnnQueryBuil
         }
         if (minTables != null) {
             builder.field(MIN_TABLES.getPreferredName(), minTables);
+        }
+        if (probes != null) {
+            builder.field(PROBES.getPreferredName(), probes);
         }
         if (metric != null) {
             builder.field(METRIC.getPreferredName(), metric.toString());
@@ -569,6 +625,7 @@ public final class HashKnnQueryBuilder extends LeafQueryBuilder<HashKnnQueryBuil
                 && Objects.equals(field, other.field)
                 && Objects.equals(hashField, other.hashField)
                 && Objects.equals(bucketsField, other.bucketsField)
+                && Objects.equals(clusterField, other.clusterField)
                 && Objects.equals(k, other.k)
                 && Objects.equals(numCandidates, other.numCandidates)
                 && Objects.equals(numExact, other.numExact)
@@ -576,6 +633,7 @@ public final class HashKnnQueryBuilder extends LeafQueryBuilder<HashKnnQueryBuil
                 && candidates == other.candidates
                 && Objects.equals(maxDistance, other.maxDistance)
                 && Objects.equals(minTables, other.minTables)
+                && Objects.equals(probes, other.probes)
                 && metric == other.metric
                 && normalization == other.normalization
                 && Objects.equals(similarity, other.similarity)
@@ -589,6 +647,7 @@ public final class HashKnnQueryBuilder extends LeafQueryBuilder<HashKnnQueryBuil
                 field,
                 hashField,
                 bucketsField,
+                clusterField,
                 k,
                 numCandidates,
                 numExact,
@@ -596,6 +655,7 @@ public final class HashKnnQueryBuilder extends LeafQueryBuilder<HashKnnQueryBuil
                 candidates,
                 maxDistance,
                 minTables,
+                probes,
                 metric,
                 normalization,
                 similarity,

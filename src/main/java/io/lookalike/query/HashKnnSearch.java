@@ -6,7 +6,10 @@ import io.lookalike.vectors.NearestCodes;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.ToLongFunction;
+import org.apache.lucene.index.ByteVectorValues;
 import org.apache.lucene.index.LeafReaderContext;
 import org.apache.lucene.search.DocIdSetIterator;
 import org.apache.lucene.search.IndexSearcher;
@@ -15,8 +18,8 @@ import org.apache.lucene.util.BitSet;
 
 /**
  * One {@link HashKnnQuery} on one reader, in stages: which documents are {@linkplain Acceptance accepted}, which of
- * them are candidates (by a scan of all codes, the graph over them or their buckets, see {@link NearestCodes}; or every
- * one), which of those are worth reading by an {@linkplain Estimation estimate} if one is asked for, and the exact scores
+ * them are candidates (by a scan of all codes or of those of clusters, the graph over them or their buckets, see {@link
+ * NearestCodes}; or every one), which of those are worth reading by an {@linkplain Estimation estimate} if one is asked for, and the exact scores
  * of these, in file order.
  *
  * <p>Of a nested field parents are counted: a parent is as near as the nearest of its pictures, and answers with the one
@@ -27,59 +30,64 @@ import org.apache.lucene.util.BitSet;
 final class HashKnnSearch {
     /** What is read of a document's buckets, about, which decides how the work is divided. */
     private static final int BUCKET_BYTES = 4;
+    /** How many times a code that lies apart costs one in a row, about. */
+    private static final int APART = 4;
 
     private final IndexSearcher searcher;
     private final Slicing slicing;
     private final List<LeafReaderContext> leaves;
     private final Scoring scoring;
+    private final Candidates candidates;
     private final QueryCode code;
     private final QueryBuckets buckets;
+    private final QueryClusters clusters;
     private final Estimation estimation;
     private final Bounds bounds;
     private final BitSetProducer parents;
     private Acceptance.Leaf[] accepted;
     private NearestCodes nearest;
+    /** How many clusters are looked into; 0 where candidates are not those of clusters. */
+    private int probed;
     /** Candidates, ascending; of a nested field parents. */
     private long[] chosen;
 
     private TopHits top;
 
-    /**
-     * @param estimation null scores all candidates exactly
-     * @param parents null unless the field is nested
-     */
+    /** @param parents null unless the field is nested */
     HashKnnSearch(
             IndexSearcher searcher,
             Slicing slicing,
             Scoring scoring,
-            QueryCode code,
-            QueryBuckets buckets,
-            Estimation estimation,
+            Choice choice,
             Bounds bounds,
             BitSetProducer parents) {
         this.searcher = searcher;
         this.slicing = slicing;
         this.leaves = searcher.getIndexReader().leaves();
         this.scoring = scoring;
-        this.code = code;
-        this.buckets = buckets;
-        this.estimation = estimation;
+        this.candidates = choice.candidates();
+        this.code = choice.code();
+        this.buckets = choice.buckets();
+        this.clusters = choice.clusters();
+        this.estimation = choice.estimation();
         this.bounds = bounds;
         this.parents = parents;
     }
 
-    Hits run(Acceptance acceptance, Candidates candidates) throws IOException {
+    Hits run(Acceptance acceptance) throws IOException {
         Stage.run("accept", searcher, s -> accept(acceptance));
         if (candidates == Candidates.ALL) {
             Stage.run("score", searcher, s -> scoreAll());
         } else {
-            Stage.run("candidates", searcher, s -> scan(candidates, acceptance.filter() == null));
+            Stage.run(
+                    "candidates",
+                    searcher,
+                    s -> candidates == Candidates.CLUSTERS ? probe() : scan(acceptance.filter() == null));
             chosen = nearest.ids();
             if (estimation != null && chosen.length > estimation.most()) {
                 Stage.run("estimate", searcher, s -> estimate());
             }
-            boolean byTables = candidates == Candidates.LSH;
-            Stage.run("score", searcher, s -> score(measureChosen(scoring, bounds.k(), bounds.similarity(), byTables)));
+            Stage.run("score", searcher, s -> score(measureChosen(scoring, bounds.k(), bounds.similarity())));
         }
         return top.toHits();
     }
@@ -104,42 +112,87 @@ final class HashKnnSearch {
                 : (int) Math.min(maxDoc, parentBits.nextSetBit(doc - 1) + 1L);
     }
 
-    private NearestCodes collector(Candidates candidates) {
+    private NearestCodes collector() {
         int greatest = candidates == Candidates.LSH ? buckets.tables() : code.bits();
         return new NearestCodes(greatest, bounds.numCandidates(), bounds.maxDistance());
     }
 
-    private String scan(Candidates candidates, boolean unfiltered) throws IOException {
+    private String scan(boolean unfiltered) throws IOException {
         boolean guesses = candidates == Candidates.HAMMING && unfiltered && parents == null;
         int guess = guesses ? new CutGuess(code, bounds, slicing.sample()).on(leaves, accepted) : bounds.maxDistance();
-        String figures = scan(candidates, guess);
+        String figures = figures(scans(guess));
         // a guess that held is no less than the cut, and everything within it was found
-        return nearest.cut() <= guess ? figures : scan(candidates, bounds.maxDistance());
+        return nearest.cut() <= guess ? figures : figures(scans(bounds.maxDistance()));
     }
 
-    private String scan(Candidates candidates, int within) throws IOException {
+    /** Looks into as many clusters as hold k that can be scored: those asked for, or twice as many, or four times. */
+    private String probe() throws IOException {
+        probed = clusters.probes();
+        List<Scan> scans = scans(bounds.maxDistance());
+        long measured = sum(scans, scan -> scan.scanned);
+        while (sum(scans, scan -> scan.counted) < bounds.k() && probed < clusters.count()) {
+            probed = (int) Math.min(2L * probed, clusters.count());
+            scans = scans(bounds.maxDistance());
+            measured += sum(scans, scan -> scan.scanned);
+        }
+        long codes = 0;
+        for (LeafReaderContext leaf : leaves) {
+            ByteVectorValues all =
+                    accepted[leaf.ord] == null ? null : leaf.reader().getByteVectorValues(code.field());
+            codes += all == null ? 0 : all.size();
+        }
+        return String.format(
+                Locale.ROOT,
+                "probes=%d,clusters=%d,codes=%d,share=%.4f%s",
+                probed,
+                clusters.count(),
+                measured,
+                codes == 0 ? 0 : (double) measured / codes,
+                found());
+    }
+
+    private static long sum(List<Scan> scans, ToLongFunction<Scan> figure) {
+        return scans.stream().mapToLong(figure).sum();
+    }
+
+    /** What is read of a document, on average, and what it costs more where it lies apart. */
+    private int bytesADocument() {
+        return switch (candidates) {
+            case LSH -> BUCKET_BYTES;
+            case CLUSTERS -> (int) Math.max(1, (long) APART * code.bytes().length * probed / clusters.count());
+            case HAMMING, HNSW, ALL -> code.bytes().length;
+        };
+    }
+
+    /** The nearest that all threads find. */
+    private List<Scan> scans(int within) throws IOException {
         AtomicInteger farthest = new AtomicInteger(within);
-        int bytesADocument = candidates == Candidates.LSH ? BUCKET_BYTES : code.bytes().length;
+        int bytesADocument = bytesADocument();
         List<Slice> slices =
                 candidates == Candidates.HNSW ? Slicing.whole(leaves) : slicing.slices(leaves, bytesADocument);
         long bytes = (long) searcher.getIndexReader().maxDoc() * bytesADocument;
-        List<Scan> scans = slicing.run(searcher, slices, bytes, () -> new Scan(candidates, farthest));
+        List<Scan> scans = slicing.run(searcher, slices, bytes, () -> new Scan(farthest));
         nearest = scans.get(0).found;
-        long scanned = 0;
-        long visited = 0;
         for (Scan scan : scans) {
             if (scan.found != nearest) {
                 nearest.merge(scan.found);
             }
-            scanned += scan.scanned;
-            visited += scan.visited;
         }
+        return scans;
+    }
+
+    private String figures(List<Scan> scans) {
+        long scanned = sum(scans, scan -> scan.scanned);
         String work = switch (candidates) {
             case LSH -> "tables=" + buckets.tables() + ",postings=" + scanned;
-            case HNSW -> "codes=" + scanned + ",visited=" + visited;
-            case HAMMING, ALL -> "codes=" + scanned;
+            case HNSW -> "codes=" + scanned + ",visited=" + sum(scans, scan -> scan.visited);
+            case HAMMING, CLUSTERS, ALL -> "codes=" + scanned;
         };
-        return work + ",candidates=" + nearest.size() + ",cut=" + nearest.cut() + ",ties_cut=" + nearest.droppedTies();
+        return work + found();
+    }
+
+    private String found() {
+        return ",candidates=" + nearest.size() + ",cut=" + nearest.cut() + ",ties_cut=" + nearest.droppedTies();
     }
 
     /** Hands out the candidates of a range of a segment's documents; ascending, from call to call too. */
@@ -153,13 +206,15 @@ final class HashKnnSearch {
      * of the nearest child.
      */
     private final class Scan implements Slicing.Worker<Slice>, CodeScan.Sink {
-        private final Candidates candidates;
         private final NearestCodes found;
         /** The least cut that a thread has come to: what is farther cannot matter to any. */
         private final AtomicInteger farthest;
 
         private long scanned;
         private long visited;
+        /** Documents, or parents, that could be scored: all where they are fewer than are answered. */
+        private int counted;
+
         private LeafReaderContext leaf;
         private Scoring.Leaf scored;
         /** Null where there are no candidates. */
@@ -169,9 +224,8 @@ final class HashKnnSearch {
         private int parent;
         private int least;
 
-        Scan(Candidates candidates, AtomicInteger farthest) {
-            this.candidates = candidates;
-            this.found = collector(candidates);
+        Scan(AtomicInteger farthest) {
+            this.found = collector();
             this.farthest = farthest;
         }
 
@@ -196,7 +250,13 @@ final class HashKnnSearch {
             scored = accepted[leaf.ord] == null ? null : scoring.leaf(leaf.reader());
             parentBits = scored == null ? null : parents(leaf);
             boolean nothing = scored == null || (parents != null && parentBits == null);
-            source = nothing ? null : candidates == Candidates.LSH ? buckets() : codes();
+            source = nothing
+                    ? null
+                    : switch (candidates) {
+                        case LSH -> buckets();
+                        case CLUSTERS -> clusters();
+                        case HAMMING, HNSW, ALL -> codes();
+                    };
         }
 
         private Source buckets() throws IOException {
@@ -206,6 +266,24 @@ final class HashKnnSearch {
             }
             Acceptance.Walk walk = accepted[leaf.ord].walk(bounds.numCandidates());
             return (from, to) -> scan.scan(from, to, walk::accepts, searcher, this);
+        }
+
+        private Source clusters() throws IOException {
+            CodeScan codes = code.scan(leaf.reader());
+            ClusterDocs docs = codes == null ? null : clusters.docs(leaf.reader(), probed, searcher);
+            if (docs == null) {
+                return null;
+            }
+            Acceptance.Leaf all = accepted[leaf.ord];
+            if (codes.isLedBy(all)) {
+                Acceptance.Walk walk = all.walk(docs.documents());
+                return (from, to) -> codes.some(from, to, doc -> docs.next(doc, walk), doc -> true, searcher, this);
+            }
+            Acceptance.Walk walk = all.walk(bounds.numCandidates());
+            return docs.documents() < codes.size() / APART
+                    ? (from, to) -> codes.some(from, to, docs, walk::accepts, searcher, this)
+                    : (from, to) ->
+                            codes.all(from, to, doc -> docs.next(doc) == doc && walk.accepts(doc), searcher, this);
         }
 
         private Source codes() throws IOException {
@@ -239,7 +317,7 @@ final class HashKnnSearch {
                 return;
             }
             if (parentBits == null) {
-                found.offer(leaf.docBase + doc, distance);
+                offer(doc, distance);
             } else if (doc < parent) {
                 least = Math.min(least, distance);
             } else {
@@ -251,13 +329,19 @@ final class HashKnnSearch {
 
         private void finish() {
             if (parentBits != null && parent >= 0) {
-                found.offer(leaf.docBase + parent, least);
+                offer(parent, least);
             }
+        }
+
+        private void offer(int doc, int distance) {
+            counted++;
+            found.offer(leaf.docBase + doc, distance);
         }
 
         @Override
         public int farthest() {
-            return farthest.accumulateAndGet(found.cut(), Math::min);
+            int near = farthest.accumulateAndGet(found.cut(), Math::min);
+            return probed > 0 && counted < bounds.k() ? code.bits() : near;
         }
     }
 
@@ -268,7 +352,7 @@ final class HashKnnSearch {
     /** Keeps of the candidates those that seem nearest. */
     private String estimate() throws IOException {
         int candidates = chosen.length;
-        List<? extends Score> workers = measureChosen(estimation, estimation.most(), Float.NEGATIVE_INFINITY, false);
+        List<? extends Score> workers = measureChosen(estimation, estimation.most(), Float.NEGATIVE_INFINITY);
         int[] docs = merged(workers).toHits().docs();
         chosen = new long[docs.length];
         int leaf = 0;
@@ -288,7 +372,7 @@ final class HashKnnSearch {
     }
 
     /** Measures what was chosen. */
-    private List<ScoreChosen> measureChosen(Measure measure, int k, float least, boolean byTables) throws IOException {
+    private List<ScoreChosen> measureChosen(Measure measure, int k, float least) throws IOException {
         int most = slicing.most(chosen.length, measure.bytes());
         List<Chosen> pieces = new ArrayList<>();
         int from = 0;
@@ -311,7 +395,7 @@ final class HashKnnSearch {
                 searcher,
                 pieces,
                 (long) chosen.length * measure.bytes(),
-                () -> new ScoreChosen(measure, k, least, nearest.cut(), byTables));
+                () -> new ScoreChosen(measure, k, least, nearest.cut()));
     }
 
     private String scoreAll() throws IOException {
@@ -438,12 +522,9 @@ final class HashKnnSearch {
         /** How far a candidate's code may be, or how many tables may disagree. */
         private final int within;
 
-        private final boolean byTables;
-
-        ScoreChosen(Measure measure, int k, float least, int within, boolean byTables) {
+        ScoreChosen(Measure measure, int k, float least, int within) {
             super(measure, k, least);
             this.within = within;
-            this.byTables = byTables;
         }
 
         @Override
@@ -464,8 +545,10 @@ final class HashKnnSearch {
         /** The accepted children that lie within the cut. */
         private void children(Chosen piece) throws IOException {
             Acceptance.Walk walk = accepted[leaf.ord].walk(piece.docs.length);
+            boolean byTables = candidates == Candidates.LSH;
             StoredCodes codes = byTables ? null : code.stored(leaf.reader());
             StoredBuckets inBuckets = byTables ? buckets.stored(leaf.reader()) : null;
+            ClusterDocs inClusters = probed == 0 ? null : clusters.docs(leaf.reader(), probed, searcher);
             Scoring.Leaf scorable = scoring.leaf(leaf.reader());
             for (int doc : piece.docs) {
                 CodeScan.checkCancelled(searcher);
@@ -473,7 +556,9 @@ final class HashKnnSearch {
                 for (int child = first; child < doc; child++) {
                     boolean near = byTables
                             ? inBuckets.advanceExact(child) && buckets.tables() - inBuckets.agreeing() <= within
-                            : codes.advanceExact(child) && Hamming.distance(code.bytes(), codes.code()) <= within;
+                            : (inClusters == null || inClusters.next(child) == child)
+                                    && codes.advanceExact(child)
+                                    && Hamming.distance(code.bytes(), codes.code()) <= within;
                     if (near && walk.accepts(child) && scorable.advanceExact(child)) {
                         offer(child);
                     }

@@ -4,6 +4,7 @@ import io.lookalike.encoder.Encoders;
 import io.lookalike.hashing.PerceptualHash;
 import java.io.IOException;
 import java.util.Arrays;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
@@ -174,8 +175,14 @@ public final class HashRadiusQueryBuilder extends LeafQueryBuilder<HashRadiusQue
             return this;
         }
         SetOnce<QueryInput> result = new SetOnce<>();
-        InputResolver resolver = new InputResolver(
-                encoders, null, field, null, perceptual(field), false, transforms == Transforms.DIHEDRAL, context);
+        EnumSet<InputResolver.Want> wants = EnumSet.noneOf(InputResolver.Want.class);
+        if (perceptual(field)) {
+            wants.add(InputResolver.Want.PERCEPTUAL);
+        }
+        if (transforms == Transforms.DIHEDRAL) {
+            wants.add(InputResolver.Want.SYMMETRIES);
+        }
+        InputResolver resolver = new InputResolver(encoders, null, field, null, wants, context);
         context.registerAsyncAction((client, listener) ->
                 resolver.resolve(input, this::withInput, client, listener.delegateFailureAndWrap((next, done) -> {
                     result.set(done);

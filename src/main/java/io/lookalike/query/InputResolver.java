@@ -9,6 +9,7 @@ import io.lookalike.encoder.Urgency;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.Executor;
 import java.util.function.Function;
@@ -55,46 +56,37 @@ final class InputResolver {
     private final String field;
     private final String hashField;
     private final String bucketsField;
-    private final boolean perceptual;
-    private final boolean projections;
-    private final boolean symmetries;
+    private final Set<Want> wants;
     private final ResolvedIndices indices;
+
+    /** What a query needs beside a vector and its code. */
+    enum Want {
+        /** The hash of a picture's pixels for its code. */
+        PERCEPTUAL,
+        /** After that hash those of the picture turned and mirrored. */
+        SYMMETRIES,
+        PROJECTIONS,
+        /** All clusters, the nearest first. */
+        CLUSTERS
+    }
 
     /**
      * @param field the vector field, null where only codes are searched
      * @param hashField the field of the codes
      * @param bucketsField the field of the buckets, null where none are needed
-     * @param perceptual whether the codes are hashes of pixels, not of embeddings
-     * @param projections whether they are needed beside the code
      */
     InputResolver(
             Encoders encoders,
             String field,
             String hashField,
             String bucketsField,
-            boolean perceptual,
-            boolean projections,
-            QueryRewriteContext context) {
-        this(encoders, field, hashField, bucketsField, perceptual, projections, false, context);
-    }
-
-    /** @param symmetries whether the hash of a picture's pixels is followed by those of the picture turned and mirrored */
-    InputResolver(
-            Encoders encoders,
-            String field,
-            String hashField,
-            String bucketsField,
-            boolean perceptual,
-            boolean projections,
-            boolean symmetries,
+            Set<Want> wants,
             QueryRewriteContext context) {
         this.encoders = encoders;
         this.field = field;
         this.hashField = hashField;
         this.bucketsField = bucketsField;
-        this.perceptual = perceptual;
-        this.projections = projections;
-        this.symmetries = symmetries;
+        this.wants = Set.copyOf(wants);
         this.indices = context.getResolvedIndices();
     }
 
@@ -121,10 +113,11 @@ final class InputResolver {
         }
         String encoder = encoder(input);
         if (encoder == null) {
+            requireNoClusters();
             return resolved(input, input.vector, input.hash, null, null);
         }
         Encoder ready = encoders.ready(encoder);
-        return ready == null ? null : resolved(input, ready.encodeVector("[query_vector]", input.vector));
+        return ready == null ? null : resolved(input, encoder, ready.encodeVector("[query_vector]", input.vector));
     }
 
     /**
@@ -141,6 +134,9 @@ final class InputResolver {
         // not on the caller's thread, which may be a transport thread: the first use of an encoder loads its model
         coordination.execute(ActionRunnable.wrap(forked, l -> {
             String encoder = encoder(input);
+            if (encoder == null) {
+                requireNoClusters();
+            }
             LeftOut leftOut = encoder == null
                     ? LeftOut.NOBODY_COUNTS
                     : LeftOut.count(
@@ -180,15 +176,15 @@ final class InputResolver {
                 input.image,
                 (e, l) -> {
                     byte[] bytes = PictureBytes.of(what, input.image, encoders.limits());
-                    if (symmetries) {
+                    if (wants.contains(Want.SYMMETRIES)) {
                         l.onResponse(e.encodeSymmetries(what, bytes, encoders.limits()));
-                    } else if (perceptual) {
+                    } else if (wants.contains(Want.PERCEPTUAL)) {
                         l.onResponse(e.encodePerceptual(what, bytes, encoders.limits()));
                     } else {
                         e.encodePicture(what, bytes, encoders.limits(), Urgency.QUERY, l);
                     }
                 },
-                listener.map((Encoding encoding) -> resolved(input, encoding)));
+                listener.map((Encoding encoding) -> resolved(input, encoder, encoding)));
     }
 
     private static float[] built(QueryInput input, float[] vector) {
@@ -215,7 +211,7 @@ final class InputResolver {
                             input.vectorBuilder instanceof ImageEmbeddingVectorBuilder
                                     ? e.encodeStored("the vector of [query_vector_builder] [image_embedding]", vector)
                                     : e.encodeVector("[query_vector]", vector)),
-                    listener.map((Encoding encoding) -> resolved(input, encoding)));
+                    listener.map((Encoding encoding) -> resolved(input, encoder, encoding)));
         }
     }
 
@@ -244,7 +240,7 @@ final class InputResolver {
         }
         client.search(request, listener.delegateFailureAndWrap((next, response) -> {
             QueryInput found = document(input, encoder, index, path, codes, buckets, mark, response);
-            if (!projections || encoder == null) {
+            if (encoder == null || !(wants.contains(Want.PROJECTIONS) || wants.contains(Want.CLUSTERS))) {
                 next.onResponse(found);
                 return;
             }
@@ -254,7 +250,7 @@ final class InputResolver {
                     null,
                     (e, made) -> made.onResponse(e.encodeStored("the vector of [like]", found.vector)),
                     next.map((Encoding encoding) -> {
-                        project(found, encoding);
+                        add(found, encoder, encoding);
                         return found;
                     }));
         }));
@@ -373,18 +369,28 @@ final class InputResolver {
                 "[like] names field [" + path + "], whose values are not numbers; [path] must name a field of vectors");
     }
 
-    private QueryInput resolved(QueryInput input, Encoding made) {
-        byte[] hash = perceptual ? made.perceptual() : input.hash != null ? input.hash : made.hash();
+    private QueryInput resolved(QueryInput input, String encoder, Encoding made) {
+        byte[] hash =
+                wants.contains(Want.PERCEPTUAL) ? made.perceptual() : input.hash != null ? input.hash : made.hash();
         QueryInput resolved = resolved(input, made.vector(), hash, made.buckets(), made.fingerprint());
-        if (projections) {
-            project(resolved, made);
-        }
+        add(resolved, encoder, made);
         return resolved;
     }
 
-    private static void project(QueryInput resolved, Encoding made) {
-        resolved.projections = made.projections();
-        resolved.scale = made.scale();
+    /** Adds what only the encoder can say. */
+    private void add(QueryInput resolved, String encoder, Encoding made) {
+        if (wants.contains(Want.PROJECTIONS)) {
+            resolved.projections = made.projections();
+            resolved.scale = made.scale();
+        }
+        if (wants.contains(Want.CLUSTERS)) {
+            resolved.clusters = made.nearestClusters(Integer.MAX_VALUE);
+            if (resolved.clusters == null) {
+                throw new IllegalArgumentException(
+                        "[candidates] [clusters] needs an encoder with [clusters], and encoder [" + encoder
+                                + "] has none; learn [kmeans] with POST /_lookalike/encoder/{new_id}/_train and index with the new encoder, or use [candidates] [hamming]");
+            }
+        }
     }
 
     private QueryInput resolved(
@@ -441,6 +447,15 @@ final class InputResolver {
                     "the mappings of [" + searched + "] name encoders " + named + "; name one of them in [encoder]");
         }
         return named.isEmpty() ? null : named.first();
+    }
+
+    /** Without an encoder nobody knows which clusters are near. */
+    private void requireNoClusters() {
+        if (wants.contains(Want.CLUSTERS)) {
+            throw new IllegalArgumentException(
+                    "[candidates] [clusters] needs the encoder whose centroids made the clusters, and neither the query nor the mapping of ["
+                            + field + "] names one; add [encoder], or use [candidates] [hamming]");
+        }
     }
 
     /** What a mapping says of a field; a mapping is parsed once. */

@@ -50,6 +50,8 @@ final class QueryInput implements Writeable, ToXContentFragment {
     double scale;
     /** One term for each hash table; null where none are needed or none are known. */
     List<String> buckets;
+    /** The ids of all clusters, the nearest first; null where they are not needed or not known. */
+    int[] clusters;
 
     Like like;
     boolean includeSelf;
@@ -75,6 +77,7 @@ final class QueryInput implements Writeable, ToXContentFragment {
         projections = in.readOptionalFloatArray();
         scale = in.readDouble();
         buckets = in.readOptionalStringCollectionAsList();
+        clusters = in.readBoolean() ? in.readVIntArray() : null;
         like = in.readOptionalWriteable(Like::new);
         includeSelf = in.readBoolean();
         encoder = in.readOptionalString();
@@ -95,6 +98,10 @@ final class QueryInput implements Writeable, ToXContentFragment {
         out.writeOptionalFloatArray(projections);
         out.writeDouble(scale);
         out.writeOptionalStringCollection(buckets);
+        out.writeBoolean(clusters != null);
+        if (clusters != null) {
+            out.writeVIntArray(clusters);
+        }
         out.writeOptionalWriteable(like);
         out.writeBoolean(includeSelf);
         out.writeOptionalString(encoder);
@@ -237,6 +244,7 @@ final class QueryInput implements Writeable, ToXContentFragment {
                 && Arrays.equals(projections, that.projections)
                 && scale == that.scale
                 && Objects.equals(buckets, that.buckets)
+                && Arrays.equals(clusters, that.clusters)
                 && Objects.equals(like, that.like)
                 && includeSelf == that.includeSelf
                 && Objects.equals(encoder, that.encoder)
@@ -257,6 +265,7 @@ final class QueryInput implements Writeable, ToXContentFragment {
                 Arrays.hashCode(projections),
                 scale,
                 buckets,
+                Arrays.hashCode(clusters),
                 like,
                 includeSelf,
                 encoder,

@@ -76,20 +76,25 @@ final class VectorFields {
         }
     }
 
-    /** A field of buckets, or null where this index does not map it. */
-    static KeywordFieldType buckets(SearchExecutionContext context, String name) {
+    /**
+     * A field of terms, or null where this index does not map it.
+     *
+     * @param what one of the terms, such as {@code bucket}
+     * @param parameter that names the field
+     */
+    static KeywordFieldType terms(SearchExecutionContext context, String name, String what, String parameter) {
         MappedFieldType type = context.getFieldType(name);
         if (type == null) {
             return null;
         }
         if (!(type instanceof KeywordFieldType field)) {
-            throw new IllegalArgumentException("field [" + name + "] is of type [" + type.typeName()
-                    + "]; buckets need a [keyword] field, named in [buckets_field]");
+            throw new IllegalArgumentException("field [" + name + "] is of type [" + type.typeName() + "]; " + what
+                    + "s need a [keyword] field, named in [" + parameter + "]");
         }
         if (!field.indexType().hasTerms()) {
-            throw new IllegalArgumentException(
-                    "field [" + name
-                            + "] is mapped with \"index\": false and cannot be searched by bucket; map it with \"index\": true");
+            throw new IllegalArgumentException("field [" + name
+                    + "] is mapped with \"index\": false and cannot be searched by " + what
+                    + "; map it with \"index\": true");
         }
         return field;
     }

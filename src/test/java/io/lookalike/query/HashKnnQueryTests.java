@@ -186,8 +186,15 @@ public class HashKnnQueryTests extends ESTestCase {
             }
             return !scored || d.code() == null ? Integer.MAX_VALUE : Truth.hamming(code.bytes(), d.code());
         };
+        QueryClusters clusters = candidates == Candidates.CLUSTERS
+                ? new QueryClusters(RandomIndex.CLUSTER, index.order(), randomIntBetween(1, RandomIndex.CLUSTERS + 1))
+                : null;
+        List<Truth.Doc> inClusters = clusters == null
+                ? docs
+                : Truth.inClusters(
+                        docs, clusters.order(), Truth.probed(docs, distance, clusters.order(), clusters.probes(), k));
         List<Truth.Doc> within =
-                candidates == Candidates.ALL ? docs : Truth.candidates(docs, distance, wanted, maxDistance);
+                candidates == Candidates.ALL ? docs : Truth.candidates(inClusters, distance, wanted, maxDistance);
         boolean estimates =
                 candidates.byCode() && metric != Metric.HAMMING && metric != Metric.TABLES && randomBoolean();
         int most = Math.max(k, randomFrom(1, 4, 40));
@@ -207,10 +214,14 @@ public class HashKnnQueryTests extends ESTestCase {
                         code,
                         buckets,
                         normalization),
-                code,
-                buckets,
-                candidates,
-                estimates ? new Estimation(code, projections, scale, norms ? RandomIndex.NORM : null, most) : null,
+                new Choice(
+                        candidates,
+                        code,
+                        buckets,
+                        clusters,
+                        estimates
+                                ? new Estimation(code, projections, scale, norms ? RandomIndex.NORM : null, most)
+                                : null),
                 new Bounds(k, wanted, maxDistance, (float) similarity),
                 new Acceptance(
                         RandomIndex.VECTOR,

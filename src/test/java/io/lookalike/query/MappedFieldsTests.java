@@ -254,9 +254,9 @@ public class MappedFieldsTests extends MapperServiceTestCase {
 
     private static final String PHOTO = "'tag':{'type':'keyword'},'photo':{'properties':{" + vectors("float", "l2_norm")
             + ",'hash':{'type':'dense_vector','element_type':'bit','dims':16,'index_options':{'type':'flat'}}"
-            + ",'encoder':{'type':'keyword'},'buckets':{'type':'keyword'}}},'other':{'type':'alias','path':'photo.v'}"
+            + ",'encoder':{'type':'keyword'},'buckets':{'type':'keyword'},'cluster':{'type':'keyword'}}},'other':{'type':'alias','path':'photo.v'}"
             + ",'codes':{'type':'alias','path':'photo.hash'},'unindexed':{'type':'dense_vector','dims':2,'index':false}"
-            + ",'terms':{'type':'alias','path':'photo.buckets'}"
+            + ",'terms':{'type':'alias','path':'photo.buckets'},'kinds':{'type':'alias','path':'photo.cluster'}"
             + ",'plain':{'type':'keyword','doc_values':false},'unsearched':{'type':'keyword','index':false}"
             + ",'graph':{'type':'dense_vector','element_type':'bit','dims':16}"
             + ",'empty':{'type':'dense_vector'}";
@@ -274,6 +274,7 @@ public class MappedFieldsTests extends MapperServiceTestCase {
                     b.startObject("photo");
                     if (i != 9) {
                         b.array("buckets", "0_" + i % 2, "1_" + i % 3, "2_" + i % 5, "2_" + i % 5, "of another");
+                        b.array("cluster", i == 6 ? new String[] {"0", "1"} : new String[] {"" + i % 3});
                     }
                     b.array("v", new float[] {i, 0, 0, 0, 0, 0});
                     b.field("hash", String.format(Locale.ROOT, "%04x", (1 << i) - 1));
@@ -343,6 +344,60 @@ public class MappedFieldsTests extends MapperServiceTestCase {
             assertEquals(
                     "hash_knn[photo.v,k=10,num_candidates=500,candidates=lsh,tables=3,min_tables=2,metric=l2_norm,normalize_vectors=l2]",
                     shown);
+        });
+    }
+
+    private static QueryInput near(int... clusters) {
+        QueryInput input = resolved(ORIGIN, new byte[2], null);
+        input.clusters = clusters;
+        return input;
+    }
+
+    public void testCandidatesAreThoseOfTheNearestClusters() throws IOException {
+        photos((searcher, context) -> {
+            QueryInput input = near(2, 7, 0, 1);
+            for (String field : List.of("", ",'cluster_field':'photo.cluster'", ",'cluster_field':'kinds'")) {
+                String body = "'field':'photo.v','query_vector':[0],'candidates':'clusters'" + field;
+                String one = body + ",'probes':1,'k':";
+                assertEquals(List.of(2, 5, 8), docs(knn(one + 3).withInput(input), searcher, context));
+                // a cluster with nothing in it is one of two, and four are all
+                assertEquals(
+                        List.of(0, 1, 2, 3),
+                        docs(knn(one + "4,'num_candidates':4").withInput(input), searcher, context));
+                // one candidate, by its code
+                assertEquals(List.of(2), docs(knn(one + "1,'num_candidates':1").withInput(input), searcher, context));
+                assertEquals(
+                        List.of(0, 2, 3, 5, 6, 8),
+                        docs(knn(body + ",'probes':3,'k':6").withInput(input), searcher, context));
+                // 9 lies in no cluster
+                for (String probes : List.of("", ",'probes':4", ",'probes':60000")) {
+                    assertEquals(
+                            List.of(0, 1, 2, 3, 4, 5, 6, 7, 8),
+                            docs(knn(body + probes).withInput(input), searcher, context));
+                }
+                String high = ",'filter':{'term':{'tag':'high'}}";
+                assertEquals(List.of(5, 8), docs(knn(one + 2 + high).withInput(input), searcher, context));
+                assertEquals(List.of(5, 6, 7), docs(knn(one + 3 + high).withInput(input), searcher, context));
+                // a greatest distance leaves out, it does not make the search go on
+                assertEquals(List.of(2), docs(knn(one + "3,'max_distance':4").withInput(input), searcher, context));
+                assertEquals(
+                        List.of(0, 1, 2, 3),
+                        docs(knn(one + "4,'max_distance':4").withInput(input), searcher, context));
+            }
+            Query query = knn("'field':'photo.v','query_vector':[0],'candidates':'clusters','probes':9")
+                    .withInput(input)
+                    .toQuery(context);
+            assertEquals(
+                    "hash_knn[photo.v,k=10,num_candidates=500,candidates=clusters,probes=4,metric=l2_norm]",
+                    query.toString());
+            for (int[] placeOfDoc : new int[][] {{5, 1}, {3, 3}, {6, 3}, {4, 4}, {9, 0}}) {
+                String explained = searcher.explain(query, placeOfDoc[0]).toString();
+                assertTrue(
+                        explained,
+                        explained.contains(
+                                placeOfDoc[1]
+                                        + " = place of its nearest cluster in [photo.cluster] among the [4], the nearest to the query being 1, no cluster 0"));
+            }
         });
     }
 
@@ -612,6 +667,29 @@ public class MappedFieldsTests extends MapperServiceTestCase {
             refused(
                     "field [unsearched] is mapped with \"index\": false and cannot be searched by bucket; map it with \"index\": true",
                     knn(ok + ",'metric':'tables','buckets_field':'unsearched'").withInput(inBuckets("0_1")),
+                    context);
+            refused(
+                    "[candidates] [clusters] needs the query's clusters; name an [encoder] that has [clusters], or use [candidates] [hamming]",
+                    knn(ok + ",'candidates':'clusters'").withInput(input),
+                    context);
+            refused(
+                    "[candidates] [clusters] needs a code for the query; name an [encoder], give [query_hash], or use [candidates] [all]",
+                    knn(ok + ",'candidates':'clusters'").withInput(resolved(ORIGIN, null, null)),
+                    context);
+            refused(
+                    "[cluster_field] [nowhere] is not mapped in index [index], whose [photo.v] has vectors; name the field of their clusters in [cluster_field], or use [candidates] [hamming]",
+                    knn(ok + ",'candidates':'clusters','cluster_field':'nowhere'")
+                            .withInput(near(0)),
+                    context);
+            refused(
+                    "field [photo.v] is of type [dense_vector]; clusters need a [keyword] field, named in [cluster_field]",
+                    knn(ok + ",'candidates':'clusters','cluster_field':'photo.v'")
+                            .withInput(near(0)),
+                    context);
+            refused(
+                    "field [unsearched] is mapped with \"index\": false and cannot be searched by cluster; map it with \"index\": true",
+                    knn(ok + ",'candidates':'clusters','cluster_field':'unsearched'")
+                            .withInput(near(0)),
                     context);
             refused(
                     "[max_distance] must be at most [16], the bits of a code; got [17]",

@@ -51,6 +51,12 @@ public class QueryBuildersTests extends ESTestCase {
         if (candidates == Candidates.LSH && randomBoolean()) {
             parts.add("'min_tables':" + randomIntBetween(1, 256));
         }
+        if (candidates == Candidates.CLUSTERS && randomBoolean()) {
+            parts.add("'probes':" + randomIntBetween(1, 65_536));
+        }
+        if (randomBoolean()) {
+            parts.add("'cluster_field':'kinds'");
+        }
         if (randomBoolean()) {
             parts.add("'buckets_field':'terms'");
         }
@@ -121,6 +127,7 @@ public class QueryBuildersTests extends ESTestCase {
             input.encoder = randomBoolean() ? null : "photos";
             input.buckets =
                     randomBoolean() ? null : randomFrom(List.<String>of(), List.of("0_1f"), List.of("0_1f", "1_0"));
+            input.clusters = randomFrom(null, new int[] {3}, new int[] {2, 0, 70_000});
             QueryBuilder query = knn(randomKnn()).withInput(input);
             QueryBuilder again = overTheWire(query);
             assertEquals(query, again);
@@ -174,6 +181,10 @@ public class QueryBuildersTests extends ESTestCase {
                 base + ",'candidates':'lsh'",
                 base + ",'candidates':'lsh','min_tables':2",
                 base + ",'buckets_field':'x'",
+                base + ",'candidates':'clusters'",
+                base + ",'candidates':'clusters','probes':16",
+                base + ",'candidates':'clusters','probes':17",
+                base + ",'cluster_field':'x'",
                 base + ",'similarity':0.5",
                 base + ",'filter':{'match_all':{}}",
                 base + ",'include_self':true",
@@ -197,6 +208,10 @@ public class QueryBuildersTests extends ESTestCase {
         some.buckets = List.of("0_1");
         QueryInput others = resolved(new float[] {1, 2}, null, "a");
         others.buckets = List.of("0_2");
+        assertFalse(knn(base).withInput(some).equals(knn(base).withInput(others)));
+        others.buckets = some.buckets;
+        some.clusters = new int[] {0, 1};
+        others.clusters = new int[] {1, 0};
         assertFalse(knn(base).withInput(some).equals(knn(base).withInput(others)));
     }
 
@@ -276,14 +291,27 @@ public class QueryBuildersTests extends ESTestCase {
         knnRefused(
                 "[max_distance] bounds the Hamming distance of candidates and means nothing with [candidates] [lsh]; leave it out, or use [min_tables] or [candidates] [hamming]",
                 ok + "'candidates':'lsh','max_distance':1");
-        for (String other : List.of("hamming", "hnsw", "all")) {
+        for (String other : List.of("hamming", "hnsw", "lsh", "all")) {
+            knnRefused(
+                    "[probes] bounds the clusters that are looked into and means nothing with [candidates] [" + other
+                            + "]; leave it out, or use [clusters]",
+                    ok + "'candidates':'" + other + "','probes':1");
+        }
+        for (int probes : new int[] {0, -1, 65_537}) {
+            knnRefused(
+                    "[probes] must be from [1] to [65536]; got [" + probes + "]",
+                    ok + "'candidates':'clusters','probes':" + probes);
+        }
+        for (String other : List.of("hamming", "hnsw", "clusters", "all")) {
             knnRefused(
                     "[min_tables] bounds the hash tables that agree and means nothing with [candidates] [" + other
                             + "]; leave it out, or use [lsh]",
                     ok + "'candidates':'" + other + "','min_tables':1");
         }
         knnRefused("[min_tables] must be at least [1]; got [0]", ok + "'candidates':'lsh','min_tables':0");
-        knnRefused("[candidates] must be one of [hamming, hnsw, lsh, all]; got [best]", ok + "'candidates':'best'");
+        knnRefused(
+                "[candidates] must be one of [hamming, hnsw, lsh, clusters, all]; got [best]",
+                ok + "'candidates':'best'");
         knnRefused(
                 "[metric] must be one of [l2_norm, l1, cosine, dot_product, correlation, chi_squared, hamming, tables]; got [l3]",
                 ok + "'metric':'l3'");

@@ -4,8 +4,11 @@ import java.io.Closeable;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.Random;
+import java.util.Set;
+import java.util.TreeSet;
 import org.apache.lucene.codecs.Codec;
 import org.apache.lucene.document.Document;
 import org.apache.lucene.document.Field;
@@ -40,7 +43,9 @@ final class RandomIndex implements Closeable {
     static final String VECTOR = "photo.vector";
     static final String HASH = "photo.hash";
     static final String BUCKETS = "photo.buckets";
+    static final String CLUSTER = "photo.cluster";
     static final int TABLES = 6;
+    static final int CLUSTERS = 12;
     static final String NORM = "photo.norm";
     static final String ENCODER = "photo.encoder";
     static final String MINE = "mine";
@@ -63,7 +68,14 @@ final class RandomIndex implements Closeable {
 
     /** One document or nested object as it was sent. */
     @SuppressWarnings("ArrayRecordComponent") // compared by nobody
-    record Sent(int id, float[] vector, byte[] code, List<String> buckets, String fingerprint, int tag) {}
+    record Sent(
+            int id,
+            float[] vector,
+            byte[] code,
+            List<String> buckets,
+            Set<Integer> clusters,
+            String fingerprint,
+            int tag) {}
 
     final Shape shape;
     private final Random random;
@@ -127,6 +139,25 @@ final class RandomIndex implements Closeable {
         return untidy;
     }
 
+    /** None, one or several; some clusters are far larger than others. */
+    private Set<Integer> clusters() {
+        Set<Integer> clusters = new TreeSet<>();
+        for (int times = stray() ? 0 : 1 + random.nextInt(8) / 6; times > 0; times--) {
+            clusters.add(random.nextInt(1 + random.nextInt(CLUSTERS)));
+        }
+        return clusters;
+    }
+
+    /** All clusters, and one that no document lies in, in some order. */
+    int[] order() {
+        List<Integer> order = new ArrayList<>();
+        for (int cluster = 0; cluster <= CLUSTERS; cluster++) {
+            order.add(cluster);
+        }
+        Collections.shuffle(order, random);
+        return order.stream().mapToInt(Integer::intValue).toArray();
+    }
+
     /** Adds documents and makes a segment of them. */
     void addSegment(int documents) throws IOException {
         for (int i = 0; i < documents; i++) {
@@ -138,7 +169,7 @@ final class RandomIndex implements Closeable {
                 Document parent = new Document();
                 parent.add(new StringField("kind", "parent", Field.Store.NO));
                 int id = sent.size();
-                sent.add(new Sent(id, null, null, null, null, -1));
+                sent.add(new Sent(id, null, null, null, Set.of(), null, -1));
                 parentIds.add(id);
                 parent.add(new NumericDocValuesField("id", id));
                 block.add(parent);
@@ -168,7 +199,8 @@ final class RandomIndex implements Closeable {
         byte[] code = stray() ? null : code();
         String fingerprint = stray() ? random.nextBoolean() ? "other" : null : MINE;
         List<String> buckets = stray() ? null : untidy(buckets());
-        Sent one = new Sent(sent.size(), vector, code, buckets, fingerprint, random.nextInt(20));
+        Set<Integer> clusters = clusters();
+        Sent one = new Sent(sent.size(), vector, code, buckets, clusters, fingerprint, random.nextInt(20));
         sent.add(one);
         Document document = new Document();
         document.add(new NumericDocValuesField("id", one.id));
@@ -180,6 +212,9 @@ final class RandomIndex implements Closeable {
                 document.add(new StringField(BUCKETS, term, Field.Store.NO));
                 document.add(new SortedSetDocValuesField(BUCKETS, new BytesRef(term)));
             }
+        }
+        for (int cluster : clusters) {
+            document.add(new StringField(CLUSTER, "" + cluster, Field.Store.NO));
         }
         if (fingerprint != null) {
             document.add(new StringField(ENCODER, fingerprint, Field.Store.NO));
@@ -305,11 +340,13 @@ final class RandomIndex implements Closeable {
                                         child.vector(),
                                         child.code(),
                                         child.buckets(),
+                                        child.clusters(),
                                         child.accepted()));
                     }
                     firstChild = docs.size();
                 } else {
-                    docs.add(new Truth.Doc(at, at, one.vector, one.code, one.buckets, live && rule.accepts(one)));
+                    docs.add(new Truth.Doc(
+                            at, at, one.vector, one.code, one.buckets, one.clusters, live && rule.accepts(one)));
                 }
             }
         }

@@ -3,9 +3,11 @@ package io.lookalike.query;
 import io.lookalike.vectors.Metric;
 import io.lookalike.vectors.Normalization;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.ToDoubleFunction;
 import java.util.function.ToIntFunction;
@@ -22,10 +24,18 @@ final class Truth {
      * @param vector as it was sent; null for none
      * @param code null for none
      * @param buckets null for none
+     * @param clusters empty for none
      * @param accepted whether it is live, matches the filter, carries the fingerprint and is not excluded
      */
     @SuppressWarnings("ArrayRecordComponent") // compared by nobody
-    record Doc(int doc, int parent, float[] vector, byte[] code, List<String> buckets, boolean accepted) {}
+    record Doc(
+            int doc,
+            int parent,
+            float[] vector,
+            byte[] code,
+            List<String> buckets,
+            Set<Integer> clusters,
+            boolean accepted) {}
 
     record Hit(int doc, double score) {}
 
@@ -106,6 +116,28 @@ final class Truth {
             agreeing += buckets.contains(term) ? 1 : 0;
         }
         return agreeing;
+    }
+
+    /** How many clusters are looked into: as many as asked for, doubled until they hold {@code k} documents, or parents. */
+    static int probed(List<Doc> docs, ToIntFunction<Doc> distance, int[] order, int probes, int k) {
+        int probed = probes;
+        while (probed < order.length
+                && inClusters(docs, order, probed).stream()
+                                .filter(d ->
+                                        d.accepted && d.vector != null && distance.applyAsInt(d) < Integer.MAX_VALUE)
+                                .map(Doc::parent)
+                                .distinct()
+                                .count()
+                        < k) {
+            probed = Math.min(2 * probed, order.length);
+        }
+        return probed;
+    }
+
+    static List<Doc> inClusters(List<Doc> docs, int[] order, int probed) {
+        return docs.stream()
+                .filter(d -> Arrays.stream(order, 0, probed).anyMatch(d.clusters::contains))
+                .toList();
     }
 
     /**

@@ -98,6 +98,31 @@ class HammingTests {
     }
 
     @Test
+    void distancesOfCodesThatLieApart() throws IOException {
+        Random random = new Random(4);
+        for (int size : SIZES) {
+            for (int offset : new int[] {0, 1, 20}) {
+                int all = 40;
+                byte[] codes = bytes(random, offset + all * size);
+                byte[] query = bytes(random, size);
+                int[] ords = random.ints(0, all).distinct().limit(25).sorted().toArray();
+                int count = random.nextInt(ords.length + 1);
+                short[] expected = new short[ords.length];
+                Arrays.fill(expected, UNTOUCHED);
+                for (int i = 0; i < count; i++) {
+                    expected[i] = (short) plain(codes, offset + ords[i] * size, query);
+                }
+                short[] out = new short[ords.length];
+                Arrays.fill(out, UNTOUCHED);
+                try (Arena arena = Arena.ofConfined()) {
+                    Hamming.distances(mapped(codes, arena).asSlice(offset), size, ords, count, query, out);
+                }
+                assertArrayEquals(expected, out, "size " + size + " offset " + offset + " count " + count);
+            }
+        }
+    }
+
+    @Test
     void codesOfOnesAreAsFarAsTheyAreLong() {
         for (int size : SIZES) {
             short[] out = new short[3];
