@@ -215,9 +215,12 @@ class ClustersIT {
                 JsonNode one = ask(INDEX, search(query, "{probes: " + probes + "}"));
                 assertEquals(List.of(most), probed(one));
                 assertEquals(first(expected, K), ids(one));
-                // those that were deleted may not be merged away, and more than a quarter is read with what lies between
+                // those that were deleted may not be merged away, and more than a quarter is read with what lies
+                // between
                 int codes = codes(one);
-                assertTrue(codes >= expected.size() && codes <= (probes == 1 ? expected.size() : DOCS) + DELETED, one::toString);
+                assertTrue(
+                        codes >= expected.size() && codes <= (probes == 1 ? expected.size() : DOCS) + DELETED,
+                        one::toString);
                 JsonNode three = ask(THREE, search(query, "{probes: " + probes + "}"));
                 assertEquals(3, probed(three).size());
                 if (probed(three).stream().allMatch(p -> p == most)) {
@@ -235,8 +238,7 @@ class ClustersIT {
             float[] query = vector();
             int rare = random.nextInt(RARE);
             IntPredicate filter = i -> i % RARE == rare;
-            JsonNode answer =
-                    ask(INDEX, search(query, "{probes: 1, k: 4, filter: {term: {rare: " + rare + "}}}"));
+            JsonNode answer = ask(INDEX, search(query, "{probes: 1, k: 4, filter: {term: {rare: " + rare + "}}}"));
             int probes = 1;
             while (probes < COUNT && within(query, probes, filter).size() < 4) {
                 probes = Math.min(2 * probes, COUNT);
@@ -334,7 +336,9 @@ class ClustersIT {
         JsonNode few = ask(INDEX, search(query, "{probes: 3, num_exact: 60}"));
         assertTrue(few.path("profile").toString().contains("score[vectors=60,"), few::toString);
         assertTrue(ids(few).stream().filter(all::contains).count() >= K / 2, few::toString);
-        assertEquals(K, ids(ask(INDEX, search(query, "{probes: 3, metric: 'cosine'}"))).size());
+        assertEquals(
+                K,
+                ids(ask(INDEX, search(query, "{probes: 3, metric: 'cosine'}"))).size());
         JsonNode none = ask(INDEX, search(query, "{probes: 3, max_distance: 0}"));
         assertEquals(List.of(3), probed(none));
         assertTrue(ids(none).size() < K, none::toString);
@@ -348,10 +352,11 @@ class ClustersIT {
         for (JsonNode hit : answer.at("/hits/hits")) {
             int id = hit.path("_id").asInt();
             List<Integer> order = order(query);
-            int place = 1 + order(vectors.get(id)).subList(0, ASSIGN).stream()
-                    .mapToInt(order::indexOf)
-                    .min()
-                    .orElseThrow();
+            int place = 1
+                    + order(vectors.get(id)).subList(0, ASSIGN).stream()
+                            .mapToInt(order::indexOf)
+                            .min()
+                            .orElseThrow();
             String explained = hit.path("_explanation").toString();
             assertTrue(
                     explained.contains("{\"value\":" + place
@@ -381,10 +386,7 @@ class ClustersIT {
                 "[candidates] [clusters] needs an encoder with [clusters], and encoder [clusters-none] has none; learn [kmeans] with POST /_lookalike/encoder/{new_id}/_train";
         refused(INDEX, search(query, "{encoder: 'clusters-none'}"), none);
         ObjectNode like = json("{field: 'photo.vector', like: {id: '1'}}");
-        refused(
-                INDEX,
-                search(like, "{encoder: 'clusters-none'}"),
-                "whose [photo.encoder] is");
+        refused(INDEX, search(like, "{encoder: 'clusters-none'}"), "whose [photo.encoder] is");
         refused(INDEX, search(query, "{cluster_field: 'photo.kind'}"), "[cluster_field] [photo.kind] is not mapped");
         refused(INDEX, search(query, "{probes: 0}"), "[probes] must be from [1] to [65536]; got [0]");
         refused(
@@ -410,7 +412,8 @@ class ClustersIT {
         assertTrue(http.ok("POST", "/" + INDEX + "/_validate/query", validated)
                 .path("valid")
                 .asBoolean());
-        validated = json("{query: ?}", search(query, "{encoder: 'clusters-none'}").get("query"));
+        validated =
+                json("{query: ?}", search(query, "{encoder: 'clusters-none'}").get("query"));
         Http.Answer invalid = http.send("POST", "/" + INDEX + "/_validate/query?explain=true", validated);
         assertFalse(invalid.body().path("valid").asBoolean(), invalid::text);
         assertTrue(invalid.text().contains(none), invalid::text);

@@ -125,11 +125,11 @@ record Learn(Pca pca, Code code, KMeans kmeans) {
             return;
         }
         String name = "learn." + code.method.key();
-        if (code.method == Method.PCA_SIGN && code.bits > dims) {
+        if (code.method != Method.PCA_PLANES && code.bits > dims) {
             throw new IllegalArgumentException("[" + name + ".bits] is [" + code.bits + "] but vectors have [" + dims
                     + "] dims" + (pca == null ? "" : " after [pca]")
                     + ", and each bit needs a component of its own; give at most ["
-                    + dims / 8 * 8 + "], or use [itq]");
+                    + dims / 8 * 8 + "], or use [pca_planes]");
         }
         if (code.method == Method.PCA_PLANES && planeDims(before) > dims) {
             throw new IllegalArgumentException("[" + name + ".dims] is [" + code.dims + "] but vectors have [" + dims
@@ -147,7 +147,7 @@ record Learn(Pca pca, Code code, KMeans kmeans) {
     }
 
     private int components(int before) {
-        return code.method == Method.PCA_PLANES ? planeDims(before) : Math.min(code.bits, dims(before));
+        return code.method == Method.PCA_PLANES ? planeDims(before) : code.bits;
     }
 
     /** Refuses fewer than {@link #least}. */
