@@ -122,7 +122,7 @@ public class ClusterDocsTests extends ESTestCase {
             for (int i = 0; i < 10; i++) {
                 int[] order = order();
                 int probed = randomIntBetween(8, CLUSTERS);
-                int last = randomInt(9);
+                int last = randomInt(7);
                 Query filter = randomBoolean()
                         ? new TermQuery(new Term(FIELD, "" + last))
                         : new BooleanQuery.Builder()

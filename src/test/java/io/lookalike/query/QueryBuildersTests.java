@@ -127,7 +127,7 @@ public class QueryBuildersTests extends ESTestCase {
             input.encoder = randomBoolean() ? null : "photos";
             input.buckets =
                     randomBoolean() ? null : randomFrom(List.<String>of(), List.of("0_1f"), List.of("0_1f", "1_0"));
-            input.clusters = randomFrom(null, new int[] {3}, new int[] {2, 0, 70_000});
+            input.clusters = randomBoolean() ? null : randomFrom(new int[] {3}, new int[] {2, 0, 70_000});
             QueryBuilder query = knn(randomKnn()).withInput(input);
             QueryBuilder again = overTheWire(query);
             assertEquals(query, again);
