@@ -8,7 +8,7 @@ import org.elasticsearch.indices.breaker.BreakerSettings;
 
 /**
  * Shows Elasticsearch what pictures hold of the heap: pixels while they are decoded, tensors that wait for their model, and
- * pictures of queries that wait.
+ * pictures of queries that wait; and what trainings hold.
  *
  * <p>Each of these has a bound of its own, at which work waits, and all of them together keep below this one; so it trips as
  * a rule where the parent breaker does, because others fill the heap. Then a picture fails with 429. Thread-safe.
@@ -33,7 +33,12 @@ public final class PictureBreaker implements PixelMemory.Meter {
 
     @Override
     public void hold(long bytes) {
-        breaker.addEstimateBytesAndMaybeBreak(bytes, "a picture");
+        hold(bytes, "a picture");
+    }
+
+    /** @param what holds them, for the message of the one who gets none */
+    public void hold(long bytes, String what) {
+        breaker.addEstimateBytesAndMaybeBreak(bytes, what);
     }
 
     @Override

@@ -25,8 +25,9 @@ final class LostNodes {
      * The failure in words, if nodes that left are to blame, else as it is.
      *
      * @param nodes those there were at the beginning
+     * @param outcome what the failure left behind
      */
-    static Exception explain(DiscoveryNodes nodes, Exception failure) {
+    static Exception explain(DiscoveryNodes nodes, String outcome, Exception failure) {
         Set<String> lost = new TreeSet<>();
         boolean gone = false;
         Deque<Throwable> next = new ArrayDeque<>();
@@ -59,10 +60,11 @@ final class LostNodes {
             return failure;
         }
         return new ElasticsearchStatusException(
-                "{} left while documents were read, or an index is not available; nothing was changed by what is left of this: start it again when GET _cluster/health shows all primary shards",
+                "{} left while documents were read, or an index is not available; {}: start it again when GET _cluster/health shows all primary shards",
                 RestStatus.SERVICE_UNAVAILABLE,
                 failure,
-                lost.isEmpty() ? "a node" : "node " + lost);
+                lost.isEmpty() ? "a node" : "node " + lost,
+                outcome);
     }
 
     private static boolean isGone(Throwable cause) {

@@ -98,6 +98,11 @@ public final class ReencodeAction extends ActionType<ReencodeAction.Response> {
         }
 
         @Override
+        public boolean includeDataStreams() {
+            return true;
+        }
+
+        @Override
         public IndicesOptions indicesOptions() {
             return Sampling.OPTIONS;
         }

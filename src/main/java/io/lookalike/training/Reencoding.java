@@ -110,12 +110,26 @@ final class Reencoding {
         }
         Object value = source.nested() == null ? over(document, entries) : entries;
         String[] path = targetField.split("\\.", -1);
+        requireObjects(document, path);
         for (int i = path.length - 1; i > 0; i--) {
             value = Map.of(path[i], value);
         }
         Map<String, Object> part = new HashMap<>();
         part.put(path[0], value);
         return part;
+    }
+
+    /** An update replaces an array as a whole. */
+    private static void requireObjects(Documents.Document document, String[] path) {
+        Object at = document.source();
+        for (int i = 0; i + 1 < path.length; i++) {
+            at = at instanceof Map<?, ?> map ? map.get(path[i]) : null;
+            if (at instanceof List) {
+                throw new IllegalArgumentException(
+                        "field [" + path[i]
+                                + "] is an array, and an update of what lies within would replace all of it; name a [target_field] outside of it");
+            }
+        }
     }
 
     /** The entry, with nulls where a field of another encoder might be left. */

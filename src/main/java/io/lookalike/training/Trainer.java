@@ -39,6 +39,7 @@ final class Trainer {
     private static final int LEAST_HELD_OUT = 20;
     private static final int MEASURED = 5000;
     private static final int LEAST_MEASURED = 100;
+    private static final int MAX_QUERY = 4096;
     /** An object's header and its reference. */
     private static final int ROW_OVERHEAD = 64;
     /** Pages that are read, and texts of the encoder on their way into the cluster state. */
@@ -155,9 +156,7 @@ final class Trainer {
         training.put("index", request.indices);
         training.put("field", field.name());
         if (request.query != null) {
-            training.put(
-                    "query",
-                    XContentHelper.convertToMap(JsonXContent.jsonXContent, Strings.toString(request.query), true));
+            training.put("query", query());
         }
         training.put("documents", counts.made());
         training.put("left_out", counts.all() - counts.made());
@@ -165,6 +164,14 @@ final class Trainer {
         training.put("seed", request.seed);
         training.put("learn", request.learn.toMap(from.dims()));
         training.put("started", started.truncatedTo(ChronoUnit.SECONDS).toString());
+    }
+
+    /** What is kept of the query for people to look at, which is not much of one that holds a vector. */
+    private Object query() {
+        String text = Strings.toString(request.query);
+        return text.length() > MAX_QUERY
+                ? "[" + text.length() + "] characters"
+                : XContentHelper.convertToMap(JsonXContent.jsonXContent, text, true);
     }
 
     /** How many vectors of the sample are left to measure with; none where they are needed to learn from. */

@@ -116,7 +116,7 @@ public final class Training {
      */
     Releasable reserve(long bytes, String remedy) {
         try {
-            breaker.hold(bytes);
+            breaker.hold(bytes, "a training");
         } catch (CircuitBreakingException e) {
             throw new CircuitBreakingException(
                     "this takes [" + bytes + "] bytes of heap, which breaker [lookalike] does not give; " + remedy

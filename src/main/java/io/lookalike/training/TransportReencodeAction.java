@@ -60,8 +60,9 @@ public final class TransportReencodeAction extends TransportAction<ReencodeActio
     protected void doExecute(
             Task task, ReencodeAction.Request request, ActionListener<ReencodeAction.Response> listener) {
         var nodes = clusterService.state().nodes();
-        ActionListener<ReencodeAction.Response> tamed = listener.delegateResponse((next, e) ->
-                next.onFailure(((LongTask) task).failure(LostNodes.explain(nodes, Failures.tame("documents", e)))));
+        ActionListener<ReencodeAction.Response> tamed =
+                listener.delegateResponse((next, e) -> next.onFailure(((LongTask) task)
+                        .failure(LostNodes.explain(nodes, "what was written stays", Failures.tame("documents", e)))));
         try {
             start((LongTask) task, request, tamed);
         } catch (Exception | Error e) {
@@ -120,6 +121,11 @@ public final class TransportReencodeAction extends TransportAction<ReencodeActio
             throw new IllegalArgumentException(
                     "[target_field] [" + target + "] must not be, hold or lie within [source_field] [" + holder
                             + "]: what an encoder made is never changed in place, so that searches go on; name a new field");
+        }
+        String parent = target.substring(0, Math.max(0, target.lastIndexOf('.')));
+        if (!parent.isEmpty() && !holder.startsWith(parent + ".")) {
+            throw new IllegalArgumentException("[target_field] [" + target + "] must lie beside [source_field] ["
+                    + holder + "] or further out; name another field");
         }
         if (source.nested() != null && !source.nested().equals(holder)) {
             throw new IllegalArgumentException(

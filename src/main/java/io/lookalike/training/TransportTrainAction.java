@@ -52,8 +52,9 @@ public final class TransportTrainAction extends TransportAction<TrainAction.Requ
     @Override
     protected void doExecute(Task task, TrainAction.Request request, ActionListener<TrainAction.Response> listener) {
         DiscoveryNodes nodes = clusterService.state().nodes();
-        ActionListener<TrainAction.Response> tamed = listener.delegateResponse((next, e) ->
-                next.onFailure(((LongTask) task).failure(LostNodes.explain(nodes, Failures.tame("training", e)))));
+        ActionListener<TrainAction.Response> tamed =
+                listener.delegateResponse((next, e) -> next.onFailure(((LongTask) task)
+                        .failure(LostNodes.explain(nodes, "no encoder was created", Failures.tame("training", e)))));
         try {
             start((LongTask) task, request, tamed);
         } catch (Exception | Error e) {

@@ -34,9 +34,9 @@ public class LostNodesTests extends ESTestCase {
 
     public void testLostNodeIsNamed() {
         Exception failure = search(new NodeDisconnectedException(NODE, "read"));
-        ElasticsearchException said = (ElasticsearchException) LostNodes.explain(NODES, failure);
+        ElasticsearchException said = (ElasticsearchException) LostNodes.explain(NODES, "nothing was done", failure);
         assertEquals(
-                "node [data-1] left while documents were read, or an index is not available; nothing was changed by what is left of this: start it again when GET _cluster/health shows all primary shards",
+                "node [data-1] left while documents were read, or an index is not available; nothing was done: start it again when GET _cluster/health shows all primary shards",
                 said.getMessage());
         assertEquals(RestStatus.SERVICE_UNAVAILABLE, said.status());
         assertSame(failure, said.getCause());
@@ -44,10 +44,10 @@ public class LostNodesTests extends ESTestCase {
 
     public void testOtherFailuresStayAsTheyAre() {
         Exception wrong = search(new IllegalArgumentException("a wrong query"));
-        assertSame(wrong, LostNodes.explain(NODES, wrong));
+        assertSame(wrong, LostNodes.explain(NODES, "nothing was done", wrong));
         Exception cancelled = search(new TaskCancelledException("it"));
-        assertSame(cancelled, LostNodes.explain(NODES, cancelled));
+        assertSame(cancelled, LostNodes.explain(NODES, "nothing was done", cancelled));
         Exception plain = new IllegalStateException("plain");
-        assertSame(plain, LostNodes.explain(NODES, plain));
+        assertSame(plain, LostNodes.explain(NODES, "nothing was done", plain));
     }
 }

@@ -10,6 +10,7 @@ import org.elasticsearch.common.breaker.CircuitBreaker;
 import org.elasticsearch.common.breaker.CircuitBreakingException;
 import org.elasticsearch.common.breaker.NoopCircuitBreaker;
 import org.elasticsearch.common.settings.Settings;
+import org.elasticsearch.common.util.concurrent.EsExecutors;
 import org.elasticsearch.common.util.concurrent.EsRejectedExecutionException;
 import org.elasticsearch.core.Releasable;
 import org.elasticsearch.tasks.TaskCancelHelper;
@@ -112,8 +113,8 @@ public class TrainingTests extends ESTestCase {
     public void testThreadsAreHalfOfTheProcessors() {
         assertEquals(1, (int) Training.THREADS.get(
                 Settings.builder().put("node.processors", 1).build()));
-        assertEquals(3, (int) Training.THREADS.get(
-                Settings.builder().put("node.processors", 6).build()));
+        assertEquals(Math.max(1, EsExecutors.allocatedProcessors(Settings.EMPTY) / 2), (int)
+                Training.THREADS.get(Settings.EMPTY));
         assertEquals(2, (int) Training.THREADS.get(
                 Settings.builder().put("lookalike.training.threads", 2).build()));
     }
