@@ -52,7 +52,7 @@ public final class SearchFork {
             Path folder, SearchData data, SearchGrid grid, boolean faissToo, Consumer<String> say) throws IOException {
         say.accept("in process     indexing with one thread"
                 + (faissToo ? ", while Faiss builds its indexes with another" : ""));
-        try (SearchFaiss faiss = faissToo ? new SearchFaiss(folder, data.dims(), grid.bits()) : null;
+        try (SearchFaiss faiss = faissToo ? new SearchFaiss(folder, data.dims(), grid.faissBits()) : null;
                 Indexes indexes = new Indexes(folder, data, grid, say);
                 // with the caller's own thread they are two
                 ExecutorService threads = Executors.newFixedThreadPool(THREADS - 1)) {
@@ -69,7 +69,7 @@ public final class SearchFork {
     private static List<SearchWay> faiss(SearchFaiss faiss, SearchGrid grid, int queries) {
         List<SearchWay> ways = new ArrayList<>();
         for (int k : grid.ks()) {
-            for (int bits : grid.bits()) {
+            for (int bits : grid.faissBits()) {
                 grid.candidates(k).forEach(c -> ways.add(faiss.lsh(bits, k, c, grid.slowQueries(queries))));
             }
             grid.graph(k).forEach(ef -> ways.add(faiss.hnsw(k, ef, queries)));

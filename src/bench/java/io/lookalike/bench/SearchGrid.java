@@ -6,7 +6,8 @@ import java.util.List;
 /**
  * Which settings are measured. Immutable.
  *
- * @param bits of a code
+ * @param bits of the plugin's codes, and of those that the rival filters by
+ * @param faissBits of the codes of Faiss
  * @param threadedBits those of them that are searched by two threads as well
  * @param graph num_candidates of graphs
  * @param candidates chosen by codes
@@ -18,6 +19,7 @@ import java.util.List;
 record SearchGrid(
         List<Integer> ks,
         List<Integer> bits,
+        List<Integer> faissBits,
         int threadedBits,
         List<Integer> graph,
         List<Integer> candidates,
@@ -28,12 +30,14 @@ record SearchGrid(
     /** Of the measurement. */
     static final SearchGrid FULL = new SearchGrid(
             List.of(10, 100),
+            List.of(128, 256, 512),
             List.of(256, 512, 1024),
-            512,
+            256,
             List.of(10, 20, 50, 100, 200, 400),
-            List.of(100, 200, 300, 500, 1000, 2000, 4000),
+            List.of(100, 200, 300, 400, 500, 1000, 2000, 4000),
             List.of(
                     new Chosen(500, 100),
+                    new Chosen(500, 200),
                     new Chosen(1000, 100),
                     new Chosen(1000, 200),
                     new Chosen(2000, 300),

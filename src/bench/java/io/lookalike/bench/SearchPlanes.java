@@ -3,8 +3,8 @@ package io.lookalike.bench;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.lookalike.hashing.LearnedPlanes;
+import io.lookalike.learning.Itq;
 import io.lookalike.learning.LearnedCode;
-import io.lookalike.learning.Planes;
 import io.lookalike.learning.Progress;
 import io.lookalike.learning.Workers;
 import java.nio.ByteBuffer;
@@ -13,9 +13,7 @@ import java.util.Arrays;
 import java.util.Base64;
 
 /**
- * The code of the search benchmark: planes learned from the vectors that are indexed, never from the queries.
- *
- * <p>As many as the code has bits, within the first principal components.
+ * The code of the search benchmark: learned by {@link Itq} from vectors that are indexed, never from queries.
  *
  * @param seconds that learning took, on one thread
  */
@@ -28,16 +26,11 @@ record SearchPlanes(LearnedPlanes planes, double seconds) {
         float[][] sample = Arrays.copyOf(data.base, Math.min(SAMPLE, data.base.length));
         LearnedCode code;
         try (Workers workers = Workers.alone()) {
-            code = Planes.pcaPlanes(sample, bits, components(bits, data.dims()), SEED, workers, Progress.NONE);
+            code = Itq.learn(sample, bits, Itq.ITERATIONS, SEED, workers, Progress.NONE);
         }
         LearnedPlanes planes =
                 new LearnedPlanes(data.dims(), bits, code.weights(), code.thresholds(), code.center(), code.scale());
         return new SearchPlanes(planes, (System.nanoTime() - start) / 1e9);
-    }
-
-    /** Principal components that a code of some bits looks at. */
-    private static int components(int bits, int dims) {
-        return Math.min(dims, bits * 3 / 8);
     }
 
     /** Of an encoder that makes this code of vectors. */
@@ -49,11 +42,10 @@ record SearchPlanes(LearnedPlanes planes, double seconds) {
                 .put("normalize", "none");
         encoder.putObject("hash")
                 .put("type", "planes")
-                .put("method", "pca_planes")
+                .put("method", "itq")
                 .put("bits", planes.bits())
                 .put("center", base64(planes.center()))
                 .put("weights", base64(planes.weights()))
-                .put("thresholds", base64(planes.thresholds()))
                 .put("scale", planes.scale());
         return encoder;
     }

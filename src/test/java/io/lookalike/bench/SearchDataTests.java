@@ -3,13 +3,18 @@ package io.lookalike.bench;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.lookalike.hashing.BinaryCode;
+import io.lookalike.hashing.Hyperplanes;
+import io.lookalike.vectors.Hamming;
 import java.io.DataOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.stream.IntStream;
 import java.util.zip.GZIPOutputStream;
@@ -86,22 +91,30 @@ class SearchDataTests {
         assertArrayEquals(data.base, SearchData.seeded(1, 207, 7, 5).base);
     }
 
-    /** Each plane has as many of the vectors it was learned from on either side. */
+    /** What was learned finds more of the nearest than as many random planes do. */
     @Test
-    void codesAreBalanced() {
-        SearchData data = SearchData.seeded(2, 500, 24, 1);
-        SearchPlanes code = SearchPlanes.learn(data, 64);
-        int[] set = new int[64];
-        for (float[] vector : data.base) {
-            byte[] bits = code.planes().hash(vector);
-            for (int i = 0; i < set.length; i++) {
-                set[i] += (bits[i / 8] >> (7 - i % 8)) & 1;
+    void codesAreLearned() {
+        SearchData data = SearchData.seeded(2, 2000, 64, 100);
+        SearchPlanes learned = SearchPlanes.learn(data, 32);
+        double random = recall(data, new Hyperplanes(64, 32, 42, null));
+        assertTrue(recall(data, learned.planes()) > random + .05, random + " " + recall(data, learned.planes()));
+        assertEquals(32, learned.encoder().at("/hash/bits").asInt());
+    }
+
+    /** Of the nearest, how many are among the 100 nearest by code. */
+    private static double recall(SearchData data, BinaryCode code) {
+        int found = 0;
+        for (int q = 0; q < data.queries.length; q++) {
+            byte[] asked = code.hash(data.queries[q]);
+            int[] distances = new int[data.base.length];
+            for (int i = 0; i < distances.length; i++) {
+                distances[i] = Hamming.distance(asked, code.hash(data.base[i]));
             }
+            int[] sorted = distances.clone();
+            Arrays.sort(sorted);
+            found += distances[data.truth[q][0]] <= sorted[99] ? 1 : 0;
         }
-        for (int count : set) {
-            assertEquals(data.base.length, 2 * count, 4);
-        }
-        assertEquals(64, code.encoder().at("/hash/bits").asInt());
+        return (double) found / data.queries.length;
     }
 
     /** Indexed: (0,1), (1,1), (2,1), (3,1), (4,1), (5,1). Searched by: (2.5,1), which is as far from the third as from the fourth. */

@@ -21,6 +21,7 @@ class SearchTests {
     private static final SearchGrid GENEROUS = new SearchGrid(
             List.of(10, 100),
             List.of(256),
+            List.of(256),
             256,
             List.of(800),
             List.of(1000, 1500),
