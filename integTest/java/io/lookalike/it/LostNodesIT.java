@@ -22,8 +22,8 @@ class LostNodesIT {
     private static final String INDEX = "lost";
     private static final String MADE = "lost-made";
     private static final String TRAIN = "/_lookalike/encoder/" + MADE + "/_train";
-    /** Each of which scores every document. */
-    private static final int CLAUSES = 1_500;
+    /** Each of which scores every document, and waits in a queue of 1,000. */
+    private static final int CLAUSES = 600;
 
     private static int freePort() throws IOException {
         try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
@@ -117,7 +117,7 @@ class LostNodesIT {
     private static void await(Http http, CompletableFuture<?> training, String phase) {
         String seen = "";
         while (!seen.equals(phase)) {
-            assertTrue(!training.isDone(), "it ended after phase " + seen);
+            assertTrue(!training.isDone(), "it ended after phase [" + seen + "]");
             seen = http.send("GET", TRAIN, null).body().at("/status/phase").asText();
         }
     }

@@ -62,7 +62,12 @@ record VectorField(String name, String nested) {
                 .indicesOptions(options)
                 .fields("*")
                 .types(TYPE);
-        client.fieldCaps(request, listener.map(found -> choose(found, indices, name, encoder)));
+        client.fieldCaps(request, listener.map(found -> {
+            if (found.getIndices().length == 0 && !found.getFailures().isEmpty()) {
+                throw found.getFailures().getFirst().getException();
+            }
+            return choose(found, indices, name, encoder);
+        }));
     }
 
     static VectorField choose(FieldCapabilitiesResponse found, List<String> indices, String name, String encoder) {
