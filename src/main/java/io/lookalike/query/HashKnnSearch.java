@@ -30,8 +30,11 @@ import org.apache.lucene.util.BitSet;
 final class HashKnnSearch {
     /** What is read of a document's buckets, about, which decides how the work is divided. */
     private static final int BUCKET_BYTES = 4;
-    /** How many times a code that lies apart costs one in a row, about. */
-    private static final int APART = 4;
+    /**
+     * How many times a code that lies apart costs one in a row, about. Of a million codes of 256 bits in 1,024 clusters, 16 clusters take .8 ms
+     * of processor time and a search of all 2.2; 64 clusters take 2.4, 256 clusters 6.4 with what lies between them.
+     */
+    private static final int APART = 8;
 
     private final IndexSearcher searcher;
     private final Slicing slicing;

@@ -14,7 +14,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 class ClusterIndexTests {
     private static final int DOCUMENTS = 3_000;
-    private static final int CLUSTERS = 20;
+    private static final int CLUSTERS = 40;
 
     @TempDir
     Path folder;
