@@ -22,7 +22,8 @@ public final class Bench {
             new ScaleBenchmark(),
             new FilterBenchmark(),
             new BuiltinBenchmark(),
-            new IngestBenchmark());
+            new IngestBenchmark(),
+            new LearnBenchmark());
 
     private Bench() {}
 

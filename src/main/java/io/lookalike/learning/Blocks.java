@@ -1,6 +1,7 @@
 package io.lookalike.learning;
 
 import io.lookalike.vectors.PackedMatrix;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /** Goes through a sample block by block, each copied to one array, by several threads. For one use. */
 final class Blocks {
@@ -36,16 +37,13 @@ final class Blocks {
 
     void each(String phase, Progress progress, Step step) {
         int count = (rows.length + SIZE - 1) / SIZE;
-        int[] done = new int[1];
-        workers.each(count, () -> progress.at(phase, Math.min(count, done[0]), count), (block, worker) -> {
-            if (worker == 0) {
-                // tasks are handed out in their order, so that nearly all before this one are done
-                done[0] = block;
-            }
+        AtomicInteger done = new AtomicInteger();
+        workers.each(count, () -> progress.at(phase, done.get(), count), (block, worker) -> {
             int first = block * SIZE;
             int here = Math.min(SIZE, rows.length - first);
             copy(first, here, blocks[worker]);
             step.run(first, here, blocks[worker], worker);
+            done.incrementAndGet();
         });
     }
 

@@ -1,5 +1,6 @@
 package io.lookalike.learning;
 
+import io.lookalike.vectors.Metric;
 import io.lookalike.vectors.PackedMatrix;
 import java.util.Arrays;
 import java.util.Random;
@@ -123,7 +124,8 @@ public final class KMeans {
         workers.each(blocks, () -> progress.at("seeds", count, clusters), (block, worker) -> {
             int to = Math.min(sample.length, (block + 1) * SEED_BLOCK);
             for (int i = block * SEED_BLOCK; i < to; i++) {
-                nearest[i] = Math.min(nearest[i], squareDistance(sample[i], seed));
+                double distance = Metric.L2_NORM.distance(sample[i], seed);
+                nearest[i] = Math.min(nearest[i], (float) (distance * distance));
                 sums[block] += nearest[i];
             }
         });
@@ -139,26 +141,6 @@ public final class KMeans {
             }
         }
         return last;
-    }
-
-    private static float squareDistance(float[] a, float[] b) {
-        // eight sums, because each addition would otherwise wait for the one before
-        float[] sums = new float[8];
-        int whole = a.length - a.length % 8;
-        for (int d = 0; d < whole; d += 8) {
-            for (int lane = 0; lane < 8; lane++) {
-                float difference = a[d + lane] - b[d + lane];
-                sums[lane] += difference * difference;
-            }
-        }
-        float sum = 0;
-        for (int d = whole; d < a.length; d++) {
-            sum += (a[d] - b[d]) * (a[d] - b[d]);
-        }
-        for (float s : sums) {
-            sum += s;
-        }
-        return sum;
     }
 
     /** The mean squared distance at the end. */
