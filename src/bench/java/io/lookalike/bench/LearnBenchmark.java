@@ -79,20 +79,22 @@ final class LearnBenchmark implements Benchmark {
                 sample.length,
                 vectors.queries.length));
         List<ObjectNode> rows = new ArrayList<>();
-        try (ExecutorService executor = Executors.newFixedThreadPool(LearnFork.THREADS - 1);
+        // besides this thread one that stays with the workers, and one for the duplicates
+        try (ExecutorService executor = Executors.newFixedThreadPool(2 * (LearnFork.THREADS - 1));
                 Workers workers = new Workers(LearnFork.THREADS, executor)) {
-            List<ObjectNode> table = codes(vectors, sample, workers);
-            rows.addAll(itq(vectors, sample.length, table, say));
-            rows.addAll(clusters(vectors, sample, workers));
-            rows.add(pca(LearnEmbeddings.of(data), workers));
-            rows.add(
-                    LearnDuplicates.measure(data.isPresent() ? vectors.base : null, LearnDuplicates.MILLION, executor));
+            List<ObjectNode> table = tell(codes(vectors, sample, workers), say);
+            rows.addAll(tell(itq(vectors, sample.length, table, say), say));
+            rows.addAll(tell(clusters(vectors, sample, workers), say));
+            rows.addAll(tell(List.of(pca(LearnEmbeddings.of(data), workers)), say));
+            float[][] pictures = data.isPresent() ? vectors.base : null;
+            rows.addAll(tell(List.of(LearnDuplicates.measure(pictures, LearnDuplicates.MILLION, executor)), say));
             rows.addAll(table);
         }
-        say.accept("");
-        for (ObjectNode row : rows) {
-            say.accept(line(row));
-        }
+        return rows;
+    }
+
+    private static List<ObjectNode> tell(List<ObjectNode> rows, Consumer<String> say) {
+        rows.forEach(row -> say.accept(line(row)));
         return rows;
     }
 
