@@ -26,6 +26,7 @@ import io.lookalike.query.ImageEmbeddingVectorBuilder;
 import io.lookalike.query.StoredValues;
 import io.lookalike.query.StoredValuesPhase;
 import io.lookalike.rest.RestDeleteEncoderAction;
+import io.lookalike.rest.RestDuplicatesAction;
 import io.lookalike.rest.RestEncodeAction;
 import io.lookalike.rest.RestEncoderMappingAction;
 import io.lookalike.rest.RestEvaluateAction;
@@ -36,12 +37,14 @@ import io.lookalike.rest.RestPutEncoderAction;
 import io.lookalike.rest.RestReencodeAction;
 import io.lookalike.rest.RestStatsAction;
 import io.lookalike.rest.RestTrainAction;
+import io.lookalike.training.DuplicatesAction;
 import io.lookalike.training.EvaluateAction;
 import io.lookalike.training.GetTrainingAction;
 import io.lookalike.training.LongTaskStatus;
 import io.lookalike.training.ReencodeAction;
 import io.lookalike.training.TrainAction;
 import io.lookalike.training.Training;
+import io.lookalike.training.TransportDuplicatesAction;
 import io.lookalike.training.TransportEvaluateAction;
 import io.lookalike.training.TransportGetTrainingAction;
 import io.lookalike.training.TransportReencodeAction;
@@ -223,7 +226,8 @@ public final class LookalikePlugin extends Plugin
                 new ActionHandler(StatsAction.INSTANCE, TransportStatsAction.class),
                 new ActionHandler(TrainAction.INSTANCE, TransportTrainAction.class),
                 new ActionHandler(GetTrainingAction.INSTANCE, TransportGetTrainingAction.class),
-                new ActionHandler(ReencodeAction.INSTANCE, TransportReencodeAction.class));
+                new ActionHandler(ReencodeAction.INSTANCE, TransportReencodeAction.class),
+                new ActionHandler(DuplicatesAction.INSTANCE, TransportDuplicatesAction.class));
     }
 
     @Override
@@ -240,7 +244,8 @@ public final class LookalikePlugin extends Plugin
                 new RestStatsAction(),
                 new RestTrainAction(),
                 new RestGetTrainingAction(),
-                new RestReencodeAction());
+                new RestReencodeAction(),
+                new RestDuplicatesAction());
     }
 
     @Override

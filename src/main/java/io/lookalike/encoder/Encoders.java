@@ -16,6 +16,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.function.LongSupplier;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.elasticsearch.ResourceNotFoundException;
 import org.elasticsearch.action.ActionListener;
 import org.elasticsearch.action.support.ThreadedActionListener;
@@ -267,6 +268,15 @@ public final class Encoders implements ClusterStateApplier, Closeable {
     /** The encoders that users created, by id. */
     Map<String, EncoderDefinition> created() {
         return definitions;
+    }
+
+    /** Which perceptual hash the encoder of a fingerprint makes; null where none of this fingerprint is known. */
+    public String perceptualOf(String fingerprint) {
+        return Stream.concat(Stream.of(builtIn.get()), definitions.values().stream())
+                .filter(definition -> definition.fingerprint().equals(fingerprint))
+                .map(definition -> (String) definition.configMap().get("perceptual"))
+                .findFirst()
+                .orElse(null);
     }
 
     /** Whether an encoder of this id exists; loads nothing. */

@@ -70,6 +70,36 @@ record VectorField(String name, String nested) {
         }));
     }
 
+    /** Looks up a field of codes or vectors that is named. */
+    static void named(
+            Client client,
+            List<String> indices,
+            IndicesOptions options,
+            String name,
+            ActionListener<VectorField> listener) {
+        FieldCapabilitiesRequest request = new FieldCapabilitiesRequest()
+                .indices(indices.toArray(String[]::new))
+                .indicesOptions(options)
+                .fields("*")
+                .types(TYPE);
+        client.fieldCaps(request, listener.map(found -> {
+            if (found.getIndices().length == 0) {
+                throw new IllegalArgumentException("no index matches " + indices + "; name one that exists");
+            }
+            Set<String> fields = new TreeSet<>();
+            found.get().forEach((field, types) -> {
+                if (types.containsKey(TYPE)) {
+                    fields.add(field);
+                }
+            });
+            if (!fields.contains(name)) {
+                throw new IllegalArgumentException(
+                        "field [" + name + "] of " + indices + " is missing or no dense_vector; name one of " + fields);
+            }
+            return new VectorField(name, nested(found, name));
+        }));
+    }
+
     static VectorField choose(FieldCapabilitiesResponse found, List<String> indices, String name, String encoder) {
         if (found.getIndices().length == 0) {
             throw new IllegalArgumentException("no index matches " + indices + "; name one that exists in [index]");

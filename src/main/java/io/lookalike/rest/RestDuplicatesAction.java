@@ -1,0 +1,34 @@
+package io.lookalike.rest;
+
+import io.lookalike.training.DuplicatesAction;
+import java.io.IOException;
+import java.util.List;
+import java.util.Map;
+import org.elasticsearch.client.internal.node.NodeClient;
+import org.elasticsearch.common.Strings;
+import org.elasticsearch.index.query.QueryBuilder;
+import org.elasticsearch.rest.RestRequest;
+
+/** {@code POST /{index}/_lookalike/duplicates}: groups of near-duplicates. */
+public final class RestDuplicatesAction extends LongRestHandler {
+    @Override
+    public String getName() {
+        return "lookalike_duplicates";
+    }
+
+    @Override
+    public List<Route> routes() {
+        return List.of(new Route(RestRequest.Method.POST, "/{index}/_lookalike/duplicates"));
+    }
+
+    @Override
+    protected RestChannelConsumer prepareRequest(RestRequest request, NodeClient client) throws IOException {
+        Map<String, Object> body = Bodies.object(request);
+        QueryBuilder query = Bodies.query(request, body);
+        return run(
+                request,
+                client,
+                DuplicatesAction.INSTANCE,
+                new DuplicatesAction.Request(Strings.splitStringByCommaToArray(request.param("index")), body, query));
+    }
+}

@@ -1,0 +1,57 @@
+package io.lookalike.training;
+
+import io.lookalike.encoder.Encoders;
+import io.lookalike.encoder.Failures;
+import org.elasticsearch.action.ActionListener;
+import org.elasticsearch.action.support.ActionFilters;
+import org.elasticsearch.action.support.TransportAction;
+import org.elasticsearch.client.internal.Client;
+import org.elasticsearch.client.internal.ParentTaskAssigningClient;
+import org.elasticsearch.cluster.service.ClusterService;
+import org.elasticsearch.injection.guice.Inject;
+import org.elasticsearch.tasks.Task;
+import org.elasticsearch.threadpool.ThreadPool;
+import org.elasticsearch.transport.TransportService;
+
+/** Finds duplicates on the node that was asked, see {@link DuplicatesRun}. */
+public final class TransportDuplicatesAction
+        extends TransportAction<DuplicatesAction.Request, DuplicatesAction.Response> {
+    private final Encoders encoders;
+    private final Training training;
+    private final ClusterService clusterService;
+    private final Client client;
+
+    @Inject
+    public TransportDuplicatesAction(
+            TransportService transportService,
+            ClusterService clusterService,
+            ActionFilters actionFilters,
+            Encoders encoders,
+            Training training,
+            Client client) {
+        super(
+                DuplicatesAction.NAME,
+                actionFilters,
+                transportService.getTaskManager(),
+                clusterService.threadPool().executor(ThreadPool.Names.GENERIC));
+        this.encoders = encoders;
+        this.training = training;
+        this.clusterService = clusterService;
+        this.client = client;
+    }
+
+    @Override
+    protected void doExecute(
+            Task task, DuplicatesAction.Request request, ActionListener<DuplicatesAction.Response> listener) {
+        LongTask own = (LongTask) task;
+        // a search that is cancelled says that its shards failed
+        ActionListener<DuplicatesAction.Response> tamed = listener.delegateResponse((next, e) ->
+                next.onFailure(own.isCancelled() ? own.getTaskCancelledException() : Failures.tame("duplicates", e)));
+        try {
+            Client child = new ParentTaskAssigningClient(client, clusterService.localNode(), own);
+            new DuplicatesRun(encoders, training, child, own, request).start(tamed);
+        } catch (Exception | Error e) {
+            tamed.onFailure(Failures.tame("duplicates", e));
+        }
+    }
+}
