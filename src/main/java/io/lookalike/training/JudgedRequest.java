@@ -355,12 +355,23 @@ final class JudgedRequest {
             if (hex != null) {
                 filled.put("query_hash", hex);
             }
-            for (String key : List.of("k", "num_candidates", "num_exact")) {
-                filled.computeIfPresent(
-                        key, (name, value) -> Math.min(MAX_CANDIDATES, ((Number) value).intValue() + more));
-            }
+            // of buckets many documents are equally near: one that is added would bring up to four
+            boolean counted = clause.candidates().equals("lsh");
+            int hits = add(filled, "k", more, 0);
+            add(filled, "num_candidates", counted ? 0 : more, hits);
+            add(filled, "num_exact", more, hits);
             return new Clause(clause.kind, filled);
         });
+    }
+
+    /** The sum, if there is such a value; no less than {@code least}. */
+    private static int add(Map<String, Object> values, String key, int more, int least) {
+        if (!(values.get(key) instanceof Number value)) {
+            return 0;
+        }
+        int sum = Math.min(MAX_CANDIDATES, Math.max(least, value.intValue() + more));
+        values.put(key, sum);
+        return sum;
     }
 
     @SuppressWarnings("unchecked")

@@ -1,0 +1,513 @@
+package io.lookalike.it;
+
+import static io.lookalike.it.Json.json;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.lookalike.node.RealNode;
+import java.io.ByteArrayInputStream;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Random;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.IntStream;
+import java.util.stream.StreamSupport;
+import javax.xml.parsers.DocumentBuilderFactory;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** Settings are judged by {@code _lookalike/evaluate} as plain searches judge them. */
+@ExtendWith(SharedNode.class)
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+class EvaluateIT {
+    private static final String INDEX = "evaluate";
+    private static final int DIMS = 24;
+    private static final int DOCS = 1_500;
+    private static final int CLASSES = 12;
+    private static final int K = 10;
+    /** Figures are rounded to five decimals. */
+    private static final double ROUNDED = 6e-6;
+
+    private final Http http;
+    private final URI node;
+    private final List<Set<String>> labels = new ArrayList<>();
+    private final List<float[]> vectors = new ArrayList<>();
+
+    EvaluateIT(Http http, RealNode node) {
+        this.http = http;
+        this.node = node.uri();
+    }
+
+    @BeforeAll
+    void indexVectors() {
+        Random random = new Random(3);
+        float[][] centres = new float[CLASSES][DIMS];
+        for (float[] centre : centres) {
+            for (int d = 0; d < DIMS; d++) {
+                centre[d] = (float) random.nextGaussian() + 1;
+            }
+        }
+        for (int i = 0; i < DOCS; i++) {
+            float[] centre = centres[random.nextInt(CLASSES)];
+            int clazz = List.of(centres).indexOf(centre);
+            float[] vector = new float[DIMS];
+            for (int d = 0; d < DIMS; d++) {
+                vector[d] = centre[d] + (float) random.nextGaussian() * .8f * (d < 8 ? 2 : .5f);
+            }
+            vectors.add(vector);
+            // some have two labels, some none
+            labels.add(
+                    i % 25 == 0
+                            ? Set.of()
+                            : i % 7 == 0 ? Set.of("c" + clazz, "c" + (clazz + 1) % CLASSES) : Set.of("c" + clazz));
+        }
+        http.ok(
+                "PUT",
+                "/_lookalike/encoder/evaluate",
+                json("{model: 'none', dims: ?, hash: {bits: 64}, buckets: {tables: 8, bits: 5}}", DIMS));
+        http.ok(
+                "PUT",
+                "/_ingest/pipeline/evaluate",
+                json(
+                        "{processors: [{vector_hash: {field: 'sent', target_field: 'photo', encoder: 'evaluate', remove_source: true}}]}"));
+        create(INDEX, 1, "evaluate");
+        create(INDEX + "-shards", 3, "evaluate");
+        http.ok(
+                "POST",
+                "/_aliases",
+                json(
+                        "{actions: [{add: {index: ?, alias: 'evaluate-even', filter: {term: {even: true}}}}]}",
+                        INDEX + "-shards"));
+    }
+
+    private void create(String index, int shards, String pipeline) {
+        ObjectNode body = http.ok("GET", "/_lookalike/encoder/evaluate/_mapping?target_field=photo&graph=none")
+                .deepCopy();
+        body.withObject("settings").put("index.number_of_shards", shards).put("index.default_pipeline", pipeline);
+        ObjectNode fields = body.withObject("mappings").withObject("properties");
+        fields.set("class", json("{type: 'keyword'}"));
+        fields.set("number", json("{type: 'integer'}"));
+        fields.set("even", json("{type: 'boolean'}"));
+        fields.set("text", json("{type: 'text'}"));
+        http.ok("PUT", "/" + index, body);
+        Bulk bulk = new Bulk();
+        for (int i = 0; i < DOCS; i++) {
+            ObjectNode document = json("{sent: ?, even: ?, number: ?}", vectors.get(i), i % 2 == 0, i % 3);
+            if (!labels.get(i).isEmpty()) {
+                document.set("class", Json.MAPPER.valueToTree(labels.get(i)));
+            }
+            bulk.index("" + i, document);
+        }
+        http.bulk("/" + index + "/_bulk", bulk);
+    }
+
+    @AfterAll
+    void leaveNothingBehind() {
+        http.ok("DELETE", "/" + INDEX + "," + INDEX + "-shards");
+        http.ok("DELETE", "/_ingest/pipeline/evaluate");
+        http.ok("DELETE", "/_lookalike/encoder/evaluate");
+    }
+
+    private JsonNode evaluate(String index, ObjectNode body) {
+        return http.ok("POST", "/" + index + "/_lookalike/evaluate", body);
+    }
+
+    private static ObjectNode request(String rest) {
+        ObjectNode body = json("{request: {hash_knn: {field: 'photo.vector'}}, k: ?}", K);
+        body.setAll(json(rest));
+        return body;
+    }
+
+    private JsonNode search(String id, String rest) {
+        ObjectNode knn = json("{field: 'photo.vector', like: {id: ?}, k: ?}", id, K);
+        knn.setAll(json(rest));
+        return http.hits(INDEX, json("{size: ?, _source: false, query: {hash_knn: ?}}", K, knn));
+    }
+
+    private Set<String> labels(JsonNode hit) {
+        return labels.get(hit.path("_id").asInt());
+    }
+
+    private static boolean share(Set<String> a, Set<String> b) {
+        return a.stream().anyMatch(b::contains);
+    }
+
+    /** Recall, precision and mAP of plain searches by these documents. */
+    private double[] judge(List<String> ids, String rest) {
+        double recall = 0;
+        double precision = 0;
+        double map = 0;
+        int labelled = 0;
+        for (String id : ids) {
+            Set<String> truth = new HashSet<>(Json.texts(search(id, "{candidates: 'all'}"), "_id"));
+            assertEquals(K, truth.size());
+            JsonNode hits = search(id, rest);
+            recall += (double) Json.texts(hits, "_id").stream()
+                            .filter(truth::contains)
+                            .count()
+                    / K;
+            Set<String> own = labels.get(Integer.parseInt(id));
+            if (own.isEmpty()) {
+                continue;
+            }
+            labelled++;
+            long others = labels.stream().filter(other -> share(own, other)).count() - 1;
+            int found = 0;
+            double sum = 0;
+            for (int i = 0; i < hits.size(); i++) {
+                if (share(own, labels(hits.get(i)))) {
+                    found++;
+                    sum += (double) found / (i + 1);
+                }
+            }
+            precision += (double) found / K;
+            map += sum / Math.min(K, others);
+        }
+        return new double[] {recall / ids.size(), precision / labelled, map / labelled};
+    }
+
+    @Test
+    void figuresAreThoseOfPlainSearches() {
+        List<String> ids = IntStream.range(0, 30).mapToObj(i -> "" + 37 * i).toList();
+        ObjectNode body = request(
+                "{label_field: 'class', queries: 100, sweep: {candidates: ['hamming', 'lsh', 'all'], num_candidates: [12, 40]}}");
+        body.set("query", json("{ids: {values: ?}}", ids));
+        JsonNode answer = evaluate(INDEX, body);
+        assertEquals(30, answer.path("queries").asInt());
+        assertEquals(2, answer.at("/labels/queries_without").asInt(), answer::toString);
+        assertEquals(DOCS / 25, answer.at("/labels/documents_without").asInt(), answer::toString);
+        assertEquals(5, answer.path("settings").size(), answer::toString);
+        for (JsonNode row : answer.path("settings")) {
+            ObjectNode setting = row.path("setting").deepCopy();
+            setting.remove("field");
+            double[] expected = judge(ids, setting.toString());
+            if (setting.path("candidates").asText().equals("lsh")) {
+                // of many at the same distance one more or less is looked at where the document itself is among them
+                assertEquals(expected[0], row.path("recall").asDouble(), .01, row::toString);
+                continue;
+            }
+            assertEquals(expected[0], row.path("recall").asDouble(), ROUNDED, row::toString);
+            assertEquals(expected[1], row.path("precision").asDouble(), ROUNDED, row::toString);
+            assertEquals(expected[2], row.path("map").asDouble(), ROUNDED, row::toString);
+            assertTrue(row.path("p50_ms").asDouble() > 0, row::toString);
+            assertTrue(row.path("p99_ms").asDouble() >= row.path("p50_ms").asDouble(), row::toString);
+        }
+        assertEquals(DOCS, answer.at("/settings/0/codes").asInt(), answer::toString);
+        assertEquals(1, answer.at("/settings/0/codes_share").asDouble(), 0);
+        assertTrue(answer.at("/settings/2/codes_share").asDouble() < .9, answer::toString);
+        double[] exact = judge(ids, "{candidates: 'all'}");
+        assertEquals(exact[1], answer.at("/exact/0/precision").asDouble(), ROUNDED);
+        assertEquals(exact[2], answer.at("/exact/0/map").asDouble(), ROUNDED);
+        assertEquals(DOCS, answer.at("/exact/0/documents").asInt());
+    }
+
+    @Test
+    void recallGrowsWithCandidatesAndTheCheapestIsTold() {
+        JsonNode answer = evaluate(
+                INDEX, request("{queries: 60, recall: 0.9, sweep: {num_candidates: [10, 20, 40, 80, 160, 1500]}}"));
+        double last = 0;
+        double cheapest = Double.POSITIVE_INFINITY;
+        JsonNode expected = null;
+        for (JsonNode row : answer.path("settings")) {
+            assertTrue(row.path("recall").asDouble() >= last, answer::toString);
+            last = row.path("recall").asDouble();
+            if (last >= .9 && row.path("p50_ms").asDouble() < cheapest) {
+                cheapest = row.path("p50_ms").asDouble();
+                expected = row;
+            }
+        }
+        assertEquals(1, last, 0);
+        assertEquals(expected.path("setting"), answer.at("/cheapest/setting"), answer::toString);
+        // what it answers can be searched with
+        ObjectNode found = answer.at("/cheapest/request").deepCopy();
+        found.withObject("/query/hash_knn").set("query_vector", Json.MAPPER.valueToTree(vectors.get(7)));
+        assertEquals("7", http.ids(INDEX, found.put("_source", false)).get(0));
+
+        JsonNode none = evaluate(INDEX, request("{queries: 60, recall: 1, sweep: {num_candidates: [10, 20]}}"));
+        assertTrue(none.path("cheapest").isNull(), none::toString);
+        assertEquals(20, none.at("/best/setting/num_candidates").asInt(), none::toString);
+        assertTrue(none.path("advice").asText().contains("try a greater [num_candidates]"), none::toString);
+    }
+
+    @Test
+    void theSameSeedAnswersTheSameButForTheTimes() {
+        ObjectNode body =
+                request("{queries: 25, seed: 9, label_field: 'number', sweep: {candidates: ['hamming', 'lsh', 'knn']},"
+                        + " codes: {sample: 1000, bits: [16], num_candidates: 100}}");
+        JsonNode first = withoutTimes(evaluate(INDEX, body));
+        assertEquals(first, withoutTimes(evaluate(INDEX, body)));
+        assertNotEquals(
+                first.path("settings"),
+                withoutTimes(evaluate(INDEX, body.put("seed", 10))).path("settings"));
+    }
+
+    private static JsonNode withoutTimes(JsonNode answer) {
+        ObjectNode kept = answer.deepCopy();
+        kept.remove(List.of("took", "cheapest", "best", "advice", "seed"));
+        kept.findParents("p50_ms").forEach(row -> ((ObjectNode) row).remove(List.of("p50_ms", "p99_ms")));
+        return kept;
+    }
+
+    @Test
+    void filtersAliasesAndShardsHold() {
+        JsonNode all = evaluate(
+                "evaluate-even", request("{queries: 30, label_field: 'even', sweep: {num_candidates: [40, 1500]}}"));
+        assertEquals(DOCS / 2, all.at("/exact/0/documents").asInt(), all::toString);
+        assertEquals(1, all.at("/exact/0/precision").asDouble(), 0);
+        assertEquals(1, all.at("/settings/1/recall").asDouble(), 0);
+        ObjectNode filtered = json(
+                "{request: {hash_knn: {field: 'photo.vector', num_candidates: 1500, filter: {term: {number: 1}}}}, queries: 20,"
+                        + " label_field: 'number', query: {term: {number: 2}}}");
+        JsonNode answer = evaluate(INDEX + "," + INDEX + "-shards", filtered);
+        assertEquals(1, answer.at("/settings/0/recall").asDouble(), 0);
+        assertEquals(0, answer.at("/exact/0/precision").asDouble(1), 0);
+        // a query around it leaves as many of the exact answer as of any other
+        ObjectNode around = json(
+                "{request: {bool: {must: [{hash_knn: {field: 'photo.vector', num_candidates: 1500}}], filter: [{term: {even: true}}]}}, queries: 20}");
+        assertEquals(1, evaluate(INDEX, around).at("/settings/0/recall").asDouble(), 0);
+    }
+
+    @Test
+    void stockKnnIsJudgedToo() {
+        JsonNode answer = evaluate(
+                INDEX,
+                json(
+                        "{request: {knn: {field: 'photo.vector', k: 5, num_candidates: 20}}, queries: 20, label_field: 'class'}"));
+        assertEquals(5, answer.path("k").asInt());
+        // mapped flat, which is exact
+        assertEquals(1, answer.at("/settings/0/recall").asDouble(), 0);
+        assertEquals(answer.at("/exact/0/precision"), answer.at("/settings/0/precision"), answer::toString);
+    }
+
+    @Test
+    void nestedPicturesAreSearchedByTheirFirst() {
+        String index = INDEX + "-nested";
+        ObjectNode body = http.ok(
+                        "GET", "/_lookalike/encoder/evaluate/_mapping?target_field=photo&graph=none&nested=true")
+                .deepCopy();
+        http.ok("PUT", "/_ingest/pipeline/evaluate-nested", json("{processors: []}"));
+        http.ok("PUT", "/" + index, body);
+        try {
+            JsonNode codes = http.ok(
+                    "POST",
+                    "/" + INDEX + "/_search",
+                    json(
+                            "{size: 400, _source: false, sort: 'number', fields: ['photo.vector', 'photo.hash', 'photo.encoder', 'class']}"));
+            List<JsonNode> pictures = new ArrayList<>();
+            for (JsonNode hit : codes.at("/hits/hits")) {
+                ObjectNode picture = json("{}");
+                for (String field : List.of("vector", "hash", "encoder")) {
+                    JsonNode value = hit.path("fields").path("photo." + field);
+                    picture.set(field, field.equals("encoder") ? value.get(0) : value);
+                }
+                picture.set("class", hit.path("fields").path("class"));
+                pictures.add(picture);
+            }
+            Bulk bulk = new Bulk();
+            for (int i = 0; i < 200; i++) {
+                bulk.index("" + i, json("{photo: ?}", List.of(pictures.get(2 * i), pictures.get(2 * i + 1))));
+            }
+            http.bulk("/" + index + "/_bulk", bulk);
+            JsonNode answer = evaluate(
+                    index,
+                    json(
+                            "{request: {hash_knn: {field: 'photo.vector'}}, queries: 20, k: 5, sweep: {num_candidates: [6, 200]}}"));
+            assertEquals(200, answer.at("/exact/0/documents").asInt(), answer::toString);
+            assertTrue(answer.at("/settings/0/recall").asDouble() < 1, answer::toString);
+            assertEquals(1, answer.at("/settings/1/recall").asDouble(), answer.toString());
+            assertTrue(answer.at("/cheapest/request/query/nested").isObject(), answer::toString);
+        } finally {
+            http.ok("DELETE", "/" + index);
+            http.ok("DELETE", "/_ingest/pipeline/evaluate-nested");
+        }
+    }
+
+    @Test
+    void fieldsWithoutAnEncoderAreSearchedByTheirStoredCodes() {
+        String index = INDEX + "-bare";
+        http.ok(
+                "PUT",
+                "/" + index,
+                json(
+                        "{mappings: {properties: {v: {type: 'dense_vector', dims: 8, similarity: 'l2_norm', index_options: {type: 'flat'}},"
+                                + " h: {type: 'dense_vector', element_type: 'bit', dims: 8, index_options: {type: 'flat'}}}}}"));
+        try {
+            Bulk bulk = new Bulk();
+            Random random = new Random(8);
+            for (int i = 0; i < 120; i++) {
+                float[] vector = new float[8];
+                int code = 0;
+                for (int d = 0; d < 8; d++) {
+                    vector[d] = (float) random.nextGaussian();
+                    code |= vector[d] > 0 ? 0x80 >> d : 0;
+                }
+                bulk.index("" + i, json("{v: ?, h: ?}", vector, List.of((int) (byte) code)));
+            }
+            http.bulk("/" + index + "/_bulk", bulk);
+            JsonNode answer = evaluate(
+                    index,
+                    json(
+                            "{request: {hash_knn: {field: 'v', hash_field: 'h'}}, k: 3, queries: 30, sweep: {candidates: ['hamming', 'knn', 'all'], num_candidates: [10, 120]}}"));
+            assertEquals(1, answer.at("/settings/1/recall").asDouble(), answer.toString());
+            assertTrue(answer.at("/settings/0/recall").asDouble() > .2, answer::toString);
+            Http.Answer lsh = http.send(
+                    "POST",
+                    "/" + index + "/_lookalike/evaluate",
+                    json("{request: {hash_knn: {field: 'v', hash_field: 'h', candidates: 'lsh'}}}"));
+            assertEquals(400, lsh.status());
+            assertTrue(lsh.reasons().contains("[candidates] [lsh] needs buckets for the query"), lsh::reasons);
+            Http.Answer codes = http.send(
+                    "POST", "/" + index + "/_lookalike/evaluate", json("{request: {hash_knn: {field: 'v'}}}"));
+            assertEquals(400, codes.status());
+            assertTrue(codes.reasons().contains("[candidates] [hamming] needs a code for the query"), codes::reasons);
+        } finally {
+            http.ok("DELETE", "/" + index);
+        }
+    }
+
+    @Test
+    void codesOfSeveralLengthsAreComparedInOneTable() {
+        JsonNode codes = evaluate(
+                        INDEX,
+                        request(
+                                "{queries: 60, codes: {bits: [8, 16, 24, 64], num_candidates: 60, sample: 1200, iterations: 20}}"))
+                .path("codes");
+        assertEquals(4, codes.path("table").size(), codes::toString);
+        assertEquals(60, codes.path("queries").asInt(), codes::toString);
+        int documents = codes.path("documents").asInt();
+        assertTrue(documents > 1000 && documents <= 1200, codes::toString);
+        double last = 0;
+        for (JsonNode row : codes.path("table")) {
+            double hyperplane = row.path("hyperplane").asDouble();
+            assertTrue(hyperplane > last && hyperplane <= 1, codes::toString);
+            last = hyperplane;
+            boolean learned = row.path("bits").asInt() <= DIMS;
+            assertEquals(learned, row.path("itq").isNumber(), codes::toString);
+            assertEquals(learned, row.path("pca_sign").isNumber(), codes::toString);
+            if (learned) {
+                assertTrue(row.path("itq").asDouble() > hyperplane, codes::toString);
+            }
+        }
+        assertTrue(codes.at("/missing/itq").asText().contains("[" + DIMS + "]"), codes::toString);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"'?format=svg', application/json", "'', image/svg+xml"})
+    void thePictureIsWellFormed(String format, String accepted) throws Exception {
+        ObjectNode body = request(
+                "{queries: 10, sweep: {candidates: ['hamming', 'lsh'], num_candidates: [10, 50]}, codes: {bits: [8, 16], sample: 1000}}");
+        try (HttpClient client = HttpClient.newHttpClient()) {
+            HttpResponse<byte[]> answer = client.send(
+                    HttpRequest.newBuilder(node.resolve("/" + INDEX + "/_lookalike/evaluate" + format))
+                            .header("Content-Type", "application/json")
+                            .header("Accept", accepted)
+                            .POST(HttpRequest.BodyPublishers.ofString(body.toString()))
+                            .build(),
+                    HttpResponse.BodyHandlers.ofByteArray());
+            assertEquals(200, answer.statusCode(), () -> new String(answer.body(), StandardCharsets.UTF_8));
+            assertTrue(
+                    answer.headers().firstValue("content-type").orElse("").startsWith("image/svg+xml"),
+                    answer.headers()::toString);
+            String root = DocumentBuilderFactory.newInstance()
+                    .newDocumentBuilder()
+                    .parse(new ByteArrayInputStream(answer.body()))
+                    .getDocumentElement()
+                    .getTagName();
+            assertEquals("svg", root);
+        }
+    }
+
+    @Test
+    void aTaskShowsHowFarItIsAndCanBeCancelled() {
+        ObjectNode body = request(
+                "{queries: 1400, label_field: 'class', sweep: {num_candidates: [10, 20, 30, 40, 50, 60, 70, 80, 90]}}");
+        String task = http.ok("POST", "/" + INDEX + "/_lookalike/evaluate?wait_for_completion=false", body)
+                .path("task")
+                .asText();
+        Set<String> phases = new TreeSet<>();
+        while (!phases.contains("recall")) {
+            JsonNode seen = http.ok("GET", "/_tasks/" + task);
+            assertFalse(seen.path("completed").asBoolean(), seen::toString);
+            JsonNode status = seen.at("/task/status");
+            phases.add(status.path("phase").asText());
+            assertTrue(status.path("done").asLong() <= status.path("of").asLong(Long.MAX_VALUE), seen::toString);
+        }
+        JsonNode shown = http.ok("GET", "/_tasks?actions=indices:data/read/lookalike/evaluate&detailed=true");
+        assertTrue(shown.toString().contains("evaluate [9] settings of a search of [evaluate]"), shown::toString);
+        http.ok("POST", "/_tasks/" + task + "/_cancel");
+        JsonNode ended = http.ok("GET", "/_tasks/" + task + "?wait_for_completion=true");
+        assertEquals("task_cancelled_exception", ended.at("/error/type").asText(), ended::toString);
+        JsonNode left = http.ok("GET", "/_tasks?actions=indices:data/read/*");
+        long evaluations = StreamSupport.stream(left.path("nodes").spliterator(), false)
+                .filter(each -> each.path("tasks").toString().contains("evaluate"))
+                .count();
+        assertEquals(0, evaluations, left::toString);
+    }
+
+    @Test
+    void anAnswerThatNobodyWaitedForIsKept() {
+        String task = http.ok(
+                        "POST", "/" + INDEX + "/_lookalike/evaluate?wait_for_completion=false", request("{queries: 5}"))
+                .path("task")
+                .asText();
+        JsonNode ended = http.ok("GET", "/_tasks/" + task + "?wait_for_completion=true");
+        assertEquals(5, ended.at("/response/queries").asInt(), ended::toString);
+        assertTrue(ended.at("/response/settings/0/recall").asDouble() > 0, ended::toString);
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "{request: {hash_knn: {field: 'photo.vectr'}}} | no index of [evaluate] has a field [photo.vectr]",
+                "{request: {hash_knn: {field: 'class'}}} | field [class] is of type [keyword]; [field] must be a dense_vector",
+                "{request: {hash_knn: {field: 'photo.hash'}}} | field [photo.hash] holds codes (element_type [bit])",
+                "{request: {match_all: {}}} | [request] needs a [hash_knn] or [knn] clause",
+                "{request: {hash_knn: {field: 'photo.vector', foo: 1}}} | [hash_knn] unknown field [foo]",
+                "{request: {hash_knn: {field: 'photo.vector'}}, label_field: 'text'} | [label_field] [text] is of type [text]",
+                "{request: {hash_knn: {field: 'photo.vector'}}, label_field: 'none'} | has a field [none]; name the field of the labels",
+                "{request: {hash_knn: {field: 'photo.vector'}}, queries: 10001} | [queries] must be an integer from [1] to [10000]",
+                "{request: {hash_knn: {field: 'photo.vector'}}, query: {term: {class: 'zzz'}}} | matches [query] and has a vector in [photo.vector]",
+                "{request: {hash_knn: {field: 'photo.vector'}}, query: {tem: {class: 'zzz'}}} | unknown query [tem]",
+                "{request: {hash_knn: {field: 'photo.vector', candidates: 'hnsw'}}} | has no graph for [candidates] [hnsw]",
+                "{request: {hash_knn: {field: 'photo.vector', candidates: 'lsh', min_tables: 99}}} | [min_tables] must be at most [8]",
+                "{request: {hash_knn: {field: 'photo.vector', metric: 'hamming'}}, codes: {}} | [codes] are judged by the distances of vectors",
+                "{request: {hash_knn: {field: 'photo.vector'}}, k: 20, query: {ids: {values: ['1']}}, sweep: {num_candidates: [5]}} | from [20] to [10000]"
+            })
+    void mistakesAreAnsweredWithWhatToDo(String body, String part) {
+        for (String wait : List.of("", "?wait_for_completion=false")) {
+            Http.Answer answer = http.send("POST", "/" + INDEX + "/_lookalike/evaluate" + wait, json(body));
+            assertEquals(400, answer.status(), answer::text);
+            assertTrue(answer.reasons().contains(part), answer::reasons);
+        }
+    }
+
+    @Test
+    void whatIsNotThereIsNotFound() {
+        for (String path : List.of("/evaluate-nowhere/_lookalike/evaluate")) {
+            assertEquals(404, http.send("POST", path, request("{}")).status());
+        }
+        Http.Answer encoder = http.send(
+                "POST",
+                "/" + INDEX + "/_lookalike/evaluate",
+                json("{request: {hash_knn: {field: 'photo.vector', encoder: 'nix'}}}"));
+        assertEquals(404, encoder.status(), encoder::text);
+        assertTrue(encoder.reasons().contains("no such encoder [nix]"), encoder::reasons);
+    }
+}
