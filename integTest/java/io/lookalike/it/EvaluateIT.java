@@ -135,9 +135,13 @@ class EvaluateIT {
     }
 
     private JsonNode search(String id, String rest) {
+        return search(INDEX, id, rest);
+    }
+
+    private JsonNode search(String index, String id, String rest) {
         ObjectNode knn = json("{field: 'photo.vector', like: {id: ?}, k: ?}", id, K);
         knn.setAll(json(rest));
-        return http.hits(INDEX, json("{size: ?, _source: false, query: {hash_knn: ?}}", K, knn));
+        return http.hits(index, json("{size: ?, _source: false, query: {hash_knn: ?}}", K, knn));
     }
 
     private Set<String> labels(JsonNode hit) {
@@ -210,7 +214,7 @@ class EvaluateIT {
         }
         assertEquals(DOCS, answer.at("/settings/0/codes").asInt(), answer::toString);
         assertEquals(1, answer.at("/settings/0/codes_share").asDouble(), 0);
-        assertTrue(answer.at("/settings/2/codes_share").asDouble() < .9, answer::toString);
+        assertTrue(answer.at("/settings/2/codes").asInt() > 0, answer::toString);
         double[] exact = judge(ids, "{candidates: 'all'}");
         assertEquals(exact[1], answer.at("/exact/0/precision").asDouble(), ROUNDED);
         assertEquals(exact[2], answer.at("/exact/0/map").asDouble(), ROUNDED);
@@ -281,6 +285,57 @@ class EvaluateIT {
         ObjectNode around = json(
                 "{request: {bool: {must: [{hash_knn: {field: 'photo.vector', num_candidates: 1500}}], filter: [{term: {even: true}}]}}, queries: 20}");
         assertEquals(1, evaluate(INDEX, around).at("/settings/0/recall").asDouble(), 0);
+    }
+
+    /** Its stored vectors look like those that it takes: they must not be projected again. */
+    @Test
+    void anEncoderThatKeepsTheNumberOfDimsIsSearchedByStoredVectors() {
+        String index = INDEX + "-turned";
+        float[] weights = new float[DIMS * DIMS];
+        for (int d = 0; d < DIMS; d++) {
+            weights[d * DIMS + (d * 7 + 3) % DIMS] = d % 3 == 0 ? 3 : .3f;
+        }
+        http.ok(
+                "PUT",
+                "/_lookalike/encoder/" + index,
+                json(
+                        "{model: 'none', dims: ?, project: [{dims: ?, weights: ?}], hash: {bits: 64}}",
+                        DIMS,
+                        DIMS,
+                        weights));
+        http.ok(
+                "PUT",
+                "/_ingest/pipeline/" + index,
+                json(
+                        "{processors: [{vector_hash: {field: 'sent', target_field: 'photo', encoder: ?, remove_source: true}}]}",
+                        index));
+        ObjectNode body = http.ok("GET", "/_lookalike/encoder/" + index + "/_mapping?target_field=photo&graph=none")
+                .deepCopy();
+        body.withObject("settings").put("index.number_of_shards", 1).put("index.default_pipeline", index);
+        http.ok("PUT", "/" + index, body);
+        try {
+            Bulk bulk = new Bulk();
+            for (int i = 0; i < 300; i++) {
+                bulk.index("" + i, json("{sent: ?}", vectors.get(i)));
+            }
+            http.bulk("/" + index + "/_bulk", bulk);
+            List<String> ids = IntStream.range(0, 20).mapToObj(i -> "" + 13 * i).toList();
+            ObjectNode request = request("{sweep: {num_candidates: [20, 300]}}");
+            request.set("query", json("{ids: {values: ?}}", ids));
+            JsonNode answer = evaluate(index, request);
+            double recall = 0;
+            for (String id : ids) {
+                Set<String> truth = new HashSet<>(Json.texts(search(index, id, "{candidates: 'all'}"), "_id"));
+                List<String> found = Json.texts(search(index, id, "{num_candidates: 20}"), "_id");
+                recall += (double) found.stream().filter(truth::contains).count() / K / ids.size();
+            }
+            assertEquals(recall, answer.at("/settings/0/recall").asDouble(), ROUNDED, answer::toString);
+            assertEquals(1, answer.at("/settings/1/recall").asDouble(), 0);
+        } finally {
+            http.ok("DELETE", "/" + index);
+            http.ok("DELETE", "/_ingest/pipeline/" + index);
+            http.ok("DELETE", "/_lookalike/encoder/" + index);
+        }
     }
 
     @Test

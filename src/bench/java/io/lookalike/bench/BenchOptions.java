@@ -27,7 +27,7 @@ record BenchOptions(Benchmark benchmark, Optional<Path> data, Optional<Path> jso
 
                   --data DIR      measure on the data in DIR where the benchmark can; otherwise on seeded data of its own
                   --json FILE     write the figures to FILE as JSON
-                  --picture FILE  draw the figures as a PNG, where the benchmark can
+                  --picture FILE  draw the figures as a PNG (tradeoff: SVG), where the benchmark can
                 """, names);
     }
 

@@ -31,7 +31,7 @@ interface Benchmark {
     }
 
     /**
-     * Draws figures as a PNG.
+     * Draws figures, as a PNG unless the benchmark says otherwise.
      *
      * @param rows what {@link #run} returned
      */

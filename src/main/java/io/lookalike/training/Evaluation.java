@@ -1,5 +1,6 @@
 package io.lookalike.training;
 
+import io.lookalike.encoder.Encoder;
 import io.lookalike.encoder.Encoders;
 import io.lookalike.encoder.Failures;
 import io.lookalike.learning.Workers;
@@ -11,6 +12,7 @@ import io.lookalike.vectors.Metric;
 import io.lookalike.vectors.Normalization;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -168,7 +170,15 @@ final class Evaluation {
         Map<String, Object> sampled = QuerySample.filter(config.query(), fields, fingerprints, mapped);
         hold(config.queries() * ((long) exacts.size() * config.k() * BYTES_A_HIT + fields.size() * BYTES_A_QUERY));
         queries = QuerySample.of(
-                searches, sampled, config.seed(), config.queries(), fields, codeFields, config.labelField(), task);
+                searches,
+                sampled,
+                config.seed(),
+                config.queries(),
+                fields,
+                codeFields,
+                byName(encoderIds),
+                config.labelField(),
+                task);
         if (queries.isEmpty()) {
             throw new IllegalArgumentException("no document of [" + searches.indices() + "] "
                     + (config.query() == null ? "" : "matches [query] and ") + "has a vector in " + fields
@@ -184,6 +194,20 @@ final class Evaluation {
         for (JudgedRequest setting : settings) {
             hits(setting, queries.getFirst(), 1, false);
         }
+    }
+
+    /** Fields whose encoder takes vectors of as many dims as it stores, and projects them: what is stored would be taken for one of those. */
+    private Set<String> byName(Map<String, String> encoderIds) {
+        Set<String> names = new HashSet<>();
+        encoderIds.forEach((field, id) -> {
+            if (id != null && encoders.exists(id)) {
+                Encoder encoder = encoders.encoder(id);
+                if (encoder.stages() > 0 && encoder.dims() == encoder.inputDims()) {
+                    names.add(field);
+                }
+            }
+        });
+        return names;
     }
 
     private void hold(long bytes) {
@@ -205,7 +229,7 @@ final class Evaluation {
     }
 
     private SearchSourceBuilder source(JudgedRequest request, Query query, int more) {
-        return searches.source(request.filled(query::vector, query.codes()::get, more), config.k() + more);
+        return searches.source(request.filled(query, more), config.k() + more);
     }
 
     /** The hits of a search by a document, without itself, and with their labels. */
@@ -280,7 +304,9 @@ final class Evaluation {
                 Query query = queries.get(q);
                 // what a query around it leaves of more hits is not what it leaves of k
                 List<Hit> hits = hits(exacts.get(e), query, exacts.get(e).isAlone() ? 1 + TIES : 1, true);
-                if (removeSelf(hits, query) && e == 0) {
+                boolean itself = removeSelf(hits, query)
+                        || query.byName().contains(exacts.get(e).fields().getFirst());
+                if (itself && e == 0) {
                     others[q]--;
                 }
                 truths[e][q] = Truth.of(hits, config.k());

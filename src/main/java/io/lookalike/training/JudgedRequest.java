@@ -339,27 +339,42 @@ final class JudgedRequest {
         });
     }
 
+    /** A document that is searched by: of each field of vectors what takes the place of the vector. */
+    interface Searched {
+        /** The vector. */
+        List<Float> vector(String field);
+
+        /** Its code in hex; null where it is not known. */
+        String code(String field);
+
+        /** Itself, as {@code like} names it, where its vector would be taken for another; else null. */
+        Map<String, Object> like(String field);
+    }
+
     /**
      * Searched by a document.
      *
-     * @param vector by the field of vectors
-     * @param code in hex, by the field of vectors; null where it is not known
-     * @param more how many hits, and candidates, are added, so that the document itself takes nobody's place
+     * @param more how many hits, and candidates, are added, the first so that the document itself takes nobody's place
      */
-    Map<String, Object> filled(Function<String, List<Float>> vector, Function<String, String> code, int more) {
+    Map<String, Object> filled(Searched document, int more) {
         return changed(body, clause -> {
             Map<String, Object> filled = new LinkedHashMap<>(clause.values);
             INPUTS.forEach(filled::remove);
-            filled.put("query_vector", vector.apply(clause.field()));
-            String hex = clause.kind.equals(HASH_KNN) ? code.apply(clause.field()) : null;
+            Map<String, Object> like = clause.kind.equals(HASH_KNN) ? document.like(clause.field()) : null;
+            if (like != null) {
+                filled.put("like", like);
+            } else {
+                filled.put("query_vector", document.vector(clause.field()));
+            }
+            String hex = like == null && clause.kind.equals(HASH_KNN) ? document.code(clause.field()) : null;
             if (hex != null) {
                 filled.put("query_hash", hex);
             }
+            int added = like == null ? more : more - 1;
+            int hits = add(filled, "k", added, 0);
             // of buckets many documents are equally near: one that is added would bring up to four
-            boolean counted = clause.candidates().equals("lsh");
-            int hits = add(filled, "k", more, 0);
-            add(filled, "num_candidates", counted ? 0 : more, hits);
-            add(filled, "num_exact", more, hits);
+            add(filled, "num_candidates", clause.candidates().equals("lsh") ? 0 : added, hits);
+            add(filled, "num_exact", added, hits);
             return new Clause(clause.kind, filled);
         });
     }

@@ -31,12 +31,22 @@ final class QuerySample {
      *
      * @param document as {@link #name} calls it
      * @param vectors by field
+     * @param routing null without one
      * @param codes in hex, by the field of the vectors they are of; without those that it has none of
+     * @param byName fields in which it is searched by its name, because an encoder would project its vector once more
      * @param labels empty without any
      */
-    record Query(String document, Map<String, float[]> vectors, Map<String, String> codes, List<Object> labels) {
+    record Query(
+            String document,
+            String routing,
+            Map<String, float[]> vectors,
+            Map<String, String> codes,
+            Set<String> byName,
+            List<Object> labels)
+            implements JudgedRequest.Searched {
         /** The vector as JSON has it, not copied. */
-        List<Float> vector(String field) {
+        @Override
+        public List<Float> vector(String field) {
             float[] vector = vectors.get(field);
             return new AbstractList<>() {
                 @Override
@@ -49,6 +59,25 @@ final class QuerySample {
                     return vector.length;
                 }
             };
+        }
+
+        @Override
+        public String code(String field) {
+            return codes.get(field);
+        }
+
+        @Override
+        public Map<String, Object> like(String field) {
+            if (!byName.contains(field)) {
+                return null;
+            }
+            Map<String, Object> like = new LinkedHashMap<>();
+            like.put("index", index());
+            like.put("id", document.substring(document.indexOf('/') + 1));
+            if (routing != null) {
+                like.put("routing", routing);
+            }
+            return like;
         }
 
         String index() {
@@ -106,6 +135,7 @@ final class QuerySample {
 
     /**
      * @param codeFields by field of vectors that of their codes, where there is one
+     * @param byName fields in which documents are searched by their names
      * @param labelField null for none
      */
     static List<Query> of(
@@ -115,6 +145,7 @@ final class QuerySample {
             int count,
             Set<String> fields,
             Map<String, String> codeFields,
+            Set<String> byName,
             String labelField,
             LongTask task) {
         Map<String, Object> random = Map.of(
@@ -140,7 +171,7 @@ final class QuerySample {
             }
             int found = searches.search(source, response -> {
                 for (SearchHit hit : response.getHits().getHits()) {
-                    Query query = query(hit, fields, codeFields, labelField);
+                    Query query = query(hit, fields, codeFields, byName, labelField);
                     if (query != null) {
                         queries.put(query.document, query);
                     }
@@ -155,7 +186,8 @@ final class QuerySample {
     }
 
     /** Null where a field has no vector after all. */
-    private static Query query(SearchHit hit, Set<String> fields, Map<String, String> codeFields, String labelField) {
+    private static Query query(
+            SearchHit hit, Set<String> fields, Map<String, String> codeFields, Set<String> byName, String labelField) {
         Map<String, float[]> vectors = new HashMap<>();
         Map<String, String> codes = new HashMap<>();
         for (String field : fields) {
@@ -181,7 +213,14 @@ final class QuerySample {
                 codes.put(field, HexFormat.of().formatHex(bits));
             }
         }
-        return new Query(name(hit), vectors, codes, labels(hit, labelField));
+        DocumentField routing = hit.field("_routing");
+        return new Query(
+                name(hit),
+                routing == null ? null : routing.getValue(),
+                vectors,
+                codes,
+                byName,
+                labels(hit, labelField));
     }
 
     /** A hit's values of a field that the search was asked for; of nested objects those of all of them. */

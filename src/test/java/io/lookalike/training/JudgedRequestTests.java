@@ -19,8 +19,24 @@ public class JudgedRequestTests extends ESTestCase {
     }
 
     private static Map<String, Object> filled(JudgedRequest request, int more) {
-        Map<String, Object> filled =
-                request.filled(field -> List.of(1f, 2f), field -> field.equals("v") ? "ff00" : null, more);
+        Map<String, Object> filled = request.filled(
+                new JudgedRequest.Searched() {
+                    @Override
+                    public List<Float> vector(String field) {
+                        return List.of(1f, 2f);
+                    }
+
+                    @Override
+                    public String code(String field) {
+                        return field.equals("v") ? "ff00" : null;
+                    }
+
+                    @Override
+                    public Map<String, Object> like(String field) {
+                        return field.equals("same") ? Map.of("id", "7") : null;
+                    }
+                },
+                more);
         try (XContentBuilder builder = JsonXContent.contentBuilder()) {
             return json(Strings.toString(builder.map(filled)));
         } catch (IOException e) {
@@ -41,6 +57,40 @@ public class JudgedRequestTests extends ESTestCase {
                                 + "'should': [{'knn': {'field': 'w', 'query_vector': [3, 4]}},"
                                 + "{'knn': {'field': 'w', 'num_candidates': 51, 'k': 6, 'query_vector': [1.0, 2.0]}}]}}}"),
                 filled(request.with(Map.of(), 5), 1));
+    }
+
+    public void testADocumentThatIsSearchedByItsNameLeavesItselfOut() {
+        assertEquals(
+                json(
+                        "{'query': {'hash_knn': {'field': 'same', 'candidates': 'hamming', 'k': 5, 'num_candidates': 50, 'num_exact': 9,"
+                                + " 'like': {'id': '7'}}}}"),
+                filled(
+                        request("{'hash_knn': {'field': 'same', 'num_candidates': 50, 'num_exact': 9}}")
+                                .with(Map.of(), 5),
+                        1));
+        assertEquals(
+                json("{'query': {'knn': {'field': 'same', 'num_candidates': 51, 'k': 6, 'query_vector': [1.0, 2.0]}}}"),
+                filled(
+                        request("{'query': {'knn': {'field': 'same', 'num_candidates': 50}}}")
+                                .with(Map.of(), 5),
+                        1));
+    }
+
+    public void testBucketsOfManyAreNotGivenMore() {
+        assertEquals(
+                json(
+                        "{'query': {'hash_knn': {'field': 'w', 'candidates': 'lsh', 'k': 6, 'num_candidates': 50, 'query_vector': [1.0, 2.0]}}}"),
+                filled(
+                        request("{'hash_knn': {'field': 'w', 'candidates': 'lsh', 'num_candidates': 50}}")
+                                .with(Map.of(), 5),
+                        1));
+        assertEquals(
+                json(
+                        "{'query': {'hash_knn': {'field': 'w', 'candidates': 'lsh', 'k': 6, 'num_candidates': 6, 'query_vector': [1.0, 2.0]}}}"),
+                filled(
+                        request("{'hash_knn': {'field': 'w', 'candidates': 'lsh', 'num_candidates': 5}}")
+                                .with(Map.of(), 5),
+                        1));
     }
 
     public void testTheExactRequestKeepsAllButTheCandidates() {
