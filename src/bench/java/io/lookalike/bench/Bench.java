@@ -23,7 +23,7 @@ public final class Bench {
             new FilterBenchmark(),
             new BuiltinBenchmark(),
             new IngestBenchmark(),
-            new LearnBenchmark());
+            new LearnBenchmark(),
             new TradeoffBenchmark());
 
     private Bench() {}
