@@ -67,8 +67,8 @@ public class CodeLengthsTests extends ESTestCase {
             }
         }
         CodeTable table = compare(config(List.of(8), 50), documents, vectors(new Random(10), 5), Metric.L2_NORM);
-        assertTrue(Double.isNaN(table.recalls().get(8).get("itq")));
-        assertTrue(table.reasons().toString(), table.reasons().get("itq").contains("vary in [4] directions only"));
+        assertTrue(Double.isNaN(table.recalls().get(8).get("pca_sign")));
+        assertTrue(table.reasons().toString(), table.reasons().get("pca_sign").contains("vary in [4] directions only"));
         assertFalse(Double.isNaN(table.recalls().get(8).get("hyperplane")));
     }
 
