@@ -70,6 +70,7 @@ public final class ReencodeAction extends ActionType<ReencodeAction.Response> {
             targetField = config.string("target_field", null);
             graph = config.choice("graph", Mappings.Graph.class, null);
             batch = config.integer("batch_size", 500, 1, MAX_BATCH);
+            config.value("query"); // one that may be given, though it was taken already
             config.finish();
             if (from == null || to == null) {
                 throw new IllegalArgumentException(

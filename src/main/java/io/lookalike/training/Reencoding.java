@@ -3,6 +3,7 @@ package io.lookalike.training;
 import io.lookalike.encoder.Encoder;
 import io.lookalike.encoder.Encoding;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
@@ -93,9 +94,10 @@ final class Reencoding {
         List<?> pictures = pictures(document, vectors.size());
         List<Object> entries = new ArrayList<>();
         for (int i = 0; i < vectors.size(); i++) {
-            boolean made = i < encoders.size()
-                    && encoders.get(i) instanceof List<?> fingerprints
-                    && fingerprints.contains(from.fingerprint());
+            boolean made = !source.marked()
+                    || (i < encoders.size()
+                            && encoders.get(i) instanceof List<?> fingerprints
+                            && fingerprints.contains(from.fingerprint()));
             if (!made || !(vectors.get(i) instanceof float[] vector)) {
                 throw new IllegalArgumentException("entry [" + i + "] of field [" + sourceField
                         + "] was made by another encoder than [" + from.id() + "]; index the document again");
@@ -153,6 +155,10 @@ final class Reencoding {
     private List<?> pictures(Documents.Document document, int vectors) {
         if (source.nested() == null) {
             return List.of();
+        }
+        if (!source.marked()) {
+            // nothing of a picture beside a vector that came without one
+            return Collections.nCopies(vectors, Map.of());
         }
         Object value =
                 document.source() == null ? null : XContentMapValues.extractValue(sourceField, document.source());

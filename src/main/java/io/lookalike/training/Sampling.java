@@ -1,6 +1,7 @@
 package io.lookalike.training;
 
 import io.lookalike.encoder.Encoder;
+import io.lookalike.query.StoredValues;
 import java.util.List;
 import org.elasticsearch.action.ActionListener;
 import org.elasticsearch.action.search.SearchRequest;
@@ -13,6 +14,7 @@ import org.elasticsearch.index.query.BoolQueryBuilder;
 import org.elasticsearch.index.query.QueryBuilder;
 import org.elasticsearch.index.query.QueryBuilders;
 import org.elasticsearch.index.query.functionscore.RandomScoreFunctionBuilder;
+import org.elasticsearch.search.SearchHit;
 import org.elasticsearch.search.builder.SearchSourceBuilder;
 
 /**
@@ -75,7 +77,32 @@ final class Sampling {
     void count(ActionListener<Counts> listener) {
         SubscribableListener.<Long>newForked(l -> count(matching().filter(field.exists()), l))
                 .<Counts>andThen((l, all) -> count(made(), l.map(made -> new Counts(all, made))))
+                .<Counts>andThen((l, counts) -> requireDims(l.map(done -> counts)))
                 .addListener(listener);
+    }
+
+    /** Looks at one document, so that a field of something else is told before anything is sampled. */
+    private void requireDims(ActionListener<Void> listener) {
+        SearchRequest request = new SearchRequest(indices.toArray(String[]::new))
+                .indicesOptions(OPTIONS)
+                .allowPartialSearchResults(false)
+                .source(new SearchSourceBuilder()
+                        .query(made())
+                        .size(1)
+                        .trackTotalHits(false)
+                        .fetchSource(false)
+                        .ext(List.of(new StoredValues(List.of(field.name())))));
+        client.search(request, listener.map(found -> {
+            for (SearchHit hit : found.getHits().getHits()) {
+                DocumentField vectors = hit.field(field.name());
+                for (Object vector : vectors == null ? List.of() : vectors.getValues()) {
+                    if (vector != null) {
+                        floats(vector, hit.getIndex(), hit.getId());
+                    }
+                }
+            }
+            return null;
+        }));
     }
 
     private void count(QueryBuilder counted, ActionListener<Long> listener) {
@@ -154,25 +181,30 @@ final class Sampling {
     private void offer(Documents.Document document, Reservoir reservoir) {
         DocumentField vectors = document.values().get(field.name());
         DocumentField encoders = document.values().get(field.encoderField());
-        if (vectors == null || encoders == null) {
+        if (vectors == null || (field.marked() && encoders == null)) {
             return;
         }
         for (int i = 0; i < vectors.getValues().size(); i++) {
             Object vector = vectors.getValues().get(i);
-            Object made = encoders.getValues().get(i);
-            if (vector == null
-                    || !(made instanceof List<?> fingerprints)
-                    || !fingerprints.contains(encoder.fingerprint())) {
-                continue;
+            if (vector != null
+                    && (!field.marked() || isMade(encoders.getValues().get(i)))) {
+                reservoir.offer(document.index(), document.id(), i, floats(vector, document.index(), document.id()));
             }
-            if (!(vector instanceof float[] floats) || floats.length != encoder.dims()) {
-                throw new IllegalArgumentException("field [" + field.name() + "] of document [" + document.id()
-                        + "] of index [" + document.index() + "] holds "
-                        + (vector instanceof float[] other ? "[" + other.length + "] dims" : "a code")
-                        + " but encoder [" + encoder.id() + "] makes vectors of [" + encoder.dims()
-                        + "]; name the field of its vectors in [field]");
-            }
-            reservoir.offer(document.index(), document.id(), i, floats);
         }
+    }
+
+    private boolean isMade(Object fingerprints) {
+        return fingerprints instanceof List<?> list && list.contains(encoder.fingerprint());
+    }
+
+    private float[] floats(Object vector, String index, String id) {
+        if (vector instanceof float[] floats && floats.length == encoder.dims()) {
+            return floats;
+        }
+        throw new IllegalArgumentException("field [" + field.name() + "] of document [" + id + "] of index [" + index
+                + "] holds "
+                + (vector instanceof float[] other ? "[" + other.length + "] dims" : "a code")
+                + " but encoder [" + encoder.id() + "] makes vectors of [" + encoder.dims()
+                + "]; name the field of its vectors in [field]");
     }
 }

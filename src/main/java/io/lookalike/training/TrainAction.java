@@ -58,6 +58,7 @@ public final class TrainAction extends ActionType<TrainAction.Response> {
             sample = config.integer("sample", DEFAULT_SAMPLE, 1, MAX_SAMPLE);
             seed = config.integer64("seed", 1);
             ConfigReader what = config.objectOrEmpty("learn");
+            config.value("query"); // one that may be given, though it was taken already
             config.finish();
             if (from == null) {
                 throw new IllegalArgumentException(

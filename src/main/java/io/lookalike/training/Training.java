@@ -5,6 +5,7 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.concurrent.Executor;
 import org.elasticsearch.action.ActionListener;
+import org.elasticsearch.action.support.ContextPreservingActionListener;
 import org.elasticsearch.common.breaker.CircuitBreakingException;
 import org.elasticsearch.common.settings.Setting;
 import org.elasticsearch.common.settings.Setting.Property;
@@ -67,7 +68,9 @@ public final class Training {
      * @throws EsRejectedExecutionException where too many wait already
      */
     void turn(LongTask task, ActionListener<Releasable> listener) {
-        ActionListener<Releasable> once = ActionListener.notifyOnce(listener);
+        // whoever hands over the turn, or cancels, acts for another user
+        ActionListener<Releasable> once = ContextPreservingActionListener.wrapPreservingContext(
+                ActionListener.notifyOnce(listener), threadPool.getThreadContext());
         synchronized (waiting) {
             if (busy && waiting.size() >= MAX_WAITING) {
                 throw new EsRejectedExecutionException("a training runs on this node and [" + waiting.size()
@@ -103,7 +106,7 @@ public final class Training {
             busy = entry != null;
         }
         if (entry != null) {
-            // not on the thread of the one before, whose context is another user's
+            // not on the thread of the one before, which has its own answer to give
             threadPool.generic().execute(() -> entry.listener.onResponse(Releasables.releaseOnce(this::next)));
         }
     }

@@ -84,8 +84,14 @@ public final class TransportReencodeAction extends TransportAction<ReencodeActio
         }
         Client child = new ParentTaskAssigningClient(client, clusterService.localNode(), task);
         String field = request.sourceField == null ? null : request.sourceField + ".vector";
-        SubscribableListener.<VectorField>newForked(l ->
-                        VectorField.find(child, List.of(request.indices()), Sampling.OPTIONS, field, request.from, l))
+        SubscribableListener.<VectorField>newForked(l -> VectorField.find(
+                        child,
+                        List.of(request.indices()),
+                        Sampling.OPTIONS,
+                        field,
+                        request.from,
+                        "give the object that holds one in [source_field]",
+                        l))
                 .<Reencoding>andThen((l, source) -> {
                     requireFields(source, request.targetField);
                     List<IndexMetadata> lacking =

@@ -11,6 +11,7 @@ import org.elasticsearch.action.fieldcaps.FieldCapabilities;
 import org.elasticsearch.action.fieldcaps.FieldCapabilitiesRequest;
 import org.elasticsearch.action.fieldcaps.FieldCapabilitiesResponse;
 import org.elasticsearch.action.support.IndicesOptions;
+import org.elasticsearch.action.support.SubscribableListener;
 import org.elasticsearch.client.internal.Client;
 import org.elasticsearch.index.query.QueryBuilder;
 import org.elasticsearch.index.query.QueryBuilders;
@@ -20,9 +21,15 @@ import org.elasticsearch.index.query.QueryBuilders;
  *
  * @param name of the vectors
  * @param nested path of the nested object that it lies in; null for none
+ * @param marked whether documents say which encoder made theirs. Where no index has a field for that and the mapping names no encoder, vectors
+ *     came without any, and no fingerprint is asked for, as {@code hash_knn} has it
  */
-record VectorField(String name, String nested) {
+record VectorField(String name, String nested, boolean marked) {
     private static final String TYPE = "dense_vector";
+
+    VectorField(String name, String nested) {
+        this(name, nested, true);
+    }
 
     /** The keyword field beside it, which holds the fingerprints of encoders. */
     String encoderField() {
@@ -34,9 +41,9 @@ record VectorField(String name, String nested) {
         return within(QueryBuilders.existsQuery(name));
     }
 
-    /** Documents that have one of an encoder. */
+    /** Documents that have one of an encoder; all that have one, where none says which made it. */
     QueryBuilder madeBy(String fingerprint) {
-        return within(QueryBuilders.termQuery(encoderField(), fingerprint));
+        return !marked ? exists() : within(QueryBuilders.termQuery(encoderField(), fingerprint));
     }
 
     private QueryBuilder within(QueryBuilder query) {
@@ -57,17 +64,36 @@ record VectorField(String name, String nested) {
             String name,
             String encoder,
             ActionListener<VectorField> listener) {
+        find(client, indices, options, name, encoder, "name one in [field]", listener);
+    }
+
+    /** @param remedy how a request names one */
+    static void find(
+            Client client,
+            List<String> indices,
+            IndicesOptions options,
+            String name,
+            String encoder,
+            String remedy,
+            ActionListener<VectorField> listener) {
         FieldCapabilitiesRequest request = new FieldCapabilitiesRequest()
                 .indices(indices.toArray(String[]::new))
                 .indicesOptions(options)
                 .fields("*")
                 .types(TYPE);
-        client.fieldCaps(request, listener.map(found -> {
-            if (found.getIndices().length == 0 && !found.getFailures().isEmpty()) {
-                throw found.getFailures().getFirst().getException();
-            }
-            return choose(found, indices, name, encoder);
-        }));
+        SubscribableListener.<FieldCapabilitiesResponse>newForked(l -> client.fieldCaps(request, l))
+                .<VectorField>andThen((l, found) -> {
+                    if (found.getIndices().length == 0 && !found.getFailures().isEmpty()) {
+                        throw found.getFailures().getFirst().getException();
+                    }
+                    VectorField field = choose(found, indices, name, encoder, remedy);
+                    if (encoders(found.get().get(field.name).get(TYPE)).isEmpty()) {
+                        mark(client, indices, options, field, l);
+                    } else {
+                        l.onResponse(field);
+                    }
+                })
+                .addListener(listener);
     }
 
     /** Looks up a field of codes or vectors that is named. */
@@ -100,7 +126,29 @@ record VectorField(String name, String nested) {
         }));
     }
 
-    static VectorField choose(FieldCapabilitiesResponse found, List<String> indices, String name, String encoder) {
+    /** Looks whether there is a field for the encoders of one whose mapping names none. */
+    private static void mark(
+            Client client,
+            List<String> indices,
+            IndicesOptions options,
+            VectorField field,
+            ActionListener<VectorField> listener) {
+        FieldCapabilitiesRequest request = new FieldCapabilitiesRequest()
+                .indices(indices.toArray(String[]::new))
+                .indicesOptions(options)
+                .fields(field.encoderField());
+        client.fieldCaps(
+                request,
+                listener.map(found ->
+                        new VectorField(field.name, field.nested, found.get().containsKey(field.encoderField()))));
+    }
+
+    private static Set<String> encoders(FieldCapabilities field) {
+        return field.meta().getOrDefault(Mappings.META_ENCODER, Set.of());
+    }
+
+    static VectorField choose(
+            FieldCapabilitiesResponse found, List<String> indices, String name, String encoder, String remedy) {
         if (found.getIndices().length == 0) {
             throw new IllegalArgumentException("no index matches " + indices + "; name one that exists in [index]");
         }
@@ -113,7 +161,7 @@ record VectorField(String name, String nested) {
                 if (field.equals(name) || !isCode(field)) {
                     vectors.add(field);
                 }
-                if (type.meta().getOrDefault(Mappings.META_ENCODER, Set.of()).contains(encoder) && isVector(field)) {
+                if (encoders(type).contains(encoder) && isVector(field)) {
                     named.add(field);
                 }
             }
@@ -123,12 +171,12 @@ record VectorField(String name, String nested) {
                             ? "no field of vectors of " + indices + " names encoder [" + encoder + "] in its mapping"
                             : "fields " + named + " of " + indices + " name encoder [" + encoder
                                     + "] in their mappings")
-                    + "; name one in [field], of " + vectors);
+                    + "; " + remedy + ", of " + vectors);
         }
         String chosen = name == null ? named.iterator().next() : name;
         if (!vectors.contains(chosen)) {
             throw new IllegalArgumentException("field [" + chosen + "] of " + indices
-                    + " is missing or no dense_vector; name one of " + vectors + " in [field]");
+                    + " is missing or no dense_vector; " + remedy + ", of " + vectors);
         }
         return new VectorField(chosen, nested(found, chosen));
     }

@@ -12,6 +12,7 @@ import org.elasticsearch.common.breaker.NoopCircuitBreaker;
 import org.elasticsearch.common.settings.Settings;
 import org.elasticsearch.common.util.concurrent.EsExecutors;
 import org.elasticsearch.common.util.concurrent.EsRejectedExecutionException;
+import org.elasticsearch.common.util.concurrent.ThreadContext;
 import org.elasticsearch.core.Releasable;
 import org.elasticsearch.tasks.TaskCancelHelper;
 import org.elasticsearch.tasks.TaskCancelledException;
@@ -79,6 +80,45 @@ public class TrainingTests extends ESTestCase {
         turns.get(3).close();
         training.turn(task(6), ActionListener.wrap(turn -> events.add("turn 6"), x -> fail(x)));
         assertEquals("turn 6", events.getLast());
+    }
+
+    private String user() {
+        return threadPool.getThreadContext().getTransient("user");
+    }
+
+    private void as(String user, Runnable action) {
+        ThreadContext.StoredContext before = threadPool.getThreadContext().stashContext();
+        try {
+            threadPool.getThreadContext().putTransient("user", user);
+            action.run();
+        } finally {
+            before.close();
+        }
+    }
+
+    /** A waiting task of one user must not go on with the rights of the user before it. */
+    public void testTurnsBeginAsTheUserWhoAskedForThem() throws Exception {
+        List<Releasable> turns = Collections.synchronizedList(new ArrayList<>());
+        List<String> users = Collections.synchronizedList(new ArrayList<>());
+        LongTask cancelled = task(2);
+        for (LongTask task : List.of(task(0), task(1), cancelled)) {
+            as(
+                    "user " + task.getId(),
+                    () -> training.turn(
+                            task,
+                            ActionListener.wrap(
+                                    turn -> {
+                                        users.add(user());
+                                        turns.add(turn);
+                                    },
+                                    e -> users.add(user()))));
+        }
+        as("another", () -> {
+            TaskCancelHelper.cancel(cancelled, "it");
+            turns.getFirst().close();
+        });
+        assertBusy(() -> assertEquals(List.of("user 0", "user 2", "user 1"), users));
+        turns.getLast().close();
     }
 
     public void testMemoryIsReservedAndGivenBack() {

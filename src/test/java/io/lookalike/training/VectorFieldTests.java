@@ -24,7 +24,11 @@ public class VectorFieldTests extends ESTestCase {
 
     private VectorField choose(String name, String encoder) {
         return VectorField.choose(
-                new FieldCapabilitiesResponse(new String[] {"pics"}, fields), List.of("pics"), name, encoder);
+                new FieldCapabilitiesResponse(new String[] {"pics"}, fields),
+                List.of("pics"),
+                name,
+                encoder,
+                "name one in [field]");
     }
 
     private String refused(String name, String encoder) {
@@ -50,7 +54,7 @@ public class VectorFieldTests extends ESTestCase {
                 "fields [photo.vector, second.vector] of [pics] name encoder [photos] in their mappings; name one in [field], of [other.vector, photo.vector, plain, second.vector]",
                 refused(null, "photos"));
         assertEquals(
-                "field [text] of [pics] is missing or no dense_vector; name one of [other.vector, photo.vector, plain, second.vector] in [field]",
+                "field [text] of [pics] is missing or no dense_vector; name one in [field], of [other.vector, photo.vector, plain, second.vector]",
                 refused("text", "photos"));
     }
 
@@ -62,6 +66,12 @@ public class VectorFieldTests extends ESTestCase {
         assertTrue(choose(null, "photos").madeBy("abc").toString().contains("\"nested\""));
     }
 
+    public void testVectorsThatCameWithoutAnEncoderAreAskedForNoFingerprint() {
+        VectorField field = new VectorField("mine.vector", null, false);
+        assertEquals(field.exists(), field.madeBy("abc"));
+        assertNotEquals(field.exists(), new VectorField("mine.vector", null).madeBy("abc"));
+    }
+
     public void testNoIndex() {
         assertEquals(
                 "no index matches [pics*]; name one that exists in [index]",
@@ -71,7 +81,8 @@ public class VectorFieldTests extends ESTestCase {
                                         new FieldCapabilitiesResponse(new String[0], Map.of()),
                                         List.of("pics*"),
                                         null,
-                                        "photos"))
+                                        "photos",
+                                        "name one in [field]"))
                         .getMessage());
     }
 }
