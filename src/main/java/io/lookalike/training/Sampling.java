@@ -15,6 +15,8 @@ import org.elasticsearch.index.query.QueryBuilder;
 import org.elasticsearch.index.query.QueryBuilders;
 import org.elasticsearch.index.query.functionscore.RandomScoreFunctionBuilder;
 import org.elasticsearch.search.SearchHit;
+import org.elasticsearch.search.aggregations.AggregationBuilders;
+import org.elasticsearch.search.aggregations.bucket.InternalSingleBucketAggregation;
 import org.elasticsearch.search.builder.SearchSourceBuilder;
 
 /**
@@ -29,6 +31,7 @@ final class Sampling {
     static final IndicesOptions OPTIONS = IndicesOptions.strictExpandOpenAndForbidClosed();
 
     private static final String SEQ_NO = "_seq_no";
+    private static final String NESTED = "vectors";
     /** Standard deviations of the number of documents that are picked; one in three million is more than 5 away. */
     private static final double SURPLUS = 5;
 
@@ -71,12 +74,20 @@ final class Sampling {
      *
      * @param all that have a vector
      * @param made of those, how many were made by the encoder
+     * @param vectors that these have at most; a nested field may have several in a document
      */
-    record Counts(long all, long made) {}
+    record Counts(long all, long made, long vectors) {}
 
     void count(ActionListener<Counts> listener) {
         SubscribableListener.<Long>newForked(l -> count(matching().filter(field.exists()), l))
-                .<Counts>andThen((l, all) -> count(made(), l.map(made -> new Counts(all, made))))
+                .<Counts>andThen((l, all) -> count(made(), l.map(made -> new Counts(all, made, made))))
+                .<Counts>andThen((l, counts) -> {
+                    if (field.nested() == null) {
+                        l.onResponse(counts);
+                    } else {
+                        countNested(l.map(vectors -> new Counts(counts.all, counts.made, vectors)));
+                    }
+                })
                 .<Counts>andThen((l, counts) -> requireDims(l.map(done -> counts)))
                 .addListener(listener);
     }
@@ -114,6 +125,21 @@ final class Sampling {
                 request, listener.map(found -> found.getHits().getTotalHits().value()));
     }
 
+    private void countNested(ActionListener<Long> listener) {
+        SearchRequest request = new SearchRequest(indices.toArray(String[]::new))
+                .indicesOptions(OPTIONS)
+                .allowPartialSearchResults(false)
+                .source(new SearchSourceBuilder()
+                        .query(made())
+                        .size(0)
+                        .aggregation(AggregationBuilders.nested(NESTED, field.nested())));
+        client.search(
+                request,
+                listener.map(found -> found.getAggregations()
+                        .<InternalSingleBucketAggregation>get(NESTED)
+                        .getDocCount()));
+    }
+
     private BoolQueryBuilder matching() {
         BoolQueryBuilder bool = QueryBuilders.boolQuery();
         return query == null ? bool : bool.filter(query);
@@ -123,9 +149,9 @@ final class Sampling {
         return matching().filter(field.exists()).filter(field.madeBy(encoder.fingerprint()));
     }
 
-    /** Most vectors that this holds; a nested field may have several in a document. */
-    static long rows(VectorField field, Counts counts, int wanted) {
-        return field.nested() == null ? Math.min(counts.made(), wanted) : wanted;
+    /** Most vectors that this holds. */
+    static long rows(Counts counts, int wanted) {
+        return Math.min(counts.vectors(), wanted);
     }
 
     /** Tells the listener, on a thread of {@link Training#executor}, the vectors in an order that depends on nothing but them and the seed. */

@@ -79,7 +79,7 @@ final class Trainer {
 
     /** Reserves what this will hold of the heap at most. */
     Releasable reserve() {
-        int rows = Math.toIntExact(Sampling.rows(field, counts, request.sample));
+        int rows = Math.toIntExact(Sampling.rows(counts, request.sample));
         int before = from.dims();
         int dims = request.learn.dims(before);
         int threads = training.threads();

@@ -126,9 +126,7 @@ public final class TransportTrainAction extends TransportAction<TrainAction.Requ
                     + "] of encoder [" + request.from + "] in [" + field.encoderField()
                     + "]; name the encoder that made them in [from], or index them again with this one");
         }
-        if (field.nested() == null) {
-            request.learn.requireVectors(Math.min(counts.made(), request.sample), from.dims());
-        }
+        request.learn.requireVectors(Sampling.rows(counts, request.sample), from.dims());
     }
 
     /** Of two trainings that begin at once, the one that began later, or has the higher task, gives way. */
