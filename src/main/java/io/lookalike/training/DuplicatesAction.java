@@ -96,6 +96,9 @@ public final class DuplicatesAction extends ActionType<DuplicatesAction.Response
                     MAX_MEMBERS);
             grouping = config.choice("grouping", Grouping.class, Grouping.LINKED);
             maxDocuments = config.integer("max_documents", 2_000_000, 1, MAX_DOCUMENTS);
+            for (String taken : List.of("query", "after", "_source", "fields")) {
+                config.value(taken); // they may be given, though they were taken already
+            }
             config.finish();
             if (!shown.isEmpty() && (long) size * members > MAX_SHOWN) {
                 throw new IllegalArgumentException("[size] x [members] must be at most [" + MAX_SHOWN

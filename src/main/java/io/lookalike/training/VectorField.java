@@ -76,16 +76,8 @@ record VectorField(String name, String nested, boolean marked) {
             String encoder,
             String remedy,
             ActionListener<VectorField> listener) {
-        FieldCapabilitiesRequest request = new FieldCapabilitiesRequest()
-                .indices(indices.toArray(String[]::new))
-                .indicesOptions(options)
-                .fields("*")
-                .types(TYPE);
-        SubscribableListener.<FieldCapabilitiesResponse>newForked(l -> client.fieldCaps(request, l))
+        SubscribableListener.<FieldCapabilitiesResponse>newForked(l -> capabilities(client, indices, options, l))
                 .<VectorField>andThen((l, found) -> {
-                    if (found.getIndices().length == 0 && !found.getFailures().isEmpty()) {
-                        throw found.getFailures().getFirst().getException();
-                    }
                     VectorField field = choose(found, indices, name, encoder, remedy);
                     if (encoders(found.get().get(field.name).get(TYPE)).isEmpty()) {
                         mark(client, indices, options, field, l);
@@ -96,6 +88,25 @@ record VectorField(String name, String nested, boolean marked) {
                 .addListener(listener);
     }
 
+    /** What the indices map as vectors; fails as they do where none of them can tell. */
+    private static void capabilities(
+            Client client,
+            List<String> indices,
+            IndicesOptions options,
+            ActionListener<FieldCapabilitiesResponse> listener) {
+        FieldCapabilitiesRequest request = new FieldCapabilitiesRequest()
+                .indices(indices.toArray(String[]::new))
+                .indicesOptions(options)
+                .fields("*")
+                .types(TYPE);
+        client.fieldCaps(request, listener.delegateFailureAndWrap((next, found) -> {
+            if (found.getIndices().length == 0 && !found.getFailures().isEmpty()) {
+                throw found.getFailures().getFirst().getException();
+            }
+            next.onResponse(found);
+        }));
+    }
+
     /** Looks up a field of codes or vectors that is named. */
     static void named(
             Client client,
@@ -103,12 +114,7 @@ record VectorField(String name, String nested, boolean marked) {
             IndicesOptions options,
             String name,
             ActionListener<VectorField> listener) {
-        FieldCapabilitiesRequest request = new FieldCapabilitiesRequest()
-                .indices(indices.toArray(String[]::new))
-                .indicesOptions(options)
-                .fields("*")
-                .types(TYPE);
-        client.fieldCaps(request, listener.map(found -> {
+        capabilities(client, indices, options, listener.map(found -> {
             if (found.getIndices().length == 0) {
                 throw new IllegalArgumentException("no index matches " + indices + "; name one that exists");
             }

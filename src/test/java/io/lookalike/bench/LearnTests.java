@@ -71,7 +71,8 @@ class LearnTests {
         for (int bits : LearnBenchmark.BITS) {
             double random = rows.get("codes_hyperplane_" + bits).path("value").asDouble();
             double itq = rows.get("codes_itq_" + bits).path("value").asDouble();
-            assertTrue(itq > random || itq > .99, bits + " bits: " + itq + " and " + random);
+            // random planes, too, find nearly all with many bits
+            assertTrue(bits <= 64 ? itq > random : itq > .99, bits + " bits: " + itq + " and " + random);
             assertEquals(random, rows.get("codes_itq_" + bits).path("baseline").asDouble());
         }
         assertTrue(LearnBenchmark.line(rows.get("codes_itq_64")).startsWith("codes_itq_64 "));
