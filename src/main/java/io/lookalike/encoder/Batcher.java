@@ -4,7 +4,9 @@ import io.lookalike.model.Tensor;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.Executor;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
@@ -12,6 +14,9 @@ import java.util.function.LongSupplier;
 import org.elasticsearch.action.ActionListener;
 import org.elasticsearch.common.util.concurrent.AbstractRunnable;
 import org.elasticsearch.common.util.concurrent.EsRejectedExecutionException;
+import org.elasticsearch.common.util.concurrent.ThreadContext;
+import org.elasticsearch.logging.LogManager;
+import org.elasticsearch.logging.Logger;
 
 /**
  * Runs tensors of all requests through one network in batches: those of queries first, then those of documents in their order.
@@ -19,7 +24,8 @@ import org.elasticsearch.common.util.concurrent.EsRejectedExecutionException;
  * <p>A batch starts as soon as a thread is free and one of these holds: it is full; a query is in it; no other picture is being
  * prepared for this network; its first member has waited long enough. What comes while all threads work forms the next batches.
  * A batch that fails is run again one by one, so that a member fails alone. Each thread runs one batch and then lets other
- * networks have their turn. Listeners are told on the threads that run batches and must be quick. Thread-safe.
+ * networks have their turn. Listeners are told on the threads that run batches and must be quick; each is told in the
+ * context of its own request. Thread-safe.
  */
 final class Batcher {
     /** A network that takes several inputs of one shape at once. */
@@ -38,13 +44,32 @@ final class Batcher {
         long waitNanos();
     }
 
-    @SuppressWarnings("ArrayRecordComponent") // compared by nobody
-    private record Member(float[] row, long since, ActionListener<Tensor> listener) {}
+    @SuppressWarnings("ArrayRecordComponent") // equals is never used
+    private record Member(float[] row, long since, Ticket ticket, ActionListener<Tensor> listener) {
+        void succeed(Tensor made) {
+            try {
+                listener.onResponse(made);
+            } catch (Throwable t) { // must not keep the rest of its batch from being told
+                fail(Failures.tame("a picture", t));
+            }
+        }
+
+        void fail(Exception e) {
+            try {
+                listener.onFailure(e);
+            } catch (Throwable t) {
+                LOGGER.warn("the failure of a picture could not be told", Failures.tame("a picture", t));
+            }
+        }
+    }
+
+    private static final Logger LOGGER = LogManager.getLogger(Batcher.class);
 
     private final Network network;
     private final int most;
     private final Limits limits;
     private final Executor threads;
+    private final ThreadContext context;
     private final int runsAtOnce;
     private final EncodingStats stats;
     private final LongSupplier nanoTime;
@@ -65,6 +90,7 @@ final class Batcher {
     /**
      * @param most the most rows that the network takes at once
      * @param threads run batches
+     * @param context of the threads that submit rows and of those that run batches
      * @param runsAtOnce how many batches may run at a time
      */
     Batcher(
@@ -72,6 +98,7 @@ final class Batcher {
             int most,
             Limits limits,
             Executor threads,
+            ThreadContext context,
             int runsAtOnce,
             EncodingStats stats,
             LongSupplier nanoTime) {
@@ -79,9 +106,14 @@ final class Batcher {
         this.most = most;
         this.limits = limits;
         this.threads = threads;
+        this.context = context;
         this.runsAtOnce = runsAtOnce;
         this.stats = stats;
         this.nanoTime = nanoTime;
+    }
+
+    ThreadContext context() {
+        return context;
     }
 
     /** Says that a row is being made, which {@link #submit} or {@link #withdraw} must follow. */
@@ -105,8 +137,9 @@ final class Batcher {
         }
     }
 
-    /** Queues an announced row. */
-    void submit(float[] row, Urgency urgency, ActionListener<Tensor> listener) {
+    /** Queues an announced row. The listener is told in the caller's context. */
+    void submit(float[] row, Ticket ticket, ActionListener<Tensor> listener) {
+        Member member = new Member(row, nanoTime.getAsLong(), ticket, OwnContext.keep(context, listener));
         boolean refused;
         boolean start = false;
         lock.lock();
@@ -114,7 +147,7 @@ final class Batcher {
             expected--;
             refused = closed;
             if (!refused) {
-                (urgency == Urgency.QUERY ? queries : documents).add(new Member(row, nanoTime.getAsLong(), listener));
+                (ticket.urgency() == Urgency.QUERY ? queries : documents).add(member);
                 start = startAnother();
                 changed.signal();
             }
@@ -122,7 +155,7 @@ final class Batcher {
             lock.unlock();
         }
         if (refused) {
-            listener.onFailure(stopping());
+            member.fail(stopping());
         } else if (start) {
             start();
         }
@@ -152,7 +185,24 @@ final class Batcher {
         } finally {
             lock.unlock();
         }
-        left.forEach(member -> member.listener.onFailure(stopping()));
+        left.forEach(member -> member.fail(stopping()));
+    }
+
+    /** Fails what has waited too long, and what was cancelled; to be called from time to time. */
+    void sweep() {
+        Map<Member, RuntimeException> left = new LinkedHashMap<>();
+        lock.lock();
+        try {
+            for (Deque<Member> line : List.of(queries, documents)) {
+                line.removeIf(member -> {
+                    RuntimeException over = member.ticket.over("for its model");
+                    return over != null && left.put(member, over) == null;
+                });
+            }
+        } finally {
+            lock.unlock();
+        }
+        left.forEach(Member::fail);
     }
 
     private static EsRejectedExecutionException stopping() {
@@ -173,7 +223,17 @@ final class Batcher {
         return Math.min(most, limits.size());
     }
 
+    /** A batch belongs to no request: its thread has nobody's context. */
     private void start() {
+        ThreadContext.StoredContext callers = context.newEmptyContext();
+        try {
+            run();
+        } finally {
+            callers.restore();
+        }
+    }
+
+    private void run() {
         threads.execute(new AbstractRunnable() {
             @Override
             protected void doRun() {
@@ -272,13 +332,13 @@ final class Batcher {
         long nanos = nanoTime.getAsLong() - start;
         for (int i = 0; i < batch.size(); i++) {
             stats.took(EncodingStats.Stage.INFERENCE, nanos);
-            ActionListener<Tensor> listener = batch.get(i).listener;
+            Member member = batch.get(i);
             if (results != null) {
-                listener.onResponse(results.get(i));
+                member.succeed(results.get(i));
             } else if (batch.size() == 1) {
-                listener.onFailure(failure);
+                member.fail(failure);
             } else {
-                alone(batch.get(i));
+                alone(member);
             }
         }
     }
@@ -288,9 +348,9 @@ final class Batcher {
         try {
             result = network.run(new float[][] {member.row}).getFirst();
         } catch (Throwable t) {
-            member.listener.onFailure(Failures.tame("a picture", t));
+            member.fail(Failures.tame("a picture", t));
             return;
         }
-        member.listener.onResponse(result);
+        member.succeed(result);
     }
 }

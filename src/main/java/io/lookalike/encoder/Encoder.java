@@ -3,6 +3,7 @@ package io.lookalike.encoder;
 import io.lookalike.hashing.BinaryCode;
 import io.lookalike.hashing.Buckets;
 import io.lookalike.hashing.PerceptualHash;
+import io.lookalike.image.BoundedMemory;
 import io.lookalike.image.ImageDecoder;
 import io.lookalike.image.ImageLimits;
 import io.lookalike.image.Picture;
@@ -100,8 +101,8 @@ public final class Encoder {
     }
 
     /** What pictures may hold on this node. */
-    record Memory(PixelMemory pixels, TensorMemory queries, TensorMemory documents) {
-        TensorMemory tensors(Urgency urgency) {
+    record Memory(PixelMemory pixels, BoundedMemory queries, BoundedMemory documents) {
+        BoundedMemory tensors(Urgency urgency) {
             return urgency == Urgency.QUERY ? queries : documents;
         }
     }
@@ -110,12 +111,13 @@ public final class Encoder {
      * Decodes a picture here and has the model run in a batch with others, whose thread tells the listener.
      *
      * @param what how messages name the picture, such as {@code field [image]}
+     * @param ticket how long the picture may wait for memory and for the model
      * @param listener is told an {@link IllegalArgumentException} when the model or its vector is to blame
      * @throws IllegalArgumentException when the picture, or a model that takes no pictures, is to blame
      */
     public void encodePicture(
-            String what, byte[] bytes, ImageLimits limits, Urgency urgency, ActionListener<Encoding> listener) {
-        encodeRegions(what, bytes, List.of(), limits, urgency, listener.map(List::getFirst));
+            String what, byte[] bytes, ImageLimits limits, Ticket ticket, ActionListener<Encoding> listener) {
+        encodeRegions(what, bytes, List.of(), limits, ticket, listener.map(List::getFirst));
     }
 
     /**
@@ -128,15 +130,15 @@ public final class Encoder {
             byte[] bytes,
             List<Region> regions,
             ImageLimits limits,
-            Urgency urgency,
+            Ticket ticket,
             ActionListener<List<Encoding>> listener) {
         if (model == null) {
             throw new IllegalArgumentException("encoder [" + id + "] has no model and cannot encode " + what
                     + "; give it a vector, or name an encoder with a model");
         }
-        InOrder<Encoding> made = new InOrder<>(Math.max(1, regions.size()), listener);
-        try (Place first = new Place(urgency)) {
-            decode(what, bytes, limits, picture -> {
+        InOrder<Encoding> made = new InOrder<>(Math.max(1, regions.size()), model.context(), listener);
+        try (Place first = new Place(ticket)) {
+            decode(what, bytes, limits, ticket, picture -> {
                 if (regions.isEmpty()) {
                     first.take(what, picture, null, made.at(0));
                     return null;
@@ -145,7 +147,7 @@ public final class Encoder {
                         .map(region -> region.within(what, picture))
                         .toList();
                 for (int i = 0; i < boxes.size(); i++) {
-                    try (Place place = i == 0 ? first : new Place(urgency)) {
+                    try (Place place = i == 0 ? first : new Place(ticket)) {
                         place.take(what, picture, boxes.get(i), made.at(i));
                     }
                 }
@@ -154,31 +156,43 @@ public final class Encoder {
         }
     }
 
-    /** Memory for one tensor and its place in a batch; both are given back unless it is taken. For one thread. */
+    /** A place in a batch, which is given up unless it is taken. For one thread. */
     private final class Place implements AutoCloseable {
-        private final Urgency urgency;
-        private final TensorMemory tensors;
-        private final int held;
+        private final Ticket ticket;
+        private final BoundedMemory tensors;
         private boolean open = true;
 
-        Place(Urgency urgency) {
-            this.urgency = urgency;
-            this.tensors = memory.tensors(urgency);
-            this.held = tensors.reserve(config.tensorBytes());
+        Place(Ticket ticket) {
+            this.ticket = ticket;
+            this.tensors = memory.tensors(ticket.urgency());
             model.announce();
         }
 
-        /** @param box null for the whole picture */
+        /**
+         * Waits for memory for a tensor while the picture's pixels are held, never before: tensors are freed by models, which wait for
+         * nothing, and pixels only by those who make tensors of them.
+         *
+         * @param box null for the whole picture
+         */
         void take(String what, Picture whole, int[] box, ActionListener<Encoding> listener) {
-            Picture picture = box == null ? whole : Region.cut(whole, box);
-            Encoding known = Encoding.without(
-                    fingerprint, perceptual(picture), whole.fullWidth(), whole.fullHeight(), box, whole.format());
-            float[] tensor = config.image().tensor(picture);
+            long held = Math.min(config.tensorBytes(), tensors.capacity()); // one may always be made, however large
+            tensors.acquire(held, 0, ticket);
+            float[] tensor;
+            Encoding known;
+            try {
+                Picture picture = box == null ? whole : Region.cut(whole, box);
+                known = Encoding.without(
+                        fingerprint, perceptual(picture), whole.fullWidth(), whole.fullHeight(), box, whole.format());
+                tensor = config.image().tensor(picture);
+            } catch (Throwable t) {
+                tensors.release(held, 0);
+                throw t;
+            }
             open = false;
-            model.submit(tensor, urgency, new ActionListener<>() {
+            model.submit(tensor, ticket, new ActionListener<>() {
                 @Override
                 public void onResponse(Tensor made) {
-                    tensors.release(held);
+                    tensors.release(held, 0);
                     Encoding encoding;
                     try {
                         encoding = encoding(what, pooled(what, made), 0, known);
@@ -191,7 +205,7 @@ public final class Encoder {
 
                 @Override
                 public void onFailure(Exception e) {
-                    tensors.release(held);
+                    tensors.release(held, 0);
                     listener.onFailure(e);
                 }
             });
@@ -202,7 +216,6 @@ public final class Encoder {
             if (open) {
                 open = false;
                 model.withdraw();
-                tensors.release(held);
             }
         }
     }
@@ -224,8 +237,8 @@ public final class Encoder {
     }
 
     /** Pixels are given back as soon as what is made of them is made, before the model runs. */
-    private <T> T decode(String what, byte[] bytes, ImageLimits limits, Function<Picture, T> make) {
-        try (PixelMemory.Reservation reserved = memory.pixels.reservation()) {
+    private <T> T decode(String what, byte[] bytes, ImageLimits limits, Ticket ticket, Function<Picture, T> make) {
+        try (PixelMemory.Reservation reserved = memory.pixels.reservation(ticket)) {
             long start = System.nanoTime();
             Picture picture = ImageDecoder.decode(what, bytes, limits, reserved);
             long decoded = System.nanoTime();
@@ -237,15 +250,15 @@ public final class Encoder {
     }
 
     /** The perceptual hash alone, without running the model. */
-    public Encoding encodePerceptual(String what, byte[] bytes, ImageLimits limits) {
+    public Encoding encodePerceptual(String what, byte[] bytes, ImageLimits limits, Ticket ticket) {
         checkPerceptual(what);
-        return decode(what, bytes, limits, this::of);
+        return decode(what, bytes, limits, ticket, this::of);
     }
 
     /** The perceptual hashes of a picture under each symmetry, one after the other, in the order of {@link io.lookalike.image.Symmetry#ALL}. */
-    public Encoding encodeSymmetries(String what, byte[] bytes, ImageLimits limits) {
+    public Encoding encodeSymmetries(String what, byte[] bytes, ImageLimits limits, Ticket ticket) {
         checkPerceptual(what);
-        return decode(what, bytes, limits, picture -> of(picture, symmetries(picture)));
+        return decode(what, bytes, limits, ticket, picture -> of(picture, symmetries(picture)));
     }
 
     private void checkPerceptual(String what) {

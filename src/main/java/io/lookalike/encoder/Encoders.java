@@ -1,5 +1,6 @@
 package io.lookalike.encoder;
 
+import io.lookalike.image.BoundedMemory;
 import io.lookalike.image.ImageLimits;
 import io.lookalike.image.PixelMemory;
 import io.lookalike.model.Models;
@@ -19,6 +20,7 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.elasticsearch.ResourceNotFoundException;
 import org.elasticsearch.action.ActionListener;
+import org.elasticsearch.action.support.ContextPreservingActionListener;
 import org.elasticsearch.action.support.ThreadedActionListener;
 import org.elasticsearch.cluster.ClusterChangedEvent;
 import org.elasticsearch.cluster.ClusterStateApplier;
@@ -28,7 +30,10 @@ import org.elasticsearch.common.settings.Setting.Property;
 import org.elasticsearch.common.settings.Settings;
 import org.elasticsearch.common.unit.ByteSizeValue;
 import org.elasticsearch.common.unit.MemorySizeValue;
+import org.elasticsearch.common.util.concurrent.ThreadContext;
 import org.elasticsearch.core.TimeValue;
+import org.elasticsearch.tasks.CancellableTask;
+import org.elasticsearch.threadpool.Scheduler;
 import org.elasticsearch.threadpool.ThreadPool;
 import org.elasticsearch.xcontent.XContentParser;
 import org.elasticsearch.xcontent.XContentParserConfiguration;
@@ -69,6 +74,9 @@ public final class Encoders implements ClusterStateApplier, Closeable {
     private static final long READY_BYTES = 4L << 20;
 
     private static final int SHOWN_IDS = 20;
+
+    /** How often what waits is looked through for what has waited too long. */
+    private static final TimeValue SWEEP = TimeValue.timeValueMillis(500);
 
     public static final Setting<ByteSizeValue> MAX_BYTES = Setting.byteSizeSetting(
             "lookalike.image.max_bytes",
@@ -145,6 +153,7 @@ public final class Encoders implements ClusterStateApplier, Closeable {
     private final BoundedQueue ingest;
     private final BoundedQueue search;
     private final Executor afterIngest;
+    private final ThreadContext context;
     private final LongSupplier nanoTime;
     private final Executor inference;
     private final int runsAtOnce;
@@ -156,6 +165,7 @@ public final class Encoders implements ClusterStateApplier, Closeable {
     private final Lazy<EncoderDefinition> builtIn;
     private volatile Map<String, EncoderDefinition> definitions = Map.of();
     private volatile Thread applier;
+    private volatile Scheduler.Cancellable sweeping;
     private volatile long slowNanos = SLOW.getDefault(Settings.EMPTY).nanos();
     private volatile int maxPictures = MAX_PICTURES.getDefault(Settings.EMPTY);
     private volatile ImageLimits limits = ImageLimits.DEFAULT;
@@ -169,7 +179,9 @@ public final class Encoders implements ClusterStateApplier, Closeable {
                 threadPool.executor(INFERENCE_POOL),
                 threadPool.info(INFERENCE_POOL).getMax(),
                 threadPool.generic(),
+                threadPool.getThreadContext(),
                 System::nanoTime);
+        sweeping = threadPool.scheduleWithFixedDelay(this::sweep, SWEEP, threadPool.generic());
         settings.initializeAndWatch(BATCH_SIZE, size -> batchLimits.size = size);
         settings.initializeAndWatch(BATCH_WAIT, time -> batchLimits.waitNanos = time.nanos());
         settings.initializeAndWatch(SLOW, time -> slowNanos = time.nanos());
@@ -191,17 +203,19 @@ public final class Encoders implements ClusterStateApplier, Closeable {
             Executor inference,
             int runsAtOnce,
             Executor afterIngest,
+            ThreadContext context,
             LongSupplier nanoTime) {
         this.models = models;
+        this.context = context;
         this.inference = inference;
         this.runsAtOnce = runsAtOnce;
         this.memory = new Encoder.Memory(
                 new PixelMemory(DECODING_BYTES, breaker),
-                new TensorMemory(TENSOR_BYTES, breaker),
-                new TensorMemory(TENSOR_BYTES, breaker));
+                new BoundedMemory(TENSOR_BYTES, breaker),
+                new BoundedMemory(TENSOR_BYTES, breaker));
         // what documents bring is counted by Elasticsearch's indexing pressure
-        this.ingest = new BoundedQueue(ingestPool, nanoTime, new PictureBreaker());
-        this.search = new BoundedQueue(searchPool, nanoTime, breaker);
+        this.ingest = new BoundedQueue(Urgency.DOCUMENT, ingestPool, context, nanoTime, new PictureBreaker());
+        this.search = new BoundedQueue(Urgency.QUERY, searchPool, context, nanoTime, breaker);
         this.afterIngest = afterIngest;
         this.nanoTime = nanoTime;
         builtIn = new Lazy<>(
@@ -233,6 +247,10 @@ public final class Encoders implements ClusterStateApplier, Closeable {
 
     public Models models() {
         return models;
+    }
+
+    public ThreadContext context() {
+        return context;
     }
 
     public ImageLimits limits() {
@@ -363,7 +381,7 @@ public final class Encoders implements ClusterStateApplier, Closeable {
                 if (most > 1 && !BatchCheck.passes(network, inner[0] * inner[1] * inner[2])) {
                     most = 1;
                 }
-                return new Batcher(network, most, batchLimits, inference, runsAtOnce, stats, nanoTime);
+                return new Batcher(network, most, batchLimits, inference, context, runsAtOnce, stats, nanoTime);
             });
         }
     }
@@ -439,24 +457,53 @@ public final class Encoders implements ClusterStateApplier, Closeable {
     /** What is done for a document or a query: tells its listener once, or throws. */
     @FunctionalInterface
     public interface Work<T> {
-        void run(Encoder encoder, ActionListener<T> listener);
+        void run(Encoder encoder, Ticket ticket, ActionListener<T> listener);
     }
 
     /**
      * Runs work for a document: waits in the ingest queue. The listener is told on a generic thread, since what follows is the rest
-     * of a pipeline; refused work is told on the caller's.
+     * of a pipeline; refused work is told on the caller's. In both cases in the caller's context.
      */
     public <T> void ingest(String encoder, String what, Object value, Work<T> work, ActionListener<T> listener) {
-        ingest.submit(
-                what,
-                PictureBytes.sizeOf(value),
-                made -> work.run(encoder(encoder), made),
-                counted(new ThreadedActionListener<>(afterIngest, listener)));
+        submit(ingest, encoder, what, value, null, work, new ThreadedActionListener<>(afterIngest, listener));
     }
 
-    /** Runs work for a query: waits in the search queue. The listener is told on the thread that worked last. */
-    public <T> void search(String encoder, String what, Object value, Work<T> work, ActionListener<T> listener) {
-        search.submit(what, PictureBytes.sizeOf(value), made -> work.run(encoder(encoder), made), counted(listener));
+    /**
+     * Runs work for a query: waits in the search queue. The listener is told on the thread that worked last, in the caller's context.
+     *
+     * @param task whose cancellation ends the work, if it has not begun; null for none
+     */
+    public <T> void search(
+            String encoder, String what, Object value, CancellableTask task, Work<T> work, ActionListener<T> listener) {
+        submit(search, encoder, what, value, task, work, listener);
+    }
+
+    private <T> void submit(
+            BoundedQueue queue,
+            String encoder,
+            String what,
+            Object value,
+            CancellableTask task,
+            Work<T> work,
+            ActionListener<T> listener) {
+        queue.submit(
+                what,
+                PictureBytes.sizeOf(value),
+                task,
+                (ticket, made) -> work.run(encoder(encoder), ticket, made),
+                counted(ContextPreservingActionListener.wrapPreservingContext(listener, context)));
+    }
+
+    private void sweep() {
+        ingest.sweep();
+        search.sweep();
+        batchers().forEach(Batcher::sweep);
+    }
+
+    private List<Batcher> batchers() {
+        synchronized (batchers) {
+            return List.copyOf(batchers.values());
+        }
     }
 
     private <T> ActionListener<T> counted(ActionListener<T> listener) {
@@ -515,10 +562,9 @@ public final class Encoders implements ClusterStateApplier, Closeable {
     /** Fails the pictures that wait for a model; for a node that stops. */
     @Override
     public void close() {
-        List<Batcher> all;
-        synchronized (batchers) {
-            all = List.copyOf(batchers.values());
+        if (sweeping != null) {
+            sweeping.cancel();
         }
-        all.forEach(Batcher::close);
+        batchers().forEach(Batcher::close);
     }
 }

@@ -1,17 +1,14 @@
 package io.lookalike.image;
 
-import java.util.concurrent.Semaphore;
-
 /**
  * A bound on the memory of all pictures that are being decoded at once.
  *
  * <p>What a picture will take is known from its header, and is reserved before a pixel is decoded; threads wait, first
  * come, first served, while others hold what they need, so that large pictures slow each other down rather than
- * exhaust the heap. Thread-safe; a thread must hold one reservation at a time.
+ * exhaust the heap. Who holds pixels may wait for a place of a tensor, and never the other way round (see {@link
+ * BoundedMemory}). Thread-safe; a thread must hold one reservation at a time.
  */
 public final class PixelMemory {
-    private static final int UNIT = 1024;
-
     /** Is told of what is held, and may refuse more. Thread-safe. */
     public interface Meter {
         /** Throws where this is too much, and then counts nothing. */
@@ -20,7 +17,7 @@ public final class PixelMemory {
         void release(long bytes);
     }
 
-    /** A meter's refusal on its way through what turns the failures of decoders into words. */
+    /** A refusal of a meter, or of a wait, on its way through what turns the failures of decoders into words. */
     static final class Refused extends RuntimeException {
         private static final long serialVersionUID = 1;
 
@@ -33,9 +30,7 @@ public final class PixelMemory {
         }
     }
 
-    private final int units;
-    private final Semaphore free;
-    private final Meter meter;
+    private final BoundedMemory memory;
 
     /** Without a meter. */
     PixelMemory(long bytes) {
@@ -48,46 +43,57 @@ public final class PixelMemory {
         });
     }
 
-    /** {@code bytes}: what all pictures together may take, at least 1024. */
+    /** {@code bytes}: what all pictures together may take, at least 1. */
     public PixelMemory(long bytes, Meter meter) {
-        this.meter = meter;
-        units = (int) Math.min(Integer.MAX_VALUE, Math.max(1, bytes / UNIT));
-        free = new Semaphore(units, true);
+        memory = new BoundedMemory(bytes, meter);
     }
 
-    /** A reservation of nothing yet; give it to {@link ImageDecoder#decode}, close it when the picture is done with. */
+    /** Bytes that pictures hold. */
+    public long held() {
+        return memory.held();
+    }
+
+    /** The same for a picture that may wait as long as it takes. */
     public Reservation reservation() {
-        return new Reservation();
+        return reservation(BoundedMemory.Patience.ENDLESS);
+    }
+
+    /**
+     * A reservation of nothing yet; give it to {@link ImageDecoder#decode}, close it when the picture is done with.
+     *
+     * @param patience how long the picture may wait for others
+     */
+    public Reservation reservation(BoundedMemory.Patience patience) {
+        return new Reservation(patience);
     }
 
     /** What one picture holds, from its decoding until it is closed. Used by one thread. */
     public final class Reservation implements AutoCloseable {
-        private int held;
+        private final BoundedMemory.Patience patience;
+        private long held;
 
-        private Reservation() {}
+        private Reservation(BoundedMemory.Patience patience) {
+            this.patience = patience;
+        }
 
         /** Waits until this many bytes are free, and holds them. */
         void reserve(long bytes) throws Unreadable {
-            long wanted = (bytes + UNIT - 1) / UNIT;
-            if (wanted > units) {
-                throw new Unreadable("decoding it takes about [" + bytes + "] bytes of memory; at most ["
-                        + (long) units * UNIT
+            if (held + bytes > memory.capacity()) {
+                throw new Unreadable("decoding it takes about [" + (held + bytes) + "] bytes of memory; at most ["
+                        + memory.capacity()
                         + "] are allowed, send a smaller picture or give the node a larger heap");
             }
-            free.acquireUninterruptibly((int) wanted);
             try {
-                meter.hold(wanted * UNIT);
+                memory.acquire(bytes, held, patience);
             } catch (RuntimeException e) {
-                free.release((int) wanted);
                 throw new Refused(e);
             }
-            held += (int) wanted;
+            held += bytes;
         }
 
         @Override
         public void close() {
-            meter.release((long) held * UNIT);
-            free.release(held);
+            memory.release(held, 0);
             held = 0;
         }
     }

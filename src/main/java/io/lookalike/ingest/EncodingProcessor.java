@@ -112,7 +112,7 @@ abstract class EncodingProcessor extends AbstractProcessor {
             handler.accept(null, e);
             return;
         }
-        InOrder<List<Encoding>> made = new InOrder<>(all.parts.size(), new ActionListener<>() {
+        InOrder<List<Encoding>> made = new InOrder<>(all.parts.size(), encoders.context(), new ActionListener<>() {
             @Override
             public void onResponse(List<List<Encoding>> encodings) {
                 try {
@@ -137,12 +137,12 @@ abstract class EncodingProcessor extends AbstractProcessor {
 
     /** Says in the log what took long, whether it succeeded or not. */
     private Encoders.Work<List<Encoding>> timed(IngestDocument document, Part part) {
-        return (ready, listener) -> {
+        return (ready, ticket, listener) -> {
             long start = System.nanoTime();
             ActionListener<List<Encoding>> logged = ActionListener.notifyOnce(
                     ActionListener.runBefore(listener, () -> logSlow(document, part, System.nanoTime() - start)));
             try {
-                part.work.run(ready, logged);
+                part.work.run(ready, ticket, logged);
             } catch (Throwable t) {
                 logged.onFailure(Failures.tame(part.what, t));
             }

@@ -3,7 +3,6 @@ package io.lookalike.ingest;
 import io.lookalike.encoder.Encoders;
 import io.lookalike.encoder.Encoding;
 import io.lookalike.encoder.PictureBytes;
-import io.lookalike.encoder.Urgency;
 import io.lookalike.image.Region;
 import java.util.List;
 import java.util.function.Supplier;
@@ -31,12 +30,12 @@ public final class ImageEmbeddingProcessor extends EncodingProcessor {
 
     @Override
     Encoders.Work<List<Encoding>> work(String what, Object value, List<Region> regions) {
-        return (encoder, listener) -> encoder.encodeRegions(
+        return (encoder, ticket, listener) -> encoder.encodeRegions(
                 what,
                 PictureBytes.of(what, value, encoders().limits()),
                 regions,
                 encoders().limits(),
-                Urgency.DOCUMENT,
+                ticket,
                 listener);
     }
 

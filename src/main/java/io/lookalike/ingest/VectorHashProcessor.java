@@ -24,7 +24,7 @@ public final class VectorHashProcessor extends EncodingProcessor {
     @Override
     Encoders.Work<List<Encoding>> work(String what, Object value, List<Region> none) {
         float[] vector = Values.vector(what, value);
-        return (encoder, listener) -> listener.onResponse(List.of(encoder.encodeVector(what, vector)));
+        return (encoder, ticket, listener) -> listener.onResponse(List.of(encoder.encodeVector(what, vector)));
     }
 
     @Override

@@ -5,7 +5,6 @@ import io.lookalike.encoder.Encoders;
 import io.lookalike.encoder.Encoding;
 import io.lookalike.encoder.Mappings;
 import io.lookalike.encoder.PictureBytes;
-import io.lookalike.encoder.Urgency;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
@@ -174,14 +173,15 @@ final class InputResolver {
                 encoder,
                 what,
                 input.image,
-                (e, l) -> {
+                null,
+                (e, ticket, l) -> {
                     byte[] bytes = PictureBytes.of(what, input.image, encoders.limits());
                     if (wants.contains(Want.SYMMETRIES)) {
-                        l.onResponse(e.encodeSymmetries(what, bytes, encoders.limits()));
+                        l.onResponse(e.encodeSymmetries(what, bytes, encoders.limits(), ticket));
                     } else if (wants.contains(Want.PERCEPTUAL)) {
-                        l.onResponse(e.encodePerceptual(what, bytes, encoders.limits()));
+                        l.onResponse(e.encodePerceptual(what, bytes, encoders.limits(), ticket));
                     } else {
-                        e.encodePicture(what, bytes, encoders.limits(), Urgency.QUERY, l);
+                        e.encodePicture(what, bytes, encoders.limits(), ticket, l);
                     }
                 },
                 listener.map((Encoding encoding) -> resolved(input, encoder, encoding)));
@@ -207,7 +207,8 @@ final class InputResolver {
                     encoder,
                     "[query_vector]",
                     null,
-                    (e, l) -> l.onResponse(
+                    null,
+                    (e, ticket, l) -> l.onResponse(
                             input.vectorBuilder instanceof ImageEmbeddingVectorBuilder
                                     ? e.encodeStored("the vector of [query_vector_builder] [image_embedding]", vector)
                                     : e.encodeVector("[query_vector]", vector)),
@@ -248,7 +249,8 @@ final class InputResolver {
                     encoder,
                     "the vector of [like]",
                     null,
-                    (e, made) -> made.onResponse(e.encodeStored("the vector of [like]", found.vector)),
+                    null,
+                    (e, ticket, made) -> made.onResponse(e.encodeStored("the vector of [like]", found.vector)),
                     next.map((Encoding encoding) -> {
                         add(found, encoder, encoding);
                         return found;

@@ -12,6 +12,7 @@ import java.util.Arrays;
 import java.util.Collections;
 import java.util.Deque;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
@@ -21,10 +22,15 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicLong;
 import org.elasticsearch.ExceptionsHelper;
 import org.elasticsearch.action.ActionListener;
+import org.elasticsearch.common.settings.Settings;
 import org.elasticsearch.common.util.concurrent.AbstractRunnable;
 import org.elasticsearch.common.util.concurrent.EsRejectedExecutionException;
+import org.elasticsearch.common.util.concurrent.ThreadContext;
 import org.elasticsearch.core.TimeValue;
 import org.elasticsearch.rest.RestStatus;
+import org.elasticsearch.tasks.CancellableTask;
+import org.elasticsearch.tasks.TaskCancelHelper;
+import org.elasticsearch.tasks.TaskId;
 import org.junit.jupiter.api.Test;
 
 class BatcherTests {
@@ -33,6 +39,7 @@ class BatcherTests {
     }
 
     private final AtomicLong clock = new AtomicLong();
+    private final ThreadContext context = new ThreadContext(Settings.EMPTY);
     private final EncodingStats stats = new EncodingStats();
     private final Deque<Runnable> threads = new ArrayDeque<>();
     /** The first number of each row of each batch. */
@@ -67,13 +74,13 @@ class BatcherTests {
     }
 
     private Batcher batcher(Batcher.Network network, int most, Executor executor, int runsAtOnce) {
-        return new Batcher(network, most, limits, executor, runsAtOnce, stats, clock::get);
+        return new Batcher(network, most, limits, executor, context, runsAtOnce, stats, clock::get);
     }
 
     private void submit(Batcher batcher, Urgency urgency, int... numbers) {
         for (int number : numbers) {
             batcher.announce();
-            batcher.submit(new float[] {number}, urgency, listener(number));
+            batcher.submit(new float[] {number}, Ticket.endless(urgency), listener(number));
         }
     }
 
@@ -177,7 +184,8 @@ class BatcherTests {
             List<Exception> failures = new ArrayList<>();
             for (int i = 0; i < 3; i++) {
                 batcher.announce();
-                batcher.submit(new float[1], Urgency.DOCUMENT, ActionListener.wrap(t -> {}, failures::add));
+                batcher.submit(
+                        new float[1], Ticket.endless(Urgency.DOCUMENT), ActionListener.wrap(t -> {}, failures::add));
             }
             runAll();
             assertEquals(3, failures.size());
@@ -207,7 +215,7 @@ class BatcherTests {
         Batcher batcher = batcher(this::twice, 64, task -> ((AbstractRunnable) task).onRejection(full), 1);
         List<Exception> failures = new ArrayList<>();
         batcher.announce();
-        batcher.submit(new float[1], Urgency.DOCUMENT, ActionListener.wrap(t -> {}, failures::add));
+        batcher.submit(new float[1], Ticket.endless(Urgency.DOCUMENT), ActionListener.wrap(t -> {}, failures::add));
         assertEquals(RestStatus.TOO_MANY_REQUESTS, ExceptionsHelper.status(failures.getFirst()));
     }
 
@@ -224,8 +232,8 @@ class BatcherTests {
     void testABatchWaitsForWhatIsBeingPrepared() {
         Batcher batcher = batcher(1);
         CompletableFuture<Void> thread = forming(batcher, 2);
-        batcher.submit(new float[] {2}, Urgency.DOCUMENT, listener(2));
-        batcher.submit(new float[] {3}, Urgency.DOCUMENT, listener(3));
+        batcher.submit(new float[] {2}, Ticket.endless(Urgency.DOCUMENT), listener(2));
+        batcher.submit(new float[] {3}, Ticket.endless(Urgency.DOCUMENT), listener(3));
         thread.join();
         assertEquals(List.of(List.of(1, 2, 3)), batches);
     }
@@ -243,7 +251,7 @@ class BatcherTests {
     void testAQueryDoesNotWait() {
         Batcher batcher = batcher(1);
         CompletableFuture<Void> thread = forming(batcher, 2);
-        batcher.submit(new float[] {2}, Urgency.QUERY, listener(2));
+        batcher.submit(new float[] {2}, Ticket.endless(Urgency.QUERY), listener(2));
         thread.join();
         assertEquals(List.of(List.of(2, 1)), batches);
         batcher.withdraw();
@@ -254,7 +262,7 @@ class BatcherTests {
         size = 2;
         Batcher batcher = batcher(1);
         CompletableFuture<Void> thread = forming(batcher, 2);
-        batcher.submit(new float[] {2}, Urgency.DOCUMENT, listener(2));
+        batcher.submit(new float[] {2}, Ticket.endless(Urgency.DOCUMENT), listener(2));
         thread.join();
         assertEquals(List.of(List.of(1, 2)), batches);
         batcher.withdraw();
@@ -282,7 +290,7 @@ class BatcherTests {
         List<String> wrong = Collections.synchronizedList(new ArrayList<>());
         try (ExecutorService pool = Executors.newFixedThreadPool(2);
                 ExecutorService clients = Executors.newFixedThreadPool(senders)) {
-            Batcher batcher = new Batcher(this::twice, 64, limits, pool, 2, stats, System::nanoTime);
+            Batcher batcher = new Batcher(this::twice, 64, limits, pool, context, 2, stats, System::nanoTime);
             for (int sender = 0; sender < senders; sender++) {
                 int first = sender * each;
                 long seed = random.nextLong();
@@ -297,7 +305,7 @@ class BatcherTests {
                         }
                         batcher.submit(
                                 new float[] {number},
-                                own.nextBoolean() ? Urgency.QUERY : Urgency.DOCUMENT,
+                                Ticket.endless(own.nextBoolean() ? Urgency.QUERY : Urgency.DOCUMENT),
                                 ActionListener.runAfter(
                                         ActionListener.wrap(
                                                 tensor -> {
@@ -315,5 +323,166 @@ class BatcherTests {
         assertEquals(List.of(), wrong);
         assertTrue(batches.stream().allMatch(batch -> batch.size() <= 4));
         assertEquals(senders * each, batches.stream().mapToInt(List::size).sum());
+    }
+
+    private static final String USER = "user";
+
+    /** Submits as a user whose request has got a warning already. */
+    private void submitAs(String user, Batcher batcher, Ticket ticket, ActionListener<Tensor> listener) {
+        ThreadContext.StoredContext before = context.newEmptyContext();
+        try {
+            context.putTransient(USER, user);
+            context.addResponseHeader("Warning", user);
+            batcher.announce();
+            batcher.submit(new float[1], ticket, listener);
+        } finally {
+            before.restore();
+        }
+    }
+
+    private ActionListener<Tensor> noted(String user) {
+        return ActionListener.running(() -> told.add(user + " as " + context.getTransient(USER) + " with "
+                + context.getResponseHeaders().get("Warning")));
+    }
+
+    private static List<String> eachAsItself(String... users) {
+        return Arrays.stream(users)
+                .map(user -> user + " as " + user + " with [" + user + "]")
+                .toList();
+    }
+
+    @Test
+    void testEachIsToldInItsOwnContext() {
+        Batcher batcher = batcher(
+                rows -> {
+                    told.add("batch as " + context.getTransient(USER));
+                    return twice(rows);
+                },
+                64,
+                threads::add,
+                1);
+        for (String user : List.of("ann", "bob", "cid")) {
+            submitAs(user, batcher, Ticket.endless(Urgency.DOCUMENT), noted(user));
+        }
+        // the thread that runs the batch works for ann
+        context.putTransient(USER, "ann");
+        context.addResponseHeader("Warning", "of the thread");
+        runAll();
+        assertEquals(eachAsItself("ann", "bob", "cid"), told.stream().skip(1).toList());
+        assertEquals("ann", context.getTransient(USER));
+        assertEquals(List.of("of the thread"), context.getResponseHeaders().get("Warning"));
+    }
+
+    @Test
+    void testABatchRunsAsNobody() {
+        List<Object> ran = new ArrayList<>();
+        ThreadContext own = context;
+        Batcher batcher = batcher(
+                rows -> {
+                    ran.add(own.getTransient(USER));
+                    return twice(rows);
+                },
+                64,
+                task -> threads.add(context.preserveContext(task)),
+                1);
+        submitAs("ann", batcher, Ticket.endless(Urgency.DOCUMENT), noted("ann"));
+        submitAs("bob", batcher, Ticket.endless(Urgency.DOCUMENT), noted("bob"));
+        runAll();
+        assertEquals(Collections.singletonList(null), ran);
+        assertEquals(eachAsItself("ann", "bob"), told);
+    }
+
+    @Test
+    void testFailuresAreToldInTheirOwnContext() {
+        AtomicLong most = new AtomicLong(Long.MAX_VALUE);
+        Batcher batcher = batcher(1);
+        submitAs("ann", batcher, new Ticket("it", Urgency.DOCUMENT, null, clock::get, most::get), noted("ann"));
+        submitAs("bob", batcher, Ticket.endless(Urgency.DOCUMENT), noted("bob"));
+        submitAs("cid", batcher, new Ticket("it", Urgency.QUERY, null, clock::get, most::get), noted("cid"));
+        most.set(-1);
+        batcher.sweep();
+        assertEquals(eachAsItself("cid", "ann"), told);
+        batcher.close();
+        submitAs("dan", batcher, Ticket.endless(Urgency.QUERY), noted("dan"));
+        assertEquals(eachAsItself("cid", "ann", "bob", "dan"), told);
+    }
+
+    @Test
+    void testWhatWaitsTooLongForItsModelIsRejected() {
+        Batcher batcher = batcher(1);
+        List<Exception> failures = new ArrayList<>();
+        CancellableTask task = new CancellableTask(1, "", "", "", TaskId.EMPTY_TASK_ID, Map.of());
+        batcher.announce();
+        batcher.submit(
+                new float[1],
+                new Ticket("field [image]", Urgency.DOCUMENT, task, clock::get, () -> 1_000_000_000L),
+                ActionListener.wrap(t -> {}, failures::add));
+        submit(batcher, Urgency.DOCUMENT, 2);
+        batcher.sweep();
+        assertEquals(2, batcher.waiting());
+        clock.addAndGet(2_000_000_000L);
+        batcher.sweep();
+        assertEquals(
+                "field [image] waited for [2s] for its model and at most [1s] are allowed; send it again later, send smaller "
+                        + "bulks, or raise [lookalike.queue.max_wait]",
+                failures.getFirst().getMessage());
+        assertEquals(RestStatus.TOO_MANY_REQUESTS, ExceptionsHelper.status(failures.getFirst()));
+        runAll();
+        assertEquals(List.of("2: 4"), told);
+    }
+
+    @Test
+    void testWhatIsCancelledLeavesTheLine() {
+        Batcher batcher = batcher(1);
+        List<Exception> failures = new ArrayList<>();
+        CancellableTask task = new CancellableTask(1, "", "", "", TaskId.EMPTY_TASK_ID, Map.of());
+        batcher.announce();
+        batcher.submit(
+                new float[1],
+                new Ticket("[query_image]", Urgency.QUERY, task, clock::get, () -> Long.MAX_VALUE),
+                ActionListener.wrap(t -> {}, failures::add));
+        TaskCancelHelper.cancel(task, "the client left");
+        batcher.sweep();
+        assertEquals("task cancelled [the client left]", failures.getFirst().getMessage());
+        runAll();
+        assertTrue(batches.isEmpty());
+    }
+
+    @Test
+    void testAListenerThatThrowsHarmsNobodyElse() {
+        for (Throwable thrown : List.of(new IllegalStateException("planted"), new StackOverflowError("planted"))) {
+            told.clear();
+            Batcher batcher = batcher(1);
+            submit(batcher, Urgency.DOCUMENT, 1);
+            List<Exception> failures = new ArrayList<>();
+            batcher.announce();
+            batcher.submit(new float[1], Ticket.endless(Urgency.DOCUMENT), new ActionListener<>() {
+                @Override
+                public void onResponse(Tensor tensor) {
+                    sneak(thrown);
+                }
+
+                @Override
+                public void onFailure(Exception e) {
+                    failures.add(e);
+                    sneak(thrown);
+                }
+            });
+            submit(batcher, Urgency.DOCUMENT, 3);
+            runAll();
+            assertEquals(List.of("1: 2", "3: 6"), told);
+            assertTrue(failures.getFirst().getMessage().endsWith("planted"));
+            // and the thread is free for what comes
+            submit(batcher, Urgency.DOCUMENT, 4);
+            runAll();
+            assertEquals("4: 8", told.getLast());
+        }
+    }
+
+    private static void sneak(Throwable thrown) {
+        if (thrown instanceof Error error) {
+            throw error;
+        }
+        throw (RuntimeException) thrown;
     }
 }

@@ -7,14 +7,20 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.lookalike.TestLogging;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.atomic.AtomicLong;
 import org.elasticsearch.ExceptionsHelper;
 import org.elasticsearch.action.ActionListener;
+import org.elasticsearch.common.settings.Settings;
 import org.elasticsearch.common.unit.ByteSizeValue;
 import org.elasticsearch.common.util.concurrent.AbstractRunnable;
 import org.elasticsearch.common.util.concurrent.EsRejectedExecutionException;
+import org.elasticsearch.common.util.concurrent.ThreadContext;
 import org.elasticsearch.core.TimeValue;
 import org.elasticsearch.rest.RestStatus;
+import org.elasticsearch.tasks.CancellableTask;
+import org.elasticsearch.tasks.TaskCancelHelper;
+import org.elasticsearch.tasks.TaskId;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
@@ -26,7 +32,9 @@ class BoundedQueueTests {
     private final List<Runnable> waiting = new ArrayList<>();
     private final List<Object> results = new ArrayList<>();
     private final AtomicLong clock = new AtomicLong();
-    private final BoundedQueue queue = new BoundedQueue(waiting::add, clock::get, new PictureBreaker());
+    private final ThreadContext context = new ThreadContext(Settings.EMPTY);
+    private final BoundedQueue queue =
+            new BoundedQueue(Urgency.DOCUMENT, waiting::add, context, clock::get, new PictureBreaker());
     private final ActionListener<Object> listener = new ActionListener<>() {
         @Override
         public void onResponse(Object result) {
@@ -46,7 +54,7 @@ class BoundedQueueTests {
     }
 
     private void submit(long bytes, String result) {
-        queue.submit("field [image]", bytes, l -> l.onResponse(result), listener);
+        queue.submit("field [image]", bytes, null, (ticket, l) -> l.onResponse(result), listener);
     }
 
     private void runAll() {
@@ -115,7 +123,8 @@ class BoundedQueueTests {
             queue.submit(
                     "field [image]",
                     5,
-                    l -> {
+                    null,
+                    (ticket, l) -> {
                         throw error;
                     },
                     listener);
@@ -131,13 +140,15 @@ class BoundedQueueTests {
     void testWhatThePoolRefusesGivesItsBytesBack() {
         EsRejectedExecutionException full = new EsRejectedExecutionException("pool is full");
         BoundedQueue refusing = new BoundedQueue(
+                Urgency.DOCUMENT,
                 task -> {
                     ((AbstractRunnable) task).onRejection(full);
                     ((AbstractRunnable) task).onAfter();
                 },
+                context,
                 clock::get,
                 new PictureBreaker());
-        refusing.submit("field [image]", 5, l -> l.onResponse("never"), listener);
+        refusing.submit("field [image]", 5, null, (ticket, l) -> l.onResponse("never"), listener);
         assertEquals(List.of(full), results);
         assertEquals(0, refusing.heldBytes());
     }
@@ -145,7 +156,7 @@ class BoundedQueueTests {
     @Test
     void testBytesAreHeldUntilTheListenerIsTold() {
         List<ActionListener<Object>> later = new ArrayList<>();
-        queue.submit("field [image]", 100, later::add, listener);
+        queue.submit("field [image]", 100, null, (ticket, l) -> later.add(l), listener);
         runAll();
         assertEquals(100, queue.heldBytes());
         submit(1, "too much");
@@ -163,5 +174,65 @@ class BoundedQueueTests {
         submit(5, null);
         runAll();
         assertNull(results.get(0));
+    }
+
+    @Test
+    void testWhatNoThreadComesToIsRejectedInTime() {
+        submit(5, "late");
+        clock.addAndGet(TimeValue.timeValueSeconds(30).nanos());
+        submit(7, "in time");
+        queue.sweep();
+        assertEquals(List.of(), results);
+        clock.addAndGet(TimeValue.timeValueSeconds(31).nanos());
+        queue.sweep();
+        assertRejected(
+                "field [image] waited for [1m] in the queue and at most [1m] are allowed; send it again later, send smaller "
+                        + "bulks, or raise [lookalike.queue.max_wait]",
+                results.get(0));
+        assertEquals(7, queue.heldBytes());
+        runAll();
+        assertEquals("in time", results.get(1));
+        assertEquals(2, results.size());
+        assertEquals(0, queue.held());
+    }
+
+    @Test
+    void testWhatIsCancelledDoesNotRun() {
+        CancellableTask task = new CancellableTask(1, "", "", "", TaskId.EMPTY_TASK_ID, Map.of());
+        for (boolean swept : new boolean[] {true, false}) {
+            queue.submit("[query_image]", 5, task, (ticket, l) -> l.onResponse("ran"), listener);
+            TaskCancelHelper.cancel(task, "the client left");
+            if (swept) {
+                queue.sweep();
+                assertEquals(0, queue.held());
+            }
+            runAll();
+        }
+        assertEquals(2, results.size());
+        for (Object result : results) {
+            assertEquals("task cancelled [the client left]", ((Exception) result).getMessage());
+        }
+    }
+
+    @Test
+    void testListenersAreToldInTheirOwnContext() {
+        List<Object> users = new ArrayList<>();
+        for (String user : List.of("ann", "bob")) {
+            ThreadContext.StoredContext before = context.newEmptyContext();
+            context.putTransient("user", user);
+            queue.submit(
+                    "it",
+                    1,
+                    null,
+                    (ticket, l) -> {
+                        context.newEmptyContext();
+                        context.putTransient("user", "somebody else");
+                        l.onResponse(null);
+                    },
+                    ActionListener.running(() -> users.add(context.getTransient("user"))));
+            before.restore();
+        }
+        runAll();
+        assertEquals(List.of("ann", "bob"), users);
     }
 }

@@ -88,7 +88,9 @@ class EncodersTests {
         assertEquals(8, unit.width());
         assertEquals("png", unit.format());
         assertEquals(test.encoders().definition("unit").fingerprint(), unit.fingerprint());
-        Encoding phash = test.encoders().encoder("unit").encodePerceptual("it", bytes, ImageLimits.DEFAULT);
+        Encoding phash = test.encoders()
+                .encoder("unit")
+                .encodePerceptual("it", bytes, ImageLimits.DEFAULT, Ticket.endless(Urgency.QUERY));
         assertArrayEquals(unit.perceptual(), phash.perceptual());
         assertEquals(
                 List.of("phash", "encoder", "width", "height", "format"),
@@ -124,12 +126,17 @@ class EncodersTests {
                 refused(
                         IllegalArgumentException.class,
                         () -> encoder.encodePicture(
-                                "[image]", new byte[1], ImageLimits.DEFAULT, Urgency.DOCUMENT, ActionListener.noop())));
+                                "[image]",
+                                new byte[1],
+                                ImageLimits.DEFAULT,
+                                Ticket.endless(Urgency.DOCUMENT),
+                                ActionListener.noop())));
         assertEquals(
                 "encoder [v] makes no perceptual hash of [image]; name an encoder with [perceptual], or give [query_hash]",
                 refused(
                         IllegalArgumentException.class,
-                        () -> encoder.encodePerceptual("[image]", new byte[1], ImageLimits.DEFAULT)));
+                        () -> encoder.encodePerceptual(
+                                "[image]", new byte[1], ImageLimits.DEFAULT, Ticket.endless(Urgency.QUERY))));
         float[] zero = new float[3];
         assertArrayEquals(zero, encoder.encodeVector("[vector]", zero).vector());
     }
@@ -280,14 +287,14 @@ class EncodersTests {
         test.put("a", VECTORS);
         for (Error planted :
                 List.of(new StackOverflowError(), new NoClassDefFoundError("x"), new OutOfMemoryError("planted"))) {
-            Encoders.Work<Encoding> work = (encoder, l) -> {
+            Encoders.Work<Encoding> work = (encoder, ticket, l) -> {
                 throw planted;
             };
             List<Exception> failures = new ArrayList<>();
             ActionListener<Encoding> listener = ActionListener.wrap(
                     encoding -> assertFalse(true, "no encoding can come of an error"), failures::add);
             test.encoders().ingest("a", "field [image]", "AAAA", work, listener);
-            test.encoders().search("a", "[query_image]", "AAAA", work, listener);
+            test.encoders().search("a", "[query_image]", "AAAA", null, work, listener);
             assertEquals(
                     "cannot process field [image]: " + planted, failures.get(0).getMessage());
             assertEquals(
@@ -344,7 +351,7 @@ class EncodersTests {
                                 i == 1 ? "other" : "one",
                                 "it",
                                 bytes,
-                                (e, l) -> e.encodePicture("it", bytes, ImageLimits.DEFAULT, Urgency.DOCUMENT, l),
+                                (e, ticket, l) -> e.encodePicture("it", bytes, ImageLimits.DEFAULT, ticket, l),
                                 listener);
             }
             assertEquals(List.of(), made);
@@ -384,7 +391,7 @@ class EncodersTests {
                         "it",
                         pictures.get(i),
                         ImageLimits.DEFAULT,
-                        Urgency.DOCUMENT,
+                        Ticket.endless(Urgency.DOCUMENT),
                         ActionListener.wrap(together::add, e -> assertFalse(true, "nothing fails: " + e)));
             }
             inference.forEach(Runnable::run);
@@ -421,7 +428,7 @@ class EncodersTests {
                         "one",
                         "it",
                         "AAAA",
-                        (e, l) -> e.encodePicture("it", new byte[3], ImageLimits.DEFAULT, Urgency.DOCUMENT, l),
+                        (e, ticket, l) -> e.encodePicture("it", new byte[3], ImageLimits.DEFAULT, ticket, l),
                         ActionListener.<Encoding>wrap(x -> assertFalse(true), failures::add));
         assertEquals(1, failures.size());
         assertEquals(1, test.encoders().stats().count(EncodingStats.Outcome.UNDECODABLE));

@@ -13,6 +13,8 @@ import org.elasticsearch.cluster.ClusterName;
 import org.elasticsearch.cluster.ClusterState;
 import org.elasticsearch.cluster.metadata.Metadata;
 import org.elasticsearch.cluster.metadata.ProjectMetadata;
+import org.elasticsearch.common.settings.Settings;
+import org.elasticsearch.common.util.concurrent.ThreadContext;
 
 /** Encoders without a node: a cluster state of its own, and pools that the test runs. */
 public final class TestEncoders implements AutoCloseable {
@@ -30,13 +32,22 @@ public final class TestEncoders implements AutoCloseable {
     /** @param inference runs models */
     TestEncoders(Path directory, Executor pool, Executor inference) {
         models = new Models(directory, 1, directory);
-        encoders = new Encoders(models, new PictureBreaker(), pool, pool, inference, 1, Runnable::run, clock::get);
+        encoders = new Encoders(
+                models,
+                new PictureBreaker(),
+                pool,
+                pool,
+                inference,
+                1,
+                Runnable::run,
+                new ThreadContext(Settings.EMPTY),
+                clock::get);
     }
 
     /** What a picture becomes, or what it fails with. */
     static Encoding encode(Encoder encoder, byte[] picture) {
         PlainActionFuture<Encoding> future = new PlainActionFuture<>();
-        encoder.encodePicture("it", picture, ImageLimits.DEFAULT, Urgency.DOCUMENT, future);
+        encoder.encodePicture("it", picture, ImageLimits.DEFAULT, Ticket.endless(Urgency.DOCUMENT), future);
         return future.actionGet();
     }
 
