@@ -11,6 +11,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URI;
 import java.net.http.HttpClient;
+import java.net.http.HttpHeaders;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
@@ -22,6 +23,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /** Requests to one node, whose answers are looked at whatever their status is. Thread-safe. */
 final class Http implements AutoCloseable {
@@ -31,11 +33,32 @@ final class Http implements AutoCloseable {
     private static final Duration TIMEOUT = Duration.ofMinutes(2);
 
     private final URI node;
-    private final HttpClient client =
-            HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
+    private final HttpClient client;
+    /** Null for nobody. */
+    private final String user;
+
+    private final AtomicInteger requests = new AtomicInteger();
 
     Http(URI node) {
+        this(node, HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build(), null);
+    }
+
+    private Http(URI node, HttpClient client, String user) {
         this.node = node;
+        this.client = client;
+        this.user = user;
+    }
+
+    /** Requests in the name of a user, to a node with the plugin of {@link GuardZip}; they share the connections of these. */
+    Http as(String name) {
+        return new Http(node, client, name);
+    }
+
+    private HttpRequest.Builder request(String path) {
+        HttpRequest.Builder request = HttpRequest.newBuilder(node.resolve(path)).timeout(TIMEOUT);
+        return user == null
+                ? request
+                : request.header("X-Guard-User", user).header("X-Opaque-Id", user + ":" + requests.incrementAndGet());
     }
 
     /**
@@ -43,7 +66,11 @@ final class Http implements AutoCloseable {
      *
      * @param body missing where the answer is empty or no JSON
      */
-    record Answer(int status, JsonNode body, String text, List<String> warnings) {
+    record Answer(int status, JsonNode body, String text, HttpHeaders headers) {
+        List<String> warnings() {
+            return headers.allValues("warning");
+        }
+
         /** All that an error says, from the outermost to the innermost, or the whole answer where it is no error. */
         String reasons() {
             Set<String> reasons = new LinkedHashSet<>();
@@ -88,8 +115,7 @@ final class Http implements AutoCloseable {
     }
 
     Answer send(String method, String path, byte[] body, String type) {
-        HttpRequest request = HttpRequest.newBuilder(node.resolve(path))
-                .timeout(TIMEOUT)
+        HttpRequest request = request(path)
                 .header("Content-Type", type)
                 .header("Accept", JSON)
                 .method(method, body.length == 0 ? BodyPublishers.noBody() : BodyPublishers.ofByteArray(body))
@@ -108,8 +134,7 @@ final class Http implements AutoCloseable {
     CompletableFuture<HttpResponse<byte[]>> start(String method, String path, JsonNode body) {
         try {
             return client.sendAsync(
-                    HttpRequest.newBuilder(node.resolve(path))
-                            .timeout(TIMEOUT)
+                    request(path)
                             .header("Content-Type", JSON)
                             .method(method, BodyPublishers.ofByteArray(Json.MAPPER.writeValueAsBytes(body)))
                             .build(),
@@ -126,7 +151,7 @@ final class Http implements AutoCloseable {
                 response.statusCode(),
                 json ? Json.MAPPER.readTree(response.body()) : MissingNode.getInstance(),
                 new String(response.body(), StandardCharsets.UTF_8),
-                response.headers().allValues("warning"));
+                response.headers());
     }
 
     /** The body of an answer that must be a good one. */

@@ -1,11 +1,11 @@
 package io.lookalike.training;
 
+import io.lookalike.encoder.OwnContext;
 import io.lookalike.encoder.PictureBreaker;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.concurrent.Executor;
 import org.elasticsearch.action.ActionListener;
-import org.elasticsearch.action.support.ContextPreservingActionListener;
 import org.elasticsearch.common.breaker.CircuitBreakingException;
 import org.elasticsearch.common.settings.Setting;
 import org.elasticsearch.common.settings.Setting.Property;
@@ -68,9 +68,9 @@ public final class Training {
      * @throws EsRejectedExecutionException where too many wait already
      */
     void turn(LongTask task, ActionListener<Releasable> listener) {
-        // whoever hands over the turn, or cancels, acts for another user
-        ActionListener<Releasable> once = ContextPreservingActionListener.wrapPreservingContext(
-                ActionListener.notifyOnce(listener), threadPool.getThreadContext());
+        // whoever hands over the turn, or cancels, works for another user
+        ActionListener<Releasable> once =
+                OwnContext.keep(threadPool.getThreadContext(), ActionListener.notifyOnce(listener));
         synchronized (waiting) {
             if (busy && waiting.size() >= MAX_WAITING) {
                 throw new EsRejectedExecutionException("a training runs on this node and [" + waiting.size()

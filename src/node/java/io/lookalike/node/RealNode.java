@@ -104,6 +104,9 @@ public final class RealNode implements AutoCloseable {
         if (options.withPlugin) {
             PluginInstallation.install(options.plugin == null ? Target.zip() : options.plugin, home, options.progress);
         }
+        for (Path zip : options.otherPlugins) {
+            PluginInstallation.install(zip, home, options.progress);
+        }
     }
 
     private static Path makeData(Path directory) {
@@ -302,6 +305,7 @@ public final class RealNode implements AutoCloseable {
         private String heap = "1g";
         private Path models;
         private Path plugin;
+        private final List<Path> otherPlugins = new ArrayList<>();
         private boolean withPlugin = true;
         private Path javaHome;
         private Path log;
@@ -319,6 +323,7 @@ public final class RealNode implements AutoCloseable {
             heap = other.heap;
             models = other.models;
             plugin = other.plugin;
+            otherPlugins.addAll(other.otherPlugins);
             withPlugin = other.withPlugin;
             javaHome = other.javaHome;
             log = other.log;
@@ -358,7 +363,13 @@ public final class RealNode implements AutoCloseable {
             return this;
         }
 
-        /** A node with no plugin at all. */
+        /** Another plugin's zip beside it. */
+        public Builder alsoPlugin(Path zip) {
+            otherPlugins.add(zip);
+            return this;
+        }
+
+        /** A node without this plugin. */
         public Builder withoutPlugin() {
             withPlugin = false;
             return this;
