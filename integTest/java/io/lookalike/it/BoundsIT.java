@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.lookalike.encoder.TinyGraphs;
 import io.lookalike.node.RealNode;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
@@ -17,11 +18,15 @@ import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /** Pictures that are hostile, and more of them than fit: some are refused, with words, and the node lives on. */
 class BoundsIT {
@@ -167,6 +172,58 @@ class BoundsIT {
                     60, client.ok("GET", "/" + INDEX + "/_count").path("count").asInt());
             // the memory that waiting pictures took is given back
             takesAPicture(client);
+        }
+    }
+
+    /** Boxes of a large picture each want a tensor of 9 MB, of which two fit; of the pictures' pixels one fits. */
+    @Test
+    void picturesWithBoxesDoNotWaitForEachOtherForEver(@TempDir Path models) throws Exception {
+        TinyGraphs.put(models, "wide", TinyGraphs.means(700, 1050), null);
+        int clients = 6;
+        int documents = 4;
+        try (RealNode crowded = RealNode.builder()
+                        .heap("512m")
+                        .models(models)
+                        .setting("thread_pool.lookalike_ingest.size", "4")
+                        .start();
+                Http client = new Http(crowded.uri());
+                ExecutorService threads = Executors.newFixedThreadPool(clients)) {
+            client.ok("PUT", "/_lookalike/encoder/wide", json("{model: 'wide', output: 'embedding'}"));
+            Album.create(client, INDEX, "wide", 1);
+            client.ok(
+                    "PUT",
+                    "/_ingest/pipeline/" + INDEX,
+                    json(
+                            "{processors: [{image_embedding: {field: 'image', target_field: 'photo', encoder: 'wide', regions_field: 'boxes'}}]}"));
+            client.ok(
+                    "PUT",
+                    "/boxes",
+                    json(
+                            "{mappings: {properties: {photo: {type: 'nested', dynamic: false}, image: {enabled: false, type: 'object'}}}}"));
+            BufferedImage image = new BufferedImage(3000, 3000, BufferedImage.TYPE_INT_RGB);
+            String picture = Base64.getEncoder().encodeToString(Album.encode(image, "png"));
+            List<List<Double>> boxes =
+                    List.of(List.of(0.0, 0.0, 0.5, 0.5), List.of(0.5, 0.0, 0.5, 0.5), List.of(0.0, 0.5, 0.5, 0.5));
+            List<Future<Http.Answer>> answers = new ArrayList<>();
+            for (int c = 0; c < clients; c++) {
+                Bulk bulk = new Bulk();
+                for (int d = 0; d < documents; d++) {
+                    bulk.index(c + "-" + d, json("{image: ?, boxes: ?}", picture, boxes));
+                }
+                answers.add(threads.submit(
+                        () -> client.send("POST", "/boxes/_bulk?pipeline=" + INDEX, bulk.bytes(), Http.LINES)));
+            }
+            for (Future<Http.Answer> answer : answers) {
+                Http.Answer one = answer.get();
+                assertEquals(200, one.status(), one::text);
+                assertEquals(List.of(), Http.failures(one.body()));
+            }
+            client.ok("POST", "/boxes/_refresh");
+            assertEquals(
+                    clients * documents,
+                    client.ok("GET", "/boxes/_count").path("count").asInt());
+            JsonNode stats = client.ok("GET", "/_nodes/stats/breaker?filter_path=nodes.*.breakers.lookalike");
+            assertEquals(0, stats.findValue("estimated_size_in_bytes").asLong(-1), stats::toString);
         }
     }
 }

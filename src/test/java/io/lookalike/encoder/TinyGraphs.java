@@ -39,8 +39,13 @@ public final class TinyGraphs {
 
     /** Pictures of 3 x 8 x 8; the mean of each channel as {@code embedding}, and {@code doubled}. */
     public static byte[] means() {
+        return means(8, 8);
+    }
+
+    /** The same of pictures of other sizes. */
+    public static byte[] means(long height, long width) {
         return model(GraphProto.newBuilder()
-                .addInput(value("input", DataType.FLOAT, -1, 3, 8, 8))
+                .addInput(value("input", DataType.FLOAT, -1, 3, height, width))
                 .addNode(node("GlobalAveragePool", "pooled", "input"))
                 .addNode(node("Flatten", "embedding", "pooled"))
                 .addNode(node("Add", "doubled", "embedding", "embedding"))
