@@ -11,12 +11,12 @@ import javax.imageio.ImageReader;
  * The formats that can be decoded: how a file starts, how it is walked before it is decoded, what decodes it.
  */
 enum Format {
-    JPEG("jpeg", "\u00ff\u00d8", JpegFile::inspect, Format::jpeg),
-    PNG("png", "\u0089PNG", PngFile::inspect, frame -> Readers.ofRuntime("png.PNG")),
-    GIF("gif", "GIF8", GifFile::inspect, frame -> Readers.ofRuntime("gif.GIF")),
-    BMP("bmp", "BM", BmpFile::inspect, frame -> Readers.ofRuntime("bmp.BMP")),
-    WEBP("webp", "RIFF????WEBP", WebpFile::inspect, frame -> new WebpReader()),
-    TIFF("tiff", "II*\u0000", TiffFile::inspect, frame -> Readers.ofTiff(), "MM\u0000*", "II+\u0000", "MM\u0000+");
+    JPEG("jpeg", "\u00ff\u00d8", JpegFile::inspect, Readers::ofJpeg),
+    PNG("png", "\u0089PNG", PngFile::inspect, () -> Readers.ofRuntime("png.PNG")),
+    GIF("gif", "GIF8", GifFile::inspect, () -> Readers.ofRuntime("gif.GIF")),
+    BMP("bmp", "BM", BmpFile::inspect, () -> Readers.ofRuntime("bmp.BMP")),
+    WEBP("webp", "RIFF????WEBP", WebpFile::inspect, WebpReader::new),
+    TIFF("tiff", "II*\u0000", TiffFile::inspect, Readers::ofTiff, "MM\u0000*", "II+\u0000", "MM\u0000+");
 
     /** Checks a file's structure, and its size before anything is allocated by it. */
     @FunctionalInterface
@@ -27,7 +27,7 @@ enum Format {
     /** Opens a fresh reader. */
     @FunctionalInterface
     interface ReaderSource {
-        ImageReader open(Frame frame) throws IOException;
+        ImageReader open() throws IOException;
     }
 
     final String label;
@@ -65,15 +65,7 @@ enum Format {
         return inspector.inspect(bytes, limits);
     }
 
-    ImageReader open(Frame frame) throws IOException {
-        return readers.open(frame);
-    }
-
-    /**
-     * The runtime's own reader where it can make the colours. The one around it listens to each scan, for which the runtime's then
-     * makes all pixels anew after every scan: seven times the time of a progressive picture.
-     */
-    private static ImageReader jpeg(Frame frame) throws IOException {
-        return frame.inks() == null ? Readers.ofRuntime("jpeg.JPEG") : Readers.ofJpeg();
+    ImageReader open() throws IOException {
+        return readers.open();
     }
 }

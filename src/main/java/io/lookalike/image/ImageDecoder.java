@@ -44,7 +44,7 @@ public final class ImageDecoder {
     /** Opens the reader for a format; tests put a broken one here. */
     @FunctionalInterface
     interface Opener {
-        ImageReader open(Format format, Frame frame) throws IOException;
+        ImageReader open(Format format) throws IOException;
     }
 
     static Picture decode(String what, byte[] bytes, ImageLimits limits, Opener opener) {
@@ -76,7 +76,7 @@ public final class ImageDecoder {
     }
 
     private static Picture read(Format format, Frame frame, Opener opener) throws IOException {
-        ImageReader reader = opener.open(format, frame);
+        ImageReader reader = opener.open(format);
         try (ImageInputStream stream = new ArrayInputStream(frame.stream(), frame.offset(), frame.length())) {
             DamageListener damage = new DamageListener();
             reader.addIIOReadWarningListener(damage);

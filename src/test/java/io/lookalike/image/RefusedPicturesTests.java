@@ -261,10 +261,7 @@ class RefusedPicturesTests {
             ImageException e = assertThrows(
                     ImageException.class,
                     () -> ImageDecoder.decode(
-                            "field [image]",
-                            PNG,
-                            ImageLimits.DEFAULT,
-                            (format, frame) -> new BrokenReader(thrown, 2, 2)));
+                            "field [image]", PNG, ImageLimits.DEFAULT, format -> new BrokenReader(thrown, 2, 2)));
             assertArrayEquals(thrown.getStackTrace(), e.getStackTrace());
             // users would be shown the words of a cause
             assertNull(e.getCause());
@@ -287,7 +284,7 @@ class RefusedPicturesTests {
                         "field [image]",
                         PNG,
                         ImageLimits.DEFAULT,
-                        (format, frame) -> new BrokenReader(new AssertionError("read"), 2, 30000)));
+                        format -> new BrokenReader(new AssertionError("read"), 2, 30000)));
         assertEquals(
                 "cannot decode field [image] (" + PNG.length
                         + " bytes, starts with 89 50 4e 47): its decoder sees [2] x [30000] pixels, its header says [2] x"
