@@ -142,6 +142,7 @@ public final class LookalikePlugin extends Plugin
                 Encoders.SLOW,
                 Encoders.QUEUE_BYTES,
                 Encoders.QUEUE_WAIT,
+                Encoders.MODEL_MEMORY,
                 Encoders.BATCH_SIZE,
                 Encoders.BATCH_WAIT,
                 Encoders.INFERENCE_THREADS,

@@ -111,6 +111,15 @@ public final class Encoders implements ClusterStateApplier, Closeable {
             Property.NodeScope,
             Property.Dynamic);
 
+    /** Native memory that the tensors of one model may take, as far as its graph states their sizes. */
+    public static final Setting<ByteSizeValue> MODEL_MEMORY = Setting.byteSizeSetting(
+            Models.MAX_MEMORY,
+            ByteSizeValue.ofBytes(Models.DEFAULT_MAX_MEMORY),
+            ByteSizeValue.ofMb(1),
+            ByteSizeValue.ofBytes(Long.MAX_VALUE),
+            Property.NodeScope,
+            Property.Dynamic);
+
     public static final Setting<TimeValue> QUEUE_WAIT = Setting.positiveTimeSetting(
             "lookalike.queue.max_wait", TimeValue.timeValueMinutes(5), Property.NodeScope, Property.Dynamic);
 
@@ -182,6 +191,7 @@ public final class Encoders implements ClusterStateApplier, Closeable {
                 threadPool.getThreadContext(),
                 System::nanoTime);
         sweeping = threadPool.scheduleWithFixedDelay(this::sweep, SWEEP, threadPool.generic());
+        settings.initializeAndWatch(MODEL_MEMORY, value -> models.maxMemory(value.getBytes()));
         settings.initializeAndWatch(BATCH_SIZE, size -> batchLimits.size = size);
         settings.initializeAndWatch(BATCH_WAIT, time -> batchLimits.waitNanos = time.nanos());
         settings.initializeAndWatch(SLOW, time -> slowNanos = time.nanos());

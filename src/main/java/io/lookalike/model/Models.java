@@ -34,6 +34,11 @@ public final class Models implements AutoCloseable {
 
     static final int MAX_DIRECTORIES = 1000;
 
+    /** The setting for {@link #maxMemory}. */
+    public static final String MAX_MEMORY = "lookalike.model.max_memory";
+
+    public static final long DEFAULT_MAX_MEMORY = 2L << 30;
+
     private static final String PLACE = "config/lookalike/models";
     private static final Pattern ID = Pattern.compile("[A-Za-z0-9][A-Za-z0-9_.-]{0,99}");
 
@@ -42,6 +47,7 @@ public final class Models implements AutoCloseable {
     private final Path temporaryDirectory;
     private final Function<String, InputStream> resources;
     private final Map<String, CompletableFuture<OnnxModel>> loaded = new ConcurrentHashMap<>();
+    private volatile long maxMemory = DEFAULT_MAX_MEMORY;
     private volatile boolean closed;
 
     /**
@@ -74,6 +80,11 @@ public final class Models implements AutoCloseable {
         this.sessions = sessions;
         this.temporaryDirectory = Objects.requireNonNull(temporaryDirectory);
         this.resources = resources;
+    }
+
+    /** Sets what the tensors may take whose sizes a graph states, for models that are loaded from now on. */
+    public void maxMemory(long bytes) {
+        maxMemory = bytes;
     }
 
     /**
@@ -193,6 +204,7 @@ public final class Models implements AutoCloseable {
     private OnnxModel loadDirectory(String id) throws IOException, OrtException {
         ModelFiles files = ModelFiles.list(directory.resolve(id));
         OnnxFile.check(files.model());
+        GraphCheck.check(files.model(), maxMemory);
         String sha256 = files.sha256();
         byte[] defaults = ModelFiles.defaults(directory.resolve(id));
         OrtEnvironment environment = Engines.start(temporaryDirectory);
