@@ -234,18 +234,18 @@ public final class LookalikePlugin extends Plugin
     public List<RestHandler> getRestHandlers(
             RestHandlersServices services, Supplier<DiscoveryNodes> nodes, Predicate<NodeFeature> features) {
         return List.of(
-                new RestPutEncoderAction(),
+                new RestPutEncoderAction(breaker),
                 new RestDeleteEncoderAction(),
-                new RestGetEncodersAction(),
+                new RestGetEncodersAction(breaker),
                 new RestEncoderMappingAction(),
-                new RestEncodeAction(),
-                new RestEvaluateAction(),
+                new RestEncodeAction(breaker),
+                new RestEvaluateAction(breaker),
                 new RestModelsAction(),
                 new RestStatsAction(),
-                new RestTrainAction(),
+                new RestTrainAction(breaker),
                 new RestGetTrainingAction(),
-                new RestReencodeAction(),
-                new RestDuplicatesAction());
+                new RestReencodeAction(breaker),
+                new RestDuplicatesAction(breaker));
     }
 
     @Override

@@ -14,6 +14,7 @@ import java.util.Map;
 import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
+import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -22,12 +23,14 @@ import org.elasticsearch.action.ActionListener;
 import org.elasticsearch.action.support.ThreadedActionListener;
 import org.elasticsearch.cluster.ClusterChangedEvent;
 import org.elasticsearch.cluster.ClusterStateApplier;
+import org.elasticsearch.common.breaker.CircuitBreakingException;
 import org.elasticsearch.common.settings.ClusterSettings;
 import org.elasticsearch.common.settings.Setting;
 import org.elasticsearch.common.settings.Setting.Property;
 import org.elasticsearch.common.settings.Settings;
 import org.elasticsearch.common.unit.ByteSizeValue;
 import org.elasticsearch.common.unit.MemorySizeValue;
+import org.elasticsearch.core.Releasable;
 import org.elasticsearch.core.TimeValue;
 import org.elasticsearch.threadpool.ThreadPool;
 import org.elasticsearch.xcontent.XContentParser;
@@ -67,6 +70,12 @@ public final class Encoders implements ClusterStateApplier, Closeable {
 
     /** Hyperplanes that are gone through in some 100 µs. */
     private static final long READY_BYTES = 4L << 20;
+
+    /** What starting an encoder takes for a while, in times its configuration: texts, the bytes that they are base64 of, numbers. */
+    private static final int STARTING = 4;
+
+    /** The same of checking one and writing its definition: also the texts of that, and its JSON, which grows by doubling. */
+    private static final int DEFINING = 6;
 
     private static final int SHOWN_IDS = 20;
 
@@ -142,6 +151,7 @@ public final class Encoders implements ClusterStateApplier, Closeable {
             Setting.boolSetting("lookalike.inference.arena", true, Property.NodeScope);
 
     private final Models models;
+    private final PictureBreaker breaker;
     private final BoundedQueue ingest;
     private final BoundedQueue search;
     private final Executor afterIngest;
@@ -193,14 +203,16 @@ public final class Encoders implements ClusterStateApplier, Closeable {
             Executor afterIngest,
             LongSupplier nanoTime) {
         this.models = models;
+        this.breaker = breaker;
         this.inference = inference;
         this.runsAtOnce = runsAtOnce;
         this.memory = new Encoder.Memory(
                 new PixelMemory(DECODING_BYTES, breaker),
                 new TensorMemory(TENSOR_BYTES, breaker),
                 new TensorMemory(TENSOR_BYTES, breaker));
-        // what documents bring is counted by Elasticsearch's indexing pressure
-        this.ingest = new BoundedQueue(ingestPool, nanoTime, new PictureBreaker());
+        // Elasticsearch's indexing pressure counts the bytes of documents as they were sent, not what they were parsed
+        // to
+        this.ingest = new BoundedQueue(ingestPool, nanoTime, breaker);
         this.search = new BoundedQueue(searchPool, nanoTime, breaker);
         this.afterIngest = afterIngest;
         this.nanoTime = nanoTime;
@@ -274,7 +286,7 @@ public final class Encoders implements ClusterStateApplier, Closeable {
     public String perceptualOf(String fingerprint) {
         return Stream.concat(Stream.of(builtIn.get()), definitions.values().stream())
                 .filter(definition -> definition.fingerprint().equals(fingerprint))
-                .map(definition -> (String) definition.configMap().get("perceptual"))
+                .map(definition -> (String) definition.outline().get("perceptual"))
                 .findFirst()
                 .orElse(null);
     }
@@ -330,10 +342,27 @@ public final class Encoders implements ClusterStateApplier, Closeable {
     public Encoder trial(String id, Map<String, Object> body) {
         Map<String, Object> config = new HashMap<>(body);
         config.remove("model_sha256");
-        return start(resolve(id, config));
+        EncoderDefinition definition;
+        Releasable held = reserve(id, config);
+        try {
+            definition = resolve(id, config);
+        } finally {
+            held.close();
+        }
+        return start(definition);
     }
 
     private Encoder start(EncoderDefinition definition) {
+        String what = "encoder [" + definition.id() + "], which starts";
+        Releasable held = breaker.reserve((long) STARTING * definition.length(), what);
+        try {
+            return started(definition);
+        } finally {
+            held.close();
+        }
+    }
+
+    private Encoder started(EncoderDefinition definition) {
         Map<String, Object> body = definition.configMap();
         String modelId = (String) body.get("model");
         OnnxModel model = modelId.equals(EncoderConfig.NO_MODEL) ? null : models.get(modelId);
@@ -377,6 +406,17 @@ public final class Encoders implements ClusterStateApplier, Closeable {
         if (held + bytes > HYPERPLANE_BYTES) {
             started.values().removeIf(each -> each.peek() != null);
         }
+    }
+
+    /**
+     * Counts what {@link #resolve} takes.
+     *
+     * @throws CircuitBreakingException (429) where there is no room
+     */
+    Releasable reserve(String id, Map<String, Object> body) {
+        long bytes = Footprint.of(body);
+        long defining = DEFINING * Math.min(bytes, EncoderDefinition.MAX_BYTES);
+        return breaker.reserve(bytes + defining, "encoder [" + id + "], which is defined");
     }
 
     /** A user's body over the model's own defaults, checked, with nothing left open. Loads the model. */
@@ -457,6 +497,16 @@ public final class Encoders implements ClusterStateApplier, Closeable {
     /** Runs work for a query: waits in the search queue. The listener is told on the thread that worked last. */
     public <T> void search(String encoder, String what, Object value, Work<T> work, ActionListener<T> listener) {
         search.submit(what, PictureBytes.sizeOf(value), made -> work.run(encoder(encoder), made), counted(listener));
+    }
+
+    /**
+     * Gives the bytes of a picture that came as base64, or as bytes, to what uses them up before it returns.
+     *
+     * @throws IllegalArgumentException when it is no picture in one of these ways, or larger than the limit
+     * @throws CircuitBreakingException (429) where there is no room for them
+     */
+    public void withPicture(String what, Object value, Consumer<byte[]> user) {
+        PictureBytes.use(what, value, limits, breaker, user);
     }
 
     private <T> ActionListener<T> counted(ActionListener<T> listener) {

@@ -2,8 +2,11 @@ package io.lookalike.encoder;
 
 import io.lookalike.image.PixelMemory;
 import org.elasticsearch.common.breaker.CircuitBreaker;
+import org.elasticsearch.common.breaker.CircuitBreakingException;
 import org.elasticsearch.common.breaker.NoopCircuitBreaker;
 import org.elasticsearch.common.settings.Settings;
+import org.elasticsearch.core.Releasable;
+import org.elasticsearch.core.Releasables;
 import org.elasticsearch.indices.breaker.BreakerSettings;
 
 /**
@@ -39,6 +42,16 @@ public final class PictureBreaker implements PixelMemory.Meter {
     /** @param what holds them, for the message of the one who gets none */
     public void hold(long bytes, String what) {
         breaker.addEstimateBytesAndMaybeBreak(bytes, what);
+    }
+
+    /**
+     * The same, given back when what it returns is closed, once.
+     *
+     * @throws CircuitBreakingException (429) where there is no room
+     */
+    public Releasable reserve(long bytes, String what) {
+        hold(bytes, what);
+        return Releasables.releaseOnce(() -> release(bytes));
     }
 
     @Override

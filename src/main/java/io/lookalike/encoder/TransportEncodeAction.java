@@ -33,12 +33,10 @@ public final class TransportEncodeAction extends TransportAction<EncodeAction.Re
                     request.encoder,
                     "[image]",
                     request.picture,
-                    (encoder, l) -> encoder.encodePicture(
+                    (encoder, l) -> encoders.withPicture(
                             "[image]",
-                            PictureBytes.of("[image]", request.picture, encoders.limits()),
-                            encoders.limits(),
-                            Urgency.QUERY,
-                            l),
+                            request.picture,
+                            bytes -> encoder.encodePicture("[image]", bytes, encoders.limits(), Urgency.QUERY, l)),
                     made);
         }
     }

@@ -2,7 +2,6 @@ package io.lookalike.ingest;
 
 import io.lookalike.encoder.Encoders;
 import io.lookalike.encoder.Encoding;
-import io.lookalike.encoder.PictureBytes;
 import io.lookalike.encoder.Urgency;
 import io.lookalike.image.Region;
 import java.util.List;
@@ -31,13 +30,12 @@ public final class ImageEmbeddingProcessor extends EncodingProcessor {
 
     @Override
     Encoders.Work<List<Encoding>> work(String what, Object value, List<Region> regions) {
-        return (encoder, listener) -> encoder.encodeRegions(
-                what,
-                PictureBytes.of(what, value, encoders().limits()),
-                regions,
-                encoders().limits(),
-                Urgency.DOCUMENT,
-                listener);
+        return (encoder, listener) -> encoders()
+                .withPicture(
+                        what,
+                        value,
+                        bytes -> encoder.encodeRegions(
+                                what, bytes, regions, encoders().limits(), Urgency.DOCUMENT, listener));
     }
 
     @Override

@@ -2,7 +2,6 @@ package io.lookalike.query;
 
 import io.lookalike.encoder.Encoders;
 import io.lookalike.encoder.Encoding;
-import io.lookalike.encoder.PictureBytes;
 import io.lookalike.encoder.Urgency;
 import java.io.IOException;
 import java.util.Objects;
@@ -69,8 +68,8 @@ public final class ImageEmbeddingVectorBuilder implements QueryVectorBuilder {
                 encoder,
                 what,
                 image,
-                (e, l) -> e.encodePicture(
-                        what, PictureBytes.of(what, image, encoders.limits()), encoders.limits(), Urgency.QUERY, l),
+                (e, l) -> encoders.withPicture(
+                        what, image, bytes -> e.encodePicture(what, bytes, encoders.limits(), Urgency.QUERY, l)),
                 new ThreadedActionListener<>(
                         client.threadPool().executor(ThreadPool.Names.SEARCH_COORDINATION),
                         listener.map((Encoding encoding) -> encoding.vector())));

@@ -4,7 +4,6 @@ import io.lookalike.encoder.Encoder;
 import io.lookalike.encoder.Encoders;
 import io.lookalike.encoder.Encoding;
 import io.lookalike.encoder.Mappings;
-import io.lookalike.encoder.PictureBytes;
 import io.lookalike.encoder.Urgency;
 import java.util.HexFormat;
 import java.util.List;
@@ -174,8 +173,7 @@ final class InputResolver {
                 encoder,
                 what,
                 input.image,
-                (e, l) -> {
-                    byte[] bytes = PictureBytes.of(what, input.image, encoders.limits());
+                (e, l) -> encoders.withPicture(what, input.image, bytes -> {
                     if (wants.contains(Want.SYMMETRIES)) {
                         l.onResponse(e.encodeSymmetries(what, bytes, encoders.limits()));
                     } else if (wants.contains(Want.PERCEPTUAL)) {
@@ -183,7 +181,7 @@ final class InputResolver {
                     } else {
                         e.encodePicture(what, bytes, encoders.limits(), Urgency.QUERY, l);
                     }
-                },
+                }),
                 listener.map((Encoding encoding) -> resolved(input, encoder, encoding)));
     }
 
