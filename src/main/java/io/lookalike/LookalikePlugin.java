@@ -101,6 +101,7 @@ public final class LookalikePlugin extends Plugin
 
     @Override
     public Collection<?> createComponents(PluginServices services) {
+        breaker.watch(services.bigArrays().breakerService().getBreaker(CircuitBreaker.IN_FLIGHT_REQUESTS));
         models = new Models(
                 services.environment().configDir().resolve("lookalike").resolve("models"),
                 sessions(services.environment().settings()),
@@ -130,6 +131,11 @@ public final class LookalikePlugin extends Plugin
     @Override
     public Collection<HealthIndicatorService> getHealthIndicatorServices() {
         return List.of(health);
+    }
+
+    @Override
+    public Settings additionalSettings() {
+        return PictureBreaker.onSmallHeap();
     }
 
     @Override

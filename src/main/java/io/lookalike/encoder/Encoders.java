@@ -500,6 +500,15 @@ public final class Encoders implements ClusterStateApplier, Closeable {
     }
 
     /**
+     * To be asked before the text of a query's picture is parsed.
+     *
+     * @throws CircuitBreakingException (429) where there is no room for it
+     */
+    public void requireRoomToParse(String what) {
+        breaker.requireRoomToParse(what, limits.maxBytes() / 3 * 4);
+    }
+
+    /**
      * Gives the bytes of a picture that came as base64, or as bytes, to what uses them up before it returns.
      *
      * @throws IllegalArgumentException when it is no picture in one of these ways, or larger than the limit

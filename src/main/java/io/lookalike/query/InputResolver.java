@@ -164,6 +164,9 @@ final class InputResolver {
 
     private void byPicture(QueryInput input, String encoder, ActionListener<QueryInput> listener) {
         String what = "[query_image]";
+        if (input.refused != null) {
+            throw input.refused;
+        }
         if (encoder == null) {
             throw new IllegalArgumentException(
                     "[query_image] needs an encoder, and neither the query nor the mapping of ["
