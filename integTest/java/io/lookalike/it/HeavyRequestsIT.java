@@ -93,6 +93,10 @@ class HeavyRequestsIT {
         return file.toByteArray();
     }
 
+    private static byte[] ascii(String text) {
+        return text.getBytes(StandardCharsets.US_ASCII);
+    }
+
     private static void all(List<Callable<Void>> clients) throws InterruptedException, ExecutionException {
         try (ExecutorService threads = Executors.newFixedThreadPool(clients.size())) {
             for (Future<Void> client : threads.invokeAll(clients)) {
@@ -105,12 +109,11 @@ class HeavyRequestsIT {
     void picturesOfMoreThanTheHeapAreRefused() throws Exception {
         long process = node.process().pid();
         String picture = Base64.getEncoder().encodeToString(noise());
-        byte[] bulk = new Bulk().index("noise", json("{image: ?}", picture)).bytes();
-        byte[] radius = json(
-                        "{query: {hash_radius: {field: 'photo.phash', query_image: ?, max_distance: 10}}}", picture)
-                .toString()
-                .getBytes(StandardCharsets.UTF_8);
-        byte[] encode = json("{image: ?}", picture).toString().getBytes(StandardCharsets.UTF_8);
+        byte[] encode = ascii("{\"image\":\"" + picture + "\"}");
+        byte[] bulk = ascii("{\"index\":{\"_id\":\"noise\"}}\n{\"image\":\"" + picture + "\"}\n");
+        byte[] radius =
+                ascii("{\"query\":{\"hash_radius\":{\"field\":\"photo.phash\",\"max_distance\":10,\"query_image\":\""
+                        + picture + "\"}}}");
         Map<Integer, Integer> statuses = new ConcurrentSkipListMap<>();
         List<Callable<Void>> clients = new ArrayList<>();
         for (int client = 0; client < 13; client++) {

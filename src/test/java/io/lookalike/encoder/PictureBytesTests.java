@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import io.lookalike.TestLogging;
 import io.lookalike.image.ImageLimits;
 import java.util.Arrays;
 import java.util.Base64;
@@ -15,6 +16,10 @@ import org.elasticsearch.common.breaker.CircuitBreakingException;
 import org.junit.jupiter.api.Test;
 
 class PictureBytesTests {
+    static {
+        TestLogging.start();
+    }
+
     private static final ImageLimits LIMITS = new ImageLimits(1000, 100, 100);
 
     private static byte[] random(long seed, int length) {
@@ -139,8 +144,7 @@ class PictureBytesTests {
                     plain.substring(0, 8190) + "==" + plain.substring(8192),
                     plain + "====",
                     plain.substring(0, 8192) + "AA==" + plain.substring(8192))) {
-                assertThrows(
-                        IllegalArgumentException.class, () -> PictureBytes.of("it", broken, limits), "" + length);
+                assertThrows(IllegalArgumentException.class, () -> PictureBytes.of("it", broken, limits), "" + length);
             }
         }
     }
