@@ -119,7 +119,7 @@ class HeavyRequestsIT {
         for (int client = 0; client < 13; client++) {
             int kind = client % 3;
             clients.add(() -> {
-                for (int i = 0; i < 12; i++) {
+                for (int i = 0; i < 8; i++) {
                     Http.Answer answer = switch (kind) {
                         case 0 -> http.send("POST", "/heavy/_bulk", bulk, Http.LINES);
                         case 1 -> http.send("POST", "/heavy/_search", radius, Http.JSON);
@@ -187,7 +187,7 @@ class HeavyRequestsIT {
         for (int client = 0; client < 24; client++) {
             boolean full = client % 4 == 0;
             clients.add(() -> {
-                for (int i = 0; i < 20; i++) {
+                for (int i = 0; i < 10; i++) {
                     if (full) {
                         assertEquals(
                                 200,
