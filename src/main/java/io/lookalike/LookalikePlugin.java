@@ -101,6 +101,7 @@ public final class LookalikePlugin extends Plugin
 
     @Override
     public Collection<?> createComponents(PluginServices services) {
+        breaker.watch(services.bigArrays().breakerService().getBreaker(CircuitBreaker.IN_FLIGHT_REQUESTS));
         models = new Models(
                 services.environment().configDir().resolve("lookalike").resolve("models"),
                 sessions(services.environment().settings()),
@@ -130,6 +131,11 @@ public final class LookalikePlugin extends Plugin
     @Override
     public Collection<HealthIndicatorService> getHealthIndicatorServices() {
         return List.of(health);
+    }
+
+    @Override
+    public Settings additionalSettings() {
+        return PictureBreaker.onSmallHeap();
     }
 
     @Override
@@ -235,18 +241,18 @@ public final class LookalikePlugin extends Plugin
     public List<RestHandler> getRestHandlers(
             RestHandlersServices services, Supplier<DiscoveryNodes> nodes, Predicate<NodeFeature> features) {
         return List.of(
-                new RestPutEncoderAction(),
+                new RestPutEncoderAction(breaker),
                 new RestDeleteEncoderAction(),
-                new RestGetEncodersAction(),
+                new RestGetEncodersAction(breaker),
                 new RestEncoderMappingAction(),
-                new RestEncodeAction(),
-                new RestEvaluateAction(),
+                new RestEncodeAction(breaker),
+                new RestEvaluateAction(breaker),
                 new RestModelsAction(),
                 new RestStatsAction(),
-                new RestTrainAction(),
+                new RestTrainAction(breaker),
                 new RestGetTrainingAction(),
-                new RestReencodeAction(),
-                new RestDuplicatesAction());
+                new RestReencodeAction(breaker),
+                new RestDuplicatesAction(breaker));
     }
 
     @Override

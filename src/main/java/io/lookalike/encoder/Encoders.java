@@ -15,6 +15,7 @@ import java.util.Map;
 import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
+import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -24,6 +25,7 @@ import org.elasticsearch.action.support.ContextPreservingActionListener;
 import org.elasticsearch.action.support.ThreadedActionListener;
 import org.elasticsearch.cluster.ClusterChangedEvent;
 import org.elasticsearch.cluster.ClusterStateApplier;
+import org.elasticsearch.common.breaker.CircuitBreakingException;
 import org.elasticsearch.common.settings.ClusterSettings;
 import org.elasticsearch.common.settings.Setting;
 import org.elasticsearch.common.settings.Setting.Property;
@@ -31,6 +33,7 @@ import org.elasticsearch.common.settings.Settings;
 import org.elasticsearch.common.unit.ByteSizeValue;
 import org.elasticsearch.common.unit.MemorySizeValue;
 import org.elasticsearch.common.util.concurrent.ThreadContext;
+import org.elasticsearch.core.Releasable;
 import org.elasticsearch.core.TimeValue;
 import org.elasticsearch.tasks.CancellableTask;
 import org.elasticsearch.threadpool.Scheduler;
@@ -72,6 +75,12 @@ public final class Encoders implements ClusterStateApplier, Closeable {
 
     /** Hyperplanes that are gone through in some 100 µs. */
     private static final long READY_BYTES = 4L << 20;
+
+    /** What starting an encoder takes for a while, in times its configuration: texts, the bytes that they are base64 of, numbers. */
+    private static final int STARTING = 4;
+
+    /** The same of checking one and writing its definition: also the texts of that, and its JSON, which grows by doubling. */
+    private static final int DEFINING = 6;
 
     private static final int SHOWN_IDS = 20;
 
@@ -159,6 +168,7 @@ public final class Encoders implements ClusterStateApplier, Closeable {
             Setting.boolSetting("lookalike.inference.arena", true, Property.NodeScope);
 
     private final Models models;
+    private final PictureBreaker breaker;
     private final BoundedQueue ingest;
     private final BoundedQueue search;
     private final Executor afterIngest;
@@ -217,14 +227,16 @@ public final class Encoders implements ClusterStateApplier, Closeable {
             LongSupplier nanoTime) {
         this.models = models;
         this.context = context;
+        this.breaker = breaker;
         this.inference = inference;
         this.runsAtOnce = runsAtOnce;
         this.memory = new Encoder.Memory(
                 new PixelMemory(DECODING_BYTES, breaker),
                 new BoundedMemory(TENSOR_BYTES, breaker),
                 new BoundedMemory(TENSOR_BYTES, breaker));
-        // what documents bring is counted by Elasticsearch's indexing pressure
-        this.ingest = new BoundedQueue(Urgency.DOCUMENT, ingestPool, context, nanoTime, new PictureBreaker());
+        // Elasticsearch's indexing pressure counts the bytes of documents as they were sent, not what they were parsed
+        // to
+        this.ingest = new BoundedQueue(Urgency.DOCUMENT, ingestPool, context, nanoTime, breaker);
         this.search = new BoundedQueue(Urgency.QUERY, searchPool, context, nanoTime, breaker);
         this.afterIngest = afterIngest;
         this.nanoTime = nanoTime;
@@ -302,7 +314,7 @@ public final class Encoders implements ClusterStateApplier, Closeable {
     public String perceptualOf(String fingerprint) {
         return Stream.concat(Stream.of(builtIn.get()), definitions.values().stream())
                 .filter(definition -> definition.fingerprint().equals(fingerprint))
-                .map(definition -> (String) definition.configMap().get("perceptual"))
+                .map(definition -> (String) definition.outline().get("perceptual"))
                 .findFirst()
                 .orElse(null);
     }
@@ -358,10 +370,27 @@ public final class Encoders implements ClusterStateApplier, Closeable {
     public Encoder trial(String id, Map<String, Object> body) {
         Map<String, Object> config = new HashMap<>(body);
         config.remove("model_sha256");
-        return start(resolve(id, config));
+        EncoderDefinition definition;
+        Releasable held = reserve(id, config);
+        try {
+            definition = resolve(id, config);
+        } finally {
+            held.close();
+        }
+        return start(definition);
     }
 
     private Encoder start(EncoderDefinition definition) {
+        String what = "encoder [" + definition.id() + "], which starts";
+        Releasable held = breaker.reserve((long) STARTING * definition.length(), what);
+        try {
+            return started(definition);
+        } finally {
+            held.close();
+        }
+    }
+
+    private Encoder started(EncoderDefinition definition) {
         Map<String, Object> body = definition.configMap();
         String modelId = (String) body.get("model");
         OnnxModel model = modelId.equals(EncoderConfig.NO_MODEL) ? null : models.get(modelId);
@@ -405,6 +434,17 @@ public final class Encoders implements ClusterStateApplier, Closeable {
         if (held + bytes > HYPERPLANE_BYTES) {
             started.values().removeIf(each -> each.peek() != null);
         }
+    }
+
+    /**
+     * Counts what {@link #resolve} takes.
+     *
+     * @throws CircuitBreakingException (429) where there is no room
+     */
+    Releasable reserve(String id, Map<String, Object> body) {
+        long bytes = Footprint.of(body);
+        long defining = DEFINING * Math.min(bytes, EncoderDefinition.MAX_BYTES);
+        return breaker.reserve(bytes + defining, "encoder [" + id + "], which is defined");
     }
 
     /** A user's body over the model's own defaults, checked, with nothing left open. Loads the model. */
@@ -514,6 +554,25 @@ public final class Encoders implements ClusterStateApplier, Closeable {
         synchronized (batchers) {
             return List.copyOf(batchers.values());
         }
+    }
+
+    /**
+     * To be asked before the text of a query's picture is parsed.
+     *
+     * @throws CircuitBreakingException (429) where there is no room for it
+     */
+    public void requireRoomToParse(String what) {
+        breaker.requireRoomToParse(what, limits.maxBytes() / 3 * 4);
+    }
+
+    /**
+     * Gives the bytes of a picture that came as base64, or as bytes, to what uses them up before it returns.
+     *
+     * @throws IllegalArgumentException when it is no picture in one of these ways, or larger than the limit
+     * @throws CircuitBreakingException (429) where there is no room for them
+     */
+    public void withPicture(String what, Object value, Consumer<byte[]> user) {
+        PictureBytes.use(what, value, limits, breaker, user);
     }
 
     private <T> ActionListener<T> counted(ActionListener<T> listener) {

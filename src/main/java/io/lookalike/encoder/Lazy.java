@@ -3,6 +3,7 @@ package io.lookalike.encoder;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
+import org.elasticsearch.common.breaker.CircuitBreakingException;
 
 /**
  * A value that is made when it is first asked for, once; a failure to make it is told again for a while.
@@ -48,6 +49,8 @@ final class Lazy<T> {
                 value = maker.get();
                 failure = null;
                 return value;
+            } catch (CircuitBreakingException e) { // there may be room for the next
+                throw e;
             } catch (Throwable t) { // natives and class loading throw errors
                 failure = Failures.tame(what, t);
                 failedAt = nanoTime.getAsLong();

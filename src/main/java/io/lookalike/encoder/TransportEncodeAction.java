@@ -37,12 +37,10 @@ public final class TransportEncodeAction extends TransportAction<EncodeAction.Re
                     "[image]",
                     request.picture,
                     cancellable,
-                    (encoder, ticket, l) -> encoder.encodePicture(
+                    (encoder, ticket, l) -> encoders.withPicture(
                             "[image]",
-                            PictureBytes.of("[image]", request.picture, encoders.limits()),
-                            encoders.limits(),
-                            ticket,
-                            l),
+                            request.picture,
+                            bytes -> encoder.encodePicture("[image]", bytes, encoders.limits(), ticket, l)),
                     made);
         }
     }

@@ -18,6 +18,7 @@ import org.elasticsearch.cluster.block.ClusterBlockLevel;
 import org.elasticsearch.cluster.metadata.Metadata;
 import org.elasticsearch.cluster.service.ClusterService;
 import org.elasticsearch.common.logging.HeaderWarning;
+import org.elasticsearch.core.Releasable;
 import org.elasticsearch.injection.guice.Inject;
 import org.elasticsearch.rest.RestStatus;
 import org.elasticsearch.tasks.Task;
@@ -62,7 +63,9 @@ public final class TransportPutEncoderAction extends AcknowledgedTransportMaster
             ClusterState state,
             ActionListener<AcknowledgedResponse> listener) {
         EncoderDefinition definition;
+        Releasable held = () -> {};
         try {
+            held = encoders.reserve(request.id, request.body);
             Map<String, Object> body = new HashMap<>(request.body);
             Object fingerprint = body.remove("fingerprint");
             Object sha256 = body.remove("model_sha256");
@@ -72,6 +75,8 @@ public final class TransportPutEncoderAction extends AcknowledgedTransportMaster
         } catch (Exception | Error e) {
             listener.onFailure(Failures.tame("encoder [" + request.id + "]", e));
             return;
+        } finally {
+            held.close();
         }
         Object model = request.body.get("model");
         if (definition.modelSha256().isEmpty() || Encoders.BUILT_IN_MODEL.equals(model)) {

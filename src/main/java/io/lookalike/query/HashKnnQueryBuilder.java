@@ -62,7 +62,7 @@ public final class HashKnnQueryBuilder extends LeafQueryBuilder<HashKnnQueryBuil
     private static final ParseField SIMILARITY = new ParseField("similarity");
     private static final ParseField FILTER = new ParseField("filter");
 
-    private static final ObjectParser<Draft, Void> PARSER = new ObjectParser<>(NAME, Draft::new);
+    private static final ObjectParser<Draft, Encoders> PARSER = new ObjectParser<>(NAME, Draft::new);
 
     static {
         QueryInput.declare(PARSER, true);
@@ -138,7 +138,7 @@ public final class HashKnnQueryBuilder extends LeafQueryBuilder<HashKnnQueryBuil
     private final List<QueryBuilder> filters;
 
     public static HashKnnQueryBuilder fromXContent(XContentParser parser, Encoders encoders) throws IOException {
-        Draft draft = PARSER.parse(parser, null);
+        Draft draft = PARSER.parse(parser, encoders);
         return new HashKnnQueryBuilder(draft, encoders).boost(draft.boost).queryName(draft.name);
     }
 

@@ -36,7 +36,7 @@ public final class HashRadiusQueryBuilder extends LeafQueryBuilder<HashRadiusQue
     private static final ParseField MAX_DISTANCE = new ParseField("max_distance");
     private static final ParseField TRANSFORMS = new ParseField("transforms");
     private static final int HASH_BYTES = PerceptualHash.BITS / Byte.SIZE;
-    private static final ObjectParser<Draft, Void> PARSER = new ObjectParser<>(NAME, Draft::new);
+    private static final ObjectParser<Draft, Encoders> PARSER = new ObjectParser<>(NAME, Draft::new);
 
     static {
         QueryInput.declare(PARSER, false);
@@ -91,7 +91,7 @@ public final class HashRadiusQueryBuilder extends LeafQueryBuilder<HashRadiusQue
     private final Transforms transforms;
 
     public static HashRadiusQueryBuilder fromXContent(XContentParser parser, Encoders encoders) throws IOException {
-        Draft draft = PARSER.parse(parser, null);
+        Draft draft = PARSER.parse(parser, encoders);
         if (draft.field == null) {
             throw new IllegalArgumentException("[hash_radius] needs [field], a field of codes, such as [photo.phash]");
         }

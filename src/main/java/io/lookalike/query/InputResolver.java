@@ -4,7 +4,6 @@ import io.lookalike.encoder.Encoder;
 import io.lookalike.encoder.Encoders;
 import io.lookalike.encoder.Encoding;
 import io.lookalike.encoder.Mappings;
-import io.lookalike.encoder.PictureBytes;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
@@ -164,6 +163,9 @@ final class InputResolver {
 
     private void byPicture(QueryInput input, String encoder, ActionListener<QueryInput> listener) {
         String what = "[query_image]";
+        if (input.refused != null) {
+            throw input.refused;
+        }
         if (encoder == null) {
             throw new IllegalArgumentException(
                     "[query_image] needs an encoder, and neither the query nor the mapping of ["
@@ -174,8 +176,7 @@ final class InputResolver {
                 what,
                 input.image,
                 null,
-                (e, ticket, l) -> {
-                    byte[] bytes = PictureBytes.of(what, input.image, encoders.limits());
+                (e, ticket, l) -> encoders.withPicture(what, input.image, bytes -> {
                     if (wants.contains(Want.SYMMETRIES)) {
                         l.onResponse(e.encodeSymmetries(what, bytes, encoders.limits(), ticket));
                     } else if (wants.contains(Want.PERCEPTUAL)) {
@@ -183,7 +184,7 @@ final class InputResolver {
                     } else {
                         e.encodePicture(what, bytes, encoders.limits(), ticket, l);
                     }
-                },
+                }),
                 listener.map((Encoding encoding) -> resolved(input, encoder, encoding)));
     }
 

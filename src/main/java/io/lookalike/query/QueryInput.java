@@ -1,11 +1,13 @@
 package io.lookalike.query;
 
+import io.lookalike.encoder.Encoders;
 import java.io.IOException;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Objects;
 import org.apache.lucene.search.Query;
+import org.elasticsearch.common.breaker.CircuitBreakingException;
 import org.elasticsearch.common.io.stream.StreamInput;
 import org.elasticsearch.common.io.stream.StreamOutput;
 import org.elasticsearch.common.io.stream.Writeable;
@@ -37,6 +39,9 @@ final class QueryInput implements Writeable, ToXContentFragment {
 
     /** Base64 or a data: URL; null once resolved. */
     String image;
+
+    /** Why there was no room for the picture, which then is empty; null where there was. */
+    CircuitBreakingException refused;
 
     float[] vector;
     QueryVectorBuilder vectorBuilder;
@@ -112,8 +117,11 @@ final class QueryInput implements Writeable, ToXContentFragment {
     }
 
     /** Declares the fields of an input on a query's parser. */
-    static <B extends HasInput> void declare(ObjectParser<B, ?> parser, boolean vectors) {
-        parser.declareString((b, v) -> b.input().image = v, QUERY_IMAGE);
+    static <B extends HasInput> void declare(ObjectParser<B, Encoders> parser, boolean vectors) {
+        parser.declareField(
+                (p, b, encoders) -> b.input().picture(PictureText.parse(p, encoders, "[query_image]")),
+                QUERY_IMAGE,
+                ObjectParser.ValueType.STRING);
         parser.declareString((b, v) -> b.input().hex = v, QUERY_HASH);
         parser.declareObject((b, v) -> b.input().like = v, (p, c) -> Like.PARSER.parse(p, null), LIKE);
         parser.declareBoolean((b, v) -> b.input().includeSelf = v, INCLUDE_SELF);
@@ -122,9 +130,14 @@ final class QueryInput implements Writeable, ToXContentFragment {
             parser.declareFloatArray((b, v) -> b.input().vector = floats(v), QUERY_VECTOR);
             parser.declareNamedObject(
                     (b, v) -> b.input().vectorBuilder = v,
-                    (p, c, n) -> p.namedObject(QueryVectorBuilder.class, n, c),
+                    (p, c, n) -> p.namedObject(QueryVectorBuilder.class, n, null),
                     QUERY_VECTOR_BUILDER);
         }
+    }
+
+    private void picture(PictureText text) {
+        image = text.letters();
+        refused = text.refused();
     }
 
     /** A draft of a query that has an input. */

@@ -63,7 +63,8 @@ public final class TransportGetTrainingAction
                     + "], and there is no such encoder: its training failed, was cancelled, ended with its node, or never began; the answer of POST /_lookalike/encoder/"
                     + id + "/_train, or of GET /_tasks/{task} where [wait_for_completion] was [false], says why");
         }
-        if (encoders.definition(id).configMap().get("training") instanceof Map<?, ?> training) {
+        Map<String, Object> training = encoders.definition(id).training();
+        if (training != null) {
             return new GetTrainingAction.Response(id, null, training);
         }
         throw new ResourceNotFoundException(

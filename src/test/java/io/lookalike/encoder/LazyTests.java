@@ -11,6 +11,8 @@ import io.lookalike.TestLogging;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import org.elasticsearch.ExceptionsHelper;
+import org.elasticsearch.common.breaker.CircuitBreaker;
+import org.elasticsearch.common.breaker.CircuitBreakingException;
 import org.junit.jupiter.api.Test;
 
 class LazyTests {
@@ -68,5 +70,20 @@ class LazyTests {
         Exception failure = assertThrows(IllegalArgumentException.class, lazy::get);
         assertEquals("cannot process encoder [x]: java.lang.UnsatisfiedLinkError: no natives", failure.getMessage());
         assertTrue(ExceptionsHelper.maybeError(failure).isEmpty());
+    }
+
+    @Test
+    void testALackOfRoomIsNotRemembered() {
+        Lazy<Object> lazy = new Lazy<>(
+                "it",
+                () -> {
+                    if (made.incrementAndGet() == 1) {
+                        throw new CircuitBreakingException("full", CircuitBreaker.Durability.TRANSIENT);
+                    }
+                    return "value";
+                },
+                clock::get);
+        assertThrows(CircuitBreakingException.class, lazy::get);
+        assertEquals("value", lazy.get());
     }
 }
