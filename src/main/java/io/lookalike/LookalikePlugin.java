@@ -54,7 +54,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
-import org.elasticsearch.client.internal.OriginSettingClient;
 import org.elasticsearch.cluster.NamedDiff;
 import org.elasticsearch.cluster.metadata.Metadata;
 import org.elasticsearch.cluster.node.DiscoveryNodes;
@@ -110,8 +109,7 @@ public final class LookalikePlugin extends Plugin
                 models, services.threadPool(), services.clusterService().getClusterSettings(), breaker);
         // before the pipelines of the same state are built, which ask for encoders
         services.clusterService().addHighPriorityApplier(encoders);
-        health = new ModelHealth(
-                services.clusterService(), new OriginSettingClient(services.client(), "lookalike"), encoders);
+        health = new ModelHealth(services.clusterService(), services.client(), encoders);
         services.clusterService().addListener(health);
         return List.of(
                 encoders,

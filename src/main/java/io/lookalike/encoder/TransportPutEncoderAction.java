@@ -83,7 +83,8 @@ public final class TransportPutEncoderAction extends AcknowledgedTransportMaster
             store(request, definition, listener);
             return;
         }
-        client.execute(
+        AsSystem.execute(
+                client,
                 ModelsAction.INSTANCE,
                 new ModelsAction.Request((String) model),
                 listener.delegateFailureAndWrap((next, models) -> {

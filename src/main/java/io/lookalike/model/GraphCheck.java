@@ -38,6 +38,28 @@ final class GraphCheck {
     /** Elements of an integer tensor that is read; a shape has fewer. */
     private static final int MAX_INTS = 64;
 
+    private static final int MAX_PROPERTIES = 1000;
+
+    /** Names of the elements' types by number. */
+    private static final List<String> TYPES = List.of(
+            "undefined",
+            "float32",
+            "uint8",
+            "int8",
+            "uint16",
+            "int16",
+            "int32",
+            "int64",
+            "string",
+            "bool",
+            "float16",
+            "float64",
+            "uint32",
+            "uint64",
+            "complex64",
+            "complex128",
+            "bfloat16");
+
     private static final long UNKNOWN = Long.MIN_VALUE;
     private static final int INT32 = 6;
     private static final int INT64 = 7;
@@ -70,6 +92,9 @@ final class GraphCheck {
     private final long maxBytes;
     private final Map<String, Body> functions = new HashMap<>();
     private final Map<String, long[]> constants = new HashMap<>();
+    private final Set<String> initialised = new HashSet<>();
+    private final List<TensorInfo> inputs = new ArrayList<>();
+    private final List<TensorInfo> outputs = new ArrayList<>();
     private long text;
     private long nodes;
     private long bytes;
@@ -81,11 +106,12 @@ final class GraphCheck {
 
     /**
      * @param maxBytes what the tensors together may take whose sizes the graph states
+     * @return what ONNX Runtime says of the graph once it is loaded
      * @throws ModelException for what must not be loaded
      */
-    static void check(Path path, long maxBytes) throws IOException {
+    static Signature check(Path path, long maxBytes) throws IOException {
         try (SeekableByteChannel channel = Files.newByteChannel(path)) {
-            new GraphCheck(new WireReader(channel), maxBytes).model(channel.size());
+            return new GraphCheck(new WireReader(channel), maxBytes).model(channel.size());
         } catch (EOFException e) {
             throw new ModelException(
                     "[" + path.getFileName() + "] is no ONNX model or is cut short; export it again", e);
@@ -137,16 +163,34 @@ final class GraphCheck {
         return in.text((int) length);
     }
 
-    private void model(long end) throws IOException {
+    private Signature model(long end) throws IOException {
         Body main = new Body();
+        Map<String, String> metadata = new HashMap<>();
         message(end, Set.of(7), (field, type, at) -> {
             if (type == OnnxFile.LENGTH && field == 7) {
                 graph(at, main, 1);
+            } else if (type == OnnxFile.LENGTH && field == 14) {
+                property(at, metadata);
             } else if (type == OnnxFile.LENGTH && field == 25) {
                 function(at);
             }
         });
         unfold(main, new HashSet<>(), new HashMap<>());
+        inputs.removeIf(input -> initialised.contains(input.name()));
+        return new Signature(inputs, outputs, metadata);
+    }
+
+    /** What a program wrote of the model, which may be long and is cut. */
+    private void property(long end, Map<String, String> metadata) throws IOException {
+        String[] entry = {"", ""};
+        message(end, Set.of(), (field, type, at) -> {
+            if (type == OnnxFile.LENGTH && (field == 1 || field == 2)) {
+                entry[field - 1] = in.text((int) Math.min(MAX_NAME, at - in.position()));
+            }
+        });
+        if (metadata.size() < MAX_PROPERTIES) {
+            metadata.put(entry[0], entry[1]);
+        }
     }
 
     private void function(long end) throws IOException {
@@ -219,8 +263,23 @@ final class GraphCheck {
                 case 5 -> {
                     Tensor tensor = tensor(at);
                     constants.put(tensor.name, tensor.ints);
+                    if (depth == 1) {
+                        initialised.add(tensor.name);
+                    }
                 }
-                case 12 -> output(at);
+                case 11 -> {
+                    TensorInfo input = value(at);
+                    if (depth == 1) {
+                        inputs.add(input);
+                    }
+                }
+                case 12 -> {
+                    TensorInfo output = value(at);
+                    spend(product(output.shape()), Float.BYTES);
+                    if (depth == 1) {
+                        outputs.add(output);
+                    }
+                }
                 case 15 -> sparse(at);
                 default -> {}
             }
@@ -365,31 +424,47 @@ final class GraphCheck {
         spend(product(dims), Long.BYTES);
     }
 
-    /** What a graph says of an output: the type of a tensor, and in it the shape with its dims. */
-    private void output(long end) throws IOException {
-        List<Long> dims = new ArrayList<>();
+    /** What a graph says of an input or output. */
+    private TensorInfo value(long end) throws IOException {
+        String[] said = {"", "map"};
+        List<Long> shape = new ArrayList<>();
         message(end, Set.of(2), (field, type, at) -> {
-            if (type == OnnxFile.LENGTH && field == 2) {
-                message(at, Set.of(1), (f, t, tensor) -> {
+            if (type == OnnxFile.LENGTH && field == 1) {
+                said[0] = name(at);
+            } else if (type == OnnxFile.LENGTH && field == 2) {
+                message(at, Set.of(1), (f, t, inner) -> {
                     if (t == OnnxFile.LENGTH && f == 1) {
-                        message(tensor, Set.of(2), (g, u, shape) -> {
-                            if (u == OnnxFile.LENGTH && g == 2) {
-                                message(shape, Set.of(), (h, v, dim) -> {
-                                    if (v == OnnxFile.LENGTH && h == 1) {
-                                        message(dim, Set.of(), (k, w, value) -> {
-                                            if (w == OnnxFile.VARINT && k == 1) {
-                                                add(dims, value);
-                                            }
-                                        });
-                                    }
-                                });
-                            }
-                        });
+                        said[1] = tensorType(inner, shape);
+                    } else if (f == 4) {
+                        said[1] = "sequence";
                     }
                 });
             }
         });
-        spend(product(dims), Float.BYTES);
+        return new TensorInfo(
+                said[0], said[1], shape.stream().mapToLong(Long::longValue).toArray());
+    }
+
+    /** The type of a tensor's elements; its dims are added, -1 for one that is not known. */
+    private String tensorType(long end, List<Long> shape) throws IOException {
+        int[] element = {0};
+        message(end, Set.of(2), (field, type, at) -> {
+            if (type == OnnxFile.VARINT && field == 1) {
+                element[0] = (int) at;
+            } else if (type == OnnxFile.LENGTH && field == 2) {
+                message(at, Set.of(), (f, t, dim) -> {
+                    if (t == OnnxFile.LENGTH && f == 1) {
+                        long[] size = {-1};
+                        message(
+                                dim,
+                                Set.of(),
+                                (g, u, value) -> size[0] = g == 1 && u == OnnxFile.VARINT ? value : size[0]);
+                        add(shape, size[0]);
+                    }
+                });
+            }
+        });
+        return element[0] >= 0 && element[0] < TYPES.size() ? TYPES.get(element[0]) : "undefined";
     }
 
     /** Of what is known and more than 1; at most {@link Long#MAX_VALUE}. */

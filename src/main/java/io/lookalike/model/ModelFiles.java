@@ -128,9 +128,14 @@ final class ModelFiles {
         return HexFormat.of().formatHex(newSha256().digest(bytes));
     }
 
+    /** Whether both have the same names, lengths and times. */
+    boolean sameAs(ModelFiles other) {
+        return files.equals(other.files);
+    }
+
     /** Whether a second look at the directory finds the same names, lengths and times. */
     boolean unchanged() throws IOException {
-        return list(directory).files.equals(files);
+        return sameAs(list(directory));
     }
 
     private static MessageDigest newSha256() {

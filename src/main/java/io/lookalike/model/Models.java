@@ -47,6 +47,7 @@ public final class Models implements AutoCloseable {
     private final Path temporaryDirectory;
     private final Function<String, InputStream> resources;
     private final Map<String, CompletableFuture<OnnxModel>> loaded = new ConcurrentHashMap<>();
+    private final Map<String, Described> described = new ConcurrentHashMap<>();
     private volatile long maxMemory = DEFAULT_MAX_MEMORY;
     private volatile boolean closed;
 
@@ -120,6 +121,41 @@ public final class Models implements AutoCloseable {
     public boolean exists(String id) {
         return isBuiltin(id) || (isDirectoryId(id) && Files.isRegularFile(file(id)));
     }
+
+    /**
+     * What the files of a model say of it, which is not loaded for that. Costs a digest of the files once.
+     *
+     * @throws ModelException where there is none, or it would be refused before it is loaded
+     */
+    public ModelInfo describe(String id) {
+        CompletableFuture<OnnxModel> present = id == null ? null : loaded.get(id);
+        if (present != null && present.state() == Future.State.SUCCESS) {
+            return present.resultNow().info();
+        }
+        checkId(id);
+        if (isBuiltin(id)) {
+            return info(id); // small, and there is no file
+        }
+        try {
+            ModelFiles files = ModelFiles.list(directory.resolve(id));
+            Described known = described.get(id);
+            if (known == null || !known.files.sameAs(files)) {
+                OnnxFile.check(files.model());
+                Signature signature = GraphCheck.check(files.model(), maxMemory);
+                byte[] defaults = ModelFiles.defaults(directory.resolve(id));
+                known = new Described(files, info(id, files.sha256(), files.bytes(), signature, defaults));
+                described.put(id, known);
+            }
+            return known.info;
+        } catch (IOException e) {
+            throw new ModelException("cannot read model [" + id + "]: " + Failures.reason(e), e);
+        } catch (ModelException e) {
+            throw new ModelException("cannot load model [" + id + "]: " + Failures.reason(e), e);
+        }
+    }
+
+    /** What was read of a directory when it was as it is noted here. */
+    private record Described(ModelFiles files, ModelInfo info) {}
 
     /**
      * Describes a model, which is loaded for it.
@@ -213,8 +249,15 @@ public final class Models implements AutoCloseable {
             OrtSession session = environment.createSession(files.model().toString(), options);
             model = OnnxModel.of(id, session, signature -> info(id, sha256, files.bytes(), signature, defaults));
         }
-        if (files.unchanged() == false) {
-            model.close();
+        boolean unchanged = false;
+        try {
+            unchanged = files.unchanged();
+        } finally {
+            if (unchanged == false) {
+                model.close();
+            }
+        }
+        if (unchanged == false) {
             throw new ModelException("its files changed while they were read; try again");
         }
         return model;

@@ -81,10 +81,8 @@ class GraphCheckTests {
         check(Graphs.means(-1));
         check(resource("gooddyn.onnx"));
         for (String builtin : Models.BUILTIN) {
-            try (InputStream in = Models.class.getResourceAsStream(builtin + ".onnx")) {
-                if (in != null) {
-                    check(in.readAllBytes());
-                }
+            try (InputStream in = Models.class.getResourceAsStream(builtin + "/" + ModelFiles.MODEL)) {
+                check(in.readAllBytes());
             }
         }
     }
@@ -218,5 +216,22 @@ class GraphCheckTests {
                         () -> check(model(GraphProto.newBuilder().addNode(node("", "x".repeat(5000), "y", "x")))))
                 .getMessage()
                 .startsWith("its graph has names of more than [4096] bytes"));
+    }
+
+    @Test
+    void aModelIsDescribedAsTheLoadedOneDescribesItself() throws IOException {
+        Files.createDirectories(directory.resolve("dyn"));
+        Files.write(directory.resolve("dyn").resolve("model.onnx"), resource("gooddyn.onnx"));
+        Files.createDirectories(directory.resolve("means"));
+        Files.write(directory.resolve("means").resolve("model.onnx"), Graphs.means(-1));
+        Files.writeString(directory.resolve("means").resolve("model.json"), "{}");
+        try (Models models = new Models(directory, 1, directory)) {
+            for (String id : List.of("dyn", "means")) {
+                ModelInfo described = models.describe(id);
+                assertEquals(described, models.describe(id));
+                assertEquals(models.info(id), described);
+                assertEquals(described, models.describe(id));
+            }
+        }
     }
 }
