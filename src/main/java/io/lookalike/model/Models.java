@@ -136,26 +136,38 @@ public final class Models implements AutoCloseable {
         if (isBuiltin(id)) {
             return info(id); // small, and there is no file
         }
+        Described known;
         try {
-            ModelFiles files = ModelFiles.list(directory.resolve(id));
-            Described known = described.get(id);
-            if (known == null || !known.files.sameAs(files)) {
-                OnnxFile.check(files.model());
-                Signature signature = GraphCheck.check(files.model(), maxMemory);
-                byte[] defaults = ModelFiles.defaults(directory.resolve(id));
-                known = new Described(files, info(id, files.sha256(), files.bytes(), signature, defaults));
-                described.put(id, known);
-            }
-            return known.info;
+            known = described(id, ModelFiles.list(directory.resolve(id)));
         } catch (IOException e) {
             throw new ModelException("cannot read model [" + id + "]: " + Failures.reason(e), e);
         } catch (ModelException e) {
             throw new ModelException("cannot load model [" + id + "]: " + Failures.reason(e), e);
         }
+        if (known.failure != null) {
+            throw new ModelException(known.failure);
+        }
+        return known.info;
     }
 
-    /** What was read of a directory when it was as it is noted here. */
-    private record Described(ModelFiles files, ModelInfo info) {}
+    private Described described(String id, ModelFiles files) throws IOException {
+        Described known = described.get(id);
+        if (known == null || !known.files.sameAs(files)) {
+            OnnxFile.check(files.model());
+            Signature signature = GraphCheck.check(files.model(), maxMemory);
+            byte[] defaults = ModelFiles.defaults(directory.resolve(id));
+            known = new Described(files, info(id, files.sha256(), files.bytes(), signature, defaults), null);
+            described.put(id, known);
+        }
+        return known;
+    }
+
+    /**
+     * What was read of a directory when it was as it is noted here.
+     *
+     * @param failure why it could not be loaded then; null where nobody tried or it could
+     */
+    private record Described(ModelFiles files, ModelInfo info, String failure) {}
 
     /**
      * Describes a model, which is loaded for it.
@@ -223,9 +235,18 @@ public final class Models implements AutoCloseable {
             return model;
         } catch (Throwable e) { // a native library that fails may throw anything
             ModelException failure = new ModelException("cannot load model [" + id + "]: " + Failures.reason(e), e);
+            note(id, failure);
             loaded.remove(id, own);
             own.completeExceptionally(failure);
             throw failure;
+        }
+    }
+
+    /** Keeps what only an attempt to load a model tells of it, for its description. */
+    private void note(String id, ModelException failure) {
+        Described known = described.get(id);
+        if (known != null) {
+            described.put(id, new Described(known.files, known.info, failure.getMessage()));
         }
     }
 
@@ -239,15 +260,13 @@ public final class Models implements AutoCloseable {
 
     private OnnxModel loadDirectory(String id) throws IOException, OrtException {
         ModelFiles files = ModelFiles.list(directory.resolve(id));
-        OnnxFile.check(files.model());
-        GraphCheck.check(files.model(), maxMemory);
-        String sha256 = files.sha256();
-        byte[] defaults = ModelFiles.defaults(directory.resolve(id));
+        ModelInfo read = described(id, files).info;
         OrtEnvironment environment = Engines.start(temporaryDirectory);
         OnnxModel model;
         try (OrtSession.SessionOptions options = sessions.options()) {
             OrtSession session = environment.createSession(files.model().toString(), options);
-            model = OnnxModel.of(id, session, signature -> info(id, sha256, files.bytes(), signature, defaults));
+            model = OnnxModel.of(
+                    id, session, signature -> info(id, read.sha256(), read.bytes(), signature, read.defaults()));
         }
         boolean unchanged = false;
         try {
