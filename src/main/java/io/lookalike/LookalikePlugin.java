@@ -91,6 +91,9 @@ public final class LookalikePlugin extends Plugin
     /** Holds no pictures but the networks that have some, each at most once for each thread. */
     private static final int INFERENCE_QUEUE = 100_000;
 
+    /** Threads for models, for each one that may run at once, in the place of those that do not come back; none starts before. */
+    private static final int SPARES = 2;
+
     private static final int TRAINING_QUEUE = 1_000;
 
     private final PictureBreaker breaker = new PictureBreaker();
@@ -149,6 +152,8 @@ public final class LookalikePlugin extends Plugin
                 Encoders.MODEL_MEMORY,
                 Encoders.BATCH_SIZE,
                 Encoders.BATCH_WAIT,
+                Encoders.INFERENCE_TIMEOUT,
+                Encoders.START_TIMEOUT,
                 Encoders.INFERENCE_THREADS,
                 Encoders.INFERENCE_SPINNING,
                 Encoders.INFERENCE_ARENA,
@@ -165,14 +170,12 @@ public final class LookalikePlugin extends Plugin
     @Override
     public List<ExecutorBuilder<?>> getExecutorBuilders(Settings settings) {
         int processors = EsExecutors.allocatedProcessors(settings);
+        int runs = Math.max(1, processors / Encoders.INFERENCE_THREADS.get(settings));
         return List.of(
                 pool(settings, Encoders.INGEST_POOL, processors, INGEST_QUEUE),
                 pool(settings, Encoders.SEARCH_POOL, processors, SEARCH_QUEUE),
-                pool(
-                        settings,
-                        Encoders.INFERENCE_POOL,
-                        Math.max(1, processors / Encoders.INFERENCE_THREADS.get(settings)),
-                        INFERENCE_QUEUE),
+                pool(settings, Encoders.INFERENCE_POOL, runs, INFERENCE_QUEUE),
+                pool(settings, Encoders.SPARE_POOL, SPARES * runs, INFERENCE_QUEUE),
                 pool(settings, Training.POOL, Training.THREADS.get(settings), TRAINING_QUEUE));
     }
 

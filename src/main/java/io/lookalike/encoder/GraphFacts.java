@@ -4,6 +4,7 @@ import io.lookalike.image.Preprocessing;
 import io.lookalike.image.Preprocessing.Layout;
 import io.lookalike.model.ModelInfo;
 import io.lookalike.model.OnnxModel;
+import io.lookalike.model.Stop;
 import io.lookalike.model.Tensor;
 import io.lookalike.model.TensorInfo;
 import java.util.Arrays;
@@ -20,13 +21,21 @@ final class GraphFacts implements EncoderConfig.ModelFacts {
     private static final long MAX_FIXED = 1 << 24;
 
     private final OnnxModel model;
+    private final Stop stop;
     private final ModelInfo info;
     private final TensorInfo input;
     /** The four axes of the input, -1 where the graph leaves one open. */
     private final long[] axes;
 
+    /** Of a model that nobody keeps from running. */
     GraphFacts(OnnxModel model) {
+        this(model, new Stop());
+    }
+
+    /** @param stop ends the run that shows what the model makes */
+    GraphFacts(OnnxModel model, Stop stop) {
         this.model = model;
+        this.stop = stop;
         this.info = model.info();
         if (info.inputs().size() != 1) {
             throw new IllegalArgumentException(
@@ -137,7 +146,7 @@ final class GraphFacts implements EncoderConfig.ModelFacts {
         for (int i = 0; i < picture.length; i++) {
             picture[i] = range[0] + (range[1] - range[0]) * noise.nextFloat();
         }
-        return model.runAll(output, new float[][] {picture}, new long[] {1, inner[0], inner[1], inner[2]})
+        return model.runAll(output, new float[][] {picture}, new long[] {1, inner[0], inner[1], inner[2]}, stop)
                 .getFirst();
     }
 }

@@ -14,8 +14,8 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
 import java.util.function.Function;
 import java.util.regex.Pattern;
@@ -184,14 +184,23 @@ public final class Models implements AutoCloseable {
      * @throws ModelException where there is none or it cannot be loaded
      */
     public OnnxModel get(String id) {
+        return get(id, new Stop());
+    }
+
+    /**
+     * The same, where another thread may end the wait for one that loads the model; loading itself is not ended.
+     *
+     * @throws StoppedException where it was stopped
+     */
+    public OnnxModel get(String id, Stop stop) {
         CompletableFuture<OnnxModel> present = id == null ? null : loaded.get(id);
         if (present != null) {
-            return await(present);
+            return await(id, present, stop);
         }
         checkId(id);
         CompletableFuture<OnnxModel> own = new CompletableFuture<>();
         CompletableFuture<OnnxModel> first = loaded.putIfAbsent(id, own);
-        return first == null ? load(id, own) : await(first);
+        return first == null ? load(id, own) : await(id, first, stop);
     }
 
     /**
@@ -250,11 +259,25 @@ public final class Models implements AutoCloseable {
         }
     }
 
-    private static OnnxModel await(CompletableFuture<OnnxModel> loading) {
+    private static OnnxModel await(String id, CompletableFuture<OnnxModel> loading, Stop stop) {
+        if (loading.state() == Future.State.SUCCESS) {
+            return loading.resultNow();
+        }
+        CompletableFuture<OnnxModel> own = loading.copy();
+        stop.begin(() -> own.completeExceptionally(new StoppedException()));
         try {
-            return loading.join();
-        } catch (CompletionException e) {
+            return own.get();
+        } catch (ExecutionException e) {
+            if (e.getCause() instanceof StoppedException) {
+                throw new StoppedException();
+            }
             throw new ModelException(e.getCause().getMessage(), e.getCause());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new ModelException(
+                    "model [" + id + "] was being loaded when the thread that waited was interrupted", e);
+        } finally {
+            stop.end();
         }
     }
 

@@ -15,6 +15,7 @@ import org.elasticsearch.cluster.metadata.Metadata;
 import org.elasticsearch.cluster.metadata.ProjectMetadata;
 import org.elasticsearch.common.settings.Settings;
 import org.elasticsearch.common.util.concurrent.ThreadContext;
+import org.elasticsearch.core.TimeValue;
 
 /** Encoders without a node: a cluster state of its own, and pools that the test runs. */
 public final class TestEncoders implements AutoCloseable {
@@ -31,6 +32,11 @@ public final class TestEncoders implements AutoCloseable {
 
     /** @param inference runs models */
     TestEncoders(Path directory, Executor pool, Executor inference) {
+        this(directory, pool, inference, Runnable::run);
+    }
+
+    /** @param generic loads models */
+    TestEncoders(Path directory, Executor pool, Executor inference, Executor generic) {
         models = new Models(directory, 1, directory);
         encoders = new Encoders(
                 models,
@@ -40,6 +46,8 @@ public final class TestEncoders implements AutoCloseable {
                 inference,
                 1,
                 Runnable::run,
+                1,
+                generic,
                 new ThreadContext(Settings.EMPTY),
                 clock::get);
     }
@@ -49,6 +57,11 @@ public final class TestEncoders implements AutoCloseable {
         PlainActionFuture<Encoding> future = new PlainActionFuture<>();
         encoder.encodePicture("it", picture, ImageLimits.DEFAULT, Ticket.endless(Urgency.DOCUMENT), future);
         return future.actionGet();
+    }
+
+    /** How long work may wait. */
+    void maxWait(TimeValue time) {
+        encoders.maxWait(time);
     }
 
     public Encoders encoders() {
