@@ -118,6 +118,7 @@ public final class HashKnnQueryBuilder extends LeafQueryBuilder<HashKnnQueryBuil
     }
 
     private final Encoders encoders;
+    private final CarriersCache carriers;
     private final QueryInput input;
     private final SetOnce<QueryInput> resolving;
     private final String field;
@@ -137,13 +138,17 @@ public final class HashKnnQueryBuilder extends LeafQueryBuilder<HashKnnQueryBuil
     private final Float similarity;
     private final List<QueryBuilder> filters;
 
-    public static HashKnnQueryBuilder fromXContent(XContentParser parser, Encoders encoders) throws IOException {
+    public static HashKnnQueryBuilder fromXContent(XContentParser parser, Encoders encoders, CarriersCache carriers)
+            throws IOException {
         Draft draft = PARSER.parse(parser, null);
-        return new HashKnnQueryBuilder(draft, encoders).boost(draft.boost).queryName(draft.name);
+        return new HashKnnQueryBuilder(draft, encoders, carriers)
+                .boost(draft.boost)
+                .queryName(draft.name);
     }
 
-    private HashKnnQueryBuilder(Draft draft, Encoders encoders) {
+    private HashKnnQueryBuilder(Draft draft, Encoders encoders, CarriersCache carriers) {
         this.encoders = encoders;
+        this.carriers = carriers;
         this.input = draft.input;
         this.resolving = null;
         this.field = draft.field;
@@ -173,6 +178,7 @@ public final class HashKnnQueryBuilder extends LeafQueryBuilder<HashKnnQueryBuil
     private HashKnnQueryBuilder(
             HashKnnQueryBuilder from, QueryInput input, SetOnce<QueryInput> resolving, List<QueryBuilder> filters) {
         this.encoders = from.encoders;
+        this.carriers = from.carriers;
         this.input = input;
         this.resolving = resolving;
         this.field = from.field;
@@ -198,9 +204,10 @@ public final class HashKnnQueryBuilder extends LeafQueryBuilder<HashKnnQueryBuil
         return new HashKnnQueryBuilder(this, resolved, null, filters);
     }
 
-    public HashKnnQueryBuilder(StreamInput in) throws IOException {
+    public HashKnnQueryBuilder(StreamInput in, CarriersCache carriers) throws IOException {
         super(in);
         this.encoders = null;
+        this.carriers = carriers;
         this.input = new QueryInput(in);
         this.resolving = null;
         this.field = in.readString();
@@ -347,7 +354,6 @@ public final class HashKnnQueryBuilder extends LeafQueryBuilder<HashKnnQueryBuil
             if (done == null) {
                 return this;
             }
-            done.warn(field);
             return withInput(done);
         }
         List<QueryBuilder> rewritten = Rewriteable.rewrite(filters, context);
@@ -371,8 +377,8 @@ public final class HashKnnQueryBuilder extends LeafQueryBuilder<HashKnnQueryBuil
             return withInput(now);
         }
         SetOnce<QueryInput> result = new SetOnce<>();
-        context.registerAsyncAction((client, listener) ->
-                resolver.resolve(input, this::withInput, client, listener.delegateFailureAndWrap((next, done) -> {
+        context.registerAsyncAction(
+                (client, listener) -> resolver.resolve(input, client, listener.delegateFailureAndWrap((next, done) -> {
                     result.set(done);
                     next.onResponse(null);
                 })));
@@ -384,9 +390,6 @@ public final class HashKnnQueryBuilder extends LeafQueryBuilder<HashKnnQueryBuil
         if (!input.resolved) {
             throw new IllegalArgumentException(
                     "[hash_knn] must be rewritten on the coordinating node before it runs, which does not happen here; use it in a search request");
-        }
-        if (input.leftOutOnly) {
-            return LeftOutQuery.of(field, input, context);
         }
         DenseVectorFieldType vectors = VectorFields.vectors(context, field, input.vector.length, "query_vector");
         if (vectors == null) {
@@ -424,9 +427,9 @@ public final class HashKnnQueryBuilder extends LeafQueryBuilder<HashKnnQueryBuil
                         vectors.name(),
                         filter(context, nested),
                         input.self(context),
-                        Fingerprint.of(vectors.name(), input, context)),
+                        Fingerprint.of(vectors.name(), input, carriers, context)),
                 nested == null ? null : nested.parents(),
-                Slicing.DEFAULT);
+                Slicing.of(context.getIndexSettings().getNodeSettings()));
     }
 
     /** The greatest distance of a candidate's code. */

@@ -1,5 +1,6 @@
 package io.lookalike.query;
 
+import io.lookalike.encoder.CurrentTask;
 import io.lookalike.encoder.Encoders;
 import io.lookalike.encoder.Encoding;
 import io.lookalike.encoder.PictureBytes;
@@ -8,11 +9,13 @@ import java.io.IOException;
 import java.util.Objects;
 import org.elasticsearch.TransportVersion;
 import org.elasticsearch.action.ActionListener;
-import org.elasticsearch.action.support.ThreadedActionListener;
+import org.elasticsearch.action.support.SubscribableListener;
 import org.elasticsearch.client.internal.Client;
 import org.elasticsearch.common.io.stream.StreamInput;
 import org.elasticsearch.common.io.stream.StreamOutput;
+import org.elasticsearch.common.util.concurrent.ThreadContext;
 import org.elasticsearch.search.vectors.QueryVectorBuilder;
+import org.elasticsearch.tasks.CancellableTask;
 import org.elasticsearch.threadpool.ThreadPool;
 import org.elasticsearch.xcontent.ConstructingObjectParser;
 import org.elasticsearch.xcontent.ParseField;
@@ -65,15 +68,25 @@ public final class ImageEmbeddingVectorBuilder implements QueryVectorBuilder {
     @Override
     public void buildVector(Client client, ActionListener<float[]> listener) {
         String what = "[image]";
-        encoders.search(
-                encoder,
-                what,
-                image,
-                (e, l) -> e.encodePicture(
-                        what, PictureBytes.of(what, image, encoders.limits()), encoders.limits(), Urgency.QUERY, l),
-                new ThreadedActionListener<>(
-                        client.threadPool().executor(ThreadPool.Names.SEARCH_COORDINATION),
-                        listener.map((Encoding encoding) -> encoding.vector())));
+        ThreadContext threadContext = client.threadPool().getThreadContext();
+        CancellableTask task = CurrentTask.of(threadContext);
+        SubscribableListener<float[]> first = new SubscribableListener<>();
+        first.addListener(listener, client.threadPool().executor(ThreadPool.Names.SEARCH_COORDINATION), threadContext);
+        if (task != null) {
+            task.addListener(() -> first.onFailure(task.getTaskCancelledException()));
+        }
+        ActionListener.run(
+                first,
+                l -> encoders.search(
+                        encoder,
+                        what,
+                        image,
+                        (e, encoded) -> {
+                            CurrentTask.ensureNotCancelled(task);
+                            byte[] bytes = PictureBytes.of(what, image, encoders.limits());
+                            e.encodePicture(what, bytes, encoders.limits(), Urgency.QUERY, encoded);
+                        },
+                        l.map((Encoding encoding) -> encoding.vector())));
     }
 
     @Override

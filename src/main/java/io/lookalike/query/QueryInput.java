@@ -33,8 +33,6 @@ final class QueryInput implements Writeable, ToXContentFragment {
     private static final ParseField INCLUDE_SELF = new ParseField("include_self");
     private static final ParseField ENCODER = new ParseField("encoder");
 
-    static final long NOT_COUNTED = -1;
-
     /** Base64 or a data: URL; null once resolved. */
     String image;
 
@@ -66,8 +64,8 @@ final class QueryInput implements Writeable, ToXContentFragment {
     String likeIndex;
     /** Whether this asks, instead of for the nearest, for what the {@link LeftOutQuery} finds. */
     boolean leftOutOnly;
-    /** How many documents of all shards the coordinating node has found to be left out; -1 when it has not counted. */
-    long leftOut = NOT_COUNTED;
+    /** Whether each shard tells the user what it leaves out; else the coordinating node counts and tells. */
+    boolean shardsWarn = true;
 
     QueryInput() {}
 
@@ -84,7 +82,7 @@ final class QueryInput implements Writeable, ToXContentFragment {
         fingerprint = in.readOptionalString();
         likeIndex = in.readOptionalString();
         leftOutOnly = in.readBoolean();
-        leftOut = in.readZLong();
+        shardsWarn = in.readBoolean();
         resolved = true;
     }
 
@@ -108,7 +106,7 @@ final class QueryInput implements Writeable, ToXContentFragment {
         out.writeOptionalString(fingerprint);
         out.writeOptionalString(likeIndex);
         out.writeBoolean(leftOutOnly);
-        out.writeZLong(leftOut);
+        out.writeBoolean(shardsWarn);
     }
 
     /** Declares the fields of an input on a query's parser. */
@@ -187,16 +185,6 @@ final class QueryInput implements Writeable, ToXContentFragment {
         }
     }
 
-    /**
-     * Warns of what the coordinating node has counted. Shards do so too, in the same words: what is said here reaches the
-     * user most times, but not when the rewrite ends before the search has begun to wait for it.
-     */
-    void warn(String searched) {
-        if (leftOut > 0) {
-            Fingerprint.warn(leftOut, "", InputResolver.sibling(searched, "encoder"), encoder);
-        }
-    }
-
     /** The document that {@code like} named, where it is to be left out of this index; null where nothing is. */
     Query self(SearchExecutionContext context) throws IOException {
         return like == null
@@ -252,7 +240,7 @@ final class QueryInput implements Writeable, ToXContentFragment {
                 && Objects.equals(fingerprint, that.fingerprint)
                 && Objects.equals(likeIndex, that.likeIndex)
                 && leftOutOnly == that.leftOutOnly
-                && leftOut == that.leftOut;
+                && shardsWarn == that.shardsWarn;
     }
 
     @Override
@@ -273,6 +261,6 @@ final class QueryInput implements Writeable, ToXContentFragment {
                 fingerprint,
                 likeIndex,
                 leftOutOnly,
-                leftOut);
+                shardsWarn);
     }
 }

@@ -1,11 +1,18 @@
 package io.lookalike.query;
 
 import java.util.Locale;
+import java.util.Map;
+import org.apache.lucene.index.FieldInfo;
+import org.apache.lucene.index.LeafReaderContext;
+import org.elasticsearch.common.Strings;
+import org.elasticsearch.common.xcontent.XContentHelper;
 import org.elasticsearch.index.mapper.KeywordFieldMapper.KeywordFieldType;
 import org.elasticsearch.index.mapper.MappedFieldType;
+import org.elasticsearch.index.mapper.Mapper;
 import org.elasticsearch.index.mapper.vectors.DenseVectorFieldMapper.DenseVectorFieldType;
 import org.elasticsearch.index.mapper.vectors.DenseVectorFieldMapper.ElementType;
 import org.elasticsearch.index.query.SearchExecutionContext;
+import org.elasticsearch.xcontent.json.JsonXContent;
 
 /** Looks up the fields of a query in a shard's mapping, refusing those that cannot serve. */
 final class VectorFields {
@@ -24,7 +31,7 @@ final class VectorFields {
                     "field [" + name
                             + "] holds codes (element_type [bit]); [field] must be a field of vectors, [hash_field] one of codes");
         }
-        int mapped = dims(field);
+        int mapped = dims(field, context);
         if (mapped == UNKNOWN) {
             return null;
         }
@@ -46,7 +53,7 @@ final class VectorFields {
                     + field.getElementType().toString().toLowerCase(Locale.ROOT)
                     + "]; codes need a dense_vector field with element_type [bit]");
         }
-        int mapped = dims(field);
+        int mapped = dims(field, context);
         if (mapped == UNKNOWN) {
             return null;
         }
@@ -62,7 +69,7 @@ final class VectorFields {
         return context.getFieldType(name) instanceof DenseVectorFieldType field
                 && field.isSearchable()
                 && field.getElementType() == ElementType.BIT
-                && dims(field) == bits;
+                && dims(field, context) == bits;
     }
 
     /** Refuses a field of codes that has no graph over them. */
@@ -113,13 +120,29 @@ final class VectorFields {
         return true;
     }
 
-    private static int dims(DenseVectorFieldType field) {
-        try {
-            return field.getVectorDimensions();
-        } catch (NullPointerException e) {
-            // mapped without [dims], which the first document sets; there is no way to ask
+    /**
+     * The dims of a field, as the segments have them, which is quick; else as it is mapped. A field that is mapped without
+     * [dims], which its first document sets, has none yet, and throws when it is asked for them.
+     */
+    private static int dims(DenseVectorFieldType field, SearchExecutionContext context) {
+        boolean bits = field.getElementType() == ElementType.BIT;
+        if (context.getIndexReader() != null) {
+            for (LeafReaderContext leaf : context.getIndexReader().leaves()) {
+                FieldInfo info = leaf.reader().getFieldInfos().fieldInfo(field.name());
+                if (info != null && info.getVectorDimension() > 0) {
+                    return bits ? Byte.SIZE * info.getVectorDimension() : info.getVectorDimension();
+                }
+            }
+        }
+        Mapper mapper = context.getMappingLookup().getMapper(field.name());
+        if (mapper == null) {
             return UNKNOWN;
         }
+        Object written = XContentHelper.convertToMap(JsonXContent.jsonXContent, Strings.toString(mapper), false)
+                .get(mapper.leafName());
+        return written instanceof Map<?, ?> parameters && parameters.get("dims") instanceof Number dims
+                ? dims.intValue()
+                : UNKNOWN;
     }
 
     private static DenseVectorFieldType dense(SearchExecutionContext context, String name) {
