@@ -1,5 +1,6 @@
 package io.lookalike.query;
 
+import io.lookalike.encoder.Values;
 import java.io.IOException;
 import org.apache.lucene.index.KnnVectorValues;
 import org.apache.lucene.index.LeafReader;
@@ -31,7 +32,7 @@ record Fingerprint(String field, String value, String encoder, String shard, boo
                 InputResolver.sibling(searched, "encoder"),
                 input.fingerprint,
                 input.encoder,
-                "[" + context.getFullyQualifiedIndex().getName() + "][" + context.getShardId() + "]",
+                "[" + Values.show(context.getFullyQualifiedIndex().getName()) + "][" + context.getShardId() + "]",
                 input.shardsWarn,
                 cache);
     }
@@ -61,8 +62,9 @@ record Fingerprint(String field, String value, String encoder, String shard, boo
     static void warn(long leftOut, String where, String field, String encoder) {
         HeaderWarning.addWarning(
                 "{}",
-                "[" + leftOut + "] documents" + where + " carry another fingerprint in [" + field + "] than encoder "
-                        + (encoder == null ? "of the mapping" : "[" + encoder + "]")
+                "[" + leftOut + "] documents" + where + " carry another fingerprint in [" + Values.show(field)
+                        + "] than encoder "
+                        + (encoder == null ? "of the mapping" : "[" + Values.show(encoder) + "]")
                         + " has and were left out; index them again through its pipeline, or name their encoder");
     }
 }

@@ -1,6 +1,7 @@
 package io.lookalike.query;
 
 import io.lookalike.encoder.Encoders;
+import io.lookalike.encoder.Values;
 import io.lookalike.vectors.Metric;
 import io.lookalike.vectors.Normalization;
 import java.io.IOException;
@@ -343,7 +344,7 @@ public final class HashKnnQueryBuilder extends LeafQueryBuilder<HashKnnQueryBuil
             allowed.add(name);
         }
         throw new IllegalArgumentException(
-                "[" + field.getPreferredName() + "] must be one of " + allowed + "; got [" + value + "]");
+                "[" + field.getPreferredName() + "] must be one of " + allowed + "; got [" + Values.show(value) + "]");
     }
 
     @Override
@@ -487,8 +488,9 @@ public final class HashKnnQueryBuilder extends LeafQueryBuilder<HashKnnQueryBuil
         KeywordFieldType field = VectorFields.terms(context, bucketsField, "bucket", "buckets_field");
         if (field == null) {
             throw new IllegalArgumentException(
-                    "[buckets_field] [" + bucketsField + "] is not mapped in index ["
-                            + context.getFullyQualifiedIndex().getName() + "], whose [" + this.field
+                    "[buckets_field] [" + Values.show(bucketsField) + "] is not mapped in index ["
+                            + Values.show(context.getFullyQualifiedIndex().getName()) + "], whose ["
+                            + Values.show(this.field)
                             + "] has vectors; name the field of their buckets in [buckets_field], or use [candidates] [hamming] or [all] and a metric other than [tables]");
         }
         return new QueryBuckets(field.name(), input.buckets);
@@ -506,8 +508,9 @@ public final class HashKnnQueryBuilder extends LeafQueryBuilder<HashKnnQueryBuil
         KeywordFieldType field = VectorFields.terms(context, clusterField, "cluster", "cluster_field");
         if (field == null) {
             throw new IllegalArgumentException(
-                    "[cluster_field] [" + clusterField + "] is not mapped in index ["
-                            + context.getFullyQualifiedIndex().getName() + "], whose [" + this.field
+                    "[cluster_field] [" + Values.show(clusterField) + "] is not mapped in index ["
+                            + Values.show(context.getFullyQualifiedIndex().getName()) + "], whose ["
+                            + Values.show(this.field)
                             + "] has vectors; name the field of their clusters in [cluster_field], or use [candidates] [hamming]");
         }
         int first = probes == null ? DEFAULT_PROBES : probes;
@@ -530,8 +533,8 @@ public final class HashKnnQueryBuilder extends LeafQueryBuilder<HashKnnQueryBuil
         }
         DenseVectorFieldType codes = VectorFields.codes(context, hashField, bits, "query_hash");
         if (codes == null) {
-            throw new IllegalArgumentException("[hash_field] [" + hashField + "] has no codes in index ["
-                    + context.getFullyQualifiedIndex().getName() + "], whose [" + field
+            throw new IllegalArgumentException("[hash_field] [" + Values.show(hashField) + "] has no codes in index ["
+                    + Values.show(context.getFullyQualifiedIndex().getName()) + "], whose [" + Values.show(field)
                     + "] has vectors; name the field of their codes in [hash_field], or use [candidates] [all]");
         }
         if (candidates == Candidates.HNSW) {

@@ -1,6 +1,7 @@
 package io.lookalike.query;
 
 import io.lookalike.encoder.Encoders;
+import io.lookalike.encoder.Values;
 import io.lookalike.hashing.PerceptualHash;
 import java.io.IOException;
 import java.util.Arrays;
@@ -74,7 +75,7 @@ public final class HashRadiusQueryBuilder extends LeafQueryBuilder<HashRadiusQue
                 }
             }
             throw new IllegalArgumentException(
-                    "[transforms] must be one of " + Arrays.toString(values()) + "; got [" + name + "]");
+                    "[transforms] must be one of " + Arrays.toString(values()) + "; got [" + Values.show(name) + "]");
         }
 
         @Override
@@ -121,7 +122,7 @@ public final class HashRadiusQueryBuilder extends LeafQueryBuilder<HashRadiusQue
         if (!perceptual(draft.field)) {
             throw new IllegalArgumentException(
                     "[transforms] of [dihedral] needs a field of hashes of pixels, which is called [phash]; got ["
-                            + draft.field
+                            + Values.show(draft.field)
                             + "], a field of codes of embeddings; search the [phash] beside it, or leave [transforms] out");
         }
     }
@@ -230,7 +231,8 @@ public final class HashRadiusQueryBuilder extends LeafQueryBuilder<HashRadiusQue
             return LeftOutQuery.of(field, input, carriers, context);
         }
         if (input.hash == null) {
-            throw new IllegalArgumentException("[hash_radius] found no code to search by in [" + field + "]");
+            throw new IllegalArgumentException(
+                    "[hash_radius] found no code to search by in [" + Values.show(field) + "]");
         }
         List<byte[]> hashes = hashes();
         int bits = hashes.get(0).length * Byte.SIZE;

@@ -9,6 +9,7 @@ import org.apache.lucene.search.Query;
 import org.elasticsearch.common.io.stream.StreamInput;
 import org.elasticsearch.common.io.stream.StreamOutput;
 import org.elasticsearch.common.io.stream.Writeable;
+import org.elasticsearch.index.mapper.vectors.DenseVectorFieldMapper;
 import org.elasticsearch.index.query.QueryBuilders;
 import org.elasticsearch.index.query.SearchExecutionContext;
 import org.elasticsearch.search.vectors.QueryVectorBuilder;
@@ -16,6 +17,7 @@ import org.elasticsearch.xcontent.ObjectParser;
 import org.elasticsearch.xcontent.ParseField;
 import org.elasticsearch.xcontent.ToXContentFragment;
 import org.elasticsearch.xcontent.XContentBuilder;
+import org.elasticsearch.xcontent.XContentParser;
 
 /**
  * What both queries search by: a picture, a vector, a code or a stored document, and the encoder that gives it meaning.
@@ -32,6 +34,8 @@ final class QueryInput implements Writeable, ToXContentFragment {
     private static final ParseField LIKE = new ParseField("like");
     private static final ParseField INCLUDE_SELF = new ParseField("include_self");
     private static final ParseField ENCODER = new ParseField("encoder");
+
+    private static final int MAX_HEX_DIGITS = DenseVectorFieldMapper.MAX_DIMS_COUNT_BIT / 4;
 
     /** Base64 or a data: URL; null once resolved. */
     String image;
@@ -117,7 +121,11 @@ final class QueryInput implements Writeable, ToXContentFragment {
         parser.declareBoolean((b, v) -> b.input().includeSelf = v, INCLUDE_SELF);
         parser.declareString((b, v) -> b.input().encoder = v, ENCODER);
         if (vectors) {
-            parser.declareFloatArray((b, v) -> b.input().vector = floats(v), QUERY_VECTOR);
+            parser.declareField(
+                    (b, v) -> b.input().vector = v,
+                    (p, c) -> vector(p),
+                    QUERY_VECTOR,
+                    ObjectParser.ValueType.FLOAT_ARRAY);
             parser.declareNamedObject(
                     (b, v) -> b.input().vectorBuilder = v,
                     (p, c, n) -> p.namedObject(QueryVectorBuilder.class, n, c),
@@ -130,13 +138,25 @@ final class QueryInput implements Writeable, ToXContentFragment {
         QueryInput input();
     }
 
-    private static float[] floats(List<Float> list) {
-        float[] floats = new float[list.size()];
-        for (int i = 0; i < floats.length; i++) {
-            floats[i] = list.get(i);
+    /** Ends with the first component that no field can have, so that a long body is not read to fill the heap. */
+    private static float[] vector(XContentParser parser) throws IOException {
+        if (parser.currentToken() != XContentParser.Token.START_ARRAY) {
+            float[] one = {parser.floatValue()};
+            checkFinite("[query_vector]", one);
+            return one;
         }
-        checkFinite("[query_vector]", floats);
-        return floats;
+        float[] vector = new float[DenseVectorFieldMapper.MAX_DIMS_COUNT];
+        int dims = 0;
+        while (parser.nextToken() != XContentParser.Token.END_ARRAY) {
+            if (dims == vector.length) {
+                throw new IllegalArgumentException(
+                        "[query_vector] has more than [" + vector.length + "] dims, the most that a field can have");
+            }
+            vector[dims++] = parser.floatValue();
+        }
+        float[] all = Arrays.copyOf(vector, dims);
+        checkFinite("[query_vector]", all);
+        return all;
     }
 
     /**
@@ -153,6 +173,10 @@ final class QueryInput implements Writeable, ToXContentFragment {
     }
 
     private static byte[] parseHash(String hex) {
+        if (hex.length() > MAX_HEX_DIGITS) {
+            throw new IllegalArgumentException("[query_hash] has [" + hex.length() + "] digits; a code has at most ["
+                    + DenseVectorFieldMapper.MAX_DIMS_COUNT_BIT + "] bits, [" + MAX_HEX_DIGITS + "] digits");
+        }
         try {
             return HexFormat.of().parseHex(hex);
         } catch (IllegalArgumentException e) {

@@ -1,5 +1,6 @@
 package io.lookalike.query;
 
+import io.lookalike.encoder.Values;
 import java.util.Locale;
 import java.util.Map;
 import org.apache.lucene.index.FieldInfo;
@@ -28,7 +29,7 @@ final class VectorFields {
         }
         if (field.getElementType() == ElementType.BIT) {
             throw new IllegalArgumentException(
-                    "field [" + name
+                    "field [" + Values.show(name)
                             + "] holds codes (element_type [bit]); [field] must be a field of vectors, [hash_field] one of codes");
         }
         int mapped = dims(field, context);
@@ -36,8 +37,8 @@ final class VectorFields {
             return null;
         }
         if (mapped != dims) {
-            throw new IllegalArgumentException(
-                    "field [" + name + "] has [" + mapped + "] dims but [" + what + "] has [" + dims + "]");
+            throw new IllegalArgumentException("field [" + Values.show(name) + "] has [" + mapped + "] dims but ["
+                    + what + "] has [" + dims + "]");
         }
         return field;
     }
@@ -49,7 +50,7 @@ final class VectorFields {
             return null;
         }
         if (field.getElementType() != ElementType.BIT) {
-            throw new IllegalArgumentException("field [" + name + "] has element_type ["
+            throw new IllegalArgumentException("field [" + Values.show(name) + "] has element_type ["
                     + field.getElementType().toString().toLowerCase(Locale.ROOT)
                     + "]; codes need a dense_vector field with element_type [bit]");
         }
@@ -58,8 +59,8 @@ final class VectorFields {
             return null;
         }
         if (mapped != bits) {
-            throw new IllegalArgumentException(
-                    "field [" + name + "] has [" + mapped + "] bits but [" + what + "] has [" + bits + "]");
+            throw new IllegalArgumentException("field [" + Values.show(name) + "] has [" + mapped + "] bits but ["
+                    + what + "] has [" + bits + "]");
         }
         return field;
     }
@@ -76,7 +77,7 @@ final class VectorFields {
     static void requireGraph(DenseVectorFieldType codes) {
         // without [index_options] there is a graph
         if (codes.getIndexOptions() != null && codes.getIndexOptions().isFlat()) {
-            throw new IllegalArgumentException("field [" + codes.name() + "] is mapped with index option ["
+            throw new IllegalArgumentException("field [" + Values.show(codes.name()) + "] is mapped with index option ["
                     + codes.getIndexOptions().getType().getName()
                     + "] and has no graph for [candidates] [hnsw]; map it as GET /_lookalike/encoder/{id}/_mapping?graph=codes"
                     + " answers and index again, or use [candidates] [hamming]");
@@ -95,11 +96,11 @@ final class VectorFields {
             return null;
         }
         if (!(type instanceof KeywordFieldType field)) {
-            throw new IllegalArgumentException("field [" + name + "] is of type [" + type.typeName() + "]; " + what
-                    + "s need a [keyword] field, named in [" + parameter + "]");
+            throw new IllegalArgumentException("field [" + Values.show(name) + "] is of type [" + type.typeName()
+                    + "]; " + what + "s need a [keyword] field, named in [" + parameter + "]");
         }
         if (!field.indexType().hasTerms()) {
-            throw new IllegalArgumentException("field [" + name
+            throw new IllegalArgumentException("field [" + Values.show(name)
                     + "] is mapped with \"index\": false and cannot be searched by " + what
                     + "; map it with \"index\": true");
         }
@@ -113,7 +114,7 @@ final class VectorFields {
             return false;
         }
         if (!"float".equals(type.typeName()) || !type.hasDocValues()) {
-            throw new IllegalArgumentException("field [" + name + "] is of type [" + type.typeName()
+            throw new IllegalArgumentException("field [" + Values.show(name) + "] is of type [" + type.typeName()
                     + (type.hasDocValues() ? "]" : "] without doc values")
                     + "; norms need a [float] field with doc values, named in [norm_field]");
         }
@@ -152,11 +153,11 @@ final class VectorFields {
         }
         if (!(type instanceof DenseVectorFieldType field)) {
             throw new IllegalArgumentException(
-                    "field [" + name + "] is of type [" + type.typeName()
+                    "field [" + Values.show(name) + "] is of type [" + type.typeName()
                             + "]; it must be an indexed dense_vector: create the index with the mapping that GET /_lookalike/encoder/{id}/_mapping answers");
         }
         if (!field.isSearchable()) {
-            throw new IllegalArgumentException("field [" + name
+            throw new IllegalArgumentException("field [" + Values.show(name)
                     + "] is mapped with \"index\": false and cannot be searched; map it with \"index\": true");
         }
         return field;
