@@ -5,6 +5,7 @@ import org.elasticsearch.action.support.ActionFilters;
 import org.elasticsearch.action.support.TransportAction;
 import org.elasticsearch.common.util.concurrent.EsExecutors;
 import org.elasticsearch.injection.guice.Inject;
+import org.elasticsearch.tasks.CancellableTask;
 import org.elasticsearch.tasks.Task;
 import org.elasticsearch.transport.TransportService;
 
@@ -20,25 +21,33 @@ public final class TransportEncodeAction extends TransportAction<EncodeAction.Re
 
     @Override
     protected void doExecute(Task task, EncodeAction.Request request, ActionListener<EncodeAction.Response> listener) {
+        CancellableTask cancellable = (CancellableTask) task;
         ActionListener<Encoding> made = listener.map(EncodeAction.Response::new);
         if (request.vector != null) {
             encoders.search(
                     request.encoder,
                     "[vector]",
                     null,
-                    (encoder, l) -> l.onResponse(encoder.encodeVector("[vector]", request.vector)),
+                    (encoder, l) -> {
+                        cancellable.ensureNotCancelled();
+                        l.onResponse(encoder.encodeVector("[vector]", request.vector));
+                    },
                     made);
         } else {
             encoders.search(
                     request.encoder,
                     "[image]",
                     request.picture,
-                    (encoder, l) -> encoder.encodePicture(
-                            "[image]",
-                            PictureBytes.of("[image]", request.picture, encoders.limits()),
-                            encoders.limits(),
-                            Urgency.QUERY,
-                            l),
+                    (encoder, l) -> {
+                        // it may have waited long enough for its client to go
+                        cancellable.ensureNotCancelled();
+                        encoder.encodePicture(
+                                "[image]",
+                                PictureBytes.of("[image]", request.picture, encoders.limits()),
+                                encoders.limits(),
+                                Urgency.QUERY,
+                                l);
+                    },
                     made);
         }
     }

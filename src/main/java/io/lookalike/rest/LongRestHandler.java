@@ -14,6 +14,7 @@ import org.elasticsearch.rest.RestRequest;
 import org.elasticsearch.rest.RestResponse;
 import org.elasticsearch.rest.RestStatus;
 import org.elasticsearch.rest.action.RestBuilderListener;
+import org.elasticsearch.rest.action.RestCancellableNodeClient;
 import org.elasticsearch.rest.action.RestToXContentListener;
 import org.elasticsearch.tasks.LoggingTaskListener;
 import org.elasticsearch.tasks.Task;
@@ -35,7 +36,9 @@ abstract class LongRestHandler extends BaseRestHandler {
     static final <Q extends LongRequest, R extends ActionResponse & ToXContentObject> RestChannelConsumer run(
             RestRequest request, NodeClient client, ActionType<R> type, Q work, Function<R, RestStatus> status) {
         if (request.paramAsBoolean("wait_for_completion", true)) {
-            return channel -> client.execute(type, work, new RestToXContentListener<>(channel, status));
+            // nobody is left to answer once the client has gone, and others wait for the turn
+            return channel -> new RestCancellableNodeClient(client, request.getHttpChannel())
+                    .execute(type, work, new RestToXContentListener<>(channel, status));
         }
         work.storeResult();
         return channel -> start(channel, client, type, work);

@@ -12,6 +12,7 @@ import org.elasticsearch.rest.RestRequest;
 import org.elasticsearch.rest.RestResponse;
 import org.elasticsearch.rest.RestStatus;
 import org.elasticsearch.rest.action.RestBuilderListener;
+import org.elasticsearch.rest.action.RestCancellableNodeClient;
 import org.elasticsearch.xcontent.ParsedMediaType;
 import org.elasticsearch.xcontent.XContentBuilder;
 
@@ -45,7 +46,8 @@ public final class RestEncodeAction extends BaseRestHandler {
     @Override
     protected RestChannelConsumer prepareRequest(RestRequest request, NodeClient client) throws IOException {
         EncodeAction.Request encode = request(request, request.param("id"));
-        return channel -> client.execute(EncodeAction.INSTANCE, encode, new RestBuilderListener<>(channel) {
+        RestCancellableNodeClient cancelling = new RestCancellableNodeClient(client, request.getHttpChannel());
+        return channel -> cancelling.execute(EncodeAction.INSTANCE, encode, new RestBuilderListener<>(channel) {
             @Override
             public RestResponse buildResponse(EncodeAction.Response response, XContentBuilder builder)
                     throws Exception {
@@ -64,7 +66,7 @@ public final class RestEncodeAction extends BaseRestHandler {
         Object vector = body.remove("vector");
         if (!body.isEmpty()) {
             throw new IllegalArgumentException(
-                    "unknown field [" + body.keySet().iterator().next() + "]; _encode takes [image] or [vector]");
+                    "unknown field [" + Values.cut(body.keySet().iterator().next()) + "]; _encode takes [image] or [vector]");
         }
         if ((image == null) == (vector == null)) {
             throw new IllegalArgumentException(

@@ -34,7 +34,7 @@ final class Trainings {
                 .cluster()
                 .listTasks(
                         request,
-                        listener.map(found -> found.getTasks().stream()
+                        Steps.map(listener, found -> found.getTasks().stream()
                                 .filter(info -> info.status() instanceof LongTaskStatus status
                                         && encoder.equals(status.figures().get(ENCODER)))
                                 .toList()));
