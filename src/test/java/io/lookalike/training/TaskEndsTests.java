@@ -65,7 +65,7 @@ public class TaskEndsTests extends ESSingleNodeTestCase {
     private static final String PLANTED = "planted";
     private static final String USER = "user";
 
-    private ThreadContext threadContext;
+    private ThreadContext contexts;
     private Training training;
     private long heldBefore;
 
@@ -76,7 +76,7 @@ public class TaskEndsTests extends ESSingleNodeTestCase {
 
     @Before
     public void prepare() {
-        threadContext = getInstanceFromNode(ThreadPool.class).getThreadContext();
+        contexts = getInstanceFromNode(ThreadPool.class).getThreadContext();
         training = getInstanceFromNode(Training.class);
         put("from", Map.of("model", "none", "dims", DIMS, "hash", Map.of("bits", 32)));
         put("to", Map.of("model", "none", "dims", DIMS, "hash", Map.of("bits", 32, "seed", 9)));
@@ -300,7 +300,7 @@ public class TaskEndsTests extends ESSingleNodeTestCase {
             }
         });
         BiConsumer<Object, Object> tell = (told, none) -> {
-            outcome.users.add(threadContext.getTransient(USER));
+            outcome.users.add(contexts.getTransient(USER));
             outcome.told.add(told);
             transport().getTaskManager().unregister(outcome.task);
             outcome.done.countDown();
@@ -425,7 +425,7 @@ public class TaskEndsTests extends ESSingleNodeTestCase {
                 PlainActionFuture<Releasable> first = new PlainActionFuture<>();
                 training.turn(new LongTask(0, "transport", "action", what, TaskId.EMPTY_TASK_ID, Map.of()), first);
                 Starter starter = kinds().get(kind);
-                Outcome outcome = start(starter, client(), queued(starter, first.actionGet()), ending.getValue());
+                Outcome outcome = start(starter, client(), queued(starter), ending.getValue());
                 requireFailure(what, ending.getKey(), outcome.await());
                 assertEquals(what, "queued", outcome.task.announced.getLast());
                 first.actionGet().close();
@@ -436,7 +436,7 @@ public class TaskEndsTests extends ESSingleNodeTestCase {
     }
 
     /** Which announcement says that it waits. */
-    private int queued(Starter starter, Releasable turn) throws Exception {
+    private int queued(Starter starter) throws Exception {
         Outcome outcome = start(starter, client(), -1, task -> {});
         assertBusy(() -> assertTrue(outcome.task.announced.contains("queued")), 30, TimeUnit.SECONDS);
         cancel(outcome.task);
@@ -465,7 +465,7 @@ public class TaskEndsTests extends ESSingleNodeTestCase {
         @Override
         protected <Q extends ActionRequest, R extends ActionResponse> void doExecute(
                 ActionType<R> action, Q request, ActionListener<R> listener) {
-            users.add(action.name() + " " + threadContext.getTransient(USER));
+            users.add(action.name() + " " + contexts.getTransient(USER));
             if (next() == failing) {
                 if (action.name().equals(TransportClosePointInTimeAction.TYPE.name())) {
                     super.doExecute(action, request, ActionListener.noop());
@@ -490,9 +490,12 @@ public class TaskEndsTests extends ESSingleNodeTestCase {
     }
 
     private void as(String user, Runnable action) {
-        try (ThreadContext.StoredContext ignored = threadContext.stashContext()) {
-            threadContext.putTransient(USER, user);
+        ThreadContext.StoredContext before = contexts.stashContext();
+        try {
+            contexts.putTransient(USER, user);
             action.run();
+        } finally {
+            before.restore();
         }
     }
 
