@@ -67,6 +67,8 @@ final class GraphCheck {
     /** A graph or a function, and what it calls. */
     private static final class Body {
         private long nodes;
+        /** Of the graphs within it; 1 without any. */
+        private int depth = 1;
         /** Operators by domain and name, with how often each stands there. */
         private final Map<String, Integer> operators = new HashMap<>();
     }
@@ -128,7 +130,7 @@ final class GraphCheck {
     private void message(long end, Set<Integer> once, Fields fields) throws IOException {
         Set<Integer> seen = new HashSet<>();
         while (in.position() < end) {
-            long tag = in.varint();
+            long tag = in.tag();
             int field = (int) (tag >>> 3);
             int type = (int) tag & 7;
             switch (type) {
@@ -195,6 +197,7 @@ final class GraphCheck {
 
     private void function(long end) throws IOException {
         Body body = new Body();
+        List<Node> all = new ArrayList<>();
         String[] named = {"", "", ""};
         message(end, Set.of(), (field, type, at) -> {
             if (type != OnnxFile.LENGTH) {
@@ -202,16 +205,18 @@ final class GraphCheck {
             }
             switch (field) {
                 case 1 -> named[1] = name(at);
-                case 7 -> node(at, body, 1);
+                case 7 -> all.add(node(at, body, 1));
                 case 10 -> named[0] = name(at);
                 case 11 -> attribute(at, new Node(), body, 1);
                 default -> {}
             }
         });
+        all.forEach(this::evaluate);
         // overloads of one name count as one
         Body before = functions.putIfAbsent(key(named[0], named[1]), body);
         if (before != null) {
             before.nodes += body.nodes;
+            before.depth = Math.max(before.depth, body.depth);
             body.operators.forEach((operator, times) -> before.operators.merge(operator, times, Integer::sum));
         }
     }
@@ -220,8 +225,12 @@ final class GraphCheck {
         return (domain.equals("ai.onnx") ? "" : domain) + "\n" + name;
     }
 
-    private long unfold(Body body, Set<String> open, Map<String, Long> done) {
+    /** What a body becomes with all that it calls in its place. */
+    private record Unfolded(long nodes, int depth) {}
+
+    private Unfolded unfold(Body body, Set<String> open, Map<String, Unfolded> done) {
         long all = body.nodes;
+        int depth = 0;
         for (Map.Entry<String, Integer> operator : body.operators.entrySet()) {
             Body called = functions.get(operator.getKey());
             if (called == null) {
@@ -231,14 +240,23 @@ final class GraphCheck {
                 throw new ModelException("its functions call each other in a circle, or deeper than ["
                         + MAX_MESSAGE_DEPTH + "]; export it without functions");
             }
-            Long known = done.get(operator.getKey());
-            long size = known != null ? known : unfold(called, open, done);
-            done.put(operator.getKey(), size);
+            Unfolded known = done.get(operator.getKey());
+            Unfolded made = known != null ? known : unfold(called, open, done);
+            done.put(operator.getKey(), made);
             open.remove(operator.getKey());
-            all = Math.addExact(all, Math.multiplyExact(size, operator.getValue()));
+            all = Math.addExact(all, Math.multiplyExact(made.nodes, operator.getValue()));
+            depth = Math.max(depth, made.depth - 1);
             checkNodes(all);
         }
-        return all;
+        checkDepth(body.depth + depth);
+        return new Unfolded(all, body.depth + depth);
+    }
+
+    private static void checkDepth(int depth) {
+        if (depth > MAX_GRAPH_DEPTH) {
+            throw new ModelException("it has graphs within graphs deeper than [" + MAX_GRAPH_DEPTH
+                    + "]; export it without conditions and loops");
+        }
     }
 
     private static void checkNodes(long count) {
@@ -249,10 +267,8 @@ final class GraphCheck {
     }
 
     private void graph(long end, Body body, int depth) throws IOException {
-        if (depth > MAX_GRAPH_DEPTH) {
-            throw new ModelException("it has graphs within graphs deeper than [" + MAX_GRAPH_DEPTH
-                    + "]; export it without conditions and loops");
-        }
+        body.depth = Math.max(body.depth, depth);
+        checkDepth(depth);
         List<Node> all = new ArrayList<>();
         message(end, Set.of(), (field, type, at) -> {
             if (type != OnnxFile.LENGTH) {

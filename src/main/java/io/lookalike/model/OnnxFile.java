@@ -127,12 +127,12 @@ final class OnnxFile {
         boolean external = false;
         Map<String, String> data = new TreeMap<>();
         while (in.position() < end) {
-            long tag = in.varint();
+            long tag = in.tag();
             int field = (int) (tag >>> 3);
             switch ((int) tag & 7) {
                 case VARINT -> {
                     long value = in.varint();
-                    external |= message == Message.TENSOR && field == 14 && value == 1;
+                    external |= message == Message.TENSOR && field == 14 && (int) value == 1; // protocol buffers cut it
                 }
                 case FIXED64 -> in.seek(in.position() + Long.BYTES);
                 case FIXED32 -> in.seek(in.position() + Integer.BYTES);

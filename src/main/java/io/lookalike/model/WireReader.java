@@ -59,6 +59,15 @@ final class WireReader {
         throw new EOFException("a number of more than ten bytes");
     }
 
+    /** A field's number and type; one of more than 32 bits, which others cut to another field, is none. */
+    long tag() throws IOException {
+        long tag = varint();
+        if (tag >>> Integer.SIZE != 0) {
+            throw new EOFException("no such field");
+        }
+        return tag;
+    }
+
     String text(int bytes) throws IOException {
         byte[] text = new byte[bytes];
         for (int i = 0; i < bytes; i++) {

@@ -168,6 +168,31 @@ class GraphCheckTests {
         assertRefused(CIRCLE, circle.build().toByteArray());
     }
 
+    /** Each function has a loop whose body calls the next one. */
+    @Test
+    void nestingCountsThroughFunctions() {
+        ModelProto.Builder model =
+                ModelProto.newBuilder().setGraph(GraphProto.newBuilder().addNode(node("own", "a0", "y", "x")));
+        for (int i = 0; i < 8; i++) {
+            NodeProto.Builder loop = NodeProto.newBuilder().setOpType("Loop").addOutput("y");
+            loop.addAttribute(AttributeProto.newBuilder()
+                    .setName("body")
+                    .setG(GraphProto.newBuilder().addNode(node("own", "a" + (i + 1), "y", "x"))));
+            model.addFunctions(function("a" + i, loop.build()));
+        }
+        assertRefused(TOO_DEEP, model.build().toByteArray());
+    }
+
+    @Test
+    void fieldsThatOthersWouldCutAreRefused() {
+        byte[] model = Graphs.means(-1);
+        ByteArrayOutputStream more = new ByteArrayOutputStream();
+        more.writeBytes(model);
+        // field 7 with a 33rd bit, of no bytes
+        more.writeBytes(new byte[] {(byte) 0xba, (byte) 0x80, (byte) 0x80, (byte) 0x80, 0x10, 0});
+        assertRefused("[model.onnx] is no ONNX model or is cut short; export it again", more.toByteArray());
+    }
+
     @Test
     void tensorsThatTheGraphStatesAreBounded() throws IOException {
         assertRefused(TOO_LARGE, resource("fold-3gb.onnx"));
