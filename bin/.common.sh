@@ -9,6 +9,42 @@ fail() {
   exit 1
 }
 
+# Prints the first argument and ends where one of the others asks for help: before a build, and whatever else is asked for.
+show_help_if_asked() {
+  local usage="$1" argument
+  shift
+  for argument in "$@"; do
+    case "$argument" in
+      -h | --help)
+        printf '%s\n' "$usage"
+        exit 0
+        ;;
+    esac
+  done
+}
+
+# Refuses an option before a build: the first argument lists those that are known, each with a blank before and after it;
+# those of the second are followed by a value.
+refuse_unknown() {
+  local known="$1" valued="$2" argument
+  shift 2
+  while [ $# -gt 0 ]; do
+    argument="$1"
+    shift
+    case "$argument" in
+      -E?*) argument="-E" ;;
+      -*)
+        if [[ "$valued" == *" $argument "* ]]; then
+          [ $# -gt 0 ] || fail "option [$argument] lacks its value; see --help"
+          shift
+        fi
+        ;;
+      *) continue ;;
+    esac
+    [[ "$known$valued" == *" $argument "* ]] || fail "unknown option [$argument]; see --help"
+  done
+}
+
 built_zip() {
   local zip
   for zip in "$ROOT"/target/lookalike-*.zip; do

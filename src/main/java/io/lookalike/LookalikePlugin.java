@@ -1,5 +1,6 @@
 package io.lookalike;
 
+import io.lookalike.encoder.CurrentTask;
 import io.lookalike.encoder.DeleteEncoderAction;
 import io.lookalike.encoder.EncodeAction;
 import io.lookalike.encoder.Encoders;
@@ -20,9 +21,11 @@ import io.lookalike.ingest.ImageEmbeddingProcessor;
 import io.lookalike.ingest.VectorHashProcessor;
 import io.lookalike.model.Models;
 import io.lookalike.model.SessionSettings;
+import io.lookalike.query.CarriersCache;
 import io.lookalike.query.HashKnnQueryBuilder;
 import io.lookalike.query.HashRadiusQueryBuilder;
 import io.lookalike.query.ImageEmbeddingVectorBuilder;
+import io.lookalike.query.LeftOut;
 import io.lookalike.query.StoredValues;
 import io.lookalike.query.StoredValuesPhase;
 import io.lookalike.rest.RestDeleteEncoderAction;
@@ -54,7 +57,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
-import org.elasticsearch.client.internal.OriginSettingClient;
+import org.elasticsearch.action.support.MappedActionFilter;
+import org.elasticsearch.client.internal.node.NodeClient;
 import org.elasticsearch.cluster.NamedDiff;
 import org.elasticsearch.cluster.metadata.Metadata;
 import org.elasticsearch.cluster.node.DiscoveryNodes;
@@ -101,9 +105,12 @@ public final class LookalikePlugin extends Plugin
     private volatile Models models;
     private volatile Encoders encoders;
     private volatile ModelHealth health;
+    private volatile CarriersCache carriers;
+    private volatile List<MappedActionFilter> searchFilters = List.of();
 
     @Override
     public Collection<?> createComponents(PluginServices services) {
+        breaker.watch(services.bigArrays().breakerService().getBreaker(CircuitBreaker.IN_FLIGHT_REQUESTS));
         models = new Models(
                 services.environment().configDir().resolve("lookalike").resolve("models"),
                 sessions(services.environment().settings()),
@@ -112,9 +119,14 @@ public final class LookalikePlugin extends Plugin
                 models, services.threadPool(), services.clusterService().getClusterSettings(), breaker);
         // before the pipelines of the same state are built, which ask for encoders
         services.clusterService().addHighPriorityApplier(encoders);
-        health = new ModelHealth(
-                services.clusterService(), new OriginSettingClient(services.client(), "lookalike"), encoders);
+        health = new ModelHealth(services.clusterService(), services.client(), encoders);
         services.clusterService().addListener(health);
+        carriers = new CarriersCache(services.environment().settings(), breaker);
+        searchFilters = List.of(
+                new CurrentTask(
+                        services.threadPool().getThreadContext(),
+                        () -> services.taskManager().getNodeId()),
+                new LeftOut((NodeClient) services.client(), services.taskManager(), carriers));
         return List.of(
                 encoders,
                 new Training(services.threadPool(), services.environment().settings(), breaker));
@@ -136,6 +148,11 @@ public final class LookalikePlugin extends Plugin
     }
 
     @Override
+    public Settings additionalSettings() {
+        return PictureBreaker.onSmallHeap();
+    }
+
+    @Override
     public List<Setting<?>> getSettings() {
         return List.of(
                 Encoders.MAX_BYTES,
@@ -145,6 +162,7 @@ public final class LookalikePlugin extends Plugin
                 Encoders.SLOW,
                 Encoders.QUEUE_BYTES,
                 Encoders.QUEUE_WAIT,
+                Encoders.MODEL_MEMORY,
                 Encoders.BATCH_SIZE,
                 Encoders.BATCH_WAIT,
                 Encoders.INFERENCE_TIMEOUT,
@@ -152,6 +170,7 @@ public final class LookalikePlugin extends Plugin
                 Encoders.INFERENCE_THREADS,
                 Encoders.INFERENCE_SPINNING,
                 Encoders.INFERENCE_ARENA,
+                CarriersCache.SIZE,
                 Training.THREADS);
     }
 
@@ -191,12 +210,12 @@ public final class LookalikePlugin extends Plugin
         return List.of(
                 new QuerySpec<>(
                         HashKnnQueryBuilder.NAME,
-                        HashKnnQueryBuilder::new,
-                        p -> HashKnnQueryBuilder.fromXContent(p, encoders)),
+                        in -> new HashKnnQueryBuilder(in, carriers),
+                        p -> HashKnnQueryBuilder.fromXContent(p, encoders, carriers)),
                 new QuerySpec<>(
                         HashRadiusQueryBuilder.NAME,
-                        HashRadiusQueryBuilder::new,
-                        p -> HashRadiusQueryBuilder.fromXContent(p, encoders)));
+                        in -> new HashRadiusQueryBuilder(in, carriers),
+                        p -> HashRadiusQueryBuilder.fromXContent(p, encoders, carriers)));
     }
 
     @Override
@@ -234,21 +253,26 @@ public final class LookalikePlugin extends Plugin
     }
 
     @Override
+    public Collection<MappedActionFilter> getMappedActionFilters() {
+        return searchFilters;
+    }
+
+    @Override
     public List<RestHandler> getRestHandlers(
             RestHandlersServices services, Supplier<DiscoveryNodes> nodes, Predicate<NodeFeature> features) {
         return List.of(
-                new RestPutEncoderAction(),
+                new RestPutEncoderAction(breaker),
                 new RestDeleteEncoderAction(),
-                new RestGetEncodersAction(),
+                new RestGetEncodersAction(breaker),
                 new RestEncoderMappingAction(),
-                new RestEncodeAction(),
-                new RestEvaluateAction(),
+                new RestEncodeAction(breaker),
+                new RestEvaluateAction(breaker),
                 new RestModelsAction(),
                 new RestStatsAction(),
-                new RestTrainAction(),
+                new RestTrainAction(breaker),
                 new RestGetTrainingAction(),
-                new RestReencodeAction(),
-                new RestDuplicatesAction());
+                new RestReencodeAction(breaker),
+                new RestDuplicatesAction(breaker));
     }
 
     @Override

@@ -16,7 +16,7 @@ import java.util.Locale;
  * <p>What the user can put right ends it with one line on standard error and exit code 1.
  */
 public final class Bench {
-    private static final List<Benchmark> BENCHMARKS = List.of(
+    static final List<Benchmark> BENCHMARKS = List.of(
             new ScanBenchmark(),
             new SearchBenchmark(),
             new ScaleBenchmark(),
@@ -34,7 +34,7 @@ public final class Bench {
     }
 
     private static int run(String... args) {
-        if (Arrays.asList(args).contains("--help")) {
+        if (Arrays.asList(args).contains("--help") || Arrays.asList(args).contains("-h")) {
             System.out.print(BenchOptions.help(BENCHMARKS));
             return 0;
         }

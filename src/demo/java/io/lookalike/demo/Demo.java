@@ -36,7 +36,7 @@ public final class Demo {
     }
 
     private static int run(String... args) {
-        if (Arrays.asList(args).contains("--help")) {
+        if (Arrays.asList(args).contains("--help") || Arrays.asList(args).contains("-h")) {
             System.out.print(DemoOptions.HELP);
             return 0;
         }

@@ -24,6 +24,9 @@ import org.elasticsearch.action.ActionListener;
  * sent, which changes the last bits of a vector at most. Immutable and thread-safe.
  */
 public final class Encoder {
+    /** Of all boxes of one picture, of those pixels that are decoded: cutting, hashing and resizing them takes some 6 ns a pixel. */
+    private static final long MAX_BOX_PIXELS = 200_000_000;
+
     private final String id;
     private final String fingerprint;
     private final String modelSha256;
@@ -147,6 +150,7 @@ public final class Encoder {
                 List<int[]> boxes = regions.stream()
                         .map(region -> region.within(what, picture))
                         .toList();
+                checkWork(what, picture, boxes);
                 for (int i = 0; i < boxes.size(); i++) {
                     try (Place place = i == 0 ? first : new Place(ticket)) {
                         place.take(what, picture, boxes.get(i), made.at(i));
@@ -154,6 +158,17 @@ public final class Encoder {
                 }
                 return null;
             });
+        }
+    }
+
+    private static void checkWork(String what, Picture picture, List<int[]> boxes) {
+        double decoded = (double) picture.width() * picture.height() / picture.fullWidth() / picture.fullHeight();
+        long pixels = (long) (decoded
+                * boxes.stream().mapToLong(box -> (long) box[2] * box[3]).sum());
+        if (pixels > MAX_BOX_PIXELS) {
+            throw new IllegalArgumentException(
+                    "the boxes of " + what + " have [" + pixels + "] pixels in all; at most [" + MAX_BOX_PIXELS
+                            + "] are allowed, send fewer or smaller boxes, or a smaller picture");
         }
     }
 

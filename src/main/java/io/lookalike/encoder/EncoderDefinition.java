@@ -1,14 +1,22 @@
 package io.lookalike.encoder;
 
 import io.lookalike.image.Preprocessing;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.io.SequenceInputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.security.DigestOutputStream;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
 import java.util.TreeMap;
 import org.elasticsearch.cluster.Diff;
 import org.elasticsearch.cluster.SimpleDiffable;
@@ -31,40 +39,93 @@ import org.elasticsearch.xcontent.json.JsonXContent;
  * configuration as JSON with sorted keys; neither the id nor what is told of the training is part of it, so two encoders that mean the
  * same share it.
  *
- * @param modelSha256 empty without a model
- * @param config JSON that {@link EncoderConfig#parse} takes back
+ * <p>The configuration is kept as the bytes of its JSON, which may be 8 MB of learned arrays: as objects it takes several times as
+ * much, so only who needs the arrays calls {@link #configMap}. Immutable and thread-safe.
  */
-public record EncoderDefinition(String id, String modelSha256, String config, String fingerprint)
-        implements SimpleDiffable<EncoderDefinition>, ToXContentObject {
+public final class EncoderDefinition implements SimpleDiffable<EncoderDefinition>, ToXContentObject {
 
     public static final int MAX_BYTES = 8 << 20;
+    /** What an encoder says of its training is shown in every listing. */
+    static final int MAX_TRAINING_BYTES = 256 << 10;
+
     private static final int FORMAT = 1;
+
+    private final String id;
+    private final String modelSha256;
+    private final byte[] config;
+    private final String fingerprint;
+    private volatile byte[] outline;
+
+    /**
+     * @param modelSha256 empty without a model
+     * @param config JSON that {@link EncoderConfig#parse} takes back
+     */
+    EncoderDefinition(String id, String modelSha256, String config, String fingerprint) {
+        this(id, modelSha256, config.getBytes(StandardCharsets.UTF_8), fingerprint);
+    }
+
+    private EncoderDefinition(String id, String modelSha256, byte[] config, String fingerprint) {
+        this.id = id;
+        this.modelSha256 = modelSha256;
+        this.config = config;
+        this.fingerprint = fingerprint;
+    }
 
     static EncoderDefinition of(String id, EncoderConfig config, String modelSha256) {
         try (XContentBuilder json = JsonXContent.contentBuilder()) {
-            BytesReference text = BytesReference.bytes(json.map(config.toMap()));
+            Map<String, Object> map = config.toMap();
+            BytesReference text = BytesReference.bytes(json.map(map));
             if (text.length() > MAX_BYTES) {
                 throw new IllegalArgumentException("encoder [" + id + "] takes [" + text.length() + "] bytes; at most ["
                         + MAX_BYTES + "] are allowed" + config.largestArray());
             }
-            return new EncoderDefinition(id, modelSha256, text.utf8ToString(), fingerprint(config, modelSha256));
+            byte[] bytes = BytesReference.toBytes(text);
+            int training = Outline.sizes(bytes).getOrDefault(EncoderConfig.TRAINING, 0);
+            if (training > MAX_TRAINING_BYTES) {
+                throw new IllegalArgumentException("[" + EncoderConfig.TRAINING + "] of encoder [" + id + "] takes ["
+                        + training + "] bytes; at most [" + MAX_TRAINING_BYTES
+                        + "] are allowed, because every listing shows it; make it shorter, or leave it out");
+            }
+            return new EncoderDefinition(id, modelSha256, bytes, fingerprint(map, modelSha256));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
     }
 
-    private static String fingerprint(EncoderConfig config, String modelSha256) throws IOException {
-        try (XContentBuilder json = JsonXContent.contentBuilder()) {
-            Map<String, Object> told = sorted(config.toMap());
-            told.remove(EncoderConfig.TRAINING);
-            String sorted = BytesReference.bytes(json.map(told)).utf8ToString();
+    /** Goes through the text as it is written, which is never there as a whole. */
+    private static String fingerprint(Map<String, Object> config, String modelSha256) throws IOException {
+        Map<String, Object> told = sorted(config);
+        told.remove(EncoderConfig.TRAINING);
+        try {
             MessageDigest digest = MessageDigest.getInstance("SHA-256");
-            digest.update(("lookalike " + FORMAT + " " + Preprocessing.VERSION + "\n" + modelSha256 + "\n" + sorted)
+            digest.update(("lookalike " + FORMAT + " " + Preprocessing.VERSION + "\n" + modelSha256 + "\n")
                     .getBytes(StandardCharsets.UTF_8));
+            try (XContentBuilder json = new XContentBuilder(
+                    JsonXContent.jsonXContent, new DigestOutputStream(OutputStream.nullOutputStream(), digest))) {
+                json.map(told);
+            }
             return HexFormat.of().formatHex(digest.digest());
         } catch (NoSuchAlgorithmException e) {
             throw new IllegalStateException(e);
         }
+    }
+
+    public String id() {
+        return id;
+    }
+
+    /** Empty without a model. */
+    public String modelSha256() {
+        return modelSha256;
+    }
+
+    public String fingerprint() {
+        return fingerprint;
+    }
+
+    /** Bytes of the configuration. */
+    public int length() {
+        return config.length;
     }
 
     private static Map<String, Object> sorted(Map<String, Object> map) {
@@ -83,16 +144,83 @@ public record EncoderDefinition(String id, String modelSha256, String config, St
                 : value;
     }
 
-    /** The configuration, in the order in which it was written. */
+    /** The configuration, in the order in which it was written, with all arrays: several times {@link #length}. */
     public Map<String, Object> configMap() {
-        return XContentHelper.convertToMap(new BytesArray(config), true, XContentType.JSON)
+        return map(config);
+    }
+
+    /** The same with the lengths of learned arrays in their place. */
+    public Map<String, Object> outline() {
+        return map(outlineBytes());
+    }
+
+    private static Map<String, Object> map(byte[] json) {
+        return XContentHelper.convertToMap(new BytesArray(json), true, XContentType.JSON)
                 .v2();
+    }
+
+    private byte[] outlineBytes() {
+        byte[] made = outline;
+        if (made == null) {
+            made = Outline.of(config);
+            outline = made;
+        }
+        return made;
+    }
+
+    /** The outline, the fingerprint and the model's hash as one JSON object: what a listing shows. */
+    public byte[] listed() {
+        byte[] end = end();
+        byte[] start = outlineBytes();
+        byte[] all = Arrays.copyOf(start, start.length - 1 + end.length);
+        System.arraycopy(end, 0, all, start.length - 1, end.length);
+        return all;
+    }
+
+    /** The configuration, the fingerprint and the model's hash as one JSON object, which PUT takes back. */
+    public InputStream exported() {
+        return new SequenceInputStream(
+                new ByteArrayInputStream(config, 0, config.length - 1), new ByteArrayInputStream(end()));
+    }
+
+    /** What comes in the place of the configuration's last brace. Ids and hashes need no escapes. */
+    private byte[] end() {
+        return (",\"fingerprint\":\"" + fingerprint + '"'
+                        + (modelSha256.isEmpty() ? "" : ",\"model_sha256\":\"" + modelSha256 + '"') + '}')
+                .getBytes(StandardCharsets.UTF_8);
+    }
+
+    /** The bytes of the configuration without those of some of its fields. */
+    public long lengthWithout(Set<String> fields) {
+        Map<String, Integer> sizes = Outline.sizes(config);
+        sizes.keySet().removeAll(fields);
+        return sizes.values().stream().mapToLong(Integer::longValue).sum();
+    }
+
+    /** What is told of the training, whole; null where the encoder was put as it is. */
+    public Map<String, Object> training() {
+        try (XContentParser parser = parser()) {
+            parser.nextToken();
+            while (parser.nextToken() == XContentParser.Token.FIELD_NAME) {
+                boolean found = EncoderConfig.TRAINING.equals(parser.currentName());
+                if (parser.nextToken() == XContentParser.Token.START_OBJECT && found) {
+                    return parser.mapOrdered();
+                }
+                parser.skipChildren();
+            }
+            return null;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private XContentParser parser() throws IOException {
+        return JsonXContent.jsonXContent.createParser(XContentParserConfiguration.EMPTY, config);
     }
 
     /** The model's id, which comes first: learned arrays behind it, which may be megabytes, are not read. */
     String model() {
-        try (XContentParser parser =
-                JsonXContent.jsonXContent.createParser(XContentParserConfiguration.EMPTY, config)) {
+        try (XContentParser parser = parser()) {
             while (parser.nextToken() != null) {
                 if ("model".equals(parser.currentName())
                         && parser.currentToken().isValue()) {
@@ -106,14 +234,14 @@ public record EncoderDefinition(String id, String modelSha256, String config, St
     }
 
     EncoderDefinition(StreamInput in) throws IOException {
-        this(in.readString(), in.readString(), in.readBytesReference().utf8ToString(), in.readString());
+        this(in.readString(), in.readString(), in.readByteArray(), in.readString());
     }
 
     @Override
     public void writeTo(StreamOutput out) throws IOException {
         out.writeString(id);
         out.writeString(modelSha256);
-        out.writeBytesReference(new BytesArray(config));
+        out.writeByteArray(config);
         out.writeString(fingerprint);
     }
 
@@ -126,7 +254,8 @@ public record EncoderDefinition(String id, String modelSha256, String config, St
         return builder.startObject()
                 .field("model_sha256", modelSha256)
                 .field("fingerprint", fingerprint)
-                .field("config", config)
+                .field("config")
+                .utf8Value(config, 0, config.length)
                 .endObject();
     }
 
@@ -138,5 +267,25 @@ public record EncoderDefinition(String id, String modelSha256, String config, St
             }
         }
         return new EncoderDefinition(id, fields.get("model_sha256"), fields.get("config"), fields.get("fingerprint"));
+    }
+
+    @Override
+    public boolean equals(Object other) {
+        return other instanceof EncoderDefinition that
+                && id.equals(that.id)
+                && modelSha256.equals(that.modelSha256)
+                && fingerprint.equals(that.fingerprint)
+                && Arrays.equals(config, that.config);
+    }
+
+    @Override
+    public int hashCode() {
+        return Objects.hash(id, fingerprint);
+    }
+
+    /** Without the arrays. */
+    @Override
+    public String toString() {
+        return "encoder [" + id + "] with fingerprint [" + fingerprint + "]";
     }
 }

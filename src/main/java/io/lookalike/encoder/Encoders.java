@@ -18,6 +18,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
+import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
@@ -29,6 +30,7 @@ import org.elasticsearch.action.support.ContextPreservingActionListener;
 import org.elasticsearch.action.support.ThreadedActionListener;
 import org.elasticsearch.cluster.ClusterChangedEvent;
 import org.elasticsearch.cluster.ClusterStateApplier;
+import org.elasticsearch.common.breaker.CircuitBreakingException;
 import org.elasticsearch.common.settings.ClusterSettings;
 import org.elasticsearch.common.settings.Setting;
 import org.elasticsearch.common.settings.Setting.Property;
@@ -36,6 +38,7 @@ import org.elasticsearch.common.settings.Settings;
 import org.elasticsearch.common.unit.ByteSizeValue;
 import org.elasticsearch.common.unit.MemorySizeValue;
 import org.elasticsearch.common.util.concurrent.ThreadContext;
+import org.elasticsearch.core.Releasable;
 import org.elasticsearch.core.TimeValue;
 import org.elasticsearch.tasks.CancellableTask;
 import org.elasticsearch.threadpool.Scheduler;
@@ -80,6 +83,12 @@ public final class Encoders implements ClusterStateApplier, Closeable {
     /** Hyperplanes that are gone through in some 100 µs. */
     private static final long READY_BYTES = 4L << 20;
 
+    /** What starting an encoder takes for a while, in times its configuration: texts, the bytes that they are base64 of, numbers. */
+    private static final int STARTING = 4;
+
+    /** The same of checking one and writing its definition: also the texts of that, and its JSON, which grows by doubling. */
+    private static final int DEFINING = 6;
+
     private static final int SHOWN_IDS = 20;
 
     /** How often what waits and what runs is looked through for what has waited or run too long. */
@@ -115,6 +124,15 @@ public final class Encoders implements ClusterStateApplier, Closeable {
             "lookalike.queue.max_bytes",
             "10%",
             text -> MemorySizeValue.parseBytesSizeValueOrHeapRatio(text, "lookalike.queue.max_bytes"),
+            Property.NodeScope,
+            Property.Dynamic);
+
+    /** Native memory that the tensors of one model may take, as far as its graph states their sizes. */
+    public static final Setting<ByteSizeValue> MODEL_MEMORY = Setting.byteSizeSetting(
+            Models.MAX_MEMORY,
+            ByteSizeValue.ofBytes(Models.DEFAULT_MAX_MEMORY),
+            ByteSizeValue.ofMb(1),
+            ByteSizeValue.ofBytes(Long.MAX_VALUE),
             Property.NodeScope,
             Property.Dynamic);
 
@@ -175,6 +193,7 @@ public final class Encoders implements ClusterStateApplier, Closeable {
             Setting.boolSetting("lookalike.inference.arena", true, Property.NodeScope);
 
     private final Models models;
+    private final PictureBreaker breaker;
     private final BoundedQueue ingest;
     private final BoundedQueue search;
     private final Executor afterIngest;
@@ -216,6 +235,7 @@ public final class Encoders implements ClusterStateApplier, Closeable {
                 threadPool.getThreadContext(),
                 System::nanoTime);
         sweeping = threadPool.scheduleWithFixedDelay(this::sweep, SWEEP, threadPool.generic());
+        settings.initializeAndWatch(MODEL_MEMORY, value -> models.maxMemory(value.getBytes()));
         settings.initializeAndWatch(BATCH_SIZE, size -> batchLimits.size = size);
         settings.initializeAndWatch(BATCH_WAIT, time -> batchLimits.waitNanos = time.nanos());
         settings.initializeAndWatch(INFERENCE_TIMEOUT, time -> timeoutNanos = time.nanos());
@@ -245,6 +265,7 @@ public final class Encoders implements ClusterStateApplier, Closeable {
             LongSupplier nanoTime) {
         this.models = models;
         this.context = context;
+        this.breaker = breaker;
         this.ingestPool = ingestPool;
         this.searchPool = searchPool;
         this.watch = new Watch(nanoTime);
@@ -257,8 +278,9 @@ public final class Encoders implements ClusterStateApplier, Closeable {
                 new PixelMemory(DECODING_BYTES, breaker),
                 new BoundedMemory(TENSOR_BYTES, breaker),
                 new BoundedMemory(TENSOR_BYTES, breaker));
-        // what documents bring is counted by Elasticsearch's indexing pressure
-        this.ingest = new BoundedQueue(Urgency.DOCUMENT, ingestPool, context, nanoTime, new PictureBreaker());
+        // Elasticsearch's indexing pressure counts the bytes of documents as they were sent, not what they were parsed
+        // to
+        this.ingest = new BoundedQueue(Urgency.DOCUMENT, ingestPool, context, nanoTime, breaker);
         this.search = new BoundedQueue(Urgency.QUERY, searchPool, context, nanoTime, breaker);
         this.afterIngest = generic;
         this.nanoTime = nanoTime;
@@ -341,7 +363,7 @@ public final class Encoders implements ClusterStateApplier, Closeable {
     public String perceptualOf(String fingerprint) {
         return Stream.concat(Stream.of(builtIn.get(loading.mostNanos())), definitions.values().stream())
                 .filter(definition -> definition.fingerprint().equals(fingerprint))
-                .map(definition -> (String) definition.configMap().get("perceptual"))
+                .map(definition -> (String) definition.outline().get("perceptual"))
                 .findFirst()
                 .orElse(null);
     }
@@ -420,21 +442,36 @@ public final class Encoders implements ClusterStateApplier, Closeable {
     public Encoder trial(String id, Map<String, Object> body) {
         Map<String, Object> config = new HashMap<>(body);
         config.remove("model_sha256");
-        if (!hasModel(config)) {
-            return start(resolve(id, config), new Stop());
+        Releasable held = reserve(id, config);
+        try {
+            if (!hasModel(config)) {
+                return start(resolve(id, config), new Stop());
+            }
+            return Lazy.await(
+                    "encoder [" + id + "]",
+                    2 * loading.mostNanos(), // others may be loaded first
+                    listener -> loading.run(
+                            (String) config.get("model"),
+                            "encoder [" + id + "]",
+                            stop -> start(resolve(id, config, stop), stop),
+                            Loading::unavailable,
+                            listener));
+        } finally {
+            held.close();
         }
-        return Lazy.await(
-                "encoder [" + id + "]",
-                2 * loading.mostNanos(), // others may be loaded first
-                listener -> loading.run(
-                        (String) config.get("model"),
-                        "encoder [" + id + "]",
-                        stop -> start(resolve(id, config, stop), stop),
-                        Loading::unavailable,
-                        listener));
     }
 
     private Encoder start(EncoderDefinition definition, Stop stop) {
+        String what = "encoder [" + definition.id() + "], which starts";
+        Releasable held = breaker.reserve((long) STARTING * definition.length(), what);
+        try {
+            return started(definition, stop);
+        } finally {
+            held.close();
+        }
+    }
+
+    private Encoder started(EncoderDefinition definition, Stop stop) {
         Map<String, Object> body = definition.configMap();
         String modelId = (String) body.get("model");
         OnnxModel model = modelId.equals(EncoderConfig.NO_MODEL) ? null : models.get(modelId, stop);
@@ -489,6 +526,17 @@ public final class Encoders implements ClusterStateApplier, Closeable {
         if (held + bytes > HYPERPLANE_BYTES) {
             started.values().removeIf(each -> each.peek() != null);
         }
+    }
+
+    /**
+     * Counts what {@link #resolve} takes.
+     *
+     * @throws CircuitBreakingException (429) where there is no room
+     */
+    Releasable reserve(String id, Map<String, Object> body) {
+        long bytes = Footprint.of(body);
+        long defining = DEFINING * Math.min(bytes, EncoderDefinition.MAX_BYTES);
+        return breaker.reserve(bytes + defining, "encoder [" + id + "], which is defined");
     }
 
     /** A user's body over the model's own defaults, checked, with nothing left open. Loads the model. */
@@ -697,6 +745,25 @@ public final class Encoders implements ClusterStateApplier, Closeable {
         search.sweep();
         firstUses.forEach(FirstUse::sweep);
         batchers.values().forEach(Batcher::sweep);
+    }
+
+    /**
+     * To be asked before the text of a query's picture is parsed.
+     *
+     * @throws CircuitBreakingException (429) where there is no room for it
+     */
+    public void requireRoomToParse(String what) {
+        breaker.requireRoomToParse(what, limits.maxBytes() / 3 * 4);
+    }
+
+    /**
+     * Gives the bytes of a picture that came as base64, or as bytes, to what uses them up before it returns.
+     *
+     * @throws IllegalArgumentException when it is no picture in one of these ways, or larger than the limit
+     * @throws CircuitBreakingException (429) where there is no room for them
+     */
+    public void withPicture(String what, Object value, Consumer<byte[]> user) {
+        PictureBytes.use(what, value, limits, breaker, user);
     }
 
     private <T> ActionListener<T> counted(ActionListener<T> listener) {

@@ -44,9 +44,7 @@ public final class EncodersMetadata implements Metadata.ProjectCustom {
 
     /** What the configurations take. */
     long bytes() {
-        return encoders.values().stream()
-                .mapToLong(encoder -> encoder.config().length())
-                .sum();
+        return encoders.values().stream().mapToLong(EncoderDefinition::length).sum();
     }
 
     EncodersMetadata with(EncoderDefinition encoder) {

@@ -14,6 +14,7 @@ import org.apache.logging.log4j.Logger;
 import org.elasticsearch.ElasticsearchStatusException;
 import org.elasticsearch.ExceptionsHelper;
 import org.elasticsearch.action.ActionListener;
+import org.elasticsearch.common.breaker.CircuitBreakingException;
 import org.elasticsearch.common.util.concurrent.EsRejectedExecutionException;
 import org.elasticsearch.core.TimeValue;
 import org.elasticsearch.rest.RestStatus;
@@ -135,7 +136,7 @@ final class Lazy<T> {
             told = waiting;
             waiting = null;
             value = made;
-            failure = e;
+            failure = e instanceof CircuitBreakingException ? null : e; // there may be room for the next
             failedAt = nanoTime.getAsLong();
             times = e != null && status(e) == RestStatus.SERVICE_UNAVAILABLE ? times + 1 : 0;
         }
@@ -162,6 +163,10 @@ final class Lazy<T> {
 
     /** A new one for each caller: who catches an exception may add to it. */
     private static RuntimeException fresh(Exception e) {
+        if (e instanceof CircuitBreakingException full) {
+            return new CircuitBreakingException(
+                    full.getMessage(), full.getBytesWanted(), full.getByteLimit(), full.getDurability());
+        }
         RestStatus status = status(e);
         return status == RestStatus.SERVICE_UNAVAILABLE || status == RestStatus.TOO_MANY_REQUESTS
                 ? new ElasticsearchStatusException(e.getMessage(), status, e)

@@ -71,7 +71,7 @@ public final class Mappings {
             throw new IllegalArgumentException(
                     "[target_field] must be a field's name, such as [photo]; got [" + Values.show(target) + "]");
         }
-        Map<String, Object> config = encoder.configMap();
+        Map<String, Object> config = encoder.outline();
         Map<String, String> meta = Map.of(META_ENCODER, encoder.id());
         Map<?, ?> last = lastStage(config);
         boolean normalized = "l2".equals(last.get("normalize"));

@@ -22,16 +22,20 @@ import org.elasticsearch.health.HealthStatus;
 import org.elasticsearch.health.ImpactArea;
 import org.elasticsearch.health.SimpleHealthIndicatorDetails;
 import org.elasticsearch.health.node.HealthInfo;
+import org.elasticsearch.logging.LogManager;
+import org.elasticsearch.logging.Logger;
 
 /**
  * The health indicator {@code lookalike_models}: yellow while a node lacks the model of an encoder, has a different one, or has
  * set it aside because it runs too long.
  *
- * <p>Nodes are asked when one joins and when encoders change, and again when health is asked for and the last answer is old;
+ * <p>The master asks the nodes when one joins and when encoders change, and whichever node health is asked of asks them again
+ * where its last answer is old;
  * the indicator says what was answered last, and waits for nothing. Thread-safe.
  */
 public final class ModelHealth implements HealthIndicatorService, ClusterStateListener {
     static final String NAME = "lookalike_models";
+    private static final Logger LOGGER = LogManager.getLogger(ModelHealth.class);
     /** How the answer of a node begins that has the model and does not run it. */
     private static final String ASIDE = "set aside: ";
 
@@ -55,8 +59,9 @@ public final class ModelHealth implements HealthIndicatorService, ClusterStateLi
     @Override
     public void clusterChanged(ClusterChangedEvent event) {
         Set<EncoderDefinition> now = Set.copyOf(encoders.created().values());
-        if (event.nodesChanged() || !now.equals(known)) {
-            known = now;
+        boolean changed = event.nodesChanged() || !now.equals(known);
+        known = now;
+        if (changed && event.localNodeMaster()) {
             ask();
         }
     }
@@ -75,11 +80,20 @@ public final class ModelHealth implements HealthIndicatorService, ClusterStateLi
     private void ask() {
         askedAt = System.nanoTime();
         for (String model : wanted().keySet()) {
-            client.execute(
+            AsSystem.execute(
+                    client,
                     ModelsAction.INSTANCE,
                     new ModelsAction.Request(model),
-                    ActionListener.wrap(response -> answered(model, response), e -> {}));
+                    ActionListener.wrap(response -> answered(model, response), e -> failed(model, e)));
         }
+    }
+
+    /** Nobody was asked: what was known before is not true any more. */
+    private synchronized void failed(String model, Exception e) {
+        LOGGER.warn("nodes could not be asked for model [" + model + "]", e);
+        Map<String, Map<String, String>> all = new HashMap<>(answers);
+        all.remove(model);
+        answers = Map.copyOf(all);
     }
 
     private synchronized void answered(String model, ModelsAction.Response response) {

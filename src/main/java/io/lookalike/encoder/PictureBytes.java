@@ -1,18 +1,28 @@
 package io.lookalike.encoder;
 
 import io.lookalike.image.ImageLimits;
-import java.nio.charset.StandardCharsets;
+import io.lookalike.image.PixelMemory;
+import java.util.Arrays;
 import java.util.Base64;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
+import org.elasticsearch.common.breaker.CircuitBreakingException;
 
 /**
  * The bytes of a picture as JSON carries them: base64, with or without a {@code data:} URL around it.
  *
- * <p>Line breaks between the letters are skipped, as encoders that write mail put them there. Stateless.
+ * <p>Line breaks between the letters are skipped, as encoders that write mail put them there. Letters are decoded a piece at a
+ * time, so that beside the text there are only the picture's bytes. Stateless.
+ *
+ * <p>Who counts what: Elasticsearch counts a request's own bytes ({@code in_flight_requests}) and those of documents once more
+ * (indexing pressure), but not the text that both are parsed to; that is counted by the {@link BoundedQueue} in which it waits,
+ * until the picture is encoded. The decoded bytes are counted here, while they are used.
  */
 public final class PictureBytes {
     private static final int LONGEST_PREFIX = 200;
+    /** Letters that are decoded at once, in whole groups of four. */
+    private static final int PIECE = 1 << 14;
 
     private PictureBytes() {}
 
@@ -24,6 +34,30 @@ public final class PictureBytes {
         return value instanceof String text
                 ? text.length()
                 : value instanceof List<?> list ? (long) Float.BYTES * list.size() : 0;
+    }
+
+    /**
+     * Gives a picture's bytes to what uses them up; while that runs they are on the breaker, beside the text or bytes that they
+     * come from, which who holds those has counted.
+     *
+     * @throws CircuitBreakingException (429) where there is no room
+     */
+    static void use(String what, Object value, ImageLimits limits, PixelMemory.Meter meter, Consumer<byte[]> user) {
+        long bytes = value instanceof String text ? decodedSize(text) : 0;
+        if (bytes > limits.maxBytes()) {
+            bytes = 0; // refused before it is decoded
+        }
+        meter.hold(bytes);
+        try {
+            user.accept(of(what, value, limits));
+        } finally {
+            meter.release(bytes);
+        }
+    }
+
+    /** No less than what a text becomes. */
+    private static long decodedSize(String text) {
+        return text.length() * 3L / 4;
     }
 
     /**
@@ -54,7 +88,7 @@ public final class PictureBytes {
                     + limits.maxBytes() + "] are allowed; send a smaller picture or raise [lookalike.image.max_bytes]");
         }
         try {
-            return Base64.getDecoder().decode(letters(text, start, letters));
+            return decode(text, start, letters);
         } catch (IllegalArgumentException e) {
             throw new IllegalArgumentException(
                     what + " is not base64; encode the picture's bytes, as [base64 -w0 picture.jpg] does"
@@ -87,20 +121,54 @@ public final class PictureBytes {
         return letters;
     }
 
-    /** One byte a letter; a letter beyond ASCII becomes one that base64 does not have. */
-    private static byte[] letters(String text, int start, int count) {
-        if (count == text.length() - start) {
-            return text.substring(start).getBytes(StandardCharsets.US_ASCII);
-        }
-        byte[] letters = new byte[count];
+    /** @param letters of the text from start on, without its breaks */
+    private static byte[] decode(String text, int start, int letters) {
+        byte[] decoded = new byte[decodedSize(text, letters)];
+        char[] read = new char[PIECE];
+        byte[] piece = new byte[PIECE];
+        byte[] part = new byte[PIECE / 4 * 3];
+        int filled = 0;
         int to = 0;
-        for (int i = start; i < text.length(); i++) {
-            char letter = text.charAt(i);
-            if (!isBreak(letter)) {
-                letters[to++] = (byte) (letter < 128 ? letter : '?');
+        for (int from = start; from < text.length(); from += PIECE) {
+            int count = Math.min(PIECE, text.length() - from);
+            text.getChars(from, from + count, read, 0);
+            for (int i = 0; i < count; i++) {
+                char letter = read[i];
+                if (isBreak(letter)) {
+                    continue;
+                }
+                if (filled == PIECE) {
+                    to = put(decoded, to, part, Base64.getDecoder().decode(piece, part));
+                    filled = 0;
+                }
+                // a letter beyond ASCII becomes one that base64 does not have
+                piece[filled++] = (byte) (letter < 128 ? letter : '?');
             }
         }
-        return letters;
+        byte[] last = Base64.getDecoder().decode(Arrays.copyOf(piece, filled));
+        if (put(decoded, to, last, last.length) < decoded.length) {
+            throw new IllegalArgumentException("padding within the text");
+        }
+        return decoded;
+    }
+
+    private static int put(byte[] decoded, int to, byte[] part, int length) {
+        if (length > decoded.length - to) {
+            throw new IllegalArgumentException("padding of more than two letters");
+        }
+        System.arraycopy(part, 0, decoded, to, length);
+        return to + length;
+    }
+
+    /** Padding may be there or not. */
+    private static int decodedSize(String text, int letters) {
+        int padding = 0;
+        for (int i = text.length() - 1;
+                i >= 0 && padding < 2 && (isBreak(text.charAt(i)) || text.charAt(i) == '=');
+                i--) {
+            padding += text.charAt(i) == '=' ? 1 : 0;
+        }
+        return Math.toIntExact((letters - padding) * 3L / 4);
     }
 
     private static boolean isBreak(char letter) {

@@ -56,12 +56,12 @@ public final class TransportModelsAction
         Map<String, Object> map = new LinkedHashMap<>();
         map.put("id", id);
         try {
-            ModelInfo info = encoders.models().info(id);
+            ModelInfo info = encoders.models().describe(id);
             map.put("sha256", info.sha256());
             map.put("bytes", info.bytes());
             map.put("inputs", tensors(info.inputs()));
             map.put("outputs", tensors(info.outputs()));
-            map.put("has_model_json", encoders.models().defaults(id) != null);
+            map.put("has_model_json", info.defaults() != null);
             String aside = encoders.asideFor(id);
             if (aside != null) {
                 map.put("set_aside", aside);

@@ -18,6 +18,7 @@ import org.elasticsearch.cluster.block.ClusterBlockLevel;
 import org.elasticsearch.cluster.metadata.Metadata;
 import org.elasticsearch.cluster.service.ClusterService;
 import org.elasticsearch.common.logging.HeaderWarning;
+import org.elasticsearch.core.Releasable;
 import org.elasticsearch.injection.guice.Inject;
 import org.elasticsearch.rest.RestStatus;
 import org.elasticsearch.tasks.Task;
@@ -61,20 +62,29 @@ public final class TransportPutEncoderAction extends AcknowledgedTransportMaster
             PutEncoderAction.Request request,
             ClusterState state,
             ActionListener<AcknowledgedResponse> listener) {
+        ActionListener<AcknowledgedResponse> tamed = listener.delegateResponse(
+                (next, e) -> next.onFailure(Failures.tame("encoder [" + request.id + "]", e)));
+        Releasable held;
+        try {
+            held = encoders.reserve(request.id, request.body);
+        } catch (Exception | Error e) {
+            tamed.onFailure(Failures.tame("encoder [" + request.id + "]", e));
+            return;
+        }
         Map<String, Object> body = new HashMap<>(request.body);
         Object fingerprint = body.remove("fingerprint");
         Object sha256 = body.remove("model_sha256");
-        ActionListener<AcknowledgedResponse> tamed = listener.delegateResponse(
-                (next, e) -> next.onFailure(Failures.tame("encoder [" + request.id + "]", e)));
-        ActionListener<EncoderDefinition> resolved = tamed.delegateFailureAndWrap((next, definition) -> {
-            requireSame(fingerprint, sha256, definition);
-            warnOfAssumptions(request, definition);
-            askNodes(request, definition, next);
-        });
+        ActionListener<EncoderDefinition> resolved = ActionListener.notifyOnce(ActionListener.runBefore(
+                tamed.delegateFailureAndWrap((next, definition) -> {
+                    requireSame(fingerprint, sha256, definition);
+                    warnOfAssumptions(request, definition);
+                    askNodes(request, definition, next);
+                }),
+                held::close));
         try {
             encoders.resolve(request.id, body, resolved);
         } catch (Exception | Error e) {
-            tamed.onFailure(Failures.tame("encoder [" + request.id + "]", e));
+            resolved.onFailure(Failures.tame("encoder [" + request.id + "]", e));
         }
     }
 
@@ -87,7 +97,8 @@ public final class TransportPutEncoderAction extends AcknowledgedTransportMaster
             store(request, definition, listener);
             return;
         }
-        client.execute(
+        AsSystem.execute(
+                client,
                 ModelsAction.INSTANCE,
                 new ModelsAction.Request((String) model),
                 listener.delegateFailureAndWrap((next, models) -> {

@@ -46,12 +46,15 @@ public final class BoundedMemory {
 
     private static final class Waiter {
         private final long bytes;
-        private final Condition granted;
-        private boolean done;
+        private final boolean holds;
+        private final Condition changed;
+        private boolean granted;
+        private boolean refused;
 
-        Waiter(long bytes, Condition granted) {
+        Waiter(long bytes, boolean holds, Condition changed) {
             this.bytes = bytes;
-            this.granted = granted;
+            this.holds = holds;
+            this.changed = changed;
         }
     }
 
@@ -60,9 +63,9 @@ public final class BoundedMemory {
     private final ReentrantLock lock = new ReentrantLock();
     private final Deque<Waiter> line = new ArrayDeque<>();
     private long free;
-    /** How many hold bytes, and how many of those wait for more. */
+    /** How many hold bytes. */
     private int holders;
-
+    /** How many of those wait for more, at the head of the line. */
     private int growing;
 
     /**
@@ -101,13 +104,15 @@ public final class BoundedMemory {
         }
         lock.lock();
         try {
-            boolean first = held > 0 || line.isEmpty();
-            if (first && bytes <= free) {
-                free -= bytes;
+            Waiter waiter = new Waiter(bytes, held > 0, lock.newCondition());
+            if (waiter.holds) {
+                line.addFirst(waiter);
+                growing++;
             } else {
-                await(bytes, held > 0, patience);
+                line.addLast(waiter);
             }
-            holders += held == 0 ? 1 : 0;
+            settle();
+            await(waiter, patience);
         } finally {
             lock.unlock();
         }
@@ -132,47 +137,53 @@ public final class BoundedMemory {
         try {
             free += bytes;
             holders -= all ? 1 : 0;
-            grant();
+            settle();
         } finally {
             lock.unlock();
         }
     }
 
-    private void await(long bytes, boolean grows, Patience patience) {
-        if (grows && growing + 1 == holders) {
-            throw patience.refusal("all others that hold memory wait for more of it too");
-        }
-        Waiter waiter = new Waiter(bytes, lock.newCondition());
-        if (grows) {
-            line.addFirst(waiter);
-            growing++;
-        } else {
-            line.addLast(waiter);
-        }
+    private void await(Waiter waiter, Patience patience) {
         try {
-            while (!waiter.done) {
-                waiter.granted.awaitNanos(Math.min(LOOK_NANOS, patience.leftNanos()));
+            while (!waiter.granted && !waiter.refused) {
+                waiter.changed.awaitNanos(Math.min(LOOK_NANOS, patience.leftNanos()));
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            if (!waiter.done) {
+            if (!waiter.granted) {
                 throw patience.refusal("its thread was interrupted, because the node stops");
             }
         } finally {
-            growing -= grows ? 1 : 0;
-            if (!waiter.done) {
-                line.remove(waiter);
-                grant(); // to whom it stood before
+            if (!waiter.granted && !waiter.refused) {
+                leave(waiter);
+                settle(); // those who stood behind it
             }
+        }
+        if (waiter.refused) {
+            throw patience.refusal("all that hold memory wait for more of it");
         }
     }
 
-    private void grant() {
+    private void leave(Waiter waiter) {
+        line.remove(waiter);
+        growing -= waiter.holds ? 1 : 0;
+    }
+
+    /** Serves the line as far as there is room; where only holders are left to wait for each other, one of them is refused. */
+    private void settle() {
         while (!line.isEmpty() && line.peek().bytes <= free) {
-            Waiter next = line.remove();
+            Waiter next = line.peek();
+            leave(next);
             free -= next.bytes;
-            next.done = true;
-            next.granted.signal();
+            holders += next.holds ? 0 : 1;
+            next.granted = true;
+            next.changed.signal();
+        }
+        if (growing > 0 && growing == holders) {
+            Waiter last = line.peek();
+            leave(last);
+            last.refused = true;
+            last.changed.signal();
         }
     }
 }

@@ -31,6 +31,8 @@ enum Format {
     }
 
     final String label;
+    /** How often the walk and the reader copy the file. */
+    final int copies;
 
     @SuppressWarnings("ImmutableEnumChecker")
     private final List<String> starts;
@@ -43,6 +45,7 @@ enum Format {
 
     Format(String label, String start, Inspector inspector, ReaderSource readers, String... otherStarts) {
         this.label = label;
+        this.copies = label.equals("tiff") ? 2 : 1;
         this.starts = Stream.concat(Stream.of(start), Stream.of(otherStarts)).toList();
         this.inspector = inspector;
         this.readers = readers;

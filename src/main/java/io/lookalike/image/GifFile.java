@@ -1,5 +1,7 @@
 package io.lookalike.image;
 
+import java.util.Arrays;
+
 /**
  * Walks a GIF (GIF89a specification) up to the end of its first frame and leaves a decoder that frame alone.
  *
@@ -9,6 +11,12 @@ package io.lookalike.image;
 final class GifFile {
 
     private static final int TRAILER = 0x3b;
+
+    /**
+     * A decoder empties its table at each clear code, in some 0.25 µs. Encoders send one per full table, and those that do not
+     * compress one per 2 to 254 pixels.
+     */
+    private static final int MAX_CLEAR_CODES = 2_000_000;
 
     private final Bytes in;
     private final ImageLimits limits;
@@ -68,6 +76,9 @@ final class GifFile {
             throw Unreadable.damaged("GIF", "codes of [" + codeSize + "] bits");
         }
         int end = skipSubBlocks(codeSizeAt + 1);
+        if ((end - codeSizeAt) * 8L / (codeSize + 1) > MAX_CLEAR_CODES) {
+            checkClearCodes(codeSizeAt + 1, codeSize, (long) width * height);
+        }
         if (control >= 0) {
             copy(control, skipSubBlocks(control + 2) - control);
         }
@@ -89,6 +100,63 @@ final class GifFile {
                 0,
                 Frame.Alpha.AS_READ,
                 null);
+    }
+
+    /** Reads the codes as a decoder does, without their pixels, until those are complete. */
+    private void checkClearCodes(int from, int codeSize, long pixels) throws Unreadable {
+        byte[] bytes = in.array();
+        int clear = 1 << codeSize;
+        int[] lengths = new int[1 << 12];
+        Arrays.fill(lengths, 0, clear, 1);
+        int clears = 0;
+        long made = 0;
+        int width = codeSize + 1;
+        int next = clear + 2;
+        int before = -1;
+        long window = 0;
+        int held = 0;
+        int at = from;
+        int left = 0;
+        while (made < pixels) {
+            while (held < width) {
+                if (left == 0) {
+                    left = bytes[at++] & 0xff;
+                    if (left == 0) {
+                        return;
+                    }
+                }
+                window |= (long) (bytes[at++] & 0xff) << held;
+                held += 8;
+                left--;
+            }
+            int code = (int) window & ((1 << width) - 1);
+            window >>>= width;
+            held -= width;
+            if (code == clear) {
+                clears++;
+                if (clears > MAX_CLEAR_CODES) {
+                    throw new Unreadable("GIF of more than [" + MAX_CLEAR_CODES
+                            + "] clear codes; save it again with another program");
+                }
+                width = codeSize + 1;
+                next = clear + 2;
+                before = -1;
+                continue;
+            }
+            if (code == clear + 1 || code > next) {
+                return; // its end, or damage that the decoder finds
+            }
+            int length = code == next ? (before < 0 ? 1 : lengths[before] + 1) : lengths[code];
+            made += length;
+            if (before >= 0 && next < lengths.length) {
+                lengths[next] = lengths[before] + 1;
+                next++;
+                if (next == 1 << width && width < 12) {
+                    width++;
+                }
+            }
+            before = code;
+        }
     }
 
     private static int paletteBytes(int flags) {

@@ -63,6 +63,7 @@ public final class ImageDecoder {
         try {
             limits.checkBytes(bytes.length);
             format = Format.of(bytes);
+            memory.reserve((long) format.copies * bytes.length);
             Frame frame = format.inspect(bytes, limits);
             memory.reserve(frame.memory());
             return read(format, frame, opener);

@@ -3,6 +3,7 @@ package io.lookalike.image;
 import java.io.ByteArrayOutputStream;
 import java.util.Arrays;
 import java.util.TreeMap;
+import java.util.function.Consumer;
 
 /**
  * Walks a JPEG (ITU-T T.81, annex B) and leaves a decoder only what holds pixels.
@@ -24,6 +25,14 @@ final class JpegFile {
      */
     private static final long SCANNED_PIXELS = 200_000_000;
 
+    /**
+     * Segments of tables in front of one scan. Encoders write four of Huffman tables, four of quantization and one of restarts at
+     * most; a decoder keeps each, a segment of Huffman tables in 50 KB.
+     */
+    private static final int MAX_TABLE_SEGMENTS = 16;
+
+    private static final int TABLE_SEGMENT_BYTES = 50 << 10;
+
     private static final String JFIF =
             "\u00ff\u00e0\u0000\u0010JFIF\u0000\u0001\u0001\u0000\u0000\u0001\u0000\u0001\u0000\u0000";
     private static final String ADOBE = "\u00ff\u00ee\u0000\u000eAdobe\u0000d\u0000\u0000\u0000\u0000";
@@ -40,6 +49,8 @@ final class JpegFile {
     private String ids = "";
     private boolean progressive;
     private int scans;
+    private int tableSegments;
+    private int tablesOfThisScan;
     /** The components, a bit each, whose first coefficient was in a scan. */
     private int begun;
 
@@ -58,6 +69,18 @@ final class JpegFile {
 
     static Frame inspect(byte[] bytes, ImageLimits limits) throws Unreadable {
         return new JpegFile(bytes, limits).walk();
+    }
+
+    /**
+     * A stream within another file, which is decoded as it is.
+     *
+     * @param scans is told whether there are several
+     */
+    static Frame inspectWithin(byte[] bytes, ImageLimits limits, Consumer<Boolean> scans) throws Unreadable {
+        JpegFile file = new JpegFile(bytes, limits);
+        Frame frame = file.walk();
+        scans.accept(file.scans > 1);
+        return frame;
     }
 
     private Frame walk() throws Unreadable {
@@ -160,9 +183,21 @@ final class JpegFile {
             }
             default -> {}
         }
+        if (marker == 0xc4 || marker == 0xdb || marker == 0xdd) {
+            tables();
+        }
         boolean needed = marker <= 0xc4 || marker == 0xda || marker == 0xdb || marker == 0xdd;
         if (needed && !full) {
             copy(at - 2, length + 2);
+        }
+    }
+
+    private void tables() throws Unreadable {
+        tableSegments++;
+        tablesOfThisScan++;
+        if (tablesOfThisScan > MAX_TABLE_SEGMENTS) {
+            throw new Unreadable("JPEG of more than [" + MAX_TABLE_SEGMENTS
+                    + "] segments of tables before one scan; save it again with another program");
         }
     }
 
@@ -171,6 +206,7 @@ final class JpegFile {
             throw Unreadable.damaged("JPEG", "a scan before its frame header");
         }
         scans++;
+        tablesOfThisScan = 0;
         if (scans > MAX_SCANS) {
             throw new Unreadable(
                     "JPEG of more than [" + MAX_SCANS + "] scans; save it with fewer or as a baseline one");
@@ -270,11 +306,14 @@ final class JpegFile {
         byte[] stream = used + 2 <= out.length ? out : Arrays.copyOf(out, used + 2);
         stream[used++] = (byte) 0xff;
         stream[used++] = (byte) 0xd9;
-        // coefficients of several scans are kept, in native memory
-        long coefficients = scans > 1 ? 2 * samples : 0;
         return Frame.of(width, height, orientation, components, inks(), stream, start, used - start)
-                .withOwnMemory(coefficients)
+                .withOwnMemory(coefficients() + (long) TABLE_SEGMENT_BYTES * tableSegments)
                 .withProfile(profile());
+    }
+
+    /** Those of several scans are kept, in native memory: their bytes. */
+    private long coefficients() {
+        return scans > 1 ? 2 * samples : 0;
     }
 
     /** The marker that makes every decoder see the colours that libjpeg sees. */

@@ -26,6 +26,12 @@ final class TiffFile {
     /** Planes take twice the time. */
     private static final long MAX_UNPACKED_BYTES_OF_PLANES = 100_000_000;
 
+    /**
+     * What strips and tiles may take beyond the file's own bytes: a writer may let blank ones share theirs, and each is read as
+     * often as it is named.
+     */
+    private static final long MAX_SHARED_BYTES = 16_000_000;
+
     /** Each of at most 64 scans takes a pass over them. */
     private static final long MAX_PIXELS_OF_SEVERAL_SCANS = 3_000_000;
 
@@ -95,6 +101,10 @@ final class TiffFile {
     private int photometric;
     private Frame.Alpha alpha = Frame.Alpha.AS_READ;
     private long pixelsOfSeveralScans;
+    /** Of the stream that was walked last. */
+    private boolean severalScans;
+    /** Of all strips or tiles. */
+    private long packedBytes;
 
     private TiffFile(Bytes in, ImageLimits limits) throws Unreadable {
         this.in = in;
@@ -375,6 +385,11 @@ final class TiffFile {
                 size = rowBytes * rows;
                 in.require((int) offsets[i], size);
             }
+            packedBytes += size;
+            if (packedBytes > in.length() + MAX_SHARED_BYTES) {
+                throw new Unreadable("TIFF of [" + in.length()
+                        + "] bytes whose strips or tiles share them many times; save it again with another program");
+            }
             if (compression == JPEG) {
                 ownMemory = Math.max(ownMemory, checkJpeg((int) offsets[i], (int) size, partWidth, partHeight));
             }
@@ -392,14 +407,14 @@ final class TiffFile {
 
     private long checkJpeg(int from, int size, int partWidth, int partHeight) throws Unreadable {
         byte[] stream = Arrays.copyOfRange(in.array(), from, from + size);
-        Frame frame = JpegFile.inspect(stream, limits);
+        Frame frame = JpegFile.inspectWithin(stream, limits, several -> severalScans = several);
         if (frame.width() > partWidth || frame.height() > partHeight) {
             throw Unreadable.damaged(
                     "TIFF",
                     "a JPEG of [" + frame.width() + "] x [" + frame.height() + "] pixels in a strip or tile of ["
                             + partWidth + "] x [" + partHeight + "]");
         }
-        if (frame.ownMemory() > 0) {
+        if (severalScans) {
             pixelsOfSeveralScans += (long) frame.width() * frame.height();
             if (pixelsOfSeveralScans > MAX_PIXELS_OF_SEVERAL_SCANS) {
                 throw new Unreadable("TIFF of JPEG in several scans; save it with baseline JPEG, LZW or deflate");

@@ -2,7 +2,6 @@ package io.lookalike.ingest;
 
 import io.lookalike.encoder.Encoders;
 import io.lookalike.encoder.Encoding;
-import io.lookalike.encoder.PictureBytes;
 import io.lookalike.image.Region;
 import java.util.List;
 import java.util.function.Supplier;
@@ -30,13 +29,12 @@ public final class ImageEmbeddingProcessor extends EncodingProcessor {
 
     @Override
     Encoders.Work<List<Encoding>> work(String what, Object value, List<Region> regions) {
-        return (encoder, ticket, listener) -> encoder.encodeRegions(
-                what,
-                PictureBytes.of(what, value, encoders().limits()),
-                regions,
-                encoders().limits(),
-                ticket,
-                listener);
+        return (encoder, ticket, listener) -> encoders()
+                .withPicture(
+                        what,
+                        value,
+                        bytes -> encoder.encodeRegions(
+                                what, bytes, regions, encoders().limits(), ticket, listener));
     }
 
     @Override

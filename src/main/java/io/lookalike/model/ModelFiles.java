@@ -49,6 +49,7 @@ final class ModelFiles {
                 if (name.equals(DEFAULTS) || Files.isRegularFile(entry) == false) {
                     continue;
                 }
+                requireWithin(directory, entry);
                 BasicFileAttributes attributes = Files.readAttributes(entry, BasicFileAttributes.class);
                 files.put(name, new Stamp(attributes.size(), attributes.lastModifiedTime()));
                 bytes += attributes.size();
@@ -66,6 +67,14 @@ final class ModelFiles {
         return new ModelFiles(directory, files);
     }
 
+    /** A link may lead to another name in the directory, as where containers mount files, and nowhere else. */
+    private static void requireWithin(Path directory, Path file) throws IOException {
+        if (Files.isSymbolicLink(file) && !file.toRealPath().startsWith(directory.toRealPath())) {
+            throw new ModelException("[" + file.getFileName()
+                    + "] is a link that leads out of its directory; copy the file itself there");
+        }
+    }
+
     Path model() {
         return directory.resolve(MODEL);
     }
@@ -80,6 +89,7 @@ final class ModelFiles {
         if (Files.isRegularFile(path) == false) {
             return null;
         }
+        requireWithin(directory, path);
         try (InputStream in = Files.newInputStream(path)) {
             return readDefaults(in);
         }
@@ -118,9 +128,14 @@ final class ModelFiles {
         return HexFormat.of().formatHex(newSha256().digest(bytes));
     }
 
+    /** Whether both have the same names, lengths and times. */
+    boolean sameAs(ModelFiles other) {
+        return files.equals(other.files);
+    }
+
     /** Whether a second look at the directory finds the same names, lengths and times. */
     boolean unchanged() throws IOException {
-        return list(directory).files.equals(files);
+        return sameAs(list(directory));
     }
 
     private static MessageDigest newSha256() {

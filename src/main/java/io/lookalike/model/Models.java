@@ -34,6 +34,11 @@ public final class Models implements AutoCloseable {
 
     static final int MAX_DIRECTORIES = 1000;
 
+    /** The setting for {@link #maxMemory}. */
+    public static final String MAX_MEMORY = "lookalike.model.max_memory";
+
+    public static final long DEFAULT_MAX_MEMORY = 2L << 30;
+
     private static final String PLACE = "config/lookalike/models";
     private static final Pattern ID = Pattern.compile("[A-Za-z0-9][A-Za-z0-9_.-]{0,99}");
 
@@ -42,6 +47,8 @@ public final class Models implements AutoCloseable {
     private final Path temporaryDirectory;
     private final Function<String, InputStream> resources;
     private final Map<String, CompletableFuture<OnnxModel>> loaded = new ConcurrentHashMap<>();
+    private final Map<String, Described> described = new ConcurrentHashMap<>();
+    private volatile long maxMemory = DEFAULT_MAX_MEMORY;
     private volatile boolean closed;
 
     /**
@@ -74,6 +81,11 @@ public final class Models implements AutoCloseable {
         this.sessions = sessions;
         this.temporaryDirectory = Objects.requireNonNull(temporaryDirectory);
         this.resources = resources;
+    }
+
+    /** Sets what the tensors may take whose sizes a graph states, for models that are loaded from now on. */
+    public void maxMemory(long bytes) {
+        maxMemory = bytes;
     }
 
     /**
@@ -109,6 +121,53 @@ public final class Models implements AutoCloseable {
     public boolean exists(String id) {
         return isBuiltin(id) || (isDirectoryId(id) && Files.isRegularFile(file(id)));
     }
+
+    /**
+     * What the files of a model say of it, which is not loaded for that. Costs a digest of the files once.
+     *
+     * @throws ModelException where there is none, or it would be refused before it is loaded
+     */
+    public ModelInfo describe(String id) {
+        CompletableFuture<OnnxModel> present = id == null ? null : loaded.get(id);
+        if (present != null && present.state() == Future.State.SUCCESS) {
+            return present.resultNow().info();
+        }
+        checkId(id);
+        if (isBuiltin(id)) {
+            return info(id); // small, and there is no file
+        }
+        Described known;
+        try {
+            known = described(id, ModelFiles.list(directory.resolve(id)));
+        } catch (IOException e) {
+            throw new ModelException("cannot read model [" + id + "]: " + Failures.reason(e), e);
+        } catch (ModelException e) {
+            throw new ModelException("cannot load model [" + id + "]: " + Failures.reason(e), e);
+        }
+        if (known.failure != null) {
+            throw new ModelException(known.failure);
+        }
+        return known.info;
+    }
+
+    private Described described(String id, ModelFiles files) throws IOException {
+        Described known = described.get(id);
+        if (known == null || !known.files.sameAs(files)) {
+            OnnxFile.check(files.model());
+            Signature signature = GraphCheck.check(files.model(), maxMemory);
+            byte[] defaults = ModelFiles.defaults(directory.resolve(id));
+            known = new Described(files, info(id, files.sha256(), files.bytes(), signature, defaults), null);
+            described.put(id, known);
+        }
+        return known;
+    }
+
+    /**
+     * What was read of a directory when it was as it is noted here.
+     *
+     * @param failure why it could not be loaded then; null where nobody tried or it could
+     */
+    private record Described(ModelFiles files, ModelInfo info, String failure) {}
 
     /**
      * Describes a model, which is loaded for it.
@@ -185,9 +244,18 @@ public final class Models implements AutoCloseable {
             return model;
         } catch (Throwable e) { // a native library that fails may throw anything
             ModelException failure = new ModelException("cannot load model [" + id + "]: " + Failures.reason(e), e);
+            note(id, failure);
             loaded.remove(id, own);
             own.completeExceptionally(failure);
             throw failure;
+        }
+    }
+
+    /** Keeps what only an attempt to load a model tells of it, for its description. */
+    private void note(String id, ModelException failure) {
+        Described known = described.get(id);
+        if (known != null) {
+            described.put(id, new Described(known.files, known.info, failure.getMessage()));
         }
     }
 
@@ -215,17 +283,23 @@ public final class Models implements AutoCloseable {
 
     private OnnxModel loadDirectory(String id) throws IOException, OrtException {
         ModelFiles files = ModelFiles.list(directory.resolve(id));
-        OnnxFile.check(files.model());
-        String sha256 = files.sha256();
-        byte[] defaults = ModelFiles.defaults(directory.resolve(id));
+        ModelInfo read = described(id, files).info;
         OrtEnvironment environment = Engines.start(temporaryDirectory);
         OnnxModel model;
         try (OrtSession.SessionOptions options = sessions.options()) {
             OrtSession session = environment.createSession(files.model().toString(), options);
-            model = OnnxModel.of(id, session, signature -> info(id, sha256, files.bytes(), signature, defaults));
+            model = OnnxModel.of(
+                    id, session, signature -> info(id, read.sha256(), read.bytes(), signature, read.defaults()));
         }
-        if (files.unchanged() == false) {
-            model.close();
+        boolean unchanged = false;
+        try {
+            unchanged = files.unchanged();
+        } finally {
+            if (unchanged == false) {
+                model.close();
+            }
+        }
+        if (unchanged == false) {
             throw new ModelException("its files changed while they were read; try again");
         }
         return model;

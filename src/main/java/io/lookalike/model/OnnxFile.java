@@ -28,10 +28,10 @@ final class OnnxFile {
     private static final int MAX_SHOWN = 200;
     private static final String POINTER = "version https://git-lfs";
 
-    private static final int VARINT = 0;
-    private static final int FIXED64 = 1;
-    private static final int LENGTH = 2;
-    private static final int FIXED32 = 5;
+    static final int VARINT = 0;
+    static final int FIXED64 = 1;
+    static final int LENGTH = 2;
+    static final int FIXED32 = 5;
 
     /** The messages on the way to a graph's weights. */
     private enum Message {

@@ -1,19 +1,23 @@
 package io.lookalike.query;
 
+import io.lookalike.encoder.CurrentTask;
 import io.lookalike.encoder.Encoders;
 import io.lookalike.encoder.Encoding;
-import io.lookalike.encoder.PictureBytes;
 import java.io.IOException;
 import java.util.Objects;
 import org.elasticsearch.TransportVersion;
 import org.elasticsearch.action.ActionListener;
-import org.elasticsearch.action.support.ThreadedActionListener;
+import org.elasticsearch.action.support.SubscribableListener;
 import org.elasticsearch.client.internal.Client;
+import org.elasticsearch.common.breaker.CircuitBreakingException;
 import org.elasticsearch.common.io.stream.StreamInput;
 import org.elasticsearch.common.io.stream.StreamOutput;
+import org.elasticsearch.common.util.concurrent.ThreadContext;
 import org.elasticsearch.search.vectors.QueryVectorBuilder;
+import org.elasticsearch.tasks.CancellableTask;
 import org.elasticsearch.threadpool.ThreadPool;
 import org.elasticsearch.xcontent.ConstructingObjectParser;
+import org.elasticsearch.xcontent.ObjectParser;
 import org.elasticsearch.xcontent.ParseField;
 import org.elasticsearch.xcontent.XContentBuilder;
 import org.elasticsearch.xcontent.XContentParser;
@@ -29,21 +33,27 @@ public final class ImageEmbeddingVectorBuilder implements QueryVectorBuilder {
                     NAME,
                     false,
                     (a, encoders) -> new ImageEmbeddingVectorBuilder(
-                            encoders, a[0] == null ? Encoders.DEFAULT : (String) a[0], (String) a[1]));
+                            encoders, a[0] == null ? Encoders.DEFAULT : (String) a[0], (PictureText) a[1]));
 
     static {
         PARSER.declareString(ConstructingObjectParser.optionalConstructorArg(), ENCODER);
-        PARSER.declareString(ConstructingObjectParser.constructorArg(), IMAGE);
+        PARSER.declareField(
+                ConstructingObjectParser.constructorArg(),
+                (p, encoders) -> PictureText.parse(p, encoders, "[image]"),
+                IMAGE,
+                ObjectParser.ValueType.STRING);
     }
 
     private final Encoders encoders;
     private final String encoder;
     private final String image;
+    private final CircuitBreakingException refused;
 
-    private ImageEmbeddingVectorBuilder(Encoders encoders, String encoder, String image) {
+    private ImageEmbeddingVectorBuilder(Encoders encoders, String encoder, PictureText image) {
         this.encoders = encoders;
         this.encoder = encoder;
-        this.image = image;
+        this.image = image.letters();
+        this.refused = image.refused();
     }
 
     public static ImageEmbeddingVectorBuilder fromXContent(XContentParser parser, Encoders encoders) {
@@ -52,7 +62,7 @@ public final class ImageEmbeddingVectorBuilder implements QueryVectorBuilder {
 
     /** Only a cluster that is asked in another's name gets here, with a picture that has not been encoded yet. */
     public ImageEmbeddingVectorBuilder(StreamInput in, Encoders encoders) throws IOException {
-        this(encoders, in.readString(), in.readString());
+        this(encoders, in.readString(), new PictureText(in.readString(), null));
     }
 
     @Override
@@ -64,16 +74,27 @@ public final class ImageEmbeddingVectorBuilder implements QueryVectorBuilder {
     @Override
     public void buildVector(Client client, ActionListener<float[]> listener) {
         String what = "[image]";
-        encoders.search(
-                encoder,
-                what,
-                image,
-                null,
-                (e, ticket, l) -> e.encodePicture(
-                        what, PictureBytes.of(what, image, encoders.limits()), encoders.limits(), ticket, l),
-                new ThreadedActionListener<>(
-                        client.threadPool().executor(ThreadPool.Names.SEARCH_COORDINATION),
-                        listener.map((Encoding encoding) -> encoding.vector())));
+        if (refused != null) {
+            listener.onFailure(refused);
+            return;
+        }
+        ThreadContext threadContext = client.threadPool().getThreadContext();
+        CancellableTask task = CurrentTask.of(threadContext);
+        SubscribableListener<float[]> first = new SubscribableListener<>();
+        first.addListener(listener, client.threadPool().executor(ThreadPool.Names.SEARCH_COORDINATION), threadContext);
+        if (task != null) {
+            task.addListener(() -> first.onFailure(task.getTaskCancelledException()));
+        }
+        ActionListener.run(
+                first,
+                l -> encoders.search(
+                        encoder,
+                        what,
+                        image,
+                        task,
+                        (e, ticket, encoded) -> encoders.withPicture(
+                                what, image, bytes -> e.encodePicture(what, bytes, encoders.limits(), ticket, encoded)),
+                        l.map((Encoding encoding) -> encoding.vector())));
     }
 
     @Override

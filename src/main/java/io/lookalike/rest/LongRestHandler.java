@@ -1,19 +1,22 @@
 package io.lookalike.rest;
 
+import io.lookalike.encoder.PictureBreaker;
 import io.lookalike.training.LongRequest;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
 import org.elasticsearch.action.ActionListener;
 import org.elasticsearch.action.ActionResponse;
 import org.elasticsearch.action.ActionType;
+import org.elasticsearch.action.support.RefCountingRunnable;
 import org.elasticsearch.action.support.SubscribableListener;
 import org.elasticsearch.client.internal.node.NodeClient;
-import org.elasticsearch.rest.BaseRestHandler;
+import org.elasticsearch.core.Releasable;
 import org.elasticsearch.rest.RestChannel;
 import org.elasticsearch.rest.RestRequest;
 import org.elasticsearch.rest.RestResponse;
 import org.elasticsearch.rest.RestStatus;
 import org.elasticsearch.rest.action.RestBuilderListener;
+import org.elasticsearch.rest.action.RestCancellableNodeClient;
 import org.elasticsearch.rest.action.RestToXContentListener;
 import org.elasticsearch.tasks.LoggingTaskListener;
 import org.elasticsearch.tasks.Task;
@@ -24,25 +27,44 @@ import org.elasticsearch.xcontent.XContentBuilder;
  * Answers requests whose work takes long: when it is done, or with {@code ?wait_for_completion=false} with the task, in whose document the
  * answer will be. Either way a request that is refused at once is answered so.
  */
-abstract class LongRestHandler extends BaseRestHandler {
-    /** To be called once for a request, in {@link #prepareRequest}. */
+abstract class LongRestHandler extends BodyRestHandler {
+    LongRestHandler(PictureBreaker breaker) {
+        super(breaker);
+    }
+
+    /**
+     * To be called once for a request, in {@link #prepareRequest}.
+     *
+     * @param counted keeps the request on the breaker until its work is done
+     */
     static final <Q extends LongRequest, R extends ActionResponse & ToXContentObject> RestChannelConsumer run(
-            RestRequest request, NodeClient client, ActionType<R> type, Q work) {
-        return run(request, client, type, work, response -> RestStatus.OK);
+            RestRequest request, NodeClient client, ActionType<R> type, Q work, RefCountingRunnable counted) {
+        return run(request, client, type, work, counted, response -> RestStatus.OK);
     }
 
     /** @param status of an answer that was waited for */
     static final <Q extends LongRequest, R extends ActionResponse & ToXContentObject> RestChannelConsumer run(
-            RestRequest request, NodeClient client, ActionType<R> type, Q work, Function<R, RestStatus> status) {
+            RestRequest request,
+            NodeClient client,
+            ActionType<R> type,
+            Q work,
+            RefCountingRunnable counted,
+            Function<R, RestStatus> status) {
         if (request.paramAsBoolean("wait_for_completion", true)) {
-            return channel -> client.execute(type, work, new RestToXContentListener<>(channel, status));
+            // nobody is left to answer once the client has gone, and others wait for the turn
+            return channel -> new RestCancellableNodeClient(client, request.getHttpChannel())
+                    .execute(
+                            type,
+                            work,
+                            ActionListener.releaseAfter(
+                                    new RestToXContentListener<>(channel, status), counted.acquire()));
         }
         work.storeResult();
-        return channel -> start(channel, client, type, work);
+        return channel -> start(channel, client, type, work, counted.acquire());
     }
 
     private static <Q extends LongRequest, R extends ActionResponse & ToXContentObject> void start(
-            RestChannel channel, NodeClient client, ActionType<R> type, Q work) {
+            RestChannel channel, NodeClient client, ActionType<R> type, Q work, Releasable counted) {
         AtomicReference<Task> started = new AtomicReference<>();
         ActionListener<Void> answer = ActionListener.notifyOnce(new RestBuilderListener<>(channel) {
             @Override
@@ -56,6 +78,7 @@ abstract class LongRestHandler extends BaseRestHandler {
             }
         });
         SubscribableListener<R> done = new SubscribableListener<>();
+        done.addListener(ActionListener.releasing(counted));
         started.set(client.executeLocally(type, work, done));
         work.whenAccepted(answer.delegateFailureAndWrap((next, accepted) -> {
             done.addListener(new LoggingTaskListener<>(started.get()));

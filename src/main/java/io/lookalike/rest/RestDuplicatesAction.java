@@ -1,9 +1,9 @@
 package io.lookalike.rest;
 
+import io.lookalike.encoder.PictureBreaker;
 import io.lookalike.training.DuplicatesAction;
 import java.io.IOException;
 import java.util.List;
-import java.util.Map;
 import org.elasticsearch.client.internal.node.NodeClient;
 import org.elasticsearch.common.Strings;
 import org.elasticsearch.index.query.QueryBuilder;
@@ -11,6 +11,10 @@ import org.elasticsearch.rest.RestRequest;
 
 /** {@code POST /{index}/_lookalike/duplicates}: groups of near-duplicates. */
 public final class RestDuplicatesAction extends LongRestHandler {
+    public RestDuplicatesAction(PictureBreaker breaker) {
+        super(breaker);
+    }
+
     @Override
     public String getName() {
         return "lookalike_duplicates";
@@ -23,12 +27,15 @@ public final class RestDuplicatesAction extends LongRestHandler {
 
     @Override
     protected RestChannelConsumer prepareRequest(RestRequest request, NodeClient client) throws IOException {
-        Map<String, Object> body = Bodies.object(request);
-        QueryBuilder query = Bodies.query(request, body);
-        return run(
-                request,
-                client,
-                DuplicatesAction.INSTANCE,
-                new DuplicatesAction.Request(Strings.splitStringByCommaToArray(request.param("index")), body, query));
+        return withBody(request, (body, counted) -> {
+            QueryBuilder query = Bodies.query(request, body);
+            return run(
+                    request,
+                    client,
+                    DuplicatesAction.INSTANCE,
+                    new DuplicatesAction.Request(
+                            Strings.splitStringByCommaToArray(request.param("index")), body, query),
+                    counted);
+        });
     }
 }

@@ -1,17 +1,18 @@
 package io.lookalike.rest;
 
 import io.lookalike.encoder.EncodeAction;
+import io.lookalike.encoder.PictureBreaker;
 import io.lookalike.encoder.Values;
 import java.io.IOException;
 import java.util.List;
 import java.util.Map;
 import org.elasticsearch.client.internal.node.NodeClient;
 import org.elasticsearch.common.bytes.BytesReference;
-import org.elasticsearch.rest.BaseRestHandler;
 import org.elasticsearch.rest.RestRequest;
 import org.elasticsearch.rest.RestResponse;
 import org.elasticsearch.rest.RestStatus;
 import org.elasticsearch.rest.action.RestBuilderListener;
+import org.elasticsearch.rest.action.RestCancellableNodeClient;
 import org.elasticsearch.xcontent.ParsedMediaType;
 import org.elasticsearch.xcontent.XContentBuilder;
 
@@ -19,7 +20,11 @@ import org.elasticsearch.xcontent.XContentBuilder;
  * {@code POST /_lookalike/encoder/{id}/_encode}: the fields that a document would get, for {@code {"image": "<base64>"}},
  * {@code {"vector": […]}} or a picture as the raw body.
  */
-public final class RestEncodeAction extends BaseRestHandler {
+public final class RestEncodeAction extends BodyRestHandler {
+    public RestEncodeAction(PictureBreaker breaker) {
+        super(breaker);
+    }
+
     @Override
     public String getName() {
         return "lookalike_encode";
@@ -44,7 +49,20 @@ public final class RestEncodeAction extends BaseRestHandler {
 
     @Override
     protected RestChannelConsumer prepareRequest(RestRequest request, NodeClient client) throws IOException {
-        EncodeAction.Request encode = request(request, request.param("id"));
+        String encoder = request.param("id");
+        RestCancellableNodeClient cancelling = new RestCancellableNodeClient(client, request.getHttpChannel());
+        // the queue counts the picture as soon as it has it
+        if (request.hasContent() && isPicture(request)) {
+            return withBytes(
+                    request,
+                    counted -> encode(
+                            cancelling,
+                            new EncodeAction.Request(encoder, BytesReference.toBytes(request.content()), null)));
+        }
+        return withBody(request, (body, counted) -> encode(cancelling, request(encoder, body)));
+    }
+
+    private static RestChannelConsumer encode(RestCancellableNodeClient client, EncodeAction.Request encode) {
         return channel -> client.execute(EncodeAction.INSTANCE, encode, new RestBuilderListener<>(channel) {
             @Override
             public RestResponse buildResponse(EncodeAction.Response response, XContentBuilder builder)
@@ -55,16 +73,12 @@ public final class RestEncodeAction extends BaseRestHandler {
         });
     }
 
-    private static EncodeAction.Request request(RestRequest request, String encoder) throws IOException {
-        if (request.hasContent() && isPicture(request)) {
-            return new EncodeAction.Request(encoder, BytesReference.toBytes(request.content()), null);
-        }
-        Map<String, Object> body = Bodies.object(request);
+    private static EncodeAction.Request request(String encoder, Map<String, Object> body) {
         Object image = body.remove("image");
         Object vector = body.remove("vector");
         if (!body.isEmpty()) {
-            throw new IllegalArgumentException(
-                    "unknown field [" + body.keySet().iterator().next() + "]; _encode takes [image] or [vector]");
+            throw new IllegalArgumentException("unknown field ["
+                    + Values.cut(body.keySet().iterator().next()) + "]; _encode takes [image] or [vector]");
         }
         if ((image == null) == (vector == null)) {
             throw new IllegalArgumentException(

@@ -1,10 +1,14 @@
 package io.lookalike.rest;
 
+import io.lookalike.encoder.PictureBreaker;
 import io.lookalike.training.EvaluateAction;
 import java.io.IOException;
 import java.util.List;
+import java.util.Map;
+import org.elasticsearch.action.ActionListener;
 import org.elasticsearch.action.search.SearchRequest;
 import org.elasticsearch.action.support.IndicesOptions;
+import org.elasticsearch.action.support.RefCountingRunnable;
 import org.elasticsearch.client.internal.node.NodeClient;
 import org.elasticsearch.common.Strings;
 import org.elasticsearch.rest.RestChannel;
@@ -19,6 +23,10 @@ import org.elasticsearch.rest.action.RestCancellableNodeClient;
  * {@code Accept: image/svg+xml} as a picture.
  */
 public final class RestEvaluateAction extends LongRestHandler {
+    public RestEvaluateAction(PictureBreaker breaker) {
+        super(breaker);
+    }
+
     private static final String SVG = "image/svg+xml";
 
     @Override
@@ -33,19 +41,27 @@ public final class RestEvaluateAction extends LongRestHandler {
 
     @Override
     protected RestChannelConsumer prepareRequest(RestRequest request, NodeClient client) throws IOException {
+        return withBody(request, (body, counted) -> evaluate(request, client, body, counted));
+    }
+
+    private static RestChannelConsumer evaluate(
+            RestRequest request, NodeClient client, Map<String, Object> body, RefCountingRunnable counted) {
         EvaluateAction.Request evaluate = new EvaluateAction.Request(
                 Strings.splitStringByCommaToArray(request.param("index")),
                 IndicesOptions.fromRequest(request, SearchRequest.DEFAULT_INDICES_OPTIONS),
-                Bodies.object(request));
+                body);
         if (!isPicture(request)) {
-            return run(request, client, EvaluateAction.INSTANCE, evaluate);
+            return run(request, client, EvaluateAction.INSTANCE, evaluate, counted);
         }
         if (!request.paramAsBoolean("wait_for_completion", true)) {
             throw new IllegalArgumentException(
                     "a picture is drawn when the work is done; leave [wait_for_completion] or [format] out");
         }
         return channel -> new RestCancellableNodeClient(client, request.getHttpChannel())
-                .execute(EvaluateAction.INSTANCE, evaluate, new Drawing(channel));
+                .execute(
+                        EvaluateAction.INSTANCE,
+                        evaluate,
+                        ActionListener.releaseAfter(new Drawing(channel), counted.acquire()));
     }
 
     private static boolean isPicture(RestRequest request) {

@@ -2,26 +2,53 @@ package io.lookalike.rest;
 
 import io.lookalike.encoder.EncoderDefinition;
 import io.lookalike.encoder.GetEncodersAction;
-import java.util.ArrayList;
+import io.lookalike.encoder.PictureBreaker;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.InputStreamReader;
+import java.io.Reader;
+import java.io.UncheckedIOException;
+import java.io.Writer;
+import java.nio.charset.StandardCharsets;
+import java.util.Collection;
+import java.util.Iterator;
 import java.util.List;
-import java.util.Map;
+import java.util.NoSuchElementException;
 import org.elasticsearch.client.internal.node.NodeClient;
+import org.elasticsearch.common.collect.Iterators;
+import org.elasticsearch.common.xcontent.ChunkedToXContent;
+import org.elasticsearch.common.xcontent.ChunkedToXContentHelper;
+import org.elasticsearch.core.CheckedConsumer;
+import org.elasticsearch.core.Releasable;
 import org.elasticsearch.rest.BaseRestHandler;
+import org.elasticsearch.rest.ChunkedRestResponseBodyPart;
 import org.elasticsearch.rest.RestChannel;
 import org.elasticsearch.rest.RestRequest;
 import org.elasticsearch.rest.RestResponse;
 import org.elasticsearch.rest.RestStatus;
-import org.elasticsearch.rest.action.RestBuilderListener;
-import org.elasticsearch.xcontent.XContentBuilder;
+import org.elasticsearch.rest.action.RestActionListener;
+import org.elasticsearch.xcontent.ToXContent;
+import org.elasticsearch.xcontent.XContentType;
 
 /**
  * {@code GET /_lookalike/encoder[/{id}][?full=true]}: encoders with their fingerprints; long arrays, and base64, are shown by their
  * length unless {@code full}, whose answer for one id is a body that PUT takes back.
+ *
+ * <p>Answers are written in pieces while the client reads them, from what the cluster state holds, so that a learned array is in
+ * no answer as a whole. Only where a whole one is asked for otherwise than as plain JSON is it there, on the breaker.
  */
 public final class RestGetEncodersAction extends BaseRestHandler {
-    private static final int SHOWN = 8;
-    /** More than any name has; a learned array as base64 is longer. */
-    private static final int SHOWN_LETTERS = 200;
+    /** Letters of a configuration that are written at once. */
+    private static final int PIECE = 1 << 14;
+    /** Of a text of another format: its letters, two bytes each, as parts and as a whole, and what is written. */
+    private static final int WHILE_WRITTEN = 6;
+
+    private final PictureBreaker breaker;
+
+    public RestGetEncodersAction(PictureBreaker breaker) {
+        this.breaker = breaker;
+    }
 
     @Override
     public String getName() {
@@ -47,7 +74,7 @@ public final class RestGetEncodersAction extends BaseRestHandler {
                 GetEncodersAction.INSTANCE, new GetEncodersAction.Request(id), new Listener(channel, full));
     }
 
-    private static final class Listener extends RestBuilderListener<GetEncodersAction.Response> {
+    private final class Listener extends RestActionListener<GetEncodersAction.Response> {
         private final boolean full;
 
         Listener(RestChannel channel, boolean full) {
@@ -56,56 +83,97 @@ public final class RestGetEncodersAction extends BaseRestHandler {
         }
 
         @Override
-        public RestResponse buildResponse(GetEncodersAction.Response response, XContentBuilder builder)
-                throws Exception {
-            if (full) {
-                builder.map(body(response.encoders().values().iterator().next()));
-            } else {
-                builder.startObject();
-                for (EncoderDefinition encoder : response.encoders().values()) {
-                    builder.field(encoder.id());
-                    builder.map(shorten(body(encoder)));
-                }
-                builder.endObject();
+        protected void processResponse(GetEncodersAction.Response response) throws IOException {
+            Collection<EncoderDefinition> encoders = response.encoders().values();
+            if (!full) {
+                send(list(encoders), null);
+                return;
             }
-            return new RestResponse(RestStatus.OK, builder);
+            EncoderDefinition encoder = encoders.iterator().next();
+            if (isPlainJson(channel.request())) {
+                channel.sendResponse(RestResponse.chunked(
+                        RestStatus.OK,
+                        ChunkedRestResponseBodyPart.fromTextChunks(
+                                XContentType.JSON.mediaType(), new Pieces(encoder.exported())),
+                        null));
+                return;
+            }
+            Releasable held =
+                    breaker.reserve((long) WHILE_WRITTEN * encoder.length(), "encoder [" + encoder.id() + "]");
+            boolean sent = false;
+            try {
+                send(params -> Iterators.single((b, p) -> b.rawValue(encoder.exported(), XContentType.JSON)), held);
+                sent = true;
+            } finally {
+                if (!sent) {
+                    held.close();
+                }
+            }
         }
 
-        private static Map<String, Object> body(EncoderDefinition encoder) {
-            Map<String, Object> body = encoder.configMap();
-            body.put("fingerprint", encoder.fingerprint());
-            if (!encoder.modelSha256().isEmpty()) {
-                body.put("model_sha256", encoder.modelSha256());
-            }
-            return body;
+        private void send(ChunkedToXContent content, Releasable held) throws IOException {
+            channel.sendResponse(RestResponse.chunked(
+                    RestStatus.OK,
+                    ChunkedRestResponseBodyPart.fromXContent(content, channel.request(), channel),
+                    held));
+        }
+    }
+
+    private static ChunkedToXContent list(Collection<EncoderDefinition> encoders) {
+        return params -> Iterators.concat(
+                ChunkedToXContentHelper.startObject(),
+                Iterators.<EncoderDefinition, ToXContent>map(
+                        encoders.iterator(),
+                        encoder -> (b, p) -> b.rawField(
+                                encoder.id(), new ByteArrayInputStream(encoder.listed()), XContentType.JSON)),
+                ChunkedToXContentHelper.endObject());
+    }
+
+    /** Whether the configuration can be sent as it is kept. */
+    private static boolean isPlainJson(RestRequest request) {
+        XContentType accepted = request.getParsedAccept() == null
+                ? request.getXContentType()
+                : request.getParsedAccept().toMediaType(XContentType.MEDIA_TYPE_REGISTRY);
+        boolean json = accepted == null || accepted == XContentType.JSON;
+        boolean asIs = !request.paramAsBoolean("pretty", false)
+                && request.param("filter_path") == null
+                && request.param("format") == null;
+        return json && asIs;
+    }
+
+    /** A text in pieces, read as they are asked for. For one thread at a time. */
+    private static final class Pieces implements Iterator<CheckedConsumer<Writer, IOException>> {
+        private final Reader text;
+        private final char[] piece = new char[PIECE];
+        private int length;
+
+        Pieces(InputStream text) {
+            this.text = new InputStreamReader(text, StandardCharsets.UTF_8);
+            read();
         }
 
-        @SuppressWarnings("unchecked")
-        private static Map<String, Object> shorten(Map<String, Object> map) {
-            map.replaceAll((key, value) -> shortened(value));
-            return map;
+        private void read() {
+            try {
+                length = text.read(piece);
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
         }
 
-        @SuppressWarnings("unchecked")
-        private static Object shortened(Object value) {
-            if (value instanceof Map<?, ?> inner) {
-                return shorten((Map<String, Object>) inner);
+        @Override
+        public boolean hasNext() {
+            return length > 0;
+        }
+
+        @Override
+        public CheckedConsumer<Writer, IOException> next() {
+            if (!hasNext()) {
+                throw new NoSuchElementException();
             }
-            if (value instanceof List<?> list) {
-                int shown = list.size() > SHOWN ? SHOWN - 1 : list.size();
-                List<Object> some = new ArrayList<>();
-                for (Object each : list.subList(0, shown)) {
-                    some.add(shortened(each));
-                }
-                if (shown < list.size()) {
-                    some.add("… [" + list.size() + "] in all; see ?full=true");
-                }
-                return some;
-            }
-            if (value instanceof String text && text.length() > SHOWN_LETTERS) {
-                return "… [" + text.length() + "] letters; see ?full=true";
-            }
-            return value;
+            return writer -> {
+                writer.write(piece, 0, length);
+                read();
+            };
         }
     }
 }

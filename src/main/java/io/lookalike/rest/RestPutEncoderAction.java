@@ -1,19 +1,23 @@
 package io.lookalike.rest;
 
+import io.lookalike.encoder.PictureBreaker;
 import io.lookalike.encoder.PutEncoderAction;
 import java.io.IOException;
 import java.util.List;
-import java.util.Map;
+import org.elasticsearch.action.ActionListener;
 import org.elasticsearch.client.internal.node.NodeClient;
-import org.elasticsearch.rest.BaseRestHandler;
 import org.elasticsearch.rest.RestRequest;
 import org.elasticsearch.rest.RestUtils;
 import org.elasticsearch.rest.action.RestToXContentListener;
 
 /** {@code PUT /_lookalike/encoder/{id}} */
-public final class RestPutEncoderAction extends BaseRestHandler {
+public final class RestPutEncoderAction extends BodyRestHandler {
     /** Twice what an encoder may take in the cluster state, for those who indent. */
     private static final int MAX_BYTES = 16 << 20;
+
+    public RestPutEncoderAction(PictureBreaker breaker) {
+        super(breaker);
+    }
 
     @Override
     public String getName() {
@@ -31,9 +35,16 @@ public final class RestPutEncoderAction extends BaseRestHandler {
             throw new IllegalArgumentException("an encoder's body may have at most [" + MAX_BYTES + "] bytes; got ["
                     + request.contentLength() + "]");
         }
-        Map<String, Object> body = Bodies.object(request);
-        PutEncoderAction.Request put = new PutEncoderAction.Request(
-                RestUtils.getMasterNodeTimeout(request), RestUtils.getAckTimeout(request), request.param("id"), body);
-        return channel -> client.execute(PutEncoderAction.INSTANCE, put, new RestToXContentListener<>(channel));
+        return withBody(request, (body, counted) -> {
+            PutEncoderAction.Request put = new PutEncoderAction.Request(
+                    RestUtils.getMasterNodeTimeout(request),
+                    RestUtils.getAckTimeout(request),
+                    request.param("id"),
+                    body);
+            return channel -> client.execute(
+                    PutEncoderAction.INSTANCE,
+                    put,
+                    ActionListener.releaseAfter(new RestToXContentListener<>(channel), counted.acquire()));
+        });
     }
 }

@@ -1,9 +1,9 @@
 package io.lookalike.rest;
 
+import io.lookalike.encoder.PictureBreaker;
 import io.lookalike.training.ReencodeAction;
 import java.io.IOException;
 import java.util.List;
-import java.util.Map;
 import org.elasticsearch.client.internal.node.NodeClient;
 import org.elasticsearch.common.Strings;
 import org.elasticsearch.index.query.QueryBuilder;
@@ -11,6 +11,10 @@ import org.elasticsearch.rest.RestRequest;
 
 /** {@code POST /{index}/_lookalike/reencode}: writes another encoder's fields beside those of the one that it was trained from. */
 public final class RestReencodeAction extends LongRestHandler {
+    public RestReencodeAction(PictureBreaker breaker) {
+        super(breaker);
+    }
+
     @Override
     public String getName() {
         return "lookalike_reencode";
@@ -23,15 +27,16 @@ public final class RestReencodeAction extends LongRestHandler {
 
     @Override
     protected RestChannelConsumer prepareRequest(RestRequest request, NodeClient client) throws IOException {
-        Map<String, Object> body = Bodies.object(request);
-        QueryBuilder query = Bodies.query(request, body);
-        float requestsPerSecond = request.paramAsFloat("requests_per_second", -1);
-        ReencodeAction.Request reencode = new ReencodeAction.Request(
-                Strings.splitStringByCommaToArray(request.param("index")),
-                body,
-                query,
-                requestsPerSecond == -1 ? Float.POSITIVE_INFINITY : requestsPerSecond,
-                request.paramAsBoolean("refresh", false));
-        return run(request, client, ReencodeAction.INSTANCE, reencode, ReencodeAction.Response::status);
+        return withBody(request, (body, counted) -> {
+            QueryBuilder query = Bodies.query(request, body);
+            float requestsPerSecond = request.paramAsFloat("requests_per_second", -1);
+            ReencodeAction.Request reencode = new ReencodeAction.Request(
+                    Strings.splitStringByCommaToArray(request.param("index")),
+                    body,
+                    query,
+                    requestsPerSecond == -1 ? Float.POSITIVE_INFINITY : requestsPerSecond,
+                    request.paramAsBoolean("refresh", false));
+            return run(request, client, ReencodeAction.INSTANCE, reencode, counted, ReencodeAction.Response::status);
+        });
     }
 }

@@ -1,9 +1,9 @@
 package io.lookalike.rest;
 
+import io.lookalike.encoder.PictureBreaker;
 import io.lookalike.training.TrainAction;
 import java.io.IOException;
 import java.util.List;
-import java.util.Map;
 import org.elasticsearch.client.internal.node.NodeClient;
 import org.elasticsearch.index.query.QueryBuilder;
 import org.elasticsearch.rest.RestRequest;
@@ -11,6 +11,10 @@ import org.elasticsearch.rest.RestUtils;
 
 /** {@code POST /_lookalike/encoder/{id}/_train}: learns from indexed vectors, and creates an encoder. */
 public final class RestTrainAction extends LongRestHandler {
+    public RestTrainAction(PictureBreaker breaker) {
+        super(breaker);
+    }
+
     @Override
     public String getName() {
         return "lookalike_train";
@@ -23,12 +27,14 @@ public final class RestTrainAction extends LongRestHandler {
 
     @Override
     protected RestChannelConsumer prepareRequest(RestRequest request, NodeClient client) throws IOException {
-        Map<String, Object> body = Bodies.object(request);
-        QueryBuilder query = Bodies.query(request, body);
-        return run(
-                request,
-                client,
-                TrainAction.INSTANCE,
-                new TrainAction.Request(request.param("id"), body, query, RestUtils.getMasterNodeTimeout(request)));
+        return withBody(request, (body, counted) -> {
+            QueryBuilder query = Bodies.query(request, body);
+            return run(
+                    request,
+                    client,
+                    TrainAction.INSTANCE,
+                    new TrainAction.Request(request.param("id"), body, query, RestUtils.getMasterNodeTimeout(request)),
+                    counted);
+        });
     }
 }

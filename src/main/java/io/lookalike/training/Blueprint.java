@@ -7,10 +7,12 @@ import io.lookalike.learning.Clusters;
 import io.lookalike.learning.LearnedCode;
 import io.lookalike.learning.Linear;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 
 /** The encoder that a training makes: another's configuration with what was learned in the place of what that had. Immutable. */
 final class Blueprint {
@@ -61,9 +63,7 @@ final class Blueprint {
         if (learn.kmeans() != null) {
             sizes.put("learn.kmeans", text((long) Short.BYTES * learn.kmeans().clusters() * dims));
         }
-        Map<String, Object> kept = definition.configMap();
-        replace(kept, List.of());
-        long rest = length(kept);
+        long rest = definition.lengthWithout(replaced());
         long all = rest + sizes.values().stream().mapToLong(Long::longValue).sum();
         if (all > EncoderDefinition.MAX_BYTES) {
             throw new IllegalArgumentException("encoder [" + id + "] would take [" + all + "] bytes; at most ["
@@ -73,30 +73,24 @@ final class Blueprint {
         }
     }
 
-    /** Characters of all texts and numbers in it, about. */
-    private static long length(Object value) {
-        return switch (value) {
-            case Map<?, ?> map ->
-                map.values().stream().mapToLong(Blueprint::length).sum();
-            case List<?> list -> list.stream().mapToLong(Blueprint::length).sum();
-            case null -> 0;
-            default -> value.toString().length();
-        };
-    }
-
     private boolean isLearned() {
-        return definition.configMap().get("hash") instanceof Map<?, ?> hash && "planes".equals(hash.get("type"));
+        return definition.outline().get("hash") instanceof Map<?, ?> hash && "planes".equals(hash.get("type"));
     }
 
-    /** Takes away what is learned anew, and what would not fit other dims. */
-    private void replace(Map<String, Object> body, List<Map<String, Object>> stages) {
-        body.remove("training");
+    /** What is learned anew, and what would not fit other dims. */
+    private Set<String> replaced() {
+        Set<String> fields = new HashSet<>(Set.of("training"));
         if (learn.kmeans() != null || learn.pca() != null) {
-            body.remove("clusters");
+            fields.add("clusters");
         }
         if (learn.code() != null) {
-            body.remove("hash");
+            fields.add("hash");
         }
+        return fields;
+    }
+
+    private void replace(Map<String, Object> body, List<Map<String, Object>> stages) {
+        body.keySet().removeAll(replaced());
         if (!stages.isEmpty()) {
             List<Object> all = new ArrayList<>();
             if (body.get("project") instanceof List<?> before) {

@@ -47,7 +47,8 @@ final class Yardstick {
     static List<Yardstick> load() {
         try (InputStream file = Yardstick.class.getResourceAsStream(FILE)) {
             if (file == null) {
-                throw new IllegalStateException("resource [" + FILE + "] is missing; write it with bin/learn");
+                throw new IllegalStateException(
+                        "resource [" + FILE + "] is missing; write it with bin/learn --overwrite");
             }
             return read(new DataInputStream(file));
         } catch (IOException e) {

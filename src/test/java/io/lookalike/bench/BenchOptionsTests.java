@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.lookalike.Scripts;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -105,5 +106,12 @@ class BenchOptionsTests {
         for (String fact : List.of("os", "cpu", "cores", "jdk", "elasticsearch", "lucene", "commit", "date")) {
             assertTrue(!json.path("environment").path(fact).asText().isBlank(), fact);
         }
+    }
+
+    @Test
+    void theScriptShowsTheSameHelp(@TempDir Path scripts) throws Exception {
+        assertEquals(
+                BenchOptions.help(Bench.BENCHMARKS),
+                Scripts.run(scripts, "bench", "--help").text());
     }
 }

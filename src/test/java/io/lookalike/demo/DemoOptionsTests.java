@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.lookalike.Scripts;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -71,5 +72,10 @@ class DemoOptionsTests {
         assertEquals(
                 message,
                 assertThrows(UserError.class, () -> DemoOptions.parse(args)).getMessage());
+    }
+
+    @Test
+    void theScriptShowsTheSameHelp(@TempDir Path scripts) throws Exception {
+        assertEquals(DemoOptions.HELP, Scripts.run(scripts, "demo", "--help").text());
     }
 }

@@ -13,6 +13,8 @@ import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import org.elasticsearch.common.xcontent.XContentHelper;
+import org.elasticsearch.xcontent.json.JsonXContent;
 import org.junit.jupiter.api.Test;
 
 class EncoderDefinitionTests {
@@ -113,5 +115,40 @@ class EncoderDefinitionTests {
         assertEquals(
                 "encoder [a] takes [N] bytes; at most [8388608] are allowed",
                 message.replaceFirst("\\[\\d+\\]", "[N]"));
+    }
+
+    @Test
+    void testAListingShowsLengthsAndAnExportEverything() throws java.io.IOException {
+        Map<String, Object> body = new HashMap<>(EncoderConfigTests.json("{'model':'none','dims':1280}"));
+        body.put("hash", Map.of("bits", 64, "center", Collections.nCopies(1280, 0.5)));
+        body.put("training", Map.of("from", "x", "list", Collections.nCopies(20, 1)));
+        EncoderDefinition definition = of("a", body, "");
+        Map<String, Object> listed = XContentHelper.convertToMap(
+                JsonXContent.jsonXContent, new String(definition.listed(), StandardCharsets.UTF_8), true);
+        assertEquals(definition.fingerprint(), listed.get("fingerprint"));
+        assertEquals(
+                List.of(0.5, 0.5, 0.5, 0.5, 0.5, 0.5, 0.5, "… [1280] in all; see ?full=true"),
+                ((Map<?, ?>) listed.get("hash")).get("center"));
+        Map<String, Object> exported = XContentHelper.convertToMap(
+                JsonXContent.jsonXContent,
+                new String(definition.exported().readAllBytes(), StandardCharsets.UTF_8),
+                true);
+        Map<String, Object> whole = definition.configMap();
+        whole.put("fingerprint", definition.fingerprint());
+        assertEquals(whole, exported);
+        assertEquals(Collections.nCopies(20, 1), definition.training().get("list"));
+        assertNull(of("a", EncoderConfigTests.json("{'model':'none','dims':3}"), "")
+                .training());
+        assertEquals("encoder [a] with fingerprint [" + definition.fingerprint() + "]", definition.toString());
+    }
+
+    @Test
+    void testWhatIsToldOfTheTrainingIsBounded() {
+        Map<String, Object> body = new HashMap<>(EncoderConfigTests.json("{'model':'none','dims':3}"));
+        body.put("training", Map.of("x", "y".repeat(EncoderDefinition.MAX_TRAINING_BYTES)));
+        assertEquals(
+                "[training] of encoder [a] takes [262163] bytes; at most [262144] are allowed, because every listing shows it; make it shorter, or leave it out",
+                assertThrows(IllegalArgumentException.class, () -> of("a", body, ""))
+                        .getMessage());
     }
 }

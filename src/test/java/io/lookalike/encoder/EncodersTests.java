@@ -11,6 +11,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import ai.onnx.proto.OnnxMl.TensorProto.DataType;
 import io.lookalike.TestLogging;
 import io.lookalike.image.ImageLimits;
+import io.lookalike.image.Region;
 import io.lookalike.model.Models;
 import java.awt.image.BufferedImage;
 import java.io.ByteArrayOutputStream;
@@ -18,6 +19,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -548,5 +550,28 @@ class EncodersTests {
                 TestEncoders.encode(test.encoders().encoder("one"), picture(0x3366ff))
                         .vector()
                         .length);
+    }
+
+    @Test
+    void testTheBoxesOfAPictureAreBoundedByTheirPixels() throws IOException {
+        TinyGraphs.put(directory, "means", TinyGraphs.means(), null);
+        test.put("m", Map.of("model", "means", "output", "embedding"));
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        assertTrue(ImageIO.write(new BufferedImage(3500, 3500, BufferedImage.TYPE_BYTE_GRAY), "png", out));
+        List<Region> boxes = Collections.nCopies(17, new Region(0, 0, 1, 1));
+        assertEquals(
+                "the boxes of field [image] have [208250000] pixels in all; at most [200000000] are allowed, send fewer or "
+                        + "smaller boxes, or a smaller picture",
+                refused(
+                        IllegalArgumentException.class,
+                        () -> test.encoders()
+                                .encoder("m")
+                                .encodeRegions(
+                                        "field [image]",
+                                        out.toByteArray(),
+                                        boxes,
+                                        ImageLimits.DEFAULT,
+                                        Ticket.endless(Urgency.DOCUMENT),
+                                        ActionListener.noop())));
     }
 }

@@ -16,6 +16,8 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.elasticsearch.ElasticsearchStatusException;
 import org.elasticsearch.ExceptionsHelper;
 import org.elasticsearch.action.ActionListener;
+import org.elasticsearch.common.breaker.CircuitBreaker;
+import org.elasticsearch.common.breaker.CircuitBreakingException;
 import org.elasticsearch.rest.RestStatus;
 import org.junit.jupiter.api.Test;
 
@@ -136,5 +138,20 @@ class LazyTests {
         Exception failure = assertThrows(IllegalArgumentException.class, () -> get(lazy));
         assertEquals("cannot process encoder [x]: java.lang.UnsatisfiedLinkError: no natives", failure.getMessage());
         assertTrue(ExceptionsHelper.maybeError(failure).isEmpty());
+    }
+
+    @Test
+    void testALackOfRoomIsNotRemembered() {
+        Lazy<Object> lazy = Lazy.of(
+                "it",
+                () -> {
+                    if (made.incrementAndGet() == 1) {
+                        throw new CircuitBreakingException("full", CircuitBreaker.Durability.TRANSIENT);
+                    }
+                    return "value";
+                },
+                clock::get);
+        assertThrows(CircuitBreakingException.class, () -> get(lazy));
+        assertEquals("value", get(lazy));
     }
 }

@@ -5,15 +5,21 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import io.lookalike.TestLogging;
 import io.lookalike.image.ImageLimits;
 import java.util.Arrays;
 import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import org.elasticsearch.common.breaker.CircuitBreakingException;
 import org.junit.jupiter.api.Test;
 
 class PictureBytesTests {
+    static {
+        TestLogging.start();
+    }
+
     private static final ImageLimits LIMITS = new ImageLimits(1000, 100, 100);
 
     private static byte[] random(long seed, int length) {
@@ -119,5 +125,51 @@ class PictureBytesTests {
         assertEquals(6, PictureBytes.sizeOf("AAAABB"));
         assertEquals(8, PictureBytes.sizeOf(List.of(1.0, 2.0)));
         assertEquals(0, PictureBytes.sizeOf(null));
+    }
+
+    @Test
+    void testLongTextsAreDecodedInPieces() {
+        ImageLimits limits = new ImageLimits(1 << 20, 1000, 1000);
+        for (int length : new int[] {12_285, 12_286, 12_287, 12_288, 12_289, 24_575, 24_576, 24_577, 100_000}) {
+            byte[] bytes = random(length, length);
+            String plain = Base64.getEncoder().encodeToString(bytes);
+            for (String spelled : List.of(
+                    plain,
+                    Base64.getEncoder().withoutPadding().encodeToString(bytes),
+                    Base64.getMimeEncoder().encodeToString(bytes),
+                    "data:image/png;base64,\n" + plain + "\r\n")) {
+                assertArrayEquals(bytes, PictureBytes.of("it", spelled, limits), "" + length);
+            }
+            for (String broken : List.of(
+                    plain.substring(0, 8190) + "==" + plain.substring(8192),
+                    plain + "====",
+                    plain.substring(0, 8192) + "AA==" + plain.substring(8192))) {
+                assertThrows(IllegalArgumentException.class, () -> PictureBytes.of("it", broken, limits), "" + length);
+            }
+        }
+    }
+
+    @Test
+    void testDecodedBytesAreOnTheBreakerWhileTheyAreUsed() {
+        CountingBreaker counted = new CountingBreaker(1000);
+        PictureBreaker breaker = counted.asPictureBreaker();
+        String text = Base64.getEncoder().encodeToString(random(1, 600));
+        PictureBytes.use("it", text, LIMITS, breaker, bytes -> assertEquals(600, counted.getUsed()));
+        assertEquals(0, counted.getUsed());
+        assertThrows(
+                IllegalStateException.class,
+                () -> PictureBytes.use("it", text, LIMITS, breaker, bytes -> {
+                    throw new IllegalStateException();
+                }));
+        assertThrows(
+                IllegalArgumentException.class, () -> PictureBytes.use("it", "*" + text, LIMITS, breaker, bytes -> {}));
+        assertEquals(0, counted.getUsed());
+        counted.addWithoutBreaking(500);
+        assertThrows(
+                CircuitBreakingException.class,
+                () -> PictureBytes.use("it", text, LIMITS, breaker, bytes -> {
+                    throw new AssertionError();
+                }));
+        assertEquals(500, counted.getUsed());
     }
 }

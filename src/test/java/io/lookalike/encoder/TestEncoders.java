@@ -7,6 +7,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.LongStream;
 import org.elasticsearch.action.support.PlainActionFuture;
 import org.elasticsearch.cluster.ClusterChangedEvent;
 import org.elasticsearch.cluster.ClusterName;
@@ -66,6 +67,12 @@ public final class TestEncoders implements AutoCloseable {
 
     public Encoders encoders() {
         return encoders;
+    }
+
+    /** How many pictures were decoded. */
+    public long decoded() {
+        return LongStream.of(encoders.stats().micros(EncodingStats.Stage.DECODE).counts())
+                .sum();
     }
 
     /** Creates an encoder as PUT does, and applies the state that holds it. */

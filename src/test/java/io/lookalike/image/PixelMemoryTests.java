@@ -35,7 +35,7 @@ class PixelMemoryTests {
             assertTrue(
                     e.getMessage()
                             .endsWith(
-                                    "decoding it takes about [70000] bytes of memory; at most [66560] are allowed, send a smaller picture or give the node a larger heap"),
+                                    "decoding it takes about [70109] bytes of memory; at most [66560] are allowed, send a smaller picture or give the node a larger heap"),
                     e.getMessage());
         }
         // and what was refused holds nothing

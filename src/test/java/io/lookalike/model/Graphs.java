@@ -162,7 +162,7 @@ final class Graphs {
                 .build();
     }
 
-    private static ValueInfoProto value(String name, int type, long... dims) {
+    static ValueInfoProto value(String name, int type, long... dims) {
         TensorShapeProto.Builder shape = TensorShapeProto.newBuilder();
         for (long dim : dims) {
             TensorShapeProto.Dimension.Builder axis = TensorShapeProto.Dimension.newBuilder();

@@ -3,10 +3,13 @@ package io.lookalike.node;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import io.lookalike.Scripts;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 final class NodeCommandTests {
     private static String refusal(String... args) {
@@ -63,5 +66,11 @@ final class NodeCommandTests {
                 "[2026-01-01T00:00:00,000][ERROR][o.e.n.Node] w");
         lines.forEach(warnings);
         assertEquals(List.of(lines.get(4), lines.get(5), lines.get(6), lines.get(8)), shown);
+    }
+
+    @Test
+    void theScriptShowsTheSameHelp(@TempDir Path folder) throws Exception {
+        assertEquals(
+                NodeCommand.USAGE + "\n", Scripts.run(folder, "node", "--help").text());
     }
 }

@@ -1,6 +1,7 @@
 package io.lookalike.query;
 
 import static io.lookalike.query.QueryParsing.knn;
+import static io.lookalike.query.QueryParsing.overTheWire;
 import static io.lookalike.query.QueryParsing.radius;
 import static io.lookalike.query.QueryParsing.resolved;
 
@@ -259,7 +260,8 @@ public class MappedFieldsTests extends MapperServiceTestCase {
             + ",'terms':{'type':'alias','path':'photo.buckets'},'kinds':{'type':'alias','path':'photo.cluster'}"
             + ",'plain':{'type':'keyword','doc_values':false},'unsearched':{'type':'keyword','index':false}"
             + ",'graph':{'type':'dense_vector','element_type':'bit','dims':16}"
-            + ",'empty':{'type':'dense_vector'}";
+            + ",'empty':{'type':'dense_vector'},'unused':{'type':'dense_vector','dims':3}"
+            + ",'unused_codes':{'type':'dense_vector','element_type':'bit','dims':24}";
 
     private void photos(Work work) throws IOException {
         index(
@@ -746,28 +748,45 @@ public class MappedFieldsTests extends MapperServiceTestCase {
         });
     }
 
+    /** Whose dims no segment can tell. */
+    public void testFieldsThatNoDocumentHas() throws IOException {
+        photos((searcher, context) -> {
+            QueryInput input = resolved(ORIGIN, new byte[2], null);
+            refused(
+                    "field [unused] has [3] dims but [query_vector] has [6]",
+                    knn("'field':'unused','query_vector':[0],'candidates':'all'")
+                            .withInput(input),
+                    context);
+            refused(
+                    "field [unused_codes] has [24] bits but [query_hash] has [16]",
+                    radius("'field':'unused_codes','query_hash':'00','max_distance':1")
+                            .withInput(input),
+                    context);
+            assertEquals(
+                    List.of(),
+                    docs(
+                            knn("'field':'unused','query_vector':[0],'candidates':'all'")
+                                    .withInput(resolved(new float[3], null, null)),
+                            searcher,
+                            context));
+        });
+    }
+
     public void testWhatIsLeftOutIsCounted() throws IOException {
         photos((searcher, context) -> {
-            QueryInput counting = resolved(null, null, "mine");
-            counting.leftOutOnly = true;
-            for (String field : List.of("photo.v", "other")) {
-                assertEquals(
-                        1,
-                        searcher.count(knn("'field':'" + field + "','query_vector':[0]")
-                                .withInput(counting)
-                                .toQuery(context)));
+            for (String field : List.of("photo.v", "other", "photo.hash")) {
+                QueryBuilder counting = HashRadiusQueryBuilder.leftOut(field, "mine", null);
+                assertEquals(1, searcher.count(overTheWire(counting).toQuery(context)));
+                assertEquals(List.of(3), docs(counting, searcher, context));
             }
-            QueryBuilder codes = radius("'field':'photo.hash','query_hash':'00','max_distance':1")
-                    .withInput(counting);
-            assertEquals(List.of(3), docs(codes, searcher, context));
             assertEquals(
                     0,
-                    searcher.count(knn("'field':'nowhere','query_vector':[0]")
-                            .withInput(counting)
+                    searcher.count(HashRadiusQueryBuilder.leftOut("nowhere", "mine", null)
                             .toQuery(context)));
-            // each shard says what all of them leave out
+            assertTrue("shards answer it from the request cache", context.isCacheable());
+            // the coordinating node has counted: the shard says nothing
             QueryInput counted = resolved(ORIGIN, new byte[2], "mine");
-            counted.leftOut = 17;
+            counted.shardsWarn = false;
             assertEquals(
                     List.of(0, 1, 2, 4),
                     docs(
@@ -776,15 +795,13 @@ public class MappedFieldsTests extends MapperServiceTestCase {
                             searcher,
                             context));
             QueryInput none = resolved(ORIGIN, new byte[2], "mine");
-            none.leftOut = 0;
+            none.shardsWarn = false;
             assertEquals(
                     9,
                     searcher.count(radius("'field':'photo.hash','query_hash':'00','max_distance':16")
                             .withInput(none)
                             .toQuery(context)));
         });
-        assertWarnings(
-                "[17] documents carry another fingerprint in [photo.encoder] than encoder of the mapping has and were left out; index them again through its pipeline, or name their encoder");
     }
 
     public void testNestedDocumentsThatAreLeftOutAreCountedOnce() throws IOException {
@@ -803,25 +820,22 @@ public class MappedFieldsTests extends MapperServiceTestCase {
                     b.endArray();
                 },
                 (searcher, context) -> {
-                    QueryInput counting = resolved(null, null, "mine");
-                    counting.leftOutOnly = true;
                     assertEquals(
                             2,
-                            searcher.count(knn("'field':'photos.v','query_vector':[0]")
-                                    .withInput(counting)
+                            searcher.count(HashRadiusQueryBuilder.leftOut("photos.v", "mine", null)
                                     .toQuery(context)));
                 });
     }
 
     public void testARequestThatMayHaveToWarnIsNotCached() throws IOException {
-        for (long leftOut : new long[] {QueryInput.NOT_COUNTED, 0, 3}) {
+        for (boolean shardsWarn : new boolean[] {true, false}) {
             photos((searcher, context) -> {
                 QueryInput input = resolved(ORIGIN, new byte[2], "mine");
-                input.leftOut = leftOut;
+                input.shardsWarn = shardsWarn;
                 assertNotNull(knn("'field':'photo.v','hash_field':'photo.hash','query_vector':[0]")
                         .withInput(input)
                         .toQuery(context));
-                assertEquals(leftOut == 0, context.isCacheable());
+                assertEquals(!shardsWarn, context.isCacheable());
             });
         }
     }

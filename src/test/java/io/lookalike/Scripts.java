@@ -1,0 +1,53 @@
+package io.lookalike;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+
+/** Runs a program of {@code bin/} in a copy of the project that was never built, where Maven says that it was called, and fails. */
+public final class Scripts {
+    private Scripts() {}
+
+    /** What a program printed, standard output and errors together. */
+    public record Ended(int code, String text) {}
+
+    /** @param folder afterwards it must hold what is copied there and nothing else */
+    public static Ended run(Path folder, String... command) throws IOException, InterruptedException {
+        Path bin = Files.createDirectories(folder.resolve("project/bin"));
+        Path path = Files.createDirectories(folder.resolve("path"));
+        try (Stream<Path> programs = Files.list(Path.of("bin"))) {
+            for (Path program : programs.toList()) {
+                Files.copy(
+                        program,
+                        bin.resolve(program.getFileName().toString()),
+                        StandardCopyOption.REPLACE_EXISTING,
+                        StandardCopyOption.COPY_ATTRIBUTES);
+            }
+        }
+        Path maven = Files.writeString(path.resolve("mvn"), "#!/bin/sh\necho MAVEN WAS CALLED\nexit 1\n");
+        assertEquals(true, maven.toFile().setExecutable(true));
+        List<Path> before = files(folder);
+        List<String> line = new ArrayList<>(List.of(command));
+        line.set(0, bin.resolve(command[0]).toString());
+        ProcessBuilder builder = new ProcessBuilder(line).redirectErrorStream(true);
+        builder.environment().put("PATH", path + ":/usr/bin:/bin");
+        Process process = builder.start();
+        String text = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        int code = process.waitFor();
+        assertEquals(before, files(folder));
+        return new Ended(code, text);
+    }
+
+    private static List<Path> files(Path folder) throws IOException {
+        try (Stream<Path> all = Files.walk(folder)) {
+            return all.sorted().toList();
+        }
+    }
+}
