@@ -65,8 +65,8 @@ public final class RestEncodeAction extends BaseRestHandler {
         Object image = body.remove("image");
         Object vector = body.remove("vector");
         if (!body.isEmpty()) {
-            throw new IllegalArgumentException(
-                    "unknown field [" + Values.cut(body.keySet().iterator().next()) + "]; _encode takes [image] or [vector]");
+            throw new IllegalArgumentException("unknown field ["
+                    + Values.cut(body.keySet().iterator().next()) + "]; _encode takes [image] or [vector]");
         }
         if ((image == null) == (vector == null)) {
             throw new IllegalArgumentException(

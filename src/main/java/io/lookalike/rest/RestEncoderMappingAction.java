@@ -54,6 +54,7 @@ public final class RestEncoderMappingAction extends BaseRestHandler {
                 return graph;
             }
         }
-        throw new IllegalArgumentException("[graph] must be one of [vectors, codes, none]; got [" + Values.cut(name) + "]");
+        throw new IllegalArgumentException(
+                "[graph] must be one of [vectors, codes, none]; got [" + Values.cut(name) + "]");
     }
 }

@@ -66,8 +66,10 @@ final class CodeSample {
                 Documents.pageSize(dims * Float.BYTES),
                 executor,
                 pages,
-                Steps.map(listener, read -> vectors.subList(0, Math.min(wanted, vectors.size()))
-                        .toArray(float[][]::new)));
+                Steps.map(
+                        listener,
+                        read -> vectors.subList(0, Math.min(wanted, vectors.size()))
+                                .toArray(float[][]::new)));
     }
 
     private static float[] vector(Documents.Document document, String field) {

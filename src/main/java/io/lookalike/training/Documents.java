@@ -135,9 +135,10 @@ public final class Documents {
         client.execute(
                 TransportOpenPointInTimeAction.TYPE,
                 open,
-                Steps.after(listener, (next, opened) -> new Documents(
-                                client, executor, asked, pages, opened.getPointInTimeId(), next)
-                        .begin()));
+                Steps.after(
+                        listener,
+                        (next, opened) -> new Documents(client, executor, asked, pages, opened.getPointInTimeId(), next)
+                                .begin()));
     }
 
     private void begin() {
@@ -208,8 +209,7 @@ public final class Documents {
      */
     private void close(Runnable then) {
         Steps.<ClosePointInTimeResponse>first(l -> client.ofNoTask()
-                        .execute(
-                                TransportClosePointInTimeAction.TYPE, new ClosePointInTimeRequest(pointInTime), l))
+                        .execute(TransportClosePointInTimeAction.TYPE, new ClosePointInTimeRequest(pointInTime), l))
                 .to(ActionListener.running(then));
     }
 }

@@ -140,7 +140,8 @@ public final class DuplicatesAction extends ActionType<DuplicatesAction.Response
 
         @Override
         public String getDescription() {
-            return "near-duplicates of " + Values.cut(List.of(indices)) + (same == null ? "" : " by [" + same.field() + "]")
+            return "near-duplicates of " + Values.cut(List.of(indices))
+                    + (same == null ? "" : " by [" + same.field() + "]")
                     + (alike == null ? "" : " by [" + alike.field() + "]");
         }
     }

@@ -1,7 +1,6 @@
 package io.lookalike.training;
 
 import io.lookalike.encoder.Encoders;
-import io.lookalike.encoder.Failures;
 import io.lookalike.hashing.NearPairs;
 import io.lookalike.hashing.Workers;
 import io.lookalike.query.StoredValues;
@@ -15,8 +14,6 @@ import java.util.stream.Stream;
 import org.elasticsearch.action.ActionListener;
 import org.elasticsearch.action.fieldcaps.FieldCapabilitiesRequest;
 import org.elasticsearch.action.search.SearchRequest;
-import org.elasticsearch.action.support.SubscribableListener;
-import org.elasticsearch.client.internal.Client;
 import org.elasticsearch.core.Releasable;
 import org.elasticsearch.core.Releasables;
 import org.elasticsearch.index.query.BoolQueryBuilder;
@@ -155,10 +152,12 @@ final class DuplicatesRun {
                         .indices(request.indices())
                         .indicesOptions(request.indicesOptions())
                         .fields(siblings),
-                Steps.map(listener, found -> Stream.of(siblings)
-                        .filter(name -> found.get().containsKey(name)
-                                && found.get().get(name).keySet().equals(Set.of("keyword")))
-                        .collect(Collectors.toSet())));
+                Steps.map(
+                        listener,
+                        found -> Stream.of(siblings)
+                                .filter(name -> found.get().containsKey(name)
+                                        && found.get().get(name).keySet().equals(Set.of("keyword")))
+                                .collect(Collectors.toSet())));
     }
 
     private Stream<VectorField> fields() {

@@ -61,8 +61,8 @@ record EvaluateConfig(
         CodesConfig codes = codes(config.object("codes"), k);
         Object metric = request.first("metric");
         if (codes != null && ("hamming".equals(metric) || "tables".equals(metric))) {
-            throw new IllegalArgumentException("[codes] are judged by the distances of vectors, and [metric] [" + Values.show(metric)
-                    + "] has none; leave [codes] out, or use another metric");
+            throw new IllegalArgumentException("[codes] are judged by the distances of vectors, and [metric] ["
+                    + Values.show(metric) + "] has none; leave [codes] out, or use another metric");
         }
         config.finish();
         return new EvaluateConfig(settings, k, queries, seed, query, labelField, recall, codes);
@@ -82,7 +82,8 @@ record EvaluateConfig(
         List<String> methods = codes.strings("methods", METHODS.size());
         for (String method : methods) {
             if (!METHODS.contains(method)) {
-                throw new IllegalArgumentException("[codes.methods] must be of " + METHODS + "; got [" + Values.show(method) + "]");
+                throw new IllegalArgumentException(
+                        "[codes.methods] must be of " + METHODS + "; got [" + Values.show(method) + "]");
             }
         }
         int numCandidates = codes.integer("num_candidates", Math.max(500, k), k, 10_000);

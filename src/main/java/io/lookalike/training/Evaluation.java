@@ -452,8 +452,7 @@ final class Evaluation {
         Normalization normalization =
                 SearchedFields.normalization(settings.getFirst().first("normalize_vectors"));
         try (Workers workers = new Workers(training.threads(), training.executor())) {
-            return new CodeLengths(
-                            config.codes(), config.k(), config.seed(), metric, normalization, workers, task::at)
+            return new CodeLengths(config.codes(), config.k(), config.seed(), metric, normalization, workers, task::at)
                     .compare(field, documents, vectors);
         }
     }

@@ -156,8 +156,8 @@ final class Pictures implements Comparator<Integer> {
                 continue;
             }
             makeRoom();
-            String where = "field [" + (code == null ? fields.vectors : fields.same) + "] of document [" + Values.cut(document.id())
-                    + "] of index [" + document.index() + "]";
+            String where = "field [" + (code == null ? fields.vectors : fields.same) + "] of document ["
+                    + Values.cut(document.id()) + "] of index [" + document.index() + "]";
             String alikeMade = fingerprint(document, fields.alikeEncoder, entry);
             String sameMade = fingerprint(document, fields.encoder, entry);
             made[size] = number(fields.vectors == null ? sameMade : alikeMade);
@@ -192,8 +192,9 @@ final class Pictures implements Comparator<Integer> {
 
     private int number(String fingerprint) {
         if (fingerprints.size() == MAX_ENCODERS && !fingerprints.containsKey(fingerprint)) {
-            throw new IllegalArgumentException("more than [" + MAX_ENCODERS
-                    + "] encoders made the vectors and codes, as the field [encoder] beside them says; choose the pictures of some by [query]");
+            throw new IllegalArgumentException(
+                    "more than [" + MAX_ENCODERS
+                            + "] encoders made the vectors and codes, as the field [encoder] beside them says; choose the pictures of some by [query]");
         }
         int number = fingerprints.computeIfAbsent(fingerprint, f -> fingerprints.size());
         countByFingerprint = ArrayUtil.grow(countByFingerprint, number + 1);

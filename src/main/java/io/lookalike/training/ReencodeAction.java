@@ -117,7 +117,8 @@ public final class ReencodeAction extends ActionType<ReencodeAction.Response> {
 
         @Override
         public String getDescription() {
-            return "reencode " + Values.cut(List.of(indices)) + " from [" + from + "] to [" + to + "] in [" + targetField + "]";
+            return "reencode " + Values.cut(List.of(indices)) + " from [" + from + "] to [" + to + "] in ["
+                    + targetField + "]";
         }
     }
 

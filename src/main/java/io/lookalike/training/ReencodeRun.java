@@ -91,8 +91,8 @@ final class ReencodeRun {
                     pass(1, l);
                 })
                 .<Void>then((l, done) -> refresh(request.refresh, l))
-                .<ReencodeAction.Response>then((l, done) ->
-                        l.onResponse(new ReencodeAction.Response(figures(), List.copyOf(failures))))
+                .<ReencodeAction.Response>then(
+                        (l, done) -> l.onResponse(new ReencodeAction.Response(figures(), List.copyOf(failures))))
                 .to(listener);
     }
 
@@ -227,9 +227,7 @@ final class ReencodeRun {
             ActionListener<Void> listener) {
         List<DocWriteRequest<?>> rejected = new ArrayList<>();
         for (BulkItemResponse item : answer) {
-            if (item.isFailed()
-                    && item.getFailure().getStatus() == RestStatus.TOO_MANY_REQUESTS
-                    && backoff.hasNext()) {
+            if (item.isFailed() && item.getFailure().getStatus() == RestStatus.TOO_MANY_REQUESTS && backoff.hasNext()) {
                 rejected.add(updates.get(item.getItemId()));
             } else {
                 took(item);

@@ -135,9 +135,11 @@ final class Sampling {
                         .aggregation(AggregationBuilders.nested(NESTED, field.nested())));
         client.search(
                 request,
-                Steps.map(listener, found -> found.getAggregations()
-                        .<InternalSingleBucketAggregation>get(NESTED)
-                        .getDocCount()));
+                Steps.map(
+                        listener,
+                        found -> found.getAggregations()
+                                .<InternalSingleBucketAggregation>get(NESTED)
+                                .getDocCount()));
     }
 
     private BoolQueryBuilder matching() {
@@ -201,8 +203,7 @@ final class Sampling {
                 },
                 Steps.after(
                         listener,
-                        (next, count) ->
-                                Steps.run(training.executor(), next, l -> l.onResponse(reservoir.drain()))));
+                        (next, count) -> Steps.run(training.executor(), next, l -> l.onResponse(reservoir.drain()))));
     }
 
     /** Of nested pictures those that the encoder made. */
@@ -229,10 +230,11 @@ final class Sampling {
         if (vector instanceof float[] floats && floats.length == encoder.dims()) {
             return floats;
         }
-        throw new IllegalArgumentException("field [" + field.name() + "] of document [" + Values.cut(id) + "] of index [" + index
-                + "] holds "
-                + (vector instanceof float[] other ? "[" + other.length + "] dims" : "a code")
-                + " but encoder [" + encoder.id() + "] makes vectors of [" + encoder.dims()
-                + "]; name the field of its vectors in [field]");
+        throw new IllegalArgumentException(
+                "field [" + field.name() + "] of document [" + Values.cut(id) + "] of index [" + index
+                        + "] holds "
+                        + (vector instanceof float[] other ? "[" + other.length + "] dims" : "a code")
+                        + " but encoder [" + encoder.id() + "] makes vectors of [" + encoder.dims()
+                        + "]; name the field of its vectors in [field]");
     }
 }

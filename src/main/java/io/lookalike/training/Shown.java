@@ -49,7 +49,8 @@ record Shown(FetchSourceContext source, List<String> fields) {
         if (value instanceof List<?> list && list.stream().allMatch(String.class::isInstance)) {
             return list.stream().map(String.class::cast).toList();
         }
-        throw new IllegalArgumentException("[" + key + "] must be a name or a list of names; got [" + Values.show(value) + "]");
+        throw new IllegalArgumentException(
+                "[" + key + "] must be a name or a list of names; got [" + Values.show(value) + "]");
     }
 
     boolean isEmpty() {

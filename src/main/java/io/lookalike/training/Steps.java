@@ -99,7 +99,7 @@ final class Steps<T> {
                 once.onFailure(tame(e));
             }
 
-            /** Of a task that was accepted there is one at a time, and a full queue must not end hours of work. */
+            // of a task that was accepted there is one at a time, and a full queue must not end hours of work
             @Override
             public boolean isForceExecution() {
                 return true;

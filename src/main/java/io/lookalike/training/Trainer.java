@@ -132,8 +132,7 @@ final class Trainer {
                     new PutEncoderAction.Request(request.masterTimeout, request.masterTimeout, request.id, body),
                     Steps.map(
                             next,
-                            put -> new TrainAction.Response(
-                                    request.id, fingerprint, put.isAcknowledged(), training)));
+                            put -> new TrainAction.Response(request.id, fingerprint, put.isAcknowledged(), training)));
         }));
     }
 

@@ -69,8 +69,7 @@ public final class Training {
      *
      * @throws EsRejectedExecutionException where too many wait already
      */
-    <R> void inTurn(
-            LongTask task, ActionListener<R> listener, CheckedConsumer<ActionListener<R>, Exception> steps) {
+    <R> void inTurn(LongTask task, ActionListener<R> listener, CheckedConsumer<ActionListener<R>, Exception> steps) {
         turn(task, Steps.after(listener, (next, turn) -> Steps.holding(turn, next, steps)));
     }
 

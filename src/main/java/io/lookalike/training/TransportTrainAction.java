@@ -2,8 +2,8 @@ package io.lookalike.training;
 
 import io.lookalike.encoder.Encoder;
 import io.lookalike.encoder.EncoderDefinition;
-import io.lookalike.encoder.Values;
 import io.lookalike.encoder.Encoders;
+import io.lookalike.encoder.Values;
 import org.elasticsearch.ElasticsearchStatusException;
 import org.elasticsearch.action.ActionListener;
 import org.elasticsearch.action.support.ActionFilters;
@@ -73,8 +73,8 @@ public final class TransportTrainAction extends TransportAction<TrainAction.Requ
         blueprint.requireSize();
         TaskClient child = new TaskClient(client, clusterService.localNode(), task);
         Steps.<Void>first(l -> requireFirst(task, request.id, l))
-                .<VectorField>then(
-                        (l, first) -> VectorField.find(child, request.indices, Sampling.OPTIONS, request.field, request.from, l))
+                .<VectorField>then((l, first) ->
+                        VectorField.find(child, request.indices, Sampling.OPTIONS, request.field, request.from, l))
                 .<TrainAction.Response>then((l, field) -> {
                     Sampling sampling = new Sampling(
                             child,
@@ -102,9 +102,7 @@ public final class TransportTrainAction extends TransportAction<TrainAction.Requ
         // so that too little memory is told at once; whoever waits holds none
         trainer.reserve().close();
         training.inTurn(
-                trainer.task(),
-                listener,
-                next -> Steps.holding(trainer.reserve(), next, l -> trainer.run(child, l)));
+                trainer.task(), listener, next -> Steps.holding(trainer.reserve(), next, l -> trainer.run(child, l)));
         trainer.accept();
     }
 
@@ -116,10 +114,11 @@ public final class TransportTrainAction extends TransportAction<TrainAction.Requ
                     + "]; index documents first and refresh, or name another [field]");
         }
         if (counts.made() == 0) {
-            throw new IllegalArgumentException("none of the [" + counts.all() + "] documents of " + Values.cut(request.indices)
-                    + " with a vector in [" + field.name() + "] carries the fingerprint [" + from.fingerprint()
-                    + "] of encoder [" + request.from + "] in [" + field.encoderField()
-                    + "]; name the encoder that made them in [from], or index them again with this one");
+            throw new IllegalArgumentException(
+                    "none of the [" + counts.all() + "] documents of " + Values.cut(request.indices)
+                            + " with a vector in [" + field.name() + "] carries the fingerprint [" + from.fingerprint()
+                            + "] of encoder [" + request.from + "] in [" + field.encoderField()
+                            + "]; name the encoder that made them in [from], or index them again with this one");
         }
         request.learn.requireVectors(Sampling.rows(counts, request.sample), from.dims());
     }

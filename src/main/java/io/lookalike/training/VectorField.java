@@ -116,7 +116,8 @@ record VectorField(String name, String nested, boolean marked) {
             ActionListener<VectorField> listener) {
         capabilities(client, indices, options, Steps.map(listener, found -> {
             if (found.getIndices().length == 0) {
-                throw new IllegalArgumentException("no index matches " + Values.cut(indices) + "; name one that exists");
+                throw new IllegalArgumentException(
+                        "no index matches " + Values.cut(indices) + "; name one that exists");
             }
             Set<String> fields = new TreeSet<>();
             found.get().forEach((field, types) -> {
@@ -125,9 +126,8 @@ record VectorField(String name, String nested, boolean marked) {
                 }
             });
             if (!fields.contains(name)) {
-                throw new IllegalArgumentException(
-                        "field [" + name + "] of " + Values.cut(indices)
-                                + " is missing or no dense_vector; name one of " + Values.cut(fields));
+                throw new IllegalArgumentException("field [" + name + "] of " + Values.cut(indices)
+                        + " is missing or no dense_vector; name one of " + Values.cut(fields));
             }
             return new VectorField(name, nested(found, name));
         }));
@@ -159,7 +159,8 @@ record VectorField(String name, String nested, boolean marked) {
     static VectorField choose(
             FieldCapabilitiesResponse found, List<String> indices, String name, String encoder, String remedy) {
         if (found.getIndices().length == 0) {
-            throw new IllegalArgumentException("no index matches " + Values.cut(indices) + "; name one that exists in [index]");
+            throw new IllegalArgumentException(
+                    "no index matches " + Values.cut(indices) + "; name one that exists in [index]");
         }
         Set<String> vectors = new TreeSet<>();
         Set<String> named = new TreeSet<>();
@@ -177,7 +178,8 @@ record VectorField(String name, String nested, boolean marked) {
         });
         if (name == null && named.size() != 1) {
             throw new IllegalArgumentException((named.isEmpty()
-                            ? "no field of vectors of " + Values.cut(indices) + " names encoder [" + encoder + "] in its mapping"
+                            ? "no field of vectors of " + Values.cut(indices) + " names encoder [" + encoder
+                                    + "] in its mapping"
                             : "fields " + Values.cut(named) + " of " + Values.cut(indices) + " name encoder [" + encoder
                                     + "] in their mappings")
                     + "; " + remedy + ", of " + Values.cut(vectors));
