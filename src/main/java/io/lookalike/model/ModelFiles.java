@@ -49,6 +49,7 @@ final class ModelFiles {
                 if (name.equals(DEFAULTS) || Files.isRegularFile(entry) == false) {
                     continue;
                 }
+                requireInside(directory, entry);
                 BasicFileAttributes attributes = Files.readAttributes(entry, BasicFileAttributes.class);
                 files.put(name, new Stamp(attributes.size(), attributes.lastModifiedTime()));
                 bytes += attributes.size();
@@ -80,6 +81,7 @@ final class ModelFiles {
         if (Files.isRegularFile(path) == false) {
             return null;
         }
+        requireInside(directory, path);
         try (InputStream in = Files.newInputStream(path)) {
             return readDefaults(in);
         }
@@ -121,6 +123,18 @@ final class ModelFiles {
     /** Whether a second look at the directory finds the same names, lengths and times. */
     boolean unchanged() throws IOException {
         return list(directory).files.equals(files);
+    }
+
+    /**
+     * The directory itself may be a link.
+     *
+     * @throws ModelException where a file in it is a link to one elsewhere, which nobody who may write into it need be able to read
+     */
+    static void requireInside(Path directory, Path file) throws IOException {
+        if (Files.isSymbolicLink(file) && file.toRealPath().startsWith(directory.toRealPath()) == false) {
+            throw new ModelException("[" + file.getFileName()
+                    + "] is a symbolic link that leaves the directory of the model; copy the file itself there");
+        }
     }
 
     private static MessageDigest newSha256() {

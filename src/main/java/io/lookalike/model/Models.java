@@ -192,7 +192,7 @@ public final class Models implements AutoCloseable {
 
     private OnnxModel loadDirectory(String id) throws IOException, OrtException {
         ModelFiles files = ModelFiles.list(directory.resolve(id));
-        OnnxFile.check(files.model());
+        OnnxFile.read(files.model());
         String sha256 = files.sha256();
         byte[] defaults = ModelFiles.defaults(directory.resolve(id));
         OrtEnvironment environment = Engines.start(temporaryDirectory);

@@ -8,6 +8,11 @@ import java.nio.charset.StandardCharsets;
 
 /** Reads the wire format of protocol buffers from a file, passing over what nobody asks for. Not thread-safe. */
 final class WireReader {
+    static final int VARINT = 0;
+    static final int FIXED64 = 1;
+    static final int LENGTH = 2;
+    static final int FIXED32 = 5;
+
     private final SeekableByteChannel channel;
     private final ByteBuffer buffer = ByteBuffer.allocate(1 << 14).limit(0);
     /** Where in the file the buffer ends. */
@@ -57,6 +62,38 @@ final class WireReader {
             }
         }
         throw new EOFException("a number of more than ten bytes");
+    }
+
+    /**
+     * The next field's number, with its wire type in the lowest three bits. A number that protocol buffers would cut to 32 bits is
+     * refused, since it would mean another field there than here.
+     */
+    int tag() throws IOException {
+        long tag = varint();
+        if (tag < 1 << 3 || tag > 0xffff_ffffL) {
+            throw new EOFException("no such field");
+        }
+        return (int) tag;
+    }
+
+    /** Passes over a field's value. */
+    void skip(int tag, long end) throws IOException {
+        switch (tag & 7) {
+            case VARINT -> varint();
+            case FIXED64 -> seek(position() + Long.BYTES);
+            case FIXED32 -> seek(position() + Integer.BYTES);
+            case LENGTH -> seek(end(end));
+            default -> throw new EOFException("no such wire type");
+        }
+    }
+
+    /** Reads the length of a field and returns where it ends. */
+    long end(long outer) throws IOException {
+        long length = varint();
+        if (length < 0 || length > outer - position()) {
+            throw new EOFException("a field ends after its message");
+        }
+        return position() + length;
     }
 
     String text(int bytes) throws IOException {
