@@ -31,7 +31,7 @@ final class GraphReader {
     static final int MAX_NESTING = 6;
 
     /** Nodes, attributes, tensors and values of one file, together; each takes some 200 bytes of heap. */
-    static final int MAX_PARTS = 400_000;
+    static final int MAX_PARTS = 200_000;
 
     /** Letters of all names in one file. */
     static final int MAX_LETTERS = 16 << 20;
@@ -238,6 +238,7 @@ final class GraphReader {
                 }
                 case 10 << 3 | WireReader.LENGTH -> made.tensors.add(tensor(in.end(end)));
                 case 11 << 3 | WireReader.LENGTH -> nested(made, in.end(end));
+                case 21 << 3 | WireReader.LENGTH -> made.refers = text(end).isEmpty() == false;
                 case 22 << 3 | WireReader.LENGTH -> made.tensors.add(sparse(once(once, field, "attribute", end)));
                 case 23 << 3 | WireReader.LENGTH -> made.tensors.add(sparse(in.end(end)));
                 default -> in.skip(tag, end);

@@ -192,14 +192,15 @@ public final class Models implements AutoCloseable {
 
     private OnnxModel loadDirectory(String id) throws IOException, OrtException {
         ModelFiles files = ModelFiles.list(directory.resolve(id));
-        OnnxFile.read(files.model());
+        GraphMemory memory = new GraphMemory(OnnxFile.read(files.model()), sessions.maxMemory());
         String sha256 = files.sha256();
         byte[] defaults = ModelFiles.defaults(directory.resolve(id));
         OrtEnvironment environment = Engines.start(temporaryDirectory);
         OnnxModel model;
-        try (OrtSession.SessionOptions options = sessions.options()) {
+        try (OrtSession.SessionOptions options = sessions.options(memory.mayFold())) {
             OrtSession session = environment.createSession(files.model().toString(), options);
             model = OnnxModel.of(id, session, signature -> info(id, sha256, files.bytes(), signature, defaults));
+            model.memory(memory);
         }
         if (files.unchanged() == false) {
             model.close();
@@ -220,7 +221,7 @@ public final class Models implements AutoCloseable {
             defaults = json == null ? null : ModelFiles.readDefaults(json);
         }
         OrtEnvironment environment = Engines.start(temporaryDirectory);
-        try (OrtSession.SessionOptions options = sessions.options()) {
+        try (OrtSession.SessionOptions options = sessions.options(true)) {
             OrtSession session = environment.createSession(bytes, options);
             return OnnxModel.of(
                     id, session, signature -> info(id, ModelFiles.sha256(bytes), bytes.length, signature, defaults));

@@ -61,6 +61,8 @@ final class OnnxGraph {
 
         long texts;
         long floats;
+        /** Whether it stands for what the caller of a function gives. */
+        boolean refers;
 
         final List<Tensor> tensors = new ArrayList<>();
         final List<OnnxGraph> graphs = new ArrayList<>();

@@ -32,6 +32,8 @@ public final class OnnxModel {
     private final Queue<Predictor<Pass, Tensor>> idle = new ConcurrentLinkedQueue<>();
     private final ReentrantReadWriteLock life = new ReentrantReadWriteLock();
     private boolean closed;
+    /** Null where it need not be asked: in models that come with the plugin. */
+    private volatile GraphMemory memory;
 
     private OnnxModel(ModelInfo info, Model model) {
         this.info = info;
@@ -59,6 +61,11 @@ public final class OnnxModel {
             }
             throw e;
         }
+    }
+
+    /** Asks it, before each run, for its memory. */
+    void memory(GraphMemory estimate) {
+        memory = estimate;
     }
 
     /** What was loaded. */
@@ -94,7 +101,7 @@ public final class OnnxModel {
      */
     public List<Tensor> runAll(String output, float[][] rows, long[] shape) {
         checkOutputs(output);
-        int batch = fixedBatch() == 0 ? rows.length : fixedBatch();
+        int batch = fixedBatch() == 0 ? fitting(rows.length, shape) : fixedBatch();
         long[] batchShape = shape.clone();
         batchShape[0] = batch;
         List<Tensor> results = new ArrayList<>(rows.length);
@@ -226,6 +233,16 @@ public final class OnnxModel {
             throw new ModelException("model [" + info.id() + "] takes input [" + wanted.name() + "] of shape "
                     + Arrays.toString(wanted.shape()) + "; got " + Arrays.toString(shape));
         }
+        GraphMemory estimate = memory;
+        if (estimate != null) {
+            estimate.check(shape);
+        }
+    }
+
+    /** How many rows go through the graph at once; one that takes too much is refused by itself. */
+    private int fitting(int rows, long[] shape) {
+        GraphMemory estimate = memory;
+        return estimate == null ? rows : estimate.rows(rows, shape);
     }
 
     private static boolean fits(long[] wanted, long[] shape) {

@@ -15,21 +15,34 @@ import ai.onnxruntime.OrtSession;
  * @param threads share the work of one run, at least 1; the calling thread is one of them
  * @param spinning whether threads without work burn their core for a while instead of sleeping
  * @param arena whether memory that was used once is kept for the next run
+ * @param maxMemory bytes that the weights of a model and one run of it may take together
  */
-public record SessionSettings(int threads, boolean spinning, boolean arena) {
+public record SessionSettings(int threads, boolean spinning, boolean arena, long maxMemory) {
+    /** What a model may take where nothing else is said. */
+    public static final long MAX_MEMORY = 2L << 30;
+
+    /** The same with the usual memory. */
+    public SessionSettings(int threads, boolean spinning, boolean arena) {
+        this(threads, spinning, arena, MAX_MEMORY);
+    }
+
     public SessionSettings {
         if (threads < 1) {
             throw new IllegalArgumentException("[threads] must be at least [1]; got [" + threads + "]");
         }
     }
 
-    OrtSession.SessionOptions options() throws OrtException {
+    /** @param folding whether to compute beforehand what hangs on no input */
+    OrtSession.SessionOptions options(boolean folding) throws OrtException {
         OrtSession.SessionOptions options = new OrtSession.SessionOptions();
         options.setIntraOpNumThreads(threads);
         options.setInterOpNumThreads(1);
         options.setCPUArenaAllocator(arena);
         options.setSessionLogLevel(OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL); // what is an error is thrown as well
         options.addConfigEntry("session.intra_op.allow_spinning", spinning ? "1" : "0");
+        if (folding == false) {
+            options.addConfigEntry("optimization.disable_specified_optimizers", "ConstantFolding");
+        }
         return options;
     }
 }
