@@ -109,6 +109,38 @@ class GraphMemoryTests {
         }
     }
 
+    /** None of these names a large number. */
+    @Test
+    void refusesSizesThatGrowStepByStep() throws IOException {
+        TensorProto column = TensorProto.newBuilder()
+                .setName("column")
+                .setDataType(1)
+                .addDims(1 << 15)
+                .addDims(1)
+                .build();
+        TensorProto row = TensorProto.newBuilder()
+                .setName("row")
+                .setDataType(1)
+                .addDims(1)
+                .addDims(1 << 15)
+                .build();
+        for (String operator : List.of("Add", "MatMul")) {
+            ModelProto.Builder model = withConstants();
+            model.getGraphBuilder()
+                    .addInitializer(column)
+                    .addInitializer(row)
+                    .addNode(node(operator, "column", "row"));
+            assertTooMuch(model, "for its weights and one picture");
+        }
+        ModelProto.Builder tiles = withConstants();
+        tiles.getGraphBuilder()
+                .addInitializer(integers("thousand", 1, 1 << 10))
+                .addNode(node("Tile", "one", "thousand").setOutput(0, "t1"))
+                .addNode(node("Tile", "t1", "thousand").setOutput(0, "t2"))
+                .addNode(node("Tile", "t2", "thousand"));
+        assertTooMuch(tiles, "for its weights and one picture");
+    }
+
     /** Nobody knows how large these become, or they are many multiplications: no loader computes them where nobody can end it. */
     @Test
     void leavesUnfoldedWhatItDoesNotKnow() throws IOException {
