@@ -147,6 +147,7 @@ public final class LookalikePlugin extends Plugin
                 Encoders.QUEUE_BYTES,
                 Encoders.QUEUE_WAIT,
                 Encoders.MODEL_MEMORY,
+                Encoders.MODEL_IDLE,
                 Encoders.BATCH_SIZE,
                 Encoders.BATCH_WAIT,
                 Encoders.INFERENCE_THREADS,

@@ -8,11 +8,14 @@ import io.lookalike.model.OnnxModel;
 import java.io.Closeable;
 import java.io.IOException;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeSet;
+import java.util.WeakHashMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.function.Consumer;
@@ -82,6 +85,7 @@ public final class Encoders implements ClusterStateApplier, Closeable {
     /** The same of checking one and writing its definition: also the texts of that, and its JSON, which grows by doubling. */
     private static final int DEFINING = 6;
 
+    private static final int MAX_BATCH = 64;
     private static final int SHOWN_IDS = 20;
 
     /** How often what waits is looked through for what has waited too long. */
@@ -120,7 +124,7 @@ public final class Encoders implements ClusterStateApplier, Closeable {
             Property.NodeScope,
             Property.Dynamic);
 
-    /** Native memory that the tensors of one model may take, as far as its graph states their sizes. */
+    /** Native memory that all loaded models may take together, by estimate; one that takes more alone is refused. */
     public static final Setting<ByteSizeValue> MODEL_MEMORY = Setting.byteSizeSetting(
             Models.MAX_MEMORY,
             ByteSizeValue.ofBytes(Models.DEFAULT_MAX_MEMORY),
@@ -128,6 +132,10 @@ public final class Encoders implements ClusterStateApplier, Closeable {
             ByteSizeValue.ofBytes(Long.MAX_VALUE),
             Property.NodeScope,
             Property.Dynamic);
+
+    /** A model that nobody has used for so long is unloaded, and loaded again when somebody does. */
+    public static final Setting<TimeValue> MODEL_IDLE = Setting.positiveTimeSetting(
+            "lookalike.model.max_idle", TimeValue.timeValueHours(1), Property.NodeScope, Property.Dynamic);
 
     public static final Setting<TimeValue> QUEUE_WAIT = Setting.positiveTimeSetting(
             "lookalike.queue.max_wait", TimeValue.timeValueMinutes(5), Property.NodeScope, Property.Dynamic);
@@ -146,7 +154,7 @@ public final class Encoders implements ClusterStateApplier, Closeable {
      * and 90 with MobileNetV2 (the bare loop of {@code bin/bench ingest}).
      */
     public static final Setting<Integer> BATCH_SIZE =
-            Setting.intSetting("lookalike.inference.batch_size", 4, 1, 64, Property.NodeScope, Property.Dynamic);
+            Setting.intSetting("lookalike.inference.batch_size", 4, 1, MAX_BATCH, Property.NodeScope, Property.Dynamic);
 
     /** How long a document's picture may wait for others that are being prepared. */
     public static final Setting<TimeValue> BATCH_WAIT = Setting.timeSetting(
@@ -181,11 +189,15 @@ public final class Encoders implements ClusterStateApplier, Closeable {
     private final Encoder.Memory memory;
     private final Map<NetworkKey, Batcher> batchers = new HashMap<>();
     private final Map<EncoderDefinition, Lazy<Encoder>> started = new ConcurrentHashMap<>();
+    /** Those that are tried out, as long as somebody does. */
+    private final Set<Encoder> trials = Collections.synchronizedSet(Collections.newSetFromMap(new WeakHashMap<>()));
+
     private final Lazy<EncoderDefinition> builtIn;
     private volatile Map<String, EncoderDefinition> definitions = Map.of();
     private volatile Thread applier;
     private volatile Scheduler.Cancellable sweeping;
     private volatile long slowNanos = SLOW.getDefault(Settings.EMPTY).nanos();
+    private volatile long modelIdleNanos = MODEL_IDLE.getDefault(Settings.EMPTY).nanos();
     private volatile int maxPictures = MAX_PICTURES.getDefault(Settings.EMPTY);
     private volatile ImageLimits limits = ImageLimits.DEFAULT;
 
@@ -202,6 +214,7 @@ public final class Encoders implements ClusterStateApplier, Closeable {
                 System::nanoTime);
         sweeping = threadPool.scheduleWithFixedDelay(this::sweep, SWEEP, threadPool.generic());
         settings.initializeAndWatch(MODEL_MEMORY, value -> models.maxMemory(value.getBytes()));
+        settings.initializeAndWatch(MODEL_IDLE, time -> modelIdleNanos = time.nanos());
         settings.initializeAndWatch(BATCH_SIZE, size -> batchLimits.size = size);
         settings.initializeAndWatch(BATCH_WAIT, time -> batchLimits.waitNanos = time.nanos());
         settings.initializeAndWatch(SLOW, time -> slowNanos = time.nanos());
@@ -261,7 +274,7 @@ public final class Encoders implements ClusterStateApplier, Closeable {
     }
 
     /** What encoders have in common that share batches. */
-    private record NetworkKey(String model, String output, List<Integer> shape) {}
+    private record NetworkKey(String model, String sha256, String output, List<Integer> shape) {}
 
     private void limits(long maxBytes, long maxPixels, int maxSide) {
         limits = new ImageLimits(maxBytes, maxPixels, maxSide);
@@ -377,7 +390,9 @@ public final class Encoders implements ClusterStateApplier, Closeable {
         } finally {
             held.close();
         }
-        return start(definition);
+        Encoder trial = start(definition);
+        trials.add(trial);
+        return trial;
     }
 
     private Encoder start(EncoderDefinition definition) {
@@ -393,29 +408,50 @@ public final class Encoders implements ClusterStateApplier, Closeable {
     private Encoder started(EncoderDefinition definition) {
         Map<String, Object> body = definition.configMap();
         String modelId = (String) body.get("model");
-        OnnxModel model = modelId.equals(EncoderConfig.NO_MODEL) ? null : models.get(modelId);
-        if (model != null && !model.info().sha256().equals(definition.modelSha256())) {
-            throw new IllegalArgumentException("model [" + modelId + "] on this node has SHA-256 ["
-                    + model.info().sha256() + "] but encoder [" + definition.id() + "] was made with ["
-                    + definition.modelSha256() + "]; put the same model.onnx into config/lookalike/models/" + modelId
+        if (modelId.equals(EncoderConfig.NO_MODEL)) {
+            EncoderConfig config = EncoderConfig.parse(body, null);
+            makeRoom(config.weightBytes());
+            return new Encoder(definition, config, null, memory, stats);
+        }
+        return models.use(modelId, model -> {
+            requireSame(model, definition.id(), definition.modelSha256());
+            EncoderConfig config = EncoderConfig.parse(body, new GraphFacts(models, model));
+            makeRoom(config.weightBytes());
+            return new Encoder(definition, config, batcher(model, config), memory, stats);
+        });
+    }
+
+    private static void requireSame(OnnxModel model, String encoder, String sha256) {
+        String id = model.info().id();
+        if (!model.info().sha256().equals(sha256)) {
+            throw new IllegalArgumentException("model [" + id + "] on this node has SHA-256 ["
+                    + model.info().sha256() + "] but encoder [" + encoder + "] was made with ["
+                    + sha256 + "]; put the same model.onnx into config/lookalike/models/" + id
                     + " on every node and restart it");
         }
-        EncoderConfig config = EncoderConfig.parse(body, model == null ? null : new GraphFacts(model));
-        makeRoom(config.weightBytes());
-        return new Encoder(definition, config, model == null ? null : batcher(model, config), memory, stats);
     }
 
     private Batcher batcher(OnnxModel model, EncoderConfig config) {
         int[] inner = config.image().outputShape();
+        String sha256 = model.info().sha256();
         NetworkKey key = new NetworkKey(
-                config.model(), config.output(), Arrays.stream(inner).boxed().toList());
+                config.model(),
+                sha256,
+                config.output(),
+                Arrays.stream(inner).boxed().toList());
         synchronized (batchers) {
             return batchers.computeIfAbsent(key, k -> {
                 long[] shape = {1, inner[0], inner[1], inner[2]};
-                Batcher.Network network = rows -> model.runAll(config.output(), rows, shape);
-                int most = Math.clamp(BATCH_BYTES / config.tensorBytes(), 1, Integer.MAX_VALUE);
+                // it may have been unloaded since, and its files changed
+                Batcher.Network network = rows -> models.use(config.model(), now -> {
+                    requireSame(now, "an older one", sha256);
+                    return now.runAll(config.output(), rows, shape);
+                });
+                int most = Math.clamp(BATCH_BYTES / config.tensorBytes(), 1, MAX_BATCH);
                 if (model.fixedBatch() > 0) {
                     most = Math.min(most, model.fixedBatch());
+                } else {
+                    most = models.fit(config.model(), config.output(), shape, most);
                 }
                 if (most > 1 && !BatchCheck.passes(network, inner[0] * inner[1] * inner[2])) {
                     most = 1;
@@ -431,6 +467,9 @@ public final class Encoders implements ClusterStateApplier, Closeable {
                 .map(Lazy::peek)
                 .mapToLong(encoder -> encoder == null ? 0 : encoder.weightBytes())
                 .sum();
+        synchronized (trials) {
+            held += trials.stream().mapToLong(Encoder::weightBytes).sum();
+        }
         if (held + bytes > HYPERPLANE_BYTES) {
             started.values().removeIf(each -> each.peek() != null);
         }
@@ -452,16 +491,17 @@ public final class Encoders implements ClusterStateApplier, Closeable {
         if (!(body.get("model") instanceof String modelId) || modelId.equals(EncoderConfig.NO_MODEL)) {
             return EncoderDefinition.of(id, EncoderConfig.parse(body, null), "");
         }
-        OnnxModel model = models.get(modelId);
-        Map<String, Object> merged = defaults(modelId);
-        if (isOtherHash(merged.get("hash"), body.get("hash"))) {
-            merged.remove("hash");
-        }
-        merge(merged, body);
-        return EncoderDefinition.of(
-                id,
-                EncoderConfig.parse(merged, new GraphFacts(model)),
-                model.info().sha256());
+        return models.use(modelId, model -> {
+            Map<String, Object> merged = defaults(modelId);
+            if (isOtherHash(merged.get("hash"), body.get("hash"))) {
+                merged.remove("hash");
+            }
+            merge(merged, body);
+            return EncoderDefinition.of(
+                    id,
+                    EncoderConfig.parse(merged, new GraphFacts(models, model)),
+                    model.info().sha256());
+        });
     }
 
     private Map<String, Object> defaults(String model) {
@@ -547,6 +587,7 @@ public final class Encoders implements ClusterStateApplier, Closeable {
     private void sweep() {
         ingest.sweep();
         search.sweep();
+        models.unloadIdle(modelIdleNanos);
         batchers().forEach(Batcher::sweep);
     }
 

@@ -1,11 +1,13 @@
 package io.lookalike.encoder;
 
+import io.lookalike.model.ModelBusyException;
 import java.util.ArrayDeque;
 import java.util.Collections;
 import java.util.Deque;
 import java.util.IdentityHashMap;
 import java.util.Set;
 import org.elasticsearch.ElasticsearchException;
+import org.elasticsearch.common.util.concurrent.EsRejectedExecutionException;
 
 /** Turns whatever was thrown at our edge into an exception that Elasticsearch may see. */
 public final class Failures {
@@ -18,6 +20,9 @@ public final class Failures {
      * @param what how the message names what was worked on, such as {@code field [image]}
      */
     public static Exception tame(String what, Throwable thrown) {
+        if (thrown instanceof ModelBusyException busy) {
+            return new EsRejectedExecutionException(busy.getMessage());
+        }
         Error error = findError(thrown);
         if (error == null && thrown instanceof Exception exception) {
             return exception;

@@ -3,6 +3,7 @@ package io.lookalike.encoder;
 import io.lookalike.image.Preprocessing;
 import io.lookalike.image.Preprocessing.Layout;
 import io.lookalike.model.ModelInfo;
+import io.lookalike.model.Models;
 import io.lookalike.model.OnnxModel;
 import io.lookalike.model.Tensor;
 import io.lookalike.model.TensorInfo;
@@ -19,13 +20,16 @@ final class GraphFacts implements EncoderConfig.ModelFacts {
     /** Numbers of a batch that is exported as fixed, 64 MiB as floats. */
     private static final long MAX_FIXED = 1 << 24;
 
+    private final Models models;
     private final OnnxModel model;
     private final ModelInfo info;
     private final TensorInfo input;
     /** The four axes of the input, -1 where the graph leaves one open. */
     private final long[] axes;
 
-    GraphFacts(OnnxModel model) {
+    /** @param model one of {@code models} that somebody uses */
+    GraphFacts(Models models, OnnxModel model) {
+        this.models = models;
         this.model = model;
         this.info = model.info();
         if (info.inputs().size() != 1) {
@@ -137,7 +141,11 @@ final class GraphFacts implements EncoderConfig.ModelFacts {
         for (int i = 0; i < picture.length; i++) {
             picture[i] = range[0] + (range[1] - range[0]) * noise.nextFloat();
         }
-        return model.runAll(output, new float[][] {picture}, new long[] {1, inner[0], inner[1], inner[2]})
+        long[] shape = {1, inner[0], inner[1], inner[2]};
+        long[] batch = shape.clone();
+        batch[0] = Math.max(1, axes[0]);
+        models.fit(info.id(), output, batch, 1);
+        return models.trial(info.id(), () -> model.runAll(output, new float[][] {picture}, shape))
                 .getFirst();
     }
 }

@@ -1,9 +1,11 @@
 package io.lookalike.encoder;
 
+import io.lookalike.model.ModelBusyException;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import org.elasticsearch.common.breaker.CircuitBreakingException;
+import org.elasticsearch.common.util.concurrent.EsRejectedExecutionException;
 
 /**
  * A value that is made when it is first asked for, once; a failure to make it is told again for a while.
@@ -51,6 +53,8 @@ final class Lazy<T> {
                 return value;
             } catch (CircuitBreakingException e) { // there may be room for the next
                 throw e;
+            } catch (ModelBusyException e) {
+                throw (EsRejectedExecutionException) Failures.tame(what, e);
             } catch (Throwable t) { // natives and class loading throw errors
                 failure = Failures.tame(what, t);
                 failedAt = nanoTime.getAsLong();

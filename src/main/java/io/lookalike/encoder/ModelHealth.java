@@ -43,6 +43,9 @@ public final class ModelHealth implements HealthIndicatorService, ClusterStateLi
     /** By model and node id the hash that was answered, or the reason why there is none. */
     private volatile Map<String, Map<String, String>> answers = Map.of();
 
+    /** Why nodes could not be asked, by model. */
+    private volatile Map<String, String> unasked = Map.of();
+
     private volatile long askedAt = System.nanoTime() - OLD_NANOS;
     private volatile Set<EncoderDefinition> known = Set.of();
 
@@ -90,6 +93,9 @@ public final class ModelHealth implements HealthIndicatorService, ClusterStateLi
         Map<String, Map<String, String>> all = new HashMap<>(answers);
         all.remove(model);
         answers = Map.copyOf(all);
+        Map<String, String> reasons = new TreeMap<>(unasked);
+        reasons.put(model, "" + e.getMessage());
+        unasked = Map.copyOf(reasons);
     }
 
     private synchronized void answered(String model, ModelsAction.Response response) {
@@ -104,6 +110,9 @@ public final class ModelHealth implements HealthIndicatorService, ClusterStateLi
         Map<String, Map<String, String>> all = new HashMap<>(answers);
         all.put(model, nodes);
         answers = Map.copyOf(all);
+        Map<String, String> reasons = new TreeMap<>(unasked);
+        reasons.remove(model);
+        unasked = Map.copyOf(reasons);
     }
 
     @Override
@@ -136,7 +145,7 @@ public final class ModelHealth implements HealthIndicatorService, ClusterStateLi
             return createIndicator(
                     unknown ? HealthStatus.UNKNOWN : HealthStatus.GREEN,
                     unknown
-                            ? "Not every node has said yet which models it has."
+                            ? "Not every node has said yet which models it has." + reasons(wanted.keySet())
                             : "Every node has the models of all image encoders.",
                     HealthIndicatorDetails.EMPTY,
                     List.of(),
@@ -153,6 +162,21 @@ public final class ModelHealth implements HealthIndicatorService, ClusterStateLi
                         "Pictures that are indexed or searched through these nodes fail with a message.",
                         List.of(ImpactArea.INGEST, ImpactArea.SEARCH))),
                 verbose ? List.of(diagnosis(problems, maxAffectedResourcesCount)) : List.of());
+    }
+
+    /** Why some could not be asked, for models of encoders that there are. */
+    private String reasons(Set<String> models) {
+        StringBuilder said = new StringBuilder();
+        unasked.forEach((model, reason) -> {
+            if (models.contains(model)) {
+                said.append(" Nodes could not be asked for model [")
+                        .append(model)
+                        .append("]: ")
+                        .append(reason)
+                        .append('.');
+            }
+        });
+        return said.toString();
     }
 
     private static HealthIndicatorDetails details(List<Problem> problems, int most) {

@@ -17,14 +17,16 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import java.util.regex.Pattern;
 
 /**
  * The models of this node: those that an administrator put into directories, and those that come with the plugin.
  *
- * <p>A model is loaded when it is first asked for and stays until the node stops; a directory whose content changes later is
- * not read again. Callers that want the same model while it loads wait for that one load; where it fails all of them are told,
+ * <p>A model is loaded when it is first asked for and stays until nobody has used it for long or others need its memory (see {@link
+ * Residency}); a directory whose content changes meanwhile is not read again. Callers that want the same model while it loads wait for that one load; where it fails all of them are told,
  * and the next call tries again. Names beginning with {@code builtin-} belong to the plugin: such directories are not seen.
  * Thread-safe; a call for a loaded model costs a look into a hash map.
  */
@@ -37,7 +39,18 @@ public final class Models implements AutoCloseable {
     /** The setting for {@link #maxMemory}. */
     public static final String MAX_MEMORY = "lookalike.model.max_memory";
 
-    public static final long DEFAULT_MAX_MEMORY = 2L << 30;
+    /**
+     * Two and a half heaps and at least 2 GiB, but no more than half of what the heap leaves of the memory of the machine: files of
+     * indices want the rest.
+     */
+    public static final long DEFAULT_MAX_MEMORY =
+            defaultMaxMemory(Runtime.getRuntime().maxMemory(), ProcessMemory.physical());
+
+    /** What may be copied of one output at once, as floats, beside what else is on the heap. */
+    private static final long MAX_OUTPUT_BYTES = Runtime.getRuntime().maxMemory() / 32;
+
+    /** Graphs are read one after the other, so that many large ones at once do not fill the heap. */
+    private static final Object READING = new Object();
 
     private static final String PLACE = "config/lookalike/models";
     private static final Pattern ID = Pattern.compile("[A-Za-z0-9][A-Za-z0-9_.-]{0,99}");
@@ -48,6 +61,7 @@ public final class Models implements AutoCloseable {
     private final Function<String, InputStream> resources;
     private final Map<String, CompletableFuture<OnnxModel>> loaded = new ConcurrentHashMap<>();
     private final Map<String, Described> described = new ConcurrentHashMap<>();
+    private final Residency residency = new Residency(this::detach);
     private volatile long maxMemory = DEFAULT_MAX_MEMORY;
     private volatile boolean closed;
 
@@ -83,7 +97,12 @@ public final class Models implements AutoCloseable {
         this.resources = resources;
     }
 
-    /** Sets what the tensors may take whose sizes a graph states, for models that are loaded from now on. */
+    static long defaultMaxMemory(long heap, long physical) {
+        long wanted = Math.max(2L << 30, heap / 2 * 5);
+        return Math.max(256L << 20, Math.min(wanted, (physical - heap) / 2));
+    }
+
+    /** Sets what all models may take of native memory together, by estimate, for those that are loaded from now on. */
     public void maxMemory(long bytes) {
         maxMemory = bytes;
     }
@@ -152,11 +171,15 @@ public final class Models implements AutoCloseable {
 
     private Described described(String id, ModelFiles files) throws IOException {
         Described known = described.get(id);
-        if (known == null || !known.files.sameAs(files)) {
-            OnnxFile.check(files.model());
-            Signature signature = GraphCheck.check(files.model(), maxMemory);
+        if (known == null || !known.most != maxMemory || !known.files.sameAs(files)) {
             byte[] defaults = ModelFiles.defaults(directory.resolve(id));
-            known = new Described(files, info(id, files.sha256(), files.bytes(), signature, defaults), null);
+            Read read = read(id, () -> OnnxFile.read(files.model()));
+            known = new Described(
+                    files,
+                    info(id, files.sha256(), files.bytes(), read.signature, defaults),
+                    read.memory,
+                    maxMemory,
+                    null);
             described.put(id, known);
         }
         return known;
@@ -165,9 +188,156 @@ public final class Models implements AutoCloseable {
     /**
      * What was read of a directory when it was as it is noted here.
      *
+     * @param most what it was held against
      * @param failure why it could not be loaded then; null where nobody tried or it could
      */
-    private record Described(ModelFiles files, ModelInfo info, String failure) {}
+    private record Described(ModelFiles files, ModelInfo info, GraphMemory.Load memory, long most, String failure) {}
+
+    /** What is kept of a graph. */
+    private record Read(Signature signature, GraphMemory.Load memory) {}
+
+    private interface Source {
+        OnnxGraph graph() throws IOException;
+    }
+
+    /** Reads a graph and holds it against the limit, as far as it says what it takes. */
+    private Read read(String id, Source source) throws IOException {
+        synchronized (READING) {
+            OnnxGraph graph = source.graph();
+            GraphMemory.Load memory = GraphMemory.load(graph);
+            requireRoom(memory.bytes());
+            Signature signature = Signature.of(graph);
+            long[] shape =
+                    signature.inputs().size() == 1 ? oneOf(signature.inputs().getFirst()) : null;
+            if (shape != null) {
+                GraphMemory.run(graph, shape, maxMemory - memory.bytes());
+            }
+            return new Read(signature, memory);
+        }
+    }
+
+    /** The shape of one picture, where only the number of them is open. */
+    private static long[] oneOf(TensorInfo input) {
+        long[] shape = input.shape();
+        for (int i = 0; i < shape.length; i++) {
+            if (shape[i] < 0) {
+                if (i > 0) {
+                    return null;
+                }
+                shape[i] = 1;
+            }
+        }
+        return shape.length == 0 ? null : shape;
+    }
+
+    private void requireRoom(long bytes) {
+        if (bytes > maxMemory) {
+            throw new ModelException("it takes about [" + bytes + "] bytes of memory to be loaded; at most ["
+                    + maxMemory + "] are allowed, use a smaller model or raise [" + MAX_MEMORY + "]");
+        }
+    }
+
+    /**
+     * How many pictures one run may take, so that its memory fits: half as many until they do.
+     *
+     * @param output the output that is copied to the heap
+     * @param shape of one picture, or of as many as the graph takes at once
+     * @param most pictures, or those of the shape where it has more than one
+     * @throws ModelException where not even one fits
+     */
+    public int fit(String id, String output, long[] shape, int most) {
+        synchronized (READING) {
+            try {
+                OnnxGraph graph = isBuiltin(id)
+                        ? OnnxFile.read(resource(id, ModelFiles.MODEL))
+                        : OnnxFile.read(ModelFiles.list(directory.resolve(id)).model());
+                long loaded = GraphMemory.load(graph).bytes();
+                return fit(id, graph, output, shape, most, maxMemory - loaded);
+            } catch (IOException e) {
+                throw new ModelException("cannot read model [" + id + "]: " + Failures.reason(e), e);
+            } catch (ModelException e) {
+                throw new ModelException("cannot run model [" + id + "]: " + e.getMessage(), e);
+            }
+        }
+    }
+
+    private int fit(String id, OnnxGraph graph, String output, long[] shape, int most, long room) {
+        for (int count = most; ; count /= 2) {
+            long[] batch = shape.clone();
+            batch[0] = Math.max(shape[0], count);
+            try {
+                GraphMemory.Run run = GraphMemory.run(graph, batch, room);
+                requireOutput(output, run.outputs().getOrDefault(output, Extent.UNKNOWN));
+                residency.run(id, run.bytes(), maxMemory);
+                return count;
+            } catch (ModelException e) {
+                if (count <= 1) {
+                    throw e;
+                }
+            }
+        }
+    }
+
+    private static void requireOutput(String output, Extent made) {
+        if (made.count() > MAX_OUTPUT_BYTES / Float.BYTES) {
+            throw new ModelException("output [" + output + "] has [" + made.count() + "] numbers; at most ["
+                    + MAX_OUTPUT_BYTES / Float.BYTES + "] fit into the heap beside all else, name another output");
+        }
+    }
+
+    /**
+     * Runs something with a model for the first time, and refuses the model where the process grows beyond the limit: no estimate
+     * knows what an operator takes while it works. Within {@link #use}.
+     */
+    public <T> T trial(String id, Supplier<T> work) {
+        AtomicLong growth = new AtomicLong();
+        T made = ProcessMemory.watch(work, growth);
+        if (growth.get() > maxMemory) {
+            residency.unwanted(id);
+            throw new ModelException("model [" + id + "] took [" + growth.get()
+                    + "] bytes of memory when it was tried; at most [" + maxMemory
+                    + "] are allowed, use a smaller model or raise ["
+                    + MAX_MEMORY + "]");
+        }
+        return made;
+    }
+
+    /**
+     * Uses a model, which is loaded if need be and not unloaded meanwhile.
+     *
+     * @throws ModelException as {@link #get}
+     * @throws ModelBusyException where there is no room for it now
+     */
+    public <T> T use(String id, Function<OnnxModel, T> work) {
+        if (id == null) {
+            return work.apply(get(null)); // says what is wrong
+        }
+        residency.enter(id);
+        try {
+            return work.apply(get(id));
+        } finally {
+            residency.leave(id);
+        }
+    }
+
+    /** Unloads models that nobody has used for so long; they are loaded again when somebody does. */
+    public void unloadIdle(long nanos) {
+        residency.unloadIdle(nanos);
+    }
+
+    /** What loaded models hold of native memory by estimate. */
+    public long heldBytes() {
+        return residency.bytes();
+    }
+
+    private Runnable detach(String id) {
+        CompletableFuture<OnnxModel> present = loaded.remove(id);
+        return () -> {
+            if (present != null && present.state() == Future.State.SUCCESS) {
+                present.resultNow().close();
+            }
+        };
+    }
 
     /**
      * Describes a model, which is loaded for it.
@@ -179,7 +349,7 @@ public final class Models implements AutoCloseable {
     }
 
     /**
-     * The model of this name, loaded if need be.
+     * The model of this name, loaded if need be. It may be unloaded at any time, and closed then; whoever runs it takes {@link #use}.
      *
      * @throws ModelException where there is none or it cannot be loaded
      */
@@ -189,6 +359,15 @@ public final class Models implements AutoCloseable {
             return await(present);
         }
         checkId(id);
+        residency.enter(id);
+        try {
+            return first(id);
+        } finally {
+            residency.leave(id);
+        }
+    }
+
+    private OnnxModel first(String id) {
         CompletableFuture<OnnxModel> own = new CompletableFuture<>();
         CompletableFuture<OnnxModel> first = loaded.putIfAbsent(id, own);
         return first == null ? load(id, own) : await(first);
@@ -237,6 +416,7 @@ public final class Models implements AutoCloseable {
             ModelException failure = new ModelException("cannot load model [" + id + "]: " + Failures.reason(e), e);
             note(id, failure);
             loaded.remove(id, own);
+            residency.failed(id);
             own.completeExceptionally(failure);
             throw failure;
         }
@@ -246,7 +426,7 @@ public final class Models implements AutoCloseable {
     private void note(String id, ModelException failure) {
         Described known = described.get(id);
         if (known != null) {
-            described.put(id, new Described(known.files, known.info, failure.getMessage()));
+            described.put(id, new Described(known.files, known.info, known.memory, known.most, failure.getMessage()));
         }
     }
 
@@ -260,10 +440,12 @@ public final class Models implements AutoCloseable {
 
     private OnnxModel loadDirectory(String id) throws IOException, OrtException {
         ModelFiles files = ModelFiles.list(directory.resolve(id));
-        ModelInfo read = described(id, files).info;
+        Described described = described(id, files);
+        ModelInfo read = described.info;
+        residency.load(id, described.memory.bytes(), maxMemory);
         OrtEnvironment environment = Engines.start(temporaryDirectory);
         OnnxModel model;
-        try (OrtSession.SessionOptions options = sessions.options()) {
+        try (OrtSession.SessionOptions options = sessions.options(described.memory.mayFold())) {
             OrtSession session = environment.createSession(files.model().toString(), options);
             model = OnnxModel.of(
                     id, session, signature -> info(id, read.sha256(), read.bytes(), signature, read.defaults()));
@@ -283,21 +465,26 @@ public final class Models implements AutoCloseable {
     }
 
     private OnnxModel loadBuiltin(String id) throws IOException, OrtException {
-        byte[] bytes;
+        byte[] bytes = resource(id, ModelFiles.MODEL);
         byte[] defaults;
-        try (InputStream model = resources.apply(id + "/" + ModelFiles.MODEL);
-                InputStream json = resources.apply(id + "/" + ModelFiles.DEFAULTS)) {
-            if (model == null) {
-                throw new ModelException("this build of the plugin does not hold it");
-            }
-            bytes = model.readAllBytes();
+        try (InputStream json = resources.apply(id + "/" + ModelFiles.DEFAULTS)) {
             defaults = json == null ? null : ModelFiles.readDefaults(json);
         }
+        residency.load(id, GraphMemory.load(OnnxFile.read(bytes)).bytes(), maxMemory);
         OrtEnvironment environment = Engines.start(temporaryDirectory);
-        try (OrtSession.SessionOptions options = sessions.options()) {
+        try (OrtSession.SessionOptions options = sessions.options(true)) {
             OrtSession session = environment.createSession(bytes, options);
             return OnnxModel.of(
                     id, session, signature -> info(id, ModelFiles.sha256(bytes), bytes.length, signature, defaults));
+        }
+    }
+
+    private byte[] resource(String id, String name) throws IOException {
+        try (InputStream in = resources.apply(id + "/" + name)) {
+            if (in == null) {
+                throw new ModelException("this build of the plugin does not hold it");
+            }
+            return in.readAllBytes();
         }
     }
 

@@ -11,93 +11,65 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * Walks through a {@code model.onnx} without loading it: whether it is whole, and which files beside it hold its weights.
+ * Reads a {@code model.onnx} without loading it: whether it is whole, and which files beside it hold its weights.
  *
  * <p>ONNX Runtime opens whatever path a graph names, so a graph could take any file of the machine for its weights, and what a
  * model computes would hang on files that its digest does not cover. Weights must therefore lie beside the graph. Those that
  * lie inside are passed over, so that a walk reads little of a large file. Not thread-safe.
- *
- * @see <a href="https://github.com/onnx/onnx/blob/main/onnx/onnx.proto">the messages and the numbers of their fields</a>
  */
 final class OnnxFile {
     /** What protocol buffers, and ONNX with them, can hold in one file. */
     static final long MAX_BYTES = Integer.MAX_VALUE;
 
-    private static final int MAX_DEPTH = 100;
-    private static final int MAX_TEXT = 4096;
     private static final int MAX_SHOWN = 200;
     private static final String POINTER = "version https://git-lfs";
 
-    static final int VARINT = 0;
-    static final int FIXED64 = 1;
-    static final int LENGTH = 2;
-    static final int FIXED32 = 5;
-
-    /** The messages on the way to a graph's weights. */
-    private enum Message {
-        MODEL,
-        GRAPH,
-        FUNCTION,
-        NODE,
-        ATTRIBUTE,
-        TENSOR,
-        SPARSE_TENSOR,
-        EXTERNAL_DATA,
-        OTHER;
-
-        Message of(int field) {
-            return switch (this) {
-                case MODEL -> field == 7 ? GRAPH : field == 25 ? FUNCTION : OTHER;
-                case GRAPH -> field == 1 ? NODE : field == 5 ? TENSOR : field == 15 ? SPARSE_TENSOR : OTHER;
-                case FUNCTION -> field == 7 ? NODE : field == 11 ? ATTRIBUTE : OTHER;
-                case NODE -> field == 5 ? ATTRIBUTE : OTHER;
-                case ATTRIBUTE ->
-                    switch (field) {
-                        case 5, 10 -> TENSOR;
-                        case 6, 11 -> GRAPH;
-                        case 22, 23 -> SPARSE_TENSOR;
-                        default -> OTHER;
-                    };
-                case TENSOR -> field == 13 ? EXTERNAL_DATA : OTHER;
-                case SPARSE_TENSOR -> field == 1 || field == 2 ? TENSOR : OTHER;
-                case EXTERNAL_DATA, OTHER -> OTHER;
-            };
-        }
-    }
-
     private final Path path;
-    private final WireReader in;
-    private boolean graph;
     /** Files that hold weights, with the bytes that each must have at least. */
     private final Map<String, Long> weights = new TreeMap<>();
 
-    private OnnxFile(Path path, WireReader in) {
+    private OnnxFile(Path path) {
         this.path = path;
-        this.in = in;
     }
 
-    /** @throws ModelException where the file is no ONNX model, is cut short, or keeps weights elsewhere than beside it */
-    static void check(Path path) throws IOException {
+    /**
+     * What the file says, which is safe to be loaded as to its form.
+     *
+     * @throws ModelException where the file is no ONNX model, is cut short, keeps weights elsewhere than beside it, or would take
+     *     ONNX Runtime without end to load
+     */
+    static OnnxGraph read(Path path) throws IOException {
         try (SeekableByteChannel channel = Files.newByteChannel(path)) {
-            OnnxFile file = new OnnxFile(path, new WireReader(channel));
-            file.walk(channel.size());
+            OnnxFile file = new OnnxFile(path);
+            OnnxGraph graph = file.read(new WireReader(channel), channel.size());
             for (Map.Entry<String, Long> each : file.weights.entrySet()) {
                 file.checkWeights(each.getKey(), each.getValue());
             }
+            Unfolding.check(graph);
+            return graph;
         }
     }
 
-    private void walk(long bytes) throws IOException {
+    /** The same of a model that comes with the plugin. */
+    static OnnxGraph read(byte[] model) throws IOException {
+        return OnnxReader.read(new WireReader(model), model.length, (location, bytes) -> {
+            throw new ModelException("its weights lie in [" + cut(location) + "]");
+        });
+    }
+
+    /** Text of a file, for a message. */
+    static String cut(String text) {
+        return text.length() > MAX_SHOWN ? text.substring(0, MAX_SHOWN) + "…" : text;
+    }
+
+    private OnnxGraph read(WireReader in, long bytes) throws IOException {
         if (bytes > MAX_BYTES) {
             throw new ModelException(
                     "[" + path.getFileName() + "] has [" + bytes + "] bytes; an ONNX file holds at most [" + MAX_BYTES
                             + "], export the model with its weights in another file beside it");
         }
         try {
-            walk(Message.MODEL, bytes, 0);
-            if (graph == false) {
-                throw new EOFException("no graph");
-            }
+            return OnnxReader.read(in, bytes, (location, least) -> weights.merge(location, least, Math::max));
         } catch (EOFException e) {
             in.seek(0);
             String head = bytes < POINTER.length() ? "" : in.text(POINTER.length());
@@ -120,75 +92,8 @@ final class OnnxFile {
         }
     }
 
-    private void walk(Message message, long end, int depth) throws IOException {
-        if (depth > MAX_DEPTH) {
-            throw new EOFException("too deep");
-        }
-        boolean external = false;
-        Map<String, String> data = new TreeMap<>();
-        while (in.position() < end) {
-            long tag = in.varint();
-            int field = (int) (tag >>> 3);
-            switch ((int) tag & 7) {
-                case VARINT -> {
-                    long value = in.varint();
-                    external |= message == Message.TENSOR && field == 14 && value == 1;
-                }
-                case FIXED64 -> in.seek(in.position() + Long.BYTES);
-                case FIXED32 -> in.seek(in.position() + Integer.BYTES);
-                case LENGTH -> {
-                    long length = in.varint();
-                    if (length < 0 || length > end - in.position()) {
-                        throw new EOFException("a field ends after its message");
-                    }
-                    long next = in.position() + length;
-                    Message inner = message.of(field);
-                    if (inner == Message.EXTERNAL_DATA) {
-                        entry(next, data);
-                    } else if (inner != Message.OTHER) {
-                        graph |= inner == Message.GRAPH;
-                        walk(inner, next, depth + 1);
-                    }
-                    in.seek(next);
-                }
-                default -> throw new EOFException("no such wire type");
-            }
-        }
-        if (in.position() != end) {
-            throw new EOFException("a field ends after its message");
-        }
-        if (external) {
-            long least = number(data.get("offset")) + number(data.get("length"));
-            weights.merge(data.getOrDefault("location", ""), least, Math::max);
-        }
-    }
-
-    /** Reads a key (field 1) and its value (field 2). */
-    private void entry(long end, Map<String, String> data) throws IOException {
-        String[] texts = {"", ""};
-        while (in.position() < end) {
-            long tag = in.varint();
-            long length = in.varint();
-            if ((tag != (1 << 3 | LENGTH) && tag != (2 << 3 | LENGTH)) || length < 0 || length > MAX_TEXT) {
-                throw new EOFException("no key and value");
-            }
-            texts[(int) (tag >>> 3) - 1] = in.text((int) length);
-        }
-        data.put(texts[0], texts[1]);
-    }
-
-    /** What ONNX Runtime cannot read either is left for it to refuse. */
-    private static long number(String text) {
-        try {
-            return text == null ? 0 : Long.parseLong(text);
-        } catch (NumberFormatException e) {
-            return 0;
-        }
-    }
-
     private void checkWeights(String location, long least) throws IOException {
-        String keeps = "[" + path.getFileName() + "] keeps weights in ["
-                + (location.length() > MAX_SHOWN ? location.substring(0, MAX_SHOWN) + "…" : location) + "]";
+        String keeps = "[" + path.getFileName() + "] keeps weights in [" + cut(location) + "]";
         Path file = beside(location);
         if (file == null) {
             throw new ModelException(keeps

@@ -23,13 +23,17 @@ public record SessionSettings(int threads, boolean spinning, boolean arena) {
         }
     }
 
-    OrtSession.SessionOptions options() throws OrtException {
+    /** @param fold whether ONNX Runtime computes what hangs on constants alone when it loads a model, which nobody can end */
+    OrtSession.SessionOptions options(boolean fold) throws OrtException {
         OrtSession.SessionOptions options = new OrtSession.SessionOptions();
         options.setIntraOpNumThreads(threads);
         options.setInterOpNumThreads(1);
         options.setCPUArenaAllocator(arena);
         options.setSessionLogLevel(OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL); // what is an error is thrown as well
         options.addConfigEntry("session.intra_op.allow_spinning", spinning ? "1" : "0");
+        if (fold == false) {
+            options.addConfigEntry("optimization.disable_specified_optimizers", "ConstantFolding");
+        }
         return options;
     }
 }

@@ -6,15 +6,22 @@ import java.nio.ByteBuffer;
 import java.nio.channels.SeekableByteChannel;
 import java.nio.charset.StandardCharsets;
 
-/** Reads the wire format of protocol buffers from a file, passing over what nobody asks for. Not thread-safe. */
+/** Reads the wire format of protocol buffers from a file or an array, passing over what nobody asks for. Not thread-safe. */
 final class WireReader {
     private final SeekableByteChannel channel;
-    private final ByteBuffer buffer = ByteBuffer.allocate(1 << 14).limit(0);
+    private final ByteBuffer buffer;
     /** Where in the file the buffer ends. */
     private long read;
 
     WireReader(SeekableByteChannel channel) {
         this.channel = channel;
+        buffer = ByteBuffer.allocate(1 << 14).limit(0);
+    }
+
+    WireReader(byte[] bytes) {
+        channel = null;
+        buffer = ByteBuffer.wrap(bytes);
+        read = bytes.length;
     }
 
     long position() {
@@ -23,8 +30,8 @@ final class WireReader {
 
     void seek(long position) throws IOException {
         long ahead = position - position();
-        if (ahead >= 0 && ahead <= buffer.remaining()) {
-            buffer.position(buffer.position() + (int) ahead);
+        if (channel == null || (ahead >= 0 && ahead <= buffer.remaining())) {
+            buffer.position(Math.toIntExact(buffer.position() + ahead));
         } else {
             channel.position(position);
             read = position;
@@ -35,6 +42,9 @@ final class WireReader {
     /** @throws EOFException at the end of the file */
     byte next() throws IOException {
         if (buffer.hasRemaining() == false) {
+            if (channel == null) {
+                throw new EOFException();
+            }
             buffer.clear();
             int count = channel.read(buffer);
             buffer.flip();
@@ -57,6 +67,15 @@ final class WireReader {
             }
         }
         throw new EOFException("a number of more than ten bytes");
+    }
+
+    /** A number of so many bytes, the little end first. */
+    long fixed(int bytes) throws IOException {
+        long value = 0;
+        for (int i = 0; i < bytes; i++) {
+            value |= (next() & 0xffL) << (8 * i);
+        }
+        return value;
     }
 
     String text(int bytes) throws IOException {

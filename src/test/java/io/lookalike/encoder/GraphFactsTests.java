@@ -36,7 +36,7 @@ class GraphFactsTests {
     private GraphFacts facts(byte[] graph) {
         String id = "m" + Integer.toHexString(Arrays.hashCode(graph));
         TinyGraphs.put(directory, id, graph, null);
-        return new GraphFacts(models.get(id));
+        return new GraphFacts(models, models.get(id));
     }
 
     private void refused(String message, Runnable call) {

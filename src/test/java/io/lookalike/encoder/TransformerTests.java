@@ -94,7 +94,7 @@ class TransformerTests {
     /** The numbers that the model reads, {@code [3, height, width]}. */
     private float[] input() throws IOException {
         Preprocessing image = EncoderConfig.parse(
-                        config(), new GraphFacts(test.models.get((String) config().get("model"))))
+                        config(), new GraphFacts(test.models, test.models.get((String) config().get("model"))))
                 .image();
         try (PixelMemory.Reservation memory = new PixelMemory(1 << 26, UNMETERED).reservation()) {
             return image.tensor(ImageDecoder.decode("it", picture(), ImageLimits.DEFAULT, memory));
