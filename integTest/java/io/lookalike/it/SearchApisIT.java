@@ -274,7 +274,7 @@ class SearchApisIT {
                 "/" + INDEX + "," + OTHER + "/_search",
                 search(json("{hash_knn: {field: 'v', hash_field: 'code', like: {id: 'd1'}}}")));
         assertEquals(400, ambiguous.status());
-        assertTrue(ambiguous.reasons().contains("[like] needs [index]"), ambiguous::text);
+        assertTrue(ambiguous.reasons().contains("name one index in [index] of [like]"), ambiguous::text);
         Set<String> both = new HashSet<>();
         http.hits(
                         INDEX + "," + OTHER,

@@ -1,5 +1,6 @@
 package io.lookalike;
 
+import io.lookalike.encoder.CurrentTask;
 import io.lookalike.encoder.DeleteEncoderAction;
 import io.lookalike.encoder.EncodeAction;
 import io.lookalike.encoder.Encoders;
@@ -20,9 +21,11 @@ import io.lookalike.ingest.ImageEmbeddingProcessor;
 import io.lookalike.ingest.VectorHashProcessor;
 import io.lookalike.model.Models;
 import io.lookalike.model.SessionSettings;
+import io.lookalike.query.CarriersCache;
 import io.lookalike.query.HashKnnQueryBuilder;
 import io.lookalike.query.HashRadiusQueryBuilder;
 import io.lookalike.query.ImageEmbeddingVectorBuilder;
+import io.lookalike.query.LeftOut;
 import io.lookalike.query.StoredValues;
 import io.lookalike.query.StoredValuesPhase;
 import io.lookalike.rest.RestDeleteEncoderAction;
@@ -54,6 +57,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
+import org.elasticsearch.action.support.MappedActionFilter;
+import org.elasticsearch.client.internal.node.NodeClient;
 import org.elasticsearch.cluster.NamedDiff;
 import org.elasticsearch.cluster.metadata.Metadata;
 import org.elasticsearch.cluster.node.DiscoveryNodes;
@@ -91,12 +96,17 @@ public final class LookalikePlugin extends Plugin
     /** Holds no pictures but the networks that have some, each at most once for each thread. */
     private static final int INFERENCE_QUEUE = 100_000;
 
+    /** Threads for models, for each one that may run at once, in the place of those that do not come back; none starts before. */
+    private static final int SPARES = 2;
+
     private static final int TRAINING_QUEUE = 1_000;
 
     private final PictureBreaker breaker = new PictureBreaker();
     private volatile Models models;
     private volatile Encoders encoders;
     private volatile ModelHealth health;
+    private volatile CarriersCache carriers;
+    private volatile List<MappedActionFilter> searchFilters = List.of();
 
     @Override
     public Collection<?> createComponents(PluginServices services) {
@@ -111,6 +121,12 @@ public final class LookalikePlugin extends Plugin
         services.clusterService().addHighPriorityApplier(encoders);
         health = new ModelHealth(services.clusterService(), services.client(), encoders);
         services.clusterService().addListener(health);
+        carriers = new CarriersCache(services.environment().settings(), breaker);
+        searchFilters = List.of(
+                new CurrentTask(
+                        services.threadPool().getThreadContext(),
+                        () -> services.taskManager().getNodeId()),
+                new LeftOut((NodeClient) services.client(), services.taskManager(), carriers));
         return List.of(
                 encoders,
                 new Training(services.threadPool(), services.environment().settings(), breaker));
@@ -150,9 +166,12 @@ public final class LookalikePlugin extends Plugin
                 Encoders.MODEL_IDLE,
                 Encoders.BATCH_SIZE,
                 Encoders.BATCH_WAIT,
+                Encoders.INFERENCE_TIMEOUT,
+                Encoders.START_TIMEOUT,
                 Encoders.INFERENCE_THREADS,
                 Encoders.INFERENCE_SPINNING,
                 Encoders.INFERENCE_ARENA,
+                CarriersCache.SIZE,
                 Training.THREADS);
     }
 
@@ -166,14 +185,12 @@ public final class LookalikePlugin extends Plugin
     @Override
     public List<ExecutorBuilder<?>> getExecutorBuilders(Settings settings) {
         int processors = EsExecutors.allocatedProcessors(settings);
+        int runs = Math.max(1, processors / Encoders.INFERENCE_THREADS.get(settings));
         return List.of(
                 pool(settings, Encoders.INGEST_POOL, processors, INGEST_QUEUE),
                 pool(settings, Encoders.SEARCH_POOL, processors, SEARCH_QUEUE),
-                pool(
-                        settings,
-                        Encoders.INFERENCE_POOL,
-                        Math.max(1, processors / Encoders.INFERENCE_THREADS.get(settings)),
-                        INFERENCE_QUEUE),
+                pool(settings, Encoders.INFERENCE_POOL, runs, INFERENCE_QUEUE),
+                pool(settings, Encoders.SPARE_POOL, SPARES * runs, INFERENCE_QUEUE),
                 pool(settings, Training.POOL, Training.THREADS.get(settings), TRAINING_QUEUE));
     }
 
@@ -194,12 +211,12 @@ public final class LookalikePlugin extends Plugin
         return List.of(
                 new QuerySpec<>(
                         HashKnnQueryBuilder.NAME,
-                        HashKnnQueryBuilder::new,
-                        p -> HashKnnQueryBuilder.fromXContent(p, encoders)),
+                        in -> new HashKnnQueryBuilder(in, carriers),
+                        p -> HashKnnQueryBuilder.fromXContent(p, encoders, carriers)),
                 new QuerySpec<>(
                         HashRadiusQueryBuilder.NAME,
-                        HashRadiusQueryBuilder::new,
-                        p -> HashRadiusQueryBuilder.fromXContent(p, encoders)));
+                        in -> new HashRadiusQueryBuilder(in, carriers),
+                        p -> HashRadiusQueryBuilder.fromXContent(p, encoders, carriers)));
     }
 
     @Override
@@ -234,6 +251,11 @@ public final class LookalikePlugin extends Plugin
                 new ActionHandler(GetTrainingAction.INSTANCE, TransportGetTrainingAction.class),
                 new ActionHandler(ReencodeAction.INSTANCE, TransportReencodeAction.class),
                 new ActionHandler(DuplicatesAction.INSTANCE, TransportDuplicatesAction.class));
+    }
+
+    @Override
+    public Collection<MappedActionFilter> getMappedActionFilters() {
+        return searchFilters;
     }
 
     @Override

@@ -7,7 +7,8 @@ import java.util.Deque;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.Executor;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.LongSupplier;
@@ -23,7 +24,7 @@ import org.elasticsearch.logging.Logger;
  *
  * <p>A batch starts as soon as a thread is free and one of these holds: it is full; a query is in it; no other picture is being
  * prepared for this network; its first member has waited long enough. What comes while all threads work forms the next batches.
- * A batch that fails is run again one by one, so that a member fails alone. Each thread runs one batch and then lets other
+ * A batch that fails is run again one by one, so that a member fails alone; one that does not end fails whole, with all that waits. Each thread runs one batch and then lets other
  * networks have their turn. Listeners are told on the threads that run batches and must be quick; each is told in the
  * context of its own request. Thread-safe.
  */
@@ -65,10 +66,9 @@ final class Batcher {
 
     private static final Logger LOGGER = LogManager.getLogger(Batcher.class);
 
-    private final Network network;
+    private final NetworkRuns network;
     private final int most;
     private final Limits limits;
-    private final Executor threads;
     private final ThreadContext context;
     private final int runsAtOnce;
     private final EncodingStats stats;
@@ -88,16 +88,15 @@ final class Batcher {
     private boolean closed;
 
     /**
+     * @param network runs batches, and has the threads for it
      * @param most the most rows that the network takes at once
-     * @param threads run batches
      * @param context of the threads that submit rows and of those that run batches
      * @param runsAtOnce how many batches may run at a time
      */
     Batcher(
-            Network network,
+            NetworkRuns network,
             int most,
             Limits limits,
-            Executor threads,
             ThreadContext context,
             int runsAtOnce,
             EncodingStats stats,
@@ -105,7 +104,6 @@ final class Batcher {
         this.network = network;
         this.most = most;
         this.limits = limits;
-        this.threads = threads;
         this.context = context;
         this.runsAtOnce = runsAtOnce;
         this.stats = stats;
@@ -114,6 +112,19 @@ final class Batcher {
 
     ThreadContext context() {
         return context;
+    }
+
+    /** Throws what rows would be refused with now, so that none is made for nothing. */
+    void requireServing() {
+        RuntimeException refusal = network.refusal();
+        if (refusal != null) {
+            throw refusal;
+        }
+    }
+
+    /** Why the network is set aside, or is to be tried again after that; null where it is not. */
+    String asideFor() {
+        return network.reason();
     }
 
     /** Says that a row is being made, which {@link #submit} or {@link #withdraw} must follow. */
@@ -140,13 +151,13 @@ final class Batcher {
     /** Queues an announced row. The listener is told in the caller's context. */
     void submit(float[] row, Ticket ticket, ActionListener<Tensor> listener) {
         Member member = new Member(row, nanoTime.getAsLong(), ticket, OwnContext.keep(context, listener));
-        boolean refused;
+        RuntimeException refusal;
         boolean start = false;
         lock.lock();
         try {
             expected--;
-            refused = closed;
-            if (!refused) {
+            refusal = closed ? stopping() : network.refusal();
+            if (refusal == null) {
                 (ticket.urgency() == Urgency.QUERY ? queries : documents).add(member);
                 start = startAnother();
                 changed.signal();
@@ -154,8 +165,8 @@ final class Batcher {
         } finally {
             lock.unlock();
         }
-        if (refused) {
-            member.fail(stopping());
+        if (refusal != null) {
+            member.fail(refusal);
         } else if (start) {
             start();
         }
@@ -173,10 +184,19 @@ final class Batcher {
 
     /** Fails what waits and all that comes later. */
     void close() {
-        List<Member> left = new ArrayList<>();
         lock.lock();
         try {
             closed = true;
+        } finally {
+            lock.unlock();
+        }
+        failWaiting(stopping());
+    }
+
+    private void failWaiting(Exception failure) {
+        List<Member> left = new ArrayList<>();
+        lock.lock();
+        try {
             left.addAll(queries);
             left.addAll(documents);
             queries.clear();
@@ -185,7 +205,7 @@ final class Batcher {
         } finally {
             lock.unlock();
         }
-        left.forEach(member -> member.fail(stopping()));
+        left.forEach(member -> member.fail(failure));
     }
 
     /** Fails what has waited too long, and what was cancelled; to be called from time to time. */
@@ -212,7 +232,7 @@ final class Batcher {
     /** Whether the caller, who holds the lock, is to start a thread, which is counted already. */
     private boolean startAnother() {
         int waiting = queries.size() + documents.size();
-        if (runs < runsAtOnce && waiting > 0 && (!forming || waiting > size())) {
+        if (runs < (network.isDoubtful() ? 1 : runsAtOnce) && waiting > 0 && (!forming || waiting > size())) {
             runs++;
             return true;
         }
@@ -220,7 +240,7 @@ final class Batcher {
     }
 
     private int size() {
-        return Math.min(most, limits.size());
+        return network.isDoubtful() ? 1 : Math.min(most, limits.size());
     }
 
     /** A batch belongs to no request: its thread has nobody's context. */
@@ -234,7 +254,7 @@ final class Batcher {
     }
 
     private void run() {
-        threads.execute(new AbstractRunnable() {
+        network.execute(new AbstractRunnable() {
             @Override
             protected void doRun() {
                 List<Member> batch = next();
@@ -252,7 +272,14 @@ final class Batcher {
 
             @Override
             public void onRejection(Exception e) {
-                close();
+                lock.lock();
+                try {
+                    runs--;
+                    closed |= e instanceof EsRejectedExecutionException refused && refused.isExecutorShutdown();
+                } finally {
+                    lock.unlock();
+                }
+                failWaiting(e);
             }
         });
     }
@@ -321,36 +348,62 @@ final class Batcher {
         }
         long start = nanoTime.getAsLong();
         batch.forEach(member -> stats.took(EncodingStats.Stage.WAIT, start - member.since));
-        List<Tensor> results = null;
-        Exception failure = null;
-        try {
-            results = network.run(batch.stream().map(Member::row).toArray(float[][]::new));
-        } catch (Throwable t) { // nothing of a native library may leave as an Error
-            failure = Failures.tame("a batch", t);
-        }
-        stats.ran(batch.size());
-        long nanos = nanoTime.getAsLong() - start;
-        for (int i = 0; i < batch.size(); i++) {
-            stats.took(EncodingStats.Stage.INFERENCE, nanos);
-            Member member = batch.get(i);
-            if (results != null) {
-                member.succeed(results.get(i));
-            } else if (batch.size() == 1) {
-                member.fail(failure);
-            } else {
-                alone(member);
+        network.run(batch.stream().map(Member::row).toArray(float[][]::new), new ActionListener<>() {
+            @Override
+            public void onResponse(List<Tensor> results) {
+                ran();
+                for (int i = 0; i < batch.size(); i++) {
+                    batch.get(i).succeed(results.get(i));
+                }
             }
-        }
+
+            @Override
+            public void onFailure(Exception e) {
+                ran();
+                RuntimeException refusal = network.refusal();
+                if (refusal != null) {
+                    batch.forEach(member -> member.fail(refusal));
+                    failWaiting(refusal);
+                } else if (batch.size() == 1) {
+                    batch.getFirst().fail(e);
+                } else {
+                    alone(new ConcurrentLinkedQueue<>(batch));
+                }
+            }
+
+            private void ran() {
+                stats.ran(batch.size());
+                long nanos = nanoTime.getAsLong() - start;
+                batch.forEach(member -> stats.took(EncodingStats.Stage.INFERENCE, nanos));
+            }
+        });
     }
 
-    private void alone(Member member) {
-        Tensor result;
-        try {
-            result = network.run(new float[][] {member.row}).getFirst();
-        } catch (Throwable t) {
-            member.fail(Failures.tame("a picture", t));
-            return;
+    /**
+     * Runs members one by one. Whoever takes one from the queue tells it: this thread, or another one where this does not come
+     * back from a run.
+     */
+    private void alone(Queue<Member> left) {
+        for (Member next = left.poll(); next != null; next = left.poll()) {
+            Member member = next;
+            network.run(new float[][] {member.row}, new ActionListener<>() {
+                @Override
+                public void onResponse(List<Tensor> results) {
+                    member.succeed(results.getFirst());
+                }
+
+                @Override
+                public void onFailure(Exception e) {
+                    member.fail(e);
+                    RuntimeException refusal = network.refusal();
+                    if (refusal != null) {
+                        for (Member other = left.poll(); other != null; other = left.poll()) {
+                            other.fail(refusal);
+                        }
+                        failWaiting(refusal);
+                    }
+                }
+            });
         }
-        member.succeed(result);
     }
 }

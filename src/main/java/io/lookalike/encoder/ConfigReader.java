@@ -294,7 +294,7 @@ public final class ConfigReader {
     public void finish() {
         if (!values.isEmpty()) {
             throw new IllegalArgumentException("unknown field ["
-                    + name(values.keySet().iterator().next())
+                    + Values.cut(name(values.keySet().iterator().next()))
                     + "]; "
                     + (path.isEmpty() ? taker : "[" + path + "]")
                     + " takes "

@@ -1,11 +1,15 @@
 package io.lookalike.encoder;
 
+import java.util.Map;
 import org.elasticsearch.action.ActionRequest;
 import org.elasticsearch.action.ActionRequestValidationException;
 import org.elasticsearch.action.ActionResponse;
 import org.elasticsearch.action.ActionType;
 import org.elasticsearch.action.support.TransportAction;
 import org.elasticsearch.common.io.stream.StreamOutput;
+import org.elasticsearch.tasks.CancellableTask;
+import org.elasticsearch.tasks.Task;
+import org.elasticsearch.tasks.TaskId;
 
 /** Encodes one picture or vector and shows what comes out, on the node that was asked. */
 public final class EncodeAction extends ActionType<EncodeAction.Response> {
@@ -31,6 +35,12 @@ public final class EncodeAction extends ActionType<EncodeAction.Response> {
         @Override
         public ActionRequestValidationException validate() {
             return null;
+        }
+
+        /** One that ends when the client has gone; nothing of the picture is shown. */
+        @Override
+        public Task createTask(long id, String type, String action, TaskId parent, Map<String, String> headers) {
+            return new CancellableTask(id, type, action, "encode with [" + encoder + "]", parent, headers);
         }
     }
 

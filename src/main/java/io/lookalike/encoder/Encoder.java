@@ -139,6 +139,7 @@ public final class Encoder {
             throw new IllegalArgumentException("encoder [" + id + "] has no model and cannot encode " + what
                     + "; give it a vector, or name an encoder with a model");
         }
+        model.requireServing();
         InOrder<Encoding> made = new InOrder<>(Math.max(1, regions.size()), model.context(), listener);
         try (Place first = new Place(ticket)) {
             decode(what, bytes, limits, ticket, picture -> {

@@ -5,8 +5,10 @@ import io.lookalike.image.ImageLimits;
 import io.lookalike.image.PixelMemory;
 import io.lookalike.model.Models;
 import io.lookalike.model.OnnxModel;
+import io.lookalike.model.Stop;
 import java.io.Closeable;
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.HashMap;
@@ -20,10 +22,12 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.elasticsearch.ResourceNotFoundException;
 import org.elasticsearch.action.ActionListener;
+import org.elasticsearch.action.ActionRunnable;
 import org.elasticsearch.action.support.ContextPreservingActionListener;
 import org.elasticsearch.action.support.ThreadedActionListener;
 import org.elasticsearch.cluster.ClusterChangedEvent;
@@ -58,6 +62,8 @@ public final class Encoders implements ClusterStateApplier, Closeable {
     public static final String INGEST_POOL = "lookalike_ingest";
     public static final String SEARCH_POOL = "lookalike_search";
     public static final String INFERENCE_POOL = "lookalike_inference";
+    /** Threads in the place of those of {@link #INFERENCE_POOL} that do not come back. */
+    public static final String SPARE_POOL = "lookalike_inference_spare";
 
     private static final long HEAP = Runtime.getRuntime().maxMemory();
 
@@ -88,7 +94,7 @@ public final class Encoders implements ClusterStateApplier, Closeable {
     private static final int MAX_BATCH = 64;
     private static final int SHOWN_IDS = 20;
 
-    /** How often what waits is looked through for what has waited too long. */
+    /** How often what waits and what runs is looked through for what has waited or run too long. */
     private static final TimeValue SWEEP = TimeValue.timeValueMillis(500);
 
     public static final Setting<ByteSizeValue> MAX_BYTES = Setting.byteSizeSetting(
@@ -165,6 +171,24 @@ public final class Encoders implements ClusterStateApplier, Closeable {
             Property.NodeScope,
             Property.Dynamic);
 
+    /** How long one run of a model may take, be it of a batch or of one picture. */
+    public static final Setting<TimeValue> INFERENCE_TIMEOUT = Setting.timeSetting(
+            "lookalike.inference.timeout",
+            TimeValue.timeValueSeconds(30),
+            TimeValue.timeValueMillis(1),
+            TimeValue.timeValueHours(1),
+            Property.NodeScope,
+            Property.Dynamic);
+
+    /** How long it may take to load a model and try it, when an encoder is created and at its first use on a node. */
+    public static final Setting<TimeValue> START_TIMEOUT = Setting.timeSetting(
+            "lookalike.inference.start_timeout",
+            TimeValue.timeValueSeconds(60),
+            TimeValue.timeValueMillis(1),
+            TimeValue.timeValueHours(1),
+            Property.NodeScope,
+            Property.Dynamic);
+
     /** Threads that share one batch. */
     public static final Setting<Integer> INFERENCE_THREADS =
             Setting.intSetting("lookalike.inference.threads", 1, 1, 256, Property.NodeScope);
@@ -182,12 +206,16 @@ public final class Encoders implements ClusterStateApplier, Closeable {
     private final Executor afterIngest;
     private final ThreadContext context;
     private final LongSupplier nanoTime;
-    private final Executor inference;
-    private final int runsAtOnce;
+    private final Executor ingestPool;
+    private final Executor searchPool;
+    private final Watch watch;
+    private final FairThreads inference;
+    private final Loading loading;
     private final EncodingStats stats = new EncodingStats();
     private final BatchLimits batchLimits = new BatchLimits();
     private final Encoder.Memory memory;
-    private final Map<NetworkKey, Batcher> batchers = new HashMap<>();
+    private final Map<NetworkKey, Batcher> batchers = new ConcurrentHashMap<>();
+    private final Set<FirstUse<?>> firstUses = ConcurrentHashMap.newKeySet();
     private final Map<EncoderDefinition, Lazy<Encoder>> started = new ConcurrentHashMap<>();
     /** Those that are tried out, as long as somebody does. */
     private final Set<Encoder> trials = Collections.synchronizedSet(Collections.newSetFromMap(new WeakHashMap<>()));
@@ -198,6 +226,9 @@ public final class Encoders implements ClusterStateApplier, Closeable {
     private volatile Scheduler.Cancellable sweeping;
     private volatile long slowNanos = SLOW.getDefault(Settings.EMPTY).nanos();
     private volatile long modelIdleNanos = MODEL_IDLE.getDefault(Settings.EMPTY).nanos();
+    private volatile long timeoutNanos =
+            INFERENCE_TIMEOUT.getDefault(Settings.EMPTY).nanos();
+    private volatile long startNanos = START_TIMEOUT.getDefault(Settings.EMPTY).nanos();
     private volatile int maxPictures = MAX_PICTURES.getDefault(Settings.EMPTY);
     private volatile ImageLimits limits = ImageLimits.DEFAULT;
 
@@ -209,6 +240,8 @@ public final class Encoders implements ClusterStateApplier, Closeable {
                 threadPool.executor(SEARCH_POOL),
                 threadPool.executor(INFERENCE_POOL),
                 threadPool.info(INFERENCE_POOL).getMax(),
+                threadPool.executor(SPARE_POOL),
+                threadPool.info(SPARE_POOL).getMax(),
                 threadPool.generic(),
                 threadPool.getThreadContext(),
                 System::nanoTime);
@@ -217,6 +250,8 @@ public final class Encoders implements ClusterStateApplier, Closeable {
         settings.initializeAndWatch(MODEL_IDLE, time -> modelIdleNanos = time.nanos());
         settings.initializeAndWatch(BATCH_SIZE, size -> batchLimits.size = size);
         settings.initializeAndWatch(BATCH_WAIT, time -> batchLimits.waitNanos = time.nanos());
+        settings.initializeAndWatch(INFERENCE_TIMEOUT, time -> timeoutNanos = time.nanos());
+        settings.initializeAndWatch(START_TIMEOUT, time -> startNanos = time.nanos());
         settings.initializeAndWatch(SLOW, time -> slowNanos = time.nanos());
         settings.initializeAndWatch(MAX_PICTURES, most -> maxPictures = most);
         settings.initializeAndWatch(MAX_BYTES, value -> limits(value.getBytes(), limits.maxPixels(), limits.maxSide()));
@@ -224,8 +259,8 @@ public final class Encoders implements ClusterStateApplier, Closeable {
         settings.initializeAndWatch(MAX_SIDE, value -> limits(limits.maxBytes(), limits.maxPixels(), value));
         for (BoundedQueue queue : new BoundedQueue[] {ingest, search}) {
             settings.initializeAndWatch(QUEUE_BYTES, queue::maxBytes);
-            settings.initializeAndWatch(QUEUE_WAIT, queue::maxWait);
         }
+        settings.initializeAndWatch(QUEUE_WAIT, this::maxWait);
     }
 
     Encoders(
@@ -235,14 +270,22 @@ public final class Encoders implements ClusterStateApplier, Closeable {
             Executor searchPool,
             Executor inference,
             int runsAtOnce,
-            Executor afterIngest,
+            Executor spare,
+            int spares,
+            Executor generic,
             ThreadContext context,
             LongSupplier nanoTime) {
         this.models = models;
         this.context = context;
         this.breaker = breaker;
-        this.inference = inference;
-        this.runsAtOnce = runsAtOnce;
+        this.ingestPool = ingestPool;
+        this.searchPool = searchPool;
+        this.watch = new Watch(nanoTime);
+        this.inference = new FairThreads("[" + INFERENCE_POOL + "]", runsAtOnce, spares, inference, spare, context);
+        this.loading = new Loading(
+                new FairThreads("those that load models", Math.max(2, runsAtOnce), spares, generic, generic, context),
+                watch,
+                () -> startNanos);
         this.memory = new Encoder.Memory(
                 new PixelMemory(DECODING_BYTES, breaker),
                 new BoundedMemory(TENSOR_BYTES, breaker),
@@ -251,10 +294,15 @@ public final class Encoders implements ClusterStateApplier, Closeable {
         // to
         this.ingest = new BoundedQueue(Urgency.DOCUMENT, ingestPool, context, nanoTime, breaker);
         this.search = new BoundedQueue(Urgency.QUERY, searchPool, context, nanoTime, breaker);
-        this.afterIngest = afterIngest;
+        this.afterIngest = generic;
         this.nanoTime = nanoTime;
-        builtIn = new Lazy<>(
-                "encoder [" + DEFAULT + "]", () -> resolve(DEFAULT, Map.of("model", BUILT_IN_MODEL)), nanoTime);
+        builtIn =
+                Lazy.of("encoder [" + DEFAULT + "]", () -> resolve(DEFAULT, Map.of("model", BUILT_IN_MODEL)), nanoTime);
+    }
+
+    void maxWait(TimeValue time) {
+        ingest.maxWait(time);
+        search.maxWait(time);
     }
 
     /** Both are set apart, and read by threads that make up a batch. */
@@ -325,7 +373,7 @@ public final class Encoders implements ClusterStateApplier, Closeable {
 
     /** Which perceptual hash the encoder of a fingerprint makes; null where none of this fingerprint is known. */
     public String perceptualOf(String fingerprint) {
-        return Stream.concat(Stream.of(builtIn.get()), definitions.values().stream())
+        return Stream.concat(Stream.of(builtIn.get(loading.mostNanos())), definitions.values().stream())
                 .filter(definition -> definition.fingerprint().equals(fingerprint))
                 .map(definition -> (String) definition.outline().get("perceptual"))
                 .findFirst()
@@ -340,7 +388,7 @@ public final class Encoders implements ClusterStateApplier, Closeable {
     /** The definition of this id; a {@link ResourceNotFoundException} (404) names the encoders there are. */
     public EncoderDefinition definition(String id) {
         if (id.equals(DEFAULT)) {
-            return builtIn.get();
+            return builtIn.get(loading.mostNanos());
         }
         EncoderDefinition definition = definitions.get(id);
         if (definition == null) {
@@ -359,16 +407,39 @@ public final class Encoders implements ClusterStateApplier, Closeable {
     }
 
     /**
-     * The encoder, ready to run; its first use on a node loads the model.
+     * The encoder, ready to run; its first use on a node loads the model, for which this waits within
+     * {@link #START_TIMEOUT}.
      *
      * @throws ResourceNotFoundException when there is none of this id
      * @throws IllegalArgumentException when this node has no such model, or a different one
      */
     public Encoder encoder(String id) {
+        return lazy(id).get(loading.mostNanos());
+    }
+
+    private Lazy<Encoder> lazy(String id) {
         EncoderDefinition definition = definition(id);
-        return started.computeIfAbsent(
-                        definition, d -> new Lazy<>("encoder [" + d.id() + "]", () -> start(d), nanoTime))
-                .get();
+        Lazy<Encoder> lazy = started.computeIfAbsent(
+                definition,
+                d -> new Lazy<>("encoder [" + d.id() + "]", listener -> startElsewhere(d, listener), nanoTime));
+        if (!definition.equals(builtIn.peek()) && !definition.equals(definitions.get(id))) {
+            started.remove(definition, lazy); // deleted after it was looked up, so that nobody else takes it away
+        }
+        return lazy;
+    }
+
+    private void startElsewhere(EncoderDefinition definition, ActionListener<Encoder> listener) {
+        String model = definition.model();
+        if (model.equals(EncoderConfig.NO_MODEL)) {
+            listener.onResponse(start(definition, new Stop()));
+            return;
+        }
+        loading.run(
+                model,
+                "encoder [" + definition.id() + "]",
+                stop -> start(definition, stop),
+                Loading::unavailable,
+                listener);
     }
 
     /** The encoder where it encodes a vector in less time than another thread takes to wake; else null. Loads nothing. */
@@ -383,29 +454,41 @@ public final class Encoders implements ClusterStateApplier, Closeable {
     public Encoder trial(String id, Map<String, Object> body) {
         Map<String, Object> config = new HashMap<>(body);
         config.remove("model_sha256");
-        EncoderDefinition definition;
         Releasable held = reserve(id, config);
         try {
-            definition = resolve(id, config);
+            if (!hasModel(config)) {
+                return counted(start(resolve(id, config), new Stop()));
+            }
+            return counted(Lazy.await(
+                    "encoder [" + id + "]",
+                    2 * loading.mostNanos(), // others may be loaded first
+                    listener -> loading.run(
+                            (String) config.get("model"),
+                            "encoder [" + id + "]",
+                            stop -> start(resolve(id, config, stop), stop),
+                            Loading::unavailable,
+                            listener)));
         } finally {
             held.close();
         }
-        Encoder trial = start(definition);
+    }
+
+    private Encoder counted(Encoder trial) {
         trials.add(trial);
         return trial;
     }
 
-    private Encoder start(EncoderDefinition definition) {
+    private Encoder start(EncoderDefinition definition, Stop stop) {
         String what = "encoder [" + definition.id() + "], which starts";
         Releasable held = breaker.reserve((long) STARTING * definition.length(), what);
         try {
-            return started(definition);
+            return started(definition, stop);
         } finally {
             held.close();
         }
     }
 
-    private Encoder started(EncoderDefinition definition) {
+    private Encoder started(EncoderDefinition definition, Stop stop) {
         Map<String, Object> body = definition.configMap();
         String modelId = (String) body.get("model");
         if (modelId.equals(EncoderConfig.NO_MODEL)) {
@@ -413,11 +496,11 @@ public final class Encoders implements ClusterStateApplier, Closeable {
             makeRoom(config.weightBytes());
             return new Encoder(definition, config, null, memory, stats);
         }
-        return models.use(modelId, model -> {
+        return models.use(modelId, stop, model -> {
             requireSame(model, definition.id(), definition.modelSha256());
-            EncoderConfig config = EncoderConfig.parse(body, new GraphFacts(models, model));
+            EncoderConfig config = EncoderConfig.parse(body, new GraphFacts(models, model, stop));
             makeRoom(config.weightBytes());
-            return new Encoder(definition, config, batcher(model, config), memory, stats);
+            return new Encoder(definition, config, batcher(model, config, stop), memory, stats);
         });
     }
 
@@ -431,7 +514,7 @@ public final class Encoders implements ClusterStateApplier, Closeable {
         }
     }
 
-    private Batcher batcher(OnnxModel model, EncoderConfig config) {
+    private Batcher batcher(OnnxModel model, EncoderConfig config, Stop stop) {
         int[] inner = config.image().outputShape();
         String sha256 = model.info().sha256();
         NetworkKey key = new NetworkKey(
@@ -439,26 +522,34 @@ public final class Encoders implements ClusterStateApplier, Closeable {
                 sha256,
                 config.output(),
                 Arrays.stream(inner).boxed().toList());
-        synchronized (batchers) {
-            return batchers.computeIfAbsent(key, k -> {
-                long[] shape = {1, inner[0], inner[1], inner[2]};
-                // it may have been unloaded since, and its files changed
-                Batcher.Network network = rows -> models.use(config.model(), now -> {
-                    requireSame(now, "an older one", sha256);
-                    return now.runAll(config.output(), rows, shape);
-                });
-                int most = Math.clamp(BATCH_BYTES / config.tensorBytes(), 1, MAX_BATCH);
-                if (model.fixedBatch() > 0) {
-                    most = Math.min(most, model.fixedBatch());
-                } else {
-                    most = models.fit(config.model(), config.output(), shape, most);
-                }
-                if (most > 1 && !BatchCheck.passes(network, inner[0] * inner[1] * inner[2])) {
-                    most = 1;
-                }
-                return new Batcher(network, most, batchLimits, inference, context, runsAtOnce, stats, nanoTime);
-            });
+        Batcher known = batchers.get(key);
+        if (known != null) {
+            return known;
         }
+        long[] shape = {1, inner[0], inner[1], inner[2]};
+        int most = Math.clamp(BATCH_BYTES / config.tensorBytes(), 1, MAX_BATCH);
+        most = model.fixedBatch() > 0
+                ? Math.min(most, model.fixedBatch())
+                : models.fit(config.model(), config.output(), shape, most);
+        // two that start at once may both run this: no lock is held while a network runs
+        if (most > 1
+                && !BatchCheck.passes(
+                        rows -> model.runAll(config.output(), rows, shape, stop), inner[0] * inner[1] * inner[2])) {
+            most = 1;
+        }
+        NetworkRuns network = new NetworkRuns(
+                "model [" + config.model() + "]",
+                (rows, end) -> models.use(config.model(), end, now -> {
+                    requireSame(now, "an older one", sha256); // it may have been unloaded since, and its files changed
+                    return now.runAll(config.output(), rows, shape, end);
+                }),
+                inference.lane(inference.atOnce()),
+                watch,
+                () -> timeoutNanos,
+                nanoTime);
+        Batcher made = new Batcher(network, most, batchLimits, context, inference.atOnce(), stats, nanoTime);
+        Batcher first = batchers.putIfAbsent(key, made);
+        return first == null ? made : first;
     }
 
     /** Forgets all started encoders, which start again when they are used, once their hyperplanes would hold too much. */
@@ -488,10 +579,36 @@ public final class Encoders implements ClusterStateApplier, Closeable {
 
     /** A user's body over the model's own defaults, checked, with nothing left open. Loads the model. */
     EncoderDefinition resolve(String id, Map<String, Object> body) {
-        if (!(body.get("model") instanceof String modelId) || modelId.equals(EncoderConfig.NO_MODEL)) {
+        return resolve(id, body, new Stop());
+    }
+
+    /**
+     * The same within {@link #START_TIMEOUT}, elsewhere if it loads a model; the listener gets an {@link IllegalArgumentException}
+     * where that takes longer.
+     */
+    void resolve(String id, Map<String, Object> body, ActionListener<EncoderDefinition> listener) {
+        if (hasModel(body)) {
+            loading.run(
+                    (String) body.get("model"),
+                    "encoder [" + id + "]",
+                    stop -> resolve(id, body, stop),
+                    IllegalArgumentException::new,
+                    OwnContext.keep(context, listener));
+        } else {
+            ActionListener.completeWith(listener, () -> resolve(id, body));
+        }
+    }
+
+    private static boolean hasModel(Map<String, Object> body) {
+        return body.get("model") instanceof String model && !model.equals(EncoderConfig.NO_MODEL);
+    }
+
+    private EncoderDefinition resolve(String id, Map<String, Object> body, Stop stop) {
+        if (!hasModel(body)) {
             return EncoderDefinition.of(id, EncoderConfig.parse(body, null), "");
         }
-        return models.use(modelId, model -> {
+        String modelId = (String) body.get("model");
+        return models.use(modelId, stop, model -> {
             Map<String, Object> merged = defaults(modelId);
             if (isOtherHash(merged.get("hash"), body.get("hash"))) {
                 merged.remove("hash");
@@ -499,7 +616,7 @@ public final class Encoders implements ClusterStateApplier, Closeable {
             merge(merged, body);
             return EncoderDefinition.of(
                     id,
-                    EncoderConfig.parse(merged, new GraphFacts(models, model)),
+                    EncoderConfig.parse(merged, new GraphFacts(models, model, stop)),
                     model.info().sha256());
         });
     }
@@ -580,21 +697,94 @@ public final class Encoders implements ClusterStateApplier, Closeable {
                 what,
                 PictureBytes.sizeOf(value),
                 task,
-                (ticket, made) -> work.run(encoder(encoder), ticket, made),
+                (ticket, made) -> use(encoder, what, ticket, work, made),
                 counted(ContextPreservingActionListener.wrapPreservingContext(listener, context)));
     }
 
-    private void sweep() {
+    /** Works with an encoder: here if it is there, else on the same pool once it has started, meanwhile on no thread. */
+    private <T> void use(String id, String what, Ticket ticket, Work<T> work, ActionListener<T> listener) {
+        Lazy<Encoder> lazy = lazy(id);
+        Encoder encoder = lazy.peek();
+        if (encoder != null) {
+            work.run(encoder, ticket, listener);
+        } else {
+            FirstUse<T> first = new FirstUse<>(what, ticket, work, listener);
+            firstUses.add(first);
+            lazy.get(first);
+        }
+    }
+
+    /** Work that waits for its encoder to start. */
+    private final class FirstUse<T> implements ActionListener<Encoder> {
+        private final Thread asked = Thread.currentThread();
+        private final Supplier<ThreadContext.StoredContext> own = context.newRestorableContext(false);
+        private final String what;
+        private final Ticket ticket;
+        private final Work<T> work;
+        /** Takes what it is told first and leaves the rest. */
+        private final ActionListener<T> listener;
+
+        FirstUse(String what, Ticket ticket, Work<T> work, ActionListener<T> listener) {
+            this.what = what;
+            this.ticket = ticket;
+            this.work = work;
+            this.listener = listener;
+        }
+
+        @Override
+        public void onResponse(Encoder encoder) {
+            if (!firstUses.remove(this)) {
+                return;
+            }
+            if (Thread.currentThread().equals(asked)) {
+                run(encoder);
+                return;
+            }
+            ThreadContext.StoredContext tellers = own.get();
+            try {
+                (ticket.urgency() == Urgency.QUERY ? searchPool : ingestPool)
+                        .execute(ActionRunnable.wrap(listener, l -> run(encoder)));
+            } finally {
+                tellers.restore();
+            }
+        }
+
+        private void run(Encoder encoder) {
+            RuntimeException over = ticket.over("for its encoder");
+            if (over != null) {
+                listener.onFailure(over);
+                return;
+            }
+            try {
+                work.run(encoder, ticket, listener);
+            } catch (Throwable t) {
+                listener.onFailure(Failures.tame(what, t));
+            }
+        }
+
+        @Override
+        public void onFailure(Exception e) {
+            if (firstUses.remove(this)) {
+                listener.onFailure(e);
+            }
+        }
+
+        void sweep() {
+            RuntimeException over = ticket.over("for its encoder");
+            if (over != null) {
+                onFailure(over);
+            }
+        }
+    }
+
+    /** Ends what has waited or run too long; to be called from time to time. */
+    void sweep() {
+        watch.sweep();
         ingest.sweep();
         search.sweep();
         models.unloadIdle(modelIdleNanos);
-        batchers().forEach(Batcher::sweep);
-    }
-
-    private List<Batcher> batchers() {
-        synchronized (batchers) {
-            return List.copyOf(batchers.values());
-        }
+        firstUses.forEach(FirstUse::sweep);
+        batchers.values().forEach(Batcher::sweep);
     }
 
     /**
@@ -644,22 +834,62 @@ public final class Encoders implements ClusterStateApplier, Closeable {
         queues.put("documents", queue(ingest));
         queues.put("queries", queue(search));
         map.put("queues", queues);
-        synchronized (batchers) {
-            map.put(
-                    "waiting_for_model",
-                    batchers.values().stream().mapToInt(Batcher::waiting).sum());
-            map.put(
-                    "models",
-                    batchers.keySet().stream()
-                            .map(NetworkKey::model)
-                            .distinct()
-                            .sorted()
-                            .toList());
-        }
+        map.put(
+                "waiting_for_model",
+                batchers.values().stream().mapToInt(Batcher::waiting).sum());
+        map.put(
+                "models",
+                batchers.keySet().stream()
+                        .map(NetworkKey::model)
+                        .distinct()
+                        .sorted()
+                        .toList());
+        map.put("inference", runs());
+        map.put("set_aside", aside());
         map.put(
                 "encoders",
                 started.keySet().stream().map(EncoderDefinition::id).sorted().toList());
         return map;
+    }
+
+    private Map<String, Object> runs() {
+        Map<String, Object> map = new LinkedHashMap<>();
+        map.put("threads", inference.atOnce());
+        map.put("running", inference.running());
+        map.put("spare_threads", inference.spares());
+        map.put("lost_threads", inference.lost());
+        map.put("loading_models", loading.running());
+        map.put("lost_loading_models", loading.lost());
+        map.put("timed_out", watch.timedOut());
+        return map;
+    }
+
+    /** What is not run or not loaded on this node because it took too long, and why. */
+    private List<Map<String, Object>> aside() {
+        List<Map<String, Object>> all = new ArrayList<>();
+        batchers.forEach((key, batcher) -> {
+            String reason = batcher.asideFor();
+            if (reason != null) {
+                all.add(Map.of("model", key.model, "output", key.output, "input", key.shape, "reason", reason));
+            }
+        });
+        started.forEach((definition, lazy) -> {
+            String reason = lazy.unavailable();
+            if (reason != null) {
+                all.add(Map.of("model", definition.model(), "encoder", definition.id(), "reason", reason));
+            }
+        });
+        loading.endless().forEach((model, reason) -> all.add(Map.of("model", model, "reason", reason)));
+        return all;
+    }
+
+    /** Why pictures are not encoded with a model on this node though it is there; null where they are. */
+    String asideFor(String model) {
+        return aside().stream()
+                .filter(each -> each.get("model").equals(model))
+                .map(each -> (String) each.get("reason"))
+                .findFirst()
+                .orElse(null);
     }
 
     private static Map<String, Object> queue(BoundedQueue queue) {
@@ -675,6 +905,7 @@ public final class Encoders implements ClusterStateApplier, Closeable {
         if (sweeping != null) {
             sweeping.cancel();
         }
-        batchers().forEach(Batcher::close);
+        batchers.values().forEach(Batcher::close);
+        watch.close();
     }
 }

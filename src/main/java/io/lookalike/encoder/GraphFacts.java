@@ -5,6 +5,7 @@ import io.lookalike.image.Preprocessing.Layout;
 import io.lookalike.model.ModelInfo;
 import io.lookalike.model.Models;
 import io.lookalike.model.OnnxModel;
+import io.lookalike.model.Stop;
 import io.lookalike.model.Tensor;
 import io.lookalike.model.TensorInfo;
 import java.util.Arrays;
@@ -22,15 +23,20 @@ final class GraphFacts implements EncoderConfig.ModelFacts {
 
     private final Models models;
     private final OnnxModel model;
+    private final Stop stop;
     private final ModelInfo info;
     private final TensorInfo input;
     /** The four axes of the input, -1 where the graph leaves one open. */
     private final long[] axes;
 
-    /** @param model one of {@code models} that somebody uses */
-    GraphFacts(Models models, OnnxModel model) {
+    /**
+     * @param model one of {@code models} that somebody uses
+     * @param stop ends the run that shows what the model makes
+     */
+    GraphFacts(Models models, OnnxModel model, Stop stop) {
         this.models = models;
         this.model = model;
+        this.stop = stop;
         this.info = model.info();
         if (info.inputs().size() != 1) {
             throw new IllegalArgumentException(
@@ -145,7 +151,7 @@ final class GraphFacts implements EncoderConfig.ModelFacts {
         long[] batch = shape.clone();
         batch[0] = Math.max(1, axes[0]);
         models.fit(info.id(), output, batch, 1);
-        return models.trial(info.id(), () -> model.runAll(output, new float[][] {picture}, shape))
+        return models.trial(info.id(), () -> model.runAll(output, new float[][] {picture}, shape, stop))
                 .getFirst();
     }
 }

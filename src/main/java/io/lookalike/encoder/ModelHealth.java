@@ -26,7 +26,8 @@ import org.elasticsearch.logging.LogManager;
 import org.elasticsearch.logging.Logger;
 
 /**
- * The health indicator {@code lookalike_models}: yellow while a node lacks the model of an encoder, or has a different one.
+ * The health indicator {@code lookalike_models}: yellow while a node lacks the model of an encoder, has a different one, or has
+ * set it aside because it runs too long.
  *
  * <p>The master asks the nodes when one joins and when encoders change, and whichever node health is asked of asks them again
  * where its last answer is old;
@@ -35,6 +36,9 @@ import org.elasticsearch.logging.Logger;
 public final class ModelHealth implements HealthIndicatorService, ClusterStateListener {
     static final String NAME = "lookalike_models";
     private static final Logger LOGGER = LogManager.getLogger(ModelHealth.class);
+    /** How the answer of a node begins that has the model and does not run it. */
+    private static final String ASIDE = "set aside: ";
+
     private static final long OLD_NANOS = 10_000_000_000L;
 
     private final ClusterService clusterService;
@@ -102,9 +106,12 @@ public final class ModelHealth implements HealthIndicatorService, ClusterStateLi
         Map<String, String> nodes = new HashMap<>();
         for (ModelsAction.NodeModels node : response.getNodes()) {
             Map<String, Object> found = node.models().getFirst();
+            Object aside = found.get("set_aside");
             nodes.put(
                     node.getNode().getId(),
-                    found.containsKey("sha256") ? (String) found.get("sha256") : "" + found.get("error"));
+                    aside != null
+                            ? ASIDE + aside
+                            : found.containsKey("sha256") ? (String) found.get("sha256") : "" + found.get("error"));
         }
         response.failures().forEach(failure -> nodes.put(failure.nodeId(), "the node did not answer"));
         Map<String, Map<String, String>> all = new HashMap<>(answers);
@@ -121,7 +128,11 @@ public final class ModelHealth implements HealthIndicatorService, ClusterStateLi
     }
 
     /** One model that one node lacks. */
-    private record Problem(String model, DiscoveryNode node, String why) {}
+    private record Problem(String model, DiscoveryNode node, String why) {
+        boolean isAside() {
+            return why.startsWith(ASIDE);
+        }
+    }
 
     @Override
     public HealthIndicatorResult calculate(boolean verbose, int maxAffectedResourcesCount, HealthInfo healthInfo) {
@@ -153,7 +164,9 @@ public final class ModelHealth implements HealthIndicatorService, ClusterStateLi
         }
         return createIndicator(
                 HealthStatus.YELLOW,
-                "A node lacks the model of an image encoder, or has a different one.",
+                problems.stream().allMatch(Problem::isAside)
+                        ? "A node has set the model of an image encoder aside because it runs too long."
+                        : "A node lacks the model of an image encoder, or has a different one.",
                 verbose ? details(problems, maxAffectedResourcesCount) : HealthIndicatorDetails.EMPTY,
                 List.of(new HealthIndicatorImpact(
                         NAME,
@@ -161,7 +174,7 @@ public final class ModelHealth implements HealthIndicatorService, ClusterStateLi
                         2,
                         "Pictures that are indexed or searched through these nodes fail with a message.",
                         List.of(ImpactArea.INGEST, ImpactArea.SEARCH))),
-                verbose ? List.of(diagnosis(problems, maxAffectedResourcesCount)) : List.of());
+                verbose ? diagnoses(problems, maxAffectedResourcesCount) : List.of());
     }
 
     /** Why some could not be asked, for models of encoders that there are. */
@@ -188,18 +201,35 @@ public final class ModelHealth implements HealthIndicatorService, ClusterStateLi
                         .toList()));
     }
 
-    private static Diagnosis diagnosis(List<Problem> problems, int most) {
-        return new Diagnosis(
-                new Diagnosis.Definition(
-                        NAME,
-                        "model_missing_or_different",
-                        "The model of an encoder is not in config/lookalike/models of the node, or is not the one that the encoder was made with.",
-                        "Put the same model files into config/lookalike/models of every node and restart those that lacked them.",
-                        null),
-                List.of(new Diagnosis.Resource(problems.stream()
-                        .map(Problem::node)
-                        .distinct()
-                        .limit(most)
-                        .toList())));
+    private static List<Diagnosis> diagnoses(List<Problem> problems, int most) {
+        List<Diagnosis> diagnoses = new ArrayList<>();
+        add(
+                diagnoses,
+                "model_missing_or_different",
+                "The model of an encoder is not in config/lookalike/models of the node, or is not the one that the encoder was made with.",
+                "Put the same model files into config/lookalike/models of every node and restart those that lacked them.",
+                problems.stream().filter(problem -> !problem.isAside()).toList(),
+                most);
+        add(
+                diagnoses,
+                "model_set_aside",
+                "The model of an encoder takes longer than the node allows, again and again, or does not end.",
+                "See [set_aside] in GET /_lookalike/stats; use a smaller model or smaller pictures, or raise the limit that it names. Restart the node where a model does not end.",
+                problems.stream().filter(Problem::isAside).toList(),
+                most);
+        return diagnoses;
+    }
+
+    private static void add(
+            List<Diagnosis> diagnoses, String id, String cause, String action, List<Problem> problems, int most) {
+        if (!problems.isEmpty()) {
+            diagnoses.add(new Diagnosis(
+                    new Diagnosis.Definition(NAME, id, cause, action, null),
+                    List.of(new Diagnosis.Resource(problems.stream()
+                            .map(Problem::node)
+                            .distinct()
+                            .limit(most)
+                            .toList()))));
+        }
     }
 }

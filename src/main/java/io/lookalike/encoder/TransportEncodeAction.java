@@ -21,7 +21,7 @@ public final class TransportEncodeAction extends TransportAction<EncodeAction.Re
 
     @Override
     protected void doExecute(Task task, EncodeAction.Request request, ActionListener<EncodeAction.Response> listener) {
-        CancellableTask cancellable = task instanceof CancellableTask mine ? mine : null;
+        CancellableTask cancellable = (CancellableTask) task;
         ActionListener<Encoding> made = listener.map(EncodeAction.Response::new);
         if (request.vector != null) {
             encoders.search(

@@ -62,6 +62,10 @@ public final class TransportModelsAction
             map.put("inputs", tensors(info.inputs()));
             map.put("outputs", tensors(info.outputs()));
             map.put("has_model_json", info.defaults() != null);
+            String aside = encoders.asideFor(id);
+            if (aside != null) {
+                map.put("set_aside", aside);
+            }
         } catch (Exception | Error e) {
             map.put("error", Failures.tame("model [" + id + "]", e).getMessage());
         }

@@ -62,22 +62,36 @@ public final class TransportPutEncoderAction extends AcknowledgedTransportMaster
             PutEncoderAction.Request request,
             ClusterState state,
             ActionListener<AcknowledgedResponse> listener) {
-        EncoderDefinition definition;
-        Releasable held = () -> {};
+        ActionListener<AcknowledgedResponse> tamed = listener.delegateResponse(
+                (next, e) -> next.onFailure(Failures.tame("encoder [" + request.id + "]", e)));
+        Releasable held;
         try {
             held = encoders.reserve(request.id, request.body);
-            Map<String, Object> body = new HashMap<>(request.body);
-            Object fingerprint = body.remove("fingerprint");
-            Object sha256 = body.remove("model_sha256");
-            definition = encoders.resolve(request.id, body);
-            requireSame(fingerprint, sha256, definition);
-            warnOfAssumptions(request, definition);
         } catch (Exception | Error e) {
-            listener.onFailure(Failures.tame("encoder [" + request.id + "]", e));
+            tamed.onFailure(Failures.tame("encoder [" + request.id + "]", e));
             return;
-        } finally {
-            held.close();
         }
+        Map<String, Object> body = new HashMap<>(request.body);
+        Object fingerprint = body.remove("fingerprint");
+        Object sha256 = body.remove("model_sha256");
+        ActionListener<EncoderDefinition> resolved = ActionListener.notifyOnce(ActionListener.runBefore(
+                tamed.delegateFailureAndWrap((next, definition) -> {
+                    requireSame(fingerprint, sha256, definition);
+                    warnOfAssumptions(request, definition);
+                    askNodes(request, definition, next);
+                }),
+                held::close));
+        try {
+            encoders.resolve(request.id, body, resolved);
+        } catch (Exception | Error e) {
+            resolved.onFailure(Failures.tame("encoder [" + request.id + "]", e));
+        }
+    }
+
+    private void askNodes(
+            PutEncoderAction.Request request,
+            EncoderDefinition definition,
+            ActionListener<AcknowledgedResponse> listener) {
         Object model = request.body.get("model");
         if (definition.modelSha256().isEmpty() || Encoders.BUILT_IN_MODEL.equals(model)) {
             store(request, definition, listener);

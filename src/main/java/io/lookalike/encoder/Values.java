@@ -1,11 +1,14 @@
 package io.lookalike.encoder;
 
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 
 /** Values as they come from JSON: vectors out of lists, and what a message may show of a value that is wrong. */
 public final class Values {
     private static final int SHOWN = 80;
+    private static final int SHOWN_NAMES = 20;
 
     private Values() {}
 
@@ -34,6 +37,22 @@ public final class Values {
     /** The float that is nearest to a number as it was written, without rounding to a double on the way. */
     static float toFloat(Number number) {
         return number instanceof Double ? Float.parseFloat(number.toString()) : number.floatValue();
+    }
+
+    /** A name, an id or a key as a message shows it: the beginning of one that is long. */
+    public static String cut(String name) {
+        if (name == null || name.length() <= SHOWN) {
+            return name;
+        }
+        // never half of a character, which could not be written as JSON
+        int end = Character.isHighSurrogate(name.charAt(SHOWN - 1)) ? SHOWN - 1 : SHOWN;
+        return name.substring(0, end) + "… (" + name.length() + " letters)";
+    }
+
+    /** Names as a message shows them: some of many. */
+    public static String cut(Collection<String> names) {
+        String shown = names.stream().limit(SHOWN_NAMES).map(Values::cut).collect(Collectors.joining(", "));
+        return "[" + shown + (names.size() > SHOWN_NAMES ? ", … " + names.size() + " in all]" : "]");
     }
 
     /** What a message shows: neither pictures nor whole vectors. */

@@ -98,18 +98,24 @@ abstract class EncodingProcessor extends AbstractProcessor {
         try {
             Object value = document.getFieldValue(field, Object.class, true);
             if (value == null || (value instanceof List<?> list && list.isEmpty())) {
-                if (ignoreMissing || isEncoded(document)) {
-                    handler.accept(document, null);
-                    return;
+                if (!ignoreMissing && !isEncoded(document)) {
+                    throw new IllegalArgumentException(
+                            "field [" + field + "] is " + (value == null ? "missing" : "an empty array")
+                                    + " in document ["
+                                    + Values.cut(document.getFieldValue("_id", String.class, true))
+                                    + "]; send it, or set [ignore_missing] to [true]");
                 }
-                throw new IllegalArgumentException(
-                        "field [" + field + "] is " + (value == null ? "missing" : "an empty array")
-                                + " in document [" + document.getFieldValue("_id", String.class, true)
-                                + "]; send it, or set [ignore_missing] to [true]");
+                all = null;
+            } else {
+                all = parts(document, value);
             }
-            all = parts(document, value);
-        } catch (Exception e) {
-            handler.accept(null, e);
+        } catch (Exception | Error e) {
+            handler.accept(null, Failures.tame(what(), e));
+            return;
+        }
+        if (all == null) {
+            // outside of the try: what follows in the pipeline fails by itself, and is told once
+            handler.accept(document, null);
             return;
         }
         InOrder<List<Encoding>> made = new InOrder<>(all.parts.size(), encoders.context(), new ActionListener<>() {
@@ -117,8 +123,8 @@ abstract class EncodingProcessor extends AbstractProcessor {
             public void onResponse(List<List<Encoding>> encodings) {
                 try {
                     set(document, encodings, all);
-                } catch (Exception e) {
-                    handler.accept(null, e);
+                } catch (Exception | Error e) {
+                    handler.accept(null, Failures.tame(what(), e));
                     return;
                 }
                 handler.accept(document, null);

@@ -1,6 +1,6 @@
 package io.lookalike.model;
 
-import ai.djl.ndarray.types.DataType;
+import ai.onnxruntime.OnnxJavaType;
 import java.nio.ByteBuffer;
 import java.nio.LongBuffer;
 import java.util.Arrays;
@@ -14,26 +14,26 @@ import java.util.stream.Collectors;
  * {@code uint8}. Stateless; each conversion is one pass and one copy.
  */
 enum Elements {
-    FLOAT32(DataType.FLOAT32, true),
-    FLOAT16(DataType.FLOAT16, true),
-    BFLOAT16(DataType.BFLOAT16, false),
-    FLOAT64(DataType.FLOAT64, true),
-    UINT8(DataType.UINT8, true),
-    INT8(DataType.INT8, true),
-    INT32(DataType.INT32, true),
-    INT64(DataType.INT64, true),
-    BOOL(DataType.BOOLEAN, false);
+    FLOAT32(OnnxJavaType.FLOAT, true),
+    FLOAT16(OnnxJavaType.FLOAT16, true),
+    BFLOAT16(OnnxJavaType.BFLOAT16, false),
+    FLOAT64(OnnxJavaType.DOUBLE, true),
+    UINT8(OnnxJavaType.UINT8, true),
+    INT8(OnnxJavaType.INT8, true),
+    INT32(OnnxJavaType.INT32, true),
+    INT64(OnnxJavaType.INT64, true),
+    BOOL(OnnxJavaType.BOOL, false);
 
-    private final DataType type;
+    private final OnnxJavaType type;
     private final boolean input;
     private final String label = name().toLowerCase(Locale.ROOT);
 
-    Elements(DataType type, boolean input) {
+    Elements(OnnxJavaType type, boolean input) {
         this.type = type;
         this.input = input;
     }
 
-    DataType type() {
+    OnnxJavaType type() {
         return type;
     }
 
@@ -52,7 +52,7 @@ enum Elements {
         return null;
     }
 
-    static Elements of(DataType type) {
+    static Elements of(OnnxJavaType type) {
         return Arrays.stream(values())
                 .filter(each -> each.type == type)
                 .findFirst()

@@ -14,8 +14,8 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Function;
@@ -305,16 +305,17 @@ public final class Models implements AutoCloseable {
     /**
      * Uses a model, which is loaded if need be and not unloaded meanwhile.
      *
+     * @param stop ends the wait for one that loads the model
      * @throws ModelException as {@link #get}
      * @throws ModelBusyException where there is no room for it now
      */
-    public <T> T use(String id, Function<OnnxModel, T> work) {
+    public <T> T use(String id, Stop stop, Function<OnnxModel, T> work) {
         if (id == null) {
             return work.apply(get(null)); // says what is wrong
         }
         residency.enter(id);
         try {
-            return work.apply(get(id));
+            return work.apply(get(id, stop));
         } finally {
             residency.leave(id);
         }
@@ -354,23 +355,32 @@ public final class Models implements AutoCloseable {
      * @throws ModelException where there is none or it cannot be loaded
      */
     public OnnxModel get(String id) {
+        return get(id, new Stop());
+    }
+
+    /**
+     * The same, where another thread may end the wait for one that loads the model; loading itself is not ended.
+     *
+     * @throws StoppedException where it was stopped
+     */
+    public OnnxModel get(String id, Stop stop) {
         CompletableFuture<OnnxModel> present = id == null ? null : loaded.get(id);
         if (present != null) {
-            return await(present);
+            return await(id, present, stop);
         }
         checkId(id);
         residency.enter(id);
         try {
-            return first(id);
+            return first(id, stop);
         } finally {
             residency.leave(id);
         }
     }
 
-    private OnnxModel first(String id) {
+    private OnnxModel first(String id, Stop stop) {
         CompletableFuture<OnnxModel> own = new CompletableFuture<>();
         CompletableFuture<OnnxModel> first = loaded.putIfAbsent(id, own);
-        return first == null ? load(id, own) : await(first);
+        return first == null ? load(id, own) : await(id, first, stop);
     }
 
     /**
@@ -430,11 +440,25 @@ public final class Models implements AutoCloseable {
         }
     }
 
-    private static OnnxModel await(CompletableFuture<OnnxModel> loading) {
+    private static OnnxModel await(String id, CompletableFuture<OnnxModel> loading, Stop stop) {
+        if (loading.state() == Future.State.SUCCESS) {
+            return loading.resultNow();
+        }
+        CompletableFuture<OnnxModel> own = loading.copy();
+        stop.begin(() -> own.completeExceptionally(new StoppedException()));
         try {
-            return loading.join();
-        } catch (CompletionException e) {
+            return own.get();
+        } catch (ExecutionException e) {
+            if (e.getCause() instanceof StoppedException) {
+                throw new StoppedException();
+            }
             throw new ModelException(e.getCause().getMessage(), e.getCause());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new ModelException(
+                    "model [" + id + "] was being loaded when the thread that waited was interrupted", e);
+        } finally {
+            stop.end();
         }
     }
 

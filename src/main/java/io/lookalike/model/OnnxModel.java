@@ -1,62 +1,51 @@
 package io.lookalike.model;
 
-import ai.djl.Device;
-import ai.djl.Model;
-import ai.djl.inference.Predictor;
-import ai.djl.onnxruntime.engine.OrtNDManager;
-import ai.djl.onnxruntime.engine.OrtSymbolBlock;
+import ai.onnxruntime.OnnxTensor;
+import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtSession;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Queue;
+import java.util.Set;
 import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.locks.ReentrantReadWriteLock;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 
 /**
- * One loaded network: a DJL model over one ONNX Runtime session.
+ * One loaded network: a session of ONNX Runtime, which is run directly because DJL's predictors cannot be told to stop.
  *
- * <p>The session is shared by all threads, which ONNX Runtime allows; DJL's predictors are not, so each call borrows one from
- * a queue that grows to as many as ever ran at once. Native memory of a call is freed before it returns, on every path. A call
- * costs what the network costs plus a copy of input and output.
+ * <p>The session is shared by all threads, which ONNX Runtime allows; the native memory of inputs is not, so each call borrows
+ * a translator from a queue that grows to as many as ever ran at once. Other native memory of a call is freed before it
+ * returns, on every path. A call costs what the network costs plus a copy of input and output.
  */
 public final class OnnxModel {
     private static final int MAX_BATCH = 1 << 16;
 
     private final ModelInfo info;
-    private final Model model;
+    private final OrtSession session;
     private final Elements input;
-    private final Queue<Predictor<Pass, Tensor>> idle = new ConcurrentLinkedQueue<>();
-    private final ReentrantReadWriteLock life = new ReentrantReadWriteLock();
+    private final Queue<PassTranslator> idle = new ConcurrentLinkedQueue<>();
+    /** Calls that use the session; like {@link #closed} guarded by this. */
+    private int running;
+
     private boolean closed;
 
-    private OnnxModel(ModelInfo info, Model model) {
+    private OnnxModel(ModelInfo info, OrtSession session) {
         this.info = info;
-        this.model = model;
+        this.session = session;
         this.input =
                 info.inputs().size() == 1 ? Elements.of(info.inputs().getFirst().type()) : null;
     }
 
     /** Makes a model of a session, which it owns from here on, also where this throws. */
     static OnnxModel of(String id, OrtSession session, Function<Signature, ModelInfo> describe) throws OrtException {
-        Model model = null;
-        boolean attached = false;
         try {
-            ModelInfo info = describe.apply(Signature.of(session));
-            model = Model.newInstance(id, Device.cpu(), Engines.NAME);
-            model.setBlock(new OrtSymbolBlock(session, (OrtNDManager) model.getNDManager()));
-            attached = true;
-            return new OnnxModel(info, model);
+            return new OnnxModel(describe.apply(Signature.of(session)), session);
         } catch (Throwable e) {
-            if (model != null) {
-                model.close();
-            }
-            if (attached == false) {
-                session.close();
-            }
+            session.close();
             throw e;
         }
     }
@@ -79,7 +68,12 @@ public final class OnnxModel {
     public Tensor run(String output, float[] input, long[] shape) {
         checkOutputs(output);
         checkInput(input.length, shape);
-        return run(new Pass(output, new float[][] {input}, shape));
+        return run(new Pass(output, new float[][] {input}, shape), new Stop());
+    }
+
+    /** As the other one, with nobody who ends it. */
+    public List<Tensor> runAll(String output, float[][] rows, long[] shape) {
+        return runAll(output, rows, shape, new Stop());
     }
 
     /**
@@ -89,10 +83,12 @@ public final class OnnxModel {
      * @param output name of the output to return
      * @param rows one input each, as {@link #run} takes it; read only
      * @param shape of one row, its first axis being 1
+     * @param stop ends it before that
      * @return what the graph makes of each row, in order, with 1 as first axis
      * @throws ModelException as {@link #run}, or where the output has not one entry for each row
+     * @throws StoppedException where it was stopped
      */
-    public List<Tensor> runAll(String output, float[][] rows, long[] shape) {
+    public List<Tensor> runAll(String output, float[][] rows, long[] shape, Stop stop) {
         checkOutputs(output);
         int batch = fixedBatch() == 0 ? rows.length : fixedBatch();
         long[] batchShape = shape.clone();
@@ -104,7 +100,7 @@ public final class OnnxModel {
                 pass[i] = rows[Math.min(from + i, rows.length - 1)];
             }
             checkInput((long) batch * pass[0].length, batchShape);
-            split(run(new Pass(output, pass, batchShape)), batch, Math.min(batch, rows.length - from), results);
+            split(run(new Pass(output, pass, batchShape), stop), batch, Math.min(batch, rows.length - from), results);
         }
         return results;
     }
@@ -132,56 +128,84 @@ public final class OnnxModel {
         }
     }
 
-    private Tensor run(Pass pass) {
-        life.readLock().lock();
-        try {
+    private Tensor run(Pass pass, Stop stop) {
+        synchronized (this) {
             if (closed) {
                 throw new ModelException("model [" + info.id() + "] is closed");
             }
-            return predict(pass);
+            running++;
+        }
+        try {
+            return translated(pass, stop);
         } finally {
-            life.readLock().unlock();
+            leave();
         }
     }
 
-    /** Waits for running calls, then frees the session. */
-    void close() {
-        life.writeLock().lock();
-        try {
-            if (closed == false) {
-                closed = true;
-                for (Predictor<Pass, Tensor> each = idle.poll(); each != null; each = idle.poll()) {
-                    each.close();
-                }
-                model.close();
-            }
-        } finally {
-            life.writeLock().unlock();
+    /** Frees the session, at once or after the last running call; waits for none, since a call may never end. */
+    synchronized void close() {
+        if (closed == false) {
+            closed = true;
+            freeUnlessRunning();
         }
     }
 
-    private Tensor predict(Pass pass) {
-        Predictor<Pass, Tensor> predictor = null;
-        boolean reusable = false;
-        try {
-            predictor = idle.poll();
-            if (predictor == null) {
-                predictor = model.newPredictor(new PassTranslator(input));
+    private synchronized void leave() {
+        running--;
+        freeUnlessRunning();
+    }
+
+    private void freeUnlessRunning() {
+        if (closed && running == 0) {
+            idle.clear();
+            try {
+                session.close();
+            } catch (OrtException e) {
+                throw new ModelException("cannot close model [" + info.id() + "]: " + Failures.reason(e), e);
             }
-            Tensor tensor = predictor.predict(pass);
-            reusable = true;
-            return tensor;
+        }
+    }
+
+    private Tensor translated(Pass pass, Stop stop) {
+        PassTranslator translator = idle.poll();
+        if (translator == null) {
+            translator = new PassTranslator(input);
+        }
+        try {
+            return predict(pass, translator, stop);
+        } catch (StoppedException e) {
+            throw e;
         } catch (Throwable e) { // nothing of a native library may leave as an Error
+            if (stop.isNow()) {
+                throw new StoppedException();
+            }
             throw new ModelException(
                     "cannot run model [" + info.id() + "] on an input of shape " + Arrays.toString(pass.shape()) + ": "
                             + Failures.reason(e),
                     e);
         } finally {
-            if (reusable) {
-                idle.add(predictor);
-            } else if (predictor != null) {
-                predictor.close();
+            idle.add(translator);
+        }
+    }
+
+    private Tensor predict(Pass pass, PassTranslator translator, Stop stop) throws OrtException {
+        String in = info.inputs().getFirst().name();
+        try (OrtSession.RunOptions options = new OrtSession.RunOptions();
+                OnnxTensor tensor = translator.input(OrtEnvironment.getEnvironment(), pass)) {
+            stop.begin(() -> terminate(options));
+            try (OrtSession.Result made = session.run(Map.of(in, tensor), Set.of(pass.output()), options)) {
+                return PassTranslator.output(pass.output(), made.get(0));
+            } finally {
+                stop.end(); // from here on the options may be closed
             }
+        }
+    }
+
+    private void terminate(OrtSession.RunOptions options) {
+        try {
+            options.setTerminate(true);
+        } catch (OrtException e) {
+            throw new IllegalStateException("model [" + info.id() + "] cannot be told to stop", e);
         }
     }
 

@@ -1,35 +1,31 @@
 package io.lookalike.model;
 
-import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.NDList;
-import ai.djl.ndarray.types.Shape;
-import ai.djl.translate.NoBatchifyTranslator;
-import ai.djl.translate.TranslatorContext;
+import ai.onnxruntime.OnnxTensor;
+import ai.onnxruntime.OnnxValue;
+import ai.onnxruntime.OrtEnvironment;
+import ai.onnxruntime.OrtException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
 /**
- * Hands whole tensors to a DJL predictor and takes one output from it.
+ * Makes a tensor of ONNX Runtime of the rows of a pass, and numbers of the tensor that comes out.
  *
- * <p>ONNX Runtime's arrays cannot be stacked, so there is no batchifier: the tensor is the batch. The native memory of the input
- * is kept for the next call, for that of a fresh buffer comes back only when the garbage collector gets to it. Not thread-safe:
- * it belongs to one predictor.
+ * <p>The native memory of the input is kept for the next call, for that of a fresh buffer comes back only when the garbage
+ * collector gets to it. Not thread-safe: it belongs to one run at a time.
  */
-final class PassTranslator implements NoBatchifyTranslator<Pass, Tensor> {
+final class PassTranslator {
     /** Numbers of one output that are copied to the heap, 256 MiB as floats. */
     static final long MAX_OUTPUT = 1L << 26;
 
     private final Elements input;
     private ByteBuffer buffer = ByteBuffer.allocate(0);
-    private String output;
 
     PassTranslator(Elements input) {
         this.input = input;
     }
 
-    @Override
-    public NDList processInput(TranslatorContext context, Pass pass) {
-        output = pass.output();
+    /** The caller closes what it gets before it calls again. */
+    OnnxTensor input(OrtEnvironment environment, Pass pass) throws OrtException {
         float[][] rows = pass.rows();
         int rowBytes = Math.multiplyExact(rows[0].length, input.size());
         int bytes = Math.multiplyExact(rows.length, rowBytes);
@@ -41,20 +37,28 @@ final class PassTranslator implements NoBatchifyTranslator<Pass, Tensor> {
             input.encode(rows[i], buffer.slice(i * rowBytes, rowBytes).order(ByteOrder.nativeOrder()));
         }
         buffer.limit(bytes);
-        return new NDList(context.getNDManager().create(buffer, new Shape(pass.shape()), input.type()));
+        return OnnxTensor.createTensor(environment, buffer, pass.shape(), input.type());
     }
 
-    @Override
-    public Tensor processOutput(TranslatorContext context, NDList outputs) {
-        NDArray array = outputs.get(output);
-        if (array == null) {
-            throw new ModelException("it gave no output [" + output + "]");
+    /** A copy of what came out, which the caller goes on to own. */
+    static Tensor output(String name, OnnxValue made) {
+        if (made instanceof OnnxTensor == false) {
+            throw new ModelException("it gave no tensor [" + name + "]");
         }
-        if (array.size() > MAX_OUTPUT) {
-            throw new ModelException("output [" + output + "] has [" + array.size() + "] numbers; at most ["
-                    + MAX_OUTPUT + "] are read");
+        OnnxTensor tensor = (OnnxTensor) made;
+        long[] shape = tensor.getInfo().getShape();
+        long numbers = 1;
+        for (long axis : shape) {
+            numbers = Math.multiplyExact(numbers, axis);
         }
-        float[] data = Elements.of(array.getDataType()).decode(array.toByteBuffer());
-        return new Tensor(data, array.getShape().getShape());
+        if (numbers > MAX_OUTPUT) {
+            throw new ModelException(
+                    "output [" + name + "] has [" + numbers + "] numbers; at most [" + MAX_OUTPUT + "] are read");
+        }
+        Elements type = Elements.of(tensor.getInfo().type);
+        float[] data = type == Elements.FLOAT32
+                ? tensor.getFloatBuffer().array()
+                : type.decode(tensor.getByteBuffer().order(ByteOrder.nativeOrder()));
+        return new Tensor(data, shape.clone());
     }
 }

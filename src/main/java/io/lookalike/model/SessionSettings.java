@@ -10,7 +10,7 @@ import ai.onnxruntime.OrtSession;
  * <p>One thread for each run, no spinning and an arena cost the least on two cores: with MobileNetV2 two runs at once make 107
  * pictures a second, one that two threads share 58 (the bare loop of {@code bin/bench ingest}, decoding included). Threads that spin
  * took twice the processor time of others beside the threads that decode, and runs of four without an arena 1.7 times that of runs
- * with one. DJL's share of a run is 0.03 ms.
+ * with one.
  *
  * @param threads share the work of one run, at least 1; the calling thread is one of them
  * @param spinning whether threads without work burn their core for a while instead of sleeping

@@ -181,7 +181,7 @@ record Acceptance(String field, Query filter, Query excluded, Fingerprint finger
             Bits live = reader.getLiveDocs();
             Bits bits = live;
             if (fingerprint != null) {
-                Carriers carriers = fingerprint.carriers(reader, field, vectors);
+                Carriers carriers = fingerprint.carriers(reader, field, vectors, searcher);
                 leftOut += carriers.leftOut(live);
                 bits = and(bits, carriers.bits());
             }

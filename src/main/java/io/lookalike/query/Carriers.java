@@ -1,118 +1,167 @@
 package io.lookalike.query;
 
 import java.io.IOException;
-import java.util.Map;
-import java.util.concurrent.ConcurrentHashMap;
-import org.apache.lucene.index.IndexReader;
 import org.apache.lucene.index.KnnVectorValues;
 import org.apache.lucene.index.LeafReader;
 import org.apache.lucene.index.PostingsEnum;
 import org.apache.lucene.index.Terms;
 import org.apache.lucene.index.TermsEnum;
 import org.apache.lucene.search.DocIdSetIterator;
-import org.apache.lucene.util.BitSet;
-import org.apache.lucene.util.BitSetIterator;
+import org.apache.lucene.util.Accountable;
 import org.apache.lucene.util.Bits;
 import org.apache.lucene.util.BytesRef;
 import org.apache.lucene.util.FixedBitSet;
-import org.apache.lucene.util.SparseFixedBitSet;
 
 /**
  * Which documents of one segment that have a vector carry a fingerprint.
  *
- * <p>A segment never changes, deletes aside, so what was found is remembered until the segment is closed: nothing but
- * counts where all carry it, two bit sets where not. Costs one walk over the segment's vectors and postings the first
- * time, and none at all where every document of the segment carries it. Immutable and thread-safe.
+ * <p>A segment never changes, deletes aside, so what was found is {@linkplain CarriersCache remembered}: nothing where all
+ * carry it, a bit for each document where not. Costs one walk over the segment's vectors and postings the first time, and
+ * none at all where every document of the segment carries it. Immutable and thread-safe.
  */
-final class Carriers {
-    private static final Map<IndexReader.CacheKey, Map<Asked, Carriers>> SEGMENTS = new ConcurrentHashMap<>();
-    private static final Carriers ALL = new Carriers(null, null);
+final class Carriers implements Accountable {
+    private static final Carriers ALL = new Carriers(null, 0);
 
-    private final FixedBitSet carriers;
-    private final BitSet others;
+    private static final int BETWEEN_CHECKS = 0xFFFF;
 
-    private record Asked(String vectors, String field, String value) {}
+    /** All documents but those that have a vector and do not carry it; null for all. */
+    private final FixedBitSet allBut;
 
-    /** @param others with a vector but without the fingerprint; null, as {@code carriers}, where there are none */
-    private Carriers(FixedBitSet carriers, BitSet others) {
-        this.carriers = carriers;
+    private final int others;
+
+    private Carriers(FixedBitSet allBut, int others) {
+        this.allBut = allBut;
         this.others = others;
     }
 
-    static Carriers of(LeafReader reader, String vectorField, KnnVectorValues vectors, Fingerprint fingerprint)
+    /**
+     * @param vectors documents without one do not count
+     * @param cache null remembers nothing
+     * @param check ends the walk, by throwing, where nobody waits for it
+     */
+    static Carriers of(
+            LeafReader reader,
+            String vectorField,
+            KnnVectorValues vectors,
+            Fingerprint fingerprint,
+            CarriersCache cache,
+            Runnable check)
             throws IOException {
         Terms terms = reader.terms(fingerprint.field());
-        IndexReader.CacheHelper cache = reader.getCoreCacheHelper();
-        if (terms == null || cache == null) {
+        TermsEnum term = terms == null ? null : terms.iterator();
+        boolean found = term != null && term.seekExact(new BytesRef(fingerprint.value()));
+        if (found && term.docFreq() == reader.maxDoc()) {
+            return ALL;
+        }
+        if (cache == null || terms == null || reader.getCoreCacheHelper() == null) {
             // a field without terms may be one that this user may not see: nothing to remember for others
-            return find(reader, terms, vectors, fingerprint.value());
+            return find(reader.maxDoc(), found ? term : null, vectors, check);
         }
-        Map<Asked, Carriers> known = SEGMENTS.get(cache.getKey());
-        if (known == null) {
-            known = SEGMENTS.computeIfAbsent(cache.getKey(), key -> {
-                cache.addClosedListener(SEGMENTS::remove);
-                return new ConcurrentHashMap<>();
-            });
-        }
-        Asked asked = new Asked(vectorField, fingerprint.field(), fingerprint.value());
-        Carriers found = known.get(asked);
-        if (found == null) {
-            found = find(reader, terms, vectors, fingerprint.value());
-            known.put(asked, found);
-        }
-        return found;
+        return cache.get(
+                reader,
+                new CarriersCache.Asked(vectorField, fingerprint.field(), fingerprint.value()),
+                () -> find(reader.maxDoc(), found ? term : null, vectors, check));
     }
 
-    private static Carriers find(LeafReader reader, Terms terms, KnnVectorValues vectors, String value)
+    /** @param term at the fingerprint; null where no document has it */
+    private static Carriers find(int maxDoc, TermsEnum term, KnnVectorValues vectors, Runnable check)
             throws IOException {
-        FixedBitSet carriers = new FixedBitSet(reader.maxDoc());
-        TermsEnum term = terms == null ? null : terms.iterator();
-        if (term != null && term.seekExact(new BytesRef(value))) {
-            if (term.docFreq() == reader.maxDoc()) {
-                return ALL;
-            }
-            carriers.or(term.postings(null, PostingsEnum.NONE));
-        }
-        SparseFixedBitSet others = new SparseFixedBitSet(reader.maxDoc());
-        boolean any = false;
+        DocIdSetIterator carriers = term == null ? DocIdSetIterator.empty() : term.postings(null, PostingsEnum.NONE);
+        FixedBitSet allBut = new FixedBitSet(maxDoc);
+        allBut.set(0, maxDoc);
+        int others = 0;
+        int walked = 0;
+        int carrier = carriers.nextDoc();
         DocIdSetIterator all = vectors.iterator();
         for (int doc = all.nextDoc(); doc != DocIdSetIterator.NO_MORE_DOCS; doc = all.nextDoc()) {
-            if (!carriers.get(doc)) {
-                others.set(doc);
-                any = true;
+            if ((++walked & BETWEEN_CHECKS) == 0) {
+                check.run();
+            }
+            if (carrier < doc) {
+                carrier = carriers.advance(doc);
+            }
+            if (carrier != doc) {
+                allBut.clear(doc);
+                others++;
             }
         }
-        return any ? new Carriers(carriers, others) : ALL;
+        return others == 0 ? ALL : new Carriers(allBut, others);
     }
 
-    /** Null where all documents that have a vector carry it. */
+    /** What finding out, and remembering, takes at most. */
+    static long mostBytes(int maxDoc) {
+        return FixedBitSet.bits2words(maxDoc) * (long) Long.BYTES + 128;
+    }
+
+    @Override
+    public long ramBytesUsed() {
+        return allBut == null ? 0 : allBut.ramBytesUsed();
+    }
+
+    /** Tells of documents that have a vector whether they carry it; null where all do. */
     Bits bits() {
-        return carriers;
+        return allBut;
     }
 
     /** Documents, live or not, that have a vector but do not carry it; null for none. */
-    BitSet others() {
-        return others;
+    DocIdSetIterator others() {
+        return allBut == null ? null : new Others();
+    }
+
+    private final class Others extends DocIdSetIterator {
+        private int doc = -1;
+
+        @Override
+        public int docID() {
+            return doc;
+        }
+
+        @Override
+        public int nextDoc() {
+            return advance(doc + 1);
+        }
+
+        @Override
+        public int advance(int target) {
+            doc = from(target);
+            return doc;
+        }
+
+        private int from(int target) {
+            if (target >= allBut.length()) {
+                return NO_MORE_DOCS;
+            }
+            long[] words = allBut.getBits();
+            int end = FixedBitSet.bits2words(allBut.length());
+            int at = target >> 6;
+            long word = ~words[at] >>> target << target;
+            while (word == 0) {
+                at++;
+                if (at == end) {
+                    return NO_MORE_DOCS;
+                }
+                word = ~words[at];
+            }
+            int next = (at << 6) + Long.numberOfTrailingZeros(word);
+            return next >= allBut.length() ? NO_MORE_DOCS : next; // bits behind the last document are not set
+        }
+
+        @Override
+        public long cost() {
+            return others;
+        }
     }
 
     /** How many live documents have a vector but not the fingerprint. */
-    int leftOut(Bits live) throws IOException {
-        if (others == null) {
-            return 0;
-        }
-        if (live == null) {
-            return others.cardinality();
+    int leftOut(Bits live) {
+        if (others == 0 || live == null) {
+            return others;
         }
         int count = 0;
-        DocIdSetIterator docs = new BitSetIterator(others, 0);
+        Others docs = new Others();
         for (int doc = docs.nextDoc(); doc != DocIdSetIterator.NO_MORE_DOCS; doc = docs.nextDoc()) {
             count += live.get(doc) ? 1 : 0;
         }
         return count;
-    }
-
-    /** How many open segments are remembered. */
-    static int remembered() {
-        return SEGMENTS.size();
     }
 }

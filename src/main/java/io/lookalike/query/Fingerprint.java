@@ -1,8 +1,10 @@
 package io.lookalike.query;
 
+import io.lookalike.encoder.Values;
 import java.io.IOException;
 import org.apache.lucene.index.KnnVectorValues;
 import org.apache.lucene.index.LeafReader;
+import org.apache.lucene.search.IndexSearcher;
 import org.elasticsearch.common.logging.HeaderWarning;
 import org.elasticsearch.index.query.SearchExecutionContext;
 
@@ -13,43 +15,42 @@ import org.elasticsearch.index.query.SearchExecutionContext;
  * @param value the encoder's fingerprint
  * @param encoder as the user named it, for the warning; null for the default of the mapping
  * @param shard index and shard, for the warning
- * @param leftOutOfAll how many documents of all shards are left out; {@link QueryInput#NOT_COUNTED} if nobody counted
+ * @param warns whether the shard tells the user what it leaves out; else the coordinating node does
+ * @param cache null remembers nothing
  */
-record Fingerprint(String field, String value, String encoder, String shard, long leftOutOfAll) {
+record Fingerprint(String field, String value, String encoder, String shard, boolean warns, CarriersCache cache) {
 
     /** Null when no fingerprint is asked for. A request that may have to warn is not answered from the request cache. */
-    static Fingerprint of(String searched, QueryInput input, SearchExecutionContext context) {
+    static Fingerprint of(String searched, QueryInput input, CarriersCache cache, SearchExecutionContext context) {
         if (input.fingerprint == null) {
             return null;
         }
-        if (input.leftOut != 0) {
+        if (input.shardsWarn) {
             context.disableCache();
         }
         return new Fingerprint(
                 InputResolver.sibling(searched, "encoder"),
                 input.fingerprint,
                 input.encoder,
-                "[" + context.getFullyQualifiedIndex().getName() + "][" + context.getShardId() + "]",
-                input.leftOut);
+                "[" + Values.show(context.getFullyQualifiedIndex().getName()) + "][" + context.getShardId() + "]",
+                input.shardsWarn,
+                cache);
     }
 
     /**
      * The documents of a segment that carry it.
      *
      * @param vectors the values of {@code vectorField} in the segment: documents without them do not count
+     * @param searcher whose end is the end of the walk, which the first search on a segment may take
      */
-    Carriers carriers(LeafReader reader, String vectorField, KnnVectorValues vectors) throws IOException {
-        return Carriers.of(reader, vectorField, vectors, this);
+    Carriers carriers(LeafReader reader, String vectorField, KnnVectorValues vectors, IndexSearcher searcher)
+            throws IOException {
+        return Carriers.of(reader, vectorField, vectors, this, cache, () -> CodeScan.checkCancelled(searcher));
     }
 
-    /**
-     * Tells the user how many documents were left out: of all shards, where the coordinating node counted them, because
-     * of the shards' warnings only those of the last to answer reach the user; else of this one.
-     */
+    /** Tells the user how many documents of this shard were left out, where the coordinating node does not. */
     void warn(int leftOut) {
-        if (leftOutOfAll > 0) {
-            warn(leftOutOfAll, "", field, encoder);
-        } else if (leftOutOfAll == QueryInput.NOT_COUNTED && leftOut > 0) {
+        if (warns && leftOut > 0) {
             warn(leftOut, " of shard " + shard, field, encoder);
         }
     }
@@ -61,8 +62,9 @@ record Fingerprint(String field, String value, String encoder, String shard, lon
     static void warn(long leftOut, String where, String field, String encoder) {
         HeaderWarning.addWarning(
                 "{}",
-                "[" + leftOut + "] documents" + where + " carry another fingerprint in [" + field + "] than encoder "
-                        + (encoder == null ? "of the mapping" : "[" + encoder + "]")
+                "[" + leftOut + "] documents" + where + " carry another fingerprint in [" + Values.show(field)
+                        + "] than encoder "
+                        + (encoder == null ? "of the mapping" : "[" + Values.show(encoder) + "]")
                         + " has and were left out; index them again through its pipeline, or name their encoder");
     }
 }

@@ -8,6 +8,8 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.ReentrantLock;
 import org.apache.lucene.index.LeafReaderContext;
 import org.apache.lucene.search.Explanation;
 import org.apache.lucene.search.IndexSearcher;
@@ -17,15 +19,19 @@ import org.apache.lucene.search.ScoreMode;
 import org.apache.lucene.search.ScorerSupplier;
 import org.apache.lucene.search.Weight;
 import org.apache.lucene.search.join.BitSetProducer;
+import org.apache.lucene.util.ThreadInterruptedException;
 
 /**
  * The k documents of a shard nearest by an exact metric, among candidates chosen by their codes or buckets.
  *
  * <p>The {@linkplain HashKnnSearch search} happens when the weight is created and is remembered for the reader it was
  * done on, because a request creates weights more than once (explain, named queries, scroll pages). The weight only
- * serves what was found. Thread-safe: who comes while the search runs waits for it.
+ * serves what was found. Thread-safe: concurrent callers block until the first search ends, or their own search is cancelled.
  */
 final class HashKnnQuery extends Query {
+    /** How long a caller that waits for another's search does so without asking whether its own was cancelled. */
+    private static final long BETWEEN_CHECKS_MILLIS = 50;
+
     private final Scoring scoring;
     private final Choice choice;
     private final Bounds bounds;
@@ -34,6 +40,7 @@ final class HashKnnQuery extends Query {
 
     private final Slicing slicing;
 
+    private final ReentrantLock searching = new ReentrantLock();
     private Done done;
 
     HashKnnQuery(
@@ -73,7 +80,22 @@ final class HashKnnQuery extends Query {
         return new KnnWeight(hits(searcher), boost);
     }
 
-    private synchronized Hits hits(IndexSearcher searcher) throws IOException {
+    private Hits hits(IndexSearcher searcher) throws IOException {
+        try {
+            while (!searching.tryLock(BETWEEN_CHECKS_MILLIS, TimeUnit.MILLISECONDS)) {
+                CodeScan.checkCancelled(searcher);
+            }
+        } catch (InterruptedException e) {
+            throw new ThreadInterruptedException(e);
+        }
+        try {
+            return search(searcher);
+        } finally {
+            searching.unlock();
+        }
+    }
+
+    private Hits search(IndexSearcher searcher) throws IOException {
         Object reader = searcher.getTopReaderContext().id();
         if (done == null || !done.reader.equals(reader)) {
             done = null;

@@ -1,6 +1,7 @@
 package io.lookalike.query;
 
 import io.lookalike.encoder.Encoders;
+import io.lookalike.encoder.Values;
 import io.lookalike.vectors.Metric;
 import io.lookalike.vectors.Normalization;
 import java.io.IOException;
@@ -118,6 +119,7 @@ public final class HashKnnQueryBuilder extends LeafQueryBuilder<HashKnnQueryBuil
     }
 
     private final Encoders encoders;
+    private final CarriersCache carriers;
     private final QueryInput input;
     private final SetOnce<QueryInput> resolving;
     private final String field;
@@ -137,13 +139,17 @@ public final class HashKnnQueryBuilder extends LeafQueryBuilder<HashKnnQueryBuil
     private final Float similarity;
     private final List<QueryBuilder> filters;
 
-    public static HashKnnQueryBuilder fromXContent(XContentParser parser, Encoders encoders) throws IOException {
+    public static HashKnnQueryBuilder fromXContent(XContentParser parser, Encoders encoders, CarriersCache carriers)
+            throws IOException {
         Draft draft = PARSER.parse(parser, encoders);
-        return new HashKnnQueryBuilder(draft, encoders).boost(draft.boost).queryName(draft.name);
+        return new HashKnnQueryBuilder(draft, encoders, carriers)
+                .boost(draft.boost)
+                .queryName(draft.name);
     }
 
-    private HashKnnQueryBuilder(Draft draft, Encoders encoders) {
+    private HashKnnQueryBuilder(Draft draft, Encoders encoders, CarriersCache carriers) {
         this.encoders = encoders;
+        this.carriers = carriers;
         this.input = draft.input;
         this.resolving = null;
         this.field = draft.field;
@@ -173,6 +179,7 @@ public final class HashKnnQueryBuilder extends LeafQueryBuilder<HashKnnQueryBuil
     private HashKnnQueryBuilder(
             HashKnnQueryBuilder from, QueryInput input, SetOnce<QueryInput> resolving, List<QueryBuilder> filters) {
         this.encoders = from.encoders;
+        this.carriers = from.carriers;
         this.input = input;
         this.resolving = resolving;
         this.field = from.field;
@@ -198,9 +205,10 @@ public final class HashKnnQueryBuilder extends LeafQueryBuilder<HashKnnQueryBuil
         return new HashKnnQueryBuilder(this, resolved, null, filters);
     }
 
-    public HashKnnQueryBuilder(StreamInput in) throws IOException {
+    public HashKnnQueryBuilder(StreamInput in, CarriersCache carriers) throws IOException {
         super(in);
         this.encoders = null;
+        this.carriers = carriers;
         this.input = new QueryInput(in);
         this.resolving = null;
         this.field = in.readString();
@@ -336,7 +344,7 @@ public final class HashKnnQueryBuilder extends LeafQueryBuilder<HashKnnQueryBuil
             allowed.add(name);
         }
         throw new IllegalArgumentException(
-                "[" + field.getPreferredName() + "] must be one of " + allowed + "; got [" + value + "]");
+                "[" + field.getPreferredName() + "] must be one of " + allowed + "; got [" + Values.show(value) + "]");
     }
 
     @Override
@@ -347,7 +355,6 @@ public final class HashKnnQueryBuilder extends LeafQueryBuilder<HashKnnQueryBuil
             if (done == null) {
                 return this;
             }
-            done.warn(field);
             return withInput(done);
         }
         List<QueryBuilder> rewritten = Rewriteable.rewrite(filters, context);
@@ -371,8 +378,8 @@ public final class HashKnnQueryBuilder extends LeafQueryBuilder<HashKnnQueryBuil
             return withInput(now);
         }
         SetOnce<QueryInput> result = new SetOnce<>();
-        context.registerAsyncAction((client, listener) ->
-                resolver.resolve(input, this::withInput, client, listener.delegateFailureAndWrap((next, done) -> {
+        context.registerAsyncAction(
+                (client, listener) -> resolver.resolve(input, client, listener.delegateFailureAndWrap((next, done) -> {
                     result.set(done);
                     next.onResponse(null);
                 })));
@@ -384,9 +391,6 @@ public final class HashKnnQueryBuilder extends LeafQueryBuilder<HashKnnQueryBuil
         if (!input.resolved) {
             throw new IllegalArgumentException(
                     "[hash_knn] must be rewritten on the coordinating node before it runs, which does not happen here; use it in a search request");
-        }
-        if (input.leftOutOnly) {
-            return LeftOutQuery.of(field, input, context);
         }
         DenseVectorFieldType vectors = VectorFields.vectors(context, field, input.vector.length, "query_vector");
         if (vectors == null) {
@@ -424,9 +428,9 @@ public final class HashKnnQueryBuilder extends LeafQueryBuilder<HashKnnQueryBuil
                         vectors.name(),
                         filter(context, nested),
                         input.self(context),
-                        Fingerprint.of(vectors.name(), input, context)),
+                        Fingerprint.of(vectors.name(), input, carriers, context)),
                 nested == null ? null : nested.parents(),
-                Slicing.DEFAULT);
+                Slicing.of(context.getIndexSettings().getNodeSettings()));
     }
 
     /** The greatest distance of a candidate's code. */
@@ -484,8 +488,9 @@ public final class HashKnnQueryBuilder extends LeafQueryBuilder<HashKnnQueryBuil
         KeywordFieldType field = VectorFields.terms(context, bucketsField, "bucket", "buckets_field");
         if (field == null) {
             throw new IllegalArgumentException(
-                    "[buckets_field] [" + bucketsField + "] is not mapped in index ["
-                            + context.getFullyQualifiedIndex().getName() + "], whose [" + this.field
+                    "[buckets_field] [" + Values.show(bucketsField) + "] is not mapped in index ["
+                            + Values.show(context.getFullyQualifiedIndex().getName()) + "], whose ["
+                            + Values.show(this.field)
                             + "] has vectors; name the field of their buckets in [buckets_field], or use [candidates] [hamming] or [all] and a metric other than [tables]");
         }
         return new QueryBuckets(field.name(), input.buckets);
@@ -503,8 +508,9 @@ public final class HashKnnQueryBuilder extends LeafQueryBuilder<HashKnnQueryBuil
         KeywordFieldType field = VectorFields.terms(context, clusterField, "cluster", "cluster_field");
         if (field == null) {
             throw new IllegalArgumentException(
-                    "[cluster_field] [" + clusterField + "] is not mapped in index ["
-                            + context.getFullyQualifiedIndex().getName() + "], whose [" + this.field
+                    "[cluster_field] [" + Values.show(clusterField) + "] is not mapped in index ["
+                            + Values.show(context.getFullyQualifiedIndex().getName()) + "], whose ["
+                            + Values.show(this.field)
                             + "] has vectors; name the field of their clusters in [cluster_field], or use [candidates] [hamming]");
         }
         int first = probes == null ? DEFAULT_PROBES : probes;
@@ -527,8 +533,8 @@ public final class HashKnnQueryBuilder extends LeafQueryBuilder<HashKnnQueryBuil
         }
         DenseVectorFieldType codes = VectorFields.codes(context, hashField, bits, "query_hash");
         if (codes == null) {
-            throw new IllegalArgumentException("[hash_field] [" + hashField + "] has no codes in index ["
-                    + context.getFullyQualifiedIndex().getName() + "], whose [" + field
+            throw new IllegalArgumentException("[hash_field] [" + Values.show(hashField) + "] has no codes in index ["
+                    + Values.show(context.getFullyQualifiedIndex().getName()) + "], whose [" + Values.show(field)
                     + "] has vectors; name the field of their codes in [hash_field], or use [candidates] [all]");
         }
         if (candidates == Candidates.HNSW) {

@@ -59,7 +59,7 @@ final class HashRadiusQuery extends Query {
                 CodeScan.checkCancelled(searcher);
                 ByteVectorValues stored = leaf.reader().getByteVectorValues(field());
                 if (stored != null && stored.size() > 0) {
-                    Carriers found = fingerprint.carriers(leaf.reader(), field(), stored);
+                    Carriers found = fingerprint.carriers(leaf.reader(), field(), stored, searcher);
                     carriers[leaf.ord] = found.bits();
                     leftOut += found.leftOut(leaf.reader().getLiveDocs());
                 }

@@ -1,6 +1,7 @@
 package io.lookalike.query;
 
 import io.lookalike.encoder.Encoders;
+import io.lookalike.encoder.Values;
 import io.lookalike.hashing.PerceptualHash;
 import java.io.IOException;
 import java.util.Arrays;
@@ -74,7 +75,7 @@ public final class HashRadiusQueryBuilder extends LeafQueryBuilder<HashRadiusQue
                 }
             }
             throw new IllegalArgumentException(
-                    "[transforms] must be one of " + Arrays.toString(values()) + "; got [" + name + "]");
+                    "[transforms] must be one of " + Arrays.toString(values()) + "; got [" + Values.show(name) + "]");
         }
 
         @Override
@@ -84,13 +85,15 @@ public final class HashRadiusQueryBuilder extends LeafQueryBuilder<HashRadiusQue
     }
 
     private final Encoders encoders;
+    private final CarriersCache carriers;
     private final QueryInput input;
     private final SetOnce<QueryInput> resolving;
     private final String field;
     private final int maxDistance;
     private final Transforms transforms;
 
-    public static HashRadiusQueryBuilder fromXContent(XContentParser parser, Encoders encoders) throws IOException {
+    public static HashRadiusQueryBuilder fromXContent(XContentParser parser, Encoders encoders, CarriersCache carriers)
+            throws IOException {
         Draft draft = PARSER.parse(parser, encoders);
         if (draft.field == null) {
             throw new IllegalArgumentException("[hash_radius] needs [field], a field of codes, such as [photo.phash]");
@@ -103,7 +106,8 @@ public final class HashRadiusQueryBuilder extends LeafQueryBuilder<HashRadiusQue
         if (draft.transforms == Transforms.DIHEDRAL) {
             checkTransforms(draft);
         }
-        return new HashRadiusQueryBuilder(encoders, draft.input, null, draft.field, draft.maxDistance, draft.transforms)
+        return new HashRadiusQueryBuilder(
+                        encoders, carriers, draft.input, null, draft.field, draft.maxDistance, draft.transforms)
                 .boost(draft.boost)
                 .queryName(draft.name);
     }
@@ -118,19 +122,21 @@ public final class HashRadiusQueryBuilder extends LeafQueryBuilder<HashRadiusQue
         if (!perceptual(draft.field)) {
             throw new IllegalArgumentException(
                     "[transforms] of [dihedral] needs a field of hashes of pixels, which is called [phash]; got ["
-                            + draft.field
+                            + Values.show(draft.field)
                             + "], a field of codes of embeddings; search the [phash] beside it, or leave [transforms] out");
         }
     }
 
     private HashRadiusQueryBuilder(
             Encoders encoders,
+            CarriersCache carriers,
             QueryInput input,
             SetOnce<QueryInput> resolving,
             String field,
             int maxDistance,
             Transforms transforms) {
         this.encoders = encoders;
+        this.carriers = carriers;
         this.input = input;
         this.resolving = resolving;
         this.field = field;
@@ -138,9 +144,10 @@ public final class HashRadiusQueryBuilder extends LeafQueryBuilder<HashRadiusQue
         this.transforms = transforms;
     }
 
-    public HashRadiusQueryBuilder(StreamInput in) throws IOException {
+    public HashRadiusQueryBuilder(StreamInput in, CarriersCache carriers) throws IOException {
         super(in);
         this.encoders = null;
+        this.carriers = carriers;
         this.input = new QueryInput(in);
         this.resolving = null;
         this.field = in.readString();
@@ -168,7 +175,6 @@ public final class HashRadiusQueryBuilder extends LeafQueryBuilder<HashRadiusQue
             if (done == null) {
                 return this;
             }
-            done.warn(field);
             return withInput(done);
         }
         if (input.resolved || !InputResolver.coordinates(context)) {
@@ -183,12 +189,26 @@ public final class HashRadiusQueryBuilder extends LeafQueryBuilder<HashRadiusQue
             wants.add(InputResolver.Want.SYMMETRIES);
         }
         InputResolver resolver = new InputResolver(encoders, null, field, null, wants, context);
-        context.registerAsyncAction((client, listener) ->
-                resolver.resolve(input, this::withInput, client, listener.delegateFailureAndWrap((next, done) -> {
+        context.registerAsyncAction(
+                (client, listener) -> resolver.resolve(input, client, listener.delegateFailureAndWrap((next, done) -> {
                     result.set(done);
                     next.onResponse(null);
                 })));
         return copy(input, result);
+    }
+
+    /**
+     * Finds, instead of what is near, what searches for a fingerprint leave out.
+     *
+     * @param field of vectors or codes
+     */
+    static HashRadiusQueryBuilder leftOut(String field, String fingerprint, CarriersCache carriers) {
+        QueryInput input = new QueryInput();
+        input.fingerprint = fingerprint;
+        input.resolved = true;
+        input.leftOutOnly = true;
+        input.shardsWarn = false;
+        return new HashRadiusQueryBuilder(null, carriers, input, null, field, 0, Transforms.NONE);
     }
 
     HashRadiusQueryBuilder withInput(QueryInput resolved) {
@@ -196,7 +216,7 @@ public final class HashRadiusQueryBuilder extends LeafQueryBuilder<HashRadiusQue
     }
 
     private HashRadiusQueryBuilder copy(QueryInput newInput, SetOnce<QueryInput> newResolving) {
-        return new HashRadiusQueryBuilder(encoders, newInput, newResolving, field, maxDistance, transforms)
+        return new HashRadiusQueryBuilder(encoders, carriers, newInput, newResolving, field, maxDistance, transforms)
                 .boost(boost())
                 .queryName(queryName());
     }
@@ -208,10 +228,11 @@ public final class HashRadiusQueryBuilder extends LeafQueryBuilder<HashRadiusQue
                     "[hash_radius] must be rewritten on the coordinating node before it runs, which does not happen here; use it in a search request");
         }
         if (input.leftOutOnly) {
-            return LeftOutQuery.of(field, input, context);
+            return LeftOutQuery.of(field, input, carriers, context);
         }
         if (input.hash == null) {
-            throw new IllegalArgumentException("[hash_radius] found no code to search by in [" + field + "]");
+            throw new IllegalArgumentException(
+                    "[hash_radius] found no code to search by in [" + Values.show(field) + "]");
         }
         List<byte[]> hashes = hashes();
         int bits = hashes.get(0).length * Byte.SIZE;
@@ -227,7 +248,7 @@ public final class HashRadiusQueryBuilder extends LeafQueryBuilder<HashRadiusQue
         Query query = new HashRadiusQuery(
                 hashes.stream().map(hash -> new QueryCode(codes.name(), hash)).toList(),
                 maxDistance,
-                Fingerprint.of(codes.name(), input, context));
+                Fingerprint.of(codes.name(), input, carriers, context));
         Query self = input.self(context);
         return self == null
                 ? query

@@ -1,17 +1,20 @@
 package io.lookalike.query;
 
+import io.lookalike.encoder.CurrentTask;
 import io.lookalike.encoder.Encoders;
 import io.lookalike.encoder.Encoding;
 import java.io.IOException;
 import java.util.Objects;
 import org.elasticsearch.TransportVersion;
 import org.elasticsearch.action.ActionListener;
-import org.elasticsearch.action.support.ThreadedActionListener;
+import org.elasticsearch.action.support.SubscribableListener;
 import org.elasticsearch.client.internal.Client;
 import org.elasticsearch.common.breaker.CircuitBreakingException;
 import org.elasticsearch.common.io.stream.StreamInput;
 import org.elasticsearch.common.io.stream.StreamOutput;
+import org.elasticsearch.common.util.concurrent.ThreadContext;
 import org.elasticsearch.search.vectors.QueryVectorBuilder;
+import org.elasticsearch.tasks.CancellableTask;
 import org.elasticsearch.threadpool.ThreadPool;
 import org.elasticsearch.xcontent.ConstructingObjectParser;
 import org.elasticsearch.xcontent.ObjectParser;
@@ -75,16 +78,23 @@ public final class ImageEmbeddingVectorBuilder implements QueryVectorBuilder {
             listener.onFailure(refused);
             return;
         }
-        encoders.search(
-                encoder,
-                what,
-                image,
-                null,
-                (e, ticket, l) -> encoders.withPicture(
-                        what, image, bytes -> e.encodePicture(what, bytes, encoders.limits(), ticket, l)),
-                new ThreadedActionListener<>(
-                        client.threadPool().executor(ThreadPool.Names.SEARCH_COORDINATION),
-                        listener.map((Encoding encoding) -> encoding.vector())));
+        ThreadContext threadContext = client.threadPool().getThreadContext();
+        CancellableTask task = CurrentTask.of(threadContext);
+        SubscribableListener<float[]> first = new SubscribableListener<>();
+        first.addListener(listener, client.threadPool().executor(ThreadPool.Names.SEARCH_COORDINATION), threadContext);
+        if (task != null) {
+            task.addListener(() -> first.onFailure(task.getTaskCancelledException()));
+        }
+        ActionListener.run(
+                first,
+                l -> encoders.search(
+                        encoder,
+                        what,
+                        image,
+                        task,
+                        (e, ticket, encoded) -> encoders.withPicture(
+                                what, image, bytes -> e.encodePicture(what, bytes, encoders.limits(), ticket, encoded)),
+                        l.map((Encoding encoding) -> encoding.vector())));
     }
 
     @Override

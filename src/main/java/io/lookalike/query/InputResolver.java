@@ -1,34 +1,38 @@
 package io.lookalike.query;
 
+import io.lookalike.encoder.CurrentTask;
 import io.lookalike.encoder.Encoder;
 import io.lookalike.encoder.Encoders;
 import io.lookalike.encoder.Encoding;
 import io.lookalike.encoder.Mappings;
+import io.lookalike.encoder.Values;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.Executor;
-import java.util.function.Function;
 import org.elasticsearch.ResourceNotFoundException;
 import org.elasticsearch.action.ActionListener;
 import org.elasticsearch.action.ActionRunnable;
 import org.elasticsearch.action.ResolvedIndices;
 import org.elasticsearch.action.search.SearchRequest;
 import org.elasticsearch.action.search.SearchResponse;
-import org.elasticsearch.action.support.ThreadedActionListener;
+import org.elasticsearch.action.support.SubscribableListener;
 import org.elasticsearch.client.internal.Client;
 import org.elasticsearch.cluster.metadata.IndexMetadata;
 import org.elasticsearch.cluster.metadata.MappingMetadata;
 import org.elasticsearch.common.cache.Cache;
 import org.elasticsearch.common.cache.CacheBuilder;
 import org.elasticsearch.common.document.DocumentField;
-import org.elasticsearch.index.query.QueryBuilder;
+import org.elasticsearch.common.util.concurrent.ThreadContext;
+import org.elasticsearch.core.TimeValue;
 import org.elasticsearch.index.query.QueryBuilders;
 import org.elasticsearch.index.query.QueryRewriteContext;
 import org.elasticsearch.search.SearchHit;
+import org.elasticsearch.search.builder.PointInTimeBuilder;
 import org.elasticsearch.search.builder.SearchSourceBuilder;
+import org.elasticsearch.tasks.CancellableTask;
 import org.elasticsearch.threadpool.ThreadPool;
 import org.elasticsearch.transport.RemoteClusterAware;
 
@@ -39,6 +43,8 @@ import org.elasticsearch.transport.RemoteClusterAware;
  * are fetched with the user's own rights.
  */
 final class InputResolver {
+    private static final TimeValue PATIENCE = TimeValue.timeValueSeconds(30);
+    private static final int SHOWN_ENCODERS = 20;
     private static final int REMEMBERED_MAPPINGS = 1000;
     private static final Cache<MappedField, Mapped> MAPPED = CacheBuilder.<MappedField, Mapped>builder()
             .setMaximumWeight(REMEMBERED_MAPPINGS)
@@ -56,6 +62,7 @@ final class InputResolver {
     private final String bucketsField;
     private final Set<Want> wants;
     private final ResolvedIndices indices;
+    private final PointInTimeBuilder pit;
 
     /** What a query needs beside a vector and its code. */
     enum Want {
@@ -86,6 +93,7 @@ final class InputResolver {
         this.bucketsField = bucketsField;
         this.wants = Set.copyOf(wants);
         this.indices = context.getResolvedIndices();
+        this.pit = context.getPointInTimeBuilder();
     }
 
     /** Whether this context belongs to the coordinating node, where inputs are resolved. */
@@ -104,9 +112,13 @@ final class InputResolver {
      * @return null where {@link #resolve} is to be called
      */
     QueryInput resolveNow(QueryInput input) {
-        boolean oneShard =
-                indices != null && indices.getConcreteLocalIndicesMetadata().size() == 1 && !LeftOut.isCounted(indices);
-        if (input.vector == null || !oneShard) {
+        return LeftOut.isCounted(indices) ? null : quickly(input);
+    }
+
+    private QueryInput quickly(QueryInput input) {
+        boolean oneMapping =
+                indices != null && indices.getConcreteLocalIndicesMetadata().size() == 1;
+        if (input.vector == null || !oneMapping) {
             return null;
         }
         String encoder = encoder(input);
@@ -119,49 +131,66 @@ final class InputResolver {
     }
 
     /**
-     * @param query this query with another input
-     * @param listener called on the search coordination pool
+     * Ends early, and takes nothing more out of a queue, where the search that this thread works for is cancelled.
+     *
+     * @param listener called at once, else on the search coordination pool in the thread context of the caller
      */
-    void resolve(
-            QueryInput input,
-            Function<QueryInput, QueryBuilder> query,
-            Client client,
-            ActionListener<QueryInput> listener) {
-        Executor coordination = client.threadPool().executor(ThreadPool.Names.SEARCH_COORDINATION);
-        ActionListener<QueryInput> forked = new ThreadedActionListener<>(coordination, listener);
-        // not on the caller's thread, which may be a transport thread: the first use of an encoder loads its model
-        coordination.execute(ActionRunnable.wrap(forked, l -> {
-            String encoder = encoder(input);
-            if (encoder == null) {
-                requireNoClusters();
+    void resolve(QueryInput input, Client client, ActionListener<QueryInput> listener) {
+        ThreadContext threadContext = client.threadPool().getThreadContext();
+        ActionListener.run(listener, l -> {
+            QueryInput now = quickly(input);
+            if (now != null) {
+                now.shardsWarn = !counts(now, now.fingerprint, threadContext);
+                l.onResponse(now);
+                return;
             }
-            LeftOut leftOut = encoder == null
-                    ? LeftOut.NOBODY_COUNTS
-                    : LeftOut.count(
-                            indices,
-                            query,
-                            input.encoder,
-                            encoders.definition(encoder).fingerprint(),
-                            client);
-            resolve(input, encoder, client, l.delegateFailureAndWrap((next, done) -> leftOut.into(done, next)));
-        }));
+            CancellableTask task = CurrentTask.of(threadContext);
+            Executor coordination = client.threadPool().executor(ThreadPool.Names.SEARCH_COORDINATION);
+            SubscribableListener<QueryInput> first = new SubscribableListener<>();
+            first.addListener(l, coordination, threadContext);
+            if (task != null) {
+                task.addListener(() -> first.onFailure(task.getTaskCancelledException()));
+            }
+            // not on the caller's thread, which may be a transport thread: the first use of an encoder loads its model
+            coordination.execute(ActionRunnable.wrap(first, done -> {
+                String encoder = encoder(input);
+                if (encoder == null) {
+                    requireNoClusters();
+                }
+                boolean counts = encoder != null
+                        && counts(input, encoders.definition(encoder).fingerprint(), threadContext);
+                resolve(input, encoder, task, CurrentTask.client(client), done.map(resolved -> {
+                    resolved.shardsWarn = !counts;
+                    return resolved;
+                }));
+            }));
+        });
     }
 
-    private void resolve(QueryInput input, String encoder, Client client, ActionListener<QueryInput> l) {
+    /** Whether the coordinating node counts what the shards leave out, and tells the user. */
+    private boolean counts(QueryInput input, String fingerprint, ThreadContext threadContext) {
+        String searched = field == null ? hashField : field;
+        return fingerprint != null && LeftOut.count(threadContext, indices, pit, searched, input.encoder, fingerprint);
+    }
+
+    private void resolve(
+            QueryInput input, String encoder, CancellableTask task, Client client, ActionListener<QueryInput> l) {
         if (input.image != null) {
-            byPicture(input, encoder, l);
+            byPicture(input, encoder, task, l);
         } else if (input.like != null) {
-            byDocument(input, encoder, client, l);
+            byDocument(input, encoder, task, client, l);
         } else if (input.vectorBuilder != null) {
             input.vectorBuilder.buildVector(
                     client,
-                    l.delegateFailureAndWrap((next, vector) -> byVector(input, built(input, vector), encoder, next)));
+                    l.delegateFailureAndWrap(
+                            (next, vector) -> byVector(input, built(input, vector), encoder, task, next)));
         } else {
-            byVector(input, input.vector, encoder, l);
+            byVector(input, input.vector, encoder, task, l);
         }
     }
 
-    private void byPicture(QueryInput input, String encoder, ActionListener<QueryInput> listener) {
+    private void byPicture(
+            QueryInput input, String encoder, CancellableTask task, ActionListener<QueryInput> listener) {
         String what = "[query_image]";
         if (input.refused != null) {
             throw input.refused;
@@ -169,13 +198,13 @@ final class InputResolver {
         if (encoder == null) {
             throw new IllegalArgumentException(
                     "[query_image] needs an encoder, and neither the query nor the mapping of ["
-                            + (field == null ? hashField : field) + "] names one; add [encoder]");
+                            + Values.show(field == null ? hashField : field) + "] names one; add [encoder]");
         }
         encoders.search(
                 encoder,
                 what,
                 input.image,
-                null,
+                task,
                 (e, ticket, l) -> encoders.withPicture(what, input.image, bytes -> {
                     if (wants.contains(Want.SYMMETRIES)) {
                         l.onResponse(e.encodeSymmetries(what, bytes, encoders.limits(), ticket));
@@ -197,7 +226,12 @@ final class InputResolver {
         return vector;
     }
 
-    private void byVector(QueryInput input, float[] vector, String encoder, ActionListener<QueryInput> listener) {
+    private void byVector(
+            QueryInput input,
+            float[] vector,
+            String encoder,
+            CancellableTask task,
+            ActionListener<QueryInput> listener) {
         if (encoder == null) {
             listener.onResponse(resolved(input, vector, input.hash, null, null));
         } else if (vector == null) {
@@ -208,7 +242,7 @@ final class InputResolver {
                     encoder,
                     "[query_vector]",
                     null,
-                    null,
+                    task,
                     (e, ticket, l) -> l.onResponse(
                             input.vectorBuilder instanceof ImageEmbeddingVectorBuilder
                                     ? e.encodeStored("the vector of [query_vector_builder] [image_embedding]", vector)
@@ -217,9 +251,13 @@ final class InputResolver {
         }
     }
 
-    private void byDocument(QueryInput input, String encoder, Client client, ActionListener<QueryInput> listener) {
+    private void byDocument(
+            QueryInput input,
+            String encoder,
+            CancellableTask task,
+            Client client,
+            ActionListener<QueryInput> listener) {
         Like like = input.like;
-        String index = like.index() != null ? like.index() : onlyIndex();
         String path = like.path() != null ? like.path() : field != null ? field : hashField;
         String codes = field == null ? path : like.path() == null ? hashField : sibling(path, "hash");
         String buckets = bucketsField == null || like.path() == null ? bucketsField : sibling(path, "buckets");
@@ -227,6 +265,7 @@ final class InputResolver {
         SearchSourceBuilder source = new SearchSourceBuilder()
                 .query(QueryBuilders.idsQuery().addIds(like.id()))
                 .size(2)
+                .timeout(PATIENCE)
                 .fetchSource(false)
                 .fetchField(path)
                 .fetchField(mark);
@@ -236,12 +275,8 @@ final class InputResolver {
         if (buckets != null) {
             source.fetchField(buckets);
         }
-        SearchRequest request = new SearchRequest(index).source(source);
-        if (like.routing() != null) {
-            request.routing(like.routing());
-        }
-        client.search(request, listener.delegateFailureAndWrap((next, response) -> {
-            QueryInput found = document(input, encoder, index, path, codes, buckets, mark, response);
+        client.search(likeRequest(like, source), listener.delegateFailureAndWrap((next, response) -> {
+            QueryInput found = document(input, encoder, path, codes, buckets, mark, response);
             if (encoder == null || !(wants.contains(Want.PROJECTIONS) || wants.contains(Want.CLUSTERS))) {
                 next.onResponse(found);
                 return;
@@ -250,7 +285,7 @@ final class InputResolver {
                     encoder,
                     "the vector of [like]",
                     null,
-                    null,
+                    task,
                     (e, ticket, made) -> made.onResponse(e.encodeStored("the vector of [like]", found.vector)),
                     next.map((Encoding encoding) -> {
                         add(found, encoder, encoding);
@@ -259,28 +294,69 @@ final class InputResolver {
         }));
     }
 
+    /**
+     * A search for the document in the index that {@code like} names, else in what the request names. It is a search, and
+     * no GET of the document, so that filters of aliases, routing and the rights to documents and fields hold.
+     */
+    private SearchRequest likeRequest(Like like, SearchSourceBuilder source) {
+        // half an answer would say of a document that it does not exist
+        if (like.index() != null) {
+            return new SearchRequest(like.index())
+                    .source(source)
+                    .routing(like.routing())
+                    .allowPartialSearchResults(false);
+        }
+        if (indices == null
+                || indices.getLocalIndices() == null
+                || !indices.getRemoteClusterIndices().isEmpty()) {
+            throw new IllegalArgumentException(
+                    "[like] needs [index], because the search is not over indices of this cluster alone; add it");
+        }
+        SearchRequest request =
+                Within.of(indices.getLocalIndices(), pit, source).allowPartialSearchResults(false);
+        // a point in time is searched whole, and refuses it
+        return pit == null ? request.routing(like.routing()) : request;
+    }
+
+    private String likeName(Like like) {
+        String id = "document [" + Values.show(like.id()) + "]";
+        if (like.index() != null) {
+            return id + " of index [" + Values.show(like.index()) + "]";
+        }
+        if (pit != null) {
+            return id + " of the point in time";
+        }
+        String[] names = indices.getLocalIndices().indices();
+        return names.length == 0 ? id : id + " of index [" + Values.show(String.join(",", names)) + "]";
+    }
+
     private QueryInput document(
             QueryInput input,
             String encoder,
-            String index,
             String path,
             String codes,
             String buckets,
             String mark,
             SearchResponse response) {
-        String name = "document [" + input.like.id() + "] of index [" + index + "]";
-        if (response.getHits().getHits().length == 0) {
+        String name = likeName(input.like);
+        SearchHit[] hits = response.getHits().getHits();
+        if (hits.length == 0) {
             throw new ResourceNotFoundException("[like] names " + name + ", which does not exist"
                     + (input.like.routing() == null ? "; if it was indexed with [routing], name that too" : ""));
         }
-        if (response.getHits().getHits().length > 1) {
-            throw new IllegalArgumentException(
-                    "[like] names " + name + ", of which there are several; name one index in [index]");
+        if (hits.length > 1) {
+            String one = Values.show(hits[0].getIndex());
+            String other = Values.show(hits[1].getIndex());
+            throw new IllegalArgumentException("[like] names " + name + ", of which there are several; "
+                    + (one.equals(other)
+                            ? "name its [routing] in [like]"
+                            : "name one index in [index] of [like], such as [" + one + "] or [" + other + "]"));
         }
-        SearchHit hit = response.getHits().getHits()[0];
+        SearchHit hit = hits[0];
         List<?> values = values(hit, path);
         if (values == null) {
-            throw new IllegalArgumentException("[like] names " + name + ", which has no field [" + path + "]");
+            throw new IllegalArgumentException(
+                    "[like] names " + name + ", which has no field [" + Values.show(path) + "]");
         }
         float[] vector = field == null ? null : floats(values, path);
         List<?> codeValues = values(hit, codes);
@@ -290,15 +366,21 @@ final class InputResolver {
             fingerprint = encoders.definition(encoder).fingerprint();
             List<?> stored = values(hit, mark);
             if (stored == null || !stored.contains(fingerprint)) {
-                throw new IllegalArgumentException("[like] names " + name + ", whose [" + mark + "] is "
-                        + (stored == null ? "missing" : stored) + ", but encoder [" + encoder + "] has fingerprint ["
-                        + fingerprint + "]; name the encoder that made it, or index it again");
+                throw new IllegalArgumentException("[like] names " + name + ", whose [" + Values.show(mark) + "] is "
+                        + shown(stored) + ", but encoder [" + encoder + "] has fingerprint [" + fingerprint
+                        + "]; name the encoder that made it, or index it again");
             }
         }
         QueryInput resolved =
                 resolved(input, vector, hash, buckets == null ? null : terms(hit, buckets, name), fingerprint);
         resolved.likeIndex = RemoteClusterAware.buildRemoteIndexName(hit.getClusterAlias(), hit.getIndex());
         return resolved;
+    }
+
+    private static String shown(List<?> stored) {
+        return stored == null
+                ? "missing"
+                : stored.size() == 1 ? "[" + Values.show(stored.get(0)) + "]" : "[" + Values.show(stored) + "]";
     }
 
     /** A field's values; of a nested field those of the one nested object that there is. Null without any. */
@@ -311,8 +393,9 @@ final class InputResolver {
             DocumentField holder = hit.field(path.substring(0, dot));
             List<Object> objects = holder == null ? List.of() : holder.getValues();
             if (objects.size() > 1) {
-                throw new IllegalArgumentException("[like] names document [" + hit.getId() + "], which has ["
-                        + objects.size() + "] objects in [" + path.substring(0, dot)
+                throw new IllegalArgumentException("[like] names document [" + Values.show(hit.getId())
+                        + "], which has [" + objects.size() + "] objects in ["
+                        + Values.show(path.substring(0, dot))
                         + "]; search by the vector of one of them in [query_vector]");
             }
             if (objects.size() == 1
@@ -329,7 +412,7 @@ final class InputResolver {
         List<?> stored = values(hit, buckets);
         if (stored == null) {
             throw new IllegalArgumentException(
-                    "[like] names " + name + ", which has no field [" + buckets
+                    "[like] names " + name + ", which has no field [" + Values.show(buckets)
                             + "]; name the field of its buckets in [buckets_field], or index it through a pipeline with an encoder");
         }
         TreeSet<String> terms = new TreeSet<>();
@@ -338,7 +421,7 @@ final class InputResolver {
         }
         if (terms.size() > QueryBuckets.MAX_TABLES) {
             throw new IllegalArgumentException("[like] names " + name + ", which has [" + terms.size() + "] terms in ["
-                    + buckets + "]; there are at most [" + QueryBuckets.MAX_TABLES + "] hash tables");
+                    + Values.show(buckets) + "]; there are at most [" + QueryBuckets.MAX_TABLES + "] hash tables");
         }
         return List.copyOf(terms);
     }
@@ -368,8 +451,8 @@ final class InputResolver {
         if (value instanceof Number number) {
             return number;
         }
-        throw new IllegalArgumentException(
-                "[like] names field [" + path + "], whose values are not numbers; [path] must name a field of vectors");
+        throw new IllegalArgumentException("[like] names field [" + Values.show(path)
+                + "], whose values are not numbers; [path] must name a field of vectors");
     }
 
     private QueryInput resolved(QueryInput input, String encoder, Encoding made) {
@@ -410,14 +493,6 @@ final class InputResolver {
         return resolved;
     }
 
-    private String onlyIndex() {
-        if (indices == null || indices.getConcreteLocalIndices().length != 1) {
-            throw new IllegalArgumentException(
-                    "[like] needs [index], because the search is not over exactly one index; add it");
-        }
-        return indices.getConcreteLocalIndices()[0].getName();
-    }
-
     /** The encoder that the query names, else the one that the mappings name, else null. */
     private String encoder(QueryInput input) {
         String searched = field == null ? hashField : field;
@@ -434,9 +509,9 @@ final class InputResolver {
             }
         }
         if (!mapped) {
-            throw new IllegalArgumentException("no index that is searched has a field [" + searched
+            throw new IllegalArgumentException("no index that is searched has a field [" + Values.show(searched)
                     + "]; create the index with the mapping that GET /_lookalike/encoder/"
-                    + (input.encoder == null ? Encoders.DEFAULT : input.encoder)
+                    + (input.encoder == null ? Encoders.DEFAULT : Values.show(input.encoder))
                     + "/_mapping answers, then index documents through a pipeline");
         }
         if (input.encoder != null) {
@@ -446,8 +521,9 @@ final class InputResolver {
             return input.encoder;
         }
         if (named.size() > 1) {
-            throw new IllegalArgumentException(
-                    "the mappings of [" + searched + "] name encoders " + named + "; name one of them in [encoder]");
+            throw new IllegalArgumentException("the mappings of [" + Values.show(searched) + "] name encoders "
+                    + named.stream().map(Values::show).limit(SHOWN_ENCODERS).toList()
+                    + "; name one of them in [encoder]");
         }
         return named.isEmpty() ? null : named.first();
     }
@@ -457,7 +533,7 @@ final class InputResolver {
         if (wants.contains(Want.CLUSTERS)) {
             throw new IllegalArgumentException(
                     "[candidates] [clusters] needs the encoder whose centroids made the clusters, and neither the query nor the mapping of ["
-                            + field + "] names one; add [encoder], or use [candidates] [hamming]");
+                            + Values.show(field) + "] names one; add [encoder], or use [candidates] [hamming]");
         }
     }
 

@@ -6,6 +6,7 @@ import org.apache.lucene.index.LeafReader;
 import org.apache.lucene.index.LeafReaderContext;
 import org.apache.lucene.search.ConstantScoreScorer;
 import org.apache.lucene.search.ConstantScoreWeight;
+import org.apache.lucene.search.DocIdSetIterator;
 import org.apache.lucene.search.IndexSearcher;
 import org.apache.lucene.search.MatchNoDocsQuery;
 import org.apache.lucene.search.Query;
@@ -14,8 +15,6 @@ import org.apache.lucene.search.ScoreMode;
 import org.apache.lucene.search.ScorerSupplier;
 import org.apache.lucene.search.Weight;
 import org.apache.lucene.search.join.ToParentBlockJoinQuery;
-import org.apache.lucene.util.BitSet;
-import org.apache.lucene.util.BitSetIterator;
 import org.elasticsearch.common.lucene.search.Queries;
 import org.elasticsearch.index.mapper.MappedFieldType;
 import org.elasticsearch.index.query.SearchExecutionContext;
@@ -23,8 +22,7 @@ import org.elasticsearch.index.query.SearchExecutionContext;
 /**
  * Documents that have a vector, or a code, but not the fingerprint asked for: what a search leaves out.
  *
- * <p>The coordinating node counts them before a search of several shards, because of the warnings that shards send only
- * those of the last one to answer reach the user. Costs what {@link Carriers} costs: nothing where it is remembered.
+ * <p>The coordinating node counts them beside a search of several shards, see {@link LeftOut}. Costs what {@link Carriers} costs: nothing where it is remembered.
  */
 final class LeftOutQuery extends Query {
     private final String field;
@@ -36,12 +34,12 @@ final class LeftOutQuery extends Query {
     }
 
     /** Of a nested field the documents around them. */
-    static Query of(String field, QueryInput input, SearchExecutionContext context) {
+    static Query of(String field, QueryInput input, CarriersCache cache, SearchExecutionContext context) {
         MappedFieldType type = context.getFieldType(field);
         if (type == null) {
             return new MatchNoDocsQuery("no field [" + field + "]");
         }
-        Query query = new LeftOutQuery(type.name(), Fingerprint.of(type.name(), input, context));
+        Query query = new LeftOutQuery(type.name(), Fingerprint.of(type.name(), input, cache, context));
         return context.nestedLookup().getNestedParent(type.name()) == null
                 ? query
                 : new ToParentBlockJoinQuery(
@@ -55,17 +53,16 @@ final class LeftOutQuery extends Query {
         return new ConstantScoreWeight(this, boost) {
             @Override
             public ScorerSupplier scorerSupplier(LeafReaderContext context) throws IOException {
-                Carriers carriers = carriers(context.reader());
-                BitSet others = carriers == null ? null : carriers.others();
+                Carriers carriers = carriers(context.reader(), searcher);
+                DocIdSetIterator others = carriers == null ? null : carriers.others();
                 return others == null
                         ? null
-                        : new DefaultScorerSupplier(new ConstantScoreScorer(
-                                score(), scoreMode, new BitSetIterator(others, others.approximateCardinality())));
+                        : new DefaultScorerSupplier(new ConstantScoreScorer(score(), scoreMode, others));
             }
 
             @Override
             public int count(LeafReaderContext context) throws IOException {
-                Carriers carriers = carriers(context.reader());
+                Carriers carriers = carriers(context.reader(), searcher);
                 return carriers == null ? 0 : carriers.leftOut(context.reader().getLiveDocs());
             }
 
@@ -77,9 +74,9 @@ final class LeftOutQuery extends Query {
     }
 
     /** Null where the segment has no vectors. */
-    private Carriers carriers(LeafReader reader) throws IOException {
+    private Carriers carriers(LeafReader reader, IndexSearcher searcher) throws IOException {
         KnnVectorValues vectors = StoredVectors.values(reader, field);
-        return vectors == null || vectors.size() == 0 ? null : fingerprint.carriers(reader, field, vectors);
+        return vectors == null || vectors.size() == 0 ? null : fingerprint.carriers(reader, field, vectors, searcher);
     }
 
     @Override

@@ -1,5 +1,6 @@
 package io.lookalike.query;
 
+import io.lookalike.encoder.Values;
 import org.apache.lucene.search.Query;
 import org.apache.lucene.search.join.BitSetProducer;
 import org.apache.lucene.search.join.ToChildBlockJoinQuery;
@@ -49,8 +50,8 @@ record NestedField(String path, Query parentFilter, BitSetProducer parents) {
         String path = context.nestedLookup().getNestedParent(field);
         NestedObjectMapper scope = context.nestedScope().getObjectMapper();
         if (path != null && (scope == null || !scope.fullPath().equals(path))) {
-            throw new IllegalArgumentException("field [" + field + "] is nested; put [" + query
-                    + "] into a [nested] query with [path] [" + path + "]");
+            throw new IllegalArgumentException("field [" + Values.show(field) + "] is nested; put [" + query
+                    + "] into a [nested] query with [path] [" + Values.show(path) + "]");
         }
         return path;
     }

@@ -11,6 +11,7 @@ import org.elasticsearch.common.breaker.CircuitBreakingException;
 import org.elasticsearch.common.io.stream.StreamInput;
 import org.elasticsearch.common.io.stream.StreamOutput;
 import org.elasticsearch.common.io.stream.Writeable;
+import org.elasticsearch.index.mapper.vectors.DenseVectorFieldMapper;
 import org.elasticsearch.index.query.QueryBuilders;
 import org.elasticsearch.index.query.SearchExecutionContext;
 import org.elasticsearch.search.vectors.QueryVectorBuilder;
@@ -18,6 +19,7 @@ import org.elasticsearch.xcontent.ObjectParser;
 import org.elasticsearch.xcontent.ParseField;
 import org.elasticsearch.xcontent.ToXContentFragment;
 import org.elasticsearch.xcontent.XContentBuilder;
+import org.elasticsearch.xcontent.XContentParser;
 
 /**
  * What both queries search by: a picture, a vector, a code or a stored document, and the encoder that gives it meaning.
@@ -35,7 +37,7 @@ final class QueryInput implements Writeable, ToXContentFragment {
     private static final ParseField INCLUDE_SELF = new ParseField("include_self");
     private static final ParseField ENCODER = new ParseField("encoder");
 
-    static final long NOT_COUNTED = -1;
+    private static final int MAX_HEX_DIGITS = DenseVectorFieldMapper.MAX_DIMS_COUNT_BIT / 4;
 
     /** Base64 or a data: URL; null once resolved. */
     String image;
@@ -71,8 +73,8 @@ final class QueryInput implements Writeable, ToXContentFragment {
     String likeIndex;
     /** Whether this asks, instead of for the nearest, for what the {@link LeftOutQuery} finds. */
     boolean leftOutOnly;
-    /** How many documents of all shards the coordinating node has found to be left out; -1 when it has not counted. */
-    long leftOut = NOT_COUNTED;
+    /** Whether each shard tells the user what it leaves out; else the coordinating node counts and tells. */
+    boolean shardsWarn = true;
 
     QueryInput() {}
 
@@ -89,7 +91,7 @@ final class QueryInput implements Writeable, ToXContentFragment {
         fingerprint = in.readOptionalString();
         likeIndex = in.readOptionalString();
         leftOutOnly = in.readBoolean();
-        leftOut = in.readZLong();
+        shardsWarn = in.readBoolean();
         resolved = true;
     }
 
@@ -113,7 +115,7 @@ final class QueryInput implements Writeable, ToXContentFragment {
         out.writeOptionalString(fingerprint);
         out.writeOptionalString(likeIndex);
         out.writeBoolean(leftOutOnly);
-        out.writeZLong(leftOut);
+        out.writeBoolean(shardsWarn);
     }
 
     /** Declares the fields of an input on a query's parser. */
@@ -127,7 +129,11 @@ final class QueryInput implements Writeable, ToXContentFragment {
         parser.declareBoolean((b, v) -> b.input().includeSelf = v, INCLUDE_SELF);
         parser.declareString((b, v) -> b.input().encoder = v, ENCODER);
         if (vectors) {
-            parser.declareFloatArray((b, v) -> b.input().vector = floats(v), QUERY_VECTOR);
+            parser.declareField(
+                    (b, v) -> b.input().vector = v,
+                    (p, c) -> vector(p),
+                    QUERY_VECTOR,
+                    ObjectParser.ValueType.FLOAT_ARRAY);
             parser.declareNamedObject(
                     (b, v) -> b.input().vectorBuilder = v,
                     (p, c, n) -> p.namedObject(QueryVectorBuilder.class, n, null),
@@ -145,13 +151,25 @@ final class QueryInput implements Writeable, ToXContentFragment {
         QueryInput input();
     }
 
-    private static float[] floats(List<Float> list) {
-        float[] floats = new float[list.size()];
-        for (int i = 0; i < floats.length; i++) {
-            floats[i] = list.get(i);
+    /** Ends with the first component that no field can have, so that a long body is not read to fill the heap. */
+    private static float[] vector(XContentParser parser) throws IOException {
+        if (parser.currentToken() != XContentParser.Token.START_ARRAY) {
+            float[] one = {parser.floatValue()};
+            checkFinite("[query_vector]", one);
+            return one;
         }
-        checkFinite("[query_vector]", floats);
-        return floats;
+        float[] vector = new float[DenseVectorFieldMapper.MAX_DIMS_COUNT];
+        int dims = 0;
+        while (parser.nextToken() != XContentParser.Token.END_ARRAY) {
+            if (dims == vector.length) {
+                throw new IllegalArgumentException(
+                        "[query_vector] has more than [" + vector.length + "] dims, the most that a field can have");
+            }
+            vector[dims++] = parser.floatValue();
+        }
+        float[] all = Arrays.copyOf(vector, dims);
+        checkFinite("[query_vector]", all);
+        return all;
     }
 
     /**
@@ -168,6 +186,10 @@ final class QueryInput implements Writeable, ToXContentFragment {
     }
 
     private static byte[] parseHash(String hex) {
+        if (hex.length() > MAX_HEX_DIGITS) {
+            throw new IllegalArgumentException("[query_hash] has [" + hex.length() + "] digits; a code has at most ["
+                    + DenseVectorFieldMapper.MAX_DIMS_COUNT_BIT + "] bits, [" + MAX_HEX_DIGITS + "] digits");
+        }
         try {
             return HexFormat.of().parseHex(hex);
         } catch (IllegalArgumentException e) {
@@ -197,16 +219,6 @@ final class QueryInput implements Writeable, ToXContentFragment {
                     + (vectors
                             ? "[query_image], [query_vector], [query_vector_builder] and [like]"
                             : "[query_image], [query_hash] and [like]"));
-        }
-    }
-
-    /**
-     * Warns of what the coordinating node has counted. Shards do so too, in the same words: what is said here reaches the
-     * user most times, but not when the rewrite ends before the search has begun to wait for it.
-     */
-    void warn(String searched) {
-        if (leftOut > 0) {
-            Fingerprint.warn(leftOut, "", InputResolver.sibling(searched, "encoder"), encoder);
         }
     }
 
@@ -265,7 +277,7 @@ final class QueryInput implements Writeable, ToXContentFragment {
                 && Objects.equals(fingerprint, that.fingerprint)
                 && Objects.equals(likeIndex, that.likeIndex)
                 && leftOutOnly == that.leftOutOnly
-                && leftOut == that.leftOut;
+                && shardsWarn == that.shardsWarn;
     }
 
     @Override
@@ -286,6 +298,6 @@ final class QueryInput implements Writeable, ToXContentFragment {
                 fingerprint,
                 likeIndex,
                 leftOutOnly,
-                leftOut);
+                shardsWarn);
     }
 }

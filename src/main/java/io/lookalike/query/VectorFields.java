@@ -1,11 +1,19 @@
 package io.lookalike.query;
 
+import io.lookalike.encoder.Values;
 import java.util.Locale;
+import java.util.Map;
+import org.apache.lucene.index.FieldInfo;
+import org.apache.lucene.index.LeafReaderContext;
+import org.elasticsearch.common.Strings;
+import org.elasticsearch.common.xcontent.XContentHelper;
 import org.elasticsearch.index.mapper.KeywordFieldMapper.KeywordFieldType;
 import org.elasticsearch.index.mapper.MappedFieldType;
+import org.elasticsearch.index.mapper.Mapper;
 import org.elasticsearch.index.mapper.vectors.DenseVectorFieldMapper.DenseVectorFieldType;
 import org.elasticsearch.index.mapper.vectors.DenseVectorFieldMapper.ElementType;
 import org.elasticsearch.index.query.SearchExecutionContext;
+import org.elasticsearch.xcontent.json.JsonXContent;
 
 /** Looks up the fields of a query in a shard's mapping, refusing those that cannot serve. */
 final class VectorFields {
@@ -21,16 +29,16 @@ final class VectorFields {
         }
         if (field.getElementType() == ElementType.BIT) {
             throw new IllegalArgumentException(
-                    "field [" + name
+                    "field [" + Values.show(name)
                             + "] holds codes (element_type [bit]); [field] must be a field of vectors, [hash_field] one of codes");
         }
-        int mapped = dims(field);
+        int mapped = dims(field, context);
         if (mapped == UNKNOWN) {
             return null;
         }
         if (mapped != dims) {
-            throw new IllegalArgumentException(
-                    "field [" + name + "] has [" + mapped + "] dims but [" + what + "] has [" + dims + "]");
+            throw new IllegalArgumentException("field [" + Values.show(name) + "] has [" + mapped + "] dims but ["
+                    + what + "] has [" + dims + "]");
         }
         return field;
     }
@@ -42,17 +50,17 @@ final class VectorFields {
             return null;
         }
         if (field.getElementType() != ElementType.BIT) {
-            throw new IllegalArgumentException("field [" + name + "] has element_type ["
+            throw new IllegalArgumentException("field [" + Values.show(name) + "] has element_type ["
                     + field.getElementType().toString().toLowerCase(Locale.ROOT)
                     + "]; codes need a dense_vector field with element_type [bit]");
         }
-        int mapped = dims(field);
+        int mapped = dims(field, context);
         if (mapped == UNKNOWN) {
             return null;
         }
         if (mapped != bits) {
-            throw new IllegalArgumentException(
-                    "field [" + name + "] has [" + mapped + "] bits but [" + what + "] has [" + bits + "]");
+            throw new IllegalArgumentException("field [" + Values.show(name) + "] has [" + mapped + "] bits but ["
+                    + what + "] has [" + bits + "]");
         }
         return field;
     }
@@ -62,14 +70,14 @@ final class VectorFields {
         return context.getFieldType(name) instanceof DenseVectorFieldType field
                 && field.isSearchable()
                 && field.getElementType() == ElementType.BIT
-                && dims(field) == bits;
+                && dims(field, context) == bits;
     }
 
     /** Refuses a field of codes that has no graph over them. */
     static void requireGraph(DenseVectorFieldType codes) {
         // without [index_options] there is a graph
         if (codes.getIndexOptions() != null && codes.getIndexOptions().isFlat()) {
-            throw new IllegalArgumentException("field [" + codes.name() + "] is mapped with index option ["
+            throw new IllegalArgumentException("field [" + Values.show(codes.name()) + "] is mapped with index option ["
                     + codes.getIndexOptions().getType().getName()
                     + "] and has no graph for [candidates] [hnsw]; map it as GET /_lookalike/encoder/{id}/_mapping?graph=codes"
                     + " answers and index again, or use [candidates] [hamming]");
@@ -88,11 +96,11 @@ final class VectorFields {
             return null;
         }
         if (!(type instanceof KeywordFieldType field)) {
-            throw new IllegalArgumentException("field [" + name + "] is of type [" + type.typeName() + "]; " + what
-                    + "s need a [keyword] field, named in [" + parameter + "]");
+            throw new IllegalArgumentException("field [" + Values.show(name) + "] is of type [" + type.typeName()
+                    + "]; " + what + "s need a [keyword] field, named in [" + parameter + "]");
         }
         if (!field.indexType().hasTerms()) {
-            throw new IllegalArgumentException("field [" + name
+            throw new IllegalArgumentException("field [" + Values.show(name)
                     + "] is mapped with \"index\": false and cannot be searched by " + what
                     + "; map it with \"index\": true");
         }
@@ -106,20 +114,36 @@ final class VectorFields {
             return false;
         }
         if (!"float".equals(type.typeName()) || !type.hasDocValues()) {
-            throw new IllegalArgumentException("field [" + name + "] is of type [" + type.typeName()
+            throw new IllegalArgumentException("field [" + Values.show(name) + "] is of type [" + type.typeName()
                     + (type.hasDocValues() ? "]" : "] without doc values")
                     + "; norms need a [float] field with doc values, named in [norm_field]");
         }
         return true;
     }
 
-    private static int dims(DenseVectorFieldType field) {
-        try {
-            return field.getVectorDimensions();
-        } catch (NullPointerException e) {
-            // mapped without [dims], which the first document sets; there is no way to ask
+    /**
+     * The dims of a field, as the segments have them, which is quick; else as it is mapped. A field that is mapped without
+     * [dims], which its first document sets, has none yet, and throws when it is asked for them.
+     */
+    private static int dims(DenseVectorFieldType field, SearchExecutionContext context) {
+        boolean bits = field.getElementType() == ElementType.BIT;
+        if (context.getIndexReader() != null) {
+            for (LeafReaderContext leaf : context.getIndexReader().leaves()) {
+                FieldInfo info = leaf.reader().getFieldInfos().fieldInfo(field.name());
+                if (info != null && info.getVectorDimension() > 0) {
+                    return bits ? Byte.SIZE * info.getVectorDimension() : info.getVectorDimension();
+                }
+            }
+        }
+        Mapper mapper = context.getMappingLookup().getMapper(field.name());
+        if (mapper == null) {
             return UNKNOWN;
         }
+        Object written = XContentHelper.convertToMap(JsonXContent.jsonXContent, Strings.toString(mapper), false)
+                .get(mapper.leafName());
+        return written instanceof Map<?, ?> parameters && parameters.get("dims") instanceof Number dims
+                ? dims.intValue()
+                : UNKNOWN;
     }
 
     private static DenseVectorFieldType dense(SearchExecutionContext context, String name) {
@@ -129,11 +153,11 @@ final class VectorFields {
         }
         if (!(type instanceof DenseVectorFieldType field)) {
             throw new IllegalArgumentException(
-                    "field [" + name + "] is of type [" + type.typeName()
+                    "field [" + Values.show(name) + "] is of type [" + type.typeName()
                             + "]; it must be an indexed dense_vector: create the index with the mapping that GET /_lookalike/encoder/{id}/_mapping answers");
         }
         if (!field.isSearchable()) {
-            throw new IllegalArgumentException("field [" + name
+            throw new IllegalArgumentException("field [" + Values.show(name)
                     + "] is mapped with \"index\": false and cannot be searched; map it with \"index\": true");
         }
         return field;

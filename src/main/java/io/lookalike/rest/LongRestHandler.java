@@ -16,6 +16,7 @@ import org.elasticsearch.rest.RestRequest;
 import org.elasticsearch.rest.RestResponse;
 import org.elasticsearch.rest.RestStatus;
 import org.elasticsearch.rest.action.RestBuilderListener;
+import org.elasticsearch.rest.action.RestCancellableNodeClient;
 import org.elasticsearch.rest.action.RestToXContentListener;
 import org.elasticsearch.tasks.LoggingTaskListener;
 import org.elasticsearch.tasks.Task;
@@ -50,10 +51,13 @@ abstract class LongRestHandler extends BodyRestHandler {
             RefCountingRunnable counted,
             Function<R, RestStatus> status) {
         if (request.paramAsBoolean("wait_for_completion", true)) {
-            return channel -> client.execute(
-                    type,
-                    work,
-                    ActionListener.releaseAfter(new RestToXContentListener<>(channel, status), counted.acquire()));
+            // nobody is left to answer once the client has gone, and others wait for the turn
+            return channel -> new RestCancellableNodeClient(client, request.getHttpChannel())
+                    .execute(
+                            type,
+                            work,
+                            ActionListener.releaseAfter(
+                                    new RestToXContentListener<>(channel, status), counted.acquire()));
         }
         work.storeResult();
         return channel -> start(channel, client, type, work, counted.acquire());

@@ -12,6 +12,7 @@ import org.elasticsearch.rest.RestRequest;
 import org.elasticsearch.rest.RestResponse;
 import org.elasticsearch.rest.RestStatus;
 import org.elasticsearch.rest.action.RestBuilderListener;
+import org.elasticsearch.rest.action.RestCancellableNodeClient;
 import org.elasticsearch.xcontent.ParsedMediaType;
 import org.elasticsearch.xcontent.XContentBuilder;
 
@@ -49,18 +50,19 @@ public final class RestEncodeAction extends BodyRestHandler {
     @Override
     protected RestChannelConsumer prepareRequest(RestRequest request, NodeClient client) throws IOException {
         String encoder = request.param("id");
+        RestCancellableNodeClient cancelling = new RestCancellableNodeClient(client, request.getHttpChannel());
         // the queue counts the picture as soon as it has it
         if (request.hasContent() && isPicture(request)) {
             return withBytes(
                     request,
                     counted -> encode(
-                            client,
+                            cancelling,
                             new EncodeAction.Request(encoder, BytesReference.toBytes(request.content()), null)));
         }
-        return withBody(request, (body, counted) -> encode(client, request(encoder, body)));
+        return withBody(request, (body, counted) -> encode(cancelling, request(encoder, body)));
     }
 
-    private static RestChannelConsumer encode(NodeClient client, EncodeAction.Request encode) {
+    private static RestChannelConsumer encode(RestCancellableNodeClient client, EncodeAction.Request encode) {
         return channel -> client.execute(EncodeAction.INSTANCE, encode, new RestBuilderListener<>(channel) {
             @Override
             public RestResponse buildResponse(EncodeAction.Response response, XContentBuilder builder)
@@ -75,8 +77,8 @@ public final class RestEncodeAction extends BodyRestHandler {
         Object image = body.remove("image");
         Object vector = body.remove("vector");
         if (!body.isEmpty()) {
-            throw new IllegalArgumentException(
-                    "unknown field [" + body.keySet().iterator().next() + "]; _encode takes [image] or [vector]");
+            throw new IllegalArgumentException("unknown field ["
+                    + Values.cut(body.keySet().iterator().next()) + "]; _encode takes [image] or [vector]");
         }
         if ((image == null) == (vector == null)) {
             throw new IllegalArgumentException(

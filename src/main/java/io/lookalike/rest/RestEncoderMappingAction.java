@@ -3,6 +3,7 @@ package io.lookalike.rest;
 import io.lookalike.encoder.EncoderDefinition;
 import io.lookalike.encoder.GetEncodersAction;
 import io.lookalike.encoder.Mappings;
+import io.lookalike.encoder.Values;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -53,6 +54,7 @@ public final class RestEncoderMappingAction extends BaseRestHandler {
                 return graph;
             }
         }
-        throw new IllegalArgumentException("[graph] must be one of [vectors, codes, none]; got [" + name + "]");
+        throw new IllegalArgumentException(
+                "[graph] must be one of [vectors, codes, none]; got [" + Values.cut(name) + "]");
     }
 }

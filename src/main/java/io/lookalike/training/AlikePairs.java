@@ -28,6 +28,9 @@ final class AlikePairs {
     /** Of more pictures with one code each is compared with so many. */
     private static final int MOST_EQUAL = 256;
 
+    /** Pictures between two looks whether the task was cancelled. */
+    private static final int CHECKED = 256;
+
     /** What doubles may round off a cosine. */
     private static final double ROUNDING = 1e-9;
 
@@ -248,7 +251,10 @@ final class AlikePairs {
             ByCode byCode = new ByCode(kind);
             CodeSet set = codes.sets.get(kind);
             for (int code = 0; code < set.size(); code++) {
-                byCode.equal(code, components);
+                if (code % CHECKED == 0) {
+                    progress.at(0, 0);
+                }
+                byCode.equal(code, components, progress);
             }
             new NearPairs(set, radius)
                     .forEach(workers, progress, (a, b, distance) -> byCode.compareAll(a, b, components));
@@ -279,8 +285,11 @@ final class AlikePairs {
             }
         }
 
-        void equal(int code, Components components) {
+        void equal(int code, Components components, Workers.Progress progress) {
             for (int i = starts[code]; i < starts[code + 1]; i++) {
+                if ((i - starts[code]) % CHECKED == CHECKED - 1) {
+                    progress.at(0, 0);
+                }
                 for (int j = starts[code]; j < Math.min(i, starts[code] + MOST_EQUAL); j++) {
                     compare(sorted[i], sorted[j], components);
                 }

@@ -143,7 +143,7 @@ final class CodeLengths {
         int dims = documents[0].length;
         Progress named = (phase, done, of) -> progress.at("codes: " + method + " " + bits + ", " + phase, done, of);
         if (method.equals("hyperplane")) {
-            return new Hyperplanes(dims, bits, seed, medians(documents));
+            return new Hyperplanes(dims, bits, seed, medians(documents, named));
         }
         if (bits > dims) {
             reasons.put(
@@ -174,10 +174,11 @@ final class CodeLengths {
         return codes;
     }
 
-    private static float[] medians(float[][] vectors) {
+    private static float[] medians(float[][] vectors, Progress progress) {
         float[] medians = new float[vectors[0].length];
         float[] column = new float[vectors.length];
         for (int d = 0; d < medians.length; d++) {
+            progress.at("medians", d, medians.length);
             for (int i = 0; i < column.length; i++) {
                 column[i] = vectors[i][d];
             }

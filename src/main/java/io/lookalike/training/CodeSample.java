@@ -6,6 +6,8 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.Executor;
+import org.elasticsearch.action.ActionListener;
 import org.elasticsearch.common.document.DocumentField;
 
 /** A random sample of the vectors of a field, without those of the documents that are searched by. */
@@ -15,17 +17,20 @@ final class CodeSample {
     /**
      * About as many as are wanted, and never more; of several nested objects the first that has a vector stands for its document.
      *
+     * @param executor takes the pages
      * @param count how many documents the filter keeps
      */
-    static float[][] of(
+    static void draw(
             Searches searches,
+            Executor executor,
             Map<String, Object> filter,
             String field,
             List<Query> without,
             long count,
             int wanted,
             long seed,
-            LongTask task) {
+            LongTask task,
+            ActionListener<float[][]> listener) {
         Set<String> left = new HashSet<>();
         without.forEach(query -> left.add(query.document()));
         // three standard deviations below, so that the end of the index is hardly ever cut off
@@ -45,7 +50,7 @@ final class CodeSample {
                                 1 - share));
         int dims = without.getFirst().vectors().get(field).length;
         List<float[]> vectors = new ArrayList<>();
-        searches.read(query, List.of(field), Documents.pageSize(dims * Float.BYTES), (page, total, more) -> {
+        Documents.Pages pages = (page, total, more) -> {
             task.at("codes: sample", vectors.size(), total);
             for (Documents.Document document : page) {
                 float[] vector = vector(document, field);
@@ -54,8 +59,17 @@ final class CodeSample {
                 }
             }
             more.onResponse(vectors.size() < wanted);
-        });
-        return vectors.subList(0, Math.min(wanted, vectors.size())).toArray(float[][]::new);
+        };
+        searches.read(
+                query,
+                List.of(field),
+                Documents.pageSize(dims * Float.BYTES),
+                executor,
+                pages,
+                Steps.map(
+                        listener,
+                        read -> vectors.subList(0, Math.min(wanted, vectors.size()))
+                                .toArray(float[][]::new)));
     }
 
     private static float[] vector(Documents.Document document, String field) {

@@ -7,13 +7,13 @@ import java.util.Map;
 import java.util.concurrent.Executor;
 import org.elasticsearch.action.ActionListener;
 import org.elasticsearch.action.search.ClosePointInTimeRequest;
+import org.elasticsearch.action.search.ClosePointInTimeResponse;
 import org.elasticsearch.action.search.OpenPointInTimeRequest;
 import org.elasticsearch.action.search.SearchRequest;
 import org.elasticsearch.action.search.SearchResponse;
 import org.elasticsearch.action.search.TransportClosePointInTimeAction;
 import org.elasticsearch.action.search.TransportOpenPointInTimeAction;
 import org.elasticsearch.action.support.IndicesOptions;
-import org.elasticsearch.client.internal.Client;
 import org.elasticsearch.common.bytes.BytesReference;
 import org.elasticsearch.common.document.DocumentField;
 import org.elasticsearch.core.TimeValue;
@@ -27,7 +27,7 @@ import org.elasticsearch.search.sort.FieldSortBuilder;
  * Reads all documents of some indices that match a query, page by page, as they were when the reading began.
  *
  * <p>Pages are searches of a point in time in the order of {@code _shard_doc}: aliases with their filters, and what a user may not see, hold
- * as in any search, and a client that assigns a parent task passes its cancellation on. A shard that cannot answer fails the reading.
+ * as in any search, and the cancellation of the client's task is passed on. A shard that cannot answer fails the reading.
  * One page is held at a time.
  */
 public final class Documents {
@@ -37,11 +37,13 @@ public final class Documents {
     /** Of vectors and codes in one page. */
     private static final int PAGE_BYTES = 4 << 20;
 
-    private final Client client;
+    private final TaskClient client;
     private final Executor executor;
     private final Asked asked;
     private final Pages pages;
-    private final ActionListener<Long> listener;
+    /** Told once; the point in time is closed before. */
+    private final ActionListener<Long> end;
+
     private BytesReference pointInTime;
     private long total;
     private long read;
@@ -98,12 +100,22 @@ public final class Documents {
         void page(List<Document> documents, long total, ActionListener<Boolean> more);
     }
 
-    private Documents(Client client, Executor executor, Asked asked, Pages pages, ActionListener<Long> listener) {
+    private Documents(
+            TaskClient client,
+            Executor executor,
+            Asked asked,
+            Pages pages,
+            BytesReference pointInTime,
+            ActionListener<Long> listener) {
         this.client = client;
         this.executor = executor;
         this.asked = asked;
         this.pages = pages;
-        this.listener = listener;
+        this.pointInTime = pointInTime;
+        this.end = ActionListener.notifyOnce(Steps.after(
+                listener,
+                (next, count) -> close(() -> next.onResponse(count)),
+                (next, e) -> close(() -> next.onFailure(e))));
     }
 
     /** Documents in a page whose values take so many bytes each. */
@@ -112,20 +124,25 @@ public final class Documents {
     }
 
     /**
-     * @param client assigns the parent task
      * @param executor takes the pages
      * @param listener is told how many documents were read, when all were or no more were wanted
      */
-    public static void read(Client client, Executor executor, Asked asked, Pages pages, ActionListener<Long> listener) {
+    static void read(TaskClient client, Executor executor, Asked asked, Pages pages, ActionListener<Long> listener) {
         OpenPointInTimeRequest open = new OpenPointInTimeRequest(asked.indices.toArray(String[]::new))
                 .indicesOptions(asked.options)
                 .keepAlive(KEEP_ALIVE)
                 .allowPartialSearchResults(false);
-        client.execute(TransportOpenPointInTimeAction.TYPE, open, listener.delegateFailureAndWrap((next, opened) -> {
-            Documents documents = new Documents(client, executor, asked, pages, next);
-            documents.pointInTime = opened.getPointInTimeId();
-            documents.next(null);
-        }));
+        client.execute(
+                TransportOpenPointInTimeAction.TYPE,
+                open,
+                Steps.after(
+                        listener,
+                        (next, opened) -> new Documents(client, executor, asked, pages, opened.getPointInTimeId(), next)
+                                .begin()));
+    }
+
+    private void begin() {
+        Steps.<Long>first(l -> next(null)).to(end);
     }
 
     private void next(Object[] after) {
@@ -147,7 +164,7 @@ public final class Documents {
             source.searchAfter(after);
         }
         SearchRequest request = new SearchRequest().source(source).allowPartialSearchResults(false);
-        client.search(request, ActionListener.wrap(this::took, this::failed));
+        client.search(request, Steps.after(end, (l, response) -> took(response)));
     }
 
     private void took(SearchResponse response) {
@@ -159,7 +176,7 @@ public final class Documents {
             total = response.getHits().getTotalHits().value();
         }
         if (hits.length == 0) {
-            ended();
+            end.onResponse(read);
             return;
         }
         List<Document> page = new ArrayList<>(hits.length);
@@ -176,39 +193,23 @@ public final class Documents {
         }
         Object[] after = hits[hits.length - 1].getSortValues();
         read += hits.length;
-        executor.execute(() -> {
-            try {
-                pages.page(
-                        page,
-                        total,
-                        ActionListener.wrap(
-                                more -> {
-                                    if (more && hits.length == asked.pageSize) {
-                                        next(after);
-                                    } else {
-                                        ended();
-                                    }
-                                },
-                                this::failed));
-            } catch (Exception e) {
-                failed(e);
+        ActionListener<Boolean> taken = Steps.after(end, (l, more) -> {
+            if (more && hits.length == asked.pageSize) {
+                next(after);
+            } else {
+                end.onResponse(read);
             }
         });
+        Steps.run(executor, taken, more -> pages.page(page, total, more));
     }
 
-    private void ended() {
-        close(() -> listener.onResponse(read));
-    }
-
-    private void failed(Exception e) {
-        close(() -> listener.onFailure(e));
-    }
-
-    /** Whether the point in time could be closed is nobody's matter: it ends by itself. */
+    /**
+     * Closes the point in time, also for a task that was cancelled and gets no more children. Whether that succeeds does not matter: the
+     * point in time expires.
+     */
     private void close(Runnable then) {
-        client.execute(
-                TransportClosePointInTimeAction.TYPE,
-                new ClosePointInTimeRequest(pointInTime),
-                ActionListener.running(then));
+        Steps.<ClosePointInTimeResponse>first(l -> client.ofNoTask()
+                        .execute(TransportClosePointInTimeAction.TYPE, new ClosePointInTimeRequest(pointInTime), l))
+                .to(ActionListener.running(then));
     }
 }

@@ -1,6 +1,7 @@
 package io.lookalike.training;
 
 import io.lookalike.encoder.ConfigReader;
+import io.lookalike.encoder.Values;
 import java.io.IOException;
 import java.util.List;
 import java.util.Map;
@@ -130,8 +131,17 @@ public final class DuplicatesAction extends ActionType<DuplicatesAction.Response
         }
 
         @Override
+        void requireStorable() {
+            if (!shown.isEmpty()) {
+                throw new IllegalArgumentException(
+                        "[_source] and [fields] are not kept in the document of a task, which others may read; leave them out and get the documents by their [_index] and [_id], or ask with [wait_for_completion] [true]");
+            }
+        }
+
+        @Override
         public String getDescription() {
-            return "near-duplicates of " + List.of(indices) + (same == null ? "" : " by [" + same.field() + "]")
+            return "near-duplicates of " + Values.cut(List.of(indices))
+                    + (same == null ? "" : " by [" + same.field() + "]")
                     + (alike == null ? "" : " by [" + alike.field() + "]");
         }
     }

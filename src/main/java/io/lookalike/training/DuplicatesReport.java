@@ -178,7 +178,7 @@ final class DuplicatesReport {
                         .source(source));
             }
         });
-        fetch(client, searches, 0, listener);
+        fetch(client, searches, 0, ActionListener.notifyOnce(listener));
     }
 
     private void fetch(Client client, List<SearchRequest> searches, int next, ActionListener<Void> listener) {
@@ -186,13 +186,14 @@ final class DuplicatesReport {
             listener.onResponse(null);
             return;
         }
-        client.search(searches.get(next), listener.delegateFailureAndWrap((l, found) -> {
+        client.search(searches.get(next), Steps.after(listener, (l, found) -> {
             for (SearchHit hit : found.getHits().getHits()) {
                 for (Map<String, Object> member : toFetch.get(hit.getIndex()).getOrDefault(hit.getId(), List.of())) {
                     show(hit, member);
                 }
             }
-            fetch(client, searches, next + 1, l);
+            // not wrapped once more for each of many searches
+            fetch(client, searches, next + 1, listener);
         }));
     }
 

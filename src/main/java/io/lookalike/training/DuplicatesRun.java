@@ -1,7 +1,6 @@
 package io.lookalike.training;
 
 import io.lookalike.encoder.Encoders;
-import io.lookalike.encoder.Failures;
 import io.lookalike.hashing.NearPairs;
 import io.lookalike.hashing.Workers;
 import io.lookalike.query.StoredValues;
@@ -15,8 +14,6 @@ import java.util.stream.Stream;
 import org.elasticsearch.action.ActionListener;
 import org.elasticsearch.action.fieldcaps.FieldCapabilitiesRequest;
 import org.elasticsearch.action.search.SearchRequest;
-import org.elasticsearch.action.support.SubscribableListener;
-import org.elasticsearch.client.internal.Client;
 import org.elasticsearch.core.Releasable;
 import org.elasticsearch.core.Releasables;
 import org.elasticsearch.index.query.BoolQueryBuilder;
@@ -31,7 +28,7 @@ import org.elasticsearch.search.builder.SearchSourceBuilder;
 final class DuplicatesRun {
     private final Encoders encoders;
     private final Training training;
-    private final Client client;
+    private final TaskClient client;
     private final LongTask task;
     private final DuplicatesAction.Request request;
     private final long began = System.nanoTime();
@@ -47,9 +44,10 @@ final class DuplicatesRun {
     private Set<String> encoderFields = Set.of();
 
     private long reservedFor;
+    private long reservedForIds;
 
     DuplicatesRun(
-            Encoders encoders, Training training, Client client, LongTask task, DuplicatesAction.Request request) {
+            Encoders encoders, Training training, TaskClient client, LongTask task, DuplicatesAction.Request request) {
         this.encoders = encoders;
         this.training = training;
         this.client = client;
@@ -78,17 +76,17 @@ final class DuplicatesRun {
     }
 
     void start(ActionListener<DuplicatesAction.Response> listener) {
-        SubscribableListener.<VectorField>newForked(l -> find(same, l))
-                .<Probe>andThen((l, field) -> {
+        Steps.<VectorField>first(l -> find(same, l))
+                .<Probe>then((l, field) -> {
                     sameField = field;
                     probe(field, l);
                 })
-                .<VectorField>andThen((l, probe) -> {
+                .<VectorField>then((l, probe) -> {
                     sameProbe = probe;
                     decideWhich();
                     find(alike, l);
                 })
-                .<Probe>andThen((l, field) -> {
+                .<Probe>then((l, field) -> {
                     if (alikeField == null) {
                         alikeField = field;
                         probe(field, l);
@@ -96,20 +94,20 @@ final class DuplicatesRun {
                         l.onResponse(alikeProbe);
                     }
                 })
-                .<Probe>andThen((l, probe) -> {
+                .<Probe>then((l, probe) -> {
                     alikeProbe = probe;
                     probeCodes(l);
                 })
-                .<Set<String>>andThen((l, probe) -> {
+                .<Set<String>>then((l, probe) -> {
                     hashProbe = probe;
                     check();
                     findEncoders(l);
                 })
-                .<DuplicatesAction.Response>andThen((l, keywords) -> {
+                .<DuplicatesAction.Response>then((l, keywords) -> {
                     encoderFields = keywords;
                     waitForTurn(l);
                 })
-                .addListener(listener);
+                .to(listener);
     }
 
     private void find(Likeness likeness, ActionListener<VectorField> listener) {
@@ -134,7 +132,7 @@ final class DuplicatesRun {
                         .fetchSource(false)
                         .trackTotalHits(true)
                         .ext(List.of(new StoredValues(List.of(field.name())))));
-        client.search(search, listener.map(found -> {
+        client.search(search, Steps.map(listener, found -> {
             SearchHit[] hits = found.getHits().getHits();
             Object value = hits.length == 0 || hits[0].field(field.name()) == null
                     ? null
@@ -154,10 +152,12 @@ final class DuplicatesRun {
                         .indices(request.indices())
                         .indicesOptions(request.indicesOptions())
                         .fields(siblings),
-                listener.map(found -> Stream.of(siblings)
-                        .filter(name -> found.get().containsKey(name)
-                                && found.get().get(name).keySet().equals(Set.of("keyword")))
-                        .collect(Collectors.toSet())));
+                Steps.map(
+                        listener,
+                        found -> Stream.of(siblings)
+                                .filter(name -> found.get().containsKey(name)
+                                        && found.get().get(name).keySet().equals(Set.of("keyword")))
+                                .collect(Collectors.toSet())));
     }
 
     private Stream<VectorField> fields() {
@@ -241,19 +241,12 @@ final class DuplicatesRun {
     }
 
     private void waitForTurn(ActionListener<DuplicatesAction.Response> listener) {
-        // before the turn, so that too little memory is told at once
-        reserveFor(Math.max(sameProbe.count, alikeProbe.count));
-        ActionListener<DuplicatesAction.Response> freeing =
-                ActionListener.releaseAfter(listener, () -> Releasables.close(reserved));
-        try {
-            training.turn(
-                    task,
-                    freeing.delegateFailureAndWrap((next, turn) -> read(ActionListener.releaseAfter(next, turn))));
-        } catch (RuntimeException e) {
-            freeing.onFailure(e);
-            return;
-        }
-        request.accept();
+        Steps.holding(() -> Releasables.close(reserved), listener, next -> {
+            // before the turn, so that too little memory is told at once
+            reserveFor(Math.max(sameProbe.count, alikeProbe.count));
+            training.inTurn(task, next, this::read);
+            request.accept();
+        });
     }
 
     /** Of nested pictures there may be more than documents. */
@@ -266,6 +259,14 @@ final class DuplicatesRun {
         reserved.add(
                 training.reserve(bytes, "choose fewer than [" + (reservedFor + pictures) + "] pictures by [query]"));
         reservedFor += pictures;
+    }
+
+    private void reserveLongIds(long bytes) {
+        if (bytes > reservedForIds) {
+            long more = Math.max(1 << 20, bytes / 2);
+            reserved.add(training.reserve(more, "choose pictures with shorter ids, or fewer, by [query]"));
+            reservedForIds += more;
+        }
     }
 
     private void read(ActionListener<DuplicatesAction.Response> listener) {
@@ -298,6 +299,7 @@ final class DuplicatesRun {
                     while (pictures.size() > reservedFor) {
                         reserveFor(Math.max(1000, reservedFor / 2));
                     }
+                    reserveLongIds(pictures.longIds());
                     if (pictures.documents() > request.maxDocuments) {
                         throw new IllegalArgumentException("more than [max_documents] [" + request.maxDocuments
                                 + "] documents; choose fewer by [query], or raise [max_documents]");
@@ -306,8 +308,7 @@ final class DuplicatesRun {
                     task.at("read", read[0], total);
                     more.onResponse(true);
                 },
-                listener.delegateFailureAndWrap(
-                        (next, count) -> training.executor().execute(() -> answer(pictures, next))));
+                Steps.after(listener, (next, count) -> Steps.run(training.executor(), next, l -> answer(pictures, l))));
     }
 
     /** Perceptual hashes of one kind are comparable whatever else their encoders are. */
@@ -317,29 +318,25 @@ final class DuplicatesRun {
     }
 
     private void answer(Pictures pictures, ActionListener<DuplicatesAction.Response> listener) {
-        DuplicatesReport report;
-        try {
-            Workers workers = new Workers(training.executor(), training.threads());
-            report = new DuplicatesReport(request, pictures);
-            SameSearch found = null;
-            if (same != null) {
-                found = new SameSearch(pictures, same, (done, of) -> task.at("same", done, of));
-                found.search(workers);
-                report.same(same, found);
-            }
-            if (alike != null) {
-                AlikeSearch search = new AlikeSearch(pictures, alike, found, (done, of) -> task.at("alike", done, of));
-                search.search(workers);
-                report.alike(alike, search);
-            }
-        } catch (Exception | Error e) {
-            listener.onFailure(Failures.tame("duplicates", e));
-            return;
+        Workers workers = new Workers(training.executor(), training.threads());
+        DuplicatesReport report = new DuplicatesReport(request, pictures);
+        SameSearch found = null;
+        if (same != null) {
+            found = new SameSearch(pictures, same, (done, of) -> task.at("same", done, of));
+            found.search(workers);
+            report.same(same, found);
+        }
+        if (alike != null) {
+            AlikeSearch search = new AlikeSearch(pictures, alike, found, (done, of) -> task.at("alike", done, of));
+            search.search(workers);
+            report.alike(alike, search);
         }
         task.at("fetch", 0, 0);
         report.fetch(
                 client,
-                listener.map(shown -> new DuplicatesAction.Response(
-                        report.toMap(TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - began)))));
+                Steps.map(
+                        listener,
+                        shown -> new DuplicatesAction.Response(
+                                report.toMap(TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - began)))));
     }
 }

@@ -1,6 +1,8 @@
 package io.lookalike.training;
 
+import io.lookalike.encoder.Values;
 import java.io.IOException;
+import java.util.List;
 import java.util.Map;
 import org.elasticsearch.action.ActionResponse;
 import org.elasticsearch.action.ActionType;
@@ -51,8 +53,8 @@ public final class EvaluateAction extends ActionType<EvaluateAction.Response> {
 
         @Override
         public String getDescription() {
-            return "evaluate [" + config.settings().size() + "] settings of a search of [" + String.join(",", indices)
-                    + "] by at most [" + config.queries() + "] of its documents";
+            return "evaluate [" + config.settings().size() + "] settings of a search of " + Values.cut(List.of(indices))
+                    + " by at most [" + config.queries() + "] of its documents";
         }
     }
 

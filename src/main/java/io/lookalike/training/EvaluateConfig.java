@@ -1,6 +1,7 @@
 package io.lookalike.training;
 
 import io.lookalike.encoder.ConfigReader;
+import io.lookalike.encoder.Values;
 import java.util.List;
 import java.util.Map;
 
@@ -51,7 +52,7 @@ record EvaluateConfig(
         int queries = config.integer("queries", 200, 1, MAX_QUERIES);
         long seed = config.integer64("seed", 42);
         Map<String, Object> query = config.map("query");
-        String labelField = config.string("label_field", null);
+        String labelField = LongRequest.name("label_field", config.string("label_field", null));
         double recall = config.number("recall", .95);
         if (!(recall > 0 && recall <= 1)) {
             throw new IllegalArgumentException("[recall] must be above [0] and at most [1]; got [" + recall + "]");
@@ -60,8 +61,8 @@ record EvaluateConfig(
         CodesConfig codes = codes(config.object("codes"), k);
         Object metric = request.first("metric");
         if (codes != null && ("hamming".equals(metric) || "tables".equals(metric))) {
-            throw new IllegalArgumentException("[codes] are judged by the distances of vectors, and [metric] [" + metric
-                    + "] has none; leave [codes] out, or use another metric");
+            throw new IllegalArgumentException("[codes] are judged by the distances of vectors, and [metric] ["
+                    + Values.show(metric) + "] has none; leave [codes] out, or use another metric");
         }
         config.finish();
         return new EvaluateConfig(settings, k, queries, seed, query, labelField, recall, codes);
@@ -71,7 +72,7 @@ record EvaluateConfig(
         if (codes == null) {
             return null;
         }
-        String field = codes.string("field", null);
+        String field = LongRequest.name("codes.field", codes.string("field", null));
         List<Integer> bits = codes.integers("bits", 8, MAX_BITS, MAX_LENGTHS);
         for (int length : bits) {
             if (length % Byte.SIZE != 0) {
@@ -81,7 +82,8 @@ record EvaluateConfig(
         List<String> methods = codes.strings("methods", METHODS.size());
         for (String method : methods) {
             if (!METHODS.contains(method)) {
-                throw new IllegalArgumentException("[codes.methods] must be of " + METHODS + "; got [" + method + "]");
+                throw new IllegalArgumentException(
+                        "[codes.methods] must be of " + METHODS + "; got [" + Values.show(method) + "]");
             }
         }
         int numCandidates = codes.integer("num_candidates", Math.max(500, k), k, 10_000);

@@ -2,7 +2,6 @@ package io.lookalike.training;
 
 import io.lookalike.encoder.Encoder;
 import io.lookalike.encoder.Encoders;
-import io.lookalike.encoder.Failures;
 import io.lookalike.learning.Workers;
 import io.lookalike.training.EvaluateReport.Row;
 import io.lookalike.training.Judged.Hit;
@@ -19,7 +18,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.elasticsearch.action.search.SearchResponse;
-import org.elasticsearch.action.support.PlainActionFuture;
 import org.elasticsearch.cluster.metadata.ProjectMetadata;
 import org.elasticsearch.core.Releasable;
 import org.elasticsearch.core.Releasables;
@@ -409,40 +407,53 @@ final class Evaluation {
         }
     }
 
-    /** Learns codes from a sample of the vectors, without those that they are judged by, when it is this task's turn. */
+    /**
+     * Learns codes from a sample of the vectors, without those that they are judged by, when it is this task's turn.
+     *
+     * <p>The turn comes before the sample is read: its pages are taken by the threads that compute, which only whoever has the turn keeps busy,
+     * so that they are few, and wait for nobody's hour of learning; those of the cluster's management are none of ours.
+     */
     private EvaluateReport.CodeTable codes() {
         String field = codeField();
         List<Query> judges = queries.subList(0, (int) Math.min(queries.size(), codeDocuments / 5));
         int dims = judges.getFirst().vectors().get(field).length;
         int most = (int) Math.min(codeDocuments, config.codes().sample());
-        held.add(training.reserve(
-                (long) Float.BYTES * most * dims + CodeLengths.bytes(config.codes(), most, dims, training.threads()),
-                "lower [codes.sample] or [codes.bits]"));
-        float[][] documents =
-                CodeSample.of(searches, codeFilter(), field, judges, codeDocuments, most, config.seed(), task);
+        long bytes =
+                (long) Float.BYTES * most * dims + CodeLengths.bytes(config.codes(), most, dims, training.threads());
         float[][] vectors =
                 judges.stream().map(query -> query.vectors().get(field)).toArray(float[][]::new);
+        return searches.await(listener -> training.inTurn(
+                task,
+                listener,
+                turn -> Steps.holding(
+                        training.reserve(bytes, "lower [codes.sample] or [codes.bits]"),
+                        turn,
+                        next -> CodeSample.draw(
+                                searches,
+                                training.executor(),
+                                codeFilter(),
+                                field,
+                                judges,
+                                codeDocuments,
+                                most,
+                                config.seed(),
+                                task,
+                                Steps.after(
+                                        next,
+                                        (l, documents) -> Steps.run(
+                                                training.executor(),
+                                                l,
+                                                table -> table.onResponse(compare(field, documents, vectors))))))));
+    }
+
+    private EvaluateReport.CodeTable compare(String field, float[][] documents, float[][] vectors) {
         Metric metric = mapped.metric(
-                settings.getFirst().first("metric"), field, judges.getFirst().index());
+                settings.getFirst().first("metric"), field, queries.getFirst().index());
         Normalization normalization =
                 SearchedFields.normalization(settings.getFirst().first("normalize_vectors"));
-        PlainActionFuture<Releasable> turn = new PlainActionFuture<>();
-        training.turn(task, turn);
-        Releasable ours = turn.actionGet();
-        try {
-            PlainActionFuture<EvaluateReport.CodeTable> table = new PlainActionFuture<>();
-            training.executor().execute(() -> {
-                try (Workers workers = new Workers(training.threads(), training.executor())) {
-                    table.onResponse(new CodeLengths(
-                                    config.codes(), config.k(), config.seed(), metric, normalization, workers, task::at)
-                            .compare(field, documents, vectors));
-                } catch (Throwable t) {
-                    table.onFailure(Failures.tame("the codes", t));
-                }
-            });
-            return table.actionGet();
-        } finally {
-            ours.close();
+        try (Workers workers = new Workers(training.threads(), training.executor())) {
+            return new CodeLengths(config.codes(), config.k(), config.seed(), metric, normalization, workers, task::at)
+                    .compare(field, documents, vectors);
         }
     }
 }

@@ -17,6 +17,8 @@ import java.util.stream.IntStream;
  */
 final class Group {
     private static final int SAMPLE = 512;
+    /** Distances between two checks: some hundred microseconds of codes, some milliseconds of long vectors. */
+    private static final int CHECKED = 4096;
 
     private final int representative;
     private final int[] nodes;
@@ -77,6 +79,9 @@ final class Group {
         }
         List<Group> groups = new ArrayList<>();
         for (int root = 0; root < least.length; root++) {
+            if (root % CHECKED == 0) {
+                check.run();
+            }
             int[] component = Arrays.copyOfRange(sorted, starts[root], starts[root + 1]);
             if (component.length >= minNodes && weight(component, nodes) >= minSize) {
                 check.run();
@@ -97,13 +102,13 @@ final class Group {
                 .sorted(nodes::compare)
                 .mapToInt(Integer::intValue)
                 .toArray();
-        long[] degrees = degrees(ordered, nodes);
+        long[] degrees = degrees(ordered, nodes, check);
         List<Integer> byDegree = IntStream.range(0, ordered.length)
                 .boxed()
                 .sorted(Comparator.comparingLong(i -> -degrees[i]))
                 .toList();
         if (!star) {
-            groups.add(around(ordered[byDegree.getFirst()], ordered, nodes));
+            groups.add(around(ordered[byDegree.getFirst()], ordered, nodes, check));
             return;
         }
         boolean[] taken = new boolean[ordered.length];
@@ -121,16 +126,20 @@ final class Group {
             }
             int[] group = Arrays.stream(members).map(i -> ordered[i]).toArray();
             if (group.length >= minNodes && weight(group, nodes) >= minSize) {
-                groups.add(around(ordered[candidate], group, nodes));
+                groups.add(around(ordered[candidate], group, nodes, check));
             }
         }
     }
 
     /** How many pictures are near each. */
-    private static long[] degrees(int[] members, Nodes nodes) {
+    private static long[] degrees(int[] members, Nodes nodes, Runnable check) {
         long[] degrees = new long[members.length];
         int step = Math.max(1, members.length / SAMPLE);
+        int checked = Math.max(1, CHECKED / Math.min(members.length, SAMPLE));
         for (int i = 0; i < members.length; i++) {
+            if (i % checked == 0) {
+                check.run();
+            }
             for (int j = 0; j < members.length; j += step) {
                 if (i == j || nodes.near(nodes.distance(members[i], members[j]))) {
                     degrees[i] += nodes.weight(members[j]);
@@ -140,9 +149,12 @@ final class Group {
         return degrees;
     }
 
-    private static Group around(int representative, int[] members, Nodes nodes) {
+    private static Group around(int representative, int[] members, Nodes nodes, Runnable check) {
         double[] distances = new double[members.length];
         for (int i = 0; i < members.length; i++) {
+            if (i % CHECKED == 0) {
+                check.run();
+            }
             distances[i] = members[i] == representative
                     ? Double.NEGATIVE_INFINITY
                     : nodes.distance(representative, members[i]);

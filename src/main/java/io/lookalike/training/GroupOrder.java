@@ -1,5 +1,6 @@
 package io.lookalike.training;
 
+import io.lookalike.encoder.Values;
 import java.util.Comparator;
 import java.util.List;
 
@@ -43,7 +44,7 @@ final class GroupOrder {
         }
         throw new IllegalArgumentException(
                 "[after] must be what the page before answered as [after], such as [3, \"photos\", \"17\", -1]; got ["
-                        + value + "]");
+                        + Values.show(value) + "]");
     }
 
     /** Of a list that {@link #afterOf} has checked. */

@@ -71,7 +71,7 @@ final class JudgedRequest {
         for (String key : new TreeSet<>(body.keySet())) {
             if (!BODY.contains(key)) {
                 throw new IllegalArgumentException("[request] takes a query, or of a search body " + BODY + "; got ["
-                        + key + "]"
+                        + Values.cut(key) + "]"
                         + (key.equals("size") ? ": [k] beside [request] says how many hits are judged" : ""));
             }
         }
@@ -81,6 +81,11 @@ final class JudgedRequest {
                     + INPUTS.subList(0, 4) + " or [like]: documents of the index are what it is searched by");
         }
         for (Clause clause : judged.clauses()) {
+            clause.values.forEach((key, value) -> {
+                if (value instanceof String name) {
+                    LongRequest.name("request." + Values.cut(key), name);
+                }
+            });
             if (clause.kind.equals(KNN) && clause.values.containsKey("similarity")) {
                 throw new IllegalArgumentException(
                         "[similarity] of a stock [knn] cannot be judged; leave it out, or use [hash_knn], whose [similarity] is a score");

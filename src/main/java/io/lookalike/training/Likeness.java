@@ -36,14 +36,14 @@ record Likeness(
     }
 
     static Likeness parse(ConfigReader config, String path) {
-        String field = config.string("field", null);
+        String field = LongRequest.name(path + "field", config.string("field", null));
         Likeness likeness = new Likeness(
                 path,
                 field,
                 config.number("max_distance", Double.NaN),
                 config.number("similarity", Double.NaN),
                 config.choice("candidates", Candidates.class, Candidates.AUTO),
-                config.string("hash_field", null),
+                LongRequest.name(path + "hash_field", config.string("hash_field", null)),
                 config.integer("max_hash_distance", -1, 0, MOST_BITS));
         if (!path.isEmpty()) {
             config.finish();

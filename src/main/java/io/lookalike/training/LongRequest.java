@@ -1,5 +1,6 @@
 package io.lookalike.training;
 
+import io.lookalike.encoder.Values;
 import java.util.Map;
 import org.elasticsearch.action.ActionListener;
 import org.elasticsearch.action.ActionRequest;
@@ -14,11 +15,35 @@ import org.elasticsearch.tasks.TaskId;
  */
 public abstract class LongRequest extends ActionRequest {
     private final SubscribableListener<Void> accepted = new SubscribableListener<>();
+    private static final int MAX_NAME = 512;
+
     private boolean stored;
 
-    /** Has the answer kept in the task's document. */
+    /**
+     * Has the answer kept in the task's document.
+     *
+     * @throws IllegalArgumentException where the answer would show what not all may read who read tasks
+     */
     public final void storeResult() {
+        requireStorable();
         stored = true;
+    }
+
+    /** Refuses what would put documents into the task's document, which others than the one who asks may read. */
+    void requireStorable() {}
+
+    /**
+     * A name of a request, which messages show: no index and no encoder has a longer one, and no field that is in use.
+     *
+     * @param key what messages call it
+     * @param name null where none is given
+     */
+    static String name(String key, String name) {
+        if (name != null && name.length() > MAX_NAME) {
+            throw new IllegalArgumentException("[" + key + "] must be a name of at most [" + MAX_NAME
+                    + "] letters; got [" + Values.cut(name) + "]");
+        }
+        return name;
     }
 
     @Override

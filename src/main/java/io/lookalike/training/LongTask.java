@@ -2,12 +2,16 @@ package io.lookalike.training;
 
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.UnaryOperator;
+import org.elasticsearch.action.ActionListener;
+import org.elasticsearch.action.support.ContextPreservingActionListener;
+import org.elasticsearch.common.util.concurrent.ThreadContext;
 import org.elasticsearch.tasks.CancellableTask;
 import org.elasticsearch.tasks.Task;
 import org.elasticsearch.tasks.TaskId;
 
 /** The task of long work: says how far it is, and can be cancelled. Thread-safe. */
-public final class LongTask extends CancellableTask {
+public class LongTask extends CancellableTask {
     /** The phase in which requests are checked. */
     static final String START = "start";
 
@@ -51,6 +55,19 @@ public final class LongTask extends CancellableTask {
     /** What to fail with: the cancellation where there was one, whatever it made of the work. */
     public Exception failure(Exception e) {
         return isCancelled() ? getTaskCancelledException() : e;
+    }
+
+    /**
+     * Whoever waits for the task: told once, in the thread context of the caller, and of the cancellation where there was one.
+     *
+     * @param explain what a failure is told as
+     */
+    <T> ActionListener<T> outcome(ThreadContext context, ActionListener<T> listener, UnaryOperator<Exception> explain) {
+        ActionListener<T> explained = Steps.after(
+                listener,
+                ActionListener::onResponse,
+                (next, e) -> next.onFailure(failure(isCancelled() ? e : explain.apply(e))));
+        return ContextPreservingActionListener.wrapPreservingContext(ActionListener.notifyOnce(explained), context);
     }
 
     @Override

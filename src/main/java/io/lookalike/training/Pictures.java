@@ -1,9 +1,11 @@
 package io.lookalike.training;
 
+import io.lookalike.encoder.Values;
 import io.lookalike.hashing.CodeSet;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -30,6 +32,12 @@ final class Pictures implements Comparator<Integer> {
     /** Ids, places and numbers of a picture; ids are some twenty bytes. */
     private static final long BASE_BYTES = 100;
 
+    /** What {@link #BASE_BYTES} has for an id. */
+    private static final int ID_BYTES = 20;
+
+    /** As many as a cluster may have; each takes some kilobytes. */
+    private static final int MAX_ENCODERS = 1_000;
+
     /** Where a picture is not that of a nested object. */
     static final int NOT_NESTED = -1;
 
@@ -47,6 +55,7 @@ final class Pictures implements Comparator<Integer> {
     private int[] countByFingerprint = new int[0];
     private int size;
     private int dims;
+    private long longIds;
 
     /**
      * @param kindOfSame from a fingerprint to what codes must have in common to be comparable
@@ -79,6 +88,9 @@ final class Pictures implements Comparator<Integer> {
     /** Codes, by what makes them comparable. */
     static final class Codes {
         private final UnaryOperator<String> kindOf;
+        /** By fingerprint: what is asked of one is asked once, because the answer may lie in megabytes of JSON. */
+        private final Map<String, String> kindNames = new HashMap<>();
+
         private final Map<String, Integer> kinds = new TreeMap<>();
         final List<CodeSet> sets = new ArrayList<>();
         /** Of each picture the set; below 0 without a code. */
@@ -108,7 +120,7 @@ final class Pictures implements Comparator<Integer> {
             if (value == null) {
                 return;
             }
-            kind[picture] = kinds.computeIfAbsent(kindOf.apply(fingerprint), k -> {
+            kind[picture] = kinds.computeIfAbsent(kindNames.computeIfAbsent(fingerprint, kindOf), k -> {
                 sets.add(new CodeSet(value.length * 8));
                 return sets.size() - 1;
             });
@@ -144,17 +156,18 @@ final class Pictures implements Comparator<Integer> {
                 continue;
             }
             makeRoom();
-            String where = "field [" + (code == null ? fields.vectors : fields.same) + "] of document [" + document.id()
-                    + "] of index [" + document.index() + "]";
-            same.set(size, bytes(code, where), fingerprint(document, fields.encoder, entry), where);
+            String where = "field [" + (code == null ? fields.vectors : fields.same) + "] of document ["
+                    + Values.cut(document.id()) + "] of index [" + document.index() + "]";
             String alikeMade = fingerprint(document, fields.alikeEncoder, entry);
+            String sameMade = fingerprint(document, fields.encoder, entry);
+            made[size] = number(fields.vectors == null ? sameMade : alikeMade);
+            same.set(size, bytes(code, where), sameMade, where);
             hashes.set(
                     size,
                     vector == null ? null : bytes(at(hash, entry), "field [" + fields.hashes + "]" + where),
                     alikeMade,
                     where);
             vectors[size] = floats(vector, where);
-            made[size] = number(fields.vectors == null ? fingerprint(document, fields.encoder, entry) : alikeMade);
             documents[size] = ids.size();
             entries[size] = fields.nested ? entry : NOT_NESTED;
             size++;
@@ -172,10 +185,17 @@ final class Pictures implements Comparator<Integer> {
             indices.add(document.index());
         }
         indexOfDocument[ids.size()] = index;
-        ids.append(new BytesRef(document.id()));
+        BytesRef id = new BytesRef(document.id());
+        longIds += Math.max(0, id.length - ID_BYTES);
+        ids.append(id);
     }
 
     private int number(String fingerprint) {
+        if (fingerprints.size() == MAX_ENCODERS && !fingerprints.containsKey(fingerprint)) {
+            throw new IllegalArgumentException(
+                    "more than [" + MAX_ENCODERS
+                            + "] encoders made the vectors and codes, as the field [encoder] beside them says; choose the pictures of some by [query]");
+        }
         int number = fingerprints.computeIfAbsent(fingerprint, f -> fingerprints.size());
         countByFingerprint = ArrayUtil.grow(countByFingerprint, number + 1);
         countByFingerprint[number]++;
@@ -238,6 +258,11 @@ final class Pictures implements Comparator<Integer> {
 
     int size() {
         return size;
+    }
+
+    /** Bytes of ids beyond those in {@link #bytes}. */
+    long longIds() {
+        return longIds;
     }
 
     /** Documents that have a picture. */

@@ -2,6 +2,7 @@ package io.lookalike.training;
 
 import io.lookalike.encoder.ConfigReader;
 import io.lookalike.encoder.Mappings;
+import io.lookalike.encoder.Values;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -64,10 +65,10 @@ public final class ReencodeAction extends ActionType<ReencodeAction.Response> {
             this.requestsPerSecond = requestsPerSecond;
             this.refresh = refresh;
             ConfigReader config = new ConfigReader("reencode", body);
-            from = config.string("from", null);
-            to = config.string("to", null);
-            sourceField = config.string("source_field", null);
-            targetField = config.string("target_field", null);
+            from = name("from", config.string("from", null));
+            to = name("to", config.string("to", null));
+            sourceField = name("source_field", config.string("source_field", null));
+            targetField = name("target_field", config.string("target_field", null));
             graph = config.choice("graph", Mappings.Graph.class, null);
             batch = config.integer("batch_size", 500, 1, MAX_BATCH);
             config.value("query"); // one that may be given, though it was taken already
@@ -116,7 +117,8 @@ public final class ReencodeAction extends ActionType<ReencodeAction.Response> {
 
         @Override
         public String getDescription() {
-            return "reencode " + List.of(indices) + " from [" + from + "] to [" + to + "] in [" + targetField + "]";
+            return "reencode " + Values.cut(List.of(indices)) + " from [" + from + "] to [" + to + "] in ["
+                    + targetField + "]";
         }
     }
 

@@ -1,6 +1,5 @@
 package io.lookalike.training;
 
-import io.lookalike.encoder.Failures;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
@@ -8,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
+import org.elasticsearch.ElasticsearchException;
 import org.elasticsearch.ExceptionsHelper;
 import org.elasticsearch.action.ActionListener;
 import org.elasticsearch.action.DocWriteRequest;
@@ -15,9 +15,8 @@ import org.elasticsearch.action.bulk.BulkItemResponse;
 import org.elasticsearch.action.bulk.BulkRequest;
 import org.elasticsearch.action.bulk.BulkResponse;
 import org.elasticsearch.action.search.SearchRequest;
-import org.elasticsearch.action.support.SubscribableListener;
+import org.elasticsearch.action.support.ContextPreservingActionListener;
 import org.elasticsearch.action.update.UpdateRequest;
-import org.elasticsearch.client.internal.Client;
 import org.elasticsearch.common.BackoffPolicy;
 import org.elasticsearch.core.TimeValue;
 import org.elasticsearch.index.query.QueryBuilder;
@@ -44,7 +43,7 @@ final class ReencodeRun {
     /** Less than a point in time is kept. */
     private static final int MAX_PAUSE_SECONDS = 60;
 
-    private final Client client;
+    private final TaskClient client;
     private final ThreadPool threadPool;
     private final Executor executor;
     private final LongTask task;
@@ -63,9 +62,8 @@ final class ReencodeRun {
     private long batches;
     private long throttledMillis;
 
-    /** @param client assigns the parent task */
     ReencodeRun(
-            Client client,
+            TaskClient client,
             ThreadPool threadPool,
             Executor executor,
             LongTask task,
@@ -87,14 +85,15 @@ final class ReencodeRun {
                 cancelled.run();
             }
         });
-        SubscribableListener.<Long>newForked(l -> count(reencoding.done(request.query), l))
-                .<Void>andThen((l, done) -> {
+        Steps.<Long>first(l -> count(reencoding.done(request.query), l))
+                .<Void>then((l, done) -> {
                     skipped = done;
                     pass(1, l);
                 })
-                .<Void>andThen(l -> refresh(request.refresh, l))
-                .andThenApply(done -> new ReencodeAction.Response(figures(), List.copyOf(failures)))
-                .addListener(listener);
+                .<Void>then((l, done) -> refresh(request.refresh, l))
+                .<ReencodeAction.Response>then(
+                        (l, done) -> l.onResponse(new ReencodeAction.Response(figures(), List.copyOf(failures))))
+                .to(listener);
     }
 
     private void count(QueryBuilder counted, ActionListener<Long> listener) {
@@ -103,12 +102,13 @@ final class ReencodeRun {
                 .allowPartialSearchResults(false)
                 .source(new SearchSourceBuilder().query(counted).size(0).trackTotalHits(true));
         client.search(
-                search, listener.map(found -> found.getHits().getTotalHits().value()));
+                search,
+                Steps.map(listener, found -> found.getHits().getTotalHits().value()));
     }
 
     private void refresh(boolean wanted, ActionListener<Void> listener) {
         if (wanted) {
-            client.admin().indices().prepareRefresh(request.indices()).execute(listener.map(done -> null));
+            client.admin().indices().prepareRefresh(request.indices()).execute(Steps.map(listener, done -> null));
         } else {
             listener.onResponse(null);
         }
@@ -134,12 +134,12 @@ final class ReencodeRun {
                     }
                     batch(documents, more);
                 },
-                listener.delegateFailureAndWrap((next, read) -> {
+                Steps.after(listener, (next, read) -> {
                     if (conflicts == 0 || number == PASSES) {
                         next.onResponse(null);
                     } else {
                         retried += conflicts;
-                        refresh(true, next.delegateFailureAndWrap((again, done) -> pass(number + 1, again)));
+                        refresh(true, Steps.after(next, (again, done) -> pass(number + 1, again)));
                     }
                 }));
     }
@@ -157,22 +157,19 @@ final class ReencodeRun {
                         .doc(reencoding.update(document)));
             } catch (IllegalArgumentException e) {
                 failed(document.index(), document.id(), RestStatus.BAD_REQUEST, e.getMessage());
-            } catch (Exception | Error e) {
-                more.onFailure(Failures.tame("document [" + document.id() + "]", e));
-                return;
             }
         }
-        SubscribableListener.<Void>newForked(l -> send(
+        Steps.<Void>first(l -> send(
                         updates,
                         BackoffPolicy.exponentialBackoff(FIRST_BACKOFF, RETRIES).iterator(),
                         l))
-                .<Void>andThen(l -> {
+                .<Void>then((l, sent) -> {
                     batches++;
                     show();
                     pause(documents.size(), began, l);
                 })
-                .andThenApply(done -> updated > 0 || failed < HOPELESS)
-                .addListener(more);
+                .<Boolean>then((l, done) -> l.onResponse(updated > 0 || failed < HOPELESS))
+                .to(more);
     }
 
     /** Waits as long as so many documents may take. */
@@ -189,8 +186,11 @@ final class ReencodeRun {
 
     /** Tells the listener later, or of the cancellation at once. */
     private void after(TimeValue delay, ActionListener<Void> listener) {
-        ActionListener<Void> once = ActionListener.notifyOnce(listener);
-        Scheduler.ScheduledCancellable scheduled = threadPool.schedule(() -> once.onResponse(null), delay, executor);
+        // whoever cancels acts for another user
+        ActionListener<Void> once = ContextPreservingActionListener.wrapPreservingContext(
+                ActionListener.notifyOnce(listener), threadPool.getThreadContext());
+        Scheduler.ScheduledCancellable scheduled =
+                threadPool.schedule(Steps.runnable(once, l -> l.onResponse(null)), delay, executor);
         waiting = () -> {
             scheduled.cancel();
             once.onFailure(task.getTaskCancelledException());
@@ -208,39 +208,40 @@ final class ReencodeRun {
         task.ensureNotCancelled();
         BulkRequest bulk = new BulkRequest();
         updates.forEach(bulk::add);
-        client.bulk(bulk, new ActionListener<>() {
-            @Override
-            public void onResponse(BulkResponse answer) {
-                List<DocWriteRequest<?>> rejected = new ArrayList<>();
-                for (BulkItemResponse item : answer) {
-                    if (item.isFailed()
-                            && item.getFailure().getStatus() == RestStatus.TOO_MANY_REQUESTS
-                            && backoff.hasNext()) {
-                        rejected.add(updates.get(item.getItemId()));
-                    } else {
-                        took(item);
-                    }
-                }
-                again(rejected, backoff, listener);
-            }
+        client.bulk(
+                bulk,
+                Steps.<BulkResponse, Void>after(
+                        listener, (next, answer) -> took(answer, updates, backoff, next), (next, e) -> {
+                            if (ExceptionsHelper.status(e) == RestStatus.TOO_MANY_REQUESTS && backoff.hasNext()) {
+                                again(updates, backoff, next);
+                            } else {
+                                next.onFailure(e);
+                            }
+                        }));
+    }
 
-            @Override
-            public void onFailure(Exception e) {
-                if (ExceptionsHelper.status(e) == RestStatus.TOO_MANY_REQUESTS && backoff.hasNext()) {
-                    again(updates, backoff, listener);
-                } else {
-                    listener.onFailure(e);
-                }
+    private void took(
+            BulkResponse answer,
+            List<DocWriteRequest<?>> updates,
+            Iterator<TimeValue> backoff,
+            ActionListener<Void> listener) {
+        List<DocWriteRequest<?>> rejected = new ArrayList<>();
+        for (BulkItemResponse item : answer) {
+            if (item.isFailed() && item.getFailure().getStatus() == RestStatus.TOO_MANY_REQUESTS && backoff.hasNext()) {
+                rejected.add(updates.get(item.getItemId()));
+            } else {
+                took(item);
             }
-        });
+        }
+        again(rejected, backoff, listener);
     }
 
     private void again(List<DocWriteRequest<?>> updates, Iterator<TimeValue> backoff, ActionListener<Void> listener) {
         if (updates.isEmpty()) {
             // not on the thread that answers bulks
-            executor.execute(() -> listener.onResponse(null));
+            Steps.run(executor, listener, l -> l.onResponse(null));
         } else {
-            after(backoff.next(), listener.delegateFailureAndWrap((next, waited) -> send(updates, backoff, next)));
+            after(backoff.next(), Steps.after(listener, (next, waited) -> send(updates, backoff, next)));
         }
     }
 
@@ -260,8 +261,16 @@ final class ReencodeRun {
                     item.getIndex(),
                     item.getId(),
                     status,
-                    item.getFailure().getCause().getMessage());
+                    reason(item.getFailure().getCause()));
         }
+    }
+
+    /** In the document of a task, which others may read, not the message: that of a mapping quotes the value which does not fit. */
+    private String reason(Exception cause) {
+        return request.getShouldStoreResult()
+                ? "[" + ElasticsearchException.getExceptionName(cause)
+                        + "], whose message may quote the document; reencode it with [wait_for_completion] [true] to see that"
+                : cause.getMessage();
     }
 
     private void failed(String index, String id, RestStatus status, String reason) {

@@ -1,13 +1,12 @@
 package io.lookalike.training;
 
 import io.lookalike.encoder.Encoder;
+import io.lookalike.encoder.Values;
 import io.lookalike.query.StoredValues;
 import java.util.List;
 import org.elasticsearch.action.ActionListener;
 import org.elasticsearch.action.search.SearchRequest;
 import org.elasticsearch.action.support.IndicesOptions;
-import org.elasticsearch.action.support.SubscribableListener;
-import org.elasticsearch.client.internal.Client;
 import org.elasticsearch.common.document.DocumentField;
 import org.elasticsearch.common.lucene.search.function.CombineFunction;
 import org.elasticsearch.index.query.BoolQueryBuilder;
@@ -37,7 +36,7 @@ final class Sampling {
 
     private static final double WORTH_PICKING = .9;
 
-    private final Client client;
+    private final TaskClient client;
     private final Training training;
     private final LongTask task;
     private final List<String> indices;
@@ -49,7 +48,7 @@ final class Sampling {
 
     /** @param query null for all documents */
     Sampling(
-            Client client,
+            TaskClient client,
             Training training,
             LongTask task,
             List<String> indices,
@@ -79,17 +78,17 @@ final class Sampling {
     record Counts(long all, long made, long vectors) {}
 
     void count(ActionListener<Counts> listener) {
-        SubscribableListener.<Long>newForked(l -> count(matching().filter(field.exists()), l))
-                .<Counts>andThen((l, all) -> count(made(), l.map(made -> new Counts(all, made, made))))
-                .<Counts>andThen((l, counts) -> {
+        Steps.<Long>first(l -> count(matching().filter(field.exists()), l))
+                .<Counts>then((l, all) -> count(made(), Steps.map(l, made -> new Counts(all, made, made))))
+                .<Counts>then((l, counts) -> {
                     if (field.nested() == null) {
                         l.onResponse(counts);
                     } else {
-                        countNested(l.map(vectors -> new Counts(counts.all, counts.made, vectors)));
+                        countNested(Steps.map(l, vectors -> new Counts(counts.all, counts.made, vectors)));
                     }
                 })
-                .<Counts>andThen((l, counts) -> requireDims(l.map(done -> counts)))
-                .addListener(listener);
+                .<Counts>then((l, counts) -> requireDims(Steps.map(l, done -> counts)))
+                .to(listener);
     }
 
     /** Looks at one document, so that a field of something else is told before anything is sampled. */
@@ -103,7 +102,7 @@ final class Sampling {
                         .trackTotalHits(false)
                         .fetchSource(false)
                         .ext(List.of(new StoredValues(List.of(field.name())))));
-        client.search(request, listener.map(found -> {
+        client.search(request, Steps.map(listener, found -> {
             for (SearchHit hit : found.getHits().getHits()) {
                 DocumentField vectors = hit.field(field.name());
                 for (Object vector : vectors == null ? List.of() : vectors.getValues()) {
@@ -122,7 +121,8 @@ final class Sampling {
                 .allowPartialSearchResults(false)
                 .source(new SearchSourceBuilder().query(counted).size(0).trackTotalHits(true));
         client.search(
-                request, listener.map(found -> found.getHits().getTotalHits().value()));
+                request,
+                Steps.map(listener, found -> found.getHits().getTotalHits().value()));
     }
 
     private void countNested(ActionListener<Long> listener) {
@@ -135,9 +135,11 @@ final class Sampling {
                         .aggregation(AggregationBuilders.nested(NESTED, field.nested())));
         client.search(
                 request,
-                listener.map(found -> found.getAggregations()
-                        .<InternalSingleBucketAggregation>get(NESTED)
-                        .getDocCount()));
+                Steps.map(
+                        listener,
+                        found -> found.getAggregations()
+                                .<InternalSingleBucketAggregation>get(NESTED)
+                                .getDocCount()));
     }
 
     private BoolQueryBuilder matching() {
@@ -165,7 +167,7 @@ final class Sampling {
                         made(), new RandomScoreFunctionBuilder().seed(seed).setField(SEQ_NO))
                 .boostMode(CombineFunction.REPLACE)
                 .setMinScore((float) (1 - share));
-        read(picked, listener.delegateFailureAndWrap((next, vectors) -> {
+        read(picked, Steps.after(listener, (next, vectors) -> {
             if (vectors.length < wanted) {
                 // an index whose documents have no such numbers, or one chance in millions
                 read(made(), next);
@@ -199,8 +201,9 @@ final class Sampling {
                     task.figure("documents", read[0]);
                     more.onResponse(true);
                 },
-                listener.delegateFailureAndWrap((next, count) ->
-                        training.executor().execute(() -> ActionListener.completeWith(next, reservoir::drain))));
+                Steps.after(
+                        listener,
+                        (next, count) -> Steps.run(training.executor(), next, l -> l.onResponse(reservoir.drain()))));
     }
 
     /** Of nested pictures those that the encoder made. */
@@ -227,10 +230,11 @@ final class Sampling {
         if (vector instanceof float[] floats && floats.length == encoder.dims()) {
             return floats;
         }
-        throw new IllegalArgumentException("field [" + field.name() + "] of document [" + id + "] of index [" + index
-                + "] holds "
-                + (vector instanceof float[] other ? "[" + other.length + "] dims" : "a code")
-                + " but encoder [" + encoder.id() + "] makes vectors of [" + encoder.dims()
-                + "]; name the field of its vectors in [field]");
+        throw new IllegalArgumentException(
+                "field [" + field.name() + "] of document [" + Values.cut(id) + "] of index [" + index
+                        + "] holds "
+                        + (vector instanceof float[] other ? "[" + other.length + "] dims" : "a code")
+                        + " but encoder [" + encoder.id() + "] makes vectors of [" + encoder.dims()
+                        + "]; name the field of its vectors in [field]");
     }
 }

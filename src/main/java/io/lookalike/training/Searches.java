@@ -1,22 +1,25 @@
 package io.lookalike.training;
 
+import io.lookalike.encoder.Values;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.Executor;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
+import org.elasticsearch.action.ActionListener;
 import org.elasticsearch.action.fieldcaps.FieldCapabilitiesRequest;
 import org.elasticsearch.action.fieldcaps.FieldCapabilitiesResponse;
 import org.elasticsearch.action.search.SearchRequest;
 import org.elasticsearch.action.search.SearchResponse;
 import org.elasticsearch.action.support.IndicesOptions;
 import org.elasticsearch.action.support.PlainActionFuture;
-import org.elasticsearch.client.internal.Client;
 import org.elasticsearch.common.bytes.BytesReference;
 import org.elasticsearch.common.xcontent.LoggingDeprecationHandler;
 import org.elasticsearch.common.xcontent.XContentHelper;
+import org.elasticsearch.core.CheckedConsumer;
 import org.elasticsearch.search.builder.SearchSourceBuilder;
-import org.elasticsearch.threadpool.ThreadPool;
 import org.elasticsearch.xcontent.NamedXContentRegistry;
 import org.elasticsearch.xcontent.XContentBuilder;
 import org.elasticsearch.xcontent.XContentFactory;
@@ -33,22 +36,51 @@ import org.elasticsearch.xcontent.XContentType;
 final class Searches {
     private static final String SAME_COPIES = "lookalike_evaluate";
 
-    private final Client client;
+    private final TaskClient client;
+    private final LongTask task;
     private final NamedXContentRegistry registry;
     private final String[] indices;
     private final IndicesOptions options;
+    private final AtomicReference<PlainActionFuture<?>> awaited = new AtomicReference<>();
     private long nanos;
 
-    /** @param client assigns the parent task */
-    Searches(Client client, NamedXContentRegistry registry, String[] indices, IndicesOptions options) {
+    Searches(
+            TaskClient client,
+            LongTask task,
+            NamedXContentRegistry registry,
+            String[] indices,
+            IndicesOptions options) {
         this.client = client;
+        this.task = task;
         this.registry = registry;
         this.indices = indices;
         this.options = options;
+        // one for all waits: there may be millions, and a task keeps its listeners
+        task.addListener(() -> {
+            PlainActionFuture<?> future = awaited.get();
+            if (future != null) {
+                future.onFailure(task.getTaskCancelledException());
+            }
+        });
+    }
+
+    /** Waits for what tells its listener later; a cancellation of the task ends the wait at once, whatever does not answer. */
+    <T> T await(CheckedConsumer<ActionListener<T>, Exception> asked) {
+        PlainActionFuture<T> future = new PlainActionFuture<>();
+        awaited.set(future);
+        try {
+            // a cancellation before the line above was told to nobody
+            task.ensureNotCancelled();
+            Steps.first(asked).to(future);
+            return future.actionGet();
+        } finally {
+            awaited.set(null);
+        }
     }
 
     String indices() {
-        return String.join(",", indices);
+        String shown = Values.cut(List.of(indices));
+        return shown.substring(1, shown.length() - 1);
     }
 
     /** A search that answers so many hits without their source, from JSON. */
@@ -78,14 +110,12 @@ final class Searches {
                 .preference(SAME_COPIES)
                 .requestCache(false)
                 .allowPartialSearchResults(false);
-        PlainActionFuture<T> future = new PlainActionFuture<>();
         long[] end = new long[1];
         long start = System.nanoTime();
-        client.search(request, future.map(response -> {
+        T answer = await(listener -> client.search(request, Steps.map(listener, response -> {
             end[0] = System.nanoTime();
             return read.apply(response);
-        }));
-        T answer = future.actionGet();
+        })));
         nanos = end[0] - start;
         return answer;
     }
@@ -102,32 +132,33 @@ final class Searches {
     }
 
     FieldCapabilitiesResponse fields(List<String> names) {
-        PlainActionFuture<FieldCapabilitiesResponse> future = new PlainActionFuture<>();
-        client.fieldCaps(
-                new FieldCapabilitiesRequest()
-                        .indices(indices)
-                        .indicesOptions(options)
-                        .fields(names.toArray(String[]::new)),
-                future);
-        return future.actionGet();
+        FieldCapabilitiesRequest request = new FieldCapabilitiesRequest()
+                .indices(indices)
+                .indicesOptions(options)
+                .fields(names.toArray(String[]::new));
+        return await(listener -> client.fieldCaps(request, listener));
     }
 
-    /** Hands the pages of all documents that match a query to {@code pages}, one after the other. */
-    void read(Map<String, Object> query, List<String> values, int pageSize, Documents.Pages pages) {
-        PlainActionFuture<Long> future = new PlainActionFuture<>();
-        Documents.read(
-                client,
-                client.threadPool().executor(ThreadPool.Names.MANAGEMENT),
-                new Documents.Asked(
-                        List.of(indices),
-                        options,
-                        source(Map.of("query", query), 0).query(),
-                        values,
-                        List.of(),
-                        List.of(),
-                        pageSize),
-                pages,
-                future);
-        future.actionGet();
+    /**
+     * Hands the pages of all documents that match a query to {@code pages}, one after the other.
+     *
+     * @param executor takes the pages
+     */
+    void read(
+            Map<String, Object> query,
+            List<String> values,
+            int pageSize,
+            Executor executor,
+            Documents.Pages pages,
+            ActionListener<Long> listener) {
+        Documents.Asked asked = new Documents.Asked(
+                List.of(indices),
+                options,
+                source(Map.of("query", query), 0).query(),
+                values,
+                List.of(),
+                List.of(),
+                pageSize);
+        Documents.read(client, executor, asked, pages, listener);
     }
 }

@@ -1,5 +1,6 @@
 package io.lookalike.training;
 
+import io.lookalike.encoder.Values;
 import java.util.List;
 import java.util.Map;
 import org.elasticsearch.search.builder.SearchSourceBuilder;
@@ -25,7 +26,8 @@ record Shown(FetchSourceContext source, List<String> fields) {
         }
         if (value instanceof Map<?, ?> map) {
             if (!List.of("includes", "excludes").containsAll(map.keySet())) {
-                throw new IllegalArgumentException("[_source] takes [includes] and [excludes]; got " + map.keySet());
+                throw new IllegalArgumentException("[_source] takes [includes] and [excludes]; got "
+                        + Values.cut(map.keySet().stream().map(String::valueOf).toList()));
             }
             return FetchSourceContext.of(
                     true,
@@ -47,7 +49,8 @@ record Shown(FetchSourceContext source, List<String> fields) {
         if (value instanceof List<?> list && list.stream().allMatch(String.class::isInstance)) {
             return list.stream().map(String.class::cast).toList();
         }
-        throw new IllegalArgumentException("[" + key + "] must be a name or a list of names; got [" + value + "]");
+        throw new IllegalArgumentException(
+                "[" + key + "] must be a name or a list of names; got [" + Values.show(value) + "]");
     }
 
     boolean isEmpty() {

@@ -33,7 +33,7 @@ final class Sweep {
         for (String kind : candidates) {
             if (!JudgedRequest.kindsOfCandidates().contains(kind)) {
                 throw new IllegalArgumentException("[sweep.candidates] must be of " + JudgedRequest.kindsOfCandidates()
-                        + ", where [knn] is stock knn; got [" + kind + "]");
+                        + ", where [knn] is stock knn; got [" + Values.show(kind) + "]");
             }
         }
         Map<String, List<Integer>> bounds = new LinkedHashMap<>();

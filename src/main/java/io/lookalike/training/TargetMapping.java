@@ -7,7 +7,6 @@ import java.util.List;
 import java.util.Map;
 import org.elasticsearch.action.ActionListener;
 import org.elasticsearch.action.admin.indices.mapping.put.PutMappingRequest;
-import org.elasticsearch.action.support.SubscribableListener;
 import org.elasticsearch.client.internal.Client;
 import org.elasticsearch.cluster.metadata.IndexMetadata;
 import org.elasticsearch.cluster.metadata.MappingMetadata;
@@ -79,15 +78,15 @@ final class TargetMapping {
             String targetField,
             Mappings.Graph graph,
             ActionListener<Void> listener) {
-        SubscribableListener<Void> all = SubscribableListener.nullSuccess();
+        Steps<Void> all = Steps.first(l -> l.onResponse(null));
         for (IndexMetadata index : lacking) {
             Mappings.Graph chosen = graph == null ? graph(index.mapping(), source.name()) : graph;
             PutMappingRequest request = new PutMappingRequest(index.getIndex().getName())
                     .source(Mappings.of(to, targetField, chosen, source.nested() != null));
             request.masterNodeTimeout(TimeValue.timeValueSeconds(30));
-            all = all.andThen(l -> client.admin().indices().putMapping(request, l.map(put -> null)));
+            all = all.then((l, done) -> client.admin().indices().putMapping(request, Steps.map(l, put -> null)));
         }
-        all.addListener(listener);
+        all.to(listener);
     }
 
     /** That of the source: of its vectors, else of its codes, else none. */

@@ -2,6 +2,7 @@ package io.lookalike.training;
 
 import io.lookalike.encoder.ConfigReader;
 import io.lookalike.encoder.PutEncoderAction;
+import io.lookalike.encoder.Values;
 import java.util.List;
 import java.util.Map;
 import org.elasticsearch.action.ActionRequestValidationException;
@@ -51,10 +52,11 @@ public final class TrainAction extends ActionType<TrainAction.Response> {
             this.query = query;
             this.masterTimeout = masterTimeout;
             ConfigReader config = new ConfigReader("_train", body);
-            from = config.string("from", null);
+            from = name("from", config.string("from", null));
             indices = config.names("index");
-            String vectors = config.string("field", null);
-            String target = config.string("target_field", null);
+            indices.forEach(index -> name("index", index));
+            String vectors = name("field", config.string("field", null));
+            String target = name("target_field", config.string("target_field", null));
             sample = config.integer("sample", DEFAULT_SAMPLE, 1, MAX_SAMPLE);
             seed = config.integer64("seed", 1);
             ConfigReader what = config.objectOrEmpty("learn");
@@ -82,7 +84,7 @@ public final class TrainAction extends ActionType<TrainAction.Response> {
 
         @Override
         public String getDescription() {
-            return "train encoder [" + id + "] from [" + from + "] on " + indices;
+            return "train encoder [" + id + "] from [" + from + "] on " + Values.cut(indices);
         }
     }
 

@@ -2,7 +2,6 @@ package io.lookalike.training;
 
 import io.lookalike.encoder.Encoder;
 import io.lookalike.encoder.Encoders;
-import io.lookalike.encoder.Failures;
 import io.lookalike.encoder.PutEncoderAction;
 import io.lookalike.learning.Clusters;
 import io.lookalike.learning.Itq;
@@ -22,7 +21,6 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import org.elasticsearch.action.ActionListener;
-import org.elasticsearch.client.internal.Client;
 import org.elasticsearch.common.Strings;
 import org.elasticsearch.common.xcontent.XContentHelper;
 import org.elasticsearch.core.Releasable;
@@ -116,30 +114,25 @@ final class Trainer {
         request.accept();
     }
 
-    void run(Client client, ActionListener<TrainAction.Response> listener) {
+    void run(TaskClient client, ActionListener<TrainAction.Response> listener) {
         Instant started = Instant.now();
         long start = System.nanoTime();
         task.at("sample", 0, 0);
-        sampling.draw(counts, listener.delegateFailureAndWrap((next, vectors) -> {
+        sampling.draw(counts, Steps.after(listener, (next, vectors) -> {
             Map<String, Object> training = new LinkedHashMap<>();
-            Map<String, Object> body;
-            String fingerprint;
-            try {
-                took("sample", start);
-                describe(training, vectors.length, started);
-                body = learn(vectors, training);
-                fingerprint = measure(vectors, body, training);
-                training.put("seconds", seconds);
-                training.put("took_millis", millis(start));
-                task.at("put", 0, 1);
-            } catch (Exception | Error e) {
-                next.onFailure(Failures.tame("training of encoder [" + request.id + "]", e));
-                return;
-            }
+            took("sample", start);
+            describe(training, vectors.length, started);
+            Map<String, Object> body = learn(vectors, training);
+            String fingerprint = measure(vectors, body, training);
+            training.put("seconds", seconds);
+            training.put("took_millis", millis(start));
+            task.at("put", 0, 1);
             client.execute(
                     PutEncoderAction.INSTANCE,
                     new PutEncoderAction.Request(request.masterTimeout, request.masterTimeout, request.id, body),
-                    next.map(put -> new TrainAction.Response(request.id, fingerprint, put.isAcknowledged(), training)));
+                    Steps.map(
+                            next,
+                            put -> new TrainAction.Response(request.id, fingerprint, put.isAcknowledged(), training)));
         }));
     }
 

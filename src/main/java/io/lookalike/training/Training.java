@@ -1,5 +1,6 @@
 package io.lookalike.training;
 
+import io.lookalike.encoder.Failures;
 import io.lookalike.encoder.OwnContext;
 import io.lookalike.encoder.PictureBreaker;
 import java.util.ArrayDeque;
@@ -12,6 +13,7 @@ import org.elasticsearch.common.settings.Setting.Property;
 import org.elasticsearch.common.settings.Settings;
 import org.elasticsearch.common.util.concurrent.EsExecutors;
 import org.elasticsearch.common.util.concurrent.EsRejectedExecutionException;
+import org.elasticsearch.core.CheckedConsumer;
 import org.elasticsearch.core.Releasable;
 import org.elasticsearch.core.Releasables;
 import org.elasticsearch.threadpool.ThreadPool;
@@ -63,6 +65,15 @@ public final class Training {
     }
 
     /**
+     * Takes steps, at once or later, when it is the task's turn, which lasts until they tell their listener.
+     *
+     * @throws EsRejectedExecutionException where too many wait already
+     */
+    <R> void inTurn(LongTask task, ActionListener<R> listener, CheckedConsumer<ActionListener<R>, Exception> steps) {
+        turn(task, Steps.after(listener, (next, turn) -> Steps.holding(turn, next, steps)));
+    }
+
+    /**
      * Tells a listener, at once or later, that it is its turn, which lasts until it releases what it gets.
      *
      * @throws EsRejectedExecutionException where too many wait already
@@ -71,21 +82,40 @@ public final class Training {
         // whoever hands over the turn, or cancels, works for another user
         ActionListener<Releasable> once =
                 OwnContext.keep(threadPool.getThreadContext(), ActionListener.notifyOnce(listener));
+        Waiting entry = new Waiting(task, once);
+        if (joins(entry)) {
+            // outside of the lock: a task that is cancelled already leaves at once
+            task.addListener(() -> leave(entry));
+        } else {
+            begin(entry);
+        }
+    }
+
+    /** Whether it must wait; where not, the turn is taken. */
+    private boolean joins(Waiting entry) {
         synchronized (waiting) {
             if (busy && waiting.size() >= MAX_WAITING) {
                 throw new EsRejectedExecutionException("a training runs on this node and [" + waiting.size()
                         + "] wait; send it again when they are done, or to another node");
             }
             if (busy) {
-                task.at("queued", 0, 0);
-                Waiting entry = new Waiting(task, once);
+                entry.task.at("queued", 0, 0);
                 waiting.add(entry);
-                task.addListener(() -> leave(entry));
-                return;
+                return true;
             }
             busy = true;
+            return false;
         }
-        once.onResponse(Releasables.releaseOnce(this::next));
+    }
+
+    private void begin(Waiting entry) {
+        Releasable turn = Releasables.releaseOnce(this::next);
+        try {
+            entry.listener.onResponse(turn);
+        } catch (Exception | Error e) {
+            turn.close();
+            entry.listener.onFailure(Failures.tame("a turn", e));
+        }
     }
 
     /** For a task that is cancelled while it waits; later it does nothing. */
@@ -107,7 +137,11 @@ public final class Training {
         }
         if (entry != null) {
             // not on the thread of the one before, which has its own answer to give
-            threadPool.generic().execute(() -> entry.listener.onResponse(Releasables.releaseOnce(this::next)));
+            ActionListener<Releasable> refused = entry.listener.delegateResponse((listener, e) -> {
+                listener.onFailure(e);
+                next();
+            });
+            Steps.run(threadPool.generic(), refused, listener -> begin(entry));
         }
     }
 

@@ -34,9 +34,12 @@ final class Trainings {
                 .cluster()
                 .listTasks(
                         request,
-                        listener.map(found -> found.getTasks().stream()
-                                .filter(info -> info.status() instanceof LongTaskStatus status
-                                        && encoder.equals(status.figures().get(ENCODER)))
-                                .toList()));
+                        Steps.map(
+                                listener,
+                                found -> found.getTasks().stream()
+                                        .filter(info -> info.status() instanceof LongTaskStatus status
+                                                && encoder.equals(
+                                                        status.figures().get(ENCODER)))
+                                        .toList()));
     }
 }

@@ -1,12 +1,10 @@
 package io.lookalike.training;
 
 import io.lookalike.encoder.Encoders;
-import io.lookalike.encoder.Failures;
 import org.elasticsearch.action.ActionListener;
 import org.elasticsearch.action.support.ActionFilters;
 import org.elasticsearch.action.support.TransportAction;
 import org.elasticsearch.client.internal.Client;
-import org.elasticsearch.client.internal.ParentTaskAssigningClient;
 import org.elasticsearch.cluster.service.ClusterService;
 import org.elasticsearch.injection.guice.Inject;
 import org.elasticsearch.tasks.Task;
@@ -44,14 +42,10 @@ public final class TransportDuplicatesAction
     protected void doExecute(
             Task task, DuplicatesAction.Request request, ActionListener<DuplicatesAction.Response> listener) {
         LongTask own = (LongTask) task;
-        // a search that is cancelled says that its shards failed
-        ActionListener<DuplicatesAction.Response> tamed = listener.delegateResponse((next, e) ->
-                next.onFailure(own.isCancelled() ? own.getTaskCancelledException() : Failures.tame("duplicates", e)));
-        try {
-            Client child = new ParentTaskAssigningClient(client, clusterService.localNode(), own);
-            new DuplicatesRun(encoders, training, child, own, request).start(tamed);
-        } catch (Exception | Error e) {
-            tamed.onFailure(Failures.tame("duplicates", e));
-        }
+        Steps.<DuplicatesAction.Response>first(l -> {
+                    TaskClient child = new TaskClient(client, clusterService.localNode(), own);
+                    new DuplicatesRun(encoders, training, child, own, request).start(l);
+                })
+                .to(own.outcome(clusterService.threadPool().getThreadContext(), listener, e -> e));
     }
 }

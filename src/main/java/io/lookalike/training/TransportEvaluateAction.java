@@ -1,17 +1,16 @@
 package io.lookalike.training;
 
 import io.lookalike.encoder.Encoders;
-import io.lookalike.encoder.Failures;
 import java.util.concurrent.Semaphore;
 import org.elasticsearch.action.ActionListener;
 import org.elasticsearch.action.support.ActionFilters;
 import org.elasticsearch.action.support.TransportAction;
 import org.elasticsearch.client.internal.Client;
-import org.elasticsearch.client.internal.ParentTaskAssigningClient;
 import org.elasticsearch.cluster.metadata.Metadata;
 import org.elasticsearch.cluster.service.ClusterService;
 import org.elasticsearch.common.util.concurrent.EsExecutors;
 import org.elasticsearch.common.util.concurrent.EsRejectedExecutionException;
+import org.elasticsearch.core.Releasables;
 import org.elasticsearch.injection.guice.Inject;
 import org.elasticsearch.tasks.Task;
 import org.elasticsearch.transport.TransportService;
@@ -61,22 +60,20 @@ public final class TransportEvaluateAction extends TransportAction<EvaluateActio
             throw new EsRejectedExecutionException(
                     "[" + AT_ONCE + "] evaluations run on this node already; wait for one to end, or ask another node");
         }
-        ActionListener<EvaluateAction.Response> released = ActionListener.runBefore(listener, places::release);
-        training.threadPool().generic().execute(() -> {
-            EvaluateReport report;
-            try {
-                report = evaluate((LongTask) task, request);
-            } catch (Throwable t) {
-                released.onFailure(Failures.tame("the evaluation", t));
-                return;
-            }
-            released.onResponse(new EvaluateAction.Response(report));
-        });
+        LongTask own = (LongTask) task;
+        Steps.holding(
+                Releasables.releaseOnce(places::release),
+                own.outcome(training.threadPool().getThreadContext(), listener, e -> e),
+                next -> Steps.run(
+                        training.threadPool().generic(),
+                        next,
+                        l -> l.onResponse(new EvaluateAction.Response(evaluate(own, request)))));
     }
 
     private EvaluateReport evaluate(LongTask task, EvaluateAction.Request request) {
         Searches searches = new Searches(
-                new ParentTaskAssigningClient(client, transportService.getLocalNode(), task),
+                new TaskClient(client, transportService.getLocalNode(), task),
+                task,
                 registry,
                 request.indices(),
                 request.indicesOptions());

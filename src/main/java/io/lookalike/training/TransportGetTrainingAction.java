@@ -1,7 +1,6 @@
 package io.lookalike.training;
 
 import io.lookalike.encoder.Encoders;
-import io.lookalike.encoder.Failures;
 import java.util.List;
 import java.util.Map;
 import org.elasticsearch.ResourceNotFoundException;
@@ -40,13 +39,7 @@ public final class TransportGetTrainingAction
     @Override
     protected void doExecute(
             Task task, GetTrainingAction.Request request, ActionListener<GetTrainingAction.Response> listener) {
-        Trainings.list(client, request.id, listener.delegateFailureAndWrap((next, running) -> {
-            try {
-                next.onResponse(response(request.id, running));
-            } catch (Exception | Error e) {
-                next.onFailure(Failures.tame("encoder [" + request.id + "]", e));
-            }
-        }));
+        Trainings.list(client, request.id, Steps.map(listener, running -> response(request.id, running)));
     }
 
     private GetTrainingAction.Response response(String id, List<TaskInfo> running) {

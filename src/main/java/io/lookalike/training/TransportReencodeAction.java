@@ -3,16 +3,13 @@ package io.lookalike.training;
 import io.lookalike.encoder.Encoder;
 import io.lookalike.encoder.EncoderDefinition;
 import io.lookalike.encoder.Encoders;
-import io.lookalike.encoder.Failures;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.Executor;
 import org.elasticsearch.action.ActionListener;
 import org.elasticsearch.action.support.ActionFilters;
-import org.elasticsearch.action.support.SubscribableListener;
 import org.elasticsearch.action.support.TransportAction;
 import org.elasticsearch.client.internal.Client;
-import org.elasticsearch.client.internal.ParentTaskAssigningClient;
 import org.elasticsearch.cluster.ClusterState;
 import org.elasticsearch.cluster.block.ClusterBlockException;
 import org.elasticsearch.cluster.block.ClusterBlockLevel;
@@ -59,15 +56,13 @@ public final class TransportReencodeAction extends TransportAction<ReencodeActio
     @Override
     protected void doExecute(
             Task task, ReencodeAction.Request request, ActionListener<ReencodeAction.Response> listener) {
+        LongTask own = (LongTask) task;
         var nodes = clusterService.state().nodes();
-        ActionListener<ReencodeAction.Response> tamed =
-                listener.delegateResponse((next, e) -> next.onFailure(((LongTask) task)
-                        .failure(LostNodes.explain(nodes, "what was written stays", Failures.tame("documents", e)))));
-        try {
-            start((LongTask) task, request, tamed);
-        } catch (Exception | Error e) {
-            tamed.onFailure(Failures.tame("documents", e));
-        }
+        Steps.<ReencodeAction.Response>first(l -> start(own, request, l))
+                .to(own.outcome(
+                        clusterService.threadPool().getThreadContext(),
+                        listener,
+                        e -> LostNodes.explain(nodes, "what was written stays", e)));
     }
 
     private void start(
@@ -82,9 +77,9 @@ public final class TransportReencodeAction extends TransportAction<ReencodeActio
                     + "], which was not trained from it: model, [image], [output], [pooling], [normalize] and [dims] must be the same, and [project] must begin with the stages of ["
                     + request.from + "]; index the pictures again with [" + request.to + "]");
         }
-        Client child = new ParentTaskAssigningClient(client, clusterService.localNode(), task);
+        TaskClient child = new TaskClient(client, clusterService.localNode(), task);
         String field = request.sourceField == null ? null : request.sourceField + ".vector";
-        SubscribableListener.<VectorField>newForked(l -> VectorField.find(
+        Steps.<VectorField>first(l -> VectorField.find(
                         child,
                         List.of(request.indices()),
                         Sampling.OPTIONS,
@@ -92,7 +87,7 @@ public final class TransportReencodeAction extends TransportAction<ReencodeActio
                         request.from,
                         "give the object that holds one in [source_field]",
                         l))
-                .<Reencoding>andThen((l, source) -> {
+                .<Reencoding>then((l, source) -> {
                     requireFields(source, request.targetField);
                     List<IndexMetadata> lacking =
                             TargetMapping.lacking(indices(request), source, target, request.targetField);
@@ -106,13 +101,13 @@ public final class TransportReencodeAction extends TransportAction<ReencodeActio
                             target,
                             request.targetField,
                             request.graph,
-                            l.map(done -> reencoding));
+                            Steps.map(l, done -> reencoding));
                 })
-                .<ReencodeAction.Response>andThen((l, reencoding) -> {
+                .<ReencodeAction.Response>then((l, reencoding) -> {
                     Executor executor = clusterService.threadPool().executor(Encoders.INGEST_POOL);
                     new ReencodeRun(child, clusterService.threadPool(), executor, task, request, reencoding).run(l);
                 })
-                .addListener(listener);
+                .to(listener);
     }
 
     private static void requireFields(VectorField source, String target) {

@@ -3,14 +3,12 @@ package io.lookalike.training;
 import io.lookalike.encoder.Encoder;
 import io.lookalike.encoder.EncoderDefinition;
 import io.lookalike.encoder.Encoders;
-import io.lookalike.encoder.Failures;
+import io.lookalike.encoder.Values;
 import org.elasticsearch.ElasticsearchStatusException;
 import org.elasticsearch.action.ActionListener;
 import org.elasticsearch.action.support.ActionFilters;
-import org.elasticsearch.action.support.SubscribableListener;
 import org.elasticsearch.action.support.TransportAction;
 import org.elasticsearch.client.internal.Client;
-import org.elasticsearch.client.internal.ParentTaskAssigningClient;
 import org.elasticsearch.cluster.node.DiscoveryNodes;
 import org.elasticsearch.cluster.service.ClusterService;
 import org.elasticsearch.injection.guice.Inject;
@@ -51,15 +49,13 @@ public final class TransportTrainAction extends TransportAction<TrainAction.Requ
 
     @Override
     protected void doExecute(Task task, TrainAction.Request request, ActionListener<TrainAction.Response> listener) {
+        LongTask own = (LongTask) task;
         DiscoveryNodes nodes = clusterService.state().nodes();
-        ActionListener<TrainAction.Response> tamed =
-                listener.delegateResponse((next, e) -> next.onFailure(((LongTask) task)
-                        .failure(LostNodes.explain(nodes, "no encoder was created", Failures.tame("training", e)))));
-        try {
-            start((LongTask) task, request, tamed);
-        } catch (Exception | Error e) {
-            tamed.onFailure(Failures.tame("training", e));
-        }
+        Steps.<TrainAction.Response>first(l -> start(own, request, l))
+                .to(own.outcome(
+                        clusterService.threadPool().getThreadContext(),
+                        listener,
+                        e -> LostNodes.explain(nodes, "no encoder was created", e)));
     }
 
     private void start(LongTask task, TrainAction.Request request, ActionListener<TrainAction.Response> listener) {
@@ -75,11 +71,11 @@ public final class TransportTrainAction extends TransportAction<TrainAction.Requ
         request.learn.requireDims(from.dims());
         Blueprint blueprint = new Blueprint(request.id, definition, from, request.learn);
         blueprint.requireSize();
-        Client child = new ParentTaskAssigningClient(client, clusterService.localNode(), task);
-        SubscribableListener.<Void>newForked(l -> requireFirst(task, request.id, l))
-                .<VectorField>andThen(
-                        l -> VectorField.find(child, request.indices, Sampling.OPTIONS, request.field, request.from, l))
-                .<TrainAction.Response>andThen((l, field) -> {
+        TaskClient child = new TaskClient(client, clusterService.localNode(), task);
+        Steps.<Void>first(l -> requireFirst(task, request.id, l))
+                .<VectorField>then((l, first) ->
+                        VectorField.find(child, request.indices, Sampling.OPTIONS, request.field, request.from, l))
+                .<TrainAction.Response>then((l, field) -> {
                     Sampling sampling = new Sampling(
                             child,
                             training,
@@ -90,7 +86,7 @@ public final class TransportTrainAction extends TransportAction<TrainAction.Requ
                             from,
                             request.sample,
                             request.seed);
-                    sampling.count(l.delegateFailureAndWrap((next, counts) -> {
+                    sampling.count(Steps.after(l, (next, counts) -> {
                         requireDocuments(request, from, field, counts);
                         waitForTurn(
                                 new Trainer(
@@ -99,32 +95,30 @@ public final class TransportTrainAction extends TransportAction<TrainAction.Requ
                                 next);
                     }));
                 })
-                .addListener(listener);
+                .to(listener);
     }
 
-    private void waitForTurn(Trainer trainer, Client child, ActionListener<TrainAction.Response> listener) {
+    private void waitForTurn(Trainer trainer, TaskClient child, ActionListener<TrainAction.Response> listener) {
         // so that too little memory is told at once; whoever waits holds none
         trainer.reserve().close();
-        training.turn(
-                trainer.task(),
-                listener.delegateFailureAndWrap((next, turn) -> ActionListener.run(
-                        ActionListener.releaseAfter(next, turn),
-                        l -> trainer.run(child, ActionListener.releaseAfter(l, trainer.reserve())))));
+        training.inTurn(
+                trainer.task(), listener, next -> Steps.holding(trainer.reserve(), next, l -> trainer.run(child, l)));
         trainer.accept();
     }
 
     private static void requireDocuments(
             TrainAction.Request request, Encoder from, VectorField field, Sampling.Counts counts) {
         if (counts.all() == 0) {
-            throw new IllegalArgumentException("no document of " + request.indices
+            throw new IllegalArgumentException("no document of " + Values.cut(request.indices)
                     + (request.query == null ? "" : " that matches [query]") + " has a vector in [" + field.name()
                     + "]; index documents first and refresh, or name another [field]");
         }
         if (counts.made() == 0) {
-            throw new IllegalArgumentException("none of the [" + counts.all() + "] documents of " + request.indices
-                    + " with a vector in [" + field.name() + "] carries the fingerprint [" + from.fingerprint()
-                    + "] of encoder [" + request.from + "] in [" + field.encoderField()
-                    + "]; name the encoder that made them in [from], or index them again with this one");
+            throw new IllegalArgumentException(
+                    "none of the [" + counts.all() + "] documents of " + Values.cut(request.indices)
+                            + " with a vector in [" + field.name() + "] carries the fingerprint [" + from.fingerprint()
+                            + "] of encoder [" + request.from + "] in [" + field.encoderField()
+                            + "]; name the encoder that made them in [from], or index them again with this one");
         }
         request.learn.requireVectors(Sampling.rows(counts, request.sample), from.dims());
     }
@@ -132,7 +126,7 @@ public final class TransportTrainAction extends TransportAction<TrainAction.Requ
     /** Of two trainings that begin at once, the one that began later, or has the higher task, gives way. */
     private void requireFirst(LongTask task, String id, ActionListener<Void> listener) {
         TaskInfo own = task.taskInfo(clusterService.localNode().getId(), true);
-        Trainings.list(client, id, listener.delegateFailureAndWrap((next, running) -> {
+        Trainings.list(client, id, Steps.after(listener, (next, running) -> {
             for (TaskInfo other : running) {
                 if (!other.taskId().equals(own.taskId())
                         && (Trainings.isAccepted(other) || Trainings.BY_START.compare(other, own) < 0)) {

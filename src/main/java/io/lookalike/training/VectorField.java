@@ -1,6 +1,7 @@
 package io.lookalike.training;
 
 import io.lookalike.encoder.Mappings;
+import io.lookalike.encoder.Values;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -11,7 +12,6 @@ import org.elasticsearch.action.fieldcaps.FieldCapabilities;
 import org.elasticsearch.action.fieldcaps.FieldCapabilitiesRequest;
 import org.elasticsearch.action.fieldcaps.FieldCapabilitiesResponse;
 import org.elasticsearch.action.support.IndicesOptions;
-import org.elasticsearch.action.support.SubscribableListener;
 import org.elasticsearch.client.internal.Client;
 import org.elasticsearch.index.query.QueryBuilder;
 import org.elasticsearch.index.query.QueryBuilders;
@@ -76,8 +76,8 @@ record VectorField(String name, String nested, boolean marked) {
             String encoder,
             String remedy,
             ActionListener<VectorField> listener) {
-        SubscribableListener.<FieldCapabilitiesResponse>newForked(l -> capabilities(client, indices, options, l))
-                .<VectorField>andThen((l, found) -> {
+        Steps.<FieldCapabilitiesResponse>first(l -> capabilities(client, indices, options, l))
+                .<VectorField>then((l, found) -> {
                     VectorField field = choose(found, indices, name, encoder, remedy);
                     if (encoders(found.get().get(field.name).get(TYPE)).isEmpty()) {
                         mark(client, indices, options, field, l);
@@ -85,7 +85,7 @@ record VectorField(String name, String nested, boolean marked) {
                         l.onResponse(field);
                     }
                 })
-                .addListener(listener);
+                .to(listener);
     }
 
     /** What the indices map as vectors; fails as they do where none of them can tell. */
@@ -99,7 +99,7 @@ record VectorField(String name, String nested, boolean marked) {
                 .indicesOptions(options)
                 .fields("*")
                 .types(TYPE);
-        client.fieldCaps(request, listener.delegateFailureAndWrap((next, found) -> {
+        client.fieldCaps(request, Steps.after(listener, (next, found) -> {
             if (found.getIndices().length == 0 && !found.getFailures().isEmpty()) {
                 throw found.getFailures().getFirst().getException();
             }
@@ -114,9 +114,10 @@ record VectorField(String name, String nested, boolean marked) {
             IndicesOptions options,
             String name,
             ActionListener<VectorField> listener) {
-        capabilities(client, indices, options, listener.map(found -> {
+        capabilities(client, indices, options, Steps.map(listener, found -> {
             if (found.getIndices().length == 0) {
-                throw new IllegalArgumentException("no index matches " + indices + "; name one that exists");
+                throw new IllegalArgumentException(
+                        "no index matches " + Values.cut(indices) + "; name one that exists");
             }
             Set<String> fields = new TreeSet<>();
             found.get().forEach((field, types) -> {
@@ -125,8 +126,8 @@ record VectorField(String name, String nested, boolean marked) {
                 }
             });
             if (!fields.contains(name)) {
-                throw new IllegalArgumentException(
-                        "field [" + name + "] of " + indices + " is missing or no dense_vector; name one of " + fields);
+                throw new IllegalArgumentException("field [" + name + "] of " + Values.cut(indices)
+                        + " is missing or no dense_vector; name one of " + Values.cut(fields));
             }
             return new VectorField(name, nested(found, name));
         }));
@@ -145,8 +146,10 @@ record VectorField(String name, String nested, boolean marked) {
                 .fields(field.encoderField());
         client.fieldCaps(
                 request,
-                listener.map(found ->
-                        new VectorField(field.name, field.nested, found.get().containsKey(field.encoderField()))));
+                Steps.map(
+                        listener,
+                        found -> new VectorField(
+                                field.name, field.nested, found.get().containsKey(field.encoderField()))));
     }
 
     private static Set<String> encoders(FieldCapabilities field) {
@@ -156,7 +159,8 @@ record VectorField(String name, String nested, boolean marked) {
     static VectorField choose(
             FieldCapabilitiesResponse found, List<String> indices, String name, String encoder, String remedy) {
         if (found.getIndices().length == 0) {
-            throw new IllegalArgumentException("no index matches " + indices + "; name one that exists in [index]");
+            throw new IllegalArgumentException(
+                    "no index matches " + Values.cut(indices) + "; name one that exists in [index]");
         }
         Set<String> vectors = new TreeSet<>();
         Set<String> named = new TreeSet<>();
@@ -174,15 +178,16 @@ record VectorField(String name, String nested, boolean marked) {
         });
         if (name == null && named.size() != 1) {
             throw new IllegalArgumentException((named.isEmpty()
-                            ? "no field of vectors of " + indices + " names encoder [" + encoder + "] in its mapping"
-                            : "fields " + named + " of " + indices + " name encoder [" + encoder
+                            ? "no field of vectors of " + Values.cut(indices) + " names encoder [" + encoder
+                                    + "] in its mapping"
+                            : "fields " + Values.cut(named) + " of " + Values.cut(indices) + " name encoder [" + encoder
                                     + "] in their mappings")
-                    + "; " + remedy + ", of " + vectors);
+                    + "; " + remedy + ", of " + Values.cut(vectors));
         }
         String chosen = name == null ? named.iterator().next() : name;
         if (!vectors.contains(chosen)) {
-            throw new IllegalArgumentException("field [" + chosen + "] of " + indices
-                    + " is missing or no dense_vector; " + remedy + ", of " + vectors);
+            throw new IllegalArgumentException("field [" + chosen + "] of " + Values.cut(indices)
+                    + " is missing or no dense_vector; " + remedy + ", of " + Values.cut(vectors));
         }
         return new VectorField(chosen, nested(found, chosen));
     }

@@ -214,7 +214,7 @@ public final class Hamming {
      */
     static short checked(int distance, int most) {
         if (distance > most) {
-            throw new AssertionError("distance [" + distance + "] above [" + most + "]");
+            throw new IllegalStateException("distance [" + distance + "] above [" + most + "]");
         }
         return (short) distance;
     }

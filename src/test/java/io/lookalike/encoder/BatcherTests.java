@@ -1,6 +1,8 @@
 package io.lookalike.encoder;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.lookalike.TestLogging;
@@ -19,7 +21,9 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import org.elasticsearch.ElasticsearchStatusException;
 import org.elasticsearch.ExceptionsHelper;
 import org.elasticsearch.action.ActionListener;
 import org.elasticsearch.common.settings.Settings;
@@ -38,7 +42,14 @@ class BatcherTests {
         TestLogging.start();
     }
 
+    /** How long a run may take. */
+    private static final long LIMIT = TimeValue.timeValueSeconds(30).nanos();
+
     private final AtomicLong clock = new AtomicLong();
+    private final Watch watch = new Watch(clock::get);
+    /** Threads that are given up. */
+    private final AtomicInteger lost = new AtomicInteger();
+
     private final ThreadContext context = new ThreadContext(Settings.EMPTY);
     private final EncodingStats stats = new EncodingStats();
     private final Deque<Runnable> threads = new ArrayDeque<>();
@@ -74,7 +85,34 @@ class BatcherTests {
     }
 
     private Batcher batcher(Batcher.Network network, int most, Executor executor, int runsAtOnce) {
-        return new Batcher(network, most, limits, executor, context, runsAtOnce, stats, clock::get);
+        return new Batcher(
+                runs((rows, stop) -> network.run(rows), executor),
+                most,
+                limits,
+                context,
+                runsAtOnce,
+                stats,
+                clock::get);
+    }
+
+    private NetworkRuns runs(NetworkRuns.Network network, Executor executor) {
+        Lane lane = new Lane() {
+            @Override
+            public void execute(AbstractRunnable work) {
+                executor.execute(work);
+            }
+
+            @Override
+            public void lost() {
+                lost.incrementAndGet();
+            }
+
+            @Override
+            public void found() {
+                lost.decrementAndGet();
+            }
+        };
+        return new NetworkRuns("model [m]", network, lane, watch, () -> LIMIT, clock::get);
     }
 
     private void submit(Batcher batcher, Urgency urgency, int... numbers) {
@@ -280,6 +318,190 @@ class BatcherTests {
         batcher.withdraw();
     }
 
+    /** A network that is ended at its limit, or does not end for a while after it, where this number is in a row. */
+    private Batcher slow(int tooLong, boolean ends, Runnable meanwhile) {
+        return batcher(
+                rows -> {
+                    if (Arrays.stream(rows).anyMatch(row -> row[0] == tooLong)) {
+                        clock.addAndGet(LIMIT + 1);
+                        watch.sweep();
+                        if (ends) {
+                            throw new ModelException("told to stop");
+                        }
+                        clock.addAndGet(Watch.GRACE_NANOS);
+                        watch.sweep();
+                        meanwhile.run();
+                    }
+                    return twice(rows);
+                },
+                64,
+                threads::add,
+                1);
+    }
+
+    private static final String TOO_LONG =
+            ": model [m] takes longer than [30s] for this picture, the limit of [lookalike.inference.timeout]; send another picture, or raise the limit";
+
+    private static String aside(String why, String until) {
+        return ": model [m] is set aside on this node: it took longer than [30s], the limit of [lookalike.inference.timeout], "
+                + why + "; it is tried again " + until + ", see GET /_lookalike/stats";
+    }
+
+    private static final String ENDLESS = aside("and could not be ended", "once it has ended");
+
+    @Test
+    void testAPictureThatTakesTooLongFailsAlone() {
+        Batcher batcher = slow(13, true, () -> {});
+        submit(batcher, Urgency.DOCUMENT, 1, 13, 3);
+        runAll();
+        assertEquals(List.of("1: 2", "13" + TOO_LONG, "3: 6"), told);
+        assertEquals(2, watch.timedOut());
+        assertEquals(0, lost.get());
+        submit(batcher, Urgency.DOCUMENT, 4);
+        runAll();
+        assertEquals("4: 8", told.getLast());
+    }
+
+    @Test
+    void testTooLongIsAFailureOfTheNode() {
+        Batcher batcher = slow(13, true, () -> {});
+        List<Exception> failures = new ArrayList<>();
+        batcher.announce();
+        batcher.submit(
+                new float[] {13},
+                Ticket.endless(Urgency.DOCUMENT),
+                ActionListener.<Tensor>wrap(t -> {}, failures::add));
+        runAll();
+        assertEquals(RestStatus.SERVICE_UNAVAILABLE, ExceptionsHelper.status(failures.getFirst()));
+    }
+
+    @Test
+    void testABatchThatDoesNotEndFailsWithAllThatWaits() {
+        size = 2;
+        Batcher[] batcher = new Batcher[1];
+        batcher[0] = slow(13, false, () -> {
+            assertEquals(List.of("1" + ENDLESS, "13" + ENDLESS, "3" + ENDLESS), told);
+            assertEquals(1, lost.get());
+            submit(batcher[0], Urgency.QUERY, 4);
+            assertEquals("4" + ENDLESS, told.getLast());
+            assertEquals(
+                    ENDLESS.substring(2),
+                    assertThrows(ElasticsearchStatusException.class, batcher[0]::requireServing)
+                            .getMessage());
+        });
+        submit(batcher[0], Urgency.DOCUMENT, 1, 13, 3);
+        runAll();
+        assertEquals(4, told.size(), "nobody is told again when it ends");
+        assertEquals(0, lost.get());
+        submit(batcher[0], Urgency.DOCUMENT, 5);
+        assertEquals("5" + aside("and could not be ended", "in [10s]"), told.getLast());
+        clock.addAndGet(NetworkRuns.FIRST_NANOS);
+        submit(batcher[0], Urgency.DOCUMENT, 6);
+        runAll();
+        assertEquals("6: 12", told.getLast());
+        assertNull(batcher[0].asideFor());
+    }
+
+    @Test
+    void testAMemberThatDoesNotEndFailsTheRestOfItsBatch() {
+        Batcher batcher = batcher(
+                rows -> {
+                    if (rows.length > 1) {
+                        throw new ModelException("not together");
+                    }
+                    if (rows[0][0] == 13) {
+                        clock.addAndGet(LIMIT + 1);
+                        watch.sweep();
+                        clock.addAndGet(Watch.GRACE_NANOS);
+                        watch.sweep();
+                        assertEquals(List.of("1: 2", "13" + ENDLESS, "3" + ENDLESS), told);
+                    }
+                    return twice(rows);
+                },
+                64,
+                threads::add,
+                1);
+        submit(batcher, Urgency.DOCUMENT, 1, 13, 3);
+        runAll();
+        assertEquals(3, told.size());
+        assertEquals(List.of(List.of(1), List.of(13)), batches);
+    }
+
+    @Test
+    void testANetworkThatRunsTooLongAgainAndAgainIsSetAsideForLongerAndLonger() {
+        Batcher batcher = slow(13, true, () -> {});
+        size = 1;
+        submit(batcher, Urgency.DOCUMENT, 13, 13, 13, 1);
+        runAll();
+        String three = "for each of the last [3] pictures";
+        assertEquals(
+                List.of(
+                        "13" + TOO_LONG,
+                        "13" + TOO_LONG,
+                        "13" + aside(three, "in [10s]"),
+                        "1" + aside(three, "in [10s]")),
+                told);
+        clock.addAndGet(NetworkRuns.FIRST_NANOS);
+        submit(batcher, Urgency.DOCUMENT, 13);
+        runAll();
+        assertEquals("13" + aside("for each of the last [4] pictures", "in [20s]"), told.getLast());
+        clock.addAndGet(NetworkRuns.FIRST_NANOS);
+        submit(batcher, Urgency.DOCUMENT, 1);
+        assertEquals("1" + aside("for each of the last [4] pictures", "in [10s]"), told.getLast());
+        clock.addAndGet(NetworkRuns.FIRST_NANOS);
+        submit(batcher, Urgency.DOCUMENT, 1);
+        submit(batcher, Urgency.DOCUMENT, 13);
+        runAll();
+        assertEquals(List.of("1: 2", "13" + TOO_LONG), told.subList(told.size() - 2, told.size()));
+    }
+
+    @Test
+    void testADoubtfulNetworkHasOneThread() {
+        Batcher batcher = batcher(
+                rows -> {
+                    if (rows[0][0] == 13) {
+                        clock.addAndGet(LIMIT + 1);
+                        watch.sweep();
+                        throw new ModelException("told to stop");
+                    }
+                    return twice(rows);
+                },
+                64,
+                threads::add,
+                4);
+        submit(batcher, Urgency.DOCUMENT, 13);
+        runAll();
+        submit(batcher, Urgency.DOCUMENT, 1, 2, 3, 4, 5, 6);
+        assertEquals(1, threads.size());
+        threads.remove().run();
+        assertEquals(List.of(List.of(1)), batches, "one picture shows whether it runs");
+        runAll();
+        assertEquals(6, batches.stream().mapToInt(List::size).sum());
+    }
+
+    @Test
+    void testThreadsThatCannotBeHadFailWhatWaits() {
+        boolean[] none = {true};
+        Batcher batcher = batcher(
+                this::twice,
+                64,
+                work -> {
+                    if (none[0]) {
+                        ((AbstractRunnable) work)
+                                .onRejection(
+                                        new ElasticsearchStatusException("all held", RestStatus.SERVICE_UNAVAILABLE));
+                    } else {
+                        threads.add(work);
+                    }
+                },
+                1);
+        submit(batcher, Urgency.DOCUMENT, 1);
+        none[0] = false;
+        submit(batcher, Urgency.DOCUMENT, 2);
+        runAll();
+        assertEquals(List.of("1: all held", "2: 4"), told);
+    }
+
     @Test
     void testEachOfManyGetsItsOwn() throws InterruptedException {
         int senders = 4;
@@ -290,7 +512,7 @@ class BatcherTests {
         List<String> wrong = Collections.synchronizedList(new ArrayList<>());
         try (ExecutorService pool = Executors.newFixedThreadPool(2);
                 ExecutorService clients = Executors.newFixedThreadPool(senders)) {
-            Batcher batcher = new Batcher(this::twice, 64, limits, pool, context, 2, stats, System::nanoTime);
+            Batcher batcher = batcher(this::twice, 64, pool, 2);
             for (int sender = 0; sender < senders; sender++) {
                 int first = sender * each;
                 long seed = random.nextLong();

@@ -12,9 +12,11 @@ import ai.onnx.proto.OnnxMl.TensorProto.DataType;
 import io.lookalike.TestLogging;
 import io.lookalike.image.ImageLimits;
 import io.lookalike.image.Region;
+import io.lookalike.model.Models;
 import java.awt.image.BufferedImage;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -22,11 +24,17 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.atomic.AtomicBoolean;
 import javax.imageio.ImageIO;
 import org.elasticsearch.ExceptionsHelper;
 import org.elasticsearch.ResourceNotFoundException;
 import org.elasticsearch.action.ActionListener;
 import org.elasticsearch.common.settings.Settings;
+import org.elasticsearch.core.TimeValue;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -418,6 +426,109 @@ class EncodersTests {
         ByteArrayOutputStream out = new ByteArrayOutputStream();
         ImageIO.write(image, "png", out);
         return out.toByteArray();
+    }
+
+    private static final Map<String, Object> LOOP = Map.of("model", "loop-negative", "output", "y");
+
+    private void loop() throws IOException {
+        try (InputStream in = Models.class.getResourceAsStream("loop-negative.onnx")) {
+            TinyGraphs.put(directory, "loop-negative", in.readAllBytes(), null);
+        }
+    }
+
+    /** Noise of both signs, which shows whether a model may have batches, sends this one into a loop. */
+    @Test
+    void testAFirstUseThatDoesNotEndKeepsNobodyElseWaiting() throws Exception {
+        loop();
+        TinyGraphs.put(directory, "means", TinyGraphs.means(), null);
+        try (ExecutorService generic = Executors.newCachedThreadPool();
+                TestEncoders there = new TestEncoders(directory, Runnable::run, Runnable::run, generic)) {
+            EncoderDefinition made = there.put("loop", LOOP);
+            there.put("one", Map.of("model", "means", "output", "embedding"));
+            byte[] bytes = picture(0x3366ff);
+            BlockingQueue<String> told = new LinkedBlockingQueue<>();
+            for (int i = 0; i < 3; i++) {
+                encode(there, "loop", bytes, told);
+            }
+            encode(there, "one", bytes, told);
+            assertEquals("3 dims", told.take(), "no thread of the documents' waits for the loop");
+            assertEquals(List.of(), there.encoders().figures().get("set_aside"));
+            there.clock.addAndGet(
+                    Encoders.START_TIMEOUT.getDefault(Settings.EMPTY).nanos() + 1);
+            there.encoders().sweep();
+            String why =
+                    "model [loop-negative] takes longer than [1m], the limit of [lookalike.inference.start_timeout], to be loaded and tried; export it without what takes so long, give it smaller pictures, or raise the limit";
+            for (int i = 0; i < 3; i++) {
+                assertEquals("503 " + why, told.take());
+            }
+            encode(there, "loop", bytes, told);
+            assertEquals("503 " + why, told.take(), "without another try");
+            assertEquals(why, there.encoders().asideFor("loop-negative"));
+            assertEquals(
+                    List.of(Map.of("model", made.model(), "encoder", "loop", "reason", why)),
+                    there.encoders().figures().get("set_aside"));
+            assertEquals(null, there.encoders().asideFor("means"));
+        }
+    }
+
+    private static void encode(TestEncoders there, String encoder, byte[] bytes, BlockingQueue<String> told) {
+        there.encoders()
+                .ingest(
+                        encoder,
+                        "it",
+                        bytes,
+                        (e, ticket, l) -> e.encodePicture("it", bytes, ImageLimits.DEFAULT, ticket, l),
+                        ActionListener.<Encoding>wrap(
+                                made -> told.add(made.vector().length + " dims"),
+                                e -> told.add(ExceptionsHelper.status(e).getStatus() + " " + e.getMessage())));
+    }
+
+    @Test
+    void testWhatWaitsForAFirstUseWaitsNoLongerThanItMay() throws Exception {
+        loop();
+        try (ExecutorService generic = Executors.newCachedThreadPool();
+                TestEncoders there = new TestEncoders(directory, Runnable::run, Runnable::run, generic)) {
+            there.put("loop", LOOP);
+            BlockingQueue<String> told = new LinkedBlockingQueue<>();
+            there.maxWait(TimeValue.timeValueSeconds(5));
+            encode(there, "loop", picture(0x3366ff), told);
+            there.clock.addAndGet(TimeValue.timeValueSeconds(5).nanos());
+            there.encoders().sweep();
+            assertEquals(null, told.poll());
+            there.clock.incrementAndGet();
+            there.encoders().sweep();
+            assertEquals(
+                    "429 it waited for [5s] for its encoder and at most [5s] are allowed; send it again later, send smaller bulks, or raise [lookalike.queue.max_wait]",
+                    told.take());
+            there.encoders().close();
+            assertEquals(null, told.poll());
+        }
+    }
+
+    @Test
+    void testAnEncoderThatIsDeletedMeanwhileDoesNotStay() throws Exception {
+        EncoderDefinition definition = test.put("v", VECTORS);
+        try (ExecutorService users = Executors.newFixedThreadPool(2)) {
+            AtomicBoolean ended = new AtomicBoolean();
+            for (int i = 0; i < 2; i++) {
+                users.execute(() -> {
+                    while (!ended.get()) {
+                        try {
+                            test.encoders().encoder("v");
+                        } catch (ResourceNotFoundException e) {
+                            Thread.onSpinWait();
+                        }
+                    }
+                });
+            }
+            for (int i = 0; i < 1000; i++) {
+                test.delete("v");
+                test.adopt(definition);
+            }
+            test.delete("v");
+            ended.set(true);
+        }
+        assertEquals(List.of(), test.encoders().figures().get("encoders"));
     }
 
     @Test

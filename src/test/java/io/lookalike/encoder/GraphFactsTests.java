@@ -9,6 +9,7 @@ import ai.onnx.proto.OnnxMl.TensorProto.DataType;
 import io.lookalike.image.Preprocessing;
 import io.lookalike.image.Resample;
 import io.lookalike.model.Models;
+import io.lookalike.model.Stop;
 import io.lookalike.model.TensorInfo;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -36,7 +37,7 @@ class GraphFactsTests {
     private GraphFacts facts(byte[] graph) {
         String id = "m" + Integer.toHexString(Arrays.hashCode(graph));
         TinyGraphs.put(directory, id, graph, null);
-        return new GraphFacts(models, models.get(id));
+        return new GraphFacts(models, models.get(id), new Stop());
     }
 
     private void refused(String message, Runnable call) {

@@ -7,6 +7,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.LongStream;
 import org.elasticsearch.action.support.PlainActionFuture;
 import org.elasticsearch.cluster.ClusterChangedEvent;
 import org.elasticsearch.cluster.ClusterName;
@@ -15,6 +16,7 @@ import org.elasticsearch.cluster.metadata.Metadata;
 import org.elasticsearch.cluster.metadata.ProjectMetadata;
 import org.elasticsearch.common.settings.Settings;
 import org.elasticsearch.common.util.concurrent.ThreadContext;
+import org.elasticsearch.core.TimeValue;
 
 /** Encoders without a node: a cluster state of its own, and pools that the test runs. */
 public final class TestEncoders implements AutoCloseable {
@@ -31,6 +33,11 @@ public final class TestEncoders implements AutoCloseable {
 
     /** @param inference runs models */
     TestEncoders(Path directory, Executor pool, Executor inference) {
+        this(directory, pool, inference, Runnable::run);
+    }
+
+    /** @param generic loads models */
+    TestEncoders(Path directory, Executor pool, Executor inference, Executor generic) {
         models = new Models(directory, 1, directory);
         encoders = new Encoders(
                 models,
@@ -40,6 +47,8 @@ public final class TestEncoders implements AutoCloseable {
                 inference,
                 1,
                 Runnable::run,
+                1,
+                generic,
                 new ThreadContext(Settings.EMPTY),
                 clock::get);
     }
@@ -51,8 +60,19 @@ public final class TestEncoders implements AutoCloseable {
         return future.actionGet();
     }
 
+    /** How long work may wait. */
+    void maxWait(TimeValue time) {
+        encoders.maxWait(time);
+    }
+
     public Encoders encoders() {
         return encoders;
+    }
+
+    /** How many pictures were decoded. */
+    public long decoded() {
+        return LongStream.of(encoders.stats().micros(EncodingStats.Stage.DECODE).counts())
+                .sum();
     }
 
     /** Creates an encoder as PUT does, and applies the state that holds it. */

@@ -9,6 +9,7 @@ import io.lookalike.image.ImageDecoder;
 import io.lookalike.image.ImageLimits;
 import io.lookalike.image.PixelMemory;
 import io.lookalike.image.Preprocessing;
+import io.lookalike.model.Stop;
 import java.awt.Color;
 import java.awt.Graphics;
 import java.awt.image.BufferedImage;
@@ -94,7 +95,7 @@ class TransformerTests {
     /** The numbers that the model reads, {@code [3, height, width]}. */
     private float[] input() throws IOException {
         Preprocessing image = EncoderConfig.parse(
-                        config(), new GraphFacts(test.models, test.models.get((String) config().get("model"))))
+                        config(), new GraphFacts(test.models, test.models.get((String) config().get("model")), new Stop()))
                 .image();
         try (PixelMemory.Reservation memory = new PixelMemory(1 << 26, UNMETERED).reservation()) {
             return image.tensor(ImageDecoder.decode("it", picture(), ImageLimits.DEFAULT, memory));

@@ -88,7 +88,7 @@ class HostileGraphTests {
 
     private void assertLoads(byte[] model) {
         String id = put(model);
-        models.use(id, loaded -> {
+        models.use(id, new Stop(), loaded -> {
             models.fit(id, "y", new long[] {1, 3, 8, 8}, 1);
             return loaded.run("y", new float[192], new long[] {1, 3, 8, 8});
         });
@@ -228,7 +228,7 @@ class HostileGraphTests {
         assertLoads(model(pictures(nested(3, "y", "e", node("Relu", "inmost", "e")))));
         models.maxMemory(Models.DEFAULT_MAX_MEMORY);
         for (String builtin : Models.BUILTIN) {
-            models.use(builtin, model -> {
+            models.use(builtin, new Stop(), model -> {
                 long[] shape = model.info().inputs().getFirst().shape();
                 shape[0] = 1;
                 return models.fit(
@@ -612,7 +612,7 @@ class HostileGraphTests {
                         node("Flatten", "f", "m"),
                         node("Add", "y", "e", "f"))
                 .addInitializer(ints("times", 1, 1, 64, 64))));
-        models.use(id, model -> {
+        models.use(id, new Stop(), model -> {
             assertEquals(16, models.fit(id, "y", new long[] {1, 3, 8, 8}, 64));
             assertEquals(4, models.fit(id, "y", new long[] {1, 3, 8, 8}, 4));
             return null;

@@ -28,6 +28,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -348,6 +349,49 @@ class ModelsTests {
             }
         }
         assertEquals(1, opened.get());
+    }
+
+    @Test
+    void aStopEndsTheWaitForOneThatLoads() throws Exception {
+        CountDownLatch loads = new CountDownLatch(1);
+        CountDownLatch go = new CountDownLatch(1);
+        try (Models slow = new Models(directory, 1, temporary, name -> {
+            loads.countDown();
+            awaitHere(go);
+            return Graphs.builtin(Map.of("builtin-1/model.onnx", Graphs.means(-1)))
+                    .apply(name);
+        })) {
+            Thread loader = new Thread(() -> slow.get("builtin-1"));
+            loader.start();
+            loads.await();
+            Stop stop = new Stop();
+            AtomicReference<Throwable> thrown = new AtomicReference<>();
+            Thread waiter = new Thread(() -> {
+                try {
+                    slow.get("builtin-1", stop);
+                } catch (Throwable e) {
+                    thrown.set(e);
+                }
+            });
+            waiter.start();
+            while (waiter.getState() != Thread.State.WAITING) {
+                Thread.onSpinWait();
+            }
+            stop.now();
+            waiter.join();
+            assertSame(StoppedException.class, thrown.get().getClass());
+            go.countDown();
+            loader.join();
+            assertEquals("builtin-1", slow.get("builtin-1").info().id());
+        }
+    }
+
+    private static void awaitHere(CountDownLatch latch) {
+        try {
+            latch.await();
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
     }
 
     @Test

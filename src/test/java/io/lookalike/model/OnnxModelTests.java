@@ -7,13 +7,18 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import ai.onnx.proto.OnnxMl.TensorProto.DataType;
 import java.io.IOException;
+import java.io.InputStream;
+import java.lang.management.ManagementFactory;
+import java.lang.management.ThreadMXBean;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -240,6 +245,79 @@ class OnnxModelTests {
             for (Future<Integer> each : futures) {
                 assertEquals(200, each.get());
             }
+        }
+    }
+
+    @Test
+    void endsALoopThatHasNoEnd() throws Exception {
+        OnnxModel model = load(resource("loop-always.onnx"));
+        Stop stop = new Stop();
+        AtomicReference<Throwable> thrown = new AtomicReference<>();
+        Thread thread = endless(model, stop, thrown);
+        assertEquals(null, thrown.get());
+        stop.now();
+        thread.join();
+        assertEquals(StoppedException.class, thrown.get().getClass());
+        assertThrows(
+                StoppedException.class,
+                () -> model.runAll("y", new float[1][3 * 32 * 32], new long[] {1, 3, 32, 32}, stop),
+                "nothing begins after it");
+    }
+
+    @Test
+    void aStopIsOneRunsAlone() throws Exception {
+        OnnxModel model = load(resource("loop-white.onnx"));
+        Stop stop = new Stop();
+        AtomicReference<Throwable> thrown = new AtomicReference<>();
+        Thread thread = endless(model, stop, thrown);
+        Stop other = new Stop();
+        float[][] black = new float[1][3 * 32 * 32];
+        List<Tensor> made = model.runAll("y", black, new long[] {1, 3, 32, 32}, other);
+        other.now();
+        assertEquals(null, thrown.get());
+        stop.now();
+        thread.join();
+        assertArrayEquals(
+                made.getFirst().data(),
+                model.runAll("y", black, new long[] {1, 3, 32, 32}).getFirst().data());
+    }
+
+    @Test
+    void closingWaitsForNoRun() throws Exception {
+        OnnxModel model = load(resource("loop-always.onnx"));
+        Stop stop = new Stop();
+        AtomicReference<Throwable> thrown = new AtomicReference<>();
+        Thread thread = endless(model, stop, thrown);
+        models.close();
+        assertMessage("model [m] is closed", () -> model.runAll("y", new float[1][3072], new long[] {1, 3, 32, 32}));
+        assertEquals(null, thrown.get(), "its session is still there");
+        stop.now();
+        thread.join();
+        assertEquals(StoppedException.class, thrown.get().getClass());
+    }
+
+    /** Runs a white picture, and is seen to work on it. */
+    private static Thread endless(OnnxModel model, Stop stop, AtomicReference<Throwable> thrown) {
+        float[] white = new float[3 * 32 * 32];
+        Arrays.fill(white, 1);
+        Thread thread = new Thread(() -> {
+            try {
+                model.runAll("y", new float[][] {white}, new long[] {1, 3, 32, 32}, stop);
+            } catch (Throwable e) {
+                thrown.set(e);
+            }
+        });
+        thread.start();
+        ThreadMXBean threads = ManagementFactory.getThreadMXBean();
+        while (thread.isAlive() && threads.getThreadCpuTime(thread.threadId()) < 100_000_000) {
+            Thread.onSpinWait();
+        }
+        return thread;
+    }
+
+    private static byte[] resource(String name) throws IOException {
+        try (InputStream in = OnnxModelTests.class.getResourceAsStream(name)) {
+            return in.readAllBytes();
         }
     }
 

@@ -1,6 +1,7 @@
 package io.lookalike.query;
 
 import static io.lookalike.query.QueryParsing.knn;
+import static io.lookalike.query.QueryParsing.overTheWire;
 import static io.lookalike.query.QueryParsing.radius;
 import static io.lookalike.query.QueryParsing.resolved;
 
@@ -748,26 +749,19 @@ public class MappedFieldsTests extends MapperServiceTestCase {
 
     public void testWhatIsLeftOutIsCounted() throws IOException {
         photos((searcher, context) -> {
-            QueryInput counting = resolved(null, null, "mine");
-            counting.leftOutOnly = true;
-            for (String field : List.of("photo.v", "other")) {
-                assertEquals(
-                        1,
-                        searcher.count(knn("'field':'" + field + "','query_vector':[0]")
-                                .withInput(counting)
-                                .toQuery(context)));
+            for (String field : List.of("photo.v", "other", "photo.hash")) {
+                QueryBuilder counting = HashRadiusQueryBuilder.leftOut(field, "mine", null);
+                assertEquals(1, searcher.count(overTheWire(counting).toQuery(context)));
+                assertEquals(List.of(3), docs(counting, searcher, context));
             }
-            QueryBuilder codes = radius("'field':'photo.hash','query_hash':'00','max_distance':1")
-                    .withInput(counting);
-            assertEquals(List.of(3), docs(codes, searcher, context));
             assertEquals(
                     0,
-                    searcher.count(knn("'field':'nowhere','query_vector':[0]")
-                            .withInput(counting)
+                    searcher.count(HashRadiusQueryBuilder.leftOut("nowhere", "mine", null)
                             .toQuery(context)));
-            // each shard says what all of them leave out
+            assertTrue("shards answer it from the request cache", context.isCacheable());
+            // the coordinating node has counted: the shard says nothing
             QueryInput counted = resolved(ORIGIN, new byte[2], "mine");
-            counted.leftOut = 17;
+            counted.shardsWarn = false;
             assertEquals(
                     List.of(0, 1, 2, 4),
                     docs(
@@ -776,15 +770,13 @@ public class MappedFieldsTests extends MapperServiceTestCase {
                             searcher,
                             context));
             QueryInput none = resolved(ORIGIN, new byte[2], "mine");
-            none.leftOut = 0;
+            none.shardsWarn = false;
             assertEquals(
                     9,
                     searcher.count(radius("'field':'photo.hash','query_hash':'00','max_distance':16")
                             .withInput(none)
                             .toQuery(context)));
         });
-        assertWarnings(
-                "[17] documents carry another fingerprint in [photo.encoder] than encoder of the mapping has and were left out; index them again through its pipeline, or name their encoder");
     }
 
     public void testNestedDocumentsThatAreLeftOutAreCountedOnce() throws IOException {
@@ -803,25 +795,22 @@ public class MappedFieldsTests extends MapperServiceTestCase {
                     b.endArray();
                 },
                 (searcher, context) -> {
-                    QueryInput counting = resolved(null, null, "mine");
-                    counting.leftOutOnly = true;
                     assertEquals(
                             2,
-                            searcher.count(knn("'field':'photos.v','query_vector':[0]")
-                                    .withInput(counting)
+                            searcher.count(HashRadiusQueryBuilder.leftOut("photos.v", "mine", null)
                                     .toQuery(context)));
                 });
     }
 
     public void testARequestThatMayHaveToWarnIsNotCached() throws IOException {
-        for (long leftOut : new long[] {QueryInput.NOT_COUNTED, 0, 3}) {
+        for (boolean shardsWarn : new boolean[] {true, false}) {
             photos((searcher, context) -> {
                 QueryInput input = resolved(ORIGIN, new byte[2], "mine");
-                input.leftOut = leftOut;
+                input.shardsWarn = shardsWarn;
                 assertNotNull(knn("'field':'photo.v','hash_field':'photo.hash','query_vector':[0]")
                         .withInput(input)
                         .toQuery(context));
-                assertEquals(leftOut == 0, context.isCacheable());
+                assertEquals(!shardsWarn, context.isCacheable());
             });
         }
     }

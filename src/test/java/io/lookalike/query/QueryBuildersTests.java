@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.elasticsearch.index.query.QueryBuilder;
 import org.elasticsearch.test.ESTestCase;
+import org.junit.function.ThrowingRunnable;
 
 /** Both queries as they are written, compared and sent. */
 public class QueryBuildersTests extends ESTestCase {
@@ -112,6 +113,32 @@ public class QueryBuildersTests extends ESTestCase {
         }
     }
 
+    /** No field has so many: whatever the body says is not gathered first. */
+    public void testVectorsAndCodesThatNoFieldCanHold() {
+        String vector = "0,".repeat(4096) + "0";
+        assertEquals(
+                "[query_vector] has more than [4096] dims, the most that a field can have",
+                cause(() -> knn("'field':'v','query_vector':[" + vector + "]")));
+        assertEquals(
+                "[query_hash] has [8194] digits; a code has at most [32768] bits, [8192] digits",
+                cause(() -> radius("'field':'h','max_distance':1,'query_hash':'" + "0".repeat(8194) + "'")));
+    }
+
+    public void testLongNamesAreCutInMessages() {
+        String name = "n".repeat(300);
+        assertEquals(
+                "[candidates] must be one of [hamming, hnsw, lsh, clusters, all]; got [a text of 300]",
+                cause(() -> knn("'field':'v','query_vector':[1],'candidates':'" + name + "'")));
+    }
+
+    private static String cause(ThrowingRunnable parsing) {
+        Throwable cause = expectThrows(Exception.class, parsing);
+        while (cause.getCause() != null) {
+            cause = cause.getCause();
+        }
+        return cause.getMessage();
+    }
+
     public void testWireRoundTrip() throws IOException {
         for (int i = 0; i < 200; i++) {
             String fingerprint = randomBoolean() ? null : "f1";
@@ -120,7 +147,7 @@ public class QueryBuildersTests extends ESTestCase {
             input.like = randomBoolean() ? null : new Like("i", "1", null, "r");
             input.includeSelf = randomBoolean();
             input.leftOutOnly = randomBoolean();
-            input.leftOut = randomIntBetween(-1, 5);
+            input.shardsWarn = randomBoolean();
             input.projections = randomBoolean() ? null : new float[] {1, -1, randomInt(9)};
             input.scale = randomInt(3) / 4.0;
             input.likeIndex = input.like == null ? null : "i";

@@ -1,6 +1,7 @@
 package io.lookalike.query;
 
 import io.lookalike.LookalikePlugin;
+import io.lookalike.encoder.Encoders;
 import java.io.IOException;
 import java.util.List;
 import org.elasticsearch.common.Strings;
@@ -12,6 +13,7 @@ import org.elasticsearch.common.settings.Settings;
 import org.elasticsearch.index.query.AbstractQueryBuilder;
 import org.elasticsearch.index.query.QueryBuilder;
 import org.elasticsearch.search.SearchModule;
+import org.elasticsearch.search.vectors.QueryVectorBuilder;
 import org.elasticsearch.xcontent.NamedXContentRegistry;
 import org.elasticsearch.xcontent.XContentParser;
 import org.elasticsearch.xcontent.XContentParserConfiguration;
@@ -39,6 +41,14 @@ final class QueryParsing {
 
     static HashRadiusQueryBuilder radius(String body) throws IOException {
         return (HashRadiusQueryBuilder) parse("{'hash_radius':{" + body + "}}");
+    }
+
+    /** An {@code image_embedding}, from what stands under its name. */
+    static QueryVectorBuilder vectorBuilder(String body, Encoders encoders) throws IOException {
+        try (XContentParser parser = JsonXContent.jsonXContent.createParser(
+                XContentParserConfiguration.EMPTY.withRegistry(XCONTENT), body.replace('\'', '"'))) {
+            return ImageEmbeddingVectorBuilder.fromXContent(parser, encoders);
+        }
     }
 
     static String json(QueryBuilder query) {
