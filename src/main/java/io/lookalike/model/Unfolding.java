@@ -22,8 +22,17 @@ final class Unfolding {
     /** Functions within functions; exporters write one for each module of a network. */
     private static final int MAX_CALLS = 32;
 
-    /** With all functions in the place of their calls, half a second; large transformers have some thousands. */
-    private static final long MAX_NODES = 50_000;
+    /** With all functions in the place of their calls, one to two seconds; large transformers have some thousands. */
+    private static final long MAX_NODES = 30_000;
+
+    /** Conditions and loops: 1,000 take 0.3 s, 4,000 take 8 s. */
+    private static final int MAX_CONTROLS = 1_000;
+
+    /** Inputs of a node: ONNX Runtime takes the square of their number, 1.5 s for 8,000. */
+    private static final int MAX_INPUTS = 1_000;
+
+    /** The nodes that need a value, squared, of all values: one that 4,000 need takes 2 s, one that 8,000 need 11 s. */
+    private static final long MAX_NEEDED = 4_000_000;
 
     /** Nodes, each as often as loading goes through it. */
     private static final long MAX_VISITS = 1_000_000;
@@ -31,12 +40,13 @@ final class Unfolding {
     private static final int VISITS = 4;
 
     /** What becomes of a list of nodes. */
-    private record Size(long nodes, long visits, int nesting, int calls) {
-        static final Size NOTHING = new Size(0, 0, 0, 0);
+    private record Size(long nodes, long controls, long visits, int nesting, int calls) {
+        static final Size NOTHING = new Size(0, 0, 0, 0, 0);
 
         Size plus(Size more) {
             Size sum = new Size(
                     Bounds.plus(nodes, more.nodes),
+                    Bounds.plus(controls, more.controls),
                     Bounds.plus(visits, more.visits),
                     Math.max(nesting, more.nesting),
                     Math.max(calls, more.calls));
@@ -44,6 +54,10 @@ final class Unfolding {
                 throw new ModelException("it has more than [" + MAX_NODES + "] nodes, or [" + MAX_VISITS
                         + "] counting each graph within a graph [" + VISITS
                         + "] times for each depth, those of its functions included; export a smaller model");
+            }
+            if (sum.controls > MAX_CONTROLS) {
+                throw new ModelException("it has more than [" + MAX_CONTROLS
+                        + "] conditions and loops, those of its functions included; export it without them");
             }
             if (sum.nesting > OnnxReader.MAX_NESTING) {
                 throw new ModelException("it has graphs within graphs deeper than [" + OnnxReader.MAX_NESTING
@@ -70,6 +84,7 @@ final class Unfolding {
         for (Map.Entry<Call, Function> each : model.functions().entrySet()) { // also where nothing calls it
             size = size.plus(unfolding.size(each.getKey(), each.getValue()));
         }
+        unfolding.checkNeeded(model);
     }
 
     private static ModelException circle() {
@@ -87,7 +102,7 @@ final class Unfolding {
             for (Attribute each : function.defaults()) {
                 size = size.plus(inner(each.graphs()));
             }
-            size = new Size(size.nodes, size.visits, size.nesting, size.calls + 1);
+            size = new Size(size.nodes, size.controls, size.visits, size.nesting, size.calls + 1);
             open.remove(call);
             known.put(call, size);
         }
@@ -97,7 +112,11 @@ final class Unfolding {
     private Size size(List<Node> nodes) {
         Size size = Size.NOTHING;
         for (Node node : nodes) {
-            size = size.plus(new Size(1, 1, 0, 0));
+            if (node.inputs().size() > MAX_INPUTS) {
+                throw new ModelException(node.shown() + " has [" + node.inputs().size() + "] inputs; at most [" + MAX_INPUTS
+                        + "] are allowed, export the model with several nodes in its place");
+            }
+            size = size.plus(new Size(1, 0, 1, 0, 0));
             Function function = functions.get(node.call());
             if (function != null) {
                 size = size.plus(size(node.call(), function));
@@ -120,5 +139,49 @@ final class Unfolding {
             size = size.plus(new Size(inner.nodes, Bounds.times(inner.visits, VISITS), inner.nesting + 1, inner.calls));
         }
         return size;
+    }
+
+    /** How often each value is needed, which a function multiplies that needs its input more than once. */
+    private void checkNeeded(OnnxGraph model) {
+        Map<Call, Map<String, Long>> known = new HashMap<>();
+        long needed = squares(needed(model.graph().nodes(), known));
+        for (Function each : model.functions().values()) {
+            needed = Bounds.plus(needed, squares(needed(each.nodes(), known)));
+        }
+        if (needed > MAX_NEEDED) {
+            throw new ModelException("too many of its nodes need the same values: the squares of their numbers are [" + needed
+                    + "] in all; at most [" + MAX_NEEDED + "] are allowed, export a smaller model");
+        }
+    }
+
+    private static long squares(Map<String, Long> needed) {
+        return needed.values().stream().mapToLong(each -> Bounds.times(each, each)).reduce(0, Bounds::plus);
+    }
+
+    private Map<String, Long> needed(List<Node> nodes, Map<Call, Map<String, Long>> known) {
+        Map<String, Long> needed = new HashMap<>();
+        for (Node node : nodes) {
+            Function function = functions.get(node.call());
+            Map<String, Long> within = Map.of();
+            if (function != null) {
+                within = known.get(node.call());
+                if (within == null) { // it calls itself nowhere, as was seen before
+                    within = needed(function.nodes(), known);
+                    known.put(node.call(), within);
+                }
+            }
+            for (int i = 0; i < node.inputs().size(); i++) {
+                boolean isParameter = function != null && i < function.inputs().size();
+                long times = isParameter ? within.getOrDefault(function.inputs().get(i), 0L) : 1;
+                needed.merge(node.inputs().get(i), times, Bounds::plus);
+            }
+            for (Attribute each : node.attributes().values()) {
+                for (Graph graph : each.graphs()) {
+                    needed(graph.nodes(), known).forEach((name, times) -> needed.merge(name, times, Bounds::plus));
+                }
+            }
+        }
+        needed.remove("");
+        return needed;
     }
 }

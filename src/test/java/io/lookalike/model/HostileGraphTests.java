@@ -35,7 +35,7 @@ class HostileGraphTests {
     private static final long MOST = 64L << 20;
     private static final String CIRCLE = "its functions call each other in a circle, or deeper than [32]";
     private static final String TOO_DEEP = "it has graphs within graphs deeper than [5]";
-    private static final String TOO_MANY = "it has more than [50000] nodes, or [1000000] counting each graph";
+    private static final String TOO_MANY = "it has more than [30000] nodes, or [1000000] counting each graph";
     private static final String NOBODY_KNOWS = "makes a tensor whose size hangs on what is in a picture";
     private static final String MAY_GROW = "may carry a larger tensor from each turn to the next";
     private static final String TOO_LARGE = "a run on an input of shape [1, 3, 8, 8] takes about [";
@@ -380,12 +380,40 @@ class HostileGraphTests {
     @Test
     void theNumberOfNodesIsBounded() {
         GraphProto.Builder many = pictures();
-        for (int i = 0; i <= 50_000; i++) {
-            many.addNode(node("Relu", "n" + i, "e"));
+        for (int i = 0; i <= 30_000; i++) {
+            many.addNode(node("Relu", "n" + i, i == 0 ? "e" : "n" + (i - 1)));
         }
         assertRefused(TOO_MANY, model(many));
         assertRefused(
                 "it has names of more than [4096] bytes", model(pictures(node("Relu", "y".repeat(5000), "e"))));
+    }
+
+    /** Loading takes the square of some numbers. */
+    @Test
+    void nothingIsNeededTooOften() {
+        GraphProto.Builder fan = pictures();
+        GraphProto.Builder wide = pictures();
+        GraphProto.Builder conditions = pictures();
+        NodeProto.Builder sum = NodeProto.newBuilder().setOpType("Sum").addOutput("y");
+        for (int i = 0; i < 2500; i++) {
+            fan.addNode(node("Relu", "n" + i, "e"));
+            wide.addNode(node("Relu", "n" + i, i == 0 ? "e" : "n" + (i - 1)));
+            sum.addInput("n" + i);
+            conditions.addNode(condition("n" + i, i == 0 ? "e" : "n" + (i - 1), inner("t", node("Relu", "t", "e"))));
+        }
+        String often = "too many of its nodes need the same values";
+        assertRefused(often, model(fan));
+        assertRefused("has [2500] inputs; at most [1000] are allowed", model(wide.addNode(sum)));
+        assertRefused("it has more than [1000] conditions and loops", model(conditions));
+        GraphProto.Builder calls = pictures();
+        for (int i = 0; i < 100; i++) {
+            calls.addNode(call("f", "n" + i, "e"));
+        }
+        NodeProto[] uses = new NodeProto[25];
+        for (int i = 0; i < 25; i++) {
+            uses[i] = node("Relu", i == 0 ? "o" : "o" + i, "i");
+        }
+        assertRefused(often, model(calls, function("f", uses)));
     }
 
     /** ONNX Runtime would compute it while it loads the model, which nobody can end. */
