@@ -77,7 +77,7 @@ record Extent(long[] shape, boolean isExact, long count, int type, double[] numb
         return count < 0 ? 0 : Bounds.times(count, OnnxReader.width(type));
     }
 
-    /** Its one number; -1 where that is not known, or there are several. */
+    /** Its one number; not a number where that is not known, or there are several. */
     double only() {
         return numbers != null && numbers.length == 1 ? numbers[0] : Double.NaN;
     }

@@ -67,7 +67,7 @@ final class GraphMemory {
     /** Estimates loading, which must not run constants where the answer says so. */
     static Load load(OnnxGraph model) {
         GraphMemory memory = new GraphMemory(model, false);
-        Scope scope = memory.new Scope(null, null);
+        Scope scope = new Scope(null, null);
         for (Value each : model.graph().inputs()) {
             scope.values.put(each.name(), declared(each));
         }
@@ -88,7 +88,7 @@ final class GraphMemory {
      */
     static Run run(OnnxGraph model, long[] shape, long most) {
         GraphMemory memory = new GraphMemory(model, true);
-        Scope scope = memory.new Scope(null, null);
+        Scope scope = new Scope(null, null);
         Set<String> initial = new HashSet<>();
         model.graph().weights().forEach(each -> initial.add(each.name()));
         long input = 0;
@@ -123,7 +123,7 @@ final class GraphMemory {
     }
 
     /** The tensors that a graph or a function sees, by name. */
-    private final class Scope {
+    private static final class Scope {
         private final Scope outer;
         private final Map<String, Extent> values = new HashMap<>();
         private final Map<String, Extent> declared = new HashMap<>();
@@ -287,7 +287,7 @@ final class GraphMemory {
             return called(function, node, in, scope, inner);
         }
         List<Extent> made = hasGraph(node) ? control(node, in, scope, inner) : plain(node, in, scope);
-        if (loops > 0 && (node.operator().contains("Sequence"))) {
+        if (loops > 0 && node.operator().contains("Sequence")) {
             throw new ModelException(node.shown()
                     + " may collect tensors without end, since it is in a loop; export the model without it");
         }

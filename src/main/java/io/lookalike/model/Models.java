@@ -173,7 +173,7 @@ public final class Models implements AutoCloseable {
         Described known = described.get(id);
         if (known == null || !known.most != maxMemory || !known.files.sameAs(files)) {
             byte[] defaults = ModelFiles.defaults(directory.resolve(id));
-            Read read = read(id, () -> OnnxFile.read(files.model()));
+            Read read = read(() -> OnnxFile.read(files.model()));
             known = new Described(
                     files,
                     info(id, files.sha256(), files.bytes(), read.signature, defaults),
@@ -201,7 +201,7 @@ public final class Models implements AutoCloseable {
     }
 
     /** Reads a graph and holds it against the limit, as far as it says what it takes. */
-    private Read read(String id, Source source) throws IOException {
+    private Read read(Source source) throws IOException {
         synchronized (READING) {
             OnnxGraph graph = source.graph();
             GraphMemory.Load memory = GraphMemory.load(graph);

@@ -34,7 +34,7 @@ record OnnxGraph(Graph graph, Map<Call, Function> functions, Map<String, String>
         }
     }
 
-    /** @param sparse tensors that become dense when they are loaded */
+    /** @param weights initial values, those of sparse tensors too, which become dense when they are loaded */
     record Graph(
             List<Node> nodes, List<Weights> weights, List<Value> inputs, List<Value> outputs, List<Value> shapes) {}
 
@@ -58,6 +58,7 @@ record OnnxGraph(Graph graph, Map<Call, Function> functions, Map<String, String>
      * @param text empty where there is none or it is long
      * @param numbers whole or broken numbers of a list; null where there are too many to be a shape
      */
+    @SuppressWarnings("ArrayRecordComponent") // nobody compares them
     record Attribute(
             String name,
             String reference,
@@ -74,8 +75,10 @@ record OnnxGraph(Graph graph, Map<Call, Function> functions, Map<String, String>
      * @param bytes that it takes in memory
      * @param numbers its numbers; null where there are many, or where they are of a type that no shape has
      */
+    @SuppressWarnings("ArrayRecordComponent") // nobody compares them
     record Weights(String name, int type, long[] shape, long bytes, double[] numbers) {}
 
     /** @param shape -1 where an axis is open; null where the graph does not say */
+    @SuppressWarnings("ArrayRecordComponent") // nobody compares them
     record Value(String name, Kind kind, int type, long[] shape) {}
 }

@@ -157,6 +157,7 @@ final class Residency {
         return bytes;
     }
 
+    @SuppressWarnings("WaitNotInLoop") // the caller looks again
     private void await(String id, long deadline) {
         long left = TimeUnit.NANOSECONDS.toMillis(deadline - System.nanoTime());
         if (left <= 0) {

@@ -32,11 +32,6 @@ final class WireMessage {
         next = in.position();
     }
 
-    /** The number of a field and the way its value is written, as {@link #key} gives them. */
-    static int key(int field, int type) {
-        return field << 3 | type;
-    }
-
     /** Goes to the next field; false at the end. */
     boolean next() throws IOException {
         in.seek(next);
@@ -68,7 +63,7 @@ final class WireMessage {
         return true;
     }
 
-    /** The current field. */
+    /** The current field: its number, shifted to the left by 3, and the way its value is written. */
     int key() {
         return key;
     }
@@ -105,9 +100,5 @@ final class WireMessage {
     /** The numbers of a packed field. */
     boolean hasMore() {
         return in.position() < next;
-    }
-
-    WireReader reader() {
-        return in;
     }
 }
