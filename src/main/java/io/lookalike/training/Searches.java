@@ -15,11 +15,13 @@ import org.elasticsearch.action.search.SearchRequest;
 import org.elasticsearch.action.search.SearchResponse;
 import org.elasticsearch.action.support.IndicesOptions;
 import org.elasticsearch.action.support.PlainActionFuture;
+import org.elasticsearch.action.support.UnsafePlainActionFuture;
 import org.elasticsearch.common.bytes.BytesReference;
 import org.elasticsearch.common.xcontent.LoggingDeprecationHandler;
 import org.elasticsearch.common.xcontent.XContentHelper;
 import org.elasticsearch.core.CheckedConsumer;
 import org.elasticsearch.search.builder.SearchSourceBuilder;
+import org.elasticsearch.threadpool.ThreadPool;
 import org.elasticsearch.xcontent.NamedXContentRegistry;
 import org.elasticsearch.xcontent.XContentBuilder;
 import org.elasticsearch.xcontent.XContentFactory;
@@ -65,8 +67,10 @@ final class Searches {
     }
 
     /** Waits for what tells its listener later; a cancellation of the task ends the wait at once, whatever does not answer. */
+    @SuppressWarnings("removal") // nothing stands in its place yet
     <T> T await(CheckedConsumer<ActionListener<T>, Exception> asked) {
-        PlainActionFuture<T> future = new PlainActionFuture<>();
+        // whatever thread closes a point in time completes it, which may be a generic one, as the one that waits is
+        PlainActionFuture<T> future = new UnsafePlainActionFuture<>(ThreadPool.Names.GENERIC);
         awaited.set(future);
         try {
             // a cancellation before the line above was told to nobody

@@ -129,6 +129,53 @@ public final class TinyGraphs {
                 .addOutput(value("embedding", DataType.FLOAT, -1, 3)));
     }
 
+    /**
+     * Means, made of bright pictures in one node that takes many seconds, and that nothing ends before: the greatest of
+     * {@code window * window} numbers, at as many places.
+     */
+    public static byte[] slowIfBright(int window) {
+        GraphProto slow = GraphProto.newBuilder()
+                .setName("slow")
+                .addNode(node("Expand", "wide", "brightest", "sides"))
+                .addNode(with(node("MaxPool", "pooled-wide", "wide"), "kernel_shape", window, window))
+                .addNode(node("ReduceMax", "greatest", "pooled-wide"))
+                .addNode(node("Sub", "nothing", "greatest", "brightest"))
+                .addNode(node("ReduceMax", "zero", "nothing"))
+                .addNode(node("Add", "slow-embedding", "flat", "zero"))
+                .addOutput(value("slow-embedding", DataType.FLOAT, -1, 3))
+                .build();
+        GraphProto quick = GraphProto.newBuilder()
+                .setName("quick")
+                .addNode(node("Identity", "quick-embedding", "flat"))
+                .addOutput(value("quick-embedding", DataType.FLOAT, -1, 3))
+                .build();
+        NodeProto choice = node("If", "embedding", "is-bright").toBuilder()
+                .addAttribute(branch("then_branch", slow))
+                .addAttribute(branch("else_branch", quick))
+                .build();
+        return model(GraphProto.newBuilder()
+                .addInput(value("input", DataType.FLOAT, -1, 3, 8, 8))
+                .addInitializer(integers("sides", 1, 1, 2 * window - 1, 2 * window - 1))
+                .addInitializer(floats("bright", new float[] {0.99f}, 1))
+                .addInitializer(integers("one", 1))
+                .addNode(node("GlobalAveragePool", "pooled", "input"))
+                .addNode(node("Flatten", "flat", "pooled"))
+                .addNode(with(node("ReduceMean", "brightness", "flat"), "axes", new long[] {1}))
+                .addNode(with(node("ReduceMax", "most", "brightness"), "keepdims", 0))
+                .addNode(node("Reshape", "brightest", "most", "one"))
+                .addNode(node("Greater", "is-bright", "brightest", "bright"))
+                .addNode(choice)
+                .addOutput(value("embedding", DataType.FLOAT, -1, 3)));
+    }
+
+    private static AttributeProto branch(String name, GraphProto graph) {
+        return AttributeProto.newBuilder()
+                .setName(name)
+                .setType(AttributeType.GRAPH)
+                .setG(graph)
+                .build();
+    }
+
     private static StringStringEntryProto entry(String key, String value) {
         return StringStringEntryProto.newBuilder().setKey(key).setValue(value).build();
     }

@@ -260,7 +260,8 @@ public class MappedFieldsTests extends MapperServiceTestCase {
             + ",'terms':{'type':'alias','path':'photo.buckets'},'kinds':{'type':'alias','path':'photo.cluster'}"
             + ",'plain':{'type':'keyword','doc_values':false},'unsearched':{'type':'keyword','index':false}"
             + ",'graph':{'type':'dense_vector','element_type':'bit','dims':16}"
-            + ",'empty':{'type':'dense_vector'}";
+            + ",'empty':{'type':'dense_vector'},'unused':{'type':'dense_vector','dims':3}"
+            + ",'unused_codes':{'type':'dense_vector','element_type':'bit','dims':24}";
 
     private void photos(Work work) throws IOException {
         index(
@@ -744,6 +745,30 @@ public class MappedFieldsTests extends MapperServiceTestCase {
                                     .withInput(input)
                                     .toQuery(context)
                             instanceof MatchNoDocsQuery);
+        });
+    }
+
+    /** Whose dims no segment can tell. */
+    public void testFieldsThatNoDocumentHas() throws IOException {
+        photos((searcher, context) -> {
+            QueryInput input = resolved(ORIGIN, new byte[2], null);
+            refused(
+                    "field [unused] has [3] dims but [query_vector] has [6]",
+                    knn("'field':'unused','query_vector':[0],'candidates':'all'")
+                            .withInput(input),
+                    context);
+            refused(
+                    "field [unused_codes] has [24] bits but [query_hash] has [16]",
+                    radius("'field':'unused_codes','query_hash':'00','max_distance':1")
+                            .withInput(input),
+                    context);
+            assertEquals(
+                    List.of(),
+                    docs(
+                            knn("'field':'unused','query_vector':[0],'candidates':'all'")
+                                    .withInput(resolved(new float[3], null, null)),
+                            searcher,
+                            context));
         });
     }
 

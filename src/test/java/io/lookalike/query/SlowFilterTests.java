@@ -2,8 +2,10 @@ package io.lookalike.query;
 
 import io.lookalike.vectors.Metric;
 import java.io.IOException;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.IntPredicate;
@@ -25,6 +27,8 @@ import org.apache.lucene.search.ScorerSupplier;
 import org.apache.lucene.search.TwoPhaseIterator;
 import org.apache.lucene.search.Weight;
 import org.apache.lucene.store.ByteBuffersDirectory;
+import org.elasticsearch.common.settings.Settings;
+import org.elasticsearch.common.util.concurrent.EsExecutors;
 import org.elasticsearch.search.internal.ContextIndexSearcher;
 import org.elasticsearch.tasks.TaskCancelledException;
 import org.elasticsearch.test.ESTestCase;
@@ -159,5 +163,50 @@ public class SlowFilterTests extends ESTestCase {
                     TaskCancelledException.class, () -> searcher.createWeight(query(filter), ScoreMode.COMPLETE, 1));
             assertTrue("asked " + filter.asked.get(), filter.asked.get() < DOCS / 2);
         }
+    }
+
+    /** Two ask for one query's hits: who waits for the other's search ends when its own is cancelled. */
+    public void testWhoWaitsForAnotherIsCancelledAlone() throws Exception {
+        CountDownLatch started = new CountDownLatch(1);
+        CountDownLatch goOn = new CountDownLatch(1);
+        CodeFilter filter = new CodeFilter(doc -> {
+            started.countDown();
+            try {
+                return goOn.await(60, TimeUnit.SECONDS) && doc % 3 == 0;
+            } catch (InterruptedException e) {
+                throw new AssertionError(e);
+            }
+        });
+        HashKnnQuery query = query(filter);
+        ExecutorService threads = Executors.newFixedThreadPool(1);
+        try (ByteBuffersDirectory directory = index();
+                DirectoryReader reader = DirectoryReader.open(directory)) {
+            Future<Integer> first = threads.submit(() -> new IndexSearcher(reader).count(query));
+            assertTrue(started.await(60, TimeUnit.SECONDS));
+            ContextIndexSearcher cancelled = new ContextIndexSearcher(
+                    reader,
+                    IndexSearcher.getDefaultSimilarity(),
+                    null,
+                    IndexSearcher.getDefaultQueryCachingPolicy(),
+                    true);
+            cancelled.addQueryCancellation(() -> {
+                throw new TaskCancelledException("enough");
+            });
+            expectThrows(TaskCancelledException.class, () -> query.createWeight(cancelled, ScoreMode.COMPLETE, 1));
+            assertFalse(first.isDone());
+            goOn.countDown();
+            assertEquals(DOCS / 3, (int) first.get(60, TimeUnit.SECONDS));
+        } finally {
+            goOn.countDown();
+            threads.shutdown();
+            assertTrue(threads.awaitTermination(60, TimeUnit.SECONDS));
+        }
+    }
+
+    public void testThreadsAreThoseThatElasticsearchMayUse() {
+        assertEquals(
+                1,
+                Slicing.of(Settings.builder().put("node.processors", 1).build()).threads());
+        assertEquals(EsExecutors.allocatedProcessors(Settings.EMPTY), Slicing.DEFAULT.threads());
     }
 }

@@ -223,4 +223,14 @@ class HammingTests {
         Arrays.fill(bytes, (byte) value);
         return bytes;
     }
+
+    /** An Error would end the whole node. */
+    @Test
+    void aDistanceThatCannotBeIsAnException() {
+        assertEquals(8, Hamming.checked(8, 8));
+        assertEquals(
+                "distance [9] above [8]",
+                assertThrows(IllegalStateException.class, () -> Hamming.checked(9, 8))
+                        .getMessage());
+    }
 }
