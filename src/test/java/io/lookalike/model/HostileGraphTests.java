@@ -351,6 +351,26 @@ class HostileGraphTests {
         assertRefused(TOO_DEEP, model(pictures(nested(3, "y", "e", call("f", "inmost", "e"))), deep));
     }
 
+    /** Each function has a condition whose branch calls the next one. */
+    @Test
+    void nestingCountsThroughFunctions() {
+        FunctionProto[] row = new FunctionProto[8];
+        for (int i = 0; i < row.length; i++) {
+            NodeProto next = i == 0 ? node("Relu", "z", "i") : call("f" + (i - 1), "z", "i");
+            row[i] = function("f" + i, condition("o", "i", inner("z", next)));
+        }
+        assertRefused(TOO_DEEP, model(pictures(call("f7", "y", "e")), row));
+    }
+
+    @Test
+    void fieldsThatOthersWouldCutAreRefused() {
+        ByteArrayOutputStream more = new ByteArrayOutputStream();
+        more.writeBytes(Graphs.means(-1));
+        // field 7 with a 33rd bit, of no bytes
+        more.writeBytes(new byte[] {(byte) 0xba, (byte) 0x80, (byte) 0x80, (byte) 0x80, 0x10, 0});
+        assertRefused("is no ONNX model or is cut short", more.toByteArray());
+    }
+
     @Test
     void functionsAreUnfolded() throws IOException {
         assertRefused(CIRCLE, resource("func-recursive.onnx"));
