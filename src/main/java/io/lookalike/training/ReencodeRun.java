@@ -1,5 +1,6 @@
 package io.lookalike.training;
 
+import io.lookalike.encoder.OwnContext;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
@@ -15,7 +16,6 @@ import org.elasticsearch.action.bulk.BulkItemResponse;
 import org.elasticsearch.action.bulk.BulkRequest;
 import org.elasticsearch.action.bulk.BulkResponse;
 import org.elasticsearch.action.search.SearchRequest;
-import org.elasticsearch.action.support.ContextPreservingActionListener;
 import org.elasticsearch.action.update.UpdateRequest;
 import org.elasticsearch.common.BackoffPolicy;
 import org.elasticsearch.core.TimeValue;
@@ -187,8 +187,7 @@ final class ReencodeRun {
     /** Tells the listener later, or of the cancellation at once. */
     private void after(TimeValue delay, ActionListener<Void> listener) {
         // whoever cancels acts for another user
-        ActionListener<Void> once = ContextPreservingActionListener.wrapPreservingContext(
-                ActionListener.notifyOnce(listener), threadPool.getThreadContext());
+        ActionListener<Void> once = OwnContext.keep(threadPool.getThreadContext(), ActionListener.notifyOnce(listener));
         Scheduler.ScheduledCancellable scheduled =
                 threadPool.schedule(Steps.runnable(once, l -> l.onResponse(null)), delay, executor);
         waiting = () -> {
