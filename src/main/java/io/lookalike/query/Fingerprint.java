@@ -15,17 +15,18 @@ import org.elasticsearch.index.query.SearchExecutionContext;
  * @param value the encoder's fingerprint
  * @param encoder as the user named it, for the warning; null for the default of the mapping
  * @param shard index and shard, for the warning
- * @param warns whether the shard tells the user what it leaves out; else the coordinating node does
  * @param cache null remembers nothing
  */
-record Fingerprint(String field, String value, String encoder, String shard, boolean warns, CarriersCache cache) {
+record Fingerprint(String field, String value, String encoder, String shard, CarriersCache cache) {
 
-    /** Null when no fingerprint is asked for. A request that may have to warn is not answered from the request cache. */
+    private static final String OF_SHARD = " of shard ";
+
+    /** Null when no fingerprint is asked for. A request whose shards alone can warn is not answered from the request cache. */
     static Fingerprint of(String searched, QueryInput input, CarriersCache cache, SearchExecutionContext context) {
         if (input.fingerprint == null) {
             return null;
         }
-        if (input.shardsWarn) {
+        if (!input.counted) {
             context.disableCache();
         }
         return new Fingerprint(
@@ -33,7 +34,6 @@ record Fingerprint(String field, String value, String encoder, String shard, boo
                 input.fingerprint,
                 input.encoder,
                 "[" + Values.show(context.getFullyQualifiedIndex().getName()) + "][" + context.getShardId() + "]",
-                input.shardsWarn,
                 cache);
     }
 
@@ -48,11 +48,16 @@ record Fingerprint(String field, String value, String encoder, String shard, boo
         return Carriers.of(reader, vectorField, vectors, this, cache, () -> CodeScan.checkCancelled(searcher));
     }
 
-    /** Tells the user how many documents of this shard were left out, where the coordinating node does not. */
+    /** Tells the user how many documents of this shard were left out, unless the coordinating node knows it of all. */
     void warn(int leftOut) {
-        if (warns && leftOut > 0) {
-            warn(leftOut, " of shard " + shard, field, encoder);
+        if (leftOut > 0) {
+            warn(leftOut, OF_SHARD + shard, field, encoder);
         }
+    }
+
+    /** Whether a {@code Warning} header is that of a shard of what it left out. */
+    static boolean isShards(String header) {
+        return header.contains("] documents" + OF_SHARD + "[") && header.contains("] carry another fingerprint in [");
     }
 
     /**

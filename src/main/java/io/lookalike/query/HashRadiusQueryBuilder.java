@@ -207,7 +207,7 @@ public final class HashRadiusQueryBuilder extends LeafQueryBuilder<HashRadiusQue
         input.fingerprint = fingerprint;
         input.resolved = true;
         input.leftOutOnly = true;
-        input.shardsWarn = false;
+        input.counted = true;
         return new HashRadiusQueryBuilder(null, carriers, input, null, field, 0, Transforms.NONE);
     }
 

@@ -140,7 +140,7 @@ final class InputResolver {
         ActionListener.run(listener, l -> {
             QueryInput now = quickly(input);
             if (now != null) {
-                now.shardsWarn = !counts(now, now.fingerprint, threadContext);
+                now.counted = counts(now, now.fingerprint, threadContext);
                 l.onResponse(now);
                 return;
             }
@@ -160,14 +160,14 @@ final class InputResolver {
                 boolean counts = encoder != null
                         && counts(input, encoders.definition(encoder).fingerprint(), threadContext);
                 resolve(input, encoder, task, CurrentTask.client(client), done.map(resolved -> {
-                    resolved.shardsWarn = !counts;
+                    resolved.counted = counts;
                     return resolved;
                 }));
             }));
         });
     }
 
-    /** Whether the coordinating node counts what the shards leave out, and tells the user. */
+    /** Starts to count what all shards leave out; false where the coordinating node does not. */
     private boolean counts(QueryInput input, String fingerprint, ThreadContext threadContext) {
         String searched = field == null ? hashField : field;
         return fingerprint != null && LeftOut.count(threadContext, indices, pit, searched, input.encoder, fingerprint);

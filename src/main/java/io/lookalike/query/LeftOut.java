@@ -3,6 +3,7 @@ package io.lookalike.query;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Supplier;
 import org.elasticsearch.action.ActionListener;
 import org.elasticsearch.action.ActionRequest;
 import org.elasticsearch.action.ActionResponse;
@@ -26,14 +27,16 @@ import org.elasticsearch.tasks.TaskManager;
 /**
  * Warns of documents that a search of several shards leaves out because they carry another fingerprint.
  *
- * <p>One shard warns of its own. Of several only the warnings of the last to answer would reach the user, so the
- * coordinating node counts for all, by a search of the same indices, aliases and point in time with the user's rights. It
- * is a child of the search that it counts for, runs beside it and never delays it: what has not been counted when the
- * search ends is cancelled, and then there is no warning. As a rule the count is first: it starts first, and shards answer
- * it from the request cache until they change. It is asked once for a search, field and fingerprint. Thread-safe.
+ * <p>Each shard warns of its own, but of several shards only the warnings of the last to answer reach the user. So the
+ * coordinating node counts for all, by a search of the same indices, aliases and point in time with the user's rights, and
+ * puts the sum in the place of the shards' figures. The count is a child of the search that it is for, runs beside it and
+ * never delays it: what has not been counted when the search ends is cancelled, and the shards' warnings stay. As a rule
+ * the count is first: it starts first, and shards answer it from the request cache until they change. It is asked once for
+ * a search, field and fingerprint. Thread-safe.
  */
 public final class LeftOut implements MappedActionFilter {
     private static final String HEADER = "lookalike_left_out";
+    private static final long UNKNOWN = -1;
     private static final TimeValue PATIENCE = TimeValue.timeValueSeconds(10);
 
     private final ThreadContext threadContext;
@@ -62,9 +65,52 @@ public final class LeftOut implements MappedActionFilter {
             ActionListener<Response> listener,
             ActionFilterChain<Request, Response> chain) {
         Counts counts = new Counts(task);
+        Supplier<ThreadContext.StoredContext> caller = threadContext.newRestorableContext(false);
         try (var ignored = threadContext.newStoredContextPreservingResponseHeaders(List.of(HEADER), List.of())) {
             threadContext.putTransient(HEADER, counts);
-            chain.proceed(task, action, request, ActionListener.runBefore(listener, counts::end));
+            chain.proceed(task, action, request, new ActionListener<>() {
+                @Override
+                public void onResponse(Response response) {
+                    Map<Asked, Long> found = counts.end();
+                    try {
+                        if (found.isEmpty()) {
+                            listener.onResponse(response);
+                        } else {
+                            answer(found, response, listener, caller);
+                        }
+                    } finally {
+                        counts.cancelLate(); // takes longer than to answer
+                    }
+                }
+
+                @Override
+                public void onFailure(Exception e) {
+                    counts.end();
+                    try {
+                        listener.onFailure(e);
+                    } finally {
+                        counts.cancelLate();
+                    }
+                }
+            });
+        }
+    }
+
+    /** Answers as the caller, with all headers of the answer, but for warnings of single shards. */
+    @SuppressWarnings("try") // what the context was is restored at the end
+    private <Response> void answer(
+            Map<Asked, Long> found,
+            Response response,
+            ActionListener<Response> listener,
+            Supplier<ThreadContext.StoredContext> caller) {
+        Map<String, List<String>> headers = threadContext.getResponseHeaders();
+        try (var ignored = caller.get()) {
+            headers.forEach((name, values) -> values.stream()
+                    .filter(value -> !Fingerprint.isShards(value))
+                    .forEach(value -> threadContext.addResponseHeader(name, value)));
+            found.forEach((asked, count) ->
+                    Fingerprint.warn(count, "", InputResolver.sibling(asked.field, "encoder"), asked.encoder));
+            listener.onResponse(response);
         }
     }
 
@@ -74,7 +120,7 @@ public final class LeftOut implements MappedActionFilter {
      * @param pit null where the search is not one of a point in time
      * @param field of the vectors or codes
      * @param encoder as the user named it, or null
-     * @return whether the user will be told, so that the shards need not
+     * @return whether it is counted
      */
     static boolean count(
             ThreadContext threadContext,
@@ -143,67 +189,77 @@ public final class LeftOut implements MappedActionFilter {
             count.started(client.executeLocally(TransportSearchAction.TYPE, request, count));
         }
 
-        /** Warns of what has been counted, in the thread context in which the search is answered. */
-        void end() {
+        /** What was found to be left out; none where not all has been counted. Nothing more is counted. */
+        Map<Asked, Long> end() {
             Map<Asked, Count> all;
             synchronized (this) {
                 ended = true;
                 all = Map.copyOf(counts);
             }
-            all.forEach((asked, count) -> {
-                if (count.found > 0) {
-                    Fingerprint.warn(count.found, "", InputResolver.sibling(asked.field, "encoder"), asked.encoder);
+            Map<Asked, Long> found = new HashMap<>();
+            boolean whole = true;
+            for (Map.Entry<Asked, Count> each : all.entrySet()) {
+                long leftOut = each.getValue().end();
+                whole &= leftOut != UNKNOWN;
+                if (leftOut > 0) {
+                    found.put(each.getKey(), leftOut);
                 }
-                count.cancel();
-            });
+            }
+            return whole ? found : Map.of();
+        }
+
+        void cancelLate() {
+            List<Count> all;
+            synchronized (this) {
+                all = List.copyOf(counts.values());
+            }
+            all.forEach(Count::cancelLate);
         }
     }
 
     /** One count: its task until it has ended, then what it found. */
     private final class Count implements ActionListener<SearchResponse> {
-        private volatile long found;
+        private long found = UNKNOWN;
         private boolean done;
-        private boolean cancelled;
+        private boolean late;
         private Task task;
 
         @Override
         public void onResponse(SearchResponse response) {
-            found = response.getHits().getTotalHits().value();
-            done();
+            done(response.getHits().getTotalHits().value());
         }
 
         @Override
         public void onFailure(Exception e) {
-            done(); // the warning is lost, the search is not
+            done(UNKNOWN); // the search does not fail, and warns as its shards do
         }
 
-        private synchronized void done() {
+        private synchronized void done(long count) {
             done = true;
+            found = count;
         }
 
         void started(Task counting) {
             synchronized (this) {
                 task = counting;
-                if (!cancelled) {
-                    return;
-                }
             }
-            stop(counting);
+            cancelLate();
         }
 
-        void cancel() {
+        /** What was found; what comes later is late. */
+        synchronized long end() {
+            late = !done;
+            return found;
+        }
+
+        void cancelLate() {
             Task counting;
             synchronized (this) {
-                cancelled = true;
-                counting = task;
-                if (done) {
+                if (!late || done) {
                     return;
                 }
+                counting = task;
             }
-            stop(counting);
-        }
-
-        private void stop(Task counting) {
             if (counting instanceof CancellableTask cancellable) {
                 tasks.cancelTaskAndDescendants(
                         cancellable, "the search that it counted for has ended", false, ActionListener.noop());

@@ -73,8 +73,8 @@ final class QueryInput implements Writeable, ToXContentFragment {
     String likeIndex;
     /** Whether this asks, instead of for the nearest, for what the {@link LeftOutQuery} finds. */
     boolean leftOutOnly;
-    /** Whether each shard tells the user what it leaves out; else the coordinating node counts and tells. */
-    boolean shardsWarn = true;
+    /** Whether the coordinating node counts what all shards leave out; else the shard's own warning is all there is. */
+    boolean counted;
 
     QueryInput() {}
 
@@ -91,7 +91,7 @@ final class QueryInput implements Writeable, ToXContentFragment {
         fingerprint = in.readOptionalString();
         likeIndex = in.readOptionalString();
         leftOutOnly = in.readBoolean();
-        shardsWarn = in.readBoolean();
+        counted = in.readBoolean();
         resolved = true;
     }
 
@@ -115,7 +115,7 @@ final class QueryInput implements Writeable, ToXContentFragment {
         out.writeOptionalString(fingerprint);
         out.writeOptionalString(likeIndex);
         out.writeBoolean(leftOutOnly);
-        out.writeBoolean(shardsWarn);
+        out.writeBoolean(counted);
     }
 
     /** Declares the fields of an input on a query's parser. */
@@ -277,7 +277,7 @@ final class QueryInput implements Writeable, ToXContentFragment {
                 && Objects.equals(fingerprint, that.fingerprint)
                 && Objects.equals(likeIndex, that.likeIndex)
                 && leftOutOnly == that.leftOutOnly
-                && shardsWarn == that.shardsWarn;
+                && counted == that.counted;
     }
 
     @Override
@@ -298,6 +298,6 @@ final class QueryInput implements Writeable, ToXContentFragment {
                 fingerprint,
                 likeIndex,
                 leftOutOnly,
-                shardsWarn);
+                counted);
     }
 }

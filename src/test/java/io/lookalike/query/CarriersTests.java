@@ -43,7 +43,7 @@ public class CarriersTests extends ESTestCase {
     }
 
     private static Carriers carriers(LeafReader reader, String value, CarriersCache cache) throws IOException {
-        return new Fingerprint("e", value, null, "[i][0]", true, cache)
+        return new Fingerprint("e", value, null, "[i][0]", cache)
                 .carriers(reader, "v", StoredVectors.values(reader, "v"), new IndexSearcher(reader));
     }
 

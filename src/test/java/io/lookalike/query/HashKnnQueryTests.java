@@ -228,7 +228,7 @@ public class HashKnnQueryTests extends ESTestCase {
                         filter,
                         out < 0 ? null : new TermQuery(new Term("key", "" + out)),
                         fingerprinted
-                                ? new Fingerprint(RandomIndex.ENCODER, RandomIndex.MINE, null, "[i][0]", true, null)
+                                ? new Fingerprint(RandomIndex.ENCODER, RandomIndex.MINE, null, "[i][0]", null)
                                 : null),
                 shape.nested() ? RandomIndex.PARENTS : null,
                 randomBoolean()

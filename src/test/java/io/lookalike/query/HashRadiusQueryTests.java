@@ -140,7 +140,7 @@ public class HashRadiusQueryTests extends ESTestCase {
     }
 
     public void testFingerprint() throws IOException {
-        Fingerprint mine = new Fingerprint(RandomIndex.ENCODER, RandomIndex.MINE, "photos", "[i][0]", true, null);
+        Fingerprint mine = new Fingerprint(RandomIndex.ENCODER, RandomIndex.MINE, "photos", "[i][0]", null);
         for (int i = 0; i < 10; i++) {
             try (Directory directory = directory();
                     RandomIndex index = index(directory, 2, 100)) {

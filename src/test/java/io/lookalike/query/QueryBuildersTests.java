@@ -147,7 +147,7 @@ public class QueryBuildersTests extends ESTestCase {
             input.like = randomBoolean() ? null : new Like("i", "1", null, "r");
             input.includeSelf = randomBoolean();
             input.leftOutOnly = randomBoolean();
-            input.shardsWarn = randomBoolean();
+            input.counted = randomBoolean();
             input.projections = randomBoolean() ? null : new float[] {1, -1, randomInt(9)};
             input.scale = randomInt(3) / 4.0;
             input.likeIndex = input.like == null ? null : "i";
