@@ -9,12 +9,23 @@ final class ArrayInputStream extends ImageInputStreamImpl {
     private final byte[] array;
     private final int offset;
     private final int length;
+    private final Runnable check;
 
     ArrayInputStream(byte[] array, int offset, int length) {
+        this(array, offset, length, () -> {});
+    }
+
+    /** @param check what readers of this package call every now and then; what it throws ends their work */
+    ArrayInputStream(byte[] array, int offset, int length, Runnable check) {
         Objects.checkFromIndexSize(offset, length, array.length);
         this.array = array;
         this.offset = offset;
         this.length = length;
+        this.check = check;
+    }
+
+    Runnable check() {
+        return check;
     }
 
     @Override

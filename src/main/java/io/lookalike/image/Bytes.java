@@ -1,24 +1,25 @@
 package io.lookalike.image;
 
-import java.nio.charset.StandardCharsets;
 import java.util.HexFormat;
 
 /**
  * Reads numbers from the bytes of a file; past its end the file is {@code truncated}.
  *
  * @param array the whole file, not copied
+ * @param length where the file ends in it
  * @param format the format's name in messages, such as {@code PNG}
  */
 @SuppressWarnings("ArrayRecordComponent")
-record Bytes(byte[] array, String format) {
+record Bytes(byte[] array, int length, String format) {
 
-    int length() {
-        return array.length;
+    /** All of an array. */
+    Bytes(byte[] array, String format) {
+        this(array, array.length, format);
     }
 
     /** Fails unless {@code count} bytes from {@code at} lie in the file. */
     void require(int at, long count) throws Unreadable {
-        if (at < 0 || count < 0 || at + count > array.length) {
+        if (at < 0 || count < 0 || at + count > length) {
             throw Unreadable.truncated(format);
         }
     }
@@ -48,12 +49,12 @@ record Bytes(byte[] array, String format) {
 
     /** Whether the bytes at {@code at} are these characters; false past the end. */
     boolean has(int at, String latin1) {
-        byte[] expected = latin1.getBytes(StandardCharsets.ISO_8859_1);
-        if (at < 0 || at > array.length - expected.length) {
+        int count = latin1.length();
+        if (at < 0 || at > length - count) {
             return false;
         }
-        for (int i = 0; i < expected.length; i++) {
-            if (array[at + i] != expected[i]) {
+        for (int i = 0; i < count; i++) {
+            if ((array[at + i] & 0xff) != latin1.charAt(i)) {
                 return false;
             }
         }

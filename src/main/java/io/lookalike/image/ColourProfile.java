@@ -1,6 +1,8 @@
 package io.lookalike.image;
 
-import java.util.Arrays;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
@@ -29,9 +31,8 @@ final class ColourProfile {
     private static final int NOT_SEEN = 2;
 
     private static final int KEPT = 8;
-    private static final int MAX_KEPT_BYTES = 1 << 20;
 
-    /** The grids of profiles that were last used, by their bytes. */
+    /** The grids of profiles that were last used, by a digest of their bytes: two megabytes at most. */
     private static final Map<Key, ColourProfile> RECENT = new LinkedHashMap<>(KEPT, 0.75f, true) {
         private static final long serialVersionUID = 1L;
 
@@ -44,7 +45,8 @@ final class ColourProfile {
     private static final int RGB_GRID = 33;
     private static final int CMYK_GRID = 17;
 
-    private final ProfileTransform transform;
+    /** From linear values to linear sRGB, of a profile of three curves; else null. */
+    private final float[] matrix;
     /** By channel and value, of a profile of curves and a matrix; else null. */
     private final float[][] linear;
     /** Red, green, blue by the nodes of a grid; else null. */
@@ -53,7 +55,7 @@ final class ColourProfile {
     private final int side;
 
     private ColourProfile(ProfileTransform transform) {
-        this.transform = transform;
+        matrix = transform.matrix();
         if (transform.inputs() != 4 && transform.isMatrix()) {
             grid = null;
             side = 0;
@@ -75,17 +77,15 @@ final class ColourProfile {
         if (profile == null || profile.length > MAX_BYTES) {
             return null;
         }
-        Key key = new Key(profile, Arrays.hashCode(profile), space);
+        Key key = Key.of(profile, space);
         synchronized (RECENT) {
             if (RECENT.containsKey(key)) {
                 return RECENT.get(key);
             }
         }
         ColourProfile made = make(profile, space);
-        if (profile.length <= MAX_KEPT_BYTES) {
-            synchronized (RECENT) {
-                RECENT.put(key, made);
-            }
+        synchronized (RECENT) {
+            RECENT.put(key, made);
         }
         return made;
     }
@@ -102,20 +102,15 @@ final class ColourProfile {
         }
     }
 
-    /** Bytes compared by content. */
-    @SuppressWarnings("ArrayRecordComponent")
-    private record Key(byte[] bytes, int hash, Space space) {
-        @Override
-        public boolean equals(Object other) {
-            return other instanceof Key key
-                    && key.hash == hash
-                    && key.space == space
-                    && Arrays.equals(key.bytes, bytes);
-        }
-
-        @Override
-        public int hashCode() {
-            return hash;
+    /** Stands for the bytes of a profile. */
+    private record Key(String digest, Space space) {
+        static Key of(byte[] profile, Space space) {
+            try {
+                byte[] digest = MessageDigest.getInstance("SHA-256").digest(profile);
+                return new Key(HexFormat.of().formatHex(digest), space);
+            } catch (NoSuchAlgorithmException e) {
+                throw new IllegalStateException(e.getMessage(), e);
+            }
         }
     }
 
@@ -186,7 +181,7 @@ final class ColourProfile {
     }
 
     private void convertByMatrix(byte[] rgb) {
-        float[] m = transform.matrix();
+        float[] m = matrix;
         for (int i = 0; i < rgb.length; i += 3) {
             float r = linear[0][rgb[i] & 0xff];
             float g = linear[1][rgb[i + 1] & 0xff];

@@ -20,6 +20,7 @@ package io.lookalike.image;
  * @param ownMemory bytes that the reader takes beside the pixels it makes
  * @param profile converts the colours to sRGB; null where they are
  * @param alpha what the last channel means
+ * @param scans whether the stream is a JPEG of several scans, to be put together before it is decoded
  */
 @SuppressWarnings("ArrayRecordComponent")
 record Frame(
@@ -37,7 +38,43 @@ record Frame(
         int length,
         long ownMemory,
         Alpha alpha,
-        ColourProfile profile) {
+        ColourProfile profile,
+        boolean scans) {
+
+    Frame(
+            int width,
+            int height,
+            int canvasWidth,
+            int canvasHeight,
+            int left,
+            int top,
+            int orientation,
+            int pixelBytes,
+            Inks inks,
+            byte[] stream,
+            int offset,
+            int length,
+            long ownMemory,
+            Alpha alpha,
+            ColourProfile profile) {
+        this(
+                width,
+                height,
+                canvasWidth,
+                canvasHeight,
+                left,
+                top,
+                orientation,
+                pixelBytes,
+                inks,
+                stream,
+                offset,
+                length,
+                ownMemory,
+                alpha,
+                profile,
+                false);
+    }
 
     /**
      * Pictures of at most this many pixels are decoded whole: those of twelve-megapixel cameras. Of larger ones every
@@ -74,7 +111,8 @@ record Frame(
                 length,
                 bytes,
                 alpha,
-                profile);
+                profile,
+                scans);
     }
 
     /** This frame, whose alpha means something else than the reader says. */
@@ -94,7 +132,8 @@ record Frame(
                 length,
                 ownMemory,
                 meaning,
-                profile);
+                profile,
+                scans);
     }
 
     /** This frame, whose colours are those of a profile; null for sRGB. */
@@ -114,7 +153,29 @@ record Frame(
                 length,
                 ownMemory,
                 alpha,
-                colours);
+                colours,
+                scans);
+    }
+
+    /** This frame, whose stream is a JPEG of several scans. */
+    Frame withScans() {
+        return new Frame(
+                width,
+                height,
+                canvasWidth,
+                canvasHeight,
+                left,
+                top,
+                orientation,
+                pixelBytes,
+                inks,
+                stream,
+                offset,
+                length,
+                ownMemory,
+                alpha,
+                profile,
+                true);
     }
 
     /** What the last channel means. */

@@ -1,5 +1,7 @@
 package io.lookalike.image;
 
+import java.awt.image.BufferedImage;
+import java.awt.image.Raster;
 import java.io.EOFException;
 import java.io.IOException;
 import javax.imageio.ImageReadParam;
@@ -33,7 +35,18 @@ public final class ImageDecoder {
      * @throws ImageException for whatever is wrong with the picture, whatever its decoder threw
      */
     public static Picture decode(String what, byte[] bytes, ImageLimits limits, PixelMemory.Reservation memory) {
-        return decode(what, bytes, limits, memory, Format::open);
+        return decode(what, bytes, limits, memory, () -> {});
+    }
+
+    /**
+     * Decodes one picture, which can be stopped.
+     *
+     * @param check called often, between stages and rows; a RuntimeException that it throws ends the decoding and is thrown
+     *     from here as it is. Must be cheap
+     */
+    public static Picture decode(
+            String what, byte[] bytes, ImageLimits limits, PixelMemory.Reservation memory, Runnable check) {
+        return decode(what, bytes, limits, memory, new Stop(check), Format::open);
     }
 
     /** Decodes one picture, however much memory others take. */
@@ -49,13 +62,13 @@ public final class ImageDecoder {
 
     static Picture decode(String what, byte[] bytes, ImageLimits limits, Opener opener) {
         try (PixelMemory.Reservation memory = new PixelMemory(Long.MAX_VALUE).reservation()) {
-            return decode(what, bytes, limits, memory, opener);
+            return decode(what, bytes, limits, memory, new Stop(() -> {}), opener);
         }
     }
 
     /** Decoders throw anything, Errors included; an Error that left here would stop the server. */
     private static Picture decode(
-            String what, byte[] bytes, ImageLimits limits, PixelMemory.Reservation memory, Opener opener) {
+            String what, byte[] bytes, ImageLimits limits, PixelMemory.Reservation memory, Stop stop, Opener opener) {
         if (bytes.length == 0) {
             throw new ImageException("cannot decode " + what + ": it is empty");
         }
@@ -65,8 +78,11 @@ public final class ImageDecoder {
             format = Format.of(bytes);
             memory.reserve((long) format.copies * bytes.length);
             Frame frame = format.inspect(bytes, limits);
+            stop.run();
             memory.reserve(frame.memory());
-            return read(format, frame, opener);
+            return read(format, frame, stop, opener);
+        } catch (Stop.Stopped e) {
+            throw e.why();
         } catch (Unreadable e) {
             throw failure(what, bytes, e.getMessage(), e);
         } catch (PixelMemory.Refused e) {
@@ -76,11 +92,14 @@ public final class ImageDecoder {
         }
     }
 
-    private static Picture read(Format format, Frame frame, Opener opener) throws IOException {
+    private static Picture read(Format format, Frame frame, Stop stop, Opener opener) throws IOException {
+        stop.run();
         ImageReader reader = opener.open(format);
-        try (ImageInputStream stream = new ArrayInputStream(frame.stream(), frame.offset(), frame.length())) {
+        try (ImageInputStream stream = stream(frame, stop)) {
+            stop.run();
             DamageListener damage = new DamageListener();
             reader.addIIOReadWarningListener(damage);
+            reader.addIIOReadProgressListener(stop);
             reader.setInput(stream, true, true);
             checkSize(reader, frame);
             int step = frame.step();
@@ -89,7 +108,7 @@ public final class ImageDecoder {
             if (frame.width() < frame.canvasWidth() || frame.height() < frame.canvasHeight()) {
                 canvas.fillWhite();
             }
-            draw(reader, frame, step, canvas);
+            draw(reader, frame, step, canvas, stop);
             damage.check(format);
             if (frame.profile() != null && frame.inks() == null) {
                 frame.profile().convert(canvas.rgb);
@@ -109,7 +128,14 @@ public final class ImageDecoder {
         return (side - step / 2 + step - 1) / step;
     }
 
-    private static void draw(ImageReader reader, Frame frame, int step, Canvas canvas) throws IOException {
+    /** Scans that cannot be put together, as they are damaged, are left to the decoder. */
+    private static ArrayInputStream stream(Frame frame, Stop stop) {
+        ArrayInputStream merged =
+                frame.scans() ? JpegScans.merge(frame.stream(), frame.offset(), frame.length(), stop) : null;
+        return merged != null ? merged : new ArrayInputStream(frame.stream(), frame.offset(), frame.length(), stop);
+    }
+
+    private static void draw(ImageReader reader, Frame frame, int step, Canvas canvas, Stop stop) throws IOException {
         int offsetX = Math.floorMod(step / 2 - frame.left(), step);
         int offsetY = Math.floorMod(step / 2 - frame.top(), step);
         if (offsetX >= frame.width() || offsetY >= frame.height()) {
@@ -122,9 +148,13 @@ public final class ImageDecoder {
         }
         Pixels pixels = new Pixels(canvas, (frame.left() + offsetX) / step, (frame.top() + offsetY) / step);
         if (frame.inks() == null) {
-            pixels.draw(reader.read(0, param), frame.alpha());
+            BufferedImage image = reader.read(0, param);
+            stop.rethrow();
+            pixels.draw(image, frame.alpha());
         } else {
-            pixels.drawInks(reader.readRaster(0, param), frame.inks(), frame.profile());
+            Raster raster = reader.readRaster(0, param);
+            stop.rethrow();
+            pixels.drawInks(raster, frame.inks(), frame.profile());
         }
     }
 

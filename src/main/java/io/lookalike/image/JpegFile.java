@@ -19,8 +19,8 @@ final class JpegFile {
     private static final int MAX_SCANS = 64;
 
     /**
-     * Each scan of a progressive picture costs a pass over all pixels, however few its bytes: the runtime's decoder took
-     * 0.3 s for each of 50 million pixels, and has no way to skip some. The first scans hold the picture, the later ones its
+     * Each scan of a progressive picture costs a pass over all coefficients of a component, however few its bytes, and where it
+     * is damaged one over all pixels: the runtime's decoder took 0.3 s for each of 50 million pixels. The first scans hold the picture, the later ones its
      * least bits: of a large picture those are left out. Ten scans of 20 megapixels are not.
      */
     private static final long SCANNED_PIXELS = 200_000_000;
@@ -29,7 +29,7 @@ final class JpegFile {
      * Segments of tables in front of one scan. Encoders write four of Huffman tables, four of quantization and one of restarts at
      * most; a decoder keeps each, a segment of Huffman tables in 50 KB.
      */
-    private static final int MAX_TABLE_SEGMENTS = 16;
+    static final int MAX_TABLE_SEGMENTS = 16;
 
     private static final int TABLE_SEGMENT_BYTES = 50 << 10;
 
@@ -172,7 +172,7 @@ final class JpegFile {
             case 0xe0 -> jfif |= length >= 16 && in.has(at + 2, "JFIF\u0000");
             case 0xe1 -> {
                 if (orientation == 1 && length > 8 && in.has(at + 2, "Exif\u0000\u0000")) {
-                    orientation = ExifOrientation.of(Arrays.copyOfRange(in.array(), at + 8, at + length));
+                    orientation = ExifOrientation.of(in.array(), at + 8, length - 8);
                 }
             }
             case 0xe2 -> profilePart(at, length);
@@ -188,7 +188,11 @@ final class JpegFile {
         }
         boolean needed = marker <= 0xc4 || marker == 0xda || marker == 0xdb || marker == 0xdd;
         if (needed && !full) {
+            int to = used;
             copy(at - 2, length + 2);
+            if (ids.chars().distinct().count() < components) {
+                renumber(marker, at, to);
+            }
         }
     }
 
@@ -217,13 +221,45 @@ final class JpegFile {
         }
         int before = begun;
         if (in.u8(at + 3 + 2 * scanned) == 0) {
-            for (int i = 0; i < scanned; i++) {
-                int component = ids.indexOf(in.u8(at + 3 + 2 * i));
-                begun |= component < 0 ? 0 : 1 << component;
-            }
+            begun |= components(at, scanned);
         }
         if (!progressive && begun == before) {
             throw Unreadable.damaged("JPEG", "a second scan of the same components");
+        }
+    }
+
+    /** The components of a scan, a bit each. Of several of the same number, which there should not be, each is meant once, in order. */
+    private int components(int at, int scanned) throws Unreadable {
+        int meant = 0;
+        for (int i = 0; i < scanned; i++) {
+            int component = component(in.u8(at + 3 + 2 * i), meant);
+            meant |= component < 0 ? 0 : 1 << component;
+        }
+        return meant;
+    }
+
+    private int component(int id, int meant) {
+        for (int i = 0; i < components; i++) {
+            if (ids.charAt(i) == id && (meant & 1 << i) == 0) {
+                return i;
+            }
+        }
+        return -1;
+    }
+
+    /** Numbers anew what has the number of another component, in a header that was copied to {@code to}: decoders refuse it. */
+    private void renumber(int marker, int at, int to) throws Unreadable {
+        if (marker >= 0xc0 && marker <= 0xc2) {
+            for (int i = 0; i < components; i++) {
+                out[to + 10 + 3 * i] = (byte) (i + 1);
+            }
+        } else if (marker == 0xda) {
+            int meant = 0;
+            for (int i = 0; i < in.u8(at + 2); i++) {
+                int component = component(in.u8(at + 3 + 2 * i), meant);
+                meant |= component < 0 ? 0 : 1 << component;
+                out[to + 5 + 2 * i] = (byte) (component + 1);
+            }
         }
     }
 
@@ -306,14 +342,17 @@ final class JpegFile {
         byte[] stream = used + 2 <= out.length ? out : Arrays.copyOf(out, used + 2);
         stream[used++] = (byte) 0xff;
         stream[used++] = (byte) 0xd9;
-        return Frame.of(width, height, orientation, components, inks(), stream, start, used - start)
-                .withOwnMemory(coefficients() + (long) TABLE_SEGMENT_BYTES * tableSegments)
+        boolean several = progressive || scans > 1;
+        long together = several ? JpegScans.written(used, samples) : 0;
+        Frame frame = Frame.of(width, height, orientation, components, inks(), stream, start, used - start)
+                .withOwnMemory(coefficients() + together + (long) TABLE_SEGMENT_BYTES * tableSegments)
                 .withProfile(profile());
+        return several ? frame.withScans() : frame;
     }
 
-    /** Those of several scans are kept, in native memory: their bytes. */
+    /** Those of several scans are kept: their bytes. */
     private long coefficients() {
-        return scans > 1 ? 2 * samples : 0;
+        return progressive || scans > 1 ? 2 * samples : 0;
     }
 
     /** The marker that makes every decoder see the colours that libjpeg sees. */

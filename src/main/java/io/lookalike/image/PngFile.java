@@ -29,6 +29,8 @@ final class PngFile {
     private int used;
     private int dataStart;
     private int orientation = 1;
+    private boolean exif;
+    private boolean profiled;
     private byte[] profile;
 
     private PngFile(Bytes in) {
@@ -129,10 +131,13 @@ final class PngFile {
             if (dataStart == 0) {
                 copy(at, length + CHUNK_OVERHEAD);
             }
-        } else if (in.has(at + 4, "iCCP") && profile == null) {
+        } else if (in.has(at + 4, "iCCP") && !profiled) {
+            // there is one, good or bad: to unpack each would take 10 ms for 100 KB
+            profiled = true;
             profile = profile(at + 8, length);
-        } else if (in.has(at + 4, "eXIf") && length <= MAX_EXIF_BYTES) {
-            orientation = ExifOrientation.of(Arrays.copyOfRange(in.array(), at + 8, at + 8 + length));
+        } else if (in.has(at + 4, "eXIf") && length <= MAX_EXIF_BYTES && !exif) {
+            exif = true;
+            orientation = ExifOrientation.of(in.array(), at + 8, length);
         }
     }
 

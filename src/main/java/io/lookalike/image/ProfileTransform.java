@@ -385,6 +385,9 @@ final class ProfileTransform {
     private static final class Curves {
 
         private static final int SAMPLES = 1024;
+        /** Of 16 bits there are no more values; many curves may be said to lie at one place. */
+        private static final int MOST_SAMPLES = 1 << 16;
+
         private static final int[] PARAMETERS = {1, 3, 4, 5, 7};
 
         private Curves() {}
@@ -394,6 +397,9 @@ final class ProfileTransform {
             if (in.has(at, "curv")) {
                 long count = in.u32(at + 8);
                 in.require(at + 12, 2 * count);
+                if (count > MOST_SAMPLES) {
+                    throw Unreadable.damaged("ICC profile", "a curve of [" + count + "] values");
+                }
                 finish(end, at + 12 + 2 * (int) count);
                 if (count == 0) {
                     return new double[] {0, 1};

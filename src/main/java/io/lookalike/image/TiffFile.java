@@ -253,6 +253,20 @@ final class TiffFile {
         putLongs(T6_OPTIONS, number(T6_OPTIONS, 0));
         if (compression == JPEG && entries.containsKey(JPEG_TABLES)) {
             copy(JPEG_TABLES, 1 << 16);
+            checkTables(written.get(JPEG_TABLES));
+        }
+    }
+
+    /** A decoder keeps each segment of tables in 50 KB, for as long as it has strips to decode. */
+    private static void checkTables(byte[] stream) throws Unreadable {
+        Bytes in = new Bytes(stream, "TIFF");
+        int segments = 0;
+        for (int at = 2; at + 4 <= stream.length && in.u8(at + 1) != 0xd9; at += 2 + in.u16(at + 2)) {
+            segments++;
+            if (segments > JpegFile.MAX_TABLE_SEGMENTS) {
+                throw new Unreadable("TIFF of JPEG with more than [" + JpegFile.MAX_TABLE_SEGMENTS
+                        + "] segments of tables; save it again with another program");
+            }
         }
     }
 

@@ -128,11 +128,13 @@ final class Vp8 {
     }
 
     /** Decodes the frame whose header {@link #sides} has checked. */
-    static Vp8 decode(byte[] array, int from, int to) throws Unreadable {
+    static Vp8 decode(byte[] array, int from, int to, Runnable check) throws Unreadable {
         Vp8 frame = new Vp8(array, from, to);
         for (int y = 0; y < frame.down; y++) {
+            check.run();
             frame.row(y);
         }
+        check.run();
         frame.smooth();
         return frame;
     }

@@ -40,8 +40,10 @@ final class Vp8l {
     private long value;
     private int available;
     private int tables;
+    private final Runnable check;
 
-    private Vp8l(byte[] array, int from, int to) {
+    private Vp8l(byte[] array, int from, int to, Runnable check) {
+        this.check = check;
         this.array = array;
         this.at = from;
         this.end = to;
@@ -63,8 +65,8 @@ final class Vp8l {
     }
 
     /** Decodes a stream without its header: {@code width * height} pixels, alpha in the highest byte. */
-    static int[] decode(byte[] array, int from, int to, int width, int height) throws Unreadable {
-        return new Vp8l(array, from, to).picture(width, height);
+    static int[] decode(byte[] array, int from, int to, int width, int height, Runnable check) throws Unreadable {
+        return new Vp8l(array, from, to, check).picture(width, height);
     }
 
     private int[] picture(int width, int height) throws Unreadable {
@@ -208,6 +210,7 @@ final class Vp8l {
             i += run;
             x += run;
             if (x >= width) {
+                check.run();
                 y += x / width;
                 x %= width;
             }

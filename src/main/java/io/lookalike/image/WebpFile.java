@@ -21,6 +21,7 @@ final class WebpFile {
     private int left;
     private int top;
     private int orientation = 1;
+    private boolean exif;
     private byte[] profile;
     private int alphaAt = -1;
     private int dataAt = -1;
@@ -64,13 +65,14 @@ final class WebpFile {
             canvasWidth = 1 + u24(at + 12);
             canvasHeight = 1 + u24(at + 15);
             limits.checkSize(canvasWidth, canvasHeight);
-        } else if (in.has(at, "ICCP") && size <= ColourProfile.MAX_BYTES) {
+        } else if (in.has(at, "ICCP") && size <= ColourProfile.MAX_BYTES && profile == null) {
             profile = Arrays.copyOfRange(in.array(), at + 8, at + 8 + size);
         } else if (in.has(at, "ANMF") && dataAt < 0) {
             animationFrame(at + 8, size);
-        } else if (in.has(at, "EXIF") && size <= MAX_EXIF_BYTES) {
-            int start = in.has(at + 8, "Exif\u0000\u0000") ? at + 14 : at + 8;
-            orientation = ExifOrientation.of(Arrays.copyOfRange(in.array(), start, at + 8 + size));
+        } else if (in.has(at, "EXIF") && size <= MAX_EXIF_BYTES && !exif) {
+            exif = true;
+            int marked = size >= 6 && in.has(at + 8, "Exif\u0000\u0000") ? 6 : 0;
+            orientation = ExifOrientation.of(in.array(), at + 8 + marked, size - marked);
         } else {
             pixels(at);
         }

@@ -9,7 +9,6 @@ import javax.imageio.ImageReadParam;
 import javax.imageio.ImageReader;
 import javax.imageio.ImageTypeSpecifier;
 import javax.imageio.metadata.IIOMetadata;
-import javax.imageio.stream.ImageInputStream;
 
 /**
  * Reads what {@link WebpFile} leaves of a WebP: a chunk of transparency, if any, and the chunk of the picture.
@@ -21,6 +20,7 @@ final class WebpReader extends ImageReader {
     private static final int CHUNK_HEADER = 8;
 
     private byte[] stream;
+    private Runnable check;
     private int alphaAt = -1;
     private int dataAt;
     private boolean lossless;
@@ -35,7 +35,8 @@ final class WebpReader extends ImageReader {
     public void setInput(Object input, boolean forwardOnly, boolean ignoreMetadata) {
         super.setInput(input, forwardOnly, ignoreMetadata);
         try {
-            ImageInputStream in = (ImageInputStream) input;
+            ArrayInputStream in = (ArrayInputStream) input;
+            check = in.check();
             stream = new byte[Math.toIntExact(in.length())];
             in.readFully(stream);
             Bytes bytes = new Bytes(stream, "WEBP");
@@ -73,7 +74,8 @@ final class WebpReader extends ImageReader {
                 columns, rows, transparent ? BufferedImage.TYPE_4BYTE_ABGR : BufferedImage.TYPE_3BYTE_BGR);
         byte[] data = ((DataBufferByte) image.getRaster().getDataBuffer()).getData();
         if (lossless) {
-            int[] pixels = Vp8l.decode(stream, dataAt + CHUNK_HEADER + Vp8l.HEADER, stream.length, width, height);
+            int[] pixels =
+                    Vp8l.decode(stream, dataAt + CHUNK_HEADER + Vp8l.HEADER, stream.length, width, height, check);
             boolean used = (stream[dataAt + CHUNK_HEADER + 4] & 0x10) != 0;
             for (int y = offsetY, at = 0; y < height; y += step) {
                 for (int x = offsetX; x < width; x += step, at += 4) {
@@ -87,7 +89,7 @@ final class WebpReader extends ImageReader {
             return image;
         }
         byte[] alpha = alphaAt < 0 ? null : alpha();
-        Vp8 frame = Vp8.decode(stream, dataAt + CHUNK_HEADER, stream.length);
+        Vp8 frame = Vp8.decode(stream, dataAt + CHUNK_HEADER, stream.length, check);
         int stride = transparent ? 4 : 3;
         for (int y = offsetY, row = 0; y < height; y += step, row += stride * columns) {
             frame.bgr(y, offsetX, step, data, transparent ? row + 1 : row, stride);
@@ -109,7 +111,7 @@ final class WebpReader extends ImageReader {
             bytes.require(start + 1, alpha.length);
             System.arraycopy(stream, start + 1, alpha, 0, alpha.length);
         } else if ((how & 3) == 1) {
-            int[] pixels = Vp8l.decode(stream, start + 1, end, width, height);
+            int[] pixels = Vp8l.decode(stream, start + 1, end, width, height, check);
             for (int i = 0; i < alpha.length; i++) {
                 alpha[i] = (byte) (pixels[i] >> 8);
             }

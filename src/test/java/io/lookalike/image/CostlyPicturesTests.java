@@ -1,11 +1,13 @@
 package io.lookalike.image;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.awt.image.BufferedImage;
 import java.io.ByteArrayOutputStream;
+import java.lang.management.ManagementFactory;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
@@ -13,6 +15,7 @@ import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.Random;
 import javax.imageio.ImageIO;
+import javax.management.ObjectName;
 import org.junit.jupiter.api.Test;
 
 /** Small pictures, or files that a decoder would work on for long or that would fill the heap: refused before it sees them. */
@@ -160,5 +163,99 @@ class CostlyPicturesTests {
         ByteArrayOutputStream out = new ByteArrayOutputStream();
         assertTrue(ImageIO.write(noise, "gif", out));
         assertEquals(2400, width(out.toByteArray()));
+    }
+
+    /** Bytes that this thread has allocated to decode a picture. */
+    private static long allocated(byte[] picture) throws Exception {
+        long before = allocated();
+        assertTrue(width(picture) > 0);
+        return allocated() - before;
+    }
+
+    private static long allocated() throws Exception {
+        return (Long) ManagementFactory.getPlatformMBeanServer()
+                .getAttribute(new ObjectName(ManagementFactory.THREAD_MXBEAN_NAME), "CurrentThreadAllocatedBytes");
+    }
+
+    /** Each unpacks to more than a profile may have, and is broken for that. */
+    @Test
+    void oneProfileOfAPngIsUnpacked() throws Exception {
+        byte[] bomb = TestPictures.chunk(
+                "iCCP",
+                TestPictures.join(new byte[] {'x', 0, 0}, TestPictures.deflate(new byte[ColourProfile.MAX_BYTES + 9])));
+        byte[][] bombs = new byte[40][];
+        Arrays.fill(bombs, bomb);
+        byte[] rows = new byte[4];
+        long most = 3L * allocated(TestPictures.png(2, 2, 8, 0, rows, bomb));
+        assertTrue(allocated(TestPictures.png(2, 2, 8, 0, rows, bombs)) < most);
+    }
+
+    @Test
+    void brokenExifCostsNothing() throws Exception {
+        byte[] broken = jpegWith("ffe1001045786966000049492a00ffffffff", 50_000);
+        assertTrue(allocated(broken) < 4L * broken.length);
+    }
+
+    @Test
+    void tablesThatAllStripsOfATiffShareAreBounded() {
+        // as numbers of four bytes: start, tables of Huffman codes with one code each, end
+        byte[] table = HexFormat.of().parseHex("ffc40014000100000000000000000000000000000007");
+        byte[][] tables = new byte[60][];
+        Arrays.fill(tables, table);
+        byte[] stream = TestPictures.join(
+                HexFormat.of().parseHex("ffd8"),
+                TestPictures.join(tables),
+                HexFormat.of().parseHex("ffd9"));
+        ByteBuffer numbers = ByteBuffer.wrap(Arrays.copyOf(stream, stream.length + 3));
+        long[] values = new long[(stream.length + 3) / 4];
+        for (int i = 0; i < values.length; i++) {
+            values[i] = numbers.getInt() & 0xffffffffL;
+        }
+        assertRefused(
+                "TIFF of JPEG with more than [16] segments of tables; save it again with another program",
+                new TestPictures.Tiff(16, 1, 8, 1, 1)
+                        .with(259, 7)
+                        .with(347, values)
+                        .strips(1, TestPictures.resource("gray.jpg")));
+    }
+
+    /** Of every format: what a check throws leaves as it is, whenever it throws. */
+    @Test
+    void decodingCanBeStopped() throws Exception {
+        byte[][] pictures = {
+            TestPictures.resource("baseline.jpg"),
+            TestPictures.resource("progressive.jpg"),
+            TestPictures.resource("lossy.webp"),
+            TestPictures.resource("lossless.webp"),
+            TestPictures.resource("lzw.tif"),
+            encode("png", 64, 64, BufferedImage.TYPE_INT_RGB),
+            encode("gif", 64, 64, BufferedImage.TYPE_BYTE_INDEXED),
+            encode("bmp", 64, 64, BufferedImage.TYPE_INT_RGB)
+        };
+        for (byte[] picture : pictures) {
+            int calls = stopped(picture, Integer.MAX_VALUE);
+            assertTrue(calls >= 3, "calls " + calls);
+            for (int at = 1; at <= calls; at++) {
+                assertEquals(at, stopped(picture, at));
+            }
+        }
+    }
+
+    /** How often it was checked, the last time with a throw, if that was reached. */
+    private static int stopped(byte[] picture, int at) {
+        int[] calls = {0};
+        IllegalStateException enough = new IllegalStateException("enough");
+        try (PixelMemory.Reservation memory = new PixelMemory(Long.MAX_VALUE).reservation()) {
+            ImageDecoder.decode("it", picture, ImageLimits.DEFAULT, memory, () -> {
+                calls[0]++;
+                if (calls[0] == at) {
+                    throw enough;
+                }
+            });
+            assertEquals(Integer.MAX_VALUE, at);
+        } catch (IllegalStateException e) {
+            assertSame(enough, e);
+        }
+        return calls[0];
     }
 }

@@ -40,6 +40,20 @@ class ImageDecoderTests {
         assertClose(resource(name + ".rgb"), picture.rgb());
     }
 
+    /** Components that all have the same number are told apart by their order, as libjpeg-turbo does. */
+    @Test
+    void componentsOfTheSameNumberAreDecoded() {
+        byte[] file = resource("baseline.jpg");
+        byte[] same = file.clone();
+        int header = find(new Bytes(file, "JPEG"), 0xc0);
+        int scan = find(new Bytes(file, "JPEG"), 0xda);
+        for (int i = 0; i < 3; i++) {
+            same[header + 10 + 3 * i] = 1;
+            same[scan + 5 + 2 * i] = 1;
+        }
+        assertArrayEquals(decode(file).rgb(), decode(same).rgb());
+    }
+
     /** The files and their pixels were made by Pillow 9.4; what is transparent lies over white. */
     @ParameterizedTest
     @ValueSource(strings = {"lossy", "lossless", "lossless-alpha", "lossy-alpha", "animated"})

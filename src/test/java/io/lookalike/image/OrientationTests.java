@@ -83,6 +83,14 @@ class OrientationTests {
         assertEquals(6, ExifOrientation.of(tiff));
     }
 
+    /** Cameras and programs that cut a file leave directories that say they have more entries than are there. */
+    @Test
+    void theEntriesThatAreThereCount() {
+        byte[] whole = exif(ORIENTATION, 6);
+        whole[9] = 11;
+        assertEquals(6, ExifOrientation.of(whole));
+    }
+
     @Test
     void brokenExifCountsAsAbsent() {
         byte[] whole = exif(ORIENTATION, 6);
