@@ -96,69 +96,25 @@ record Frame(
 
     /** This frame, decoded by a reader that takes {@code bytes} for itself. */
     Frame withOwnMemory(long bytes) {
-        return new Frame(
-                width,
-                height,
-                canvasWidth,
-                canvasHeight,
-                left,
-                top,
-                orientation,
-                pixelBytes,
-                inks,
-                stream,
-                offset,
-                length,
-                bytes,
-                alpha,
-                profile,
-                scans);
+        return with(bytes, alpha, profile, scans);
     }
 
     /** This frame, whose alpha means something else than the reader says. */
     Frame withAlpha(Alpha meaning) {
-        return new Frame(
-                width,
-                height,
-                canvasWidth,
-                canvasHeight,
-                left,
-                top,
-                orientation,
-                pixelBytes,
-                inks,
-                stream,
-                offset,
-                length,
-                ownMemory,
-                meaning,
-                profile,
-                scans);
+        return with(ownMemory, meaning, profile, scans);
     }
 
     /** This frame, whose colours are those of a profile; null for sRGB. */
     Frame withProfile(ColourProfile colours) {
-        return new Frame(
-                width,
-                height,
-                canvasWidth,
-                canvasHeight,
-                left,
-                top,
-                orientation,
-                pixelBytes,
-                inks,
-                stream,
-                offset,
-                length,
-                ownMemory,
-                alpha,
-                colours,
-                scans);
+        return with(ownMemory, alpha, colours, scans);
     }
 
     /** This frame, whose stream is a JPEG of several scans. */
     Frame withScans() {
+        return with(ownMemory, alpha, profile, true);
+    }
+
+    private Frame with(long otherMemory, Alpha otherAlpha, ColourProfile otherProfile, boolean otherScans) {
         return new Frame(
                 width,
                 height,
@@ -172,10 +128,10 @@ record Frame(
                 stream,
                 offset,
                 length,
-                ownMemory,
-                alpha,
-                profile,
-                true);
+                otherMemory,
+                otherAlpha,
+                otherProfile,
+                otherScans);
     }
 
     /** What the last channel means. */
