@@ -1,11 +1,13 @@
 package io.lookalike.it;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.lookalike.node.RealNode;
+import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -16,6 +18,7 @@ import java.util.Map;
 import java.util.Random;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -249,5 +252,35 @@ class IdentityIT {
             assertEquals("ann", simulated.at("/doc/_source/owner").asText(), simulated::toString);
         }
         assertTrue(answer.headers().allValues("X-Guard-Done-For").contains("ann"));
+    }
+
+    /** The thread that cancels ends the pause of a task that is another user's. */
+    @Test
+    void whoCancelsLeavesNothingInTheAnswer() throws Exception {
+        ObjectNode body = Json.json(
+                "{from: 'default', to: 'shared-short', target_field: 'short', query: {term: {owner: 'ann'}}}");
+        admin.ok("PUT", "/_lookalike/encoder/shared-short", Json.json("{model: 'builtin-1', hash: {bits: 64}}"));
+        CompletableFuture<HttpResponse<byte[]>> started =
+                http.as("ann").start("POST", "/" + INDEX + "/_lookalike/reencode?requests_per_second=0.001", body);
+        String task = null;
+        while (task == null) {
+            assertFalse(started.isDone(), "it ended before it was cancelled");
+            JsonNode nodes = admin.ok("GET", "/_tasks?detailed=true&actions=indices:data/write/lookalike/reencode")
+                    .path("nodes");
+            for (JsonNode each : nodes) {
+                for (Map.Entry<String, JsonNode> running : each.path("tasks").properties()) {
+                    JsonNode status = running.getValue().path("status");
+                    if (status.path("done").asLong() > 0) {
+                        task = running.getKey();
+                    }
+                }
+            }
+        }
+        http.as("bob").ok("POST", "/_tasks/" + task + "/_cancel");
+        HttpResponse<byte[]> answer = started.get();
+        assertEquals(
+                Set.of("ann"),
+                new TreeSet<>(answer.headers().allValues("X-Guard-Done-For")),
+                () -> answer.statusCode() + " " + new String(answer.body(), StandardCharsets.UTF_8));
     }
 }

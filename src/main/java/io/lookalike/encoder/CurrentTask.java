@@ -71,10 +71,12 @@ public final class CurrentTask implements MappedActionFilter {
         return running == null ? client : new ParentTaskAssigningClient(client, running.id);
     }
 
-    /** Ends what is done for a search that nobody waits for any more. */
-    public static void ensureNotCancelled(CancellableTask task) {
+    /** Tells a listener when the search that this thread works for is cancelled: in its own context, whoever cancels it. */
+    public static <T> void onCancelled(ThreadContext threadContext, ActionListener<T> listener) {
+        CancellableTask task = of(threadContext);
         if (task != null) {
-            task.ensureNotCancelled();
+            ActionListener<T> own = OwnContext.keep(threadContext, listener);
+            task.addListener(() -> own.onFailure(task.getTaskCancelledException()));
         }
     }
 }

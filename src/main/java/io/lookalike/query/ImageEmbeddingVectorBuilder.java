@@ -82,9 +82,7 @@ public final class ImageEmbeddingVectorBuilder implements QueryVectorBuilder {
         CancellableTask task = CurrentTask.of(threadContext);
         SubscribableListener<float[]> first = new SubscribableListener<>();
         first.addListener(listener, client.threadPool().executor(ThreadPool.Names.SEARCH_COORDINATION), threadContext);
-        if (task != null) {
-            task.addListener(() -> first.onFailure(task.getTaskCancelledException()));
-        }
+        CurrentTask.onCancelled(threadContext, first);
         ActionListener.run(
                 first,
                 l -> encoders.search(

@@ -148,9 +148,7 @@ final class InputResolver {
             Executor coordination = client.threadPool().executor(ThreadPool.Names.SEARCH_COORDINATION);
             SubscribableListener<QueryInput> first = new SubscribableListener<>();
             first.addListener(l, coordination, threadContext);
-            if (task != null) {
-                task.addListener(() -> first.onFailure(task.getTaskCancelledException()));
-            }
+            CurrentTask.onCancelled(threadContext, first);
             // not on the caller's thread, which may be a transport thread: the first use of an encoder loads its model
             coordination.execute(ActionRunnable.wrap(first, done -> {
                 String encoder = encoder(input);

@@ -14,7 +14,7 @@ import org.elasticsearch.cluster.node.DiscoveryNode;
  * The client of one long task: its requests are children of the task, so that they end with it, and what follows an answer goes on in
  * the thread context in which it was asked for, whoever completed it.
  *
- * <p>An answer may come on a thread that works for many requests: of a queue of pictures, of a batch, of another task. Thread-safe.
+ * <p>The response headers of an answer, such as warnings of a search, are those of the task's own request, and are added to it. Thread-safe.
  */
 final class TaskClient extends FilterClient {
     private final Client unassigned;

@@ -148,8 +148,8 @@ public class CancelledInputTests extends ESTestCase {
         CancellableTask task = task();
         PlainActionFuture<QueryInput> resolved = new PlainActionFuture<>();
         AtomicReference<String> user = new AtomicReference<>();
-        ActionListener<QueryInput> listener =
-                ActionListener.runBefore(resolved, () -> user.set(headers.getHeader(USER)));
+        ActionListener<QueryInput> listener = ActionListener.runBefore(
+                resolved, () -> user.set(headers.getHeader(USER) + headers.getResponseHeaders()));
         QueryInput input = picture();
         asSearch(task, () -> resolver().resolve(input, client, listener));
         awaitQueued();
@@ -157,12 +157,13 @@ public class CancelledInputTests extends ESTestCase {
         try (var other = headers.stashContext()) {
             assertNotNull(other);
             headers.putHeader(USER, "bob");
+            headers.addResponseHeader("Warning", "of bob");
             TaskCancelHelper.cancel(task, "nobody waits");
         }
         assertEquals(
                 "task cancelled [nobody waits]",
                 expectThrows(TaskCancelledException.class, resolved::actionGet).getMessage());
-        assertEquals("ann", user.get());
+        assertEquals("ann{}", user.get());
         assertEquals(1, queue.size());
         queue.remove().run();
         assertEquals(0, nodes.decoded());
@@ -182,10 +183,19 @@ public class CancelledInputTests extends ESTestCase {
     public void testAVectorBuildersPictureIsNotDecodedEither() throws Exception {
         CancellableTask task = task();
         PlainActionFuture<float[]> built = new PlainActionFuture<>();
+        AtomicReference<Object> brought = new AtomicReference<>();
         QueryVectorBuilder builder = QueryParsing.vectorBuilder("{'image':'" + base64() + "'}", encoders);
-        asSearch(task, () -> builder.buildVector(client, built));
-        TaskCancelHelper.cancel(task, "nobody waits");
+        asSearch(
+                task,
+                () -> builder.buildVector(
+                        client, ActionListener.runBefore(built, () -> brought.set(headers.getResponseHeaders()))));
+        try (var other = headers.stashContext()) {
+            assertNotNull(other);
+            headers.addResponseHeader("Warning", "of bob");
+            TaskCancelHelper.cancel(task, "nobody waits");
+        }
         expectThrows(TaskCancelledException.class, built::actionGet);
+        assertEquals(Map.of(), brought.get());
         queue.remove().run();
         assertEquals(0, nodes.decoded());
     }
