@@ -43,6 +43,13 @@ public final class Ticket implements BoundedMemory.Patience {
         return urgency;
     }
 
+    /** Ends work that was cancelled; what has begun may take longer than it may wait. */
+    void ensureWanted() {
+        if (task != null) {
+            task.ensureNotCancelled();
+        }
+    }
+
     /**
      * What to fail with where the work has waited too long (429) or was cancelled; null where it may go on.
      *

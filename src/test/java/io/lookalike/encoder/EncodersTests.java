@@ -35,6 +35,10 @@ import org.elasticsearch.ResourceNotFoundException;
 import org.elasticsearch.action.ActionListener;
 import org.elasticsearch.common.settings.Settings;
 import org.elasticsearch.core.TimeValue;
+import org.elasticsearch.tasks.CancellableTask;
+import org.elasticsearch.tasks.TaskCancelHelper;
+import org.elasticsearch.tasks.TaskCancelledException;
+import org.elasticsearch.tasks.TaskId;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -573,5 +577,27 @@ class EncodersTests {
                                         ImageLimits.DEFAULT,
                                         Ticket.endless(Urgency.DOCUMENT),
                                         ActionListener.noop())));
+    }
+
+    @Test
+    void testDecodingEndsWhenItsTaskIsCancelled() throws IOException {
+        TinyGraphs.put(directory, "means", TinyGraphs.means(), null);
+        test.put("m", Map.of("model", "means", "output", "embedding"));
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        assertTrue(ImageIO.write(new BufferedImage(64, 64, BufferedImage.TYPE_INT_RGB), "png", out));
+        CancellableTask task = new CancellableTask(1, "", "", "", TaskId.EMPTY_TASK_ID, Map.of());
+        Ticket ticket = new Ticket("[query_image]", Urgency.QUERY, task, System::nanoTime, () -> Long.MAX_VALUE);
+        Encoder encoder = test.encoders().encoder("m");
+        assertEquals(
+                64,
+                encoder.encodePerceptual("[query_image]", out.toByteArray(), ImageLimits.DEFAULT, ticket)
+                        .width());
+        TaskCancelHelper.cancel(task, "the client left");
+        assertEquals(
+                "task cancelled [the client left]",
+                refused(
+                        TaskCancelledException.class,
+                        () -> encoder.encodePerceptual(
+                                "[query_image]", out.toByteArray(), ImageLimits.DEFAULT, ticket)));
     }
 }
