@@ -23,14 +23,17 @@ final class DuplicatesReport {
 
     private final DuplicatesAction.Request request;
     private final Pictures pictures;
+    private final Runnable check;
     private final Map<String, Object> answer = new LinkedHashMap<>();
     private final List<String> warnings = new ArrayList<>();
     /** What is shown of each document, by index and id, where it has to be fetched. */
     private final Map<String, Map<String, List<Map<String, Object>>>> toFetch = new TreeMap<>();
 
-    DuplicatesReport(DuplicatesAction.Request request, Pictures pictures) {
+    /** @param check called for every group; what it throws ends the report */
+    DuplicatesReport(DuplicatesAction.Request request, Pictures pictures, Runnable check) {
         this.request = request;
         this.pictures = pictures;
+        this.check = check;
     }
 
     void same(Likeness likeness, SameSearch found) {
@@ -73,6 +76,7 @@ final class DuplicatesReport {
         List<Entry> groups = new ArrayList<>();
         BitSet documents = new BitSet();
         for (Group group : found.groups(request.grouping == DuplicatesAction.Grouping.STAR, request.minGroupSize)) {
+            check.run();
             long size = 0;
             for (int node : group.nodes()) {
                 size += found.members(node);

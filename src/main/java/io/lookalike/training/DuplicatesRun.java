@@ -319,7 +319,7 @@ final class DuplicatesRun {
 
     private void answer(Pictures pictures, ActionListener<DuplicatesAction.Response> listener) {
         Workers workers = new Workers(training.executor(), training.threads());
-        DuplicatesReport report = new DuplicatesReport(request, pictures);
+        DuplicatesReport report = new DuplicatesReport(request, pictures, task::ensureNotCancelled);
         SameSearch found = null;
         if (same != null) {
             found = new SameSearch(pictures, same, (done, of) -> task.at("same", done, of));

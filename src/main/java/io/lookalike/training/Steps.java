@@ -2,12 +2,15 @@ package io.lookalike.training;
 
 import io.lookalike.encoder.Failures;
 import java.util.concurrent.Executor;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.elasticsearch.action.ActionListener;
 import org.elasticsearch.action.support.SubscribableListener;
 import org.elasticsearch.common.util.concurrent.AbstractRunnable;
 import org.elasticsearch.core.CheckedConsumer;
 import org.elasticsearch.core.CheckedFunction;
 import org.elasticsearch.core.Releasable;
+import org.elasticsearch.logging.LogManager;
+import org.elasticsearch.logging.Logger;
 
 /**
  * The steps of long work, one after the other, on whatever threads: the one way in which this package goes on elsewhere or later.
@@ -19,6 +22,7 @@ import org.elasticsearch.core.Releasable;
  * @param <T> what the last step made
  */
 final class Steps<T> {
+    private static final Logger LOGGER = LogManager.getLogger(Steps.class);
     private static final String WHAT = "a long task";
 
     private final SubscribableListener<T> done;
@@ -113,13 +117,21 @@ final class Steps<T> {
         guard(ActionListener.releaseBefore(held, listener), step);
     }
 
-    /** Runs what tells a listener; what it throws is told to the listener as well, if nothing was told before. */
+    /**
+     * Runs what tells a listener. What it throws is told to the listener as well, or, where something was told before, to the log:
+     * somebody behind that listener may never have been told.
+     */
     private static <R> void guard(ActionListener<R> listener, CheckedConsumer<ActionListener<R>, Exception> step) {
-        ActionListener<R> once = ActionListener.notifyOnce(listener);
+        AtomicBoolean told = new AtomicBoolean();
+        ActionListener<R> once = ActionListener.notifyOnce(ActionListener.runBefore(listener, () -> told.set(true)));
         try {
             step.accept(once);
         } catch (Exception | Error e) {
-            once.onFailure(tame(e));
+            if (told.get()) {
+                LOGGER.warn("what follows a step of a long task failed", tame(e));
+            } else {
+                once.onFailure(tame(e));
+            }
         }
     }
 
