@@ -17,7 +17,7 @@ import java.util.Set;
  * Refuses graphs that ONNX Runtime would take for ever, or the whole memory, to load: nobody can end the creation of a session.
  *
  * <p>Looks for functions that call each other in a circle or unfold to too many nodes, for graphs within graphs (loading takes
- * twice the time for each depth), for fields that a message may have once and has twice, which protocol buffers merge into
+ * twice the time for each depth) and many of them, for values that very many nodes need, for fields that a message may have once and has twice, which protocol buffers merge into
  * something that no other reader sees, and for tensors whose size the graph itself states: initializers, declared outputs, and what
  * nodes make of constants. What depends on the input is not known here: an unknown number counts as one that adds nothing. Reads
  * the file once, passing over weights; holds names and small integers alone. Not thread-safe.
@@ -28,12 +28,26 @@ final class GraphCheck {
     /** Graphs within graphs; what exporters write has one or two. */
     private static final int MAX_GRAPH_DEPTH = 5;
 
-    /** Of a graph with its subgraphs and all functions unfolded; large transformers have some thousands. */
-    private static final int MAX_NODES = 100_000;
+    /**
+     * Of a graph with its subgraphs and all functions unfolded; large transformers have some thousands. ONNX Runtime 1.21.1 loads
+     * 50,000 in a row in 3 s.
+     */
+    private static final int MAX_NODES = 50_000;
+
+    /** Functions that call each other in a row: a thousand end the process. */
+    private static final int MAX_CALL_DEPTH = 32;
+
+    /** Nodes with graphs of their own, unfolded: 1,000 conditions take 0.25 s to load, 4,000 take 8 s. */
+    private static final int MAX_BRANCHES = 1_000;
+
+    /** Inputs of one node: 8,000 take 1.5 s, 49,000 more than a minute. */
+    private static final int MAX_INPUTS = 4_000;
+
+    /** Nodes that need one value: 4,000 take 2 s, 16,000 take 40 s. */
+    private static final int MAX_USES = 4_000;
 
     private static final int MAX_TEXT_BYTES = 32 << 20;
     private static final int MAX_NAME = 4096;
-    private static final int MAX_MESSAGE_DEPTH = 100;
 
     /** Elements of an integer tensor that is read; a shape has fewer. */
     private static final int MAX_INTS = 64;
@@ -69,8 +83,20 @@ final class GraphCheck {
         private long nodes;
         /** Of the graphs within it; 1 without any. */
         private int depth = 1;
+        /** Nodes that have graphs. */
+        private long branches;
         /** Operators by domain and name, with how often each stands there. */
         private final Map<String, Integer> operators = new HashMap<>();
+    }
+
+    /** What is known of values by their names, and the nodes that make more, in the order of their work. */
+    private static final class Scope {
+        private final Map<String, long[]> constants = new HashMap<>();
+        /** Elements of values that are larger than one. */
+        private final Map<String, Long> sizes = new HashMap<>();
+
+        private final Map<String, Integer> uses = new HashMap<>();
+        private final List<Node> nodes = new ArrayList<>();
     }
 
     private static final class Node {
@@ -78,6 +104,7 @@ final class GraphCheck {
         private String domain = "";
         private final List<String> inputs = new ArrayList<>();
         private final List<String> outputs = new ArrayList<>();
+        private boolean hasGraph;
         private long[] shape;
         private long[] value;
         private long valueBytes = Float.BYTES;
@@ -93,7 +120,9 @@ final class GraphCheck {
     private final WireReader in;
     private final long maxBytes;
     private final Map<String, Body> functions = new HashMap<>();
-    private final Map<String, long[]> constants = new HashMap<>();
+    /** Those of the model's graphs, or of the function that is read: names and values of these are its own. */
+    private Scope scope = new Scope();
+
     private final Set<String> initialised = new HashSet<>();
     private final List<TensorInfo> inputs = new ArrayList<>();
     private final List<TensorInfo> outputs = new ArrayList<>();
@@ -177,6 +206,8 @@ final class GraphCheck {
                 function(at);
             }
         });
+        // initializers come after the nodes in a file
+        scope.nodes.forEach(this::evaluate);
         unfold(main, new HashSet<>(), new HashMap<>());
         inputs.removeIf(input -> initialised.contains(input.name()));
         return new Signature(inputs, outputs, metadata);
@@ -196,8 +227,9 @@ final class GraphCheck {
     }
 
     private void function(long end) throws IOException {
+        Scope models = scope;
+        scope = new Scope();
         Body body = new Body();
-        List<Node> all = new ArrayList<>();
         String[] named = {"", "", ""};
         message(end, Set.of(), (field, type, at) -> {
             if (type != OnnxFile.LENGTH) {
@@ -205,51 +237,59 @@ final class GraphCheck {
             }
             switch (field) {
                 case 1 -> named[1] = name(at);
-                case 7 -> all.add(node(at, body, 1));
+                case 7 -> node(at, body, 1);
                 case 10 -> named[0] = name(at);
                 case 11 -> attribute(at, new Node(), body, 1);
+                case 13 -> named[2] = name(at);
                 default -> {}
             }
         });
-        all.forEach(this::evaluate);
-        // overloads of one name count as one
-        Body before = functions.putIfAbsent(key(named[0], named[1]), body);
-        if (before != null) {
-            before.nodes += body.nodes;
-            before.depth = Math.max(before.depth, body.depth);
-            body.operators.forEach((operator, times) -> before.operators.merge(operator, times, Integer::sum));
+        scope.nodes.forEach(this::evaluate);
+        scope = models;
+        if (functions.putIfAbsent(key(named[0], named[1], named[2]), body) != null) {
+            throw new ModelException("its graph has a function twice; export it again");
         }
     }
 
-    private static String key(String domain, String name) {
-        return (domain.equals("ai.onnx") ? "" : domain) + "\n" + name;
+    private static String key(String domain, String name, String overload) {
+        return (domain.equals("ai.onnx") ? "" : domain) + "\n" + name + "\n" + overload;
     }
 
     /** What a body becomes with all that it calls in its place. */
-    private record Unfolded(long nodes, int depth) {}
+    private record Unfolded(long nodes, int depth, long branches) {}
 
     private Unfolded unfold(Body body, Set<String> open, Map<String, Unfolded> done) {
         long all = body.nodes;
+        long branches = body.branches;
         int depth = 0;
         for (Map.Entry<String, Integer> operator : body.operators.entrySet()) {
             Body called = functions.get(operator.getKey());
             if (called == null) {
                 continue;
             }
-            if (!open.add(operator.getKey()) || open.size() > MAX_MESSAGE_DEPTH) {
-                throw new ModelException("its functions call each other in a circle, or deeper than ["
-                        + MAX_MESSAGE_DEPTH + "]; export it without functions");
+            if (!open.add(operator.getKey()) || open.size() > MAX_CALL_DEPTH) {
+                throw new ModelException("its functions call each other in a circle, or deeper than [" + MAX_CALL_DEPTH
+                        + "]; export it without functions");
             }
             Unfolded known = done.get(operator.getKey());
             Unfolded made = known != null ? known : unfold(called, open, done);
             done.put(operator.getKey(), made);
             open.remove(operator.getKey());
-            all = Math.addExact(all, Math.multiplyExact(made.nodes, operator.getValue()));
+            all += made.nodes * operator.getValue();
+            branches += made.branches * operator.getValue();
             depth = Math.max(depth, made.depth - 1);
             checkNodes(all);
+            checkBranches(branches);
         }
         checkDepth(body.depth + depth);
-        return new Unfolded(all, body.depth + depth);
+        return new Unfolded(all, body.depth + depth, branches);
+    }
+
+    private static void checkBranches(long count) {
+        if (count > MAX_BRANCHES) {
+            throw new ModelException("its graph has more than [" + MAX_BRANCHES
+                    + "] conditions and loops, those of its functions included; export it without them");
+        }
     }
 
     private static void checkDepth(int depth) {
@@ -269,16 +309,16 @@ final class GraphCheck {
     private void graph(long end, Body body, int depth) throws IOException {
         body.depth = Math.max(body.depth, depth);
         checkDepth(depth);
-        List<Node> all = new ArrayList<>();
         message(end, Set.of(), (field, type, at) -> {
             if (type != OnnxFile.LENGTH) {
                 return;
             }
             switch (field) {
-                case 1 -> all.add(node(at, body, depth));
+                case 1 -> node(at, body, depth);
                 case 5 -> {
                     Tensor tensor = tensor(at);
-                    constants.put(tensor.name, tensor.ints);
+                    scope.constants.put(tensor.name, tensor.ints);
+                    scope.sizes.put(tensor.name, tensor.elements);
                     if (depth == 1) {
                         initialised.add(tensor.name);
                     }
@@ -300,29 +340,43 @@ final class GraphCheck {
                 default -> {}
             }
         });
-        // nodes of a graph are in the order of their work
-        all.forEach(this::evaluate);
     }
 
-    private Node node(long end, Body body, int depth) throws IOException {
+    private void node(long end, Body body, int depth) throws IOException {
         checkNodes(++nodes);
         Node node = new Node();
         body.nodes++;
+        // before those of its subgraphs, which use what came before it
+        scope.nodes.add(node);
+        String[] overload = {""};
         message(end, Set.of(), (field, type, at) -> {
             if (type != OnnxFile.LENGTH) {
                 return;
             }
             switch (field) {
-                case 1 -> node.inputs.add(name(at));
+                case 1 -> addInput(node, name(at));
                 case 2 -> node.outputs.add(name(at));
                 case 4 -> node.operator = name(at);
                 case 5 -> attribute(at, node, body, depth);
                 case 7 -> node.domain = name(at);
+                case 8 -> overload[0] = name(at);
                 default -> {}
             }
         });
-        body.operators.merge(key(node.domain, node.operator), 1, Integer::sum);
-        return node;
+        if (node.hasGraph) {
+            body.branches++;
+            checkBranches(body.branches);
+        }
+        body.operators.merge(key(node.domain, node.operator, overload[0]), 1, Integer::sum);
+    }
+
+    private void addInput(Node node, String name) {
+        node.inputs.add(name);
+        int uses = name.isEmpty() ? 0 : scope.uses.merge(name, 1, Integer::sum);
+        if (node.inputs.size() > MAX_INPUTS || uses > MAX_USES) {
+            throw new ModelException("its graph has a node of more than [" + MAX_INPUTS
+                    + "] inputs, or a value that more than [" + MAX_USES + "] nodes need; export a smaller one");
+        }
     }
 
     private void attribute(long end, Node node, Body body, int depth) throws IOException {
@@ -337,7 +391,10 @@ final class GraphCheck {
                         node.value = tensor.ints;
                         node.valueBytes = Long.BYTES;
                     }
-                    case 6, 11 -> graph(at, body, depth + 1);
+                    case 6, 11 -> {
+                        node.hasGraph = true;
+                        graph(at, body, depth + 1);
+                    }
                     case 8 -> packed(at, ints);
                     case 22, 23 -> sparse(at);
                     default -> {}
@@ -510,7 +567,7 @@ final class GraphCheck {
     }
 
     private long[] input(Node node, int at) {
-        return at < node.inputs.size() ? constants.get(node.inputs.get(at)) : null;
+        return at < node.inputs.size() ? scope.constants.get(node.inputs.get(at)) : null;
     }
 
     /** What a node makes of integers that are known, and the size of what it makes. */
@@ -540,17 +597,39 @@ final class GraphCheck {
                     made = new long[] {reduced};
                 }
             }
-            case "ConstantOfShape" -> spend(product(input(node, 0)), node.valueBytes);
-            case "Expand", "Tile" -> spend(product(input(node, 1)), Float.BYTES);
-            case "Resize" -> spend(product(input(node, 3)), Float.BYTES);
+            case "ConstantOfShape" -> size(node, product(input(node, 0)), node.valueBytes);
+            case "Expand" -> size(node, Math.max(size(node, 0), product(input(node, 1))), Float.BYTES);
+            case "Tile" -> size(node, times(size(node, 0), product(input(node, 1))), Float.BYTES);
+            case "Resize" -> size(node, product(input(node, 3)), Float.BYTES);
             case "Range" -> range(node);
-            case "OneHot" -> spend(product(input(node, 1)), Float.BYTES);
+            case "OneHot" -> size(node, times(size(node, 0), product(input(node, 1))), Float.BYTES);
             case "Pad" -> pad(node);
-            case "RandomNormal", "RandomUniform", "Multinomial", "Bernoulli" -> spend(product(node.shape), Long.BYTES);
+            case "RandomNormal", "RandomUniform", "Multinomial", "Bernoulli" ->
+                size(node, product(node.shape), Long.BYTES);
             default -> {}
         }
         if (!node.outputs.isEmpty() && made != null) {
-            constants.put(node.outputs.getFirst(), made);
+            scope.constants.put(node.outputs.getFirst(), made);
+        }
+        if (node.operator.equals("Identity") || node.operator.equals("Cast")) {
+            remember(node, size(node, 0));
+        }
+    }
+
+    /** Elements of an input, at least. */
+    private long size(Node node, int at) {
+        return at < node.inputs.size() ? scope.sizes.getOrDefault(node.inputs.get(at), 1L) : 1;
+    }
+
+    /** Spends what a node makes, and remembers it for the next. */
+    private void size(Node node, long elements, long each) {
+        spend(elements, each);
+        remember(node, elements);
+    }
+
+    private void remember(Node node, long elements) {
+        if (!node.outputs.isEmpty() && elements > 1) {
+            scope.sizes.put(node.outputs.getFirst(), elements);
         }
     }
 
@@ -561,7 +640,7 @@ final class GraphCheck {
         if (limit != null && limit.length > 0 && limit[0] > 0) {
             long from = start == null || start.length == 0 ? 0 : start[0];
             long each = step == null || step.length == 0 ? 1 : Math.max(1, Math.abs(step[0]));
-            spend(Math.max(0, (limit[0] - from) / each), Long.BYTES);
+            size(node, Math.max(0, (limit[0] - from) / each), Long.BYTES);
         }
     }
 
@@ -569,7 +648,7 @@ final class GraphCheck {
         long[] pads = input(node, 1);
         if (pads != null) {
             long[] sides = Arrays.stream(pads).filter(pad -> pad > 0).toArray();
-            spend(product(sides), Float.BYTES);
+            size(node, product(sides), Float.BYTES);
         }
     }
 

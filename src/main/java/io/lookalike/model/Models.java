@@ -17,6 +17,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import java.util.regex.Pattern;
 
@@ -38,6 +39,9 @@ public final class Models implements AutoCloseable {
     public static final String MAX_MEMORY = "lookalike.model.max_memory";
 
     public static final long DEFAULT_MAX_MEMORY = 2L << 30;
+
+    /** What kept a model from being loaded, such as a lack of memory, may be gone later. */
+    private static final long FAILURE_STANDS_NANOS = TimeUnit.MINUTES.toNanos(1);
 
     private static final String PLACE = "config/lookalike/models";
     private static final Pattern ID = Pattern.compile("[A-Za-z0-9][A-Za-z0-9_.-]{0,99}");
@@ -144,7 +148,7 @@ public final class Models implements AutoCloseable {
         } catch (ModelException e) {
             throw new ModelException("cannot load model [" + id + "]: " + Failures.reason(e), e);
         }
-        if (known.failure != null) {
+        if (known.failure != null && System.nanoTime() - known.failedAt < FAILURE_STANDS_NANOS) {
             throw new ModelException(known.failure);
         }
         return known.info;
@@ -156,7 +160,7 @@ public final class Models implements AutoCloseable {
             OnnxFile.check(files.model());
             Signature signature = GraphCheck.check(files.model(), maxMemory);
             byte[] defaults = ModelFiles.defaults(directory.resolve(id));
-            known = new Described(files, info(id, files.sha256(), files.bytes(), signature, defaults), null);
+            known = new Described(files, info(id, files.sha256(), files.bytes(), signature, defaults), null, 0);
             described.put(id, known);
         }
         return known;
@@ -166,8 +170,9 @@ public final class Models implements AutoCloseable {
      * What was read of a directory when it was as it is noted here.
      *
      * @param failure why it could not be loaded then; null where nobody tried or it could
+     * @param failedAt when that was, in {@link System#nanoTime}
      */
-    private record Described(ModelFiles files, ModelInfo info, String failure) {}
+    private record Described(ModelFiles files, ModelInfo info, String failure, long failedAt) {}
 
     /**
      * Describes a model, which is loaded for it.
@@ -255,7 +260,7 @@ public final class Models implements AutoCloseable {
     private void note(String id, ModelException failure) {
         Described known = described.get(id);
         if (known != null) {
-            described.put(id, new Described(known.files, known.info, failure.getMessage()));
+            described.put(id, new Described(known.files, known.info, failure.getMessage(), System.nanoTime()));
         }
     }
 

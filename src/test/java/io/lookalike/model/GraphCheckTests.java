@@ -28,9 +28,9 @@ class GraphCheckTests {
     private static final String TOO_DEEP =
             "it has graphs within graphs deeper than [5]; export it without conditions and loops";
     private static final String CIRCLE =
-            "its functions call each other in a circle, or deeper than [100]; export it without functions";
+            "its functions call each other in a circle, or deeper than [32]; export it without functions";
     private static final String TOO_MANY =
-            "its graph has more than [100000] nodes, those of its functions included; export a smaller one";
+            "its graph has more than [50000] nodes, those of its functions included; export a smaller one";
 
     @TempDir
     Path directory;
@@ -144,7 +144,7 @@ class GraphCheckTests {
         circle.addFunctions(function("a1", node("own", "a0", "y", "x")));
         assertRefused(CIRCLE, circle.build().toByteArray());
         ModelProto.Builder doubling = ModelProto.newBuilder().setGraph(graph);
-        for (int i = 0; i < 40; i++) {
+        for (int i = 0; i < 20; i++) {
             String next = "a" + (i + 1);
             doubling.addFunctions(function("a" + i, node("own", next, "z", "x"), node("own", next, "y", "z")));
         }
@@ -230,10 +230,96 @@ class GraphCheckTests {
     }
 
     @Test
+    void overloadsOfAFunctionAreFunctionsOfTheirOwn() throws IOException {
+        GraphProto graph = GraphProto.newBuilder()
+                .addNode(node("own", "f", "y", "x").toBuilder().setOverload("one"))
+                .build();
+        FunctionProto one = function(
+                        "f",
+                        node("own", "f", "y", "x").toBuilder()
+                                .setOverload("two")
+                                .build())
+                .toBuilder()
+                .setOverload("one")
+                .build();
+        FunctionProto two = function("f", node("", "Relu", "y", "x")).toBuilder()
+                .setOverload("two")
+                .build();
+        ModelProto.Builder model = ModelProto.newBuilder().setGraph(graph).addFunctions(one);
+        check(model.addFunctions(two).build().toByteArray());
+        assertRefused(
+                "its graph has a function twice; export it again",
+                model.addFunctions(two).build().toByteArray());
+    }
+
+    @Test
+    void whatTakesLongToLoadIsBounded() throws IOException {
+        NodeProto.Builder loop = NodeProto.newBuilder().setOpType("Loop").addOutput("y");
+        loop.addAttribute(AttributeProto.newBuilder().setName("body").setG(GraphProto.getDefaultInstance()));
+        GraphProto.Builder branches = GraphProto.newBuilder();
+        GraphProto.Builder fan = GraphProto.newBuilder();
+        NodeProto.Builder wide = NodeProto.newBuilder().setOpType("Sum").addOutput("y");
+        for (int i = 0; i < 1_000; i++) {
+            branches.addNode(loop);
+        }
+        for (int i = 0; i < 4_000; i++) {
+            fan.addNode(node("", "Relu", "y" + i, "x"));
+            wide.addInput("x" + i);
+        }
+        check(model(branches));
+        check(model(fan));
+        check(model(GraphProto.newBuilder().addNode(wide)));
+        assertRefused(
+                "its graph has more than [1000] conditions and loops, those of its functions included; export it without them",
+                model(branches.addNode(loop)));
+        String uses =
+                "its graph has a node of more than [4000] inputs, or a value that more than [4000] nodes need; export a "
+                        + "smaller one";
+        assertRefused(uses, model(fan.addNode(node("", "Relu", "z", "x"))));
+        assertRefused(uses, model(GraphProto.newBuilder().addNode(wide.addInput("z"))));
+    }
+
+    @Test
+    void sizesAreKnownWhereverTheyAre() throws IOException {
+        NodeProto large = node("", "ConstantOfShape", "y", "shape");
+        GraphProto.Builder outer = GraphProto.newBuilder().addInitializer(ints("shape", 800_000_000));
+        NodeProto.Builder branch = NodeProto.newBuilder().setOpType("If").addOutput("o");
+        branch.addAttribute(AttributeProto.newBuilder()
+                .setName("then_branch")
+                .setG(GraphProto.newBuilder().addNode(large)));
+        assertRefused(TOO_LARGE, model(outer.addNode(branch)));
+
+        NodeProto constant = NodeProto.newBuilder()
+                .setOpType("Constant")
+                .addOutput("shape")
+                .addAttribute(AttributeProto.newBuilder().setName("value").setT(ints("", 800_000_000)))
+                .build();
+        ModelProto.Builder within =
+                ModelProto.newBuilder().setGraph(GraphProto.newBuilder().addNode(node("own", "f", "y", "x")));
+        assertRefused(
+                TOO_LARGE,
+                within.addFunctions(function("f", constant, large)).build().toByteArray());
+
+        // names in a function are its own
+        ModelProto.Builder apart = ModelProto.newBuilder()
+                .setGraph(GraphProto.newBuilder()
+                        .addInitializer(ints("shape", 800_000_000))
+                        .addNode(node("own", "f", "y", "x")));
+        check(apart.addFunctions(function("f", large)).build().toByteArray());
+
+        GraphProto.Builder growing = GraphProto.newBuilder().addInitializer(ints("times", 1_000));
+        for (int i = 0; i < 2; i++) {
+            growing.addNode(node("", "Tile", "t" + (i + 1), "t" + i, "times"));
+        }
+        check(model(growing));
+        assertRefused(TOO_LARGE, model(growing.addNode(node("", "Tile", "t3", "t2", "times"))));
+    }
+
+    @Test
     void manyNamesAreBounded() {
         GraphProto.Builder graph = GraphProto.newBuilder();
-        for (int i = 0; i < 100_001; i++) {
-            graph.addNode(node("", "Relu", "y", "x"));
+        for (int i = 0; i < 50_001; i++) {
+            graph.addNode(node("", "Relu", "y" + (i + 1), "y" + i));
         }
         assertRefused(TOO_MANY, model(graph));
         assertTrue(assertThrows(
