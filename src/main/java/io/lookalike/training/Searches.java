@@ -5,6 +5,8 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
@@ -14,14 +16,13 @@ import org.elasticsearch.action.fieldcaps.FieldCapabilitiesResponse;
 import org.elasticsearch.action.search.SearchRequest;
 import org.elasticsearch.action.search.SearchResponse;
 import org.elasticsearch.action.support.IndicesOptions;
-import org.elasticsearch.action.support.PlainActionFuture;
-import org.elasticsearch.action.support.UnsafePlainActionFuture;
 import org.elasticsearch.common.bytes.BytesReference;
+import org.elasticsearch.common.util.concurrent.EsRejectedExecutionException;
+import org.elasticsearch.common.util.concurrent.FutureUtils;
 import org.elasticsearch.common.xcontent.LoggingDeprecationHandler;
 import org.elasticsearch.common.xcontent.XContentHelper;
 import org.elasticsearch.core.CheckedConsumer;
 import org.elasticsearch.search.builder.SearchSourceBuilder;
-import org.elasticsearch.threadpool.ThreadPool;
 import org.elasticsearch.xcontent.NamedXContentRegistry;
 import org.elasticsearch.xcontent.XContentBuilder;
 import org.elasticsearch.xcontent.XContentFactory;
@@ -43,7 +44,7 @@ final class Searches {
     private final NamedXContentRegistry registry;
     private final String[] indices;
     private final IndicesOptions options;
-    private final AtomicReference<PlainActionFuture<?>> awaited = new AtomicReference<>();
+    private final AtomicReference<CompletableFuture<?>> awaited = new AtomicReference<>();
     private long nanos;
 
     Searches(
@@ -59,24 +60,28 @@ final class Searches {
         this.options = options;
         // one for all waits: there may be millions, and a task keeps its listeners
         task.addListener(() -> {
-            PlainActionFuture<?> future = awaited.get();
+            CompletableFuture<?> future = awaited.get();
             if (future != null) {
-                future.onFailure(task.getTaskCancelledException());
+                future.completeExceptionally(task.getTaskCancelledException());
             }
         });
     }
 
     /** Waits for what tells its listener later; a cancellation of the task ends the wait at once, whatever does not answer. */
-    @SuppressWarnings("removal") // nothing stands in its place yet
     <T> T await(CheckedConsumer<ActionListener<T>, Exception> asked) {
-        // whatever thread closes a point in time completes it, which may be a generic one, as the one that waits is
-        PlainActionFuture<T> future = new UnsafePlainActionFuture<>(ThreadPool.Names.GENERIC);
+        // not Elasticsearch's own, which refuses answers from the pool of whoever waits: those that wait here are few
+        CompletableFuture<T> future = new CompletableFuture<>();
         awaited.set(future);
         try {
             // a cancellation before the line above was told to nobody
             task.ensureNotCancelled();
-            Steps.first(asked).to(future);
-            return future.actionGet();
+            Steps.first(asked).to(ActionListener.wrap(future::complete, future::completeExceptionally));
+            return future.get();
+        } catch (ExecutionException e) {
+            throw FutureUtils.rethrowExecutionException(e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new EsRejectedExecutionException("the evaluation was interrupted, because its node closes", true);
         } finally {
             awaited.set(null);
         }

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import java.math.BigInteger;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -52,5 +53,17 @@ class ValuesTests {
                 message,
                 assertThrows(IllegalArgumentException.class, () -> Values.vector("[vector]", value))
                         .getMessage());
+    }
+
+    @Test
+    void testLongNamesAreCut() {
+        assertEquals("photo.vector", Values.cut("photo.vector"));
+        assertEquals("a".repeat(80), Values.cut("a".repeat(80)));
+        assertEquals("a".repeat(80) + "… (100000 letters)", Values.cut("a".repeat(100_000)));
+        // half of a pair could not be written as JSON
+        assertEquals("a".repeat(79) + "… (81 letters)", Values.cut("a".repeat(79) + "\uD83D\uDE00"));
+        assertEquals("[a, b]", Values.cut(List.of("a", "b")));
+        String many = Values.cut(Collections.nCopies(5_000, "a"));
+        assertEquals("[" + "a, ".repeat(20) + "… 5000 in all]", many);
     }
 }

@@ -16,6 +16,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
+import java.util.AbstractList;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Base64;
@@ -24,6 +25,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.BiConsumer;
 import javax.imageio.ImageIO;
 import org.elasticsearch.ElasticsearchParseException;
 import org.elasticsearch.ExceptionsHelper;
@@ -293,6 +295,54 @@ class EncodingProcessorTests {
             assertEquals(before, document.getSource());
         }
         refused(missing, pictures("field", "image", "target_field", "a.b"), document("a", 5));
+    }
+
+    /** An Error that left the processor would stop the node. */
+    @Test
+    void testErrorsFailTheDocument() throws Exception {
+        Processor processor = create(
+                new VectorHashProcessor.Factory(test::encoders),
+                Map.of("field", "v", "target_field", "photo", "encoder", "vectors"));
+        List<Object> deep = new AbstractList<>() {
+            @Override
+            public Object get(int i) {
+                throw new StackOverflowError("planted");
+            }
+
+            @Override
+            public int size() {
+                return 3;
+            }
+        };
+        Exception first = run(processor, document("v", deep));
+        assertEquals("cannot process field [v]: java.lang.StackOverflowError: planted", first.getMessage());
+        Map<String, Object> before = new HashMap<>() {
+            private static final long serialVersionUID = 1;
+
+            @Override
+            public void forEach(BiConsumer<? super String, ? super Object> action) {
+                throw new StackOverflowError("planted");
+            }
+        };
+        Exception second = run(processor, document("v", List.of(1, 2, 3), "photo", before));
+        assertEquals("cannot process field [v]: java.lang.StackOverflowError: planted", second.getMessage());
+        assertTrue(ExceptionsHelper.maybeError(second).isEmpty());
+    }
+
+    /** What follows in a pipeline fails by itself. */
+    @Test
+    void testAHandlerThatThrowsIsCalledOnce() throws Exception {
+        Processor processor = create(
+                new VectorHashProcessor.Factory(test::encoders),
+                Map.of("field", "v", "target_field", "photo", "encoder", "vectors", "ignore_missing", true));
+        List<Exception> calls = new ArrayList<>();
+        assertThrows(
+                IllegalStateException.class,
+                () -> processor.execute(document(), (done, failure) -> {
+                    calls.add(failure);
+                    throw new IllegalStateException("later");
+                }));
+        assertEquals(Collections.singletonList(null), calls);
     }
 
     /** An update of other fields sends the whole document through the pipeline again. */

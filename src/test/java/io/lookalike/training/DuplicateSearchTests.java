@@ -340,4 +340,85 @@ public class DuplicateSearchTests extends ESTestCase {
         assertEquals(2, pictures.entry(1));
         assertEquals(1, search(pictures, 0).groups(false, 2).size());
     }
+
+    /** What is asked of a fingerprint may lie in megabytes of JSON. */
+    public void testAnEncoderIsAskedForOnce() {
+        List<String> asked = new ArrayList<>();
+        Pictures pictures = new Pictures(fingerprint -> {
+            asked.add(fingerprint);
+            return "kind";
+        });
+        for (int i = 0; i < 100; i++) {
+            pictures.add(document(i, "encoder " + i % 3), FIELDS);
+        }
+        assertEquals(List.of("encoder 0", "encoder 1", "encoder 2"), asked);
+        assertEquals(1, pictures.same().sets.size());
+    }
+
+    private static Documents.Document document(int i, String encoder) {
+        Map<String, DocumentField> values = Map.of(
+                "phash",
+                new DocumentField("phash", List.of(new byte[8])),
+                "encoder",
+                new DocumentField("encoder", List.of(List.of(encoder))));
+        return new Documents.Document("index", "d".repeat(i) + i, null, 0, 1, values, null);
+    }
+
+    /** Each takes kilobytes, and a field of that name may hold anything. */
+    public void testTooManyEncodersAreRefused() {
+        Pictures pictures = new Pictures(fingerprint -> fingerprint);
+        IllegalArgumentException e = expectThrows(IllegalArgumentException.class, () -> {
+            for (int i = 0; i < 2_000; i++) {
+                pictures.add(document(i % 10, "encoder " + i), FIELDS);
+            }
+        });
+        assertEquals(
+                "more than [1000] encoders made the vectors and codes, as the field [encoder] beside them says; choose the pictures of some by [query]",
+                e.getMessage());
+        assertEquals(1_000, pictures.size());
+    }
+
+    public void testLongIdsAreCounted() {
+        Pictures pictures = new Pictures(fingerprint -> fingerprint);
+        pictures.add(document(0, "e"), FIELDS);
+        assertEquals(0, pictures.longIds());
+        pictures.add(document(500, "e"), FIELDS);
+        assertEquals(483, pictures.longIds());
+    }
+
+    /** One component of all: its work is quadratic, or linear in long vectors, and must end when the task does. */
+    public void testGroupingCanBeStoppedAtAnyTime() {
+        int[] least = new int[20_000];
+        long[] distances = {0};
+        long[] sinceCheck = {0, 0};
+        Group.Nodes nodes = new Group.Nodes() {
+            @Override
+            public int weight(int node) {
+                return 1;
+            }
+
+            @Override
+            public double distance(int a, int b) {
+                distances[0]++;
+                sinceCheck[1] = Math.max(sinceCheck[1], ++sinceCheck[0]);
+                return Math.abs(a - b);
+            }
+
+            @Override
+            public boolean near(double distance) {
+                return distance < 50;
+            }
+
+            @Override
+            public int compare(int a, int b) {
+                return Integer.compare(a, b);
+            }
+        };
+        for (boolean star : new boolean[] {false, true}) {
+            Group.of(least, nodes, 2, 2, star, () -> sinceCheck[0] = 0);
+            assertTrue(distances[0] > 1_000_000);
+        }
+        // the rest of a star's candidates between two of its groups
+        assertTrue("" + sinceCheck[1], sinceCheck[1] <= 2L * least.length);
+    }
 }

@@ -65,7 +65,7 @@ public class TaskEndsTests extends ESSingleNodeTestCase {
     private static final String PLANTED = "planted";
     private static final String USER = "user";
 
-    private ThreadContext contexts;
+    private ThreadContext nodeContext;
     private Training training;
     private long heldBefore;
 
@@ -76,7 +76,7 @@ public class TaskEndsTests extends ESSingleNodeTestCase {
 
     @Before
     public void prepare() {
-        contexts = getInstanceFromNode(ThreadPool.class).getThreadContext();
+        nodeContext = getInstanceFromNode(ThreadPool.class).getThreadContext();
         training = getInstanceFromNode(Training.class);
         put("from", Map.of("model", "none", "dims", DIMS, "hash", Map.of("bits", 32)));
         put("to", Map.of("model", "none", "dims", DIMS, "hash", Map.of("bits", 32, "seed", 9)));
@@ -274,8 +274,8 @@ public class TaskEndsTests extends ESSingleNodeTestCase {
         final CountDownLatch done = new CountDownLatch(1);
         Planted task;
 
-        Object await() throws InterruptedException {
-            assertTrue("nobody was told", done.await(60, TimeUnit.SECONDS));
+        Object await(String what) throws InterruptedException {
+            assertTrue(what + ": nobody was told", done.await(60, TimeUnit.SECONDS));
             return told.getFirst();
         }
     }
@@ -300,7 +300,7 @@ public class TaskEndsTests extends ESSingleNodeTestCase {
             }
         });
         BiConsumer<Object, Object> tell = (told, none) -> {
-            outcome.users.add(contexts.getTransient(USER));
+            outcome.users.add(nodeContext.getTransient(USER));
             outcome.told.add(told);
             transport().getTaskManager().unregister(outcome.task);
             outcome.done.countDown();
@@ -376,7 +376,7 @@ public class TaskEndsTests extends ESSingleNodeTestCase {
                 "evaluate", Set.of("sample", "labels", "exact", "recall", "latency", "codes: sample", "codes: recall"));
         for (Map.Entry<String, Starter> kind : kinds().entrySet()) {
             Outcome whole = start(kind.getValue(), client(), -1, task -> {});
-            assertFalse(String.valueOf(whole.await()), whole.told.getFirst() instanceof Exception);
+            assertFalse(String.valueOf(whole.await(kind.getKey())), whole.told.getFirst() instanceof Exception);
             List<String> announced = List.copyOf(whole.task.announced);
             assertTrue(announced.toString(), announced.containsAll(phases.get(kind.getKey())));
             forget();
@@ -385,7 +385,7 @@ public class TaskEndsTests extends ESSingleNodeTestCase {
                 for (Map.Entry<String, Consumer<Planted>> ending : endings().entrySet()) {
                     String what = ending.getKey() + " of " + kind.getKey() + " at " + announced.get(when) + " " + when;
                     Outcome outcome = start(kind.getValue(), client(), when, ending.getValue());
-                    Object told = outcome.await();
+                    Object told = outcome.await(what);
                     // who reencodes again finds all done and announces less
                     if (outcome.task.announced.size() > when) {
                         boolean late = ending.getKey().equals("cancel") && !(told instanceof Exception);
@@ -412,7 +412,7 @@ public class TaskEndsTests extends ESSingleNodeTestCase {
                 kind.getValue().start(client, task, listener);
             };
             Outcome outcome = start(cancelled, client(), -1, task -> {});
-            requireFailure(kind.getKey(), "cancel", outcome.await());
+            requireFailure(kind.getKey(), "cancel", outcome.await(kind.getKey()));
             requireNothingLeft(kind.getKey());
         }
     }
@@ -426,7 +426,7 @@ public class TaskEndsTests extends ESSingleNodeTestCase {
                 training.turn(new LongTask(0, "transport", "action", what, TaskId.EMPTY_TASK_ID, Map.of()), first);
                 Starter starter = kinds().get(kind);
                 Outcome outcome = start(starter, client(), queued(starter), ending.getValue());
-                requireFailure(what, ending.getKey(), outcome.await());
+                requireFailure(what, ending.getKey(), outcome.await(what));
                 assertEquals(what, "queued", outcome.task.announced.getLast());
                 first.actionGet().close();
                 requireNothingLeft(what);
@@ -440,7 +440,7 @@ public class TaskEndsTests extends ESSingleNodeTestCase {
         Outcome outcome = start(starter, client(), -1, task -> {});
         assertBusy(() -> assertTrue(outcome.task.announced.contains("queued")), 30, TimeUnit.SECONDS);
         cancel(outcome.task);
-        outcome.await();
+        outcome.await("queued");
         return outcome.task.announced.indexOf("queued");
     }
 
@@ -465,7 +465,7 @@ public class TaskEndsTests extends ESSingleNodeTestCase {
         @Override
         protected <Q extends ActionRequest, R extends ActionResponse> void doExecute(
                 ActionType<R> action, Q request, ActionListener<R> listener) {
-            users.add(action.name() + " " + contexts.getTransient(USER));
+            users.add(action.name() + " " + nodeContext.getTransient(USER));
             if (next() == failing) {
                 if (action.name().equals(TransportClosePointInTimeAction.TYPE.name())) {
                     super.doExecute(action, request, ActionListener.noop());
@@ -490,12 +490,12 @@ public class TaskEndsTests extends ESSingleNodeTestCase {
     }
 
     private void as(String user, Runnable action) {
-        ThreadContext.StoredContext before = contexts.stashContext();
+        ThreadContext.StoredContext before = nodeContext.stashContext();
         try {
-            contexts.putTransient(USER, user);
+            nodeContext.putTransient(USER, user);
             action.run();
         } finally {
-            before.restore();
+            before.close();
         }
     }
 
@@ -503,16 +503,16 @@ public class TaskEndsTests extends ESSingleNodeTestCase {
         for (Map.Entry<String, Starter> kind : kinds().entrySet()) {
             Stranger whole = new Stranger(-1, null);
             Outcome all = start(kind.getValue(), whole, -1, task -> {});
-            assertFalse(String.valueOf(all.await()), all.told.getFirst() instanceof Exception);
+            assertFalse(String.valueOf(all.await(kind.getKey())), all.told.getFirst() instanceof Exception);
             forget();
             // an evaluation makes the same few again and again
-            for (int n = 0; n < whole.requests; n += n < 25 || n > whole.requests - 10 ? 1 : 10) {
+            for (int n = 0; n < whole.requests; n += n < 20 || n > whole.requests - 8 ? 1 : 25) {
                 for (Throwable failure :
                         List.of(new IllegalStateException(PLANTED), new NoClassDefFoundError(PLANTED))) {
                     String request = n < whole.users.size() ? whole.users.get(n) : "";
                     String what = failure + " of " + kind.getKey() + " at " + n + " " + request;
                     Outcome outcome = start(kind.getValue(), new Stranger(n, failure), -1, task -> {});
-                    Object told = outcome.await();
+                    Object told = outcome.await(what);
                     if (told instanceof Exception failed) {
                         assertTrue(what, ExceptionsHelper.maybeError(failed).isEmpty());
                     }
@@ -538,12 +538,12 @@ public class TaskEndsTests extends ESSingleNodeTestCase {
                 clients.add(client);
                 as("asker " + i, () -> outcomes.add(start(kind.getValue(), client, -1, task -> {})));
                 if (alone) {
-                    outcomes.getLast().await();
+                    outcomes.getLast().await(kind.getKey());
                     forget();
                 }
             }
             for (int i = 0; i < 2; i++) {
-                Object told = outcomes.get(i).await();
+                Object told = outcomes.get(i).await(kind.getKey());
                 assertFalse(kind.getKey() + " " + told, told instanceof Exception);
                 assertEquals(kind.getKey(), List.of("asker " + i), outcomes.get(i).users);
                 for (String user : clients.get(i).users) {
@@ -565,7 +565,7 @@ public class TaskEndsTests extends ESSingleNodeTestCase {
             as(
                     "asker",
                     () -> outcome.add(start(kind.getValue(), client, when, task -> asStranger(() -> cancel(task)))));
-            outcome.getFirst().await();
+            outcome.getFirst().await(kind.getKey());
             assertEquals(kind.getKey(), List.of("asker"), outcome.getFirst().users);
             for (String user : client.users) {
                 assertTrue(
