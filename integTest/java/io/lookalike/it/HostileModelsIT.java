@@ -8,14 +8,19 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.lookalike.encoder.TinyGraphs;
 import io.lookalike.node.RealNode;
+import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -28,8 +33,16 @@ class HostileModelsIT {
             "func-recursive", "its functions call each other in a circle",
             "nest-27", "it has graphs within graphs deeper than [5]",
             "ext-merged", "its graph has a part twice",
-            "fold-3gb", "its graph makes tensors of more than [2147483648] bytes",
-            "mem-3gb", "its graph makes tensors of more than [2147483648] bytes"));
+            "fold-3gb", "wants [3200000000] bytes of native memory",
+            "mem-3gb", "wants [3200000000] bytes of native memory"));
+
+    /** Of these only a run shows what they take. */
+    private static final List<String> LOADED = List.of("fold-3gb", "mem-3gb");
+
+    private static final int MAX_MEGABYTES = 256;
+
+    /** What the process may grow by beside its models: threads, code, buffers. */
+    private static final int SLACK_MEGABYTES = 100;
 
     @TempDir
     static Path directory;
@@ -48,9 +61,11 @@ class HostileModelsIT {
         // the file that the first of its two locations names, which is checked
         Files.write(models.resolve("ext-merged").resolve("weights.bin"), new byte[100]);
         TinyGraphs.put(models, "good", TinyGraphs.means(), null);
+        TinyGraphs.put(models, "fills", TinyGraphs.fills(400), null);
         node = RealNode.builder()
                 .heap("512m")
                 .models(models)
+                .setting("lookalike.model.max_memory", MAX_MEGABYTES + "mb")
                 .alsoPlugin(GuardZip.in(directory))
                 .setting("guard.may.putter.actions", "cluster:admin/lookalike/encoder/put")
                 .setting("guard.may.watcher.actions", "cluster:monitor/*")
@@ -80,6 +95,7 @@ class HostileModelsIT {
                 }
                 for (JsonNode found : listed.findValue("models")) {
                     if (found.path("id").asText().equals(model)
+                            && !LOADED.contains(model)
                             && !found.path("error").asText().contains(reason)) {
                         wrong.add("listed " + found);
                     }
@@ -91,6 +107,67 @@ class HostileModelsIT {
         assertEquals(process, node.process().pid());
         assertTrue(node.process().isAlive());
         assertEquals("green", admin.ok("GET", "/_cluster/health").path("status").asText());
+    }
+
+    /** Four at once that want up to twice the memory there is, beside others. */
+    @Test
+    void runsNeverTakeMoreMemoryThanTheyMay() throws Exception {
+        Http admin = http.as("admin");
+        admin.ok("PUT", "/_lookalike/encoder/fills", json("{model: 'fills', output: 'embedding'}"));
+        admin.ok("PUT", "/_lookalike/encoder/good", json("{model: 'good', output: 'embedding'}"));
+        encode(admin, "fills", 40);
+        long before = peakMegabytes();
+        List<String> wrong = new ArrayList<>();
+        try (ExecutorService clients = Executors.newFixedThreadPool(6)) {
+            List<Future<?>> running = new ArrayList<>();
+            for (int client = 0; client < 6; client++) {
+                boolean good = client >= 4;
+                running.add(clients.submit(() -> {
+                    for (int i = 0; i < 30; i++) {
+                        // a third fits beside others, a third alone, a third never
+                        int bright = List.of(20, 95, 240).get(i % 3);
+                        Http.Answer answer = encode(admin, good ? "good" : "fills", bright);
+                        boolean right = answer.status() == 200;
+                        if (!good && i % 3 == 2) {
+                            String why = answer.status() == 503 ? "beside other runs" : "bytes of native memory";
+                            right = !right && answer.reasons().contains(why);
+                        }
+                        if (!right) {
+                            synchronized (wrong) {
+                                wrong.add(good + " " + bright + ": " + answer.status() + " " + answer.reasons());
+                            }
+                        }
+                    }
+                }));
+            }
+            for (Future<?> each : running) {
+                each.get();
+            }
+        }
+        assertEquals(List.of(), wrong);
+        Http.Answer alone = encode(admin, "fills", 255);
+        assertEquals(400, alone.status(), alone::text);
+        assertTrue(alone.reasons().contains("its node [ConstantOfShape] wants ["), alone::reasons);
+        long grown = peakMegabytes() - before;
+        assertTrue(grown < MAX_MEGABYTES + SLACK_MEGABYTES, "the process grew by " + grown + " MB");
+    }
+
+    private static Http.Answer encode(Http client, String encoder, int bright) {
+        BufferedImage image = new BufferedImage(8, 8, BufferedImage.TYPE_INT_RGB);
+        for (int i = 0; i < 64; i++) {
+            image.setRGB(i % 8, i / 8, bright * 0x10101);
+        }
+        String picture = Base64.getEncoder().encodeToString(Album.encode(image, "png"));
+        return client.send("POST", "/_lookalike/encoder/" + encoder + "/_encode", json("{image: ?}", picture));
+    }
+
+    /** The most that was ever resident. */
+    private static long peakMegabytes() throws IOException {
+        String line = Files.readAllLines(Path.of("/proc/" + node.process().pid() + "/status")).stream()
+                .filter(each -> each.startsWith("VmHWM:"))
+                .findFirst()
+                .orElseThrow();
+        return Long.parseLong(line.replaceAll("\\D", "")) / 1024;
     }
 
     /** Nodes are asked for their models as the system: PUT takes its own right, and health is not refused. */

@@ -114,7 +114,8 @@ public final class LookalikePlugin extends Plugin
         models = new Models(
                 services.environment().configDir().resolve("lookalike").resolve("models"),
                 sessions(services.environment().settings()),
-                services.environment().tmpDir());
+                services.environment().tmpDir(),
+                Encoders.MODEL_MEMORY.get(services.environment().settings()).getBytes());
         encoders = new Encoders(
                 models, services.threadPool(), services.clusterService().getClusterSettings(), breaker);
         // before the pipelines of the same state are built, which ask for encoders

@@ -40,6 +40,7 @@ import org.elasticsearch.common.unit.MemorySizeValue;
 import org.elasticsearch.common.util.concurrent.ThreadContext;
 import org.elasticsearch.core.Releasable;
 import org.elasticsearch.core.TimeValue;
+import org.elasticsearch.monitor.os.OsProbe;
 import org.elasticsearch.tasks.CancellableTask;
 import org.elasticsearch.threadpool.Scheduler;
 import org.elasticsearch.threadpool.ThreadPool;
@@ -127,14 +128,14 @@ public final class Encoders implements ClusterStateApplier, Closeable {
             Property.NodeScope,
             Property.Dynamic);
 
-    /** Native memory that the tensors of one model may take, as far as its graph states their sizes. */
+    /** Native memory that all models and their runs may hold together. */
     public static final Setting<ByteSizeValue> MODEL_MEMORY = Setting.byteSizeSetting(
             Models.MAX_MEMORY,
-            ByteSizeValue.ofBytes(Models.DEFAULT_MAX_MEMORY),
+            ByteSizeValue.ofBytes(
+                    Models.defaultMaxMemory(HEAP, OsProbe.getInstance().getTotalPhysicalMemorySize())),
             ByteSizeValue.ofMb(1),
             ByteSizeValue.ofBytes(Long.MAX_VALUE),
-            Property.NodeScope,
-            Property.Dynamic);
+            Property.NodeScope);
 
     public static final Setting<TimeValue> QUEUE_WAIT = Setting.positiveTimeSetting(
             "lookalike.queue.max_wait", TimeValue.timeValueMinutes(5), Property.NodeScope, Property.Dynamic);
@@ -235,7 +236,6 @@ public final class Encoders implements ClusterStateApplier, Closeable {
                 threadPool.getThreadContext(),
                 System::nanoTime);
         sweeping = threadPool.scheduleWithFixedDelay(this::sweep, SWEEP, threadPool.generic());
-        settings.initializeAndWatch(MODEL_MEMORY, value -> models.maxMemory(value.getBytes()));
         settings.initializeAndWatch(BATCH_SIZE, size -> batchLimits.size = size);
         settings.initializeAndWatch(BATCH_WAIT, time -> batchLimits.waitNanos = time.nanos());
         settings.initializeAndWatch(INFERENCE_TIMEOUT, time -> timeoutNanos = time.nanos());

@@ -1,5 +1,6 @@
 package io.lookalike.encoder;
 
+import io.lookalike.model.NoRoomException;
 import io.lookalike.model.Stop;
 import io.lookalike.model.StoppedException;
 import java.util.Set;
@@ -10,8 +11,10 @@ import java.util.function.Function;
 import java.util.function.LongSupplier;
 import org.apache.logging.log4j.LogManager;
 import org.apache.logging.log4j.Logger;
+import org.elasticsearch.ElasticsearchStatusException;
 import org.elasticsearch.action.ActionListener;
 import org.elasticsearch.common.util.concurrent.EsRejectedExecutionException;
+import org.elasticsearch.rest.RestStatus;
 
 /**
  * Ends work with models that takes too long, and tells who waits for it even where it does not end.
@@ -133,6 +136,9 @@ final class Watch {
                 listener.onResponse(made);
             } else if (over) {
                 listener.onFailure(new RanTooLong());
+            } else if (thrown instanceof NoRoomException) {
+                listener.onFailure(
+                        new ElasticsearchStatusException(thrown.getMessage(), RestStatus.SERVICE_UNAVAILABLE));
             } else if (thrown instanceof StoppedException) {
                 listener.onFailure(
                         new EsRejectedExecutionException("the node is stopping; send it again to another one", true));

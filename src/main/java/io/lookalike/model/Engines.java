@@ -22,9 +22,10 @@ final class Engines {
      * Starts the engine unless it runs already.
      *
      * @param temporaryDirectory named in the message where the native library cannot be loaded
+     * @param maxMemory what all models of the process may hold in bytes; that of the first call counts
      * @throws ModelException where the engine cannot be started; the next call tries again
      */
-    static synchronized OrtEnvironment start(Path temporaryDirectory) {
+    static synchronized OrtEnvironment start(Path temporaryDirectory, long maxMemory) {
         if (environment == null) {
             keepOffline("ai.djl.offline");
             keepOffline("OPT_OUT_TRACKING");
@@ -35,6 +36,7 @@ final class Engines {
                 Engine.getEngine(NAME);
                 OrtEnvironment started = OrtEnvironment.getEnvironment();
                 started.setTelemetry(false);
+                NativeMemory.limit(maxMemory);
                 environment = started;
             } catch (Throwable e) { // natives that do not load are Errors
                 throw new ModelException(

@@ -2,6 +2,7 @@ package io.lookalike.model;
 
 import ai.onnxruntime.OrtException;
 import java.nio.file.FileSystemException;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /** Puts what the engine throws into words; stateless. */
@@ -14,7 +15,31 @@ final class Failures {
             "/onnxruntime_src/\\S+:\\d+ [^(]*\\((?:[^()]|\\([^()]*\\))*\\) "
                     + "|\\[ONNXRuntimeError\\] : \\d+ : \\w+ : |Load model from \\S+ failed: *|Exception during initialization: ");
 
+    /** Of the allocator with a limit: what is left of it, and what was asked for. */
+    private static final Pattern NO_MEMORY =
+            Pattern.compile("Available memory of (\\d+) is smaller than requested bytes of (\\d+)");
+
+    private static final Pattern NODE = Pattern.compile("while running (\\w{1,100}) node");
+
     private Failures() {}
+
+    /** Whether a run failed because it wanted more native memory than there is. */
+    static boolean isLackOfMemory(Throwable failure) {
+        String text = failure instanceof OrtException ? failure.getMessage() : null;
+        return text != null
+                && (NO_MEMORY.matcher(text).find()
+                        || text.contains("Failed to allocate memory for requested buffer of size"));
+    }
+
+    private static String lackOfMemory(String text) {
+        Matcher memory = NO_MEMORY.matcher(text);
+        Matcher node = NODE.matcher(text);
+        return (node.find() ? "its node [" + node.group(1) + "]" : "it") + " wants "
+                + (memory.find()
+                        ? "[" + memory.group(2) + "] bytes of native memory, and [" + memory.group(1) + "] are left"
+                        : "more native memory than there is")
+                + "; use a smaller model or smaller pictures, or raise [" + Models.MAX_MEMORY + "]";
+    }
 
     /** The text of the first cause that is ours or ONNX Runtime's, without its error code, else of the innermost cause. */
     static String reason(Throwable failure) {
@@ -25,6 +50,9 @@ final class Failures {
         String text = cause.getMessage();
         if (text == null || text.isBlank()) {
             return cause.getClass().getSimpleName();
+        }
+        if (isLackOfMemory(cause)) {
+            return lackOfMemory(text);
         }
         int message = cause instanceof OrtException ? text.indexOf(MESSAGE) : -1;
         String reason = message < 0

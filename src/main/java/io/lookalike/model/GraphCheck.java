@@ -6,7 +6,6 @@ import java.nio.channels.SeekableByteChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -14,13 +13,13 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * Refuses graphs that ONNX Runtime would take for ever, or the whole memory, to load: nobody can end the creation of a session.
+ * Refuses graphs that ONNX Runtime would take for ever, or too much memory, to load: nobody can end the creation of a session.
  *
  * <p>Looks for functions that call each other in a circle or unfold to too many nodes, for graphs within graphs (loading takes
- * twice the time for each depth) and many of them, for values that very many nodes need, for fields that a message may have once and has twice, which protocol buffers merge into
- * something that no other reader sees, and for tensors whose size the graph itself states: initializers, declared outputs, and what
- * nodes make of constants. What depends on the input is not known here: an unknown number counts as one that adds nothing. Reads
- * the file once, passing over weights; holds names and small integers alone. Not thread-safe.
+ * twice the time for each depth) and many of them, for values that very many nodes need, for weights larger than memory, and for
+ * fields that a message may have once and has twice, which protocol buffers merge into something that no other reader sees. What
+ * a run makes is bounded while it runs ({@link NativeMemory}). Reads the file once, passing over weights; holds names alone. Not
+ * thread-safe.
  *
  * @see <a href="https://github.com/onnx/onnx/blob/main/onnx/onnx.proto">the messages and the numbers of their fields</a>
  */
@@ -49,8 +48,8 @@ final class GraphCheck {
     private static final int MAX_TEXT_BYTES = 32 << 20;
     private static final int MAX_NAME = 4096;
 
-    /** Elements of an integer tensor that is read; a shape has fewer. */
-    private static final int MAX_INTS = 64;
+    /** Dims of one tensor that are read; ONNX Runtime takes fewer. */
+    private static final int MAX_DIMS = 64;
 
     private static final int MAX_PROPERTIES = 1000;
 
@@ -74,10 +73,6 @@ final class GraphCheck {
             "complex128",
             "bfloat16");
 
-    private static final long UNKNOWN = Long.MIN_VALUE;
-    private static final int INT32 = 6;
-    private static final int INT64 = 7;
-
     /** A graph or a function, and what it calls. */
     private static final class Body {
         private long nodes;
@@ -89,39 +84,11 @@ final class GraphCheck {
         private final Map<String, Integer> operators = new HashMap<>();
     }
 
-    /** What is known of values by their names, and the nodes that make more, in the order of their work. */
-    private static final class Scope {
-        private final Map<String, long[]> constants = new HashMap<>();
-        /** Elements of values that are larger than one. */
-        private final Map<String, Long> sizes = new HashMap<>();
-
-        private final Map<String, Integer> uses = new HashMap<>();
-        private final List<Node> nodes = new ArrayList<>();
-    }
-
-    private static final class Node {
-        private String operator = "";
-        private String domain = "";
-        private final List<String> inputs = new ArrayList<>();
-        private final List<String> outputs = new ArrayList<>();
-        private boolean hasGraph;
-        private long[] shape;
-        private long[] value;
-        private long valueBytes = Float.BYTES;
-    }
-
-    private static final class Tensor {
-        private String name = "";
-        private long elements = 1;
-        private int type;
-        private long[] ints;
-    }
-
     private final WireReader in;
     private final long maxBytes;
     private final Map<String, Body> functions = new HashMap<>();
-    /** Those of the model's graphs, or of the function that is read: names and values of these are its own. */
-    private Scope scope = new Scope();
+    /** How many nodes of the model's graphs, or of the function that is read, need each value. */
+    private Map<String, Integer> uses = new HashMap<>();
 
     private final Set<String> initialised = new HashSet<>();
     private final List<TensorInfo> inputs = new ArrayList<>();
@@ -136,7 +103,7 @@ final class GraphCheck {
     }
 
     /**
-     * @param maxBytes what the tensors together may take whose sizes the graph states
+     * @param maxBytes what the weights together may take
      * @return what ONNX Runtime says of the graph once it is loaded
      * @throws ModelException for what must not be loaded
      */
@@ -206,8 +173,6 @@ final class GraphCheck {
                 function(at);
             }
         });
-        // initializers come after the nodes in a file
-        scope.nodes.forEach(this::evaluate);
         unfold(main, new HashSet<>(), new HashMap<>());
         inputs.removeIf(input -> initialised.contains(input.name()));
         return new Signature(inputs, outputs, metadata);
@@ -227,8 +192,8 @@ final class GraphCheck {
     }
 
     private void function(long end) throws IOException {
-        Scope models = scope;
-        scope = new Scope();
+        Map<String, Integer> models = uses;
+        uses = new HashMap<>();
         Body body = new Body();
         String[] named = {"", "", ""};
         message(end, Set.of(), (field, type, at) -> {
@@ -239,13 +204,12 @@ final class GraphCheck {
                 case 1 -> named[1] = name(at);
                 case 7 -> node(at, body, 1);
                 case 10 -> named[0] = name(at);
-                case 11 -> attribute(at, new Node(), body, 1);
+                case 11 -> attribute(at, body, 1);
                 case 13 -> named[2] = name(at);
                 default -> {}
             }
         });
-        scope.nodes.forEach(this::evaluate);
-        scope = models;
+        uses = models;
         if (functions.putIfAbsent(key(named[0], named[1], named[2]), body) != null) {
             throw new ModelException("its graph has a function twice; export it again");
         }
@@ -316,11 +280,9 @@ final class GraphCheck {
             switch (field) {
                 case 1 -> node(at, body, depth);
                 case 5 -> {
-                    Tensor tensor = tensor(at);
-                    scope.constants.put(tensor.name, tensor.ints);
-                    scope.sizes.put(tensor.name, tensor.elements);
+                    String name = tensor(at);
                     if (depth == 1) {
-                        initialised.add(tensor.name);
+                        initialised.add(name);
                     }
                 }
                 case 11 -> {
@@ -331,7 +293,6 @@ final class GraphCheck {
                 }
                 case 12 -> {
                     TensorInfo output = value(at);
-                    spend(product(output.shape()), Float.BYTES);
                     if (depth == 1) {
                         outputs.add(output);
                     }
@@ -344,130 +305,104 @@ final class GraphCheck {
 
     private void node(long end, Body body, int depth) throws IOException {
         checkNodes(++nodes);
-        Node node = new Node();
         body.nodes++;
-        // before those of its subgraphs, which use what came before it
-        scope.nodes.add(node);
-        String[] overload = {""};
+        String[] named = {"", "", ""};
+        int[] inputs = {0};
+        boolean[] hasGraph = {false};
         message(end, Set.of(), (field, type, at) -> {
             if (type != OnnxFile.LENGTH) {
                 return;
             }
             switch (field) {
-                case 1 -> addInput(node, name(at));
-                case 2 -> node.outputs.add(name(at));
-                case 4 -> node.operator = name(at);
-                case 5 -> attribute(at, node, body, depth);
-                case 7 -> node.domain = name(at);
-                case 8 -> overload[0] = name(at);
+                case 1 -> checkInput(++inputs[0], name(at));
+                case 2 -> name(at);
+                case 4 -> named[1] = name(at);
+                case 5 -> hasGraph[0] |= attribute(at, body, depth);
+                case 7 -> named[0] = name(at);
+                case 8 -> named[2] = name(at);
                 default -> {}
             }
         });
-        if (node.hasGraph) {
+        if (hasGraph[0]) {
             body.branches++;
             checkBranches(body.branches);
         }
-        body.operators.merge(key(node.domain, node.operator, overload[0]), 1, Integer::sum);
+        body.operators.merge(key(named[0], named[1], named[2]), 1, Integer::sum);
     }
 
-    private void addInput(Node node, String name) {
-        node.inputs.add(name);
-        int uses = name.isEmpty() ? 0 : scope.uses.merge(name, 1, Integer::sum);
-        if (node.inputs.size() > MAX_INPUTS || uses > MAX_USES) {
+    private void checkInput(int count, String name) {
+        int used = name.isEmpty() ? 0 : uses.merge(name, 1, Integer::sum);
+        if (count > MAX_INPUTS || used > MAX_USES) {
             throw new ModelException("its graph has a node of more than [" + MAX_INPUTS
                     + "] inputs, or a value that more than [" + MAX_USES + "] nodes need; export a smaller one");
         }
     }
 
-    private void attribute(long end, Node node, Body body, int depth) throws IOException {
-        String[] named = {""};
-        List<Long> ints = new ArrayList<>();
+    /** Whether it holds a graph. */
+    private boolean attribute(long end, Body body, int depth) throws IOException {
+        boolean[] hasGraph = {false};
         message(end, Set.of(5, 6, 14, 22), (field, type, at) -> {
-            if (type == OnnxFile.LENGTH) {
-                switch (field) {
-                    case 1 -> named[0] = name(at);
-                    case 5, 10 -> {
-                        Tensor tensor = tensor(at);
-                        node.value = tensor.ints;
-                        node.valueBytes = Long.BYTES;
-                    }
-                    case 6, 11 -> {
-                        node.hasGraph = true;
-                        graph(at, body, depth + 1);
-                    }
-                    case 8 -> packed(at, ints);
-                    case 22, 23 -> sparse(at);
-                    default -> {}
+            if (type != OnnxFile.LENGTH) {
+                return;
+            }
+            switch (field) {
+                case 5, 10 -> tensor(at);
+                case 6, 11 -> {
+                    hasGraph[0] = true;
+                    graph(at, body, depth + 1);
                 }
-            } else if (field == 3 || field == 8) {
-                add(ints, at);
+                case 22, 23 -> sparse(at);
+                default -> {}
             }
         });
-        long[] values = ints.stream().mapToLong(Long::longValue).toArray();
-        if (named[0].equals("shape")) {
-            node.shape = values;
-        } else if (named[0].startsWith("value_int")) {
-            node.value = values;
+        return hasGraph[0];
+    }
+
+    private static void add(List<Long> dims, long value) {
+        if (dims.size() < MAX_DIMS) {
+            dims.add(value);
         }
     }
 
-    private static void add(List<Long> ints, long value) {
-        if (ints.size() < MAX_INTS) {
-            ints.add(value);
-        }
-    }
-
-    private void packed(long end, List<Long> ints) throws IOException {
+    private void packed(long end, List<Long> dims) throws IOException {
         while (in.position() < end) {
-            add(ints, in.varint());
+            add(dims, in.varint());
         }
     }
 
-    private Tensor tensor(long end) throws IOException {
-        Tensor tensor = new Tensor();
-        List<Long> values = new ArrayList<>();
+    /** The name of a tensor, whose bytes are spent. */
+    private String tensor(long end) throws IOException {
+        String[] named = {""};
+        int[] element = {0};
         List<Long> dims = new ArrayList<>();
         Set<String> keys = new HashSet<>();
-        long[] raw = {-1, -1};
         message(end, Set.of(), (field, type, at) -> {
             if (type == OnnxFile.LENGTH) {
                 switch (field) {
                     case 1 -> packed(at, dims);
-                    case 5, 7 -> packed(at, values);
-                    case 8 -> tensor.name = name(at);
-                    case 9 -> {
-                        raw[0] = in.position();
-                        raw[1] = at;
-                    }
+                    case 8 -> named[0] = name(at);
                     case 13 -> external(at, keys);
                     default -> {}
                 }
             } else if (field == 1) {
                 add(dims, at);
             } else if (field == 2) {
-                tensor.type = (int) at;
-            } else if (field == 5 || field == 7) {
-                add(values, at);
+                element[0] = (int) at;
             }
         });
-        tensor.elements = product(dims);
-        spend(tensor.elements, 1);
-        if ((tensor.type != INT64 && tensor.type != INT32) || tensor.elements > MAX_INTS) {
-            return tensor;
-        }
-        if (raw[0] >= 0) {
-            in.seek(raw[0]);
-            int width = tensor.type == INT64 ? Long.BYTES : Integer.BYTES;
-            while (in.position() + width <= raw[1] && values.size() < MAX_INTS) {
-                long value = 0;
-                for (int b = 0; b < width; b++) {
-                    value |= (in.next() & 0xffL) << (8 * b);
-                }
-                values.add(width == Integer.BYTES ? (int) value : value);
-            }
-        }
-        tensor.ints = values.stream().mapToLong(Long::longValue).toArray();
-        return tensor;
+        spend(product(dims), bytes(element[0]));
+        return named[0];
+    }
+
+    /** Of one element, 1 for those of less. */
+    private static int bytes(int type) {
+        return switch (type) {
+            case 1, 6, 12 -> Float.BYTES;
+            case 4, 5, 10, 16 -> Short.BYTES;
+            case 7, 11, 13, 14 -> Long.BYTES;
+            case 8, 15 -> 2 * Long.BYTES;
+            default -> 1;
+        };
     }
 
     private void external(long end, Set<String> keys) throws IOException {
@@ -554,148 +489,11 @@ final class GraphCheck {
         return product;
     }
 
-    private static long product(long[] dims) {
-        return dims == null ? 1 : product(Arrays.stream(dims).boxed().toList());
-    }
-
     private void spend(long elements, long each) {
         bytes += elements > (Long.MAX_VALUE - bytes) / each ? Long.MAX_VALUE - bytes : elements * each;
         if (bytes > maxBytes) {
-            throw new ModelException("its graph makes tensors of more than [" + maxBytes
+            throw new ModelException("its weights take more than [" + maxBytes
                     + "] bytes; use a smaller model, or raise [" + Models.MAX_MEMORY + "]");
         }
-    }
-
-    private long[] input(Node node, int at) {
-        return at < node.inputs.size() ? scope.constants.get(node.inputs.get(at)) : null;
-    }
-
-    /** What a node makes of integers that are known, and the size of what it makes. */
-    private void evaluate(Node node) {
-        long[] made = null;
-        switch (node.operator) {
-            case "Constant" -> made = node.value;
-            case "Identity", "Cast", "Unsqueeze", "Squeeze", "Reshape", "ReduceMax", "ReduceMin", "Abs", "Flatten" ->
-                made = input(node, 0);
-            case "Add" ->
-                made = combine(node, (a, b) -> a > Long.MAX_VALUE - Math.max(0, b) ? Long.MAX_VALUE : a + b, 0);
-            case "Sub" -> made = combine(node, (a, b) -> a - b, 0);
-            case "Mul", "Pow" -> made = combine(node, GraphCheck::times, 1);
-            case "Div" -> made = combine(node, (a, b) -> b == 0 ? 0 : a / b, 1);
-            case "Max" -> made = combine(node, Math::max, 0);
-            case "Concat" -> made = concat(node);
-            case "ReduceSum", "ReduceProd" -> {
-                long[] all = input(node, 0);
-                if (all != null) {
-                    boolean sum = node.operator.equals("ReduceSum");
-                    long reduced = sum ? 0 : 1;
-                    for (long each : all) {
-                        if (each != UNKNOWN) {
-                            reduced = sum ? reduced + each : times(reduced, each);
-                        }
-                    }
-                    made = new long[] {reduced};
-                }
-            }
-            case "ConstantOfShape" -> size(node, product(input(node, 0)), node.valueBytes);
-            case "Expand" -> size(node, Math.max(size(node, 0), product(input(node, 1))), Float.BYTES);
-            case "Tile" -> size(node, times(size(node, 0), product(input(node, 1))), Float.BYTES);
-            case "Resize" -> size(node, product(input(node, 3)), Float.BYTES);
-            case "Range" -> range(node);
-            case "OneHot" -> size(node, times(size(node, 0), product(input(node, 1))), Float.BYTES);
-            case "Pad" -> pad(node);
-            case "RandomNormal", "RandomUniform", "Multinomial", "Bernoulli" ->
-                size(node, product(node.shape), Long.BYTES);
-            default -> {}
-        }
-        if (!node.outputs.isEmpty() && made != null) {
-            scope.constants.put(node.outputs.getFirst(), made);
-        }
-        if (node.operator.equals("Identity") || node.operator.equals("Cast")) {
-            remember(node, size(node, 0));
-        }
-    }
-
-    /** Elements of an input, at least. */
-    private long size(Node node, int at) {
-        return at < node.inputs.size() ? scope.sizes.getOrDefault(node.inputs.get(at), 1L) : 1;
-    }
-
-    /** Spends what a node makes, and remembers it for the next. */
-    private void size(Node node, long elements, long each) {
-        spend(elements, each);
-        remember(node, elements);
-    }
-
-    private void remember(Node node, long elements) {
-        if (!node.outputs.isEmpty() && elements > 1) {
-            scope.sizes.put(node.outputs.getFirst(), elements);
-        }
-    }
-
-    private void range(Node node) {
-        long[] start = input(node, 0);
-        long[] limit = input(node, 1);
-        long[] step = input(node, 2);
-        if (limit != null && limit.length > 0 && limit[0] > 0) {
-            long from = start == null || start.length == 0 ? 0 : start[0];
-            long each = step == null || step.length == 0 ? 1 : Math.max(1, Math.abs(step[0]));
-            size(node, Math.max(0, (limit[0] - from) / each), Long.BYTES);
-        }
-    }
-
-    private void pad(Node node) {
-        long[] pads = input(node, 1);
-        if (pads != null) {
-            long[] sides = Arrays.stream(pads).filter(pad -> pad > 0).toArray();
-            size(node, product(sides), Float.BYTES);
-        }
-    }
-
-    private static long times(long a, long b) {
-        if (a == 0 || b == 0) {
-            return 0;
-        }
-        return Math.abs((double) a * b) > Long.MAX_VALUE / 2.0 ? Long.MAX_VALUE / 2 : a * b;
-    }
-
-    private interface Operation {
-        long of(long a, long b);
-    }
-
-    /** Element by element; one that is not known is {@code neutral}, and nothing at all is where neither is. */
-    private long[] combine(Node node, Operation operation, long neutral) {
-        long[] a = input(node, 0);
-        long[] b = input(node, 1);
-        if (a == null && b == null) {
-            return null;
-        }
-        int length = Math.max(a == null ? 1 : a.length, b == null ? 1 : b.length);
-        long[] made = new long[length];
-        for (int i = 0; i < length; i++) {
-            made[i] = operation.of(at(a, i, neutral), at(b, i, neutral));
-        }
-        return made;
-    }
-
-    private static long at(long[] values, int i, long neutral) {
-        if (values == null || values.length == 0) {
-            return neutral;
-        }
-        long value = values[values.length == 1 ? 0 : Math.min(i, values.length - 1)];
-        return value == UNKNOWN ? neutral : value;
-    }
-
-    private long[] concat(Node node) {
-        List<Long> all = new ArrayList<>();
-        for (int i = 0; i < node.inputs.size(); i++) {
-            long[] values = input(node, i);
-            if (values == null) {
-                add(all, UNKNOWN);
-            } else {
-                Arrays.stream(values).forEach(value -> add(all, value));
-            }
-        }
-        return all.stream().mapToLong(Long::longValue).toArray();
     }
 }

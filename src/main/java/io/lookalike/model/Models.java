@@ -24,8 +24,8 @@ import java.util.regex.Pattern;
 /**
  * The models of this node: those that an administrator put into directories, and those that come with the plugin.
  *
- * <p>A model is loaded when it is first asked for and stays until the node stops; a directory whose content changes later is
- * not read again. Callers that want the same model while it loads wait for that one load; where it fails all of them are told,
+ * <p>A model is loaded when it is first asked for. It stays until the node stops, or others that are run need its memory: then it
+ * loads again with its next run. A directory whose content changes meanwhile is not read again. Callers that want the same model while it loads wait for that one load; where it fails all of them are told,
  * and the next call tries again. Names beginning with {@code builtin-} belong to the plugin: such directories are not seen.
  * Thread-safe; a call for a loaded model costs a look into a hash map.
  */
@@ -35,7 +35,7 @@ public final class Models implements AutoCloseable {
 
     static final int MAX_DIRECTORIES = 1000;
 
-    /** The setting for {@link #maxMemory}. */
+    /** The setting that bounds native memory. */
     public static final String MAX_MEMORY = "lookalike.model.max_memory";
 
     public static final long DEFAULT_MAX_MEMORY = 2L << 30;
@@ -51,8 +51,9 @@ public final class Models implements AutoCloseable {
     private final Path temporaryDirectory;
     private final Function<String, InputStream> resources;
     private final Map<String, CompletableFuture<OnnxModel>> loaded = new ConcurrentHashMap<>();
+    private final Residents residents;
     private final Map<String, Described> described = new ConcurrentHashMap<>();
-    private volatile long maxMemory = DEFAULT_MAX_MEMORY;
+    private final long maxMemory;
     private volatile boolean closed;
 
     /**
@@ -62,34 +63,39 @@ public final class Models implements AutoCloseable {
      *     exist
      * @param sessions how all of them are run
      * @param temporaryDirectory where native libraries are unpacked
+     * @param maxMemory bytes of native memory that sessions and their runs may hold together. A process has one limit, the one of
+     *     the first that loads a model
      */
-    public Models(Path directory, SessionSettings sessions, Path temporaryDirectory) {
-        this(directory, sessions, temporaryDirectory, Models.class::getResourceAsStream);
+    public Models(Path directory, SessionSettings sessions, Path temporaryDirectory, long maxMemory) {
+        this(directory, sessions, temporaryDirectory, maxMemory, Models.class::getResourceAsStream);
     }
 
-    /** The same without spinning and with an arena. */
+    /** The same without spinning, with an arena and the usual memory. */
     public Models(Path directory, int threads, Path temporaryDirectory) {
         this(directory, threads, temporaryDirectory, Models.class::getResourceAsStream);
     }
 
     Models(Path directory, int threads, Path temporaryDirectory, Function<String, InputStream> resources) {
-        this(directory, new SessionSettings(threads, false, true), temporaryDirectory, resources);
+        this(directory, new SessionSettings(threads, false, true), temporaryDirectory, DEFAULT_MAX_MEMORY, resources);
     }
 
-    private Models(
+    Models(
             Path directory,
             SessionSettings sessions,
             Path temporaryDirectory,
+            long maxMemory,
             Function<String, InputStream> resources) {
         this.directory = Objects.requireNonNull(directory);
         this.sessions = sessions;
         this.temporaryDirectory = Objects.requireNonNull(temporaryDirectory);
+        this.maxMemory = maxMemory;
+        this.residents = new Residents(maxMemory);
         this.resources = resources;
     }
 
-    /** Sets what the tensors may take whose sizes a graph states, for models that are loaded from now on. */
-    public void maxMemory(long bytes) {
-        maxMemory = bytes;
+    /** {@link #DEFAULT_MAX_MEMORY}, but no more than half of what the heap leaves of the memory of the machine or the container. */
+    public static long defaultMaxMemory(long heap, long physical) {
+        return Math.clamp((physical - heap) / 2, 128L << 20, DEFAULT_MAX_MEMORY);
     }
 
     /**
@@ -247,6 +253,10 @@ public final class Models implements AutoCloseable {
                 model.close();
             }
             return model;
+        } catch (NoRoomException e) {
+            loaded.remove(id, own);
+            own.completeExceptionally(e);
+            throw e;
         } catch (Throwable e) { // a native library that fails may throw anything
             ModelException failure = new ModelException("cannot load model [" + id + "]: " + Failures.reason(e), e);
             note(id, failure);
@@ -265,67 +275,92 @@ public final class Models implements AutoCloseable {
     }
 
     private static OnnxModel await(String id, CompletableFuture<OnnxModel> loading, Stop stop) {
-        if (loading.state() == Future.State.SUCCESS) {
-            return loading.resultNow();
-        }
-        CompletableFuture<OnnxModel> own = loading.copy();
-        stop.begin(() -> own.completeExceptionally(new StoppedException()));
         try {
-            return own.get();
+            return stop.await(loading);
         } catch (ExecutionException e) {
-            if (e.getCause() instanceof StoppedException) {
-                throw new StoppedException();
+            if (e.getCause() instanceof NoRoomException noRoom) {
+                throw new NoRoomException(noRoom.getMessage());
             }
             throw new ModelException(e.getCause().getMessage(), e.getCause());
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new ModelException(
                     "model [" + id + "] was being loaded when the thread that waited was interrupted", e);
-        } finally {
-            stop.end();
         }
     }
 
     private OnnxModel loadDirectory(String id) throws IOException, OrtException {
         ModelFiles files = ModelFiles.list(directory.resolve(id));
         ModelInfo read = described(id, files).info;
-        OrtEnvironment environment = Engines.start(temporaryDirectory);
-        OnnxModel model;
-        try (OrtSession.SessionOptions options = sessions.options()) {
-            OrtSession session = environment.createSession(files.model().toString(), options);
-            model = OnnxModel.of(
-                    id, session, signature -> info(id, read.sha256(), read.bytes(), signature, read.defaults()));
-        }
+        return load(
+                id,
+                read.bytes(),
+                () -> open(files),
+                signature -> info(id, read.sha256(), read.bytes(), signature, read.defaults()));
+    }
+
+    private OrtSession open(ModelFiles files) throws IOException, OrtException {
+        OrtSession session = null;
         boolean unchanged = false;
-        try {
+        OrtEnvironment environment = Engines.start(temporaryDirectory, maxMemory);
+        try (OrtSession.SessionOptions options = sessions.options()) {
+            session = environment.createSession(files.model().toString(), options);
             unchanged = files.unchanged();
         } finally {
-            if (unchanged == false) {
-                model.close();
+            if (session != null && unchanged == false) {
+                session.close();
             }
         }
         if (unchanged == false) {
-            throw new ModelException("its files changed while they were read; try again");
+            throw new ModelException(
+                    "its files have changed since they were read; try again, and restart the node if it"
+                            + " was loaded before that");
         }
-        return model;
+        return session;
     }
 
     private OnnxModel loadBuiltin(String id) throws IOException, OrtException {
-        byte[] bytes;
-        byte[] defaults;
-        try (InputStream model = resources.apply(id + "/" + ModelFiles.MODEL);
-                InputStream json = resources.apply(id + "/" + ModelFiles.DEFAULTS)) {
-            if (model == null) {
-                throw new ModelException("this build of the plugin does not hold it");
-            }
-            bytes = model.readAllBytes();
-            defaults = json == null ? null : ModelFiles.readDefaults(json);
+        byte[] bytes = resource(id, ModelFiles.MODEL);
+        if (bytes == null) {
+            throw new ModelException("this build of the plugin does not hold it");
         }
-        OrtEnvironment environment = Engines.start(temporaryDirectory);
-        try (OrtSession.SessionOptions options = sessions.options()) {
-            OrtSession session = environment.createSession(bytes, options);
-            return OnnxModel.of(
-                    id, session, signature -> info(id, ModelFiles.sha256(bytes), bytes.length, signature, defaults));
+        byte[] defaults = resource(id, ModelFiles.DEFAULTS);
+        OnnxModel.Source source = () -> { // keeps the bytes, which are few
+            OrtEnvironment environment = Engines.start(temporaryDirectory, maxMemory);
+            try (OrtSession.SessionOptions options = sessions.options()) {
+                return environment.createSession(bytes, options);
+            }
+        };
+        return load(
+                id,
+                bytes.length,
+                source,
+                signature -> info(id, ModelFiles.sha256(bytes), bytes.length, signature, defaults));
+    }
+
+    private byte[] resource(String id, String name) throws IOException {
+        try (InputStream in = resources.apply(id + "/" + name)) {
+            return in == null ? null : in.readAllBytes();
+        }
+    }
+
+    private OnnxModel load(String id, long bytes, OnnxModel.Source source, Function<Signature, ModelInfo> describe)
+            throws IOException, OrtException {
+        residents.opening(id, bytes);
+        OrtSession session = null;
+        OnnxModel model = null;
+        try {
+            session = source.open();
+            model = new OnnxModel(describe.apply(Signature.of(session)), session, source, residents);
+            residents.opened(model);
+            return model;
+        } finally {
+            if (model == null) {
+                residents.closed(id);
+                if (session != null) {
+                    session.close();
+                }
+            }
         }
     }
 

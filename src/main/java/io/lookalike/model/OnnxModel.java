@@ -4,14 +4,17 @@ import ai.onnxruntime.OnnxTensor;
 import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtSession;
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Queue;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.function.Function;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Future;
 import java.util.stream.Collectors;
 
 /**
@@ -19,35 +22,39 @@ import java.util.stream.Collectors;
  *
  * <p>The session is shared by all threads, which ONNX Runtime allows; the native memory of inputs is not, so each call borrows
  * a translator from a queue that grows to as many as ever ran at once. Other native memory of a call is freed before it
- * returns, on every path. A call costs what the network costs plus a copy of input and output.
+ * returns, on every path. A call costs what the network costs plus a copy of input and output; the first one after the session was
+ * given up for other models ({@link Residents}) loads it again.
  */
 public final class OnnxModel {
     private static final int MAX_BATCH = 1 << 16;
 
+    /** Where the session comes from when it was given up. */
+    interface Source {
+        OrtSession open() throws IOException, OrtException;
+    }
+
     private final ModelInfo info;
-    private final OrtSession session;
+    private final Source source;
+    private final Residents residents;
     private final Elements input;
     private final Queue<PassTranslator> idle = new ConcurrentLinkedQueue<>();
-    /** Calls that use the session; like {@link #closed} guarded by this. */
+    /** Null while it is given up; guarded by this, as what follows. */
+    private CompletableFuture<OrtSession> session;
+
+    /** Calls that use the session. */
     private int running;
 
     private boolean closed;
+    private volatile long usedAt = System.nanoTime();
 
-    private OnnxModel(ModelInfo info, OrtSession session) {
+    /** @param session of the same source, which this owns from here on */
+    OnnxModel(ModelInfo info, OrtSession session, Source source, Residents residents) {
         this.info = info;
-        this.session = session;
+        this.session = CompletableFuture.completedFuture(session);
+        this.source = source;
+        this.residents = residents;
         this.input =
                 info.inputs().size() == 1 ? Elements.of(info.inputs().getFirst().type()) : null;
-    }
-
-    /** Makes a model of a session, which it owns from here on, also where this throws. */
-    static OnnxModel of(String id, OrtSession session, Function<Signature, ModelInfo> describe) throws OrtException {
-        try {
-            return new OnnxModel(describe.apply(Signature.of(session)), session);
-        } catch (Throwable e) {
-            session.close();
-            throw e;
-        }
     }
 
     /** What was loaded. */
@@ -129,17 +136,81 @@ public final class OnnxModel {
     }
 
     private Tensor run(Pass pass, Stop stop) {
+        CompletableFuture<OrtSession> present;
+        CompletableFuture<OrtSession> opening = null;
         synchronized (this) {
-            if (closed) {
-                throw new ModelException("model [" + info.id() + "] is closed");
-            }
+            requireOpen();
             running++;
+            if (session == null) {
+                opening = new CompletableFuture<>();
+                session = opening;
+            }
+            present = session;
         }
         try {
-            return translated(pass, stop);
+            if (opening != null) {
+                reopen(opening);
+            }
+            OrtSession opened = await(present, stop);
+            residents.begin(stop);
+            try {
+                return translated(opened, pass, stop);
+            } finally {
+                residents.end();
+            }
         } finally {
             leave();
         }
+    }
+
+    private void requireOpen() {
+        if (closed) {
+            throw new ModelException("model [" + info.id() + "] is closed");
+        }
+    }
+
+    private void reopen(CompletableFuture<OrtSession> opening) {
+        try {
+            residents.opening(info.id(), info.bytes());
+            opening.complete(source.open());
+            residents.opened(this);
+        } catch (Throwable e) { // a native library that fails may throw anything
+            synchronized (this) {
+                session = null;
+            }
+            residents.closed(info.id());
+            opening.completeExceptionally(e);
+        }
+    }
+
+    private OrtSession await(CompletableFuture<OrtSession> opening, Stop stop) {
+        try {
+            return stop.await(opening);
+        } catch (ExecutionException e) {
+            if (e.getCause() instanceof NoRoomException noRoom) {
+                throw new NoRoomException(noRoom.getMessage());
+            }
+            throw new ModelException(
+                    "cannot load model [" + info.id() + "] again: " + Failures.reason(e.getCause()), e.getCause());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new ModelException(
+                    "model [" + info.id() + "] was being loaded when the thread that waited was interrupted", e);
+        }
+    }
+
+    /** When a run ended last, in {@link System#nanoTime}. */
+    long usedAt() {
+        return usedAt;
+    }
+
+    /** Gives the session up until the next call, unless one runs; says whether it did. */
+    synchronized boolean park() {
+        if (running > 0 || session == null) {
+            return false;
+        }
+        freeSession();
+        return true;
     }
 
     /** Frees the session, at once or after the last running call; waits for none, since a call may never end. */
@@ -152,28 +223,39 @@ public final class OnnxModel {
 
     private synchronized void leave() {
         running--;
+        usedAt = System.nanoTime();
         freeUnlessRunning();
     }
 
     private void freeUnlessRunning() {
         if (closed && running == 0) {
             idle.clear();
-            try {
-                session.close();
-            } catch (OrtException e) {
-                throw new ModelException("cannot close model [" + info.id() + "]: " + Failures.reason(e), e);
-            }
+            freeSession();
         }
     }
 
-    private Tensor translated(Pass pass, Stop stop) {
+    private void freeSession() {
+        CompletableFuture<OrtSession> freed = session;
+        session = null;
+        if (freed == null || freed.state() != Future.State.SUCCESS) {
+            return;
+        }
+        try {
+            freed.resultNow().close();
+        } catch (OrtException e) {
+            throw new ModelException("cannot close model [" + info.id() + "]: " + Failures.reason(e), e);
+        }
+    }
+
+    private Tensor translated(OrtSession opened, Pass pass, Stop stop) {
         PassTranslator translator = idle.poll();
         if (translator == null) {
             translator = new PassTranslator(input);
         }
+        PassTranslator used = translator;
         try {
-            return predict(pass, translator, stop);
-        } catch (StoppedException e) {
+            return predict(opened, pass, used, stop);
+        } catch (StoppedException | NoRoomException e) {
             throw e;
         } catch (Throwable e) { // nothing of a native library may leave as an Error
             if (stop.isNow()) {
@@ -184,16 +266,31 @@ public final class OnnxModel {
                             + Failures.reason(e),
                     e);
         } finally {
-            idle.add(translator);
+            idle.add(used);
         }
     }
 
-    private Tensor predict(Pass pass, PassTranslator translator, Stop stop) throws OrtException {
+    private Tensor predict(OrtSession opened, Pass pass, PassTranslator translator, Stop stop) throws Exception {
+        try {
+            return predict(opened, pass, translator, stop, false);
+        } catch (OrtException e) {
+            if (Failures.isLackOfMemory(e) == false) {
+                throw e;
+            }
+            return residents.repeat(this, stop, shrink -> predict(opened, pass, translator, stop, shrink));
+        }
+    }
+
+    private Tensor predict(OrtSession opened, Pass pass, PassTranslator translator, Stop stop, boolean shrink)
+            throws OrtException {
         String in = info.inputs().getFirst().name();
         try (OrtSession.RunOptions options = new OrtSession.RunOptions();
                 OnnxTensor tensor = translator.input(OrtEnvironment.getEnvironment(), pass)) {
+            if (shrink) {
+                options.addRunConfigEntry("memory.enable_memory_arena_shrinkage", "cpu:0");
+            }
             stop.begin(() -> terminate(options));
-            try (OrtSession.Result made = session.run(Map.of(in, tensor), Set.of(pass.output()), options)) {
+            try (OrtSession.Result made = opened.run(Map.of(in, tensor), Set.of(pass.output()), options)) {
                 return PassTranslator.output(pass.output(), made.get(0));
             } finally {
                 stop.end(); // from here on the options may be closed

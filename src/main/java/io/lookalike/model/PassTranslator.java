@@ -14,8 +14,8 @@ import java.nio.ByteOrder;
  * collector gets to it. Not thread-safe: it belongs to one run at a time.
  */
 final class PassTranslator {
-    /** Numbers of one output that are copied to the heap, 256 MiB as floats. */
-    static final long MAX_OUTPUT = 1L << 26;
+    /** Numbers of one output that are copied to the heap: as floats a sixteenth of it, and no more than 256 MiB. */
+    static final long MAX_OUTPUT = Math.min(1L << 26, Runtime.getRuntime().maxMemory() / 16 / Float.BYTES);
 
     private final Elements input;
     private ByteBuffer buffer = ByteBuffer.allocate(0);

@@ -1,5 +1,9 @@
 package io.lookalike.model;
 
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Future;
+
 /**
  * Lets one thread end what another does with models.
  *
@@ -34,6 +38,30 @@ public final class Stop {
             throw new StoppedException();
         }
         ending = how;
+    }
+
+    /**
+     * Waits for what others do.
+     *
+     * @throws StoppedException where it was stopped
+     * @throws ExecutionException with what went wrong there
+     */
+    <T> T await(CompletableFuture<T> others) throws ExecutionException, InterruptedException {
+        if (others.state() == Future.State.SUCCESS) {
+            return others.resultNow();
+        }
+        CompletableFuture<T> own = others.copy();
+        begin(() -> own.completeExceptionally(new StoppedException()));
+        try {
+            return own.get();
+        } catch (ExecutionException e) {
+            if (e.getCause() instanceof StoppedException) {
+                throw new StoppedException();
+            }
+            throw e;
+        } finally {
+            end();
+        }
     }
 
     synchronized void end() {

@@ -168,6 +168,24 @@ public final class TinyGraphs {
                 .addOutput(value("embedding", DataType.FLOAT, -1, 3)));
     }
 
+    /** Means, for which the greatest of them fills that part of so many megabytes. */
+    public static byte[] fills(int megabytes) {
+        return model(GraphProto.newBuilder()
+                .addInput(value("input", DataType.FLOAT, -1, 3, 8, 8))
+                .addInitializer(floats("numbers", new float[] {megabytes * ((1 << 20) / 4f)}, 1))
+                .addInitializer(integers("one", 1))
+                .addNode(node("GlobalAveragePool", "pooled", "input"))
+                .addNode(node("Flatten", "flat", "pooled"))
+                .addNode(with(node("ReduceMax", "brightest", "flat"), "keepdims", 0))
+                .addNode(node("Reshape", "most", "brightest", "one"))
+                .addNode(node("Mul", "count", "most", "numbers"))
+                .addNode(with(node("Cast", "shape", "count"), "to", DataType.INT64.getNumber()))
+                .addNode(node("ConstantOfShape", "filled", "shape"))
+                .addNode(with(node("ReduceSum", "zero", "filled"), "keepdims", 0))
+                .addNode(node("Add", "embedding", "flat", "zero"))
+                .addOutput(value("embedding", DataType.FLOAT, -1, 3)));
+    }
+
     private static AttributeProto branch(String name, GraphProto graph) {
         return AttributeProto.newBuilder()
                 .setName(name)

@@ -105,6 +105,38 @@ final class Graphs {
         return model(graph, Map.of());
     }
 
+    /** A number of an input is how many megabytes it fills, of which it gives the largest element. */
+    static byte[] fill() {
+        GraphProto.Builder graph = GraphProto.newBuilder()
+                .setName("fill")
+                .addInput(value("input", FLOAT, 1))
+                .addInitializer(TensorProto.newBuilder()
+                        .setName("megabyte")
+                        .setDataType(FLOAT)
+                        .addDims(1)
+                        .addFloatData((1 << 20) / Float.BYTES))
+                .addNode(node("Mul", List.of("input", "megabyte"), "numbers"))
+                .addNode(NodeProto.newBuilder()
+                        .setOpType("Cast")
+                        .addInput("numbers")
+                        .addOutput("shape")
+                        .addAttribute(AttributeProto.newBuilder()
+                                .setName("to")
+                                .setType(AttributeProto.AttributeType.INT)
+                                .setI(TensorProto.DataType.INT64.getNumber())))
+                .addNode(node("ConstantOfShape", List.of("shape"), "filled"))
+                .addNode(NodeProto.newBuilder()
+                        .setOpType("ReduceMax")
+                        .addInput("filled")
+                        .addOutput("output")
+                        .addAttribute(AttributeProto.newBuilder()
+                                .setName("keepdims")
+                                .setType(AttributeProto.AttributeType.INT)
+                                .setI(1)))
+                .addOutput(value("output", FLOAT, 1));
+        return model(graph, Map.of());
+    }
+
     /** Adds four numbers that lie in {@code weights.bin} beside the model. */
     static byte[] externalWeights() {
         return externalWeights("weights.bin", 16);

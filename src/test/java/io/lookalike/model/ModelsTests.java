@@ -395,6 +395,13 @@ class ModelsTests {
     }
 
     @Test
+    void theUsualLimitLeavesMemoryForOthers() {
+        assertEquals(2L << 30, Models.defaultMaxMemory(1L << 30, 64L << 30));
+        assertEquals(512L << 20, Models.defaultMaxMemory(1L << 30, 2L << 30));
+        assertEquals(128L << 20, Models.defaultMaxMemory(1L << 30, 1L << 30));
+    }
+
+    @Test
     void refusesWorkAfterClose() {
         OnnxModel model = models.get("builtin-1");
         models.close();

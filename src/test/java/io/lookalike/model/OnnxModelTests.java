@@ -217,8 +217,9 @@ class OnnxModelTests {
     void boundsWhatIsCopiedToTheHeap() throws IOException {
         OnnxModel model = load(Graphs.repeat(PassTranslator.MAX_OUTPUT + 1));
         assertMessage(
-                "cannot run model [m] on an input of shape [1]: output [output] has [67108865] numbers;"
-                        + " at most [67108864] are read",
+                "cannot run model [m] on an input of shape [1]: output [output] has ["
+                        + (PassTranslator.MAX_OUTPUT + 1) + "] numbers; at most [" + PassTranslator.MAX_OUTPUT
+                        + "] are read",
                 () -> model.run("output", new float[1], new long[] {1}));
     }
 
@@ -327,6 +328,65 @@ class OnnxModelTests {
         return load(Graphs.cast(from, to))
                 .run("output", values, new long[] {1, 4})
                 .data();
+    }
+
+    /** Whatever sizes are computed from: what a graph states, and what is in a picture. */
+    @Test
+    void runsThatWantTooMuchMemoryFail() throws IOException {
+        OnnxModel fill = load(Graphs.fill());
+        long[] one = {1};
+        assertArrayEquals(
+                new float[1], fill.run("output", new float[] {100}, one).data());
+        for (int i = 0; i < 3; i++) {
+            String told = assertThrows(ModelException.class, () -> fill.run("output", new float[] {3000}, one))
+                    .getMessage();
+            assertTrue(
+                    told.matches("cannot run model \\[m] on an input of shape \\[1]: its node \\[ConstantOfShape] wants"
+                            + " \\[3145728000] bytes of native memory, and \\[\\d+] are left; use a smaller model or smaller"
+                            + " pictures, or raise \\[lookalike.model.max_memory]"),
+                    told);
+        }
+        assertArrayEquals(
+                new float[1], fill.run("output", new float[] {1500}, one).data());
+    }
+
+    /** What loading would compute takes neither memory nor time: it is left to runs, which have limits. */
+    @Test
+    void constantsAreNotComputedWhileAModelLoads() throws IOException {
+        for (String hostile : List.of("fold-3gb", "mem-3gb")) {
+            models.close();
+            open();
+            try (InputStream in = OnnxModelTests.class.getResourceAsStream(hostile + ".onnx")) {
+                OnnxModel model = load(in.readAllBytes());
+                TensorInfo input = model.info().inputs().getFirst();
+                long[] shape = input.shape();
+                int length = 1;
+                for (int i = 0; i < shape.length; i++) {
+                    shape[i] = Math.max(1, shape[i]);
+                    length *= (int) shape[i];
+                }
+                float[] picture = new float[length];
+                String output = model.info().outputs().getFirst().name();
+                String told = assertThrows(ModelException.class, () -> model.run(output, picture, shape))
+                        .getMessage();
+                assertTrue(told.contains("wants [3200000000] bytes of native memory"), told);
+            }
+        }
+    }
+
+    /** Two that have room for one: each waits for the other, and none fails. */
+    @Test
+    void runsThatNeedAllMemoryTakeTurns() throws Exception {
+        OnnxModel fill = load(Graphs.fill());
+        try (ExecutorService threads = Executors.newFixedThreadPool(4)) {
+            List<Future<Tensor>> runs = new ArrayList<>();
+            for (int i = 0; i < 12; i++) {
+                runs.add(threads.submit(() -> fill.run("output", new float[] {1200}, new long[] {1})));
+            }
+            for (Future<Tensor> run : runs) {
+                assertArrayEquals(new float[1], run.get().data());
+            }
+        }
     }
 
     private OnnxModel load(byte[] bytes) throws IOException {
