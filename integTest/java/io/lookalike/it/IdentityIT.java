@@ -35,6 +35,8 @@ import org.junit.jupiter.api.io.TempDir;
 class IdentityIT {
     private static final String INDEX = "shared";
     private static final List<String> USERS = List.of("ann", "bob", "cid", "dan", "eve");
+    private static final String ALIAS_USER = "gil";
+    private static final String ALIAS = "turned-for-gil";
     private static final int REQUESTS = 200;
     private static final int CLIENTS = 20;
     private static final long SEED = 7;
@@ -50,7 +52,11 @@ class IdentityIT {
 
     @BeforeAll
     static void start() {
-        node = RealNode.builder().heap("1g").alsoPlugin(GuardZip.in(directory)).start();
+        node = RealNode.builder()
+                .heap("1g")
+                .alsoPlugin(GuardZip.in(directory))
+                .setting("guard.names." + ALIAS_USER + ".indices", ALIAS)
+                .start();
         http = new Http(node.uri());
         admin = http.as("admin");
         photos = Album.draw(3, SEED);
@@ -282,5 +288,36 @@ class IdentityIT {
                 Set.of("ann"),
                 new TreeSet<>(answer.headers().allValues("X-Guard-Done-For")),
                 () -> answer.statusCode() + " " + new String(answer.body(), StandardCharsets.UTF_8));
+    }
+
+    /** Who may name an alias alone evaluates what it shows, also by documents that are searched by their names. */
+    @Test
+    void anAliasIsEnoughToEvaluate() {
+        admin.ok(
+                "PUT",
+                "/_lookalike/encoder/turned",
+                Json.json("{model: 'none', dims: 2, project: [{dims: 2, weights: [0, 1, 1, 0]}], hash: {bits: 16}}"));
+        admin.ok(
+                "PUT",
+                "/_ingest/pipeline/turned",
+                Json.json(
+                        "{processors: [{vector_hash: {field: 'sent', target_field: 'photo', encoder: 'turned'}}, {guard_owner: {}}]}"));
+        ObjectNode body = admin.ok("GET", "/_lookalike/encoder/turned/_mapping?target_field=photo&graph=none")
+                .deepCopy();
+        body.withObject("settings").put("index.default_pipeline", "turned");
+        body.withObject("mappings").withObject("properties").putObject("owner").put("type", "keyword");
+        body.putObject("aliases").putObject(ALIAS);
+        admin.ok("PUT", "/turned", body);
+        Bulk bulk = new Bulk();
+        for (int i = 0; i < 20; i++) {
+            bulk.index("" + i, Json.json("{sent: [?, ?]}", i, 20 - i));
+        }
+        Http gil = http.as(ALIAS_USER);
+        gil.bulk("/" + ALIAS + "/_bulk", bulk);
+        ObjectNode evaluate = Json.json("{request: {hash_knn: {field: 'photo.vector'}}, k: 3, queries: 4}");
+        JsonNode answer = gil.ok("POST", "/" + ALIAS + "/_lookalike/evaluate", evaluate);
+        assertEquals(1, answer.at("/settings/0/recall").asDouble(), 0, answer::toString);
+        assertEquals(
+                403, gil.send("POST", "/turned/_lookalike/evaluate", evaluate).status());
     }
 }

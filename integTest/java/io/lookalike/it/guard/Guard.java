@@ -12,6 +12,7 @@ import org.elasticsearch.ElasticsearchStatusException;
 import org.elasticsearch.action.ActionListener;
 import org.elasticsearch.action.ActionRequest;
 import org.elasticsearch.action.ActionResponse;
+import org.elasticsearch.action.IndicesRequest;
 import org.elasticsearch.action.support.ActionFilter;
 import org.elasticsearch.action.support.ActionFilterChain;
 import org.elasticsearch.common.logging.HeaderWarning;
@@ -47,12 +48,14 @@ final class Guard implements ActionFilter, TransportInterceptor {
     private static final String AUTHENTICATED = "_guard_user";
 
     private final Map<String, List<String>> may = new ConcurrentHashMap<>();
+    private final Map<String, List<String>> names;
     private final Queue<String> violations = new ConcurrentLinkedQueue<>();
     private final Set<String> done = new ConcurrentSkipListSet<>();
     private volatile ThreadContext context;
 
     Guard(Settings settings) {
         GuardPlugin.MAY.getAsMap(settings).forEach(this::may);
+        names = GuardPlugin.NAMES.getAsMap(settings);
     }
 
     void use(ThreadContext threadContext) {
@@ -134,6 +137,20 @@ final class Guard implements ActionFilter, TransportInterceptor {
         }
     }
 
+    /** What goes to nodes and shards names indices that the whole request was granted. */
+    private void authoriseNames(String action, ActionRequest request) {
+        List<String> granted = isSystem() ? null : names.get(context.getHeader(USER));
+        if (granted != null
+                && action.indexOf('[') < 0
+                && request instanceof IndicesRequest named
+                && named.indices() != null
+                && !granted.containsAll(List.of(named.indices()))) {
+            throw new ElasticsearchStatusException(
+                    "action [" + action + "] of " + List.of(named.indices()) + " is unauthorized",
+                    RestStatus.FORBIDDEN);
+        }
+    }
+
     @Override
     public int order() {
         return Integer.MIN_VALUE;
@@ -143,6 +160,7 @@ final class Guard implements ActionFilter, TransportInterceptor {
     public <Q extends ActionRequest, R extends ActionResponse> void apply(
             Task task, String action, Q request, ActionListener<R> listener, ActionFilterChain<Q, R> chain) {
         authorise(action);
+        authoriseNames(action, request);
         String user = context.getHeader(USER);
         if (user != null && !isSystem()) {
             if (context.getTransient(AUTHENTICATED) == null) {

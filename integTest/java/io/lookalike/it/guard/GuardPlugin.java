@@ -30,6 +30,10 @@ public final class GuardPlugin extends Plugin implements ActionPlugin, IngestPlu
     static final Setting.AffixSetting<List<String>> MAY = Setting.affixKeySetting(
             "guard.may.", "actions", key -> Setting.stringListSetting(key, Property.NodeScope, Property.Dynamic));
 
+    /** Of each user, the names of indices and aliases that its requests may name; without any, all. */
+    static final Setting.AffixSetting<List<String>> NAMES = Setting.affixKeySetting(
+            "guard.names.", "indices", key -> Setting.stringListSetting(key, Property.NodeScope));
+
     private final Guard guard;
 
     public GuardPlugin(Settings settings) {
@@ -45,7 +49,7 @@ public final class GuardPlugin extends Plugin implements ActionPlugin, IngestPlu
 
     @Override
     public List<Setting<?>> getSettings() {
-        return List.of(MAY);
+        return List.of(MAY, NAMES);
     }
 
     @Override

@@ -175,6 +175,7 @@ final class Evaluation {
                 fields,
                 codeFields,
                 byName(encoderIds),
+                mapped.ofSeveralIndices(),
                 config.labelField(),
                 task);
         if (queries.isEmpty()) {

@@ -33,11 +33,16 @@ final class QuerySample {
      * @param vectors by field
      * @param routing null without one
      * @param codes in hex, by the field of the vectors they are of; without those that it has none of
+     * @param index that holds it
+     * @param ofSeveral whether its name may be that of another one, of another index; else the index, which need not be what the
+     *     user named, is left out
      * @param byName fields in which it is searched by its name, because an encoder would project its vector once more
      * @param labels empty without any
      */
     record Query(
             String document,
+            String index,
+            boolean ofSeveral,
             String routing,
             Map<String, float[]> vectors,
             Map<String, String> codes,
@@ -72,16 +77,14 @@ final class QuerySample {
                 return null;
             }
             Map<String, Object> like = new LinkedHashMap<>();
-            like.put("index", index());
+            if (ofSeveral) {
+                like.put("index", index);
+            }
             like.put("id", document.substring(document.indexOf('/') + 1));
             if (routing != null) {
                 like.put("routing", routing);
             }
             return like;
-        }
-
-        String index() {
-            return document.substring(0, document.indexOf('/'));
         }
 
         Set<String> labelTexts() {
@@ -136,6 +139,7 @@ final class QuerySample {
     /**
      * @param codeFields by field of vectors that of their codes, where there is one
      * @param byName fields in which documents are searched by their names
+     * @param ofSeveral whether those of several indices may have one name
      * @param labelField null for none
      */
     static List<Query> of(
@@ -146,6 +150,7 @@ final class QuerySample {
             Set<String> fields,
             Map<String, String> codeFields,
             Set<String> byName,
+            boolean ofSeveral,
             String labelField,
             LongTask task) {
         Map<String, Object> random = Map.of(
@@ -171,7 +176,7 @@ final class QuerySample {
             }
             int found = searches.search(source, response -> {
                 for (SearchHit hit : response.getHits().getHits()) {
-                    Query query = query(hit, fields, codeFields, byName, labelField);
+                    Query query = query(hit, fields, codeFields, byName, ofSeveral, labelField);
                     if (query != null) {
                         queries.put(query.document, query);
                     }
@@ -187,7 +192,12 @@ final class QuerySample {
 
     /** Null where a field has no vector after all. */
     private static Query query(
-            SearchHit hit, Set<String> fields, Map<String, String> codeFields, Set<String> byName, String labelField) {
+            SearchHit hit,
+            Set<String> fields,
+            Map<String, String> codeFields,
+            Set<String> byName,
+            boolean ofSeveral,
+            String labelField) {
         Map<String, float[]> vectors = new HashMap<>();
         Map<String, String> codes = new HashMap<>();
         for (String field : fields) {
@@ -216,6 +226,8 @@ final class QuerySample {
         DocumentField routing = hit.field("_routing");
         return new Query(
                 name(hit),
+                hit.getIndex(),
+                ofSeveral,
                 routing == null ? null : routing.getValue(),
                 vectors,
                 codes,

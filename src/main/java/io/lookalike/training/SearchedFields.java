@@ -54,6 +54,10 @@ final class SearchedFields {
         return fields;
     }
 
+    boolean ofSeveralIndices() {
+        return capabilities.getIndices().length > 1;
+    }
+
     /** The objects that a field lies in, from the inmost. */
     private static List<String> parents(String name) {
         List<String> parents = new ArrayList<>();
