@@ -148,6 +148,8 @@ class HostileModelsIT {
         Http.Answer alone = encode(admin, "fills", 255);
         assertEquals(400, alone.status(), alone::text);
         assertTrue(alone.reasons().contains("its node [ConstantOfShape] wants ["), alone::reasons);
+        JsonNode stats = admin.ok("GET", "/_lookalike/stats");
+        assertTrue(stats.findValue("repeated_for_memory").asInt() > 0, stats::toString);
         long grown = peakMegabytes() - before;
         assertTrue(grown < MAX_MEGABYTES + SLACK_MEGABYTES, "the process grew by " + grown + " MB");
     }

@@ -821,6 +821,8 @@ public final class Encoders implements ClusterStateApplier, Closeable {
         map.put("loading_models", loading.running());
         map.put("lost_loading_models", loading.lost());
         map.put("timed_out", watch.timedOut());
+        map.put("repeated_for_memory", models.repeated());
+        map.put("unloaded_models", models.unloaded());
         return map;
     }
 

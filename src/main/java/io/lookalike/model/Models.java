@@ -233,6 +233,16 @@ public final class Models implements AutoCloseable {
         }
     }
 
+    /** How often a model was unloaded for others. */
+    public long unloaded() {
+        return residents.unloaded();
+    }
+
+    /** How many runs found no native memory and were repeated. */
+    public long repeated() {
+        return residents.repeated();
+    }
+
     /** Frees every model once its running calls are done; later calls are refused. */
     @Override
     public void close() {

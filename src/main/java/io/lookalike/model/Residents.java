@@ -5,6 +5,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
@@ -41,6 +42,8 @@ final class Residents {
     private long aloneUntil = System.nanoTime();
 
     private final ReentrantLock turn = new ReentrantLock();
+    private final LongAdder unloaded = new LongAdder();
+    private final LongAdder repeated = new LongAdder();
 
     Residents(long mostBytes) {
         this.mostBytes = mostBytes;
@@ -91,7 +94,18 @@ final class Residents {
     private void park(OnnxModel model) {
         if (model.park()) {
             open.remove(model.info().id());
+            unloaded.increment();
         }
+    }
+
+    /** How often a model was unloaded for others. */
+    long unloaded() {
+        return unloaded.sum();
+    }
+
+    /** How many runs found no memory and were repeated. */
+    long repeated() {
+        return repeated.sum();
     }
 
     private long bytes() {
@@ -134,6 +148,7 @@ final class Residents {
     Tensor repeat(OnnxModel model, Stop stop, Run run) throws Exception {
         String busy = "model [" + model.info().id()
                 + "] finds no native memory beside other runs; send it again, or raise [" + Models.MAX_MEMORY + "]";
+        repeated.increment();
         end(); // who waits holds nothing
         boolean first;
         try {

@@ -71,6 +71,7 @@ class ResidentsTests {
         assertSame(b, models.get("b"));
         assertFalse(a.park(), "it was run longer ago than the third");
         assertArrayEquals(expected, run(a));
+        assertEquals(3, models.unloaded());
     }
 
     @Test
