@@ -59,9 +59,9 @@ final class Vp8l {
         return new int[] {(bits & 0x3fff) + 1, (bits >> 14 & 0x3fff) + 1};
     }
 
-    /** Bytes that decoding takes. */
+    /** Bytes that decoding takes: the pixels, where two share a place both forms of them, and the transforms' own small pictures. */
     static long memory(int width, int height) {
-        return 5L * width * height + 4L * MAX_TABLES;
+        return 7L * width * height + 4L * MAX_TABLES;
     }
 
     /** Decodes a stream without its header: {@code width * height} pixels, alpha in the highest byte. */
