@@ -20,7 +20,7 @@ package io.lookalike.image;
  * @param ownMemory bytes that the reader takes beside the pixels it makes
  * @param profile converts the colours to sRGB; null where they are
  * @param alpha what the last channel means
- * @param scans whether the stream is a JPEG of several scans, to be put together before it is decoded
+ * @param scanned of a JPEG of several scans, which are put together before it is decoded: samples times scans; else 0
  */
 @SuppressWarnings("ArrayRecordComponent")
 record Frame(
@@ -39,7 +39,7 @@ record Frame(
         long ownMemory,
         Alpha alpha,
         ColourProfile profile,
-        boolean scans) {
+        long scanned) {
 
     Frame(
             int width,
@@ -73,7 +73,7 @@ record Frame(
                 ownMemory,
                 alpha,
                 profile,
-                false);
+                0);
     }
 
     /**
@@ -96,25 +96,25 @@ record Frame(
 
     /** This frame, decoded by a reader that takes {@code bytes} for itself. */
     Frame withOwnMemory(long bytes) {
-        return with(bytes, alpha, profile, scans);
+        return with(bytes, alpha, profile, scanned);
     }
 
     /** This frame, whose alpha means something else than the reader says. */
     Frame withAlpha(Alpha meaning) {
-        return with(ownMemory, meaning, profile, scans);
+        return with(ownMemory, meaning, profile, scanned);
     }
 
     /** This frame, whose colours are those of a profile; null for sRGB. */
     Frame withProfile(ColourProfile colours) {
-        return with(ownMemory, alpha, colours, scans);
+        return with(ownMemory, alpha, colours, scanned);
     }
 
     /** This frame, whose stream is a JPEG of several scans. */
-    Frame withScans() {
-        return with(ownMemory, alpha, profile, true);
+    Frame withScans(long samples) {
+        return with(ownMemory, alpha, profile, samples);
     }
 
-    private Frame with(long otherMemory, Alpha otherAlpha, ColourProfile otherProfile, boolean otherScans) {
+    private Frame with(long otherMemory, Alpha otherAlpha, ColourProfile otherProfile, long otherScanned) {
         return new Frame(
                 width,
                 height,
@@ -131,7 +131,7 @@ record Frame(
                 otherMemory,
                 otherAlpha,
                 otherProfile,
-                otherScans);
+                otherScanned);
     }
 
     /** What the last channel means. */

@@ -12,6 +12,9 @@ final class GifFile {
 
     private static final int TRAILER = 0x3b;
 
+    /** The decoder tells a listener of each, which takes as long as hundreds of codes. */
+    private static final int MAX_DAMAGES = 1_000;
+
     /**
      * A decoder empties its table at each clear code, in some 0.25 µs. Encoders send one per full table, and those that do not
      * compress one per 2 to 254 pixels.
@@ -102,13 +105,17 @@ final class GifFile {
                 null);
     }
 
-    /** Reads the codes as a decoder does, without their pixels, until those are complete. */
+    /**
+     * Reads the codes as a decoder does, without their pixels, until those are complete; after a code that is out of sequence, of
+     * which a decoder goes on to make something, to the end.
+     */
     private void checkClearCodes(int from, int codeSize, long pixels) throws Unreadable {
         byte[] bytes = in.array();
         int clear = 1 << codeSize;
         int[] lengths = new int[1 << 12];
         Arrays.fill(lengths, 0, clear, 1);
         int clears = 0;
+        int damages = 0;
         long made = 0;
         int width = codeSize + 1;
         int next = clear + 2;
@@ -117,7 +124,7 @@ final class GifFile {
         int held = 0;
         int at = from;
         int left = 0;
-        while (made < pixels) {
+        while (made < pixels || damages > 0) {
             while (held < width) {
                 if (left == 0) {
                     left = bytes[at++] & 0xff;
@@ -143,10 +150,16 @@ final class GifFile {
                 before = -1;
                 continue;
             }
-            if (code == clear + 1 || code > next) {
-                return; // its end, or damage that the decoder finds
+            if (code == clear + 1) {
+                return;
             }
-            int length = code == next ? (before < 0 ? 1 : lengths[before] + 1) : lengths[code];
+            if (code > next) {
+                damages++;
+                if (damages > MAX_DAMAGES) {
+                    throw Unreadable.damaged("GIF", "more than [" + MAX_DAMAGES + "] codes are out of sequence");
+                }
+            }
+            int length = code >= next ? (before < 0 ? 1 : lengths[before] + 1) : lengths[code];
             made += length;
             if (before >= 0 && next < lengths.length) {
                 lengths[next] = lengths[before] + 1;

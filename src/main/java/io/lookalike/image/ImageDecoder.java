@@ -128,11 +128,18 @@ public final class ImageDecoder {
         return (side - step / 2 + step - 1) / step;
     }
 
-    /** Scans that cannot be put together, as they are damaged, are left to the decoder. */
-    private static ArrayInputStream stream(Frame frame, Stop stop) {
-        ArrayInputStream merged =
-                frame.scans() ? JpegScans.merge(frame.stream(), frame.offset(), frame.length(), stop) : null;
-        return merged != null ? merged : new ArrayInputStream(frame.stream(), frame.offset(), frame.length(), stop);
+    /** Scans that cannot be put together, as they are damaged, are left to the decoder where it does not take long for them. */
+    private static ArrayInputStream stream(Frame frame, Stop stop) throws Unreadable {
+        if (frame.scanned() > 0) {
+            ArrayInputStream merged = JpegScans.merge(frame.stream(), frame.offset(), frame.length(), stop);
+            if (merged != null) {
+                return merged;
+            }
+            if (frame.scanned() > JpegFile.MAX_SCANNED_SAMPLES) {
+                throw Unreadable.damaged("JPEG", "its scans; save it again as a baseline one, or smaller");
+            }
+        }
+        return new ArrayInputStream(frame.stream(), frame.offset(), frame.length(), stop);
     }
 
     private static void draw(ImageReader reader, Frame frame, int step, Canvas canvas, Stop stop) throws IOException {

@@ -3,7 +3,6 @@ package io.lookalike.image;
 import java.io.ByteArrayOutputStream;
 import java.util.Arrays;
 import java.util.TreeMap;
-import java.util.function.Consumer;
 
 /**
  * Walks a JPEG (ITU-T T.81, annex B) and leaves a decoder only what holds pixels.
@@ -24,6 +23,11 @@ final class JpegFile {
      * least bits: of a large picture those are left out. Ten scans of 20 megapixels are not.
      */
     private static final long SCANNED_PIXELS = 200_000_000;
+
+    /**
+     * What the runtime's decoder passes over of scans that cannot be put together, since it makes all pixels anew after each scan that is damaged: some 4 ns each.
+     */
+    static final long MAX_SCANNED_SAMPLES = 300_000_000;
 
     /**
      * Segments of tables in front of one scan. Encoders write four of Huffman tables, four of quantization and one of restarts at
@@ -55,6 +59,7 @@ final class JpegFile {
     private int begun;
 
     private boolean full;
+    private int keptScans;
     private long samples;
     private final TreeMap<Integer, Integer> profileParts = new TreeMap<>();
     private boolean jfif;
@@ -74,13 +79,10 @@ final class JpegFile {
     /**
      * A stream within another file, which is decoded as it is.
      *
-     * @param scans is told whether there are several
+     * @return says in {@link Frame#scanned} whether there are several scans
      */
-    static Frame inspectWithin(byte[] bytes, ImageLimits limits, Consumer<Boolean> scans) throws Unreadable {
-        JpegFile file = new JpegFile(bytes, limits);
-        Frame frame = file.walk();
-        scans.accept(file.scans > 1);
-        return frame;
+    static Frame inspectWithin(byte[] bytes, ImageLimits limits) throws Unreadable {
+        return new JpegFile(bytes, limits).walk();
     }
 
     private Frame walk() throws Unreadable {
@@ -188,6 +190,7 @@ final class JpegFile {
         }
         boolean needed = marker <= 0xc4 || marker == 0xda || marker == 0xdb || marker == 0xdd;
         if (needed && !full) {
+            keptScans += marker == 0xda ? 1 : 0;
             int to = used;
             copy(at - 2, length + 2);
             if (ids.chars().distinct().count() < components) {
@@ -347,7 +350,7 @@ final class JpegFile {
         Frame frame = Frame.of(width, height, orientation, components, inks(), stream, start, used - start)
                 .withOwnMemory(coefficients() + together + (long) TABLE_SEGMENT_BYTES * tableSegments)
                 .withProfile(profile());
-        return several ? frame.withScans() : frame;
+        return several ? frame.withScans(keptScans * samples) : frame;
     }
 
     /** Those of several scans are kept: their bytes. */

@@ -18,6 +18,9 @@ final class TiffFile {
 
     private static final int MAX_ENTRIES = 4096;
     private static final int MAX_PARTS = 1 << 16;
+    /** Of LZW and deflate, whose tables are made anew for each. */
+    private static final int MAX_TABLE_PARTS = 1 << 15;
+
     private static final int MAX_JPEG_PARTS = 1 << 12;
 
     /** What unpacks within a second and a half: 50 million pixels of CMYK. */
@@ -27,13 +30,10 @@ final class TiffFile {
     private static final long MAX_UNPACKED_BYTES_OF_PLANES = 100_000_000;
 
     /**
-     * What strips and tiles may take beyond the file's own bytes: a writer may let blank ones share theirs, and each is read as
-     * often as it is named.
+     * What strips and tiles of a smaller file may take together: a writer may let blank ones share their bytes, and each is read
+     * as often as it is named.
      */
     private static final long MAX_SHARED_BYTES = 16_000_000;
-
-    /** Each of at most 64 scans takes a pass over them. */
-    private static final long MAX_PIXELS_OF_SEVERAL_SCANS = 3_000_000;
 
     private static final int WIDTH = 256;
     private static final int HEIGHT = 257;
@@ -100,9 +100,8 @@ final class TiffFile {
     private int compression;
     private int photometric;
     private Frame.Alpha alpha = Frame.Alpha.AS_READ;
-    private long pixelsOfSeveralScans;
-    /** Of the stream that was walked last. */
-    private boolean severalScans;
+    /** Of all strips or tiles that are JPEGs of several scans, which are decoded as they are. */
+    private long scannedSamples;
     /** Of all strips or tiles. */
     private long packedBytes;
 
@@ -373,7 +372,12 @@ final class TiffFile {
     }
 
     private long parts(int offsetsTag, int bytesTag, long count, int partWidth, int partHeight) throws Unreadable {
-        if (count > (compression == JPEG ? MAX_JPEG_PARTS : MAX_PARTS)) {
+        int most = switch (compression) {
+            case JPEG -> MAX_JPEG_PARTS;
+            case 5, 8, 32946 -> MAX_TABLE_PARTS;
+            default -> MAX_PARTS;
+        };
+        if (count > most) {
             throw new Unreadable("TIFF of [" + count + "] strips or tiles; save it with fewer");
         }
         long[] offsets = numbers(offsetsTag, MAX_PARTS);
@@ -400,7 +404,7 @@ final class TiffFile {
                 in.require((int) offsets[i], size);
             }
             packedBytes += size;
-            if (packedBytes > in.length() + MAX_SHARED_BYTES) {
+            if (packedBytes > Math.max(in.length(), MAX_SHARED_BYTES)) {
                 throw new Unreadable("TIFF of [" + in.length()
                         + "] bytes whose strips or tiles share them many times; save it again with another program");
             }
@@ -421,18 +425,16 @@ final class TiffFile {
 
     private long checkJpeg(int from, int size, int partWidth, int partHeight) throws Unreadable {
         byte[] stream = Arrays.copyOfRange(in.array(), from, from + size);
-        Frame frame = JpegFile.inspectWithin(stream, limits, several -> severalScans = several);
+        Frame frame = JpegFile.inspectWithin(stream, limits);
         if (frame.width() > partWidth || frame.height() > partHeight) {
             throw Unreadable.damaged(
                     "TIFF",
                     "a JPEG of [" + frame.width() + "] x [" + frame.height() + "] pixels in a strip or tile of ["
                             + partWidth + "] x [" + partHeight + "]");
         }
-        if (severalScans) {
-            pixelsOfSeveralScans += (long) frame.width() * frame.height();
-            if (pixelsOfSeveralScans > MAX_PIXELS_OF_SEVERAL_SCANS) {
-                throw new Unreadable("TIFF of JPEG in several scans; save it with baseline JPEG, LZW or deflate");
-            }
+        scannedSamples += frame.scanned();
+        if (scannedSamples > JpegFile.MAX_SCANNED_SAMPLES) {
+            throw new Unreadable("TIFF of JPEG in several scans; save it with baseline JPEG, LZW or deflate");
         }
         return 2L * frame.pixelBytes() * partWidth * partHeight + frame.ownMemory();
     }

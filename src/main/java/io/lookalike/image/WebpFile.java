@@ -91,6 +91,9 @@ final class WebpFile {
             }
             pixels(chunk);
         }
+        if (dataAt < 0) {
+            throw Unreadable.damaged("WEBP", "a frame without a picture");
+        }
     }
 
     private void pixels(int at) {

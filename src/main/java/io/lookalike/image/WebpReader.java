@@ -42,6 +42,9 @@ final class WebpReader extends ImageReader {
             Bytes bytes = new Bytes(stream, "WEBP");
             for (int at = 0; at + CHUNK_HEADER <= stream.length; ) {
                 int size = bytes.i32le(at + 4);
+                if (size < 0 || size > stream.length - CHUNK_HEADER - at) {
+                    throw Unreadable.truncated("WEBP");
+                }
                 if (bytes.has(at, "ALPH") && alphaAt < 0) {
                     alphaAt = at;
                 } else if (bytes.has(at, "VP8L") || bytes.has(at, "VP8 ")) {

@@ -150,6 +150,60 @@ class CostlyPicturesTests {
         assertEquals(64, width(whole));
     }
 
+    /** Of a code that is out of sequence a decoder makes something, tells a listener, and goes on. */
+    @Test
+    void damageOfAGifIsBounded() {
+        byte[] codes = new byte[3_000_000];
+        for (int at = 0; at < 8L * codes.length - 9; at += 9) {
+            int clearThenZeroThenSeven = 0b111_000_100;
+            for (int bit = 0; bit < 9; bit++) {
+                codes[(at + bit) / 8] |= (byte) ((clearThenZeroThenSeven >> bit & 1) << (at + bit) % 8);
+            }
+        }
+        assertRefused("damaged GIF: more than [1000] codes are out of sequence", gif(codes));
+    }
+
+    /** A frame of an animation that ends before its picture, of which a plain one follows: the reader looked for it for ever. */
+    @Test
+    void aWebpFrameWithoutAPictureIsRefused() {
+        byte[] file = TestPictures.resource("lossy.webp");
+        byte[] picture = Arrays.copyOfRange(file, 12, file.length);
+        byte[] alpha = HexFormat.of().parseHex("414c504803000000" + "000000ff" + "f8ffffff");
+        ByteBuffer frame = ByteBuffer.allocate(8 + 16 + alpha.length).order(ByteOrder.LITTLE_ENDIAN);
+        frame.put("ANMF".getBytes(StandardCharsets.US_ASCII)).putInt(16 + alpha.length);
+        frame.put(new byte[16]).put(alpha);
+        byte[] all = TestPictures.join(frame.array(), picture);
+        ByteBuffer riff = ByteBuffer.allocate(12).order(ByteOrder.LITTLE_ENDIAN);
+        riff.put("RIFF".getBytes(StandardCharsets.US_ASCII)).putInt(4 + all.length);
+        riff.put("WEBP".getBytes(StandardCharsets.US_ASCII));
+        assertRefused("damaged WEBP: a frame without a picture", TestPictures.join(riff.array(), all));
+    }
+
+    /** Scans that cannot be put together take the decoder a pass over all pixels each. */
+    @Test
+    void damagedScansOfALargeJpegAreRefused() {
+        byte[] jpeg = TestPictures.resource("progressive.jpg");
+        int header = 0;
+        while ((jpeg[header] & 0xff) != 0xff || (jpeg[header + 1] & 0xff) != 0xc2) {
+            header++;
+        }
+        ByteBuffer.wrap(jpeg).putShort(header + 5, (short) 4500).putShort(header + 7, (short) 5000);
+        jpeg[header + 11] = 0x11; // no subsampling
+        assertRefused("damaged JPEG: its scans; save it again as a baseline one, or smaller", jpeg);
+    }
+
+    @Test
+    void stripsWithTablesOfTheirOwnAreFew() {
+        for (int compression : new int[] {5, 8}) {
+            assertRefused(
+                    "TIFF of [49152] strips or tiles; save it with fewer",
+                    new TestPictures.Tiff(1, 16_384, 8, 3, 2)
+                            .with(259, compression)
+                            .with(284, 2)
+                            .strips(1, new byte[] {1}));
+        }
+    }
+
     /** The walk that counts them goes through honest files as their decoder does. */
     @Test
     void aLargeGifOfNoiseIsTaken() throws Exception {
