@@ -9,10 +9,13 @@ import java.util.regex.Pattern;
 final class Failures {
     private static final int MAX_CAUSES = 10;
     private static final int MAX_LENGTH = 1000;
+    /** Of a text as it comes, which may hold names of the graph and is taken apart by expressions that recur. */
+    private static final int MAX_READ = 4000;
+
     private static final String MESSAGE = " - message: ";
     /** Where in ONNX Runtime's sources it failed, and the path of the file that whoever reads this has named. */
     private static final Pattern NOISE = Pattern.compile(
-            "/onnxruntime_src/\\S+:\\d+ [^(]*\\((?:[^()]|\\([^()]*\\))*\\) "
+            "/onnxruntime_src/\\S+:\\d+ [^(]*+\\((?:[^()]++|\\([^()]*+\\))*+\\) "
                     + "|\\[ONNXRuntimeError\\] : \\d+ : \\w+ : |Load model from \\S+ failed: *|Exception during initialization: ");
 
     /** Of the allocator with a limit: what is left of it, and what was asked for. */
@@ -47,10 +50,11 @@ final class Failures {
         for (int i = 0; i < MAX_CAUSES && saysEnough(cause) == false && cause.getCause() != null; i++) {
             cause = cause.getCause();
         }
-        String text = cause.getMessage();
-        if (text == null || text.isBlank()) {
+        String whole = cause.getMessage();
+        if (whole == null || whole.isBlank()) {
             return cause.getClass().getSimpleName();
         }
+        String text = whole.length() > MAX_READ ? whole.substring(0, MAX_READ) : whole;
         if (isLackOfMemory(cause)) {
             return lackOfMemory(text);
         }

@@ -11,6 +11,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeSet;
 
 /**
  * Refuses graphs that ONNX Runtime would take for ever, or too much memory, to load: nobody can end the creation of a session.
@@ -47,11 +48,104 @@ final class GraphCheck {
 
     private static final int MAX_TEXT_BYTES = 32 << 20;
     private static final int MAX_NAME = 4096;
+    /** What holding a name takes beside its letters. */
+    private static final int NAME_BYTES = 64;
+
+    /** Inputs and outputs with those that weights stand for, which old files list, and without. */
+    private static final int MAX_VALUES = 100_000;
+
+    private static final int MAX_OPEN_VALUES = 100;
+
+    /** What programs write of a model. */
+    private static final int MAX_DESCRIPTION_BYTES = 4 << 20;
+
+    /** What ONNX Runtime makes of each field, some 280 bytes of an attribute. */
+    private static final int FIELD_BYTES = 256;
+
+    /** Channels of a convolution's weights are filled up to a multiple of this. */
+    private static final int CHANNELS = 16;
+
+    /** Inputs of all nodes, unfolded; half a million take 10 s. */
+    private static final int MAX_ALL_INPUTS = 300_000;
+
+    /** More of these than honest graphs have take the square of their number: 1,500 pairs 0.8 s, 12,000 more than 20 s. */
+    private static final int MAX_TRANSPOSES = 3_000;
+
+    /** Operators that ONNX Runtime puts together of others, which takes the square of their number: 1,000 take 57 s. */
+    private static final Set<String> MADE_OF_OTHERS = Set.of("GroupNormalization", "CenterCropPad", "AffineGrid");
+
+    private static final int MAX_MADE_OF_OTHERS = 200;
+
+    /** Uses of one value in a function that count for whatever its callers give it. */
+    private static final int MANY_USES = 50;
+
+    /** Operators in which sizes of a step below 1 end the process. */
+    private static final Set<String> POSITIVE = Set.of("strides", "dilations", "kernel_shape");
+
+    /**
+     * Operators that ONNX Runtime 1.21 runs with memory that no limit sees, or that end the process on what they are given. None
+     * makes vectors of pictures: they are for texts, sequences, sounds, boxes and older kinds of learning.
+     */
+    private static final Set<String> NOT_FOR_PICTURES = Set.of(
+            "StringConcat",
+            "StringSplit",
+            "StringNormalizer",
+            "RegexFullMatch",
+            "TfIdfVectorizer",
+            "SequenceEmpty",
+            "SequenceConstruct",
+            "SequenceInsert",
+            "SequenceErase",
+            "SequenceAt",
+            "SequenceLength",
+            "SequenceMap",
+            "SplitToSequence",
+            "ConcatFromSequence",
+            "Optional",
+            "OptionalGetElement",
+            "OptionalHasElement",
+            "RoiAlign",
+            "MaxRoiPool",
+            "MaxUnpool",
+            "NonMaxSuppression",
+            "Unique",
+            "MelWeightMatrix",
+            "Col2Im");
+
+    /** Of ONNX Runtime's own operators those that its tools write for networks of pictures, beside those with a name on QLinear. */
+    private static final Set<String> OWN = Set.of(
+            "Attention",
+            "BiasAdd",
+            "BiasGelu",
+            "BiasSplitGelu",
+            "DequantizeLinear",
+            "DynamicQuantizeMatMul",
+            "FastGelu",
+            "FusedConv",
+            "FusedGemm",
+            "FusedMatMul",
+            "Gelu",
+            "GroupNorm",
+            "MatMulIntegerToFloat",
+            "MatMulNBits",
+            "MultiHeadAttention",
+            "NhwcMaxPool",
+            "QAttention",
+            "QGemm",
+            "QuantizeLinear",
+            "QuickGelu",
+            "SkipLayerNormalization");
+
+    private static final String OWN_DOMAIN = "com.microsoft";
+
+    private static final int STRING = 8;
 
     /** Dims of one tensor that are read; ONNX Runtime takes fewer. */
     private static final int MAX_DIMS = 64;
 
-    private static final int MAX_PROPERTIES = 1000;
+    private static final int MAX_PROPERTIES = 100;
+
+    private static final int MAX_PROPERTY = 1000;
 
     /** Names of the elements' types by number. */
     private static final List<String> TYPES = List.of(
@@ -80,6 +174,11 @@ final class GraphCheck {
         private int depth = 1;
         /** Nodes that have graphs. */
         private long branches;
+
+        private long inputs;
+        private int mostUses;
+        /** Of weights that stand in it. */
+        private long bytes;
         /** Operators by domain and name, with how often each stands there. */
         private final Map<String, Integer> operators = new HashMap<>();
     }
@@ -94,6 +193,10 @@ final class GraphCheck {
     private final List<TensorInfo> inputs = new ArrayList<>();
     private final List<TensorInfo> outputs = new ArrayList<>();
     private long text;
+    private long description;
+    private int values;
+    private int transposes;
+    private int madeOfOthers;
     private long nodes;
     private long bytes;
 
@@ -103,11 +206,13 @@ final class GraphCheck {
     }
 
     /**
-     * @param maxBytes what the weights together may take
+     * One at a time: what is held of many at once would fill the heap.
+     *
+     * @param maxBytes what the weights, and all else that is loaded, may take together
      * @return what ONNX Runtime says of the graph once it is loaded
      * @throws ModelException for what must not be loaded
      */
-    static Signature check(Path path, long maxBytes) throws IOException {
+    static synchronized Signature check(Path path, long maxBytes) throws IOException {
         try (SeekableByteChannel channel = Files.newByteChannel(path)) {
             return new GraphCheck(new WireReader(channel), maxBytes).model(channel.size());
         } catch (EOFException e) {
@@ -143,7 +248,12 @@ final class GraphCheck {
                         throw new ModelException("its graph has a part twice that may be there once (field [" + field
                                 + "]); export it again");
                     }
+                    long before = in.position();
                     fields.field(field, type, next);
+                    spend(FIELD_BYTES, 1);
+                    if (in.position() == before) {
+                        spend(length, 1); // a text that nobody reads here is kept all the same
+                    }
                     in.seek(next);
                 }
                 default -> throw new EOFException("no such wire type");
@@ -153,10 +263,11 @@ final class GraphCheck {
 
     private String name(long end) throws IOException {
         long length = end - in.position();
-        text += length;
+        text += NAME_BYTES + length;
         if (length > MAX_NAME || text > MAX_TEXT_BYTES) {
-            throw new ModelException("its graph has names of more than [" + MAX_NAME + "] bytes, or of more than ["
-                    + MAX_TEXT_BYTES + "] in all; export it with shorter ones");
+            throw new ModelException(
+                    "its graph has names of more than [" + MAX_NAME + "] bytes, or too many of them for ["
+                            + MAX_TEXT_BYTES + "] bytes; export it with shorter or fewer ones");
         }
         return in.text((int) length);
     }
@@ -165,17 +276,36 @@ final class GraphCheck {
         Body main = new Body();
         Map<String, String> metadata = new HashMap<>();
         message(end, Set.of(7), (field, type, at) -> {
-            if (type == OnnxFile.LENGTH && field == 7) {
-                graph(at, main, 1);
-            } else if (type == OnnxFile.LENGTH && field == 14) {
-                property(at, metadata);
-            } else if (type == OnnxFile.LENGTH && field == 25) {
-                function(at);
+            if (type != OnnxFile.LENGTH) {
+                return;
+            }
+            switch (field) {
+                case 2, 3, 4, 6 -> describe(at);
+                case 7 -> graph(at, main, 1);
+                case 14 -> {
+                    describe(at);
+                    property(at, metadata);
+                }
+                case 25 -> function(at);
+                default -> {}
             }
         });
         unfold(main, new HashSet<>(), new HashMap<>());
         inputs.removeIf(input -> initialised.contains(input.name()));
+        if (inputs.size() > MAX_OPEN_VALUES || outputs.size() > MAX_OPEN_VALUES) {
+            throw new ModelException("its graph has more than [" + MAX_OPEN_VALUES
+                    + "] inputs or outputs; export the part alone that makes a vector of a picture");
+        }
         return new Signature(inputs, outputs, metadata);
+    }
+
+    /** Counts a text that ends there, and reads nothing. */
+    private void describe(long end) {
+        description += end - in.position();
+        if (description > MAX_DESCRIPTION_BYTES) {
+            throw new ModelException("its description and its properties have more than [" + MAX_DESCRIPTION_BYTES
+                    + "] bytes; export it with less of them");
+        }
     }
 
     /** What a program wrote of the model, which may be long and is cut. */
@@ -183,7 +313,7 @@ final class GraphCheck {
         String[] entry = {"", ""};
         message(end, Set.of(), (field, type, at) -> {
             if (type == OnnxFile.LENGTH && (field == 1 || field == 2)) {
-                entry[field - 1] = in.text((int) Math.min(MAX_NAME, at - in.position()));
+                entry[field - 1] = in.text((int) Math.min(MAX_PROPERTY, at - in.position()));
             }
         });
         if (metadata.size() < MAX_PROPERTIES) {
@@ -195,6 +325,7 @@ final class GraphCheck {
         Map<String, Integer> models = uses;
         uses = new HashMap<>();
         Body body = new Body();
+        long before = bytes;
         String[] named = {"", "", ""};
         message(end, Set.of(), (field, type, at) -> {
             if (type != OnnxFile.LENGTH) {
@@ -210,6 +341,7 @@ final class GraphCheck {
             }
         });
         uses = models;
+        body.bytes = bytes - before;
         if (functions.putIfAbsent(key(named[0], named[1], named[2]), body) != null) {
             throw new ModelException("its graph has a function twice; export it again");
         }
@@ -220,11 +352,14 @@ final class GraphCheck {
     }
 
     /** What a body becomes with all that it calls in its place. */
-    private record Unfolded(long nodes, int depth, long branches) {}
+    private record Unfolded(long nodes, int depth, long branches, long inputs, long uses, long bytes) {}
 
     private Unfolded unfold(Body body, Set<String> open, Map<String, Unfolded> done) {
         long all = body.nodes;
         long branches = body.branches;
+        long inputsOfAll = body.inputs;
+        long mostUses = body.mostUses;
+        long ofWeights = body.bytes;
         int depth = 0;
         for (Map.Entry<String, Integer> operator : body.operators.entrySet()) {
             Body called = functions.get(operator.getKey());
@@ -241,12 +376,17 @@ final class GraphCheck {
             open.remove(operator.getKey());
             all += made.nodes * operator.getValue();
             branches += made.branches * operator.getValue();
+            inputsOfAll += made.inputs * operator.getValue();
+            mostUses += made.uses > MANY_USES ? made.uses * operator.getValue() : 0;
+            ofWeights = Math.addExact(ofWeights, Math.multiplyExact(made.bytes, (long) operator.getValue()));
             depth = Math.max(depth, made.depth - 1);
+            checkInputs(inputsOfAll, mostUses);
+            checkBytes(ofWeights);
             checkNodes(all);
             checkBranches(branches);
         }
         checkDepth(body.depth + depth);
-        return new Unfolded(all, body.depth + depth, branches);
+        return new Unfolded(all, body.depth + depth, branches, inputsOfAll, mostUses, ofWeights);
     }
 
     private static void checkBranches(long count) {
@@ -279,6 +419,7 @@ final class GraphCheck {
             }
             switch (field) {
                 case 1 -> node(at, body, depth);
+                case 2, 10 -> describe(at);
                 case 5 -> {
                     String name = tensor(at);
                     if (depth == 1) {
@@ -297,7 +438,8 @@ final class GraphCheck {
                         outputs.add(output);
                     }
                 }
-                case 15 -> sparse(at);
+                case 13 -> value(at);
+                case 15 -> refuseSparse();
                 default -> {}
             }
         });
@@ -308,14 +450,18 @@ final class GraphCheck {
         body.nodes++;
         String[] named = {"", "", ""};
         int[] inputs = {0};
+        int[] outputs = {0};
         boolean[] hasGraph = {false};
         message(end, Set.of(), (field, type, at) -> {
             if (type != OnnxFile.LENGTH) {
                 return;
             }
             switch (field) {
-                case 1 -> checkInput(++inputs[0], name(at));
-                case 2 -> name(at);
+                case 1 -> addInput(body, ++inputs[0], name(at));
+                case 2 -> {
+                    outputs[0]++;
+                    name(at);
+                }
                 case 4 -> named[1] = name(at);
                 case 5 -> hasGraph[0] |= attribute(at, body, depth);
                 case 7 -> named[0] = name(at);
@@ -327,41 +473,98 @@ final class GraphCheck {
             body.branches++;
             checkBranches(body.branches);
         }
+        checkOperator(named[0], named[1]);
+        if (named[1].equals("Loop") && outputs[0] > inputs[0] - 2) {
+            throw new ModelException(
+                    "it has a loop that collects what each turn makes, without end; export it without");
+        }
         body.operators.merge(key(named[0], named[1], named[2]), 1, Integer::sum);
     }
 
-    private void checkInput(int count, String name) {
-        int used = name.isEmpty() ? 0 : uses.merge(name, 1, Integer::sum);
-        if (count > MAX_INPUTS || used > MAX_USES) {
-            throw new ModelException("its graph has a node of more than [" + MAX_INPUTS
-                    + "] inputs, or a value that more than [" + MAX_USES + "] nodes need; export a smaller one");
+    private void checkOperator(String domain, String operator) {
+        boolean own = domain.equals(OWN_DOMAIN);
+        boolean refused = domain.equals("ai.onnx.ml")
+                || NOT_FOR_PICTURES.contains(operator)
+                || (own && OWN.contains(operator) == false && operator.startsWith("QLinear") == false);
+        if (refused) {
+            throw new ModelException("its operator [" + (domain.isEmpty() ? "" : domain + "/") + operator
+                    + "] is not run: nothing that makes vectors of pictures needs it; export that part alone");
         }
+        transposes += operator.equals("Transpose") ? 1 : 0;
+        madeOfOthers += MADE_OF_OTHERS.contains(operator) ? 1 : 0;
+        if (transposes > MAX_TRANSPOSES || madeOfOthers > MAX_MADE_OF_OTHERS) {
+            throw new ModelException("its graph has more than [" + MAX_TRANSPOSES + "] of [Transpose], or more than ["
+                    + MAX_MADE_OF_OTHERS + "] of " + new TreeSet<>(MADE_OF_OTHERS) + "; export a smaller one");
+        }
+    }
+
+    private void addInput(Body body, int count, String name) {
+        int used = name.isEmpty() ? 0 : uses.merge(name, 1, Integer::sum);
+        body.inputs++;
+        body.mostUses = Math.max(body.mostUses, used);
+        if (count > MAX_INPUTS) {
+            throw tooManyInputs();
+        }
+        checkInputs(body.inputs, used);
+    }
+
+    private static void checkInputs(long all, long used) {
+        if (all > MAX_ALL_INPUTS || used > MAX_USES) {
+            throw tooManyInputs();
+        }
+    }
+
+    private static ModelException tooManyInputs() {
+        return new ModelException("its graph has a node of more than [" + MAX_INPUTS
+                + "] inputs, a value that more than [" + MAX_USES + "] nodes need, or more than [" + MAX_ALL_INPUTS
+                + "] inputs in all; export a smaller one");
     }
 
     /** Whether it holds a graph. */
     private boolean attribute(long end, Body body, int depth) throws IOException {
         boolean[] hasGraph = {false};
+        boolean[] hasBelowOne = {false};
+        String[] named = {""};
         message(end, Set.of(5, 6, 14, 22), (field, type, at) -> {
-            if (type != OnnxFile.LENGTH) {
-                return;
-            }
-            switch (field) {
-                case 5, 10 -> tensor(at);
-                case 6, 11 -> {
-                    hasGraph[0] = true;
-                    graph(at, body, depth + 1);
+            if (type == OnnxFile.LENGTH) {
+                switch (field) {
+                    case 1 -> named[0] = name(at);
+                    case 5, 10 -> tensor(at);
+                    case 6, 11 -> {
+                        hasGraph[0] = true;
+                        graph(at, body, depth + 1);
+                    }
+                    case 8 -> {
+                        while (in.position() < at) {
+                            hasBelowOne[0] |= in.varint() < 1;
+                            spend(Long.BYTES, 1);
+                        }
+                    }
+                    case 22, 23 -> refuseSparse();
+                    default -> {}
                 }
-                case 22, 23 -> sparse(at);
-                default -> {}
+            } else if (field == 8) {
+                hasBelowOne[0] |= at < 1;
+                spend(Long.BYTES, 1);
             }
         });
+        if (hasBelowOne[0] && POSITIVE.contains(named[0])) {
+            throw new ModelException(
+                    "its graph has a node whose [" + named[0] + "] are not all at least [1]; export it again");
+        }
         return hasGraph[0];
     }
 
+    /** Nothing that makes vectors of pictures has them, and ONNX Runtime writes wherever their indices point. */
+    private static void refuseSparse() {
+        throw new ModelException("its graph has sparse weights; export it with dense ones");
+    }
+
     private static void add(List<Long> dims, long value) {
-        if (dims.size() < MAX_DIMS) {
-            dims.add(value);
+        if (dims.size() == MAX_DIMS) {
+            throw new ModelException("its graph has a tensor of more than [" + MAX_DIMS + "] axes; export it again");
         }
+        dims.add(value);
     }
 
     private void packed(long end, List<Long> dims) throws IOException {
@@ -380,7 +583,15 @@ final class GraphCheck {
             if (type == OnnxFile.LENGTH) {
                 switch (field) {
                     case 1 -> packed(at, dims);
+                    case 4, 5, 7, 10, 11 -> {
+                        spend(at - in.position(), Long.BYTES); // as small as a byte, and unpacked
+                        in.seek(at);
+                    }
                     case 8 -> named[0] = name(at);
+                    case 9 -> {
+                        spend(at - in.position(), 1); // held beside what is made of it
+                        in.seek(at);
+                    }
                     case 13 -> external(at, keys);
                     default -> {}
                 }
@@ -388,10 +599,26 @@ final class GraphCheck {
                 add(dims, at);
             } else if (field == 2) {
                 element[0] = (int) at;
+            } else {
+                spend(Long.BYTES, 1);
             }
         });
+        if (element[0] == STRING) {
+            throw new ModelException("its graph has texts for weights; export the part alone that takes pictures");
+        }
+        if (dims.size() == 4) {
+            dims.set(0, filledUp(dims.get(0)));
+            dims.set(1, filledUp(dims.get(1)));
+        }
         spend(product(dims), bytes(element[0]));
         return named[0];
+    }
+
+    /** Of channels, where a step of the processor takes several. */
+    private static long filledUp(long channels) {
+        return channels < 1 || channels > Integer.MAX_VALUE
+                ? channels
+                : (channels + CHANNELS - 1) / CHANNELS * CHANNELS;
     }
 
     /** Of one element, 1 for those of less. */
@@ -417,23 +644,12 @@ final class GraphCheck {
         }
     }
 
-    /** Made dense when it is loaded. */
-    private void sparse(long end) throws IOException {
-        List<Long> dims = new ArrayList<>();
-        message(end, Set.of(1, 2), (field, type, at) -> {
-            if (type == OnnxFile.LENGTH && (field == 1 || field == 2)) {
-                tensor(at);
-            } else if (type == OnnxFile.LENGTH && field == 3) {
-                packed(at, dims);
-            } else if (field == 3) {
-                add(dims, at);
-            }
-        });
-        spend(product(dims), Long.BYTES);
-    }
-
     /** What a graph says of an input or output. */
     private TensorInfo value(long end) throws IOException {
+        values++;
+        if (values > MAX_VALUES) {
+            throw new ModelException("its graph describes more than [" + MAX_VALUES + "] values; export a smaller one");
+        }
         String[] said = {"", "map"};
         List<Long> shape = new ArrayList<>();
         message(end, Set.of(2), (field, type, at) -> {
@@ -491,8 +707,12 @@ final class GraphCheck {
 
     private void spend(long elements, long each) {
         bytes += elements > (Long.MAX_VALUE - bytes) / each ? Long.MAX_VALUE - bytes : elements * each;
-        if (bytes > maxBytes) {
-            throw new ModelException("its weights take more than [" + maxBytes
+        checkBytes(bytes);
+    }
+
+    private void checkBytes(long all) {
+        if (all > maxBytes) {
+            throw new ModelException("its graph and its weights take more than [" + maxBytes
                     + "] bytes; use a smaller model, or raise [" + Models.MAX_MEMORY + "]");
         }
     }

@@ -69,9 +69,17 @@ final class ModelFiles {
 
     /** A link may lead to another name in the directory, as where containers mount files, and nowhere else. */
     private static void requireWithin(Path directory, Path file) throws IOException {
-        if (Files.isSymbolicLink(file) && !file.toRealPath().startsWith(directory.toRealPath())) {
+        if (Files.isSymbolicLink(file) && isWithin(directory, file) == false) {
             throw new ModelException("[" + file.getFileName()
                     + "] is a link that leads out of its directory; copy the file itself there");
+        }
+    }
+
+    private static boolean isWithin(Path directory, Path link) throws IOException {
+        try {
+            return link.toRealPath().startsWith(directory.toRealPath());
+        } catch (SecurityException e) {
+            return false; // leads where the plugin may not read
         }
     }
 

@@ -306,27 +306,31 @@ public final class Models implements AutoCloseable {
                 id,
                 read.bytes(),
                 () -> open(files),
+                session -> read.metadata(),
                 signature -> info(id, read.sha256(), read.bytes(), signature, read.defaults()));
     }
 
     private OrtSession open(ModelFiles files) throws IOException, OrtException {
-        OrtSession session = null;
-        boolean unchanged = false;
+        requireUnchanged(files); // what was not checked is not loaded
         OrtEnvironment environment = Engines.start(temporaryDirectory, maxMemory);
+        OrtSession session;
         try (OrtSession.SessionOptions options = sessions.options()) {
             session = environment.createSession(files.model().toString(), options);
-            unchanged = files.unchanged();
-        } finally {
-            if (session != null && unchanged == false) {
-                session.close();
-            }
         }
-        if (unchanged == false) {
+        try {
+            requireUnchanged(files);
+            return session;
+        } catch (Throwable e) {
+            session.close();
+            throw e;
+        }
+    }
+
+    private static void requireUnchanged(ModelFiles files) throws IOException {
+        if (files.unchanged() == false) {
             throw new ModelException(
-                    "its files have changed since they were read; try again, and restart the node if it"
-                            + " was loaded before that");
+                    "its files have changed since they were read; try again, and restart the node if it was loaded before that");
         }
-        return session;
     }
 
     private OnnxModel loadBuiltin(String id) throws IOException, OrtException {
@@ -345,6 +349,7 @@ public final class Models implements AutoCloseable {
                 id,
                 bytes.length,
                 source,
+                session -> session.getMetadata().getCustomMetadata(),
                 signature -> info(id, ModelFiles.sha256(bytes), bytes.length, signature, defaults));
     }
 
@@ -354,14 +359,25 @@ public final class Models implements AutoCloseable {
         }
     }
 
-    private OnnxModel load(String id, long bytes, OnnxModel.Source source, Function<Signature, ModelInfo> describe)
+    /** Where the properties of a model come from. */
+    private interface Properties {
+        Map<String, String> of(OrtSession session) throws OrtException;
+    }
+
+    private OnnxModel load(
+            String id,
+            long bytes,
+            OnnxModel.Source source,
+            Properties properties,
+            Function<Signature, ModelInfo> describe)
             throws IOException, OrtException {
         residents.opening(id, bytes);
         OrtSession session = null;
         OnnxModel model = null;
         try {
             session = source.open();
-            model = new OnnxModel(describe.apply(Signature.of(session)), session, source, residents);
+            model = new OnnxModel(
+                    describe.apply(Signature.of(session, properties.of(session))), session, source, residents);
             residents.opened(model);
             return model;
         } finally {

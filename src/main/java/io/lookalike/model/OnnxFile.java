@@ -158,8 +158,7 @@ final class OnnxFile {
             throw new EOFException("a field ends after its message");
         }
         if (external) {
-            long least = number(data.get("offset")) + number(data.get("length"));
-            weights.merge(data.getOrDefault("location", ""), least, Math::max);
+            weights.merge(data.getOrDefault("location", ""), least(data), Math::max);
         }
     }
 
@@ -177,13 +176,20 @@ final class OnnxFile {
         data.put(texts[0], texts[1]);
     }
 
-    /** What ONNX Runtime cannot read either is left for it to refuse. */
-    private static long number(String text) {
+    /** How many bytes a file must have for the place that a tensor names in it. */
+    private static long least(Map<String, String> data) {
         try {
-            return text == null ? 0 : Long.parseLong(text);
-        } catch (NumberFormatException e) {
-            return 0;
+            long offset = Long.parseLong(data.getOrDefault("offset", "0"));
+            long length = Long.parseLong(data.getOrDefault("length", "0"));
+            if (offset >= 0 && length >= 0) {
+                return Math.addExact(offset, length);
+            }
+        } catch (ArithmeticException | NumberFormatException e) {
+            // told below
         }
+        throw new ModelException(
+                "a tensor keeps its weights at an [offset] or of a [length] that is no number of bytes;"
+                        + " export it again");
     }
 
     private void checkWeights(String location, long least) throws IOException {
@@ -203,15 +209,16 @@ final class OnnxFile {
         }
     }
 
-    /** Null for everything but the name of a file in the same directory. */
+    /** Null for everything but the name of another file in the same directory that counts for its digest. */
     private Path beside(String location) {
+        String name = location.startsWith("./") ? location.substring(2) : location;
         try {
-            Path name = Path.of(location).normalize();
-            boolean plain = name.isAbsolute() == false
-                    && name.getNameCount() == 1
-                    && location.contains("\\") == false
-                    && name.toString().isEmpty() == false
-                    && name.toString().equals("..") == false;
+            boolean plain = name.isEmpty() == false
+                    && name.contains("/") == false
+                    && name.contains("\\") == false
+                    && name.equals(".") == false
+                    && name.equals("..") == false
+                    && name.equals(ModelFiles.DEFAULTS) == false;
             return plain ? path.resolveSibling(name) : null;
         } catch (InvalidPathException e) {
             return null;

@@ -19,7 +19,10 @@ final class Residents {
     private static final long TURN_MILLIS = 10_000;
 
     /** How long it then waits for those that run; others begin when it has ended, or after twice that. */
-    private static final long ALONE_MILLIS = 5_000;
+    private static final long ALONE_MILLIS = 1_000;
+
+    /** How long a model is not run alone again after that was not enough: others wait for it. */
+    private static final long IN_VAIN_MILLIS = 30_000;
 
     private static final long LOOK_MILLIS = 20;
 
@@ -40,6 +43,9 @@ final class Residents {
     private int running;
     /** Until when others do not begin, in {@link System#nanoTime}. */
     private long aloneUntil = System.nanoTime();
+
+    /** By model; guarded by this. */
+    private final Map<String, Long> inVainUntil = new HashMap<>();
 
     private final ReentrantLock turn = new ReentrantLock();
     private final LongAdder unloaded = new LongAdder();
@@ -129,10 +135,6 @@ final class Residents {
         notifyAll();
     }
 
-    private synchronized boolean isAlone() {
-        return running <= 1;
-    }
-
     /** A run, which may be repeated. */
     interface Run {
         /** @param shrink gives back what the allocator keeps for later, after the run and also where it fails */
@@ -140,15 +142,66 @@ final class Residents {
     }
 
     /**
-     * Repeats a run that found no memory: with all models unloaded that do not run, others' runs ended, and what the allocator kept
-     * given back.
+     * Repeats a run that found no memory: with all models unloaded that do not run, others' runs ended unless that was in vain a
+     * short time ago, and what the allocator kept given back.
      *
      * @throws NoRoomException where it fails again while others run
      */
     Tensor repeat(OnnxModel model, Stop stop, Run run) throws Exception {
-        String busy = "model [" + model.info().id()
-                + "] finds no native memory beside other runs; send it again, or raise [" + Models.MAX_MEMORY + "]";
         repeated.increment();
+        String id = model.info().id();
+        boolean alone = mayBeAlone(id);
+        if (alone) {
+            takeTurn(id);
+        }
+        try {
+            if (alone) {
+                awaitOthers(stop);
+            }
+            parkOthers(id);
+            try {
+                return run.go(true);
+            } catch (Exception e) {
+                if (Failures.isLackOfMemory(e) == false) {
+                    throw e;
+                }
+            }
+            return run.go(false);
+        } catch (Exception e) {
+            if (Failures.isLackOfMemory(e) == false) {
+                throw e;
+            }
+            if (inVain(id)) {
+                throw e;
+            }
+            throw busy(id);
+        } finally {
+            if (alone) {
+                giveTurn();
+            }
+        }
+    }
+
+    private static NoRoomException busy(String id) {
+        return new NoRoomException("model [" + id
+                + "] finds no native memory beside other runs; send it again, or raise [" + Models.MAX_MEMORY + "]");
+    }
+
+    private synchronized boolean mayBeAlone(String id) {
+        Long until = inVainUntil.get(id);
+        return until == null || System.nanoTime() - until > 0;
+    }
+
+    /** Notes that a run did not even fit alone; false where others run. */
+    private synchronized boolean inVain(String id) {
+        if (running > 1) {
+            return false;
+        }
+        inVainUntil.put(id, System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(IN_VAIN_MILLIS));
+        return true;
+    }
+
+    private void takeTurn(String id) throws InterruptedException {
         end(); // who waits holds nothing
         boolean first;
         try {
@@ -159,39 +212,28 @@ final class Residents {
             }
         }
         if (first == false) {
-            throw new NoRoomException(busy);
-        }
-        try {
-            awaitOthers(model, stop);
-            try {
-                return run.go(true);
-            } catch (Exception e) {
-                if (Failures.isLackOfMemory(e) == false) {
-                    throw e;
-                }
-            }
-            return run.go(false);
-        } catch (Exception e) {
-            if (Failures.isLackOfMemory(e) && isAlone() == false) {
-                throw new NoRoomException(busy);
-            }
-            throw e;
-        } finally {
-            synchronized (this) {
-                aloneUntil = System.nanoTime();
-                notifyAll();
-            }
-            turn.unlock();
+            throw busy(id);
         }
     }
 
-    /** Waits until others have ended, while none begins, and unloads their models. */
-    private synchronized void awaitOthers(OnnxModel model, Stop stop) throws InterruptedException {
+    private void giveTurn() {
+        synchronized (this) {
+            aloneUntil = System.nanoTime();
+            notifyAll();
+        }
+        turn.unlock();
+    }
+
+    /** Waits until others have ended, while none begins. */
+    private synchronized void awaitOthers(Stop stop) throws InterruptedException {
         long until = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(ALONE_MILLIS);
         aloneUntil = until + TimeUnit.MILLISECONDS.toNanos(ALONE_MILLIS);
         while (running > 1 && System.nanoTime() - until < 0 && stop.isNow() == false) {
             wait(LOOK_MILLIS);
         }
-        others(model.info().id()).forEach(this::park);
+    }
+
+    private synchronized void parkOthers(String id) {
+        others(id).forEach(this::park);
     }
 }

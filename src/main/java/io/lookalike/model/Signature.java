@@ -20,11 +20,12 @@ import java.util.Map;
 record Signature(List<TensorInfo> inputs, List<TensorInfo> outputs, Map<String, String> metadata) {
     private static final String TYPE_PREFIX = "ONNX_TENSOR_ELEMENT_DATA_TYPE_";
 
-    static Signature of(OrtSession session) throws OrtException {
+    /** @param metadata read of the file: a session that is asked for it keeps all texts of its graph on the heap */
+    static Signature of(OrtSession session, Map<String, String> metadata) throws OrtException {
         return new Signature(
                 describe(session.getInputInfo().values()),
                 describe(session.getOutputInfo().values()),
-                session.getMetadata().getCustomMetadata());
+                metadata);
     }
 
     private static List<TensorInfo> describe(Collection<NodeInfo> nodes) {

@@ -1,12 +1,14 @@
 package io.lookalike.model;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import ai.djl.engine.EngineException;
 import ai.djl.translate.TranslateException;
 import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtException.OrtErrorCode;
 import java.nio.file.AccessDeniedException;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class FailuresTests {
@@ -52,6 +54,20 @@ class FailuresTests {
     @Test
     void boundsTheLength() {
         assertEquals("x".repeat(1000) + "…", Failures.reason(new IllegalStateException("x".repeat(5000))));
+    }
+
+    /** Names of a graph are in what ONNX Runtime says, and may be made for the expression that takes its own paths away. */
+    @Test
+    void isQuickWhateverTheTextIs() throws Exception {
+        for (String text : List.of(
+                "/onnxruntime_src/a:1 f(" + "A".repeat(200_000),
+                "/onnxruntime_src/a:1 f(" + "()".repeat(200_000),
+                "/onnxruntime_src/:".repeat(300_000),
+                "/onnxruntime_src/a:1 ".repeat(200_000))) {
+            assertTrue(Failures.reason(new OrtException(OrtErrorCode.ORT_FAIL, text))
+                            .length()
+                    <= 1001);
+        }
     }
 
     @Test

@@ -10,12 +10,15 @@ import ai.onnx.proto.OnnxMl.GraphProto;
 import ai.onnx.proto.OnnxMl.ModelProto;
 import ai.onnx.proto.OnnxMl.NodeProto;
 import ai.onnx.proto.OnnxMl.SparseTensorProto;
+import ai.onnx.proto.OnnxMl.StringStringEntryProto;
 import ai.onnx.proto.OnnxMl.TensorProto;
+import ai.onnx.proto.OnnxMl.ValueInfoProto;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Collections;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -23,7 +26,7 @@ import org.junit.jupiter.api.io.TempDir;
 class GraphCheckTests {
     private static final long BOUND = 2L << 30;
     private static final String TOO_LARGE =
-            "its weights take more than [2147483648] bytes; use a smaller model, or raise [lookalike.model.max_memory]";
+            "its graph and its weights take more than [2147483648] bytes; use a smaller model, or raise [lookalike.model.max_memory]";
     private static final String TOO_DEEP =
             "it has graphs within graphs deeper than [5]; export it without conditions and loops";
     private static final String CIRCLE =
@@ -35,9 +38,13 @@ class GraphCheckTests {
     Path directory;
 
     private void check(byte[] model) throws IOException {
+        check(model, BOUND);
+    }
+
+    private void check(byte[] model, long bound) throws IOException {
         Path file = directory.resolve("model.onnx");
         Files.write(file, model);
-        GraphCheck.check(file, BOUND);
+        GraphCheck.check(file, bound);
     }
 
     private void assertRefused(String message, byte[] model) {
@@ -97,10 +104,18 @@ class GraphCheckTests {
         return model(GraphProto.newBuilder().addInitializer(tensor));
     }
 
+    /** Without its body. */
+    private static NodeProto.Builder loop(String output) {
+        return NodeProto.newBuilder()
+                .setOpType("Loop")
+                .addAllInput(List.of("", "c", "x"))
+                .addOutput(output);
+    }
+
     private static GraphProto nested(int depth) {
         GraphProto.Builder graph = GraphProto.newBuilder();
         if (depth > 0) {
-            NodeProto.Builder node = NodeProto.newBuilder().setOpType("Loop").addOutput("o" + depth);
+            NodeProto.Builder node = loop("o" + depth);
             node.addAttribute(AttributeProto.newBuilder().setName("body").setG(nested(depth - 1)));
             graph.addNode(node);
         }
@@ -146,7 +161,7 @@ class GraphCheckTests {
     /** A circle that goes through a graph in a function. */
     @Test
     void functionsAreFoundInSubgraphs() {
-        NodeProto.Builder loop = NodeProto.newBuilder().setOpType("Loop").addOutput("y");
+        NodeProto.Builder loop = loop("y");
         loop.addAttribute(AttributeProto.newBuilder()
                 .setName("body")
                 .setG(GraphProto.newBuilder().addNode(node("own", "a0", "y", "x"))));
@@ -162,7 +177,7 @@ class GraphCheckTests {
         ModelProto.Builder model =
                 ModelProto.newBuilder().setGraph(GraphProto.newBuilder().addNode(node("own", "a0", "y", "x")));
         for (int i = 0; i < 8; i++) {
-            NodeProto.Builder loop = NodeProto.newBuilder().setOpType("Loop").addOutput("y");
+            NodeProto.Builder loop = loop("y");
             loop.addAttribute(AttributeProto.newBuilder()
                     .setName("body")
                     .setG(GraphProto.newBuilder().addNode(node("own", "a" + (i + 1), "y", "x"))));
@@ -181,18 +196,22 @@ class GraphCheckTests {
         assertRefused("[model.onnx] is no ONNX model or is cut short; export it again", more.toByteArray());
     }
 
+    private static NodeProto constant(TensorProto.Builder value) {
+        return NodeProto.newBuilder()
+                .setOpType("Constant")
+                .addOutput("y")
+                .addAttribute(AttributeProto.newBuilder().setName("value").setT(value))
+                .build();
+    }
+
     @Test
     void weightsAreBounded() throws IOException {
         TensorProto.Builder weights =
-                TensorProto.newBuilder().setDataType(Graphs.FLOAT).addDims(1 << 29);
+                TensorProto.newBuilder().setDataType(Graphs.FLOAT).addDims(1 << 28);
         check(model(GraphProto.newBuilder().addInitializer(weights)));
         assertRefused(
                 TOO_LARGE, model(GraphProto.newBuilder().addInitializer(weights).addInitializer(weights)));
-        NodeProto constant = NodeProto.newBuilder()
-                .setOpType("Constant")
-                .addOutput("y")
-                .addAttribute(AttributeProto.newBuilder().setName("value").setT(weights))
-                .build();
+        NodeProto constant = constant(weights);
         assertRefused(TOO_LARGE, model(GraphProto.newBuilder().addNode(constant).addNode(constant)));
         assertRefused(
                 TOO_LARGE,
@@ -203,13 +222,147 @@ class GraphCheckTests {
         assertRefused(
                 TOO_LARGE,
                 model(GraphProto.newBuilder()
-                        .addSparseInitializer(
-                                SparseTensorProto.newBuilder().addDims(1 << 20).addDims(1 << 20))));
+                        .addInitializer(
+                                TensorProto.newBuilder().addDims(Long.MAX_VALUE).addDims(3))));
+        // two channels of two become sixteen of sixteen
         assertRefused(
                 TOO_LARGE,
                 model(GraphProto.newBuilder()
-                        .addInitializer(
-                                TensorProto.newBuilder().addDims(Long.MAX_VALUE).addDims(3))));
+                        .addInitializer(TensorProto.newBuilder()
+                                .setDataType(Graphs.FLOAT)
+                                .addAllDims(List.of(2L, 2L, 2048L, 2048L)))));
+        assertRefused(
+                "its graph has a tensor of more than [64] axes; export it again",
+                model(GraphProto.newBuilder()
+                        .addInitializer(TensorProto.newBuilder()
+                                .addAllDims(Collections.nCopies(64, 1L))
+                                .addDims(3L << 28))));
+    }
+
+    /** Each call of a function has what stands in it. */
+    @Test
+    void weightsOfAFunctionCountForEachCall() {
+        NodeProto constant =
+                constant(TensorProto.newBuilder().setDataType(Graphs.FLOAT).addDims(1 << 22));
+        GraphProto.Builder graph = GraphProto.newBuilder();
+        for (int i = 0; i < 200; i++) {
+            graph.addNode(node("own", "f", "y" + i, "x" + i));
+        }
+        assertRefused(
+                TOO_LARGE,
+                ModelProto.newBuilder()
+                        .setGraph(graph)
+                        .addFunctions(function("f", constant))
+                        .build()
+                        .toByteArray());
+    }
+
+    /** What is small in the file and large once it is read. */
+    @Test
+    void whatUnpacksIsBounded() {
+        TensorProto.Builder numbers = TensorProto.newBuilder().addDims(1);
+        for (int i = 0; i < 40_000_000; i++) {
+            numbers.addInt64Data(1);
+        }
+        byte[] packed = model(GraphProto.newBuilder().addInitializer(numbers));
+        ModelException e = assertThrows(ModelException.class, () -> check(packed, 256L << 20));
+        assertTrue(e.getMessage().startsWith("its graph and its weights take more than [268435456]"), e.getMessage());
+        NodeProto.Builder node = NodeProto.newBuilder().setOpType("Relu");
+        for (int i = 0; i < 2_000_000; i++) {
+            node.addAttribute(AttributeProto.getDefaultInstance());
+        }
+        byte[] attributes = model(GraphProto.newBuilder().addNode(node));
+        e = assertThrows(ModelException.class, () -> check(attributes, 256L << 20));
+        assertTrue(e.getMessage().startsWith("its graph and its weights take more than [268435456]"), e.getMessage());
+    }
+
+    @Test
+    void manyValuesAreBounded() {
+        String described = "its graph describes more than [100000] values; export a smaller one";
+        GraphProto.Builder inputs = GraphProto.newBuilder();
+        GraphProto.Builder outputs = GraphProto.newBuilder();
+        for (int i = 0; i < 100_001; i++) {
+            inputs.addInput(ValueInfoProto.getDefaultInstance());
+            outputs.addOutput(ValueInfoProto.getDefaultInstance());
+        }
+        assertRefused(described, model(inputs));
+        assertRefused(described, model(outputs));
+        GraphProto.Builder open = GraphProto.newBuilder();
+        for (int i = 0; i < 101; i++) {
+            open.addOutput(Graphs.value("y" + i, Graphs.FLOAT, 1));
+        }
+        assertRefused(
+                "its graph has more than [100] inputs or outputs; export the part alone that makes a vector of a picture",
+                model(open));
+        GraphProto.Builder names = GraphProto.newBuilder();
+        for (int i = 0; i < 600_000; i++) {
+            names.addInitializer(TensorProto.newBuilder().setName("w" + i).addDims(0));
+        }
+        assertTrue(assertThrows(ModelException.class, () -> check(model(names)))
+                .getMessage()
+                .contains("too many of them for [33554432] bytes"));
+    }
+
+    @Test
+    void descriptionsAreBounded() {
+        String text = "x".repeat(3 << 20);
+        String tooLong =
+                "its description and its properties have more than [4194304] bytes; export it with less of them";
+        assertRefused(
+                tooLong,
+                ModelProto.newBuilder()
+                        .setDocString(text)
+                        .setGraph(GraphProto.newBuilder().setDocString(text))
+                        .build()
+                        .toByteArray());
+        ModelProto.Builder properties = ModelProto.newBuilder();
+        for (int i = 0; i < 2; i++) {
+            properties.addMetadataProps(
+                    StringStringEntryProto.newBuilder().setKey("k" + i).setValue(text));
+        }
+        assertRefused(tooLong, properties.build().toByteArray());
+    }
+
+    /** ONNX Runtime ends the process on these, or runs them with memory that no limit sees. */
+    @Test
+    void operatorsThatAreNotForPicturesAreRefused() throws IOException {
+        for (NodeProto each : List.of(
+                node("ai.onnx.ml", "LinearClassifier", "y", "x"),
+                node("", "RoiAlign", "y", "x"),
+                node("ai.onnx", "StringConcat", "y", "x", "x"),
+                node("com.microsoft", "GroupQueryAttention", "y", "x"))) {
+            String name = (each.getDomain().isEmpty() ? "" : each.getDomain() + "/") + each.getOpType();
+            assertRefused(
+                    "its operator [" + name
+                            + "] is not run: nothing that makes vectors of pictures needs it; export that part alone",
+                    model(GraphProto.newBuilder().addNode(each)));
+        }
+        check(model(GraphProto.newBuilder()
+                .addNode(node("com.microsoft", "QLinearAdd", "y", "x"))
+                .addNode(node("com.microsoft", "FusedConv", "z", "y"))));
+        assertRefused(
+                "its graph has sparse weights; export it with dense ones",
+                model(GraphProto.newBuilder().addSparseInitializer(SparseTensorProto.getDefaultInstance())));
+        assertRefused(
+                "its graph has texts for weights; export the part alone that takes pictures",
+                model(GraphProto.newBuilder()
+                        .addInitializer(TensorProto.newBuilder()
+                                .setDataType(TensorProto.DataType.STRING.getNumber())
+                                .addDims(1))));
+        NodeProto still = node("", "MaxPool", "y", "x").toBuilder()
+                .addAttribute(AttributeProto.newBuilder()
+                        .setName("strides")
+                        .addInts(1)
+                        .addInts(0))
+                .build();
+        assertRefused(
+                "its graph has a node whose [strides] are not all at least [1]; export it again",
+                model(GraphProto.newBuilder().addNode(still)));
+        NodeProto.Builder loop = NodeProto.newBuilder().setOpType("Loop").addAllInput(List.of("", "c", "x"));
+        check(model(GraphProto.newBuilder().addNode(loop.addOutput("y"))));
+        assertRefused(
+                "it has a loop that collects what each turn makes, without end; export it without",
+                model(GraphProto.newBuilder().addNode(loop.addOutput("z"))));
     }
 
     @Test
@@ -237,7 +390,7 @@ class GraphCheckTests {
 
     @Test
     void whatTakesLongToLoadIsBounded() throws IOException {
-        NodeProto.Builder loop = NodeProto.newBuilder().setOpType("Loop").addOutput("y");
+        NodeProto.Builder loop = loop("y");
         loop.addAttribute(AttributeProto.newBuilder().setName("body").setG(GraphProto.getDefaultInstance()));
         GraphProto.Builder branches = GraphProto.newBuilder();
         GraphProto.Builder fan = GraphProto.newBuilder();
@@ -256,10 +409,43 @@ class GraphCheckTests {
                 "its graph has more than [1000] conditions and loops, those of its functions included; export it without them",
                 model(branches.addNode(loop)));
         String uses =
-                "its graph has a node of more than [4000] inputs, or a value that more than [4000] nodes need; export a "
-                        + "smaller one";
+                "its graph has a node of more than [4000] inputs, a value that more than [4000] nodes need, or more than [300000]"
+                        + " inputs in all; export a smaller one";
         assertRefused(uses, model(fan.addNode(node("", "Relu", "z", "x"))));
         assertRefused(uses, model(GraphProto.newBuilder().addNode(wide.addInput("z"))));
+    }
+
+    @Test
+    void whatTakesTheSquareOfItsNumberIsBounded() {
+        NodeProto.Builder wide = NodeProto.newBuilder().setOpType("Sum").addOutput("y");
+        GraphProto.Builder sums = GraphProto.newBuilder();
+        GraphProto.Builder norms = GraphProto.newBuilder();
+        GraphProto.Builder turns = GraphProto.newBuilder();
+        for (int i = 0; i < 3_900; i++) {
+            wide.addInput("x" + i);
+            turns.addNode(node("", "Transpose", "t" + (i + 1), "t" + i));
+            norms.addNode(node("", "GroupNormalization", "n" + (i + 1), "n" + i));
+        }
+        for (int i = 0; i < 100; i++) {
+            sums.addNode(wide);
+        }
+        String inputs =
+                "its graph has a node of more than [4000] inputs, a value that more than [4000] nodes need, or more than [300000]"
+                        + " inputs in all; export a smaller one";
+        assertRefused(inputs, model(sums));
+        String square = "its graph has more than [3000] of [Transpose], or more than [200] of "
+                + "[AffineGrid, CenterCropPad, GroupNormalization]; export a smaller one";
+        assertRefused(square, model(turns));
+        assertRefused(square, model(norms));
+        NodeProto[] fan = new NodeProto[3_900];
+        for (int i = 0; i < fan.length; i++) {
+            fan[i] = node("", "Relu", "y" + i, "x");
+        }
+        ModelProto.Builder calls = ModelProto.newBuilder().addFunctions(function("f", fan));
+        for (int i = 0; i < 2; i++) {
+            calls.getGraphBuilder().addNode(node("own", "f", "y" + i, "x"));
+        }
+        assertRefused(inputs, calls.build().toByteArray());
     }
 
     @Test

@@ -251,6 +251,8 @@ class ModelsTests {
                 "",
                 "below/secret",
                 "below\\secret",
+                "below/../weights.bin",
+                "model.json",
                 directory.resolve("secret").toString(),
                 "*/_ORT_MEM_ADDR_/*")) {
             add("a", Graphs.externalWeights(location, 16));
@@ -271,6 +273,11 @@ class ModelsTests {
                         + " copy it again",
                 () -> models.get("a"));
         Files.write(directory.resolve("a/weights.bin"), new byte[16]);
+        add("a", Graphs.externalWeights("weights.bin", -16));
+        assertMessage(
+                "cannot load model [a]: a tensor keeps its weights at an [offset] or of a [length] that is no number of bytes;"
+                        + " export it again",
+                () -> models.get("a"));
         add("a", Graphs.externalWeights("./weights.bin", 16));
         assertEquals(
                 4,
