@@ -259,6 +259,9 @@ public final class Encoder {
             Picture picture = ImageDecoder.decode(what, bytes, limits, reserved, ticket::ensureWanted);
             long decoded = System.nanoTime();
             T made = make.apply(picture);
+            if (picture.repaired()) {
+                stats.repaired();
+            }
             stats.took(EncodingStats.Stage.DECODE, decoded - start);
             stats.took(EncodingStats.Stage.PREPROCESS, System.nanoTime() - decoded);
             return made;

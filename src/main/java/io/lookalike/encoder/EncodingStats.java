@@ -110,6 +110,7 @@ final class EncodingStats {
     private final Map<Stage, Histogram> micros = new EnumMap<>(Stage.class);
     private final Map<Outcome, LongAdder> outcomes = new EnumMap<>(Outcome.class);
     private final Histogram batchSizes = new Histogram();
+    private final LongAdder repaired = new LongAdder();
 
     EncodingStats() {
         for (Stage stage : Stage.values()) {
@@ -126,6 +127,11 @@ final class EncodingStats {
 
     void ran(int batchSize) {
         batchSizes.add(batchSize);
+    }
+
+    /** Counts a picture whose file lacked something that was added; it has an outcome beside that. */
+    void repaired() {
+        repaired.increment();
     }
 
     void ended(Outcome outcome) {
@@ -148,6 +154,7 @@ final class EncodingStats {
     Map<String, Object> toMap() {
         Map<String, Object> pictures = new LinkedHashMap<>();
         outcomes.forEach((outcome, count) -> pictures.put(name(outcome), count.sum()));
+        pictures.put("repaired", repaired.sum());
         Map<String, Object> times = new LinkedHashMap<>();
         micros.forEach((stage, histogram) -> times.put(name(stage), histogram.toMap("total_micros", "micros")));
         Map<String, Object> map = new LinkedHashMap<>();

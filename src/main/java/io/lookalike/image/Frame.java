@@ -20,6 +20,7 @@ package io.lookalike.image;
  * @param ownMemory bytes that the reader takes beside the pixels it makes
  * @param profile converts the colours to sRGB; null where they are
  * @param alpha what the last channel means
+ * @param repaired whether something was added that the file lacks
  * @param scanned of a JPEG of several scans, which are put together before it is decoded: samples times scans; else 0
  */
 @SuppressWarnings("ArrayRecordComponent")
@@ -39,7 +40,8 @@ record Frame(
         long ownMemory,
         Alpha alpha,
         ColourProfile profile,
-        long scanned) {
+        long scanned,
+        boolean repaired) {
 
     Frame(
             int width,
@@ -73,7 +75,8 @@ record Frame(
                 ownMemory,
                 alpha,
                 profile,
-                0);
+                0,
+                false);
     }
 
     /**
@@ -96,25 +99,31 @@ record Frame(
 
     /** This frame, decoded by a reader that takes {@code bytes} for itself. */
     Frame withOwnMemory(long bytes) {
-        return with(bytes, alpha, profile, scanned);
+        return with(bytes, alpha, profile, scanned, repaired);
     }
 
     /** This frame, whose alpha means something else than the reader says. */
     Frame withAlpha(Alpha meaning) {
-        return with(ownMemory, meaning, profile, scanned);
+        return with(ownMemory, meaning, profile, scanned, repaired);
     }
 
     /** This frame, whose colours are those of a profile; null for sRGB. */
     Frame withProfile(ColourProfile colours) {
-        return with(ownMemory, alpha, colours, scanned);
+        return with(ownMemory, alpha, colours, scanned, repaired);
     }
 
     /** This frame, whose stream is a JPEG of several scans. */
     Frame withScans(long samples) {
-        return with(ownMemory, alpha, profile, samples);
+        return with(ownMemory, alpha, profile, samples, repaired);
     }
 
-    private Frame with(long otherMemory, Alpha otherAlpha, ColourProfile otherProfile, long otherScanned) {
+    /** This frame, to which something was added that its file lacks. */
+    Frame withRepair() {
+        return with(ownMemory, alpha, profile, scanned, true);
+    }
+
+    private Frame with(
+            long otherMemory, Alpha otherAlpha, ColourProfile otherProfile, long otherScanned, boolean otherRepaired) {
         return new Frame(
                 width,
                 height,
@@ -131,7 +140,8 @@ record Frame(
                 otherMemory,
                 otherAlpha,
                 otherProfile,
-                otherScanned);
+                otherScanned,
+                otherRepaired);
     }
 
     /** What the last channel means. */

@@ -114,10 +114,11 @@ public final class ImageDecoder {
                 frame.profile().convert(canvas.rgb);
             }
             boolean transposed = frame.orientation() >= 5;
-            return Picture.ofRgb(canvas.width, canvas.height, canvas.rgb, format.label)
+            Picture picture = Picture.ofRgb(canvas.width, canvas.height, canvas.rgb, format.label)
                     .standingFor(
                             transposed ? frame.canvasHeight() : frame.canvasWidth(),
                             transposed ? frame.canvasWidth() : frame.canvasHeight());
+            return frame.repaired() ? picture.afterRepair() : picture;
         } finally {
             reader.dispose();
         }

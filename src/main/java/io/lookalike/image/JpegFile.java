@@ -9,7 +9,8 @@ import java.util.TreeMap;
  *
  * <p>Tables, frame header and scans are kept. Application segments and comments, where metadata lies, are dropped,
  * EXIF and a colour profile are read here; in their place stands one marker that says which colours the components are, decided by the rules
- * of libjpeg, so that no decoder guesses. Scans that would cost too much are left out. Whatever follows the end of the image is dropped too. The walk takes one pass
+ * of libjpeg, so that no decoder guesses. Scans that would cost too much are left out. Whatever follows the end of the image is dropped too;
+ * a picture that is there as a whole, and lacks the marker of its end alone, as some phones write, gets it. The walk takes one pass
  * over the bytes and one copy of them.
  */
 final class JpegFile {
@@ -58,6 +59,10 @@ final class JpegFile {
     /** The components, a bit each, whose first coefficient was in a scan. */
     private int begun;
 
+    /** The components, a bit each, whose first coefficient, and whose others, were in a scan to their last bit. */
+    private int firstDone;
+
+    private int othersDone;
     private boolean full;
     private int keptScans;
     private long samples;
@@ -88,7 +93,16 @@ final class JpegFile {
     private Frame walk() throws Unreadable {
         int at = 2;
         while (true) {
+            if (isWhole() && isNoSegment(at)) {
+                return finish().withRepair();
+            }
             at = nextMarker(at);
+            if (at < 0 && isWhole()) {
+                return finish().withRepair();
+            }
+            if (at < 0) {
+                throw Unreadable.truncated("JPEG");
+            }
             int marker = in.u8(at - 1);
             if (marker == 0xd9) {
                 return finish();
@@ -108,6 +122,28 @@ final class JpegFile {
                 spend();
             }
         }
+    }
+
+    /** Whether all coefficients were there: what follows may be needless. */
+    private boolean isWhole() {
+        int all = (1 << components) - 1;
+        return scans > 0 && begun == all && (!progressive || (firstDone == all && othersDone == all));
+    }
+
+    /** Whether what follows a scan is neither a segment nor the end: nothing, or what a program appended to a file without an end. */
+    private boolean isNoSegment(int from) throws Unreadable {
+        int left = in.length() - from;
+        if (left < 2) {
+            return true;
+        }
+        if (in.u8(from) != 0xff || in.u8(from + 1) < 0xc0) {
+            return false; // bytes before a marker
+        }
+        int marker = in.u8(from + 1);
+        if (marker == 0xd9 || marker == 0xff) {
+            return false;
+        }
+        return marker == 0xd8 || left < 4 || in.u16(from + 2) < 2 || in.u16(from + 2) > left - 2;
     }
 
     /** Notes where a part of a colour profile lies: its number, that of all, and its bytes. */
@@ -150,15 +186,16 @@ final class JpegFile {
         full = true;
     }
 
-    /** Returns the position after the next marker that is not one of the stand-alone ones. */
+    /** Returns the position after the next marker that is not one of the stand-alone ones, -1 where there is none. */
     private int nextMarker(int from) throws Unreadable {
-        for (int at = from; ; at++) {
+        for (int at = from; at < in.length() - 1; at++) {
             int before = in.u8(at);
             int code = in.u8(at + 1);
             if (before == 0xff && code >= 0xc0 && code != 0xff && (code < 0xd0 || code > 0xd7)) {
                 return at + 2;
             }
         }
+        return -1;
     }
 
     private void segment(int marker, int at, int length) throws Unreadable {
@@ -223,8 +260,14 @@ final class JpegFile {
             throw Unreadable.damaged("JPEG", "a scan of [" + scanned + "] components in [" + length + "] bytes");
         }
         int before = begun;
-        if (in.u8(at + 3 + 2 * scanned) == 0) {
-            begun |= components(at, scanned);
+        int meant = components(at, scanned);
+        boolean first = in.u8(at + 3 + 2 * scanned) == 0;
+        if (first) {
+            begun |= meant;
+        }
+        if ((in.u8(at + 5 + 2 * scanned) & 15) == 0) {
+            firstDone |= first ? meant : 0;
+            othersDone |= in.u8(at + 4 + 2 * scanned) == 63 ? meant : 0;
         }
         if (!progressive && begun == before) {
             throw Unreadable.damaged("JPEG", "a second scan of the same components");
@@ -323,7 +366,13 @@ final class JpegFile {
                 }
             }
         }
-        throw Unreadable.truncated("JPEG");
+        if (!isWhole()) {
+            throw Unreadable.truncated("JPEG");
+        }
+        if (!full) {
+            copy(from, bytes.length - from);
+        }
+        return bytes.length;
     }
 
     private void copy(int from, int count) {

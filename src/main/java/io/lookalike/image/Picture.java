@@ -15,14 +15,16 @@ public final class Picture {
     private final String format;
     private final int fullWidth;
     private final int fullHeight;
+    private final boolean repaired;
 
-    private Picture(int width, int height, byte[] rgb, String format, int fullWidth, int fullHeight) {
+    private Picture(int width, int height, byte[] rgb, String format, int fullWidth, int fullHeight, boolean repaired) {
         this.width = width;
         this.height = height;
         this.rgb = rgb;
         this.format = format;
         this.fullWidth = fullWidth;
         this.fullHeight = fullHeight;
+        this.repaired = repaired;
     }
 
     /**
@@ -36,12 +38,22 @@ public final class Picture {
             throw new IllegalArgumentException("a picture of [" + width + "] x [" + height
                     + "] pixels needs [3] bytes a pixel and at least [1] pixel a side; got [" + rgb.length + "] bytes");
         }
-        return new Picture(width, height, rgb, format, width, height);
+        return new Picture(width, height, rgb, format, width, height, false);
     }
 
     /** The same pixels, known to stand for a picture of more, of which only some were decoded. */
     Picture standingFor(int fullWidth, int fullHeight) {
-        return new Picture(width, height, rgb, format, fullWidth, fullHeight);
+        return new Picture(width, height, rgb, format, fullWidth, fullHeight, repaired);
+    }
+
+    /** The same picture, of a file that lacked something. */
+    Picture afterRepair() {
+        return new Picture(width, height, rgb, format, fullWidth, fullHeight, true);
+    }
+
+    /** Whether the file lacked something that all programs do without, such as the marker of its end. */
+    public boolean repaired() {
+        return repaired;
     }
 
     public int width() {

@@ -5,6 +5,7 @@ import static io.lookalike.image.TestPictures.bytes;
 import static io.lookalike.image.TestPictures.gif;
 import static io.lookalike.image.TestPictures.png;
 import static io.lookalike.image.TestPictures.resource;
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
@@ -136,6 +137,27 @@ class HostileImagesTests {
         Picture picture = ImageDecoder.decode(file.toString(), Files.readAllBytes(file), ImageLimits.DEFAULT);
         assertEquals(file.getFileName().toString().startsWith("Landscape"), picture.width() > picture.height());
         return picture.grey(32, 32, Resample.BILINEAR);
+    }
+
+    /** Browsers show them whole: phones wrote them so. */
+    @Test
+    void jpegsWithoutTheirEndAreWhole() throws IOException {
+        Path directory = data("faults").resolve("pictures");
+        byte[] whole = decode(directory.resolve("whole.jpg")).rgb();
+        assertArrayEquals(whole, decode(directory.resolve("no_eoi.jpg")).rgb());
+        assertArrayEquals(
+                whole, decode(directory.resolve("no_eoi_with_trailer.jpg")).rgb());
+        Picture progressive = decode(directory.resolve("progressive_no_eoi.jpg"));
+        assertTrue(progressive.repaired());
+        long apart = 0;
+        for (int i = 0; i < whole.length; i++) {
+            apart += Math.abs((whole[i] & 0xff) - (progressive.rgb()[i] & 0xff));
+        }
+        assertTrue(apart < 2L * whole.length, "apart by " + (double) apart / whole.length);
+    }
+
+    private static Picture decode(Path file) throws IOException {
+        return ImageDecoder.decode(file.toString(), Files.readAllBytes(file), ImageLimits.DEFAULT);
     }
 
     private static Path data(String folder) {

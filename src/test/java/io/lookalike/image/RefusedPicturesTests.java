@@ -11,6 +11,7 @@ import static io.lookalike.image.TestPictures.resource;
 import static io.lookalike.image.TestPictures.segment;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -124,7 +125,35 @@ class RefusedPicturesTests {
         assertTruncated("GIF", gif, 4, gif.length - 1);
         for (String name : List.of("baseline", "progressive", "gray", "cmyk")) {
             byte[] jpeg = resource(name + ".jpg");
-            assertTruncated("JPEG", jpeg, 2, jpeg.length);
+            // the last bits of the last scan may be filling, and the marker of the end is added
+            assertTruncated("JPEG", jpeg, 2, jpeg.length - 8);
+            byte[] whole = pixels(jpeg);
+            assertArrayEquals(whole, pixels(Arrays.copyOf(jpeg, jpeg.length - 2)));
+            assertArrayEquals(whole, pixels(Arrays.copyOf(jpeg, jpeg.length - 1)));
+            byte[] trailer = TestPictures.join(Arrays.copyOf(jpeg, jpeg.length - 2), jpeg);
+            assertArrayEquals(whole, pixels(trailer));
+            for (int length = jpeg.length - 8; length < jpeg.length - 2; length++) {
+                byte[] cut = Arrays.copyOf(jpeg, length);
+                try {
+                    assertArrayEquals(whole, pixels(cut));
+                } catch (ImageException e) {
+                    assertTrue(e.getMessage().endsWith("): truncated JPEG"), e.getMessage());
+                }
+            }
+        }
+    }
+
+    private static byte[] pixels(byte[] file) {
+        return ImageDecoder.decode("field [image]", file, ImageLimits.DEFAULT).rgb();
+    }
+
+    @Test
+    void aJpegWithoutItsEndIsSaidToBeRepaired() {
+        for (String name : List.of("baseline", "progressive")) {
+            byte[] jpeg = resource(name + ".jpg");
+            assertFalse(ImageDecoder.decode("it", jpeg, ImageLimits.DEFAULT).repaired());
+            assertTrue(ImageDecoder.decode("it", Arrays.copyOf(jpeg, jpeg.length - 2), ImageLimits.DEFAULT)
+                    .repaired());
         }
     }
 
