@@ -23,6 +23,7 @@ import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.elasticsearch.ElasticsearchStatusException;
 import org.elasticsearch.ResourceNotFoundException;
 import org.elasticsearch.action.ActionListener;
 import org.elasticsearch.action.ActionRunnable;
@@ -399,7 +400,7 @@ public final class Encoders implements ClusterStateApplier, Closeable {
      * {@link #START_TIMEOUT}.
      *
      * @throws ResourceNotFoundException when there is none of this id
-     * @throws IllegalArgumentException when this node has no such model, or a different one
+     * @throws ElasticsearchStatusException (503) when this node has no such model, or a different one
      */
     public Encoder encoder(String id) {
         return lazy(id).get(loading.mostNanos());
@@ -427,7 +428,9 @@ public final class Encoders implements ClusterStateApplier, Closeable {
                 "encoder [" + definition.id() + "]",
                 stop -> start(definition, stop),
                 Loading::unavailable,
-                listener);
+                // what was accepted when it was created is wrong on this node
+                listener.delegateResponse((next, e) ->
+                        next.onFailure(e instanceof IllegalArgumentException ? new NodeLacksModelException(e) : e)));
     }
 
     /** The encoder where it encodes a vector in less time than another thread takes to wake; else null. Loads nothing. */

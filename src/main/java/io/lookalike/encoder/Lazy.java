@@ -23,7 +23,7 @@ import org.elasticsearch.rest.RestStatus;
  * A value that is made when it is first asked for, once; a failure to make it is told again for a while.
  *
  * <p>Where a model is missing or broken on a node, each document of a bulk would otherwise read and digest its files again. A
- * failure that is nobody's mistake (503), such as a model that takes too long, stands longer each time. Those who ask while
+ * failure by a model that takes too long stands longer each time. Those who ask while
  * the value is made are told with the first; no lock is held meanwhile. Afterwards a call costs a volatile read. Thread-safe.
  */
 final class Lazy<T> {
@@ -44,7 +44,7 @@ final class Lazy<T> {
 
     private Exception failure;
     private long failedAt;
-    /** Failures of 503 since the last success. */
+    /** Failures that took too long, since the last success. */
     private int times;
 
     /**
@@ -67,9 +67,9 @@ final class Lazy<T> {
         return value;
     }
 
-    /** Why it could not be made when that was last tried, where that was nobody's mistake; else null. */
+    /** Why it could not be made when that was last tried, where that took too long; else null. */
     synchronized String unavailable() {
-        return failure != null && status(failure) == RestStatus.SERVICE_UNAVAILABLE ? failure.getMessage() : null;
+        return failure != null && isTooLong(failure) ? failure.getMessage() : null;
     }
 
     /** Waits for the value, at most so long. Throws what {@link #get(ActionListener)} fails with. */
@@ -138,7 +138,7 @@ final class Lazy<T> {
             value = made;
             failure = e instanceof CircuitBreakingException ? null : e; // there may be room for the next
             failedAt = nanoTime.getAsLong();
-            times = e != null && status(e) == RestStatus.SERVICE_UNAVAILABLE ? times + 1 : 0;
+            times = e != null && isTooLong(e) ? times + 1 : 0;
         }
         for (ActionListener<T> each : told) {
             try {
@@ -155,6 +155,11 @@ final class Lazy<T> {
 
     private long standsNanos() {
         return NetworkRuns.growing(Math.max(1, times));
+    }
+
+    /** Whether each further try costs much: what a node lacks is looked for again soon, as it may be put there. */
+    private static boolean isTooLong(Exception e) {
+        return status(e) == RestStatus.SERVICE_UNAVAILABLE && !(e instanceof NodeLacksModelException);
     }
 
     private static RestStatus status(Exception e) {

@@ -1,8 +1,8 @@
 package io.lookalike.encoder;
 
-import io.lookalike.model.NoRoomException;
 import io.lookalike.model.Stop;
 import io.lookalike.model.StoppedException;
+import io.lookalike.model.UnavailableException;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
@@ -136,7 +136,7 @@ final class Watch {
                 listener.onResponse(made);
             } else if (over) {
                 listener.onFailure(new RanTooLong());
-            } else if (thrown instanceof NoRoomException) {
+            } else if (thrown instanceof UnavailableException) {
                 listener.onFailure(
                         new ElasticsearchStatusException(thrown.getMessage(), RestStatus.SERVICE_UNAVAILABLE));
             } else if (thrown instanceof StoppedException) {

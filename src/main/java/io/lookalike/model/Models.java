@@ -263,7 +263,7 @@ public final class Models implements AutoCloseable {
                 model.close();
             }
             return model;
-        } catch (NoRoomException e) {
+        } catch (UnavailableException e) {
             loaded.remove(id, own);
             own.completeExceptionally(e);
             throw e;
@@ -288,8 +288,8 @@ public final class Models implements AutoCloseable {
         try {
             return stop.await(loading);
         } catch (ExecutionException e) {
-            if (e.getCause() instanceof NoRoomException noRoom) {
-                throw new NoRoomException(noRoom.getMessage());
+            if (e.getCause() instanceof UnavailableException noRoom) {
+                throw new UnavailableException(noRoom.getMessage());
             }
             throw new ModelException(e.getCause().getMessage(), e.getCause());
         } catch (InterruptedException e) {

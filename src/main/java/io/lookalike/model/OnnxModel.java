@@ -187,11 +187,11 @@ public final class OnnxModel {
         try {
             return stop.await(opening);
         } catch (ExecutionException e) {
-            if (e.getCause() instanceof NoRoomException noRoom) {
-                throw new NoRoomException(noRoom.getMessage());
-            }
-            throw new ModelException(
-                    "cannot load model [" + info.id() + "] again: " + Failures.reason(e.getCause()), e.getCause());
+            throw e.getCause() instanceof UnavailableException noRoom
+                    ? new UnavailableException(noRoom.getMessage())
+                    : new UnavailableException(
+                            "cannot load model [" + info.id() + "] again: " + Failures.reason(e.getCause()),
+                            e.getCause());
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new ModelException(
@@ -255,7 +255,7 @@ public final class OnnxModel {
         PassTranslator used = translator;
         try {
             return predict(opened, pass, used, stop);
-        } catch (StoppedException | NoRoomException e) {
+        } catch (StoppedException | UnavailableException e) {
             throw e;
         } catch (Throwable e) { // nothing of a native library may leave as an Error
             if (stop.isNow()) {

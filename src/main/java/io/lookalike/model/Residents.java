@@ -41,6 +41,7 @@ final class Residents {
     private final Map<String, Resident> open = new HashMap<>();
 
     private int running;
+    private long begun;
     /** Until when others do not begin, in {@link System#nanoTime}. */
     private long aloneUntil = System.nanoTime();
 
@@ -58,7 +59,7 @@ final class Residents {
     /**
      * Makes room for the session of a model, which it counts from here on.
      *
-     * @throws NoRoomException where those that run now leave none
+     * @throws UnavailableException where those that run now leave none
      */
     synchronized void opening(String id, long bytes) {
         open.putIfAbsent(id, new Resident(bytes));
@@ -70,7 +71,7 @@ final class Residents {
         }
         if (bytes() > mostBytes && open.size() > 1) {
             open.remove(id);
-            throw new NoRoomException(
+            throw new UnavailableException(
                     "model [" + id + "] has no room beside those that run now: all together may have [" + mostBytes
                             + "] bytes; send it again, or raise [" + Models.MAX_MEMORY + "]");
         }
@@ -128,6 +129,7 @@ final class Residents {
             Thread.currentThread().interrupt(); // the pool is stopping
         }
         running++;
+        begun++;
     }
 
     synchronized void end() {
@@ -145,7 +147,7 @@ final class Residents {
      * Repeats a run that found no memory: with all models unloaded that do not run, others' runs ended unless that was in vain a
      * short time ago, and what the allocator kept given back.
      *
-     * @throws NoRoomException where it fails again while others run
+     * @throws UnavailableException where it fails again while others run
      */
     Tensor repeat(OnnxModel model, Stop stop, Run run) throws Exception {
         repeated.increment();
@@ -159,6 +161,7 @@ final class Residents {
                 awaitOthers(stop);
             }
             parkOthers(id);
+            long others = othersBegun();
             try {
                 return run.go(true);
             } catch (Exception e) {
@@ -166,15 +169,11 @@ final class Residents {
                     throw e;
                 }
             }
-            return run.go(false);
-        } catch (Exception e) {
-            if (Failures.isLackOfMemory(e) == false) {
-                throw e;
+            try {
+                return run.go(false);
+            } catch (Exception e) {
+                throw Failures.isLackOfMemory(e) && inVain(id, others) == false ? busy(id) : e;
             }
-            if (inVain(id)) {
-                throw e;
-            }
-            throw busy(id);
         } finally {
             if (alone) {
                 giveTurn();
@@ -182,8 +181,8 @@ final class Residents {
         }
     }
 
-    private static NoRoomException busy(String id) {
-        return new NoRoomException("model [" + id
+    private static UnavailableException busy(String id) {
+        return new UnavailableException("model [" + id
                 + "] finds no native memory beside other runs; send it again, or raise [" + Models.MAX_MEMORY + "]");
     }
 
@@ -192,9 +191,14 @@ final class Residents {
         return until == null || System.nanoTime() - until > 0;
     }
 
-    /** Notes that a run did not even fit alone; false where others run. */
-    private synchronized boolean inVain(String id) {
-        if (running > 1) {
+    /** How many runs have begun, where none is running beside the caller's; else -1. */
+    private synchronized long othersBegun() {
+        return running > 1 ? -1 : begun;
+    }
+
+    /** Notes that a run did not even fit alone; false where it was not alone all the time. */
+    private synchronized boolean inVain(String id, long others) {
+        if (others < 0 || others != begun) {
             return false;
         }
         inVainUntil.put(id, System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(IN_VAIN_MILLIS));

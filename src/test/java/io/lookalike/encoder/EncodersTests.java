@@ -30,6 +30,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.atomic.AtomicBoolean;
 import javax.imageio.ImageIO;
+import org.elasticsearch.ElasticsearchStatusException;
 import org.elasticsearch.ExceptionsHelper;
 import org.elasticsearch.ResourceNotFoundException;
 import org.elasticsearch.action.ActionListener;
@@ -247,7 +248,7 @@ class EncodersTests {
         try (TestEncoders there = new TestEncoders(other, Runnable::run)) {
             there.adopt(made);
             String message = refused(
-                    IllegalArgumentException.class, () -> there.encoders().encoder("x"));
+                    ElasticsearchStatusException.class, () -> there.encoders().encoder("x"));
             assertEquals(
                     "model [m] on this node has SHA-256 ["
                             + there.models.info("m").sha256()
@@ -265,13 +266,13 @@ class EncodersTests {
         try (TestEncoders there = new TestEncoders(other, Runnable::run)) {
             there.adopt(made);
             String missing = refused(
-                    IllegalArgumentException.class, () -> there.encoders().encoder("x"));
+                    ElasticsearchStatusException.class, () -> there.encoders().encoder("x"));
             assertTrue(missing.startsWith("no such model [m]; known models are "), missing);
             TinyGraphs.put(other, "m", TinyGraphs.means(), null);
             assertEquals(
                     missing,
                     refused(
-                            IllegalArgumentException.class,
+                            ElasticsearchStatusException.class,
                             () -> there.encoders().encoder("x")));
             there.clock.addAndGet(Lazy.RETRY_NANOS);
             assertEquals(3, there.encoders().encoder("x").dims());

@@ -102,7 +102,7 @@ class ResidentsTests {
         assertEquals(
                 "model [b] has no room beside those that run now: all together may have [100] bytes; send it again, or raise "
                         + "[lookalike.model.max_memory]",
-                assertThrows(NoRoomException.class, () -> residents.opening("b", 50))
+                assertThrows(UnavailableException.class, () -> residents.opening("b", 50))
                         .getMessage());
         residents.opening("c", 40);
         residents.closed("a");
@@ -120,6 +120,6 @@ class ResidentsTests {
         assertEquals(
                 "cannot load model [a] again: its files have changed since they were read; try again, and restart the node if"
                         + " it was loaded before that",
-                assertThrows(ModelException.class, () -> run(a)).getMessage());
+                assertThrows(UnavailableException.class, () -> run(a)).getMessage());
     }
 }
