@@ -152,6 +152,14 @@ final class SearchMistakes {
                         "[float]",
                         "[norm_field]"),
                 mistake(
+                        "object for its vectors",
+                        "POST",
+                        SEARCH,
+                        knn("{field: 'photo', query_image: ?}", Mistake.PICTURE),
+                        400,
+                        "field [photo] is an object",
+                        "photo.vector"),
+                mistake(
                         "negative distance",
                         "POST",
                         SEARCH,

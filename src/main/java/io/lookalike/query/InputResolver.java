@@ -6,6 +6,7 @@ import io.lookalike.encoder.Encoders;
 import io.lookalike.encoder.Encoding;
 import io.lookalike.encoder.Mappings;
 import io.lookalike.encoder.Values;
+import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
@@ -44,6 +45,7 @@ import org.elasticsearch.transport.RemoteClusterAware;
  */
 final class InputResolver {
     private static final TimeValue PATIENCE = TimeValue.timeValueSeconds(30);
+    private static final int SHOWN_FIELDS = 10;
     private static final int SHOWN_ENCODERS = 20;
     private static final int REMEMBERED_MAPPINGS = 1000;
     private static final Cache<MappedField, Mapped> MAPPED = CacheBuilder.<MappedField, Mapped>builder()
@@ -54,7 +56,7 @@ final class InputResolver {
     private record MappedField(String mappingSha256, String field) {}
 
     /** @param encoder that the field's meta names; null for none */
-    private record Mapped(boolean mapped, String encoder) {}
+    private record Mapped(boolean mapped, String encoder, List<String> within) {}
 
     private final Encoders encoders;
     private final String field;
@@ -497,10 +499,12 @@ final class InputResolver {
         boolean mapped =
                 indices == null || indices.getConcreteLocalIndicesMetadata().isEmpty();
         TreeSet<String> named = new TreeSet<>();
+        TreeSet<String> within = new TreeSet<>();
         if (indices != null) {
             for (IndexMetadata index : indices.getConcreteLocalIndicesMetadata().values()) {
                 Mapped found = mapped(index.mapping(), searched);
                 mapped |= found.mapped;
+                within.addAll(found.within);
                 if (found.encoder != null) {
                     named.add(found.encoder);
                 }
@@ -511,6 +515,10 @@ final class InputResolver {
                     + "]; create the index with the mapping that GET /_lookalike/encoder/"
                     + (input.encoder == null ? Encoders.DEFAULT : Values.show(input.encoder))
                     + "/_mapping answers, then index documents through a pipeline");
+        }
+        if (named.isEmpty() && !within.isEmpty()) {
+            throw new IllegalArgumentException(
+                    "field [" + Values.show(searched) + "] is an object; did you mean one of " + within + "?");
         }
         if (input.encoder != null) {
             if (!encoders.exists(input.encoder)) {
@@ -538,7 +546,7 @@ final class InputResolver {
     /** What a mapping says of a field; a mapping is parsed once. */
     private static Mapped mapped(MappingMetadata mapping, String field) {
         if (mapping == null) {
-            return new Mapped(false, null);
+            return new Mapped(false, null, List.of());
         }
         MappedField key = new MappedField(mapping.getSha256(), field);
         Mapped known = MAPPED.get(key);
@@ -550,12 +558,28 @@ final class InputResolver {
                                     && found.get("meta") instanceof Map<?, ?> meta
                                     && meta.get(Mappings.META_ENCODER) instanceof String id
                             ? id
-                            : null);
+                            : null,
+                    vectorsWithin(found, field));
             if (found != null) {
                 MAPPED.put(key, known); // names that nothing maps would fill it
             }
         }
         return known;
+    }
+
+    /** Fields of vectors and codes right within an object, if it is one. */
+    private static List<String> vectorsWithin(Map<?, ?> found, String name) {
+        List<String> within = new ArrayList<>();
+        if (found != null && found.get("properties") instanceof Map<?, ?> properties) {
+            properties.forEach((inner, mapped) -> {
+                if (mapped instanceof Map<?, ?> map
+                        && "dense_vector".equals(map.get("type"))
+                        && within.size() < SHOWN_FIELDS) {
+                    within.add(Values.show(name + "." + inner));
+                }
+            });
+        }
+        return List.copyOf(within);
     }
 
     /** The field of another name beside a field: {@code photo.vector} → {@code photo.hash}. */
