@@ -131,6 +131,23 @@ class RealModelIT {
         Http.Answer loud = http.send("PUT", "/_lookalike/encoder/said", said);
         assertEquals(200, loud.status(), loud::text);
         assertEquals(List.of(), loud.warnings());
+        Http.Answer named = http.send("PUT", "/_lookalike/encoder/named", imageOf("normalization: 'imagenet'"));
+        assertEquals(200, named.status(), named::text);
+        assertEquals(List.of(), named.warnings());
+        for (String wrong : List.of(
+                "scale: 1, mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225]",
+                "mean: [123.7, 116.3, 103.5], std: [58.4, 57.1, 57.4]")) {
+            Http.Answer warned = http.send("PUT", "/_lookalike/encoder/wrong", imageOf(wrong));
+            assertEquals(200, warned.status(), warned::text);
+            assertEquals(1, warned.warnings().size(), warned.warnings()::toString);
+            assertTrue(warned.warnings().get(0).contains("apart of black and white"), warned.warnings()::toString);
+            http.ok("DELETE", "/_lookalike/encoder/wrong");
+        }
+    }
+
+    private static ObjectNode imageOf(String said) {
+        return json("{model: 'mobilenet_v1_025', output: 'embedding', image: {resize: {width: 128, height: 128}, "
+                + said + "}}");
     }
 
     @Test

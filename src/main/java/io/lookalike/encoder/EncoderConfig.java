@@ -330,9 +330,14 @@ record EncoderConfig(
                 Preprocessing.Channels.class,
                 size[0] == 1 ? Preprocessing.Channels.GRAY : Preprocessing.Channels.RGB);
         long[] whole = facts.wholeNumbers();
-        float scale = Values.toFloat(config.number("scale", whole == null ? 1 / 255f : 1));
-        float[] mean = config.floats("mean");
-        float[] std = config.floats("std");
+        Normalization named = config.choice("normalization", Normalization.class, null);
+        if (named != null && (config.has("scale") || config.has("mean") || config.has("std"))) {
+            throw new IllegalArgumentException(
+                    "[image.normalization] stands for [scale], [mean] and [std]; leave it out, or all of these");
+        }
+        float scale = Values.toFloat(config.number("scale", whole == null || named != null ? 1 / 255f : 1));
+        float[] mean = named != null ? named.mean : config.floats("mean");
+        float[] std = named != null ? named.std : config.floats("std");
         if (mean == null) {
             // pixels as they are, shifted where whole numbers begin below 0 and end below 255
             mean = new float[] {whole != null && whole[1] < MAX_PIXEL ? (float) -whole[0] : 0};
@@ -361,6 +366,23 @@ record EncoderConfig(
             }
         }
         return image;
+    }
+
+    /** What networks are usually trained with, of pixels in [0,1]; definitions hold the numbers. */
+    @SuppressWarnings("ImmutableEnumChecker") // nobody writes to them
+    private enum Normalization {
+        UNIT(new float[] {0}, new float[] {1}),
+        HALF(new float[] {0.5f}, new float[] {0.5f}),
+        IMAGENET(new float[] {0.485f, 0.456f, 0.406f}, new float[] {0.229f, 0.224f, 0.225f}),
+        CLIP(new float[] {0.48145467f, 0.4578275f, 0.40821072f}, new float[] {0.26862955f, 0.2613026f, 0.2757771f});
+
+        private final float[] mean;
+        private final float[] std;
+
+        Normalization(float[] mean, float[] std) {
+            this.mean = mean;
+            this.std = std;
+        }
     }
 
     /** Numbers are rounded and cut to what the model takes, which must leave something of a picture. */

@@ -93,6 +93,9 @@ public final class Encoders implements ClusterStateApplier, Closeable {
 
     private static final int SHOWN_IDS = 20;
 
+    /** Of [image]: a name, or the numbers that it stands for. */
+    private static final List<String> NORMALIZING = List.of("normalization", "scale", "mean", "std");
+
     /** How often what waits and what runs is looked through for what has waited or run too long. */
     private static final TimeValue SWEEP = TimeValue.timeValueMillis(500);
 
@@ -577,6 +580,12 @@ public final class Encoders implements ClusterStateApplier, Closeable {
         Map<String, Object> merged = defaults(modelId);
         if (isOtherHash(merged.get("hash"), body.get("hash"))) {
             merged.remove("hash");
+        }
+        if (merged.get("image") instanceof Map<?, ?> under && body.get("image") instanceof Map<?, ?> over) {
+            NORMALIZING.stream()
+                    .filter(over::containsKey)
+                    .forEach(each -> under.keySet()
+                            .removeAll(each.equals("normalization") ? NORMALIZING : List.of("normalization")));
         }
         merge(merged, body);
         return EncoderDefinition.of(

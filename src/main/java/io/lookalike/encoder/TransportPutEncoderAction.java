@@ -29,6 +29,12 @@ import org.elasticsearch.transport.TransportService;
  * Checks an encoder on the master, asks every node whether it has the same model, and writes it into the cluster state.
  */
 public final class TransportPutEncoderAction extends AcknowledgedTransportMasterNodeAction<PutEncoderAction.Request> {
+    private static final double MAX_PIXEL = 255;
+    /** How far apart black and white usually are: from 1 to 9, or 255 where pixels are taken as they are. */
+    private static final double WIDE = 20;
+
+    private static final double NARROW = 0.3;
+
     private static final int MAX_ENCODERS = 1000;
     /** Each node holds all of them in its cluster state. */
     private static final long MAX_TOTAL_BYTES = 64L << 20;
@@ -150,17 +156,45 @@ public final class TransportPutEncoderAction extends AcknowledgedTransportMaster
         String model = (String) request.body.get("model");
         ModelInfo info = encoders.models().info(model);
         // whole numbers are pixels as they are, which needs no guess
-        if (encoders.models().defaults(model) != null
-                || !info.inputs().get(0).type().startsWith("float")) {
+        if (!info.inputs().get(0).type().startsWith("float")) {
+            return;
+        }
+        warnOfRange(request.id, (Map<?, ?>) definition.configMap().get("image"));
+        if (encoders.models().defaults(model) != null) {
             return;
         }
         boolean said = request.body.get("image") instanceof Map<?, ?> image
-                && (image.containsKey("mean") || image.containsKey("std") || image.containsKey("scale"));
+                && (image.containsKey("mean")
+                        || image.containsKey("std")
+                        || image.containsKey("scale")
+                        || image.containsKey("normalization"));
         if (!said) {
             HeaderWarning.addWarning(
                     "model [{}] has no model.json and [image] says neither [scale], [mean] nor [std]: encoder [{}] feeds it pixels scaled to [0,1]; if it was trained otherwise, create an encoder that says so",
                     request.body.get("model"),
                     request.id);
+        }
+    }
+
+    /** Warns where numbers for pixels in [0,1] meet pixels up to 255, or the other way round: half of the precision is lost so. */
+    private static void warnOfRange(String id, Map<?, ?> image) {
+        double scale = ((Number) image.get("scale")).doubleValue();
+        for (Object each : (List<?>) image.get("std")) {
+            double std = ((Number) each).doubleValue();
+            double range = MAX_PIXEL * scale / std;
+            boolean wide = range > WIDE && std < 1;
+            if (wide || range < NARROW) {
+                HeaderWarning.addWarning(
+                        "[image.scale] [{}] and [image.std] [{}] of encoder [{}] make numbers that are [{}] apart of black and white: {}",
+                        scale,
+                        std,
+                        id,
+                        range,
+                        wide
+                                ? "[mean] and [std] seem to be for pixels in [0,1]; set [scale] to 0.00392156862745098, or say [normalization] [imagenet]"
+                                : "all pictures will look alike to the model; set [scale] to 1 if [mean] and [std] are for pixels up to 255");
+                return;
+            }
         }
     }
 

@@ -81,6 +81,28 @@ class EncoderConfigTests {
                 text);
     }
 
+    @Test
+    void aNormalizationStandsForNumbers() {
+        String unit = "'scale':0.00392156862745098,";
+        for (String[] each : new String[][] {
+            {"unit", unit + "'mean':[0],'std':[1]"},
+            {"half", unit + "'mean':[0.5],'std':[0.5]"},
+            {"imagenet", unit + "'mean':[0.485,0.456,0.406],'std':[0.229,0.224,0.225]"},
+            {"clip", unit + "'mean':[0.48145466,0.4578275,0.40821073],'std':[0.26862954,0.26130258,0.27577711]"}
+        }) {
+            assertEquals(
+                    parse("{'model':'m','image':{" + each[1] + "}}").map(),
+                    parse("{'model':'m','image':{'normalization':'" + each[0] + "'}}")
+                            .map());
+        }
+        refused(
+                "[image.normalization] stands for [scale], [mean] and [std]; leave it out, or all of these",
+                "{'model':'m','image':{'normalization':'clip','mean':[0]}}");
+        refused(
+                "[image.normalization] must be one of [unit, half, imagenet, clip]; got [ImageNet]",
+                "{'model':'m','image':{'normalization':'ImageNet'}}");
+    }
+
     /** Everything that a user can say, said. */
     static final String FULL = """
             {"model":"m","output":"embedding","pooling":"none",
