@@ -1,7 +1,6 @@
 package io.lookalike.query;
 
 import io.lookalike.encoder.Values;
-import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import org.apache.lucene.index.FieldInfo;
@@ -19,13 +18,12 @@ import org.elasticsearch.xcontent.json.JsonXContent;
 /** Looks up the fields of a query in a shard's mapping, refusing those that cannot serve. */
 final class VectorFields {
     private static final int UNKNOWN = -1;
-    private static final int MAX_MEANT = 10;
 
     private VectorFields() {}
 
     /** A field of numbers, or null where this index does not map it, or has no vector in it yet to tell its dims. */
     static DenseVectorFieldType vectors(SearchExecutionContext context, String name, int dims, String what) {
-        DenseVectorFieldType field = dense(context, name, false);
+        DenseVectorFieldType field = dense(context, name);
         if (field == null) {
             return null;
         }
@@ -47,7 +45,7 @@ final class VectorFields {
 
     /** A field of codes, or null where this index does not map it, or has no code in it yet to tell its bits. */
     static DenseVectorFieldType codes(SearchExecutionContext context, String name, int bits, String what) {
-        DenseVectorFieldType field = dense(context, name, true);
+        DenseVectorFieldType field = dense(context, name);
         if (field == null) {
             return null;
         }
@@ -148,10 +146,9 @@ final class VectorFields {
                 : UNKNOWN;
     }
 
-    private static DenseVectorFieldType dense(SearchExecutionContext context, String name, boolean bits) {
+    private static DenseVectorFieldType dense(SearchExecutionContext context, String name) {
         MappedFieldType type = context.getFieldType(name);
         if (type == null) {
-            refuseObject(context, name, bits);
             return null;
         }
         if (!(type instanceof DenseVectorFieldType field)) {
@@ -164,23 +161,5 @@ final class VectorFields {
                     + "] is mapped with \"index\": false and cannot be searched; map it with \"index\": true");
         }
         return field;
-    }
-
-    /** Refuses the name of an object that holds what was meant, as {@code photo} for {@code photo.vector}. */
-    private static void refuseObject(SearchExecutionContext context, String name, boolean bits) {
-        if (!context.getMappingLookup().objectMappers().containsKey(name)) {
-            return;
-        }
-        List<String> meant = context.getMatchingFieldNames(name + ".*").stream()
-                .filter(each -> context.getFieldType(each) instanceof DenseVectorFieldType field
-                        && (field.getElementType() == ElementType.BIT) == bits)
-                .map(Values::show)
-                .sorted()
-                .limit(MAX_MEANT)
-                .toList();
-        if (!meant.isEmpty()) {
-            throw new IllegalArgumentException(
-                    "field [" + Values.show(name) + "] is an object; did you mean one of " + meant + "?");
-        }
     }
 }

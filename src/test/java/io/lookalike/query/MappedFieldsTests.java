@@ -721,14 +721,6 @@ public class MappedFieldsTests extends MapperServiceTestCase {
                     knn("'field':'tag','query_vector':[0]").withInput(input),
                     context);
             refused(
-                    "field [photo] is an object; did you mean one of [photo.v]?",
-                    knn("'field':'photo','query_vector':[0]").withInput(input),
-                    context);
-            refused(
-                    "field [photo] is an object; did you mean one of [photo.hash]?",
-                    radius("'field':'photo','query_hash':'00','max_distance':1").withInput(input),
-                    context);
-            refused(
                     "field [unindexed] is mapped with \"index\": false and cannot be searched; map it with \"index\": true",
                     knn("'field':'unindexed','query_vector':[0]").withInput(input),
                     context);
