@@ -583,7 +583,7 @@ public final class Encoders implements ClusterStateApplier, Closeable {
         }
         if (merged.get("image") instanceof Map<?, ?> under && body.get("image") instanceof Map<?, ?> over) {
             NORMALIZING.stream()
-                    .filter(over::containsKey)
+                    .filter(each -> over.get(each) != null)
                     .forEach(each -> under.keySet()
                             .removeAll(each.equals("normalization") ? NORMALIZING : List.of("normalization")));
         }

@@ -159,7 +159,7 @@ public final class TransportPutEncoderAction extends AcknowledgedTransportMaster
         if (!info.inputs().get(0).type().startsWith("float")) {
             return;
         }
-        warnOfRange(request.id, (Map<?, ?>) definition.configMap().get("image"));
+        warnOfRange(request.id, (Map<?, ?>) definition.outline().get("image"));
         if (encoders.models().defaults(model) != null) {
             return;
         }

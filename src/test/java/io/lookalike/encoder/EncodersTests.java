@@ -3,6 +3,7 @@ package io.lookalike.encoder;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertNotSame;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -237,6 +238,22 @@ class EncodersTests {
         test.put("a", VECTORS);
         assertNotSame(before, encoders.encoder("a"));
         assertEquals(before.fingerprint(), encoders.encoder("a").fingerprint());
+    }
+
+    /** A name takes the place of the model's own numbers, and numbers that of its name. */
+    @Test
+    void testNormalizationsOfABodyGoBeforeThoseOfAModel() {
+        String numbers = "{\"output\":\"embedding\",\"image\":{\"scale\":1,\"mean\":[3],\"std\":[2]}}";
+        TinyGraphs.put(directory, "numbers", TinyGraphs.means(), numbers);
+        String name = "{\"output\":\"embedding\",\"image\":{\"normalization\":\"half\"}}";
+        TinyGraphs.put(directory, "name", TinyGraphs.means(), name);
+        test.put("a", Map.of("model", "numbers", "image", Map.of("normalization", "half")));
+        test.put("b", Map.of("model", "name"));
+        test.put("c", Map.of("model", "name", "image", Map.of("scale", 1, "mean", List.of(3), "std", List.of(2))));
+        test.put("d", Map.of("model", "numbers"));
+        assertEquals(config("b").get("image"), config("a").get("image"));
+        assertEquals(config("d").get("image"), config("c").get("image"));
+        assertNotEquals(config("a").get("image"), config("c").get("image"));
     }
 
     @Test
