@@ -24,7 +24,7 @@ import org.elasticsearch.action.ActionListener;
  * sent, which changes the last bits of a vector at most. Immutable and thread-safe.
  */
 public final class Encoder {
-    /** Of all boxes of one picture, of those pixels that are decoded: cutting, hashing and resizing them takes some 6 ns a pixel. */
+    /** Of all boxes of one picture, of those pixels that are decoded: cutting, hashing and resizing them takes some 12 ns a pixel, Pillow 8. */
     private static final long MAX_BOX_PIXELS = 200_000_000;
 
     private final String id;
