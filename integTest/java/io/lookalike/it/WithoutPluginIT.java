@@ -31,10 +31,18 @@ class WithoutPluginIT {
         List<String> expectedByCode;
         List<JsonNode> sources = new ArrayList<>();
         JsonNode export;
+        JsonNode learned;
+        ObjectNode learn =
+                json("{from: 'vectors', index: 'vectors', seed: 3, learn: {pca: {dims: 24}, itq: {bits: 24}}}");
         try (RealNode node = RealNode.builder().heap("512m").data(data).start();
                 Http http = new Http(node.uri())) {
             http.ok("PUT", "/_lookalike/encoder/stock", json("{model: 'builtin-1', hash: {bits: 192}}"));
+            new Mixture(http, "vectors", 300, 0, 5).index(64, 1);
+            http.ok("POST", "/_lookalike/encoder/learned/_train", learn);
+            http.ok("PUT", "/_lookalike/encoder/deleted", json("{model: 'none', dims: 3}"));
+            http.ok("DELETE", "/_lookalike/encoder/deleted");
             export = http.ok("GET", "/_lookalike/encoder/stock?full=true");
+            learned = http.ok("GET", "/_lookalike/encoder/learned?full=true");
             Album.create(http, INDEX, "stock", 2);
             http.bulk("/" + INDEX + "/_bulk", Album.bulk(photos));
             JsonNode made = http.ok(
@@ -79,25 +87,52 @@ class WithoutPluginIT {
         }
         try (RealNode node = RealNode.builder().heap("512m").data(data).start();
                 Http http = new Http(node.uri())) {
-            assertFalse(
-                    http.ok("GET", "/_lookalike/encoder").has("stock"), "a start without the plugin drops encoders");
-            http.ok("PUT", "/_lookalike/encoder/stock", export);
+            JsonNode restored = http.ok("GET", "/_lookalike/encoder");
+            assertFalse(restored.has("deleted"), restored::toString);
+            assertEquals(export, http.ok("GET", "/_lookalike/encoder/stock?full=true"));
+            assertEquals(learned, http.ok("GET", "/_lookalike/encoder/learned?full=true"));
+            assertEquals("green", health(http).path("status").asText());
             List<String> found = new ArrayList<>(http.ids(
                     INDEX,
                     json(
                             "{size: 10, query: {hash_knn: {field: 'photo.vector', query_image: ?, candidates: 'all'}}}",
                             photos.get(20).base64())));
             assertEquals(expected, found);
-            // a pipeline that could not be loaded is loaded again when its text changes
-            http.ok(
-                    "PUT",
-                    "/_ingest/pipeline/" + INDEX,
-                    json(
-                            "{description: 'again', processors: [{image_embedding: {field: 'image', target_field: 'photo', encoder: 'stock'}}]}"));
             http.bulk(
                     "/" + INDEX + "/_bulk",
                     new Bulk().index("again", photos.get(0).document()));
+            // the same data and seed, over other segments
+            http.ok("DELETE", "/_lookalike/encoder/learned");
+            http.ok("POST", "/vectors/_forcemerge?max_num_segments=1");
+            assertEquals(
+                    learned.path("fingerprint"),
+                    http.ok("POST", "/_lookalike/encoder/learned/_train", learn).path("fingerprint"));
         }
+        // and once more, since what was restored must be copied again
+        RealNode.builder().heap("512m").data(data).withoutPlugin().start().close();
+        try (RealNode node = RealNode.builder().heap("512m").data(data).start();
+                Http http = new Http(node.uri())) {
+            assertEquals(export, http.ok("GET", "/_lookalike/encoder/stock?full=true"));
+            http.ok("DELETE", "/_component_template/lookalike@stock");
+            http.ok("DELETE", "/_lookalike/encoder/stock?force=true");
+            assertEquals(
+                    404,
+                    http.send("GET", "/_component_template/lookalike@stock", null)
+                            .status());
+            JsonNode health = health(http);
+            assertEquals("red", health.path("status").asText(), health::toString);
+            JsonNode missing = health.at("/details/missing");
+            assertEquals(1, missing.size(), health::toString);
+            assertEquals("stock", missing.at("/0/encoder").asText());
+            assertEquals(INDEX, missing.at("/0/pipelines/0").asText());
+            assertEquals(INDEX, missing.at("/0/indices/0").asText());
+            http.ok("PUT", "/_lookalike/encoder/stock", export);
+            assertEquals("green", health(http).path("status").asText());
+        }
+    }
+
+    private static JsonNode health(Http http) {
+        return http.ok("GET", "/_health_report/lookalike_encoders").at("/indicators/lookalike_encoders");
     }
 
     private static JsonNode source(Http http, String id) {

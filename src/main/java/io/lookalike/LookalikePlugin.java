@@ -3,6 +3,9 @@ package io.lookalike;
 import io.lookalike.encoder.CurrentTask;
 import io.lookalike.encoder.DeleteEncoderAction;
 import io.lookalike.encoder.EncodeAction;
+import io.lookalike.encoder.EncoderCopies;
+import io.lookalike.encoder.EncoderHealth;
+import io.lookalike.encoder.EncoderUses;
 import io.lookalike.encoder.Encoders;
 import io.lookalike.encoder.EncodersMetadata;
 import io.lookalike.encoder.GetEncodersAction;
@@ -105,6 +108,7 @@ public final class LookalikePlugin extends Plugin
     private volatile Models models;
     private volatile Encoders encoders;
     private volatile ModelHealth health;
+    private volatile EncoderHealth encoderHealth;
     private volatile CarriersCache carriers;
     private volatile List<MappedActionFilter> searchFilters = List.of();
 
@@ -122,6 +126,9 @@ public final class LookalikePlugin extends Plugin
         services.clusterService().addHighPriorityApplier(encoders);
         health = new ModelHealth(services.clusterService(), services.client(), encoders);
         services.clusterService().addListener(health);
+        EncoderUses uses = new EncoderUses();
+        encoderHealth = new EncoderHealth(services.clusterService(), uses);
+        services.clusterService().addListener(new EncoderCopies(services.clusterService()));
         carriers = new CarriersCache(services.environment().settings(), breaker);
         searchFilters = List.of(
                 new CurrentTask(
@@ -130,6 +137,7 @@ public final class LookalikePlugin extends Plugin
                 new LeftOut((NodeClient) services.client(), services.taskManager(), carriers));
         return List.of(
                 encoders,
+                uses,
                 new Training(services.threadPool(), services.environment().settings(), breaker));
     }
 
@@ -145,7 +153,7 @@ public final class LookalikePlugin extends Plugin
 
     @Override
     public Collection<HealthIndicatorService> getHealthIndicatorServices() {
-        return List.of(health);
+        return List.of(health, encoderHealth);
     }
 
     @Override

@@ -49,6 +49,7 @@ public final class EncoderDefinition implements SimpleDiffable<EncoderDefinition
     static final int MAX_TRAINING_BYTES = 256 << 10;
 
     private static final int FORMAT = 1;
+    private static final List<String> FIELDS = List.of("model_sha256", "fingerprint", "config");
 
     private final String id;
     private final String modelSha256;
@@ -261,11 +262,50 @@ public final class EncoderDefinition implements SimpleDiffable<EncoderDefinition
 
     static EncoderDefinition fromXContent(String id, XContentParser parser) throws IOException {
         Map<String, String> fields = parser.mapStrings();
-        for (String field : List.of("model_sha256", "fingerprint", "config")) {
+        for (String field : FIELDS) {
             if (!fields.containsKey(field)) {
                 throw new IllegalArgumentException("encoder [" + id + "] has no [" + field + "]");
             }
         }
+        return of(id, fields);
+    }
+
+    /** All of it but the id, as text: what a copy holds, and what the cluster state's files do. */
+    Map<String, String> toStrings() {
+        return Map.of(
+                "model_sha256",
+                modelSha256,
+                "fingerprint",
+                fingerprint,
+                "config",
+                new String(config, StandardCharsets.UTF_8));
+    }
+
+    /**
+     * The same back, from where others may have written to.
+     *
+     * @throws IllegalArgumentException when it is anything else
+     */
+    static EncoderDefinition fromStrings(String id, Map<?, ?> fields) {
+        Map<String, String> strings = new TreeMap<>();
+        for (String field : FIELDS) {
+            if (!(fields.get(field) instanceof String text) || text.length() > MAX_BYTES) {
+                throw new IllegalArgumentException("encoder [" + id + "] has no [" + field + "], or a wrong one");
+            }
+            strings.put(field, text);
+        }
+        EncoderDefinition made = of(id, strings);
+        try {
+            if (made.fingerprint.equals(fingerprint(made.configMap(), made.modelSha256))) {
+                return made;
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        throw new IllegalArgumentException("encoder [" + id + "] has another fingerprint than it says");
+    }
+
+    private static EncoderDefinition of(String id, Map<String, String> fields) {
         return new EncoderDefinition(id, fields.get("model_sha256"), fields.get("config"), fields.get("fingerprint"));
     }
 

@@ -218,6 +218,7 @@ public final class Encoders implements ClusterStateApplier, Closeable {
     private final Lazy<EncoderDefinition> builtIn;
     private volatile Map<String, EncoderDefinition> definitions = Map.of();
     private volatile Thread applier;
+    private volatile EncodersMetadata.Parts applied;
     private volatile Scheduler.Cancellable sweeping;
     private volatile long slowNanos = SLOW.getDefault(Settings.EMPTY).nanos();
     private volatile long timeoutNanos =
@@ -345,6 +346,11 @@ public final class Encoders implements ClusterStateApplier, Closeable {
     @Override
     public void applyClusterState(ClusterChangedEvent event) {
         applier = Thread.currentThread();
+        EncodersMetadata.Parts next = EncodersMetadata.Parts.of(event.state());
+        if (next.isSame(applied)) {
+            return;
+        }
+        applied = next;
         Map<String, EncoderDefinition> now = EncodersMetadata.of(event.state()).encoders();
         if (!now.equals(definitions)) {
             definitions = now;

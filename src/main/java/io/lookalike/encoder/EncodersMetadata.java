@@ -11,7 +11,9 @@ import org.elasticsearch.cluster.ClusterState;
 import org.elasticsearch.cluster.Diff;
 import org.elasticsearch.cluster.DiffableUtils;
 import org.elasticsearch.cluster.NamedDiff;
+import org.elasticsearch.cluster.metadata.ComponentTemplateMetadata;
 import org.elasticsearch.cluster.metadata.Metadata;
+import org.elasticsearch.cluster.metadata.ProjectMetadata;
 import org.elasticsearch.common.io.stream.StreamInput;
 import org.elasticsearch.common.io.stream.StreamOutput;
 import org.elasticsearch.common.xcontent.ChunkedToXContentHelper;
@@ -24,6 +26,10 @@ public final class EncodersMetadata implements Metadata.ProjectCustom {
     public static final String TYPE = "lookalike_encoders";
     static final EncodersMetadata EMPTY = new EncodersMetadata(Map.of());
 
+    private static final int MAX_ENCODERS = 1000;
+    /** Each node holds all of them in its cluster state, and their copies. */
+    private static final long MAX_TOTAL_BYTES = 64L << 20;
+
     private final Map<String, EncoderDefinition> encoders;
 
     EncodersMetadata(Map<String, EncoderDefinition> encoders) {
@@ -34,7 +40,27 @@ public final class EncodersMetadata implements Metadata.ProjectCustom {
         this(in.readMap(EncoderDefinition::new));
     }
 
+    /** The encoders there are, with those of which only {@link EncoderCopies a copy} is there. */
     static EncodersMetadata of(ClusterState state) {
+        return EncoderCopies.restored(state.metadata().getProject(Metadata.DEFAULT_PROJECT_ID), here(state));
+    }
+
+    /** What {@link #of} looks at. */
+    record Parts(Object encoders, Object templates) {
+        static Parts of(ClusterState state) {
+            ProjectMetadata project = state.metadata().getProject(Metadata.DEFAULT_PROJECT_ID);
+            return new Parts(project.custom(TYPE), project.custom(ComponentTemplateMetadata.TYPE));
+        }
+
+        /** Whether nothing changed: a new state has the same objects then. */
+        @SuppressWarnings("ReferenceEquality")
+        boolean isSame(Parts other) {
+            return other != null && encoders == other.encoders && templates == other.templates;
+        }
+    }
+
+    /** Without those. */
+    static EncodersMetadata here(ClusterState state) {
         return state.metadata().getProject(Metadata.DEFAULT_PROJECT_ID).custom(TYPE, EMPTY);
     }
 
@@ -42,9 +68,18 @@ public final class EncodersMetadata implements Metadata.ProjectCustom {
         return encoders;
     }
 
-    /** What the configurations take. */
-    long bytes() {
-        return encoders.values().stream().mapToLong(EncoderDefinition::length).sum();
+    /** @throws IllegalArgumentException where these are more than a cluster may have */
+    void requireRoom() {
+        if (encoders.size() > MAX_ENCODERS) {
+            throw new IllegalArgumentException(
+                    "there are [" + MAX_ENCODERS + "] encoders already; delete those that are not used");
+        }
+        long bytes =
+                encoders.values().stream().mapToLong(EncoderDefinition::length).sum();
+        if (bytes > MAX_TOTAL_BYTES) {
+            throw new IllegalArgumentException("all encoders together would take [" + bytes + "] bytes; at most ["
+                    + MAX_TOTAL_BYTES + "] are allowed, delete those that are not used");
+        }
     }
 
     EncodersMetadata with(EncoderDefinition encoder) {

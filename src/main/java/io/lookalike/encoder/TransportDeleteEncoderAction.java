@@ -1,9 +1,7 @@
 package io.lookalike.encoder;
 
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
-import java.util.TreeSet;
 import org.elasticsearch.ElasticsearchStatusException;
 import org.elasticsearch.ResourceNotFoundException;
 import org.elasticsearch.action.ActionListener;
@@ -14,10 +12,8 @@ import org.elasticsearch.cluster.AckedClusterStateUpdateTask;
 import org.elasticsearch.cluster.ClusterState;
 import org.elasticsearch.cluster.block.ClusterBlockException;
 import org.elasticsearch.cluster.block.ClusterBlockLevel;
-import org.elasticsearch.cluster.metadata.Metadata;
 import org.elasticsearch.cluster.service.ClusterService;
 import org.elasticsearch.common.util.concurrent.EsExecutors;
-import org.elasticsearch.ingest.IngestMetadata;
 import org.elasticsearch.injection.guice.Inject;
 import org.elasticsearch.rest.RestStatus;
 import org.elasticsearch.tasks.Task;
@@ -27,9 +23,10 @@ import org.elasticsearch.transport.TransportService;
 /** Takes an encoder out of the cluster state. */
 public final class TransportDeleteEncoderAction
         extends AcknowledgedTransportMasterNodeAction<DeleteEncoderAction.Request> {
-    private static final Set<String> PROCESSORS = Set.of("image_embedding", "vector_hash");
+    private static final int SHOWN = 20;
 
     private final Encoders encoders;
+    private final EncoderUses uses;
 
     @Inject
     public TransportDeleteEncoderAction(
@@ -37,7 +34,8 @@ public final class TransportDeleteEncoderAction
             ClusterService clusterService,
             ThreadPool threadPool,
             ActionFilters actionFilters,
-            Encoders encoders) {
+            Encoders encoders,
+            EncoderUses uses) {
         super(
                 DeleteEncoderAction.NAME,
                 transportService,
@@ -47,6 +45,7 @@ public final class TransportDeleteEncoderAction
                 DeleteEncoderAction.Request::new,
                 EsExecutors.DIRECT_EXECUTOR_SERVICE);
         this.encoders = encoders;
+        this.uses = uses;
     }
 
     @Override
@@ -67,51 +66,24 @@ public final class TransportDeleteEncoderAction
                         if (!metadata.encoders().containsKey(request.id)) {
                             throw new ResourceNotFoundException(encoders.noSuchEncoder(request.id));
                         }
-                        Set<String> pipelines = pipelinesNaming(request.id, current);
-                        if (!pipelines.isEmpty() && !request.force) {
+                        EncoderUses.Uses named = uses.of(current).getOrDefault(request.id, EncoderUses.Uses.NONE);
+                        if (!request.force
+                                && !(named.pipelines().isEmpty()
+                                        && named.indices().isEmpty())) {
                             throw new ElasticsearchStatusException(
-                                    "encoder [{}] is named by pipelines {}; delete or change them first, or add [force=true]",
+                                    "encoder [{}] is named by pipelines {} and by mappings of indices {}; delete or change them first, or add [force=true]",
                                     RestStatus.CONFLICT,
                                     request.id,
-                                    pipelines);
+                                    first(named.pipelines()),
+                                    first(named.indices()));
                         }
-                        return current.copyAndUpdateProject(
-                                Metadata.DEFAULT_PROJECT_ID,
-                                project -> project.putCustom(EncodersMetadata.TYPE, metadata.without(request.id)));
+                        return EncoderCopies.write(current, metadata.without(request.id));
                     }
                 });
     }
 
-    static Set<String> pipelinesNaming(String id, ClusterState state) {
-        Set<String> naming = new TreeSet<>();
-        IngestMetadata ingest =
-                state.metadata().getProject(Metadata.DEFAULT_PROJECT_ID).custom(IngestMetadata.TYPE);
-        if (ingest != null) {
-            ingest.getPipelines().forEach((name, pipeline) -> {
-                if (names(pipeline.getConfig(), id)) {
-                    naming.add(name);
-                }
-            });
-        }
-        return naming;
-    }
-
-    /** Whether a pipeline's configuration has, at any depth, a processor of ours with this encoder. */
-    private static boolean names(Object config, String id) {
-        if (config instanceof List<?> list) {
-            return list.stream().anyMatch(entry -> names(entry, id));
-        }
-        if (config instanceof Map<?, ?> map) {
-            for (Map.Entry<?, ?> entry : map.entrySet()) {
-                boolean ours = PROCESSORS.contains(String.valueOf(entry.getKey()))
-                        && entry.getValue() instanceof Map<?, ?> processor
-                        && id.equals(processor.get("encoder"));
-                if (ours || names(entry.getValue(), id)) {
-                    return true;
-                }
-            }
-        }
-        return false;
+    private static List<String> first(Set<String> names) {
+        return names.stream().limit(SHOWN).toList();
     }
 
     @Override

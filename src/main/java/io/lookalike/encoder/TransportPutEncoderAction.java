@@ -15,7 +15,6 @@ import org.elasticsearch.cluster.AckedClusterStateUpdateTask;
 import org.elasticsearch.cluster.ClusterState;
 import org.elasticsearch.cluster.block.ClusterBlockException;
 import org.elasticsearch.cluster.block.ClusterBlockLevel;
-import org.elasticsearch.cluster.metadata.Metadata;
 import org.elasticsearch.cluster.service.ClusterService;
 import org.elasticsearch.common.logging.HeaderWarning;
 import org.elasticsearch.core.Releasable;
@@ -34,10 +33,6 @@ public final class TransportPutEncoderAction extends AcknowledgedTransportMaster
     private static final double WIDE = 20;
 
     private static final double NARROW = 0.3;
-
-    private static final int MAX_ENCODERS = 1000;
-    /** Each node holds all of them in its cluster state. */
-    private static final long MAX_TOTAL_BYTES = 64L << 20;
 
     private final Encoders encoders;
     private final Client client;
@@ -220,19 +215,9 @@ public final class TransportPutEncoderAction extends AcknowledgedTransportMaster
                                     before.fingerprint(),
                                     definition.fingerprint());
                         }
-                        if (metadata.encoders().size() >= MAX_ENCODERS) {
-                            throw new IllegalArgumentException("there are [" + MAX_ENCODERS
-                                    + "] encoders already; delete those that are not used");
-                        }
                         EncodersMetadata after = metadata.with(definition);
-                        if (after.bytes() > MAX_TOTAL_BYTES) {
-                            throw new IllegalArgumentException("all encoders together would take [" + after.bytes()
-                                    + "] bytes; at most [" + MAX_TOTAL_BYTES
-                                    + "] are allowed, delete those that are not used");
-                        }
-                        return current.copyAndUpdateProject(
-                                Metadata.DEFAULT_PROJECT_ID,
-                                project -> project.putCustom(EncodersMetadata.TYPE, after));
+                        after.requireRoom();
+                        return EncoderCopies.write(current, after);
                     }
                 });
     }

@@ -1,0 +1,173 @@
+package io.lookalike.encoder;
+
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.apache.lucene.util.UnicodeUtil;
+import org.elasticsearch.cluster.ClusterChangedEvent;
+import org.elasticsearch.cluster.ClusterState;
+import org.elasticsearch.cluster.ClusterStateListener;
+import org.elasticsearch.cluster.ClusterStateUpdateTask;
+import org.elasticsearch.cluster.metadata.ComponentTemplate;
+import org.elasticsearch.cluster.metadata.Metadata;
+import org.elasticsearch.cluster.metadata.ProjectMetadata;
+import org.elasticsearch.cluster.metadata.Template;
+import org.elasticsearch.cluster.service.ClusterService;
+import org.elasticsearch.gateway.GatewayService;
+import org.elasticsearch.logging.LogManager;
+import org.elasticsearch.logging.Logger;
+
+/**
+ * Copies of the encoders in the {@code _meta} of component templates that no index uses: a node that starts without the plugin drops
+ * {@link EncodersMetadata}, which it cannot read, and keeps those.
+ *
+ * <p>A copy is written and removed in the same task as its encoder. Where an encoder is not there and its copy is, the copy
+ * is the encoder at once ({@link #restored}); the master writes back what is missing on either side. Where both are there, the
+ * encoder holds. Thread-safe.
+ */
+public final class EncoderCopies implements ClusterStateListener {
+    static final String PREFIX = "lookalike@";
+    /** Key of a template's {@code _meta}. */
+    static final String ENCODER = "lookalike_encoder";
+
+    private static final Logger LOGGER = LogManager.getLogger(EncoderCopies.class);
+
+    private final ClusterService clusterService;
+    private final AtomicBoolean writing = new AtomicBoolean();
+    /** For the one thread that tells of new states. */
+    private EncodersMetadata.Parts seen;
+
+    public EncoderCopies(ClusterService clusterService) {
+        this.clusterService = clusterService;
+    }
+
+    /** The state with these encoders and no others, and with their copies. */
+    static ClusterState write(ClusterState state, EncodersMetadata encoders) {
+        ProjectMetadata before = project(state);
+        return state.copyAndUpdateProject(Metadata.DEFAULT_PROJECT_ID, project -> {
+            project.putCustom(EncodersMetadata.TYPE, encoders);
+            EncodersMetadata.of(state).encoders().keySet().stream()
+                    .filter(id -> !encoders.encoders().containsKey(id) && isCopy(before, id))
+                    .forEach(id -> project.removeComponentTemplate(PREFIX + id));
+            encoders.encoders().values().stream()
+                    .filter(encoder -> !isCopied(before, encoder))
+                    .forEach(encoder -> project.put(PREFIX + encoder.id(), copy(encoder)));
+        });
+    }
+
+    private static ProjectMetadata project(ClusterState state) {
+        return state.metadata().getProject(Metadata.DEFAULT_PROJECT_ID);
+    }
+
+    private static ComponentTemplate copy(EncoderDefinition encoder) {
+        return new ComponentTemplate(
+                Template.builder().build(),
+                null,
+                Map.of(
+                        "managed",
+                        true,
+                        "description",
+                        "A copy of image encoder [" + encoder.id()
+                                + "], which it is restored from after a start without the plugin lookalike. DELETE /_lookalike/encoder/"
+                                + encoder.id() + " removes both.",
+                        ENCODER,
+                        encoder.toStrings()));
+    }
+
+    private static boolean isCopy(ProjectMetadata project, String id) {
+        ComponentTemplate template = project.componentTemplates().get(PREFIX + id);
+        return template != null
+                && template.metadata() != null
+                && template.metadata().containsKey(ENCODER);
+    }
+
+    /** Compares no arrays: what carries a fingerprint is compared with it before it is used. */
+    private static boolean isCopied(ProjectMetadata project, EncoderDefinition encoder) {
+        return isCopy(project, encoder.id())
+                && project.componentTemplates()
+                                .get(PREFIX + encoder.id())
+                                .metadata()
+                                .get(ENCODER)
+                        instanceof Map<?, ?> copy
+                && encoder.fingerprint().equals(copy.get("fingerprint"))
+                && encoder.modelSha256().equals(copy.get("model_sha256"))
+                && copy.get("config") instanceof String config
+                && UnicodeUtil.calcUTF16toUTF8Length(config, 0, config.length()) == encoder.length();
+    }
+
+    /** The encoders that are there, and those of which only the copy is. Logs what is no copy, and leaves it. */
+    static EncodersMetadata restored(ProjectMetadata project, EncodersMetadata there) {
+        Map<String, EncoderDefinition> all = null;
+        for (Map.Entry<String, ComponentTemplate> template :
+                project.componentTemplates().entrySet()) {
+            if (!template.getKey().startsWith(PREFIX)) {
+                continue;
+            }
+            String id = template.getKey().substring(PREFIX.length());
+            if (there.encoders().containsKey(id) || !isCopy(project, id)) {
+                continue;
+            }
+            try {
+                EncoderDefinition encoder = EncoderDefinition.fromStrings(
+                        id, (Map<?, ?>) template.getValue().metadata().get(ENCODER));
+                all = all == null ? new TreeMap<>(there.encoders()) : all;
+                all.put(id, encoder);
+                new EncodersMetadata(all).requireRoom();
+            } catch (RuntimeException e) {
+                if (all != null) {
+                    all.remove(id);
+                }
+                LOGGER.warn("component template [" + template.getKey() + "] is no copy of an encoder", e);
+            }
+        }
+        return all == null ? there : new EncodersMetadata(all);
+    }
+
+    @Override
+    public void clusterChanged(ClusterChangedEvent event) {
+        if (!event.localNodeMaster()
+                || event.state().blocks().hasGlobalBlock(GatewayService.STATE_NOT_RECOVERED_BLOCK)) {
+            return;
+        }
+        EncodersMetadata.Parts now = EncodersMetadata.Parts.of(event.state());
+        if (!now.isSame(seen) && !writing.get()) {
+            seen = now;
+            if (!isWritten(event.state()) && writing.compareAndSet(false, true)) {
+                writeBack();
+            }
+        }
+    }
+
+    static boolean isWritten(ClusterState state) {
+        EncodersMetadata all = EncodersMetadata.of(state);
+        EncodersMetadata there = project(state).custom(EncodersMetadata.TYPE, EncodersMetadata.EMPTY);
+        return all.encoders().size() == there.encoders().size()
+                && all.encoders().values().stream().allMatch(encoder -> isCopied(project(state), encoder));
+    }
+
+    @SuppressWarnings("deprecation") // unbatched: rare
+    private void writeBack() {
+        clusterService.submitUnbatchedStateUpdateTask("write-back-lookalike-encoders", new ClusterStateUpdateTask() {
+            @Override
+            public ClusterState execute(ClusterState current) {
+                return isWritten(current) ? current : write(current, EncodersMetadata.of(current));
+            }
+
+            @Override
+            public void clusterStateProcessed(ClusterState before, ClusterState after) {
+                writing.set(false);
+                EncodersMetadata.of(after).encoders().keySet().stream()
+                        .filter(id -> !EncodersMetadata.here(before).encoders().containsKey(id))
+                        .forEach(id -> LOGGER.info("encoder [{}] is restored from its copy", id));
+            }
+
+            @Override
+            public void onFailure(Exception e) {
+                writing.set(false);
+                LOGGER.warn(
+                        "encoders and their copies could not be written back; this is tried again when either changes",
+                        e);
+            }
+        });
+    }
+}
