@@ -21,6 +21,7 @@ import io.lookalike.encoder.TransportModelsAction;
 import io.lookalike.encoder.TransportPutEncoderAction;
 import io.lookalike.encoder.TransportStatsAction;
 import io.lookalike.ingest.ImageEmbeddingProcessor;
+import io.lookalike.ingest.PipelineGuard;
 import io.lookalike.ingest.VectorHashProcessor;
 import io.lookalike.model.Models;
 import io.lookalike.model.SessionSettings;
@@ -55,6 +56,7 @@ import io.lookalike.training.TransportEvaluateAction;
 import io.lookalike.training.TransportGetTrainingAction;
 import io.lookalike.training.TransportReencodeAction;
 import io.lookalike.training.TransportTrainAction;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
@@ -64,6 +66,7 @@ import org.elasticsearch.action.support.MappedActionFilter;
 import org.elasticsearch.client.internal.node.NodeClient;
 import org.elasticsearch.cluster.NamedDiff;
 import org.elasticsearch.cluster.metadata.Metadata;
+import org.elasticsearch.cluster.metadata.ProjectMetadata;
 import org.elasticsearch.cluster.node.DiscoveryNodes;
 import org.elasticsearch.common.breaker.CircuitBreaker;
 import org.elasticsearch.common.io.stream.NamedWriteableRegistry;
@@ -110,7 +113,7 @@ public final class LookalikePlugin extends Plugin
     private volatile ModelHealth health;
     private volatile EncoderHealth encoderHealth;
     private volatile CarriersCache carriers;
-    private volatile List<MappedActionFilter> searchFilters = List.of();
+    private volatile List<MappedActionFilter> filters = List.of();
 
     @Override
     public Collection<?> createComponents(PluginServices services) {
@@ -130,11 +133,13 @@ public final class LookalikePlugin extends Plugin
         encoderHealth = new EncoderHealth(services.clusterService(), uses);
         services.clusterService().addListener(new EncoderCopies(services.clusterService()));
         carriers = new CarriersCache(services.environment().settings(), breaker);
-        searchFilters = List.of(
-                new CurrentTask(
-                        services.threadPool().getThreadContext(),
-                        () -> services.taskManager().getNodeId()),
-                new LeftOut((NodeClient) services.client(), services.taskManager(), carriers));
+        List<MappedActionFilter> all = new ArrayList<>(PipelineGuard.all(
+                uses, () -> services.clusterService().state().metadata().getProject(Metadata.DEFAULT_PROJECT_ID)));
+        all.add(new CurrentTask(
+                services.threadPool().getThreadContext(),
+                () -> services.taskManager().getNodeId()));
+        all.add(new LeftOut((NodeClient) services.client(), services.taskManager(), carriers));
+        filters = List.copyOf(all);
         return List.of(
                 encoders,
                 uses,
@@ -209,9 +214,11 @@ public final class LookalikePlugin extends Plugin
 
     @Override
     public Map<String, Processor.Factory> getProcessors(Processor.Parameters parameters) {
+        Supplier<ProjectMetadata> project = () ->
+                parameters.ingestService.getClusterService().state().metadata().getProject(Metadata.DEFAULT_PROJECT_ID);
         return Map.of(
-                ImageEmbeddingProcessor.TYPE, new ImageEmbeddingProcessor.Factory(() -> encoders),
-                VectorHashProcessor.TYPE, new VectorHashProcessor.Factory(() -> encoders));
+                ImageEmbeddingProcessor.TYPE, new ImageEmbeddingProcessor.Factory(() -> encoders, project),
+                VectorHashProcessor.TYPE, new VectorHashProcessor.Factory(() -> encoders, project));
     }
 
     @Override
@@ -263,7 +270,7 @@ public final class LookalikePlugin extends Plugin
 
     @Override
     public Collection<MappedActionFilter> getMappedActionFilters() {
-        return searchFilters;
+        return filters;
     }
 
     @Override

@@ -12,8 +12,10 @@ import io.lookalike.image.Region;
 import io.lookalike.image.Resample;
 import io.lookalike.model.Tensor;
 import java.io.ByteArrayOutputStream;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.function.Function;
+import java.util.stream.IntStream;
 import org.elasticsearch.action.ActionListener;
 
 /**
@@ -120,50 +122,76 @@ public final class Encoder {
      */
     public void encodePicture(
             String what, byte[] bytes, ImageLimits limits, Ticket ticket, ActionListener<Encoding> listener) {
-        encodeRegions(what, bytes, List.of(), limits, ticket, listener.map(List::getFirst));
+        encodeRegions(
+                List.of(this),
+                what,
+                bytes,
+                List.of(),
+                limits,
+                ticket,
+                listener.map(all -> all.getFirst().getFirst()));
     }
 
     /**
-     * The same for boxes of a picture, which is decoded once; the listener gets what is made of each, in order.
+     * The same for boxes of a picture and several encoders of a node. The picture is decoded once; the listener gets, for each encoder, what it
+     * makes of each box, in order.
      *
      * @param regions empty for the whole picture
      */
-    public void encodeRegions(
+    public static void encodeRegions(
+            List<Encoder> encoders,
             String what,
             byte[] bytes,
             List<Region> regions,
             ImageLimits limits,
             Ticket ticket,
-            ActionListener<List<Encoding>> listener) {
+            ActionListener<List<List<Encoding>>> listener) {
+        encoders.forEach(each -> each.requireModel(what));
+        int boxesOrOne = Math.max(1, regions.size());
+        InOrder<Encoding> made = new InOrder<>(
+                encoders.size() * boxesOrOne,
+                encoders.getFirst().model.context(),
+                listener.map(all -> IntStream.range(0, encoders.size())
+                        .mapToObj(e -> all.subList(e * boxesOrOne, (e + 1) * boxesOrOne))
+                        .toList()));
+        // one for each model: whoever waits for two would wait for what this thread does next
+        IdentityHashMap<Batcher, Place> first = new IdentityHashMap<>();
+        encoders.forEach(each -> first.computeIfAbsent(each.model, m -> each.new Place(ticket)));
+        try {
+            encoders.getFirst().decode(what, bytes, limits, ticket, picture -> {
+                List<int[]> boxes = regions.stream()
+                        .map(region -> region.within(what, picture))
+                        .toList();
+                checkWork(what, picture, boxes, encoders.size());
+                for (int e = 0; e < encoders.size(); e++) {
+                    Encoder encoder = encoders.get(e);
+                    for (int i = 0; i < boxesOrOne; i++) {
+                        Place announced = first.remove(encoder.model);
+                        try (Place place = announced == null ? encoder.new Place(ticket) : announced) {
+                            int[] box = boxes.isEmpty() ? null : boxes.get(i);
+                            place.take(what, picture, box, made.at(e * boxesOrOne + i));
+                        }
+                    }
+                }
+                return null;
+            });
+        } finally {
+            first.values().forEach(Place::close);
+        }
+    }
+
+    private void requireModel(String what) {
         if (model == null) {
             throw new IllegalArgumentException("encoder [" + id + "] has no model and cannot encode " + what
                     + "; give it a vector, or name an encoder with a model");
         }
         model.requireServing();
-        InOrder<Encoding> made = new InOrder<>(Math.max(1, regions.size()), model.context(), listener);
-        try (Place first = new Place(ticket)) {
-            decode(what, bytes, limits, ticket, picture -> {
-                if (regions.isEmpty()) {
-                    first.take(what, picture, null, made.at(0));
-                    return null;
-                }
-                List<int[]> boxes = regions.stream()
-                        .map(region -> region.within(what, picture))
-                        .toList();
-                checkWork(what, picture, boxes);
-                for (int i = 0; i < boxes.size(); i++) {
-                    try (Place place = i == 0 ? first : new Place(ticket)) {
-                        place.take(what, picture, boxes.get(i), made.at(i));
-                    }
-                }
-                return null;
-            });
-        }
     }
 
-    private static void checkWork(String what, Picture picture, List<int[]> boxes) {
+    private static void checkWork(String what, Picture picture, List<int[]> boxes, int encoders) {
         double decoded = (double) picture.width() * picture.height() / picture.fullWidth() / picture.fullHeight();
-        long pixels = (long) (decoded
+        long pixels = (long) (encoders
+                * decoded
                 * boxes.stream().mapToLong(box -> (long) box[2] * box[3]).sum());
         if (pixels > MAX_BOX_PIXELS) {
             throw new IllegalArgumentException(

@@ -6,7 +6,9 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.BiConsumer;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 import org.elasticsearch.cluster.ClusterState;
 import org.elasticsearch.cluster.metadata.IndexMetadata;
 import org.elasticsearch.cluster.metadata.MappingMetadata;
@@ -19,7 +21,8 @@ import org.elasticsearch.ingest.IngestMetadata;
  * indices have it. Thread-safe.
  */
 public final class EncoderUses {
-    private static final Set<String> PROCESSORS = Set.of("image_embedding", "vector_hash");
+    private static final String PICTURES = "image_embedding";
+    private static final Set<String> PROCESSORS = Set.of(PICTURES, "vector_hash");
 
     /** The encoders that a mapping names, by its hash. */
     private final Map<String, Set<String>> mappings = new ConcurrentHashMap<>();
@@ -33,6 +36,39 @@ public final class EncoderUses {
         }
     }
 
+    private volatile Pictures pictures = new Pictures(null, Map.of());
+
+    /** The fields of pictures, for the pipelines that they are of. */
+    private record Pictures(IngestMetadata of, Map<String, Set<String>> fields) {}
+
+    /** The fields that pipelines read pictures from, each with the fields that they write to. */
+    @SuppressWarnings("ReferenceEquality") // the same object until pipelines change
+    public Map<String, Set<String>> pictures(ProjectMetadata project) {
+        IngestMetadata ingest = project.custom(IngestMetadata.TYPE);
+        Pictures known = pictures;
+        if (known.of != ingest) {
+            Map<String, Set<String>> fields = new TreeMap<>();
+            if (ingest != null) {
+                ingest.getPipelines()
+                        .values()
+                        .forEach(pipeline -> processors(pipeline.getConfig(), (type, processor) -> {
+                            if (type.equals(PICTURES) && processor.get("field") instanceof String field) {
+                                Set<String> targets = fields.computeIfAbsent(field, f -> new TreeSet<>());
+                                each(processor, "target_field", targets::add);
+                            }
+                        }));
+            }
+            known = new Pictures(ingest, fields);
+            pictures = known;
+        }
+        return known.fields;
+    }
+
+    /** The encoders that a mapping names. */
+    public Set<String> named(MappingMetadata mapping) {
+        return mappings.computeIfAbsent(mapping.getSha256(), hash -> read(mapping));
+    }
+
     /** By encoder; one that nothing names is left out. */
     Map<String, Uses> of(ClusterState state) {
         ProjectMetadata project = state.metadata().getProject(Metadata.DEFAULT_PROJECT_ID);
@@ -42,15 +78,18 @@ public final class EncoderUses {
             ingest.getPipelines()
                     .forEach((name, pipeline) -> processors(
                             pipeline.getConfig(),
-                            encoder -> uses.computeIfAbsent(encoder, e -> new Uses())
-                                    .pipelines
-                                    .add(name)));
+                            (type, processor) -> each(
+                                    processor,
+                                    "encoder",
+                                    encoder -> uses.computeIfAbsent(encoder, e -> new Uses())
+                                            .pipelines
+                                            .add(name))));
         }
         mappings.keySet().retainAll(project.getMappingsByHash().keySet());
         for (IndexMetadata index : project) {
             MappingMetadata mapping = index.mapping();
             if (mapping != null) {
-                for (String encoder : mappings.computeIfAbsent(mapping.getSha256(), hash -> named(mapping))) {
+                for (String encoder : named(mapping)) {
                     uses.computeIfAbsent(encoder, e -> new Uses())
                             .indices
                             .add(index.getIndex().getName());
@@ -60,7 +99,7 @@ public final class EncoderUses {
         return uses;
     }
 
-    private static Set<String> named(MappingMetadata mapping) {
+    private static Set<String> read(MappingMetadata mapping) {
         Set<String> encoders = new TreeSet<>();
         if (mapping.source().string().contains(Mappings.META_ENCODER)) {
             fields(mapping.sourceAsMap(), encoders::add);
@@ -78,30 +117,29 @@ public final class EncoderUses {
         }
     }
 
-    /** The encoders of the processors of ours that a pipeline's configuration has at any depth. */
-    private static void processors(Object config, Consumer<String> encoders) {
+    /** The processors of ours that a pipeline's configuration has at any depth, with their types. */
+    private static void processors(Object config, BiConsumer<String, Map<?, ?>> user) {
         if (config instanceof List<?> list) {
-            list.forEach(entry -> processors(entry, encoders));
+            list.forEach(entry -> processors(entry, user));
         } else if (config instanceof Map<?, ?> map) {
             map.forEach((key, value) -> {
                 if (PROCESSORS.contains(key) && value instanceof Map<?, ?> processor) {
-                    encoder(processor, encoders);
-                    if (processor.get("encoders") instanceof List<?> several) {
-                        several.forEach(each -> {
-                            if (each instanceof Map<?, ?> one) {
-                                encoder(one, encoders);
-                            }
-                        });
-                    }
+                    user.accept((String) key, processor);
                 }
-                processors(value, encoders);
+                processors(value, user);
             });
         }
     }
 
-    private static void encoder(Map<?, ?> config, Consumer<String> encoders) {
-        if (config.get("encoder") instanceof String encoder) {
-            encoders.accept(encoder);
-        }
+    /** The values of a setting that stands in a processor, or in each of its [encoders]. */
+    private static void each(Map<?, ?> processor, String setting, Consumer<String> user) {
+        Stream.concat(
+                        Stream.of(processor),
+                        processor.get("encoders") instanceof List<?> several ? several.stream() : Stream.of())
+                .forEach(one -> {
+                    if (one instanceof Map<?, ?> map && map.get(setting) instanceof String value) {
+                        user.accept(value);
+                    }
+                });
     }
 }

@@ -628,7 +628,7 @@ public final class Encoders implements ClusterStateApplier, Closeable {
 
     /** An explicit null takes a default away. */
     @SuppressWarnings("unchecked")
-    static void merge(Map<String, Object> under, Map<String, Object> over) {
+    public static void merge(Map<String, Object> under, Map<String, Object> over) {
         over.forEach((key, value) -> {
             if (value instanceof Map<?, ?> map && under.get(key) instanceof Map<?, ?> inner) {
                 Map<String, Object> copy = new HashMap<>((Map<String, Object>) inner);
@@ -646,12 +646,39 @@ public final class Encoders implements ClusterStateApplier, Closeable {
         void run(Encoder encoder, Ticket ticket, ActionListener<T> listener);
     }
 
+    /** What is done for a document with several encoders: tells its listener once, or throws. */
+    @FunctionalInterface
+    public interface JointWork<T> {
+        void run(List<Encoder> encoders, Ticket ticket, ActionListener<T> listener);
+    }
+
     /**
-     * Runs work for a document: waits in the ingest queue. The listener is told on a generic thread, since what follows is the rest
+     * Runs work for a document with one or more encoders: waits in the ingest queue. The listener is told on a generic thread, since what follows is the rest
      * of a pipeline; refused work is told on the caller's. In both cases in the caller's context.
      */
-    public <T> void ingest(String encoder, String what, Object value, Work<T> work, ActionListener<T> listener) {
-        submit(ingest, encoder, what, value, null, work, new ThreadedActionListener<>(afterIngest, listener));
+    public <T> void ingest(
+            List<String> encoders, String what, Object value, JointWork<T> work, ActionListener<T> listener) {
+        submit(
+                ingest,
+                encoders.getFirst(),
+                what,
+                value,
+                null,
+                joint(encoders, List.of(), what, work),
+                new ThreadedActionListener<>(afterIngest, listener));
+    }
+
+    /** Takes one encoder after the other. */
+    private <T> Work<T> joint(List<String> ids, List<Encoder> taken, String what, JointWork<T> work) {
+        return (encoder, ticket, listener) -> {
+            List<Encoder> all =
+                    Stream.concat(taken.stream(), Stream.of(encoder)).toList();
+            if (all.size() == ids.size()) {
+                work.run(all, ticket, listener);
+            } else {
+                use(ids.get(all.size()), what, ticket, joint(ids, all, what, work), listener);
+            }
+        };
     }
 
     /**

@@ -1,5 +1,6 @@
 package io.lookalike.encoder;
 
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -9,6 +10,9 @@ import java.util.regex.Pattern;
 public final class Mappings {
     /** Key of a field's {@code meta} that names the encoder which searches take by default. */
     public static final String META_ENCODER = "lookalike_encoder";
+
+    /** An object without fields: text, bytes and arrays are no objects, and fields are not added. */
+    private static final Map<String, Object> REFUSING = Map.of("type", "object", "dynamic", "strict");
 
     private static final Pattern FIELD_NAME = Pattern.compile("[^.\\s]+(\\.[^.\\s]+)*");
 
@@ -24,6 +28,11 @@ public final class Mappings {
     /** Whether this can be the name of a field, dots between its parts. */
     public static boolean isFieldName(String name) {
         return FIELD_NAME.matcher(name).matches();
+    }
+
+    /** Whether two fields are the same, or one lies within the other. */
+    public static boolean overlap(String a, String b) {
+        return a.equals(b) || a.startsWith(b + ".") || b.startsWith(a + ".");
     }
 
     /**
@@ -119,6 +128,54 @@ public final class Mappings {
             mapping = Map.of("properties", Map.of(path[i], mapping));
         }
         return mapping;
+    }
+
+    /**
+     * The same with the field that pictures are sent in, which is never indexed.
+     *
+     * @param kept whether the pipeline leaves it in the document; else a picture that reaches the index went around the pipeline, and is refused
+     */
+    public static Map<String, Object> withPicture(Map<String, Object> mapping, String field, boolean kept) {
+        if (!isFieldName(field)) {
+            throw new IllegalArgumentException(
+                    "[field] must be a field's name, such as [image]; got [" + Values.show(field) + "]");
+        }
+        Map<String, Object> picture = kept ? Map.of("type", "object", "enabled", false) : REFUSING;
+        String[] path = field.split("\\.", -1);
+        for (int i = path.length - 1; i >= 0; i--) {
+            picture = Map.of("properties", Map.of(path[i], picture));
+        }
+        Map<String, Object> all = new LinkedHashMap<>(mapping);
+        Encoders.merge(all, picture);
+        return all;
+    }
+
+    /** Whether a field takes no value at all. */
+    public static boolean isRefusing(Map<?, ?> field) {
+        return field != null
+                && "strict".equals(field.get("dynamic"))
+                && !field.containsKey("properties")
+                && (field.get("type") == null || "object".equals(field.get("type")));
+    }
+
+    /** The full names of the fields that take no value at all. */
+    public static List<String> refusing(Map<String, Object> mapping) {
+        List<String> names = new ArrayList<>();
+        refusing("", mapping, names);
+        return names;
+    }
+
+    private static void refusing(String within, Map<?, ?> mapping, List<String> names) {
+        if (mapping.get("properties") instanceof Map<?, ?> fields) {
+            fields.forEach((name, value) -> {
+                if (value instanceof Map<?, ?> field) {
+                    if (isRefusing(field)) {
+                        names.add(within + name);
+                    }
+                    refusing(within + name + ".", field, names);
+                }
+            });
+        }
     }
 
     /** What makes the vector that is stored: its {@code dims} and how it is normalised. */

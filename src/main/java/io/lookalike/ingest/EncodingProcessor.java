@@ -9,6 +9,8 @@ import io.lookalike.encoder.PictureBytes;
 import io.lookalike.encoder.Values;
 import io.lookalike.image.Region;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -16,8 +18,10 @@ import java.util.Map;
 import java.util.Set;
 import java.util.function.BiConsumer;
 import java.util.function.Supplier;
+import org.elasticsearch.ElasticsearchException;
 import org.elasticsearch.action.ActionListener;
 import org.elasticsearch.cluster.metadata.ProjectId;
+import org.elasticsearch.cluster.metadata.ProjectMetadata;
 import org.elasticsearch.core.TimeValue;
 import org.elasticsearch.ingest.AbstractProcessor;
 import org.elasticsearch.ingest.ConfigurationUtils;
@@ -38,9 +42,11 @@ abstract class EncodingProcessor extends AbstractProcessor {
     private static final Logger SLOW = LogManager.getLogger("lookalike.slowlog");
 
     private final Encoders encoders;
-    final String encoder;
+    /** Null where mappings are not looked at. */
+    private final TargetMappings mappings;
+
+    final List<Target> targets;
     final String field;
-    final String targetField;
     final boolean removeSource;
     final boolean ignoreMissing;
     /** Null for none. */
@@ -49,9 +55,9 @@ abstract class EncodingProcessor extends AbstractProcessor {
     EncodingProcessor(Encoders encoders, String tag, String description, Options options) {
         super(tag, description);
         this.encoders = encoders;
-        this.encoder = options.encoder;
+        this.targets = options.targets;
+        this.mappings = options.mappings;
         this.field = options.field;
-        this.targetField = options.targetField;
         this.removeSource = options.removeSource;
         this.ignoreMissing = options.ignoreMissing;
         this.regionsField = options.regionsField;
@@ -59,9 +65,9 @@ abstract class EncodingProcessor extends AbstractProcessor {
 
     /** The settings that both processors take. */
     record Options(
-            String encoder,
+            List<Target> targets,
+            TargetMappings mappings,
             String field,
-            String targetField,
             boolean removeSource,
             boolean ignoreMissing,
             String regionsField) {}
@@ -75,11 +81,11 @@ abstract class EncodingProcessor extends AbstractProcessor {
     }
 
     /**
-     * What to run on an encoder for a value; throws when the value is none that this processor takes.
+     * What to run on the encoders for a value, which makes a list for each of them; throws when the value is none that this processor takes.
      *
      * @param regions of the picture, empty for the whole
      */
-    abstract Encoders.Work<List<Encoding>> work(String what, Object value, List<Region> regions);
+    abstract Encoders.JointWork<List<List<Encoding>>> work(String what, Object value, List<Region> regions);
 
     @Override
     public final boolean isAsync() {
@@ -87,7 +93,7 @@ abstract class EncodingProcessor extends AbstractProcessor {
     }
 
     /** One picture or vector of a document, and what is to be done with it. */
-    private record Part(String what, Object value, Encoders.Work<List<Encoding>> work) {}
+    private record Part(String what, Object value, Encoders.JointWork<List<List<Encoding>>> work) {}
 
     /** @param array whether the target becomes one */
     private record Parts(List<Part> parts, boolean numbered, boolean array) {}
@@ -96,18 +102,11 @@ abstract class EncodingProcessor extends AbstractProcessor {
     public final void execute(IngestDocument document, BiConsumer<IngestDocument, Exception> handler) {
         Parts all;
         try {
-            Object value = document.getFieldValue(field, Object.class, true);
-            if (value == null || (value instanceof List<?> list && list.isEmpty())) {
-                if (!ignoreMissing && !isEncoded(document)) {
-                    throw new IllegalArgumentException(
-                            "field [" + field + "] is " + (value == null ? "missing" : "an empty array")
-                                    + " in document ["
-                                    + Values.cut(document.getFieldValue("_id", String.class, true))
-                                    + "]; send it, or set [ignore_missing] to [true]");
-                }
-                all = null;
-            } else {
-                all = parts(document, value);
+            Object value = value(document);
+            boolean nothing = value == null || (value instanceof List<?> list && list.isEmpty());
+            all = nothing ? null : parts(document, value);
+            if (nothing) {
+                leave(document, value);
             }
         } catch (Exception | Error e) {
             handler.accept(null, Failures.tame(what(), e));
@@ -118,36 +117,110 @@ abstract class EncodingProcessor extends AbstractProcessor {
             handler.accept(document, null);
             return;
         }
-        InOrder<List<Encoding>> made = new InOrder<>(all.parts.size(), encoders.context(), new ActionListener<>() {
-            @Override
-            public void onResponse(List<List<Encoding>> encodings) {
-                try {
-                    set(document, encodings, all);
-                } catch (Exception | Error e) {
-                    handler.accept(null, Failures.tame(what(), e));
-                    return;
-                }
-                handler.accept(document, null);
-            }
+        InOrder<List<List<Encoding>>> made =
+                new InOrder<>(all.parts.size(), encoders.context(), new ActionListener<>() {
+                    @Override
+                    public void onResponse(List<List<List<Encoding>>> encodings) {
+                        try {
+                            set(document, encodings, all);
+                        } catch (Exception | Error e) {
+                            handler.accept(null, Failures.tame(what(), e));
+                            return;
+                        }
+                        handler.accept(document, null);
+                    }
 
-            @Override
-            public void onFailure(Exception e) {
-                handler.accept(null, e);
-            }
-        });
+                    @Override
+                    public void onFailure(Exception e) {
+                        handler.accept(null, e);
+                    }
+                });
+        List<String> ids = targets.stream().map(Target::encoder).toList();
         for (int i = 0; i < all.parts.size(); i++) {
             Part part = all.parts.get(i);
-            encoders.ingest(encoder, part.what, part.value, timed(document, part), made.at(i));
+            encoders.ingest(ids, part.what, part.value, timed(document, part, all.array), made.at(i));
+        }
+    }
+
+    /** What the field holds, or held before a processor of ours took it away in the same run. */
+    private Object value(IngestDocument document) {
+        Object value = document.getFieldValue(field, Object.class, true);
+        return value == null && !document.hasField(field) ? TakenValues.get(document, field) : value;
+    }
+
+    /**
+     * For a document without a picture: what was made of an earlier one stays, as in an update of other fields; an explicit null or an empty
+     * array takes it away.
+     */
+    private void leave(IngestDocument document, Object value) {
+        boolean emptied = value != null || document.hasField(field);
+        boolean encoded = false;
+        for (Target target : targets) {
+            List<Map<?, ?>> entries = encodings(document, target);
+            encoded |= !entries.isEmpty();
+            if (emptied && !entries.isEmpty()) {
+                List<Map<String, Object>> left = over(target, entries, List.of());
+                if (left.isEmpty()) {
+                    document.removeField(target.field());
+                } else {
+                    document.setFieldValue(target.field(), left.size() == 1 ? left.getFirst() : left);
+                }
+            }
+            if (!emptied) {
+                entries.forEach(entry -> requireWhole(document, target, entry));
+            }
+            if (!emptied && entries.isEmpty() && !ignoreMissing) {
+                throw missing(document, "missing");
+            }
+        }
+        if (emptied && !encoded && !ignoreMissing) {
+            throw missing(document, value == null ? "null" : "an empty array");
+        }
+    }
+
+    private IllegalArgumentException missing(IngestDocument document, String instead) {
+        return new IllegalArgumentException("field [" + field + "] is " + instead + " in document [" + id(document)
+                + "]; send it, or set [ignore_missing] to [true]");
+    }
+
+    private static String id(IngestDocument document) {
+        return Values.cut(document.getFieldValue("_id", String.class, true));
+    }
+
+    /** What an encoder made of an earlier picture of the document. */
+    private static List<Map<?, ?>> encodings(IngestDocument document, Target target) {
+        Object value = document.getFieldValue(target.field(), Object.class, true);
+        List<Map<?, ?>> entries = new ArrayList<>();
+        for (Object entry : value instanceof List<?> list ? list : Collections.singletonList(value)) {
+            if (entry instanceof Map<?, ?> map && map.containsKey("encoder")) {
+                entries.add(map);
+            }
+        }
+        return entries;
+    }
+
+    /** Elasticsearch shows documents without their vectors; one that is sent back so would lose them and still name its encoder. */
+    private static void requireWhole(IngestDocument document, Target target, Map<?, ?> entry) {
+        for (String each : List.of("vector", "hash")) {
+            if (entry.get(each) == null) {
+                throw new IllegalArgumentException("document [" + id(document) + "] has [" + target.field()
+                        + ".encoder] but no [" + target.field() + "." + each
+                        + "]: it was read without its vectors, which Elasticsearch leaves out unless asked with [_source_exclude_vectors=false];"
+                        + " send the picture again, read the document so, or change its other fields with [_update]");
+            }
         }
     }
 
     /** Says in the log what took long, whether it succeeded or not. */
-    private Encoders.Work<List<Encoding>> timed(IngestDocument document, Part part) {
+    private Encoders.JointWork<List<List<Encoding>>> timed(IngestDocument document, Part part, boolean array) {
         return (ready, ticket, listener) -> {
             long start = System.nanoTime();
-            ActionListener<List<Encoding>> logged = ActionListener.notifyOnce(
+            ActionListener<List<List<Encoding>>> logged = ActionListener.notifyOnce(
                     ActionListener.runBefore(listener, () -> logSlow(document, part, System.nanoTime() - start)));
             try {
+                if (mappings != null) {
+                    mappings.require(document.getFieldValue("_index", String.class, true), array);
+                }
                 part.work.run(ready, ticket, logged);
             } catch (Throwable t) {
                 logged.onFailure(Failures.tame(part.what, t));
@@ -159,21 +232,14 @@ abstract class EncodingProcessor extends AbstractProcessor {
     private void logSlow(IngestDocument document, Part part, long nanos) {
         if (encoders.isSlow(nanos)) {
             SLOW.warn(
-                    "{} of document [{}] of index [{}] took [{}] in encoder [{}], [{}] bytes",
+                    "{} of document [{}] of index [{}] took [{}] in encoder {}, [{}] bytes",
                     part.what,
                     document.getFieldValue("_id", String.class, true),
                     document.getFieldValue("_index", String.class, true),
                     TimeValue.timeValueNanos(nanos),
-                    encoder,
+                    targets.stream().map(Target::encoder).toList(),
                     PictureBytes.sizeOf(part.value));
         }
-    }
-
-    /** Whether the document carries what an encoder made. */
-    private boolean isEncoded(IngestDocument document) {
-        Object target = document.getFieldValue(targetField, Object.class, true);
-        Object one = target instanceof List<?> list && !list.isEmpty() ? list.getFirst() : target;
-        return one instanceof Map<?, ?> map && map.containsKey("encoder");
     }
 
     private Parts parts(IngestDocument document, Object value) {
@@ -199,15 +265,18 @@ abstract class EncodingProcessor extends AbstractProcessor {
         return new Parts(parts, several != null, several != null || !regions.isEmpty());
     }
 
-    private void set(IngestDocument document, List<List<Encoding>> encodings, Parts all) {
-        Object before = document.getFieldValue(targetField, Object.class, true);
-        if (!all.array) {
-            document.setFieldValue(
-                    targetField, over(before, encodings.getFirst().getFirst().toMap()));
-        } else {
+    private void set(IngestDocument document, List<List<List<Encoding>>> encodings, Parts all) {
+        for (int t = 0; t < targets.size(); t++) {
+            Target target = targets.get(t);
+            Object before = document.getFieldValue(target.field(), Object.class, true);
+            if (!all.array) {
+                Encoding one = encodings.getFirst().get(t).getFirst();
+                document.setFieldValue(target.field(), over(target, before, one.toMap()));
+                continue;
+            }
             List<Map<String, Object>> entries = new ArrayList<>();
             for (int i = 0; i < encodings.size(); i++) {
-                for (Encoding encoding : encodings.get(i)) {
+                for (Encoding encoding : encodings.get(i).get(t)) {
                     Map<String, Object> entry = encoding.toMap();
                     if (all.numbered) {
                         entry.put(Encoding.PICTURE, i);
@@ -215,37 +284,41 @@ abstract class EncodingProcessor extends AbstractProcessor {
                     entries.add(entry);
                 }
             }
-            document.setFieldValue(targetField, over(before, entries));
+            List<?> there = before == null ? List.of() : before instanceof List<?> list ? list : List.of(before);
+            document.setFieldValue(target.field(), over(target, there, entries));
         }
-        if (removeSource) {
-            document.removeField(field);
+        if (removeSource && document.hasField(field)) {
+            TakenValues.take(document, field);
         }
     }
 
     /** Each entry over the one that was at its place before. */
-    private List<Map<String, Object>> over(Object before, List<Map<String, Object>> entries) {
-        List<?> there = before == null ? List.of() : before instanceof List<?> list ? list : List.of(before);
+    private List<Map<String, Object>> over(Target target, List<?> there, List<Map<String, Object>> entries) {
         List<Map<String, Object>> all = new ArrayList<>();
         for (int i = 0; i < entries.size(); i++) {
-            all.add(over(i < there.size() ? there.get(i) : null, entries.get(i)));
+            all.add(over(target, i < there.size() ? there.get(i) : null, entries.get(i)));
         }
         for (int i = entries.size(); i < there.size(); i++) {
-            if (!over(there.get(i), Map.of()).isEmpty()) {
-                throw new IllegalArgumentException("field [" + targetField + "] has [" + there.size()
+            Map<String, Object> own = over(target, there.get(i), Map.of());
+            if (!own.isEmpty() && !entries.isEmpty()) {
+                throw new IllegalArgumentException("field [" + target.field() + "] has [" + there.size()
                         + "] entries with fields of their own, but [" + entries.size()
                         + "] are made; send as many entries as there are pictures or boxes");
+            }
+            if (!own.isEmpty()) {
+                all.add(own);
             }
         }
         return all;
     }
 
     /** Writes our fields over those of an encoding before, and leaves what else there was. */
-    private Map<String, Object> over(Object before, Map<String, Object> fields) {
+    private Map<String, Object> over(Target to, Object before, Map<String, Object> fields) {
         Map<String, Object> target = new LinkedHashMap<>();
         if (before instanceof Map<?, ?> map) {
             map.forEach((key, value) -> target.put((String) key, value));
         } else if (before != null) {
-            throw new IllegalArgumentException("field [" + targetField + "] must be an object, or absent, to take what "
+            throw new IllegalArgumentException("field [" + to.field() + "] must be an object, or absent, to take what "
                     + "[" + getType() + "] makes; it holds ["
                     + Values.show(before) + "], name another [target_field]");
         }
@@ -268,12 +341,17 @@ abstract class EncodingProcessor extends AbstractProcessor {
      */
     abstract static class Factory implements Processor.Factory {
         private static final Set<String> RESERVED = reserved();
+        private static final String ENCODERS = "encoders";
+        private static final int MAX_ENCODERS = 16;
 
         /** Asked late: processors are registered before the encoders exist. */
         final Supplier<Encoders> encoders;
 
-        Factory(Supplier<Encoders> encoders) {
+        private final Supplier<ProjectMetadata> project;
+
+        Factory(Supplier<Encoders> encoders, Supplier<ProjectMetadata> project) {
             this.encoders = encoders;
+            this.project = project;
         }
 
         private static Set<String> reserved() {
@@ -302,51 +380,99 @@ abstract class EncodingProcessor extends AbstractProcessor {
                 Map<String, Object> config,
                 ProjectId projectId) {
             String field = ConfigurationUtils.readStringProperty(type(), tag, config, "field");
-            String targetField = ConfigurationUtils.readStringProperty(type(), tag, config, "target_field");
-            String encoder = ConfigurationUtils.readStringProperty(type(), tag, config, "encoder", Encoders.DEFAULT);
+            List<Target> targets = targets(tag, config);
             boolean removeSource =
                     ConfigurationUtils.readBooleanProperty(type(), tag, config, "remove_source", removesSource());
             boolean ignoreMissing =
                     ConfigurationUtils.readBooleanProperty(type(), tag, config, "ignore_missing", false);
-            if (!encoders.get().isApplying() && !encoders.get().exists(encoder)) {
-                throw ConfigurationUtils.newConfigurationException(
-                        type(), tag, "encoder", encoders.get().noSuchEncoder(encoder));
-            }
             checkName(tag, "field", field);
-            checkName(tag, "target_field", targetField);
             String regionsField = takesRegions()
                     ? ConfigurationUtils.readOptionalStringProperty(type(), tag, config, "regions_field")
                     : null;
             if (regionsField != null) {
                 checkName(tag, "regions_field", regionsField);
             }
-            String first = targetField.split("\\.", 2)[0];
-            if (RESERVED.contains(first)) {
-                throw ConfigurationUtils.newConfigurationException(
-                        type(), tag, "target_field", "must lie in the document's source; [" + first + "] does not");
-            }
-            if (targetField.equals(field)
-                    || targetField.startsWith(field + ".")
-                    || field.startsWith(targetField + ".")) {
-                throw ConfigurationUtils.newConfigurationException(
-                        type(),
-                        tag,
-                        "target_field",
-                        "[" + targetField + "] must not be, hold or lie within [field] [" + field + "]");
+            boolean checkMapping = ConfigurationUtils.readBooleanProperty(type(), tag, config, "check_mapping", true);
+            TargetMappings mappings = checkMapping ? new TargetMappings(encoders.get(), project, targets) : null;
+            targets.forEach(target -> check(tag, field, target));
+            for (int i = 0; i < targets.size(); i++) {
+                for (int j = 0; j < i; j++) {
+                    if (Mappings.overlap(targets.get(i).field(), targets.get(j).field())) {
+                        throw wrong(
+                                tag,
+                                ENCODERS,
+                                "[target_field] [" + targets.get(i).field() + "] must not be, hold or lie within ["
+                                        + targets.get(j).field() + "]");
+                    }
+                }
             }
             return create(
-                    tag,
-                    description,
-                    new Options(encoder, field, targetField, removeSource, ignoreMissing, regionsField));
+                    tag, description, new Options(targets, mappings, field, removeSource, ignoreMissing, regionsField));
+        }
+
+        private ElasticsearchException wrong(String tag, String property, String reason) {
+            return ConfigurationUtils.newConfigurationException(type(), tag, property, reason);
+        }
+
+        /** One encoder and its field, or a list of such. */
+        private List<Target> targets(String tag, Map<String, Object> config) {
+            if (!config.containsKey(ENCODERS)) {
+                return List.of(target(tag, config));
+            }
+            for (String one : List.of("encoder", "target_field")) {
+                if (config.containsKey(one)) {
+                    throw wrong(tag, one, "stands beside [" + ENCODERS + "]; move it into an entry of that");
+                }
+            }
+            List<Target> targets = new ArrayList<>();
+            for (Object entry : ConfigurationUtils.readList(type(), tag, config, ENCODERS)) {
+                if (!(entry instanceof Map<?, ?> map)) {
+                    throw wrong(
+                            tag,
+                            ENCODERS,
+                            "must hold objects such as {\"encoder\": \"default\", \"target_field\": \"photo\"}; got ["
+                                    + Values.show(entry) + "]");
+                }
+                Map<String, Object> left = new HashMap<>();
+                map.forEach((key, value) -> left.put((String) key, value));
+                targets.add(target(tag, left));
+                if (!left.isEmpty()) {
+                    throw wrong(tag, ENCODERS, "has an entry with unknown keys " + Values.show(left.keySet()));
+                }
+            }
+            if (targets.isEmpty() || targets.size() > MAX_ENCODERS) {
+                throw wrong(
+                        tag, ENCODERS, "must name from [1] to [" + MAX_ENCODERS + "]; got [" + targets.size() + "]");
+            }
+            return targets;
+        }
+
+        private Target target(String tag, Map<String, Object> config) {
+            String field = ConfigurationUtils.readStringProperty(type(), tag, config, "target_field");
+            return new Target(
+                    ConfigurationUtils.readStringProperty(type(), tag, config, "encoder", Encoders.DEFAULT), field);
+        }
+
+        private void check(String tag, String field, Target target) {
+            if (!encoders.get().isApplying() && !encoders.get().exists(target.encoder())) {
+                throw wrong(tag, "encoder", encoders.get().noSuchEncoder(target.encoder()));
+            }
+            checkName(tag, "target_field", target.field());
+            String first = target.field().split("\\.", 2)[0];
+            if (RESERVED.contains(first)) {
+                throw wrong(tag, "target_field", "must lie in the document's source; [" + first + "] does not");
+            }
+            if (Mappings.overlap(target.field(), field)) {
+                throw wrong(
+                        tag,
+                        "target_field",
+                        "[" + target.field() + "] must not be, hold or lie within [field] [" + field + "]");
+            }
         }
 
         private void checkName(String tag, String property, String name) {
             if (!Mappings.isFieldName(name)) {
-                throw ConfigurationUtils.newConfigurationException(
-                        type(),
-                        tag,
-                        property,
-                        "must be a field's name, such as [photo]; got [" + Values.show(name) + "]");
+                throw wrong(tag, property, "must be a field's name, such as [photo]; got [" + Values.show(name) + "]");
             }
         }
     }

@@ -1,10 +1,12 @@
 package io.lookalike.ingest;
 
+import io.lookalike.encoder.Encoder;
 import io.lookalike.encoder.Encoders;
 import io.lookalike.encoder.Encoding;
 import io.lookalike.image.Region;
 import java.util.List;
 import java.util.function.Supplier;
+import org.elasticsearch.cluster.metadata.ProjectMetadata;
 import org.elasticsearch.ingest.IngestDocument;
 import org.elasticsearch.ingest.Processor;
 
@@ -28,13 +30,13 @@ public final class ImageEmbeddingProcessor extends EncodingProcessor {
     }
 
     @Override
-    Encoders.Work<List<Encoding>> work(String what, Object value, List<Region> regions) {
-        return (encoder, ticket, listener) -> encoders()
+    Encoders.JointWork<List<List<Encoding>>> work(String what, Object value, List<Region> regions) {
+        return (ready, ticket, listener) -> encoders()
                 .withPicture(
                         what,
                         value,
-                        bytes -> encoder.encodeRegions(
-                                what, bytes, regions, encoders().limits(), ticket, listener));
+                        bytes -> Encoder.encodeRegions(
+                                ready, what, bytes, regions, encoders().limits(), ticket, listener));
     }
 
     @Override
@@ -44,8 +46,9 @@ public final class ImageEmbeddingProcessor extends EncodingProcessor {
 
     /** Makes processors from pipelines. */
     public static final class Factory extends EncodingProcessor.Factory {
-        public Factory(Supplier<Encoders> encoders) {
-            super(encoders);
+        /** @param project asked for mappings and templates, when a document is processed */
+        public Factory(Supplier<Encoders> encoders, Supplier<ProjectMetadata> project) {
+            super(encoders, project);
         }
 
         @Override

@@ -6,6 +6,7 @@ import io.lookalike.encoder.Values;
 import io.lookalike.image.Region;
 import java.util.List;
 import java.util.function.Supplier;
+import org.elasticsearch.cluster.metadata.ProjectMetadata;
 import org.elasticsearch.ingest.Processor;
 
 /** {@code vector_hash}: makes the same fields from a vector that the document already has. */
@@ -22,9 +23,11 @@ public final class VectorHashProcessor extends EncodingProcessor {
     }
 
     @Override
-    Encoders.Work<List<Encoding>> work(String what, Object value, List<Region> none) {
+    Encoders.JointWork<List<List<Encoding>>> work(String what, Object value, List<Region> none) {
         float[] vector = Values.vector(what, value);
-        return (encoder, ticket, listener) -> listener.onResponse(List.of(encoder.encodeVector(what, vector)));
+        return (ready, ticket, listener) -> listener.onResponse(ready.stream()
+                .map(encoder -> List.of(encoder.encodeVector(what, vector)))
+                .toList());
     }
 
     @Override
@@ -34,8 +37,9 @@ public final class VectorHashProcessor extends EncodingProcessor {
 
     /** Makes processors from pipelines. */
     public static final class Factory extends EncodingProcessor.Factory {
-        public Factory(Supplier<Encoders> encoders) {
-            super(encoders);
+        /** @param project asked for mappings and templates, when a document is processed */
+        public Factory(Supplier<Encoders> encoders, Supplier<ProjectMetadata> project) {
+            super(encoders, project);
         }
 
         @Override

@@ -7,6 +7,7 @@ import io.lookalike.encoder.Values;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.TreeMap;
 import org.elasticsearch.client.internal.node.NodeClient;
 import org.elasticsearch.rest.BaseRestHandler;
 import org.elasticsearch.rest.RestRequest;
@@ -33,16 +34,33 @@ public final class RestEncoderMappingAction extends BaseRestHandler {
         String target = request.param("target_field", "photo");
         Mappings.Graph graph = graph(request.param("graph", "vectors"));
         boolean nested = request.paramAsBoolean("nested", false);
+        String field = request.param("field", "image");
+        boolean kept = !request.paramAsBoolean("remove_source", true);
+        String pipeline = request.param("pipeline");
+        if (Mappings.overlap(field, target)) {
+            throw new IllegalArgumentException("[field] [" + Values.show(field)
+                    + "] must not be, hold or lie within [target_field] [" + Values.show(target) + "]");
+        }
         return channel -> client.execute(
                 GetEncodersAction.INSTANCE, new GetEncodersAction.Request(id), new RestBuilderListener<>(channel) {
                     @Override
                     public RestResponse buildResponse(GetEncodersAction.Response response, XContentBuilder builder)
                             throws Exception {
                         EncoderDefinition encoder = response.encoders().get(id);
+                        Map<String, Object> settings = new TreeMap<>();
                         // a replica where there is a node for it: a cluster of one stays green
+                        settings.put("index.auto_expand_replicas", "0-1");
+                        if (pipeline != null) {
+                            settings.put("index.default_pipeline", pipeline);
+                        }
+                        Map<String, Object> mapping = Mappings.of(encoder, target, graph, nested);
                         builder.map(Map.of(
-                                "settings", Map.of("index.auto_expand_replicas", "0-1"),
-                                "mappings", Mappings.of(encoder, target, graph, nested)));
+                                "settings",
+                                settings,
+                                "mappings",
+                                encoder.modelSha256().isEmpty()
+                                        ? mapping
+                                        : Mappings.withPicture(mapping, field, kept)));
                         return new RestResponse(RestStatus.OK, builder);
                     }
                 });

@@ -325,7 +325,8 @@ class EncodersTests {
             List<Exception> failures = new ArrayList<>();
             ActionListener<Encoding> listener = ActionListener.wrap(
                     encoding -> assertFalse(true, "no encoding can come of an error"), failures::add);
-            test.encoders().ingest("a", "field [image]", "AAAA", work, listener);
+            test.encoders()
+                    .ingest(List.of("a"), "field [image]", "AAAA", (e, t, l) -> work.run(e.getFirst(), t, l), listener);
             test.encoders().search("a", "[query_image]", "AAAA", null, work, listener);
             assertEquals(
                     "cannot process field [image]: " + planted, failures.get(0).getMessage());
@@ -380,10 +381,11 @@ class EncodersTests {
                 byte[] bytes = picture(colours[i]);
                 queued.encoders()
                         .ingest(
-                                i == 1 ? "other" : "one",
+                                List.of(i == 1 ? "other" : "one"),
                                 "it",
                                 bytes,
-                                (e, ticket, l) -> e.encodePicture("it", bytes, ImageLimits.DEFAULT, ticket, l),
+                                (e, ticket, l) ->
+                                        e.getFirst().encodePicture("it", bytes, ImageLimits.DEFAULT, ticket, l),
                                 listener);
             }
             assertEquals(List.of(), made);
@@ -496,10 +498,10 @@ class EncodersTests {
     private static void encode(TestEncoders there, String encoder, byte[] bytes, BlockingQueue<String> told) {
         there.encoders()
                 .ingest(
-                        encoder,
+                        List.of(encoder),
                         "it",
                         bytes,
-                        (e, ticket, l) -> e.encodePicture("it", bytes, ImageLimits.DEFAULT, ticket, l),
+                        (e, ticket, l) -> e.getFirst().encodePicture("it", bytes, ImageLimits.DEFAULT, ticket, l),
                         ActionListener.<Encoding>wrap(
                                 made -> told.add(made.vector().length + " dims"),
                                 e -> told.add(ExceptionsHelper.status(e).getStatus() + " " + e.getMessage())));
@@ -560,10 +562,10 @@ class EncodersTests {
         List<Exception> failures = new ArrayList<>();
         test.encoders()
                 .ingest(
-                        "one",
+                        List.of("one"),
                         "it",
                         "AAAA",
-                        (e, ticket, l) -> e.encodePicture("it", new byte[3], ImageLimits.DEFAULT, ticket, l),
+                        (e, ticket, l) -> e.getFirst().encodePicture("it", new byte[3], ImageLimits.DEFAULT, ticket, l),
                         ActionListener.<Encoding>wrap(x -> assertFalse(true), failures::add));
         assertEquals(1, failures.size());
         assertEquals(1, test.encoders().stats().count(EncodingStats.Outcome.UNDECODABLE));
@@ -586,15 +588,14 @@ class EncodersTests {
                         + "smaller boxes, or a smaller picture",
                 refused(
                         IllegalArgumentException.class,
-                        () -> test.encoders()
-                                .encoder("m")
-                                .encodeRegions(
-                                        "field [image]",
-                                        out.toByteArray(),
-                                        boxes,
-                                        ImageLimits.DEFAULT,
-                                        Ticket.endless(Urgency.DOCUMENT),
-                                        ActionListener.noop())));
+                        () -> Encoder.encodeRegions(
+                                List.of(test.encoders().encoder("m")),
+                                "field [image]",
+                                out.toByteArray(),
+                                boxes,
+                                ImageLimits.DEFAULT,
+                                Ticket.endless(Urgency.DOCUMENT),
+                                ActionListener.noop())));
     }
 
     @Test

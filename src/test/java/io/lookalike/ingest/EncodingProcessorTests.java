@@ -78,7 +78,9 @@ class EncodingProcessorTests {
     }
 
     private Processor create(Processor.Factory factory, Map<String, Object> config) throws Exception {
-        return factory.create(Map.of(), "tag", "description", new HashMap<>(config), Metadata.DEFAULT_PROJECT_ID);
+        Map<String, Object> own = new HashMap<>(config);
+        own.putIfAbsent("check_mapping", false);
+        return factory.create(Map.of(), "tag", "description", own, Metadata.DEFAULT_PROJECT_ID);
     }
 
     private Processor pictures(Object... more) throws Exception {
@@ -87,12 +89,12 @@ class EncodingProcessorTests {
         for (int i = 0; i < more.length; i += 2) {
             config.put((String) more[i], more[i + 1]);
         }
-        return create(new ImageEmbeddingProcessor.Factory(test::encoders), config);
+        return create(new ImageEmbeddingProcessor.Factory(test::encoders, () -> null), config);
     }
 
     private Processor vectors() throws Exception {
         return create(
-                new VectorHashProcessor.Factory(test::encoders),
+                new VectorHashProcessor.Factory(test::encoders, () -> null),
                 Map.of("field", "v", "target_field", "photo", "encoder", "vectors"));
     }
 
@@ -154,8 +156,9 @@ class EncodingProcessorTests {
             assertEquals(64, ((String) entry.get("hash")).length());
         }
         // the same document again, without its pictures
-        assertNull(run(pictures(), document));
-        assertEquals(entries, document.getFieldValue("photo", List.class));
+        IngestDocument again = document("photo", entries);
+        assertNull(run(pictures(), again));
+        assertEquals(entries, again.getFieldValue("photo", List.class));
         refused(
                 "field [photo] has [2] entries with fields of their own, but [1] are made; send as many entries as there are pictures or boxes",
                 pictures(),
@@ -285,7 +288,6 @@ class EncodingProcessorTests {
         String missing = "field [image] is missing in document [7]; send it, or set [ignore_missing] to [true]";
         for (IngestDocument document : List.of(
                 document(),
-                document("image", null),
                 document("photo", "x"),
                 document("photo", Map.of("caption", "x")),
                 document("photo", List.of("x")))) {
@@ -295,13 +297,129 @@ class EncodingProcessorTests {
             assertEquals(before, document.getSource());
         }
         refused(missing, pictures("field", "image", "target_field", "a.b"), document("a", 5));
+        refused(missing.replace("missing in", "null in"), pictures(), document("image", null));
+        assertNull(run(pictures("ignore_missing", true), document("image", null)));
+    }
+
+    @Test
+    void testAnExplicitNullTakesTheFieldsAway() throws Exception {
+        for (Object nothing : Arrays.asList(null, List.of())) {
+            IngestDocument document = document("image", picture());
+            assertNull(run(pictures("remove_source", false), document));
+            document.setFieldValue("image", nothing);
+            assertNull(run(pictures(), document));
+            assertFalse(document.hasField("photo"));
+        }
+        IngestDocument own = document("image", List.of(picture(), picture()));
+        assertNull(run(pictures("remove_source", false), own));
+        own.setFieldValue("photo.0.caption", "mine");
+        own.setFieldValue("image", (Object) null);
+        assertNull(run(pictures(), own));
+        assertEquals(Map.of("caption", "mine"), own.getFieldValue("photo", Map.class));
+    }
+
+    /** As Elasticsearch shows it. */
+    @Test
+    void testADocumentThatWasReadWithoutItsVectorsIsRefused() throws Exception {
+        for (String left : List.of("vector", "hash")) {
+            IngestDocument document = document("image", picture());
+            assertNull(run(pictures("remove_source", false), document));
+            document.removeField("image");
+            document.removeField("photo." + left);
+            Exception failure = run(pictures(), document);
+            assertTrue(failure.getMessage().contains("[photo." + left + "]"), failure::getMessage);
+            assertTrue(failure.getMessage().contains("_source_exclude_vectors=false"), failure::getMessage);
+            assertEquals(RestStatus.BAD_REQUEST, ExceptionsHelper.status(failure));
+        }
+    }
+
+    @Test
+    void testSeveralEncodersInOneProcessor() throws Exception {
+        EncoderDefinition other =
+                test.put("other", Map.of("model", "means", "output", "embedding", "hash", Map.of("bits", 64)));
+        Processor processor = several(
+                Map.of("encoder", "photos", "target_field", "a"), Map.of("encoder", "other", "target_field", "b"));
+        IngestDocument document = document("image", List.of(picture(), picture()));
+        assertNull(run(processor, document));
+        assertEquals(Set.of("a", "b"), document.getSource().keySet());
+        for (int i = 0; i < 2; i++) {
+            assertEquals(photos.fingerprint(), document.getFieldValue("a." + i + ".encoder", String.class));
+            assertEquals(other.fingerprint(), document.getFieldValue("b." + i + ".encoder", String.class));
+            assertEquals(i, document.getFieldValue("b." + i + ".picture", Integer.class));
+            assertEquals(
+                    16, document.getFieldValue("b." + i + ".hash", String.class).length());
+        }
+        IngestDocument vectors = document("v", List.of(1, 2, 3));
+        test.put("vectors2", Map.of("model", "none", "dims", 3, "hash", Map.of("bits", 32)));
+        assertNull(run(
+                create(
+                        new VectorHashProcessor.Factory(test::encoders, () -> null),
+                        Map.of(
+                                "field",
+                                "v",
+                                "encoders",
+                                List.of(
+                                        Map.of("encoder", "vectors", "target_field", "a"),
+                                        Map.of("encoder", "vectors2", "target_field", "b")))),
+                vectors));
+        assertEquals(8, vectors.getFieldValue("b.hash", String.class).length());
+    }
+
+    private Processor several(Object... entries) throws Exception {
+        return create(
+                new ImageEmbeddingProcessor.Factory(test::encoders, () -> null),
+                Map.of("field", "image", "encoders", new ArrayList<>(List.of(entries))));
+    }
+
+    private void wrongEncoders(String message, Object... entries) {
+        String said = assertThrows(ElasticsearchParseException.class, () -> several(entries))
+                .getMessage();
+        assertTrue(said.contains(message), said);
+    }
+
+    @Test
+    void testWrongListsOfEncoders() throws Exception {
+        Map<String, Object> a = Map.of("encoder", "photos", "target_field", "a");
+        wrongEncoders("from [1] to [16]");
+        wrongEncoders("from [1] to [16]", Collections.nCopies(17, a).toArray());
+        wrongEncoders("must hold objects", "photos");
+        wrongEncoders("[target_field] required property is missing", Map.of("encoder", "photos"));
+        wrongEncoders("unknown keys [speed]", Map.of("target_field", "a", "speed", 1));
+        wrongEncoders("no such encoder [none]", Map.of("target_field", "a", "encoder", "none"));
+        wrongEncoders("[a.b] must not be, hold or lie within [a]", a, Map.of("target_field", "a.b"));
+        wrongEncoders("must not be, hold or lie within [field] [image]", Map.of("target_field", "image.a"));
+        String said = assertThrows(
+                        ElasticsearchParseException.class, () -> pictures("encoders", new ArrayList<>(List.of(a))))
+                .getMessage();
+        assertTrue(said.contains("stands beside [encoders]"), said);
+    }
+
+    /** The first takes the picture away, and the second needs it too. */
+    @Test
+    void testSeveralProcessorsReadOnePicture() throws Exception {
+        Processor second = pictures("target_field", "second");
+        IngestDocument document = document("image", picture());
+        assertNull(run(pictures(), document));
+        Map<?, ?> old = Map.of("encoder", "old", "vector", List.of(1), "hash", "00");
+        document.setFieldValue("second", old);
+        assertNull(run(second, document));
+        assertEquals(document.getFieldValue("photo", Map.class), document.getFieldValue("second", Map.class));
+        assertEquals(Set.of("photo", "second"), document.getSource().keySet());
+        // who copies the document sees names alone
+        Map<String, Object> copied = IngestDocument.deepCopyMap(document.getIngestMetadata());
+        assertEquals(Map.of("fields", List.of("image")), copied.get("lookalike_taken"));
+        // another document knows nothing of it
+        refused(
+                "field [image] is missing in document [7]; send it, or set [ignore_missing] to [true]",
+                second,
+                document());
     }
 
     /** An Error that left the processor would stop the node. */
     @Test
     void testErrorsFailTheDocument() throws Exception {
         Processor processor = create(
-                new VectorHashProcessor.Factory(test::encoders),
+                new VectorHashProcessor.Factory(test::encoders, () -> null),
                 Map.of("field", "v", "target_field", "photo", "encoder", "vectors"));
         List<Object> deep = new AbstractList<>() {
             @Override
@@ -333,7 +451,7 @@ class EncodingProcessorTests {
     @Test
     void testAHandlerThatThrowsIsCalledOnce() throws Exception {
         Processor processor = create(
-                new VectorHashProcessor.Factory(test::encoders),
+                new VectorHashProcessor.Factory(test::encoders, () -> null),
                 Map.of("field", "v", "target_field", "photo", "encoder", "vectors", "ignore_missing", true));
         List<Exception> calls = new ArrayList<>();
         assertThrows(
@@ -348,7 +466,8 @@ class EncodingProcessorTests {
     /** An update of other fields sends the whole document through the pipeline again. */
     @Test
     void testAnEncodingWithoutItsPictureIsLeftAlone() throws Exception {
-        IngestDocument document = document("photo", Map.of("encoder", "f", "vector", List.of(1)), "title", "new");
+        IngestDocument document =
+                document("photo", Map.of("encoder", "f", "vector", List.of(1), "hash", "00"), "title", "new");
         Map<String, Object> before = IngestDocument.deepCopyMap(document.getSource());
         assertNull(run(pictures(), document));
         assertEquals(before, document.getSource());
@@ -481,7 +600,7 @@ class EncodingProcessorTests {
         assertSame(
                 ImageEmbeddingProcessor.class,
                 create(
-                                new ImageEmbeddingProcessor.Factory(test::encoders),
+                                new ImageEmbeddingProcessor.Factory(test::encoders, () -> null),
                                 Map.of("field", "image", "target_field", "photo"))
                         .getClass());
     }

@@ -1,0 +1,223 @@
+package io.lookalike.ingest;
+
+import io.lookalike.encoder.EncoderUses;
+import io.lookalike.encoder.Mappings;
+import io.lookalike.encoder.Values;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Supplier;
+import org.elasticsearch.action.ActionListener;
+import org.elasticsearch.action.ActionRequest;
+import org.elasticsearch.action.ActionResponse;
+import org.elasticsearch.action.DocWriteRequest;
+import org.elasticsearch.action.bulk.BulkItemResponse;
+import org.elasticsearch.action.bulk.BulkRequest;
+import org.elasticsearch.action.bulk.BulkResponse;
+import org.elasticsearch.action.bulk.TransportBulkAction;
+import org.elasticsearch.action.index.IndexRequest;
+import org.elasticsearch.action.support.ActionFilterChain;
+import org.elasticsearch.action.support.MappedActionFilter;
+import org.elasticsearch.action.update.TransportUpdateAction;
+import org.elasticsearch.action.update.UpdateRequest;
+import org.elasticsearch.cluster.metadata.IndexAbstraction;
+import org.elasticsearch.cluster.metadata.MappingMetadata;
+import org.elasticsearch.cluster.metadata.ProjectMetadata;
+import org.elasticsearch.common.logging.HeaderWarning;
+import org.elasticsearch.common.xcontent.XContentHelper;
+import org.elasticsearch.common.xcontent.support.XContentMapValues;
+import org.elasticsearch.index.IndexSettings;
+import org.elasticsearch.index.mapper.DocumentParsingException;
+import org.elasticsearch.ingest.IngestService;
+import org.elasticsearch.tasks.Task;
+
+/**
+ * Tells of pictures that reach an index past the pipelines, where an update would leave the vector of an earlier picture: Elasticsearch
+ * runs none for the {@code update} items of a bulk, nor for {@code _update} without {@code index.default_pipeline}.
+ *
+ * <p>Where {@code _mapping} has mapped the field, the index refuses such a picture, and the message says why. Elsewhere a warning does. Looks
+ * into documents only where no pipeline runs for them and the index is one of pictures. Thread-safe.
+ */
+public final class PipelineGuard implements MappedActionFilter {
+    private static final String NONE = IngestService.NOOP_PIPELINE_NAME;
+
+    private final String action;
+    private final EncoderUses uses;
+    private final Supplier<ProjectMetadata> project;
+
+    private PipelineGuard(String action, EncoderUses uses, Supplier<ProjectMetadata> project) {
+        this.action = action;
+        this.uses = uses;
+        this.project = project;
+    }
+
+    /** For bulks, which documents that are sent alone become too, and for updates. */
+    public static List<MappedActionFilter> all(EncoderUses uses, Supplier<ProjectMetadata> project) {
+        return List.of(
+                new PipelineGuard(TransportBulkAction.NAME, uses, project),
+                new PipelineGuard(TransportUpdateAction.NAME, uses, project));
+    }
+
+    @Override
+    public String actionName() {
+        return action;
+    }
+
+    @Override
+    public <Request extends ActionRequest, Response extends ActionResponse> void apply(
+            Task task,
+            String name,
+            Request request,
+            ActionListener<Response> listener,
+            ActionFilterChain<Request, Response> chain) {
+        if (request instanceof UpdateRequest update) {
+            warn(update, false);
+            chain.proceed(task, name, request, listener);
+        } else if (request instanceof BulkRequest bulk) {
+            bulk.requests().forEach(each -> warn(each, true));
+            chain.proceed(task, name, request, listener.map(response -> {
+                if (response instanceof BulkResponse answer && answer.hasFailures()) {
+                    explain(answer);
+                }
+                return response;
+            }));
+        } else {
+            chain.proceed(task, name, request, listener);
+        }
+    }
+
+    /** Never fails a request. */
+    private void warn(DocWriteRequest<?> request, boolean inBulk) {
+        ProjectMetadata now = project.get();
+        MappingMetadata mapping = mapping(now, request.index());
+        if (mapping == null || uses.named(mapping).isEmpty()) {
+            return;
+        }
+        boolean update = request instanceof UpdateRequest;
+        IndexRequest written =
+                update ? ((UpdateRequest) request).doc() : request instanceof IndexRequest index ? index : null;
+        // an update's document of its own is not run through any pipeline in a bulk
+        if (written == null || (!(update && inBulk) && hasPipeline(request, written, now))) {
+            return;
+        }
+        uses.pictures(now).forEach((field, targets) -> {
+            if (!refuses(mapping.sourceAsMap(), field) && writesPicture(written, field, update ? Set.of() : targets)) {
+                HeaderWarning.addWarning(
+                        update
+                                ? "document [{}] of index [{}] was updated with [{}] and no pipeline ran: {} are still of its picture before; {}"
+                                : "document [{}] of index [{}] was written with [{}] and no pipeline ran: it has no {} and no search by picture finds it; {}",
+                        Values.cut(String.valueOf(request.id())),
+                        Values.cut(request.index()),
+                        field,
+                        targets,
+                        update && inBulk
+                                ? "send the whole document, or use the _update API with [index.default_pipeline], because Elasticsearch runs no pipeline for the updates of a _bulk"
+                                : "set [index.default_pipeline]");
+            }
+        });
+    }
+
+    private static boolean hasPipeline(DocWriteRequest<?> request, IndexRequest written, ProjectMetadata project) {
+        if (written.isPipelineResolved()) {
+            return true; // was looked at before
+        }
+        String asked = written.getPipeline();
+        if (asked != null && !asked.equals(NONE)) {
+            return true;
+        }
+        IngestService.Pipelines pipelines =
+                IngestService.resolvePipelines(request, new IndexRequest(request.index()), project, 0);
+        return (asked == null && !NONE.equals(pipelines.defaultPipeline())) || !NONE.equals(pipelines.finalPipeline());
+    }
+
+    private static boolean writesPicture(IndexRequest written, String field, Set<String> targets) {
+        try {
+            Map<String, Object> source = XContentHelper.convertToMap(
+                            written.source(), false, written.getContentType(), Set.of(field), Set.of())
+                    .v2();
+            if (!has(source, field)) {
+                return false;
+            }
+            return targets.isEmpty()
+                    || targets.stream()
+                            .noneMatch(target -> has(
+                                    XContentHelper.convertToMap(
+                                                    written.source(),
+                                                    false,
+                                                    written.getContentType(),
+                                                    Set.of(target + ".encoder"),
+                                                    Set.of())
+                                            .v2(),
+                                    target));
+        } catch (RuntimeException e) {
+            return false; // Elasticsearch says what is wrong with it
+        }
+    }
+
+    /** Also where it is null. */
+    private static boolean has(Map<String, Object> source, String field) {
+        Object sentinel = new Object();
+        return XContentMapValues.extractValue(field, source, sentinel) != null;
+    }
+
+    private static MappingMetadata mapping(ProjectMetadata project, String index) {
+        IndexAbstraction there =
+                index == null ? null : project.getIndicesLookup().get(index);
+        return there == null || there.getWriteIndex() == null
+                ? null
+                : project.getIndexSafe(there.getWriteIndex()).mapping();
+    }
+
+    /** Whether a field is mapped as {@code _mapping} maps that of pictures which are not kept. */
+    private static boolean refuses(Map<String, Object> mapping, String field) {
+        return Mappings.isRefusing(Mappings.find(mapping, field));
+    }
+
+    /** Says what to do in the place of what Elasticsearch says of a text where an object should be. */
+    private void explain(BulkResponse response) {
+        BulkItemResponse[] items = response.getItems();
+        ProjectMetadata now = project.get();
+        for (int i = 0; i < items.length; i++) {
+            if (!items[i].isFailed() || !(items[i].getFailure().getCause() instanceof DocumentParsingException cause)) {
+                continue;
+            }
+            BulkItemResponse.Failure failure = items[i].getFailure();
+            MappingMetadata mapping = mapping(now, failure.getIndex());
+            if (mapping == null || uses.named(mapping).isEmpty()) {
+                continue;
+            }
+            String field = Mappings.refusing(mapping.sourceAsMap()).stream()
+                    .filter(each -> cause.getMessage().contains("[" + each + "]"))
+                    .findFirst()
+                    .orElse(null);
+            if (field != null) {
+                items[i] = BulkItemResponse.failure(
+                        items[i].getItemId(),
+                        items[i].getOpType(),
+                        new BulkItemResponse.Failure(
+                                failure.getIndex(),
+                                failure.getId(),
+                                new IllegalArgumentException(
+                                        message(field, items[i].getOpType(), failure, now), cause)));
+            }
+        }
+    }
+
+    private String message(
+            String field, DocWriteRequest.OpType type, BulkItemResponse.Failure failure, ProjectMetadata project) {
+        String pipeline = project.index(failure.getIndex()) == null
+                ? NONE
+                : IndexSettings.DEFAULT_PIPELINE.get(
+                        project.index(failure.getIndex()).getSettings());
+        return "field [" + field + "] of index [" + failure.getIndex()
+                + "] takes pictures through an ingest pipeline with [image_embedding], and none took that of document ["
+                + failure.getId() + "]; "
+                + (pipeline.equals(NONE)
+                        ? "name one in [pipeline], or set [index.default_pipeline], which updates need"
+                        : type == DocWriteRequest.OpType.UPDATE
+                                ? "Elasticsearch runs none for the updates of a _bulk: send the whole document, or use POST /"
+                                        + failure.getIndex() + "/_update/" + failure.getId()
+                                : "that of the index is [" + pipeline
+                                        + "], which the request went around, or which does not read [" + field + "]");
+    }
+}

@@ -1,0 +1,280 @@
+package io.lookalike.ingest;
+
+import io.lookalike.encoder.EncoderDefinition;
+import io.lookalike.encoder.Encoders;
+import io.lookalike.encoder.Mappings;
+import io.lookalike.encoder.Values;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Supplier;
+import org.elasticsearch.cluster.metadata.IndexAbstraction;
+import org.elasticsearch.cluster.metadata.IndexNameExpressionResolver;
+import org.elasticsearch.cluster.metadata.IndexTemplateMetadata;
+import org.elasticsearch.cluster.metadata.MappingMetadata;
+import org.elasticsearch.cluster.metadata.MetadataIndexTemplateService;
+import org.elasticsearch.cluster.metadata.ProjectMetadata;
+import org.elasticsearch.common.compress.CompressedXContent;
+import org.elasticsearch.common.regex.Regex;
+import org.elasticsearch.common.xcontent.XContentHelper;
+import org.elasticsearch.xcontent.XContentType;
+
+/**
+ * Says whether the index that a document goes to has the mapping that what encoders make needs: an index, an alias, a data stream, or a
+ * name that templates have a mapping for. Without one, vectors would be indexed as plain numbers and codes as text, with success.
+ *
+ * <p>What was found is remembered by index until its mapping changes. Thread-safe.
+ */
+final class TargetMappings {
+    /** The name that {@code _simulate} gives a document that names no index. */
+    private static final String NO_INDEX = "_index";
+
+    private static final String DOT = ".";
+
+    /** Fields of ours that dynamic mapping gets wrong. */
+    private static final List<String> NEEDED = List.of("vector", "hash", "phash", "buckets", "cluster", "encoder");
+
+    private static final int MAX_REMEMBERED = 1000;
+
+    private final Encoders encoders;
+    private final Supplier<ProjectMetadata> project;
+    private final List<Target> targets;
+    private final Map<String, Seen> remembered = new ConcurrentHashMap<>();
+
+    TargetMappings(Encoders encoders, Supplier<ProjectMetadata> project, List<Target> targets) {
+        this.encoders = encoders;
+        this.project = project;
+        this.targets = targets;
+    }
+
+    /**
+     * What was found of an index.
+     *
+     * @param of the mapping's hash, or the project that has the templates
+     * @param problem null for none
+     * @param flat a target that is not nested; null for none
+     */
+    private record Seen(Object of, List<EncoderDefinition> definitions, String problem, String flat) {}
+
+    /**
+     * @param array whether the targets become arrays
+     * @throws IllegalArgumentException where the index would take it wrongly; says what to do
+     */
+    void require(String index, boolean array) {
+        if (index == null || index.equals(NO_INDEX)) {
+            return;
+        }
+        String name = IndexNameExpressionResolver.resolveDateMathExpression(index);
+        ProjectMetadata now = project.get();
+        List<EncoderDefinition> definitions = targets.stream()
+                .map(target -> encoders.definition(target.encoder()))
+                .toList();
+        IndexAbstraction there = now.getIndicesLookup().get(name);
+        if (there != null && there.getWriteIndex() == null) {
+            return; // refused by Elasticsearch
+        }
+        MappingMetadata mapping =
+                there == null ? null : now.getIndexSafe(there.getWriteIndex()).mapping();
+        Object of = mapping == null ? now : mapping.getSha256();
+        Seen seen = remembered.get(name);
+        if (seen == null || !seen.of.equals(of) || !seen.definitions.equals(definitions)) {
+            seen = look(
+                    name,
+                    of,
+                    definitions,
+                    mapping != null ? mapping.sourceAsMap() : there != null ? Map.of() : ofTemplates(now, name),
+                    there != null);
+            if (remembered.size() >= MAX_REMEMBERED) {
+                remembered.clear();
+            }
+            remembered.put(name, seen);
+        }
+        if (seen.problem != null) {
+            throw new IllegalArgumentException(seen.problem);
+        }
+        if (array && seen.flat != null) {
+            throw new IllegalArgumentException(seen.flat);
+        }
+    }
+
+    private Seen look(
+            String index, Object of, List<EncoderDefinition> definitions, Map<String, Object> mapping, boolean exists) {
+        String flat = null;
+        for (int i = 0; i < targets.size(); i++) {
+            Target target = targets.get(i);
+            String problem = problem(index, mapping, target.field(), definitions.get(i), exists);
+            if (problem != null) {
+                return new Seen(of, definitions, problem + ", or set [check_mapping] to [false]", null);
+            }
+            Map<?, ?> object = Mappings.find(mapping, target.field());
+            if (object == null || !"nested".equals(object.get("type"))) {
+                flat = "field [" + target.field() + "] of index [" + Values.cut(index)
+                        + "] is not nested and cannot take several pictures, boxes or vectors; create the index with GET "
+                        + call(definitions.get(i), target.field())
+                        + "&nested=true, send one picture a document, or set [check_mapping] to [false]";
+            }
+        }
+        return new Seen(of, definitions, null, flat);
+    }
+
+    private static String call(EncoderDefinition encoder, String field) {
+        return "/_lookalike/encoder/" + encoder.id() + "/_mapping?target_field=" + field;
+    }
+
+    /** Null for none. */
+    private String problem(
+            String index, Map<String, Object> mapping, String field, EncoderDefinition encoder, boolean exists) {
+        String where = "index [" + Values.cut(index) + "]";
+        Map<?, ?> wanted = fields(Mappings.of(encoder, field, Mappings.Graph.NONE, false), field);
+        List<String> lacking = new ArrayList<>();
+        for (String name : NEEDED) {
+            if (!(wanted.get(name) instanceof Map<?, ?> type)) {
+                continue;
+            }
+            Map<?, ?> found = Mappings.find(mapping, field + DOT + name);
+            if (found == null) {
+                lacking.add(field + DOT + name);
+                continue;
+            }
+            String wrong = wrong(found, type, encoder);
+            if (wrong != null) {
+                return "field [" + field + DOT + name + "] of " + where + " " + wrong
+                        + "; name another [encoder] or [target_field], or create the index with GET "
+                        + call(encoder, field);
+            }
+        }
+        boolean none = lacking.contains(field + ".vector")
+                && lacking.contains(field + ".hash")
+                && (lacking.contains(field + ".phash") || !wanted.containsKey("phash"));
+        if (none || (!lacking.isEmpty() && isDynamic(mapping, field))) {
+            return where + (exists ? " has no" : " does not exist, and no template has a") + " mapping for " + lacking
+                    + ": what encoder [" + encoder.id()
+                    + "] makes would be indexed as plain numbers and text, or not at all; create the index with GET "
+                    + call(encoder, field) + ", or put that mapping into its template";
+        }
+        return ofSource(mapping, field) == null
+                ? null
+                : "[_source] of " + where + " leaves out [" + ofSource(mapping, field) + "] but not [" + field
+                        + ".encoder]: an update would leave a document that names its encoder and has no vector; leave out all of ["
+                        + field + "], or nothing of it (vectors are kept once, and are not shown, by themselves)";
+    }
+
+    /** The fields of a target in a mapping of its own. */
+    private static Map<?, ?> fields(Map<String, Object> mapping, String field) {
+        return (Map<?, ?>) Mappings.find(mapping, field).get("properties");
+    }
+
+    private String wrong(Map<?, ?> found, Map<?, ?> wanted, EncoderDefinition encoder) {
+        Object type = found.containsKey("type") ? found.get("type") : "object";
+        if (!wanted.get("type").equals(type)) {
+            return "is of type [" + type + "] but must be [" + wanted.get("type") + "]";
+        }
+        if (!"dense_vector".equals(type)) {
+            return null;
+        }
+        Object elements = found.containsKey("element_type") ? found.get("element_type") : "float";
+        boolean bits = "bit".equals(wanted.get("element_type"));
+        if (bits != "bit".equals(elements) || "byte".equals(elements)) {
+            return "has [element_type] [" + elements + "] but must have [" + wanted.get("element_type") + "]";
+        }
+        if (found.get("dims") != null
+                && ((Number) found.get("dims")).intValue() != ((Number) wanted.get("dims")).intValue()) {
+            return "has [" + found.get("dims") + "] dims but encoder [" + encoder.id() + "] makes ["
+                    + wanted.get("dims") + "]";
+        }
+        if (found.get("meta") instanceof Map<?, ?> meta
+                && meta.get(Mappings.META_ENCODER) instanceof String named
+                && !named.equals(encoder.id())
+                && !(encoders.exists(named)
+                        && encoders.definition(named).fingerprint().equals(encoder.fingerprint()))) {
+            return "is mapped for encoder [" + named + "], not for [" + encoder.id() + "]";
+        }
+        return null;
+    }
+
+    /** Whether fields that a mapping lacks are added to it. */
+    private static boolean isDynamic(Map<String, Object> mapping, String field) {
+        Object dynamic = mapping.get("dynamic");
+        for (int dot = field.indexOf('.'); ; dot = field.indexOf('.', dot + 1)) {
+            Map<?, ?> object = Mappings.find(mapping, dot < 0 ? field : field.substring(0, dot));
+            if (object != null && object.get("dynamic") != null) {
+                dynamic = object.get("dynamic");
+            }
+            if (dot < 0) {
+                return dynamic == null || Set.of("true", "runtime").contains(dynamic.toString());
+            }
+        }
+    }
+
+    /** A field that {@code _source} lacks though it has the encoder beside it; null for none. */
+    private static String ofSource(Map<String, Object> mapping, String field) {
+        if (!(mapping.get("_source") instanceof Map<?, ?> source) || isLeftOut(source, field + ".encoder")) {
+            return null;
+        }
+        for (String name : List.of("vector", "hash")) {
+            if (isLeftOut(source, field + DOT + name)) {
+                return field + DOT + name;
+            }
+        }
+        return null;
+    }
+
+    private static boolean isLeftOut(Map<?, ?> source, String field) {
+        List<String> includes = strings(source.get("includes"));
+        return isNamed(strings(source.get("excludes")), field) || (!includes.isEmpty() && !isNamed(includes, field));
+    }
+
+    private static List<String> strings(Object value) {
+        return value == null
+                ? List.of()
+                : value instanceof Collection<?> all
+                        ? all.stream().map(String::valueOf).toList()
+                        : List.of(value.toString());
+    }
+
+    /** Also by what it lies within. */
+    private static boolean isNamed(List<String> patterns, String field) {
+        for (int dot = field.indexOf('.'); ; dot = field.indexOf('.', dot + 1)) {
+            String part = dot < 0 ? field : field.substring(0, dot);
+            if (patterns.stream().anyMatch(pattern -> Regex.simpleMatch(pattern, part))) {
+                return true;
+            }
+            if (dot < 0) {
+                return false;
+            }
+        }
+    }
+
+    /** The mapping that an index of this name would get. */
+    private static Map<String, Object> ofTemplates(ProjectMetadata project, String index) {
+        List<CompressedXContent> layers = new ArrayList<>();
+        String template = MetadataIndexTemplateService.findV2Template(project, index, false);
+        if (template != null) {
+            layers.addAll(MetadataIndexTemplateService.collectMappings(project, template, index));
+        } else {
+            for (IndexTemplateMetadata old : MetadataIndexTemplateService.findV1Templates(project, index, null)) {
+                layers.add(old.mappings());
+            }
+            Collections.reverse(layers);
+        }
+        Map<String, Object> mapping = new HashMap<>();
+        for (CompressedXContent layer : layers) {
+            if (layer != null) {
+                Map<String, Object> map = XContentHelper.convertToMap(layer.uncompressed(), true, XContentType.JSON)
+                        .v2();
+                Encoders.merge(mapping, map.get("_doc") instanceof Map<?, ?> inner ? castKeys(inner) : map);
+            }
+        }
+        return mapping;
+    }
+
+    @SuppressWarnings("unchecked")
+    private static Map<String, Object> castKeys(Map<?, ?> map) {
+        return (Map<String, Object>) map;
+    }
+}
