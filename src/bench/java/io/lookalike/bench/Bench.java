@@ -6,7 +6,6 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 
@@ -28,16 +27,12 @@ public final class Bench {
 
     private Bench() {}
 
-    /** See {@link BenchOptions}. */
+    /** See {@code bin/bench --help}. */
     public static void main(String[] args) {
         System.exit(run(args));
     }
 
     private static int run(String... args) {
-        if (Arrays.asList(args).contains("--help") || Arrays.asList(args).contains("-h")) {
-            System.out.print(BenchOptions.help(BENCHMARKS));
-            return 0;
-        }
         try {
             BenchOptions options = BenchOptions.parse(BENCHMARKS, args);
             ObjectNode environment = Environment.now();

@@ -3,7 +3,6 @@ package io.lookalike.bench;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 import java.util.stream.Collectors;
 
@@ -16,21 +15,6 @@ import java.util.stream.Collectors;
  * @param picture file for a drawing of them
  */
 record BenchOptions(Benchmark benchmark, Optional<Path> data, Optional<Path> json, Optional<Path> picture) {
-    static String help(List<Benchmark> benchmarks) {
-        String names = benchmarks.stream()
-                .map(b -> String.format(Locale.ROOT, "  %-11s  %s", b.name(), b.summary()))
-                .collect(Collectors.joining("\n"));
-        return String.format(Locale.ROOT, """
-                usage: bin/bench NAME [--data DIR] [--json FILE] [--picture FILE]
-
-                %s
-
-                  --data DIR      measure on the data in DIR where the benchmark can; otherwise on seeded data of its own
-                  --json FILE     write the figures to FILE as JSON
-                  --picture FILE  draw the figures as a PNG (tradeoff: SVG), where the benchmark can
-                """, names);
-    }
-
     /**
      * Reads the command line.
      *
@@ -49,8 +33,7 @@ record BenchOptions(Benchmark benchmark, Optional<Path> data, Optional<Path> jso
                 case "--picture" -> picture = Optional.of(target("--picture", value(args, i++)));
                 default -> {
                     if (name != null || args[i].startsWith("-")) {
-                        throw new IllegalArgumentException("unknown option [" + args[i]
-                                + "]; allowed are NAME, --data DIR, --json FILE, --picture FILE, --help");
+                        throw new IllegalArgumentException("unknown option [" + args[i] + "]; see --help");
                     }
                     name = args[i];
                 }

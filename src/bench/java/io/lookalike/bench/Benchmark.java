@@ -9,11 +9,8 @@ import java.util.function.Consumer;
 
 /** One comparison of the plugin with its rivals. */
 interface Benchmark {
-    /** The word that calls it on the command line. */
+    /** The word that calls it on the command line; {@code bin/bench --help} says what it measures. */
     String name();
-
-    /** What it measures, in one line. */
-    String summary();
 
     /**
      * Measures and prints its table.

@@ -67,11 +67,6 @@ final class BuiltinBenchmark implements Benchmark {
     }
 
     @Override
-    public String summary() {
-        return "precision@10 and milliseconds of the built-in models, against a colour histogram; a folder a class in --data";
-    }
-
-    @Override
     public List<ObjectNode> run(Optional<Path> data, Consumer<String> say) throws IOException {
         LabelledPictures pictures = data.isPresent() ? LabelledPictures.read(data.get()) : LabelledPictures.drawn();
         say.accept(String.format(

@@ -33,11 +33,6 @@ final class FilterBenchmark implements Benchmark {
     }
 
     @Override
-    public String summary() {
-        return "the query on two threads over 4 million codes with filters, against the query without";
-    }
-
-    @Override
     public List<ObjectNode> run(Optional<Path> data, Consumer<String> say) throws IOException, InterruptedException {
         if (data.isPresent()) {
             say.accept("[filter] measures vectors of its own, because it needs millions; --data is not read");

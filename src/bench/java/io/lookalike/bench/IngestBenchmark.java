@@ -40,11 +40,6 @@ final class IngestBenchmark implements Benchmark {
     }
 
     @Override
-    public String summary() {
-        return "pictures a second through a pipeline, against a bare loop of decoding and inference";
-    }
-
-    @Override
     public List<ObjectNode> run(Optional<Path> data, Consumer<String> say) throws IOException {
         IngestPictures pictures =
                 data.isPresent() ? IngestPictures.read(picturesIn(data.get())) : IngestPictures.drawn();

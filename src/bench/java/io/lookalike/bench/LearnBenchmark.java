@@ -60,11 +60,6 @@ final class LearnBenchmark implements Benchmark {
     }
 
     @Override
-    public String summary() {
-        return "what learning from the vectors gains: codes, clusters, components, and duplicates; against random planes and Faiss";
-    }
-
-    @Override
     public List<ObjectNode> run(Optional<Path> data, Consumer<String> say) throws IOException, InterruptedException {
         SearchData vectors = data.isPresent()
                 ? SearchFormats.fashionMnist(data.get(), QUERIES)

@@ -34,11 +34,6 @@ final class ScaleBenchmark implements Benchmark {
     }
 
     @Override
-    public String summary() {
-        return "the query on two threads over 1, 4 and 7 million codes, against a plain read of the codes";
-    }
-
-    @Override
     public List<ObjectNode> run(Optional<Path> data, Consumer<String> say) throws IOException, InterruptedException {
         if (data.isPresent()) {
             say.accept("[scale] measures vectors of its own, because it needs millions; --data is not read");

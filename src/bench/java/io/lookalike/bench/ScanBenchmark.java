@@ -42,11 +42,6 @@ final class ScanBenchmark implements Benchmark {
     }
 
     @Override
-    public String summary() {
-        return "Hamming distances of one query to millions of codes on one thread, against memory, Lucene and Faiss";
-    }
-
-    @Override
     public List<ObjectNode> run(Optional<Path> data, Consumer<String> say) throws IOException, InterruptedException {
         if (data.isPresent()) {
             say.accept(

@@ -42,11 +42,6 @@ final class SearchBenchmark implements Benchmark {
     }
 
     @Override
-    public String summary() {
-        return "recall and speed of nearest neighbours, against Lucene, Faiss and stock Elasticsearch";
-    }
-
-    @Override
     public List<ObjectNode> run(Optional<Path> data, Consumer<String> say) throws IOException, InterruptedException {
         SearchData vectors = data.isPresent()
                 ? SearchFormats.fashionMnist(data.get(), QUERIES)

@@ -39,11 +39,6 @@ final class TradeoffBenchmark implements Benchmark {
     }
 
     @Override
-    public String summary() {
-        return "recall and time of settings, and recall by code length, as _lookalike/evaluate judges them";
-    }
-
-    @Override
     public List<ObjectNode> run(Optional<Path> data, Consumer<String> say) throws IOException {
         if (data.isPresent()) {
             throw new IllegalArgumentException("benchmark [tradeoff] makes its own vectors; leave out [--data]");

@@ -8,7 +8,6 @@ import java.net.URI;
 import java.net.URISyntaxException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Arrays;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
@@ -29,17 +28,13 @@ public final class Demo {
 
     private Demo() {}
 
-    /** See {@link DemoOptions#HELP}. */
+    /** See {@code bin/demo --help}. */
     public static void main(String[] args) {
         System.setProperty("java.awt.headless", "true");
         System.exit(run(args));
     }
 
     private static int run(String... args) {
-        if (Arrays.asList(args).contains("--help") || Arrays.asList(args).contains("-h")) {
-            System.out.print(DemoOptions.HELP);
-            return 0;
-        }
         try {
             return demonstrate(DemoOptions.parse(args));
         } catch (UserError | NodeFailed | NodeClient.Refused e) {

@@ -14,18 +14,6 @@ import java.util.Optional;
  * @param json file for the figures
  */
 record DemoOptions(Optional<Path> images, Optional<Path> model, int port, boolean once, Optional<Path> json) {
-    static final String HELP = """
-            usage: bin/demo [--images DIR] [--model DIR] [--port N] [--once] [--json FILE]
-
-              --images DIR  index the pictures under DIR (class = the folder a picture lies in) instead of drawn ones
-              --model DIR   use DIR/model.onnx (and DIR/model.json, if there is one) instead of the built-in model
-              --port N      port of the node; 0 takes any free one (default 9200; with --once any free one)
-              --once        stop the node after the table instead of leaving it running
-              --json FILE   write the figures to FILE as JSON
-
-            The matches of every query are shown in target/demo/results.html.
-            """;
-
     private static final int DEFAULT_PORT = 9200;
 
     /**
@@ -46,9 +34,7 @@ record DemoOptions(Optional<Path> images, Optional<Path> model, int port, boolea
                 case "--json" -> json = Optional.of(target(value(args, i++)));
                 case "--port" -> port = Optional.of(port(value(args, i++)));
                 case "--once" -> once = true;
-                default ->
-                    throw new UserError("unknown option [" + args[i]
-                            + "]; allowed are --images DIR, --model DIR, --port N, --once, --json FILE, --help");
+                default -> throw new UserError("unknown option [" + args[i] + "]; see --help");
             }
         }
         return new DemoOptions(images, model, port.orElse(once ? 0 : DEFAULT_PORT), once, json);

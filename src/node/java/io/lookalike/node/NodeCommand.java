@@ -7,20 +7,6 @@ import java.util.function.Consumer;
 
 /** {@code bin/node}: a node in the foreground, its warnings and errors shown. */
 final class NodeCommand {
-    static final String USAGE = """
-            usage: bin/node [options]
-              Starts an Elasticsearch node with the plugin and stays in the foreground; stop it with Ctrl-C.
-              --port N          port of the REST interface, 0 for any free one (9200)
-              --data DIR        keep the indices in DIR (a temporary directory, removed at the end)
-              --heap SIZE       heap of the node (1g)
-              --models DIR      a directory that holds a directory per model (none)
-              -E KEY=VALUE      a setting of Elasticsearch; may be given several times
-              --plugin ZIP      another plugin zip (target/lookalike-<version>.zip)
-              --without-plugin  no plugin at all
-              --java-home DIR   the JDK that runs the node (the one of the build)
-              --log FILE        append the node's log to FILE (a temporary file, removed at the end)
-              --help            show this text""";
-
     private static final int SIGINT = 2;
     private static final int SIGTERM = 15;
 
@@ -32,18 +18,13 @@ final class NodeCommand {
         this.err = err;
     }
 
-    /** Returns the exit code: 0 for help, 1 for a node that failed, 2 for wrong options. */
+    /** Returns the exit code: 1 for a node that ended, 2 for wrong options. */
     int run(String... args) {
-        if (List.of(args).contains("--help") || List.of(args).contains("-h")) {
-            out.accept(USAGE);
-            return 0;
-        }
         RealNode.Builder builder = RealNode.builder();
         try {
             parse(builder, args);
         } catch (IllegalArgumentException e) {
-            err.accept(e.getMessage());
-            err.accept(USAGE);
+            err.accept(e.getMessage() + "; see --help");
             return 2;
         }
         try (RealNode node = start(builder)) {

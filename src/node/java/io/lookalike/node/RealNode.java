@@ -81,7 +81,7 @@ public final class RealNode implements AutoCloseable {
     /**
      * Runs a node in the foreground, as {@code bin/node} does.
      *
-     * @param args see {@code --help}
+     * @param args see {@code bin/node --help}
      */
     public static void main(String[] args) {
         System.exit(new NodeCommand(System.out::println, System.err::println).run(args));

@@ -25,11 +25,6 @@ class BenchOptionsTests {
 
     private record Named(String name) implements Benchmark {
         @Override
-        public String summary() {
-            return "number " + name;
-        }
-
-        @Override
         public List<ObjectNode> run(Optional<Path> data, Consumer<String> say) {
             throw new UnsupportedOperationException();
         }
@@ -50,14 +45,8 @@ class BenchOptionsTests {
     void refusesWhatItDoesNotKnow() {
         refused("unknown benchmark [three]; allowed are [one, two]", "three");
         refused("give the name of a benchmark, one of [one, two]; see --help");
-        refused(
-                "unknown option [--fast]; allowed are NAME, --data DIR, --json FILE, --picture FILE, --help",
-                "one",
-                "--fast");
-        refused(
-                "unknown option [two]; allowed are NAME, --data DIR, --json FILE, --picture FILE, --help",
-                "one",
-                "two");
+        refused("unknown option [--fast]; see --help", "one", "--fast");
+        refused("unknown option [two]; see --help", "one", "two");
         refused("option [--data] needs a value; see --help", "one", "--data");
         refused("option [--json] needs a value; see --help", "one", "--json", "--data");
         String nowhere = folder.resolve("nowhere").toString();
@@ -88,13 +77,6 @@ class BenchOptionsTests {
     }
 
     @Test
-    void helpListsTheNames() {
-        String help = BenchOptions.help(BENCHMARKS);
-        assertTrue(help.startsWith("usage: bin/bench NAME [--data DIR] [--json FILE] [--picture FILE]"), help);
-        assertTrue(help.contains("  one          number one\n  two          number two\n"), help);
-    }
-
-    @Test
     void figuresAreWrittenWithTheirEnvironment() throws IOException {
         Path file = folder.resolve("out.json");
         JsonMapper mapper = new JsonMapper();
@@ -109,9 +91,13 @@ class BenchOptionsTests {
     }
 
     @Test
-    void theScriptShowsTheSameHelp(@TempDir Path scripts) throws Exception {
-        assertEquals(
-                BenchOptions.help(Bench.BENCHMARKS),
-                Scripts.run(scripts, "bench", "--help").text());
+    void theScriptsHelpListsEveryBenchmark(@TempDir Path scripts) throws Exception {
+        List<String> listed = Scripts.run(scripts, "bench", "--help")
+                .text()
+                .lines()
+                .filter(line -> line.matches("  [a-z]+ .*"))
+                .map(line -> line.strip().split(" ", 2)[0])
+                .toList();
+        assertEquals(Bench.BENCHMARKS.stream().map(Benchmark::name).toList(), listed);
     }
 }
