@@ -45,6 +45,31 @@ refuse_unknown() {
   done
 }
 
+# The value that the command line gives an option, the last one where there are several; else the second argument.
+value_of() {
+  local option="$1" value="$2"
+  shift 2
+  while [ $# -gt 1 ]; do
+    if [ "$1" = "$option" ]; then
+      value="$2"
+      shift
+    fi
+    shift
+  done
+  printf '%s' "$value"
+}
+
+# Refuses a port of the loopback address on which something listens: before a build, which may take minutes.
+refuse_taken_port() {
+  local status=0
+  [[ "$1" =~ ^[1-9][0-9]{0,4}$ ]] || return 0
+  timeout 1 bash -c ": <>/dev/tcp/127.0.0.1/$1" 2>/dev/null || status=$?
+  # 124: what listens is too busy to answer
+  if [ "$status" = 0 ] || [ "$status" = 124 ]; then
+    fail "port [$1] is taken; choose another with --port"
+  fi
+}
+
 built_zip() {
   local zip
   for zip in "$ROOT"/target/lookalike-*.zip; do

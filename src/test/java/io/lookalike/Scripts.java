@@ -20,6 +20,26 @@ public final class Scripts {
 
     /** @param folder afterwards it must hold what is copied there and nothing else */
     public static Ended run(Path folder, String... command) throws IOException, InterruptedException {
+        prepare(folder);
+        List<Path> before = files(folder);
+        Ended ended = runAndBuild(folder, command);
+        assertEquals(before, files(folder));
+        return ended;
+    }
+
+    /** As {@link #run} where the program may try to build. */
+    public static Ended runAndBuild(Path folder, String... command) throws IOException, InterruptedException {
+        prepare(folder);
+        List<String> line = new ArrayList<>(List.of(command));
+        line.set(0, folder.resolve("project/bin").resolve(command[0]).toString());
+        ProcessBuilder builder = new ProcessBuilder(line).redirectErrorStream(true);
+        builder.environment().put("PATH", folder.resolve("path") + ":/usr/bin:/bin");
+        Process process = builder.start();
+        String text = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        return new Ended(process.waitFor(), text);
+    }
+
+    private static void prepare(Path folder) throws IOException {
         Path bin = Files.createDirectories(folder.resolve("project/bin"));
         Path path = Files.createDirectories(folder.resolve("path"));
         try (Stream<Path> programs = Files.list(Path.of("bin"))) {
@@ -33,16 +53,6 @@ public final class Scripts {
         }
         Path maven = Files.writeString(path.resolve("mvn"), "#!/bin/sh\necho MAVEN WAS CALLED\nexit 1\n");
         assertEquals(true, maven.toFile().setExecutable(true));
-        List<Path> before = files(folder);
-        List<String> line = new ArrayList<>(List.of(command));
-        line.set(0, bin.resolve(command[0]).toString());
-        ProcessBuilder builder = new ProcessBuilder(line).redirectErrorStream(true);
-        builder.environment().put("PATH", path + ":/usr/bin:/bin");
-        Process process = builder.start();
-        String text = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-        int code = process.waitFor();
-        assertEquals(before, files(folder));
-        return new Ended(code, text);
     }
 
     private static List<Path> files(Path folder) throws IOException {

@@ -4,6 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -49,6 +51,33 @@ class ScriptsTests {
         assertEquals(
                 "learn: --out needs a file; see --help\n",
                 Scripts.run(folder, "learn", "--out").text());
+    }
+
+    @Test
+    void aTakenPortIsRefusedBeforeAnythingIsBuilt() throws IOException, InterruptedException {
+        try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            String port = Integer.toString(taken.getLocalPort());
+            for (List<String> command : List.of(
+                    List.of("demo", "--port", port),
+                    List.of("demo", "--once", "--port", port),
+                    List.of("node", "--port", port))) {
+                Scripts.Ended ended = Scripts.run(folder, command.toArray(new String[0]));
+                assertEquals(
+                        new Scripts.Ended(
+                                1, command.get(0) + ": port [" + port + "] is taken; choose another with --port\n"),
+                        ended);
+            }
+        }
+    }
+
+    @Test
+    void theDemoSaysAtOnceThatItsNodeStays() throws IOException, InterruptedException {
+        String stays = "the node will stay until Ctrl-C, to be searched on ";
+        String text = Scripts.runAndBuild(folder, "demo", "--port", "0").text();
+        assertTrue(text.startsWith(stays + "a free port; --once stops it after the table\nbuilding "), text);
+        text = Scripts.runAndBuild(folder, "demo", "--once").text();
+        assertTrue(text.startsWith("building "), text);
+        assertTrue(text.contains("MAVEN WAS CALLED"), text);
     }
 
     @Test
