@@ -110,17 +110,27 @@ build() {
   touch "$(built_zip)"
 }
 
+# Runs a command that writes to target/ while no other one does.
+alone() {
+  mkdir -p "$ROOT/target"
+  (
+    if command -v flock >/dev/null && ! flock -n 9; then
+      echo "waiting for another build…" >&2
+      flock 9
+    fi
+    "$@" 9>&-
+  ) 9>"$ROOT/target/.build-lock"
+}
+
+still_build_if_stale() {
+  if is_stale; then
+    build
+  fi
+}
+
 build_if_stale() {
   if is_stale; then
-    mkdir -p "$ROOT/target"
-    (
-      if command -v flock >/dev/null; then
-        flock 9
-      fi
-      if is_stale; then
-        build
-      fi
-    ) 9>"$ROOT/target/.build-lock"
+    alone still_build_if_stale
   fi
   JAVA="$(cat "$ROOT/target/java-home")/bin/java"
   CP="$ROOT/target/test-classes:$ROOT/target/classes:$(cat "$ROOT/target/test-classpath.txt")"
