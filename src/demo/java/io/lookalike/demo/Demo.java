@@ -48,7 +48,12 @@ public final class Demo {
     }
 
     private static int demonstrate(DemoOptions options) throws IOException, InterruptedException {
-        Path folder = folder();
+        try (WorkFolder folder = WorkFolder.claim(buildFolder())) {
+            return demonstrate(options, folder.path());
+        }
+    }
+
+    private static int demonstrate(DemoOptions options, Path folder) throws IOException, InterruptedException {
         PictureSet set = pictures(options);
         say("starting a node");
         try (RealNode node = start(options, folder);
@@ -116,15 +121,15 @@ public final class Demo {
         return builder.start();
     }
 
-    /** The build directory's folder for what the demo writes, told by where this class lies. */
-    private static Path folder() throws IOException {
+    /** The build directory, told by where this class lies. */
+    private static Path buildFolder() throws IOException {
         try {
             Path classes = Path.of(Demo.class
                     .getProtectionDomain()
                     .getCodeSource()
                     .getLocation()
                     .toURI());
-            return Files.createDirectories(classes.toAbsolutePath().getParent().resolve("demo"));
+            return classes.toAbsolutePath().getParent();
         } catch (URISyntaxException e) {
             throw new IOException(e);
         }
