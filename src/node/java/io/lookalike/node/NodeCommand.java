@@ -4,9 +4,14 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.Consumer;
+import org.elasticsearch.Build;
 
 /** {@code bin/node}: a node in the foreground, its warnings and errors shown. */
 final class NodeCommand {
+    private static final String LACKS =
+            "This node is put together from Maven Central and lacks scripts (script_score, [if] in pipelines), Elasticsearch's own"
+                    + " ingest processors (set, pipeline, …), the retrievers rrf and linear, analyzers of languages, _reindex and security.";
+
     private static final int SIGINT = 2;
     private static final int SIGTERM = 15;
 
@@ -35,6 +40,11 @@ final class NodeCommand {
                     node.process().pid(),
                     node.data(),
                     node.logFile()));
+            out.accept(LACKS);
+            node.plugin()
+                    .ifPresent(zip -> out.accept("A full Elasticsearch "
+                            + Build.current().version()
+                            + " has them; there run: bin/elasticsearch-plugin install " + zip.toUri()));
             int code = node.process().waitFor();
             // a terminal sends Ctrl-C to both processes, and which of them sees it first is chance
             boolean stopped = code == 128 + SIGINT || code == 128 + SIGTERM;

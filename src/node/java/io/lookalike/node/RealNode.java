@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 
@@ -101,8 +102,8 @@ public final class RealNode implements AutoCloseable {
         if (options.models != null) {
             home.addModels(options.models);
         }
-        if (options.withPlugin) {
-            PluginInstallation.install(options.plugin == null ? Target.zip() : options.plugin, home, options.progress);
+        if (plugin().isPresent()) {
+            PluginInstallation.install(plugin().get(), home, options.progress);
         }
         for (Path zip : options.otherPlugins) {
             PluginInstallation.install(zip, home, options.progress);
@@ -203,6 +204,14 @@ public final class RealNode implements AutoCloseable {
         } catch (RuntimeException e) {
             // the reason for giving up says more than what went wrong while tidying
         }
+    }
+
+    /** The zip of the plugin that the node has, if any. */
+    Optional<Path> plugin() {
+        if (!options.withPlugin) {
+            return Optional.empty();
+        }
+        return Optional.of(options.plugin == null ? Target.zip() : options.plugin);
     }
 
     /** What the node prints, one file over all its restarts. */
