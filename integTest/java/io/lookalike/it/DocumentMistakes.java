@@ -76,6 +76,13 @@ final class DocumentMistakes {
                         "[ignore_missing]"),
                 mistake("text", "PUT", path, json("{image: 'a holiday picture'}"), 400, "field [image] is not base64"),
                 mistake(
+                        "file",
+                        "PUT",
+                        path,
+                        json("{image: '/home/me/a.jpg'}"),
+                        400,
+                        "field [image] holds a URL or the name of a file, from which nothing is fetched"),
+                mistake(
                         "number",
                         "PUT",
                         path,

@@ -180,6 +180,13 @@ final class EncoderMistakes {
                         "[a]"),
                 mistake("no base64", "POST", encode, json("{image: 'no picture!'}"), 400, "[image] is not base64"),
                 mistake(
+                        "URL",
+                        "POST",
+                        encode,
+                        json("{image: 'https://localhost/a.jpg'}"),
+                        400,
+                        "[image] holds a URL or the name of a file, from which nothing is fetched"),
+                mistake(
                         "no picture",
                         "POST",
                         encode,

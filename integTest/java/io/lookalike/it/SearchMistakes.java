@@ -15,6 +15,22 @@ final class SearchMistakes {
     static Stream<Mistake> searches() {
         return Stream.of(
                 mistake(
+                        "file",
+                        "POST",
+                        SEARCH,
+                        knn("{field: 'photo.vector', query_image: ?}", "C:\\a.jpg"),
+                        400,
+                        "[query_image] holds a URL or the name of a file, from which nothing is fetched"),
+                mistake(
+                        "URL in a query vector builder",
+                        "POST",
+                        SEARCH,
+                        json(
+                                "{knn: {field: 'photo.vector', k: 1, num_candidates: 1, query_vector_builder: {image_embedding: {encoder: 'default', image: ?}}}}",
+                                "http://localhost/a.jpg"),
+                        400,
+                        "[image] holds a URL or the name of a file, from which nothing is fetched"),
+                mistake(
                         "k 0",
                         "POST",
                         SEARCH,

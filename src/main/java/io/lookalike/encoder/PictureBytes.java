@@ -7,6 +7,7 @@ import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
+import java.util.regex.Pattern;
 import org.elasticsearch.common.breaker.CircuitBreakingException;
 
 /**
@@ -23,6 +24,10 @@ public final class PictureBytes {
     private static final int LONGEST_PREFIX = 200;
     /** Letters that are decoded at once, in whole groups of four. */
     private static final int PIECE = 1 << 14;
+
+    /** How URLs and paths begin, or a short text with a file's extension. */
+    private static final Pattern PLACE = Pattern.compile(
+            "[A-Za-z][A-Za-z0-9+.-]*://|[A-Za-z]:[\\\\/]|\\\\\\\\|~?/|\\.\\.?[\\\\/]|.{1,1000}\\.[A-Za-z]{3,4}$");
 
     private PictureBytes() {}
 
@@ -90,6 +95,14 @@ public final class PictureBytes {
         try {
             return decode(text, start, letters);
         } catch (IllegalArgumentException e) {
+            if (PLACE.matcher(text).lookingAt()) {
+                // not shown: it may carry a key
+                throw new IllegalArgumentException(
+                        what
+                                + " holds a URL or the name of a file, from which nothing is fetched; send the picture's bytes as base64, as"
+                                + " [base64 -w0 picture.jpg] prints them",
+                        e);
+            }
             throw new IllegalArgumentException(
                     what + " is not base64; encode the picture's bytes, as [base64 -w0 picture.jpg] does"
                             + (urlSafe(text, start) ? ", with the letters [+] and [/], not the URL-safe ones" : ""),

@@ -83,6 +83,30 @@ class PictureBytesTests {
     }
 
     @Test
+    void testNothingIsFetched() {
+        for (String place : List.of(
+                "http://localhost/a.jpg",
+                "https://example.com/a?key=secret",
+                "S3://bucket/a",
+                "file:///home/me/a.jpg",
+                "/home/me/a.jpg",
+                "/home/my pictures/a",
+                "~/a.png",
+                "./a.png",
+                "../a.webp",
+                "C:\\pictures\\a.jpg",
+                "c:/pictures/a",
+                "\\\\server\\a",
+                "www.example.com/a.jpg",
+                "a.jpeg")) {
+            refused(
+                    "field [image] holds a URL or the name of a file, from which nothing is fetched; send the picture's bytes as"
+                            + " base64, as [base64 -w0 picture.jpg] prints them",
+                    place);
+        }
+    }
+
+    @Test
     void testOtherValues() {
         refused("field [image] must hold a picture as base64, a data: URL or binary; got [Integer]", 5);
         refused("field [image] must hold a picture as base64, a data: URL or binary; got [Boolean]", true);
