@@ -11,6 +11,7 @@ import java.awt.Graphics2D;
 import java.awt.image.BufferedImage;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.util.HexFormat;
 import java.util.List;
 import javax.imageio.ImageIO;
 import org.junit.jupiter.api.AfterAll;
@@ -158,6 +159,41 @@ class SeveralPicturesIT {
                 json("{x: ?, y: 0, width: ?, height: ?}", SIDE, SIDE, SIDE),
                 matched(right).at("/_source/region"),
                 right::toString);
+    }
+
+    @Test
+    void likeSaysHowToChooseOneOfSeveral() {
+        for (String field : List.of("vector", "hash")) {
+            boolean vectors = field.equals("vector");
+            String query = vectors
+                    ? "{query: {nested: {path: 'photo', query: {hash_knn: {field: 'photo.vector', ?: ?}}}}}"
+                    : "{query: {nested: {path: 'photo', query: {hash_radius: {field: 'photo.hash', max_distance: 0, ?: ?}}}}}";
+            Http.Answer answer =
+                    http.send("POST", "/" + INDEX + "/_search", json(query, "like", json("{id: 'array'}")));
+            assertEquals(400, answer.status(), answer::text);
+            String shows = "/" + INDEX + "/_doc/array?_source_exclude_vectors=false";
+            assertTrue(
+                    answer.reasons()
+                            .contains(
+                                    "[like] names document [array], which has [2] objects in [photo]; choose one from what [GET "
+                                            + shows + "] shows, and send its "
+                                            + (vectors
+                                                    ? "[vector] as [query_vector]"
+                                                    : "[hash], in hex, as [query_hash]")),
+                    answer::reasons);
+            JsonNode value =
+                    http.ok("GET", shows).path("_source").path("photo").path(1).path(field);
+            JsonNode hits = http.hits(
+                    INDEX, vectors ? json(query, "query_vector", value) : json(query, "query_hash", hex(value)));
+            assertEquals("array", hits.at("/0/_id").asText(), hits::toString);
+            assertEquals(1, hits.at("/0/_score").asDouble(), 1e-5);
+        }
+    }
+
+    private static String hex(JsonNode bytes) {
+        StringBuilder hex = new StringBuilder();
+        bytes.forEach(value -> hex.append(HexFormat.of().toHexDigits((byte) value.asInt())));
+        return hex.toString();
     }
 
     @Test

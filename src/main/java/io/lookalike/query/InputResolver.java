@@ -384,7 +384,7 @@ final class InputResolver {
     }
 
     /** A field's values; of a nested field those of the one nested object that there is. Null without any. */
-    private static List<?> values(SearchHit hit, String path) {
+    private List<?> values(SearchHit hit, String path) {
         DocumentField found = hit.field(path);
         if (found != null) {
             return found.getValues().isEmpty() ? null : found.getValues();
@@ -396,7 +396,10 @@ final class InputResolver {
                 throw new IllegalArgumentException("[like] names document [" + Values.show(hit.getId())
                         + "], which has [" + objects.size() + "] objects in ["
                         + Values.show(path.substring(0, dot))
-                        + "]; search by the vector of one of them in [query_vector]");
+                        + "]; choose one from what [GET /" + Values.show(hit.getIndex()) + "/_doc/"
+                        + Values.show(hit.getId()) + "?_source_exclude_vectors=false] shows, and send its ["
+                        + Values.show(path.substring(dot + 1)) + "]"
+                        + (field == null ? ", in hex, as [query_hash]" : " as [query_vector]"));
             }
             if (objects.size() == 1
                     && objects.get(0) instanceof Map<?, ?> object
@@ -408,7 +411,7 @@ final class InputResolver {
     }
 
     /** A document's buckets, each once. */
-    private static List<String> terms(SearchHit hit, String buckets, String name) {
+    private List<String> terms(SearchHit hit, String buckets, String name) {
         List<?> stored = values(hit, buckets);
         if (stored == null) {
             throw new IllegalArgumentException(
