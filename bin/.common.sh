@@ -59,15 +59,22 @@ value_of() {
   printf '%s' "$value"
 }
 
-# Refuses a port of the loopback address on which something listens: before a build, which may take minutes.
-refuse_taken_port() {
+# Takes a port of the loopback address for as long as this process lives, before a build, which may take minutes; refuses one on
+# which something listens, and one that another program of this project has taken and does not listen on yet.
+take_port() {
   local status=0
   [[ "$1" =~ ^[1-9][0-9]{0,4}$ ]] || return 0
   timeout 1 bash -c ": <>/dev/tcp/127.0.0.1/$1" 2>/dev/null || status=$?
   # 124: what listens is too busy to answer
-  if [ "$status" = 0 ] || [ "$status" = 124 ]; then
-    fail "port [$1] is taken; choose another with --port"
+  if [ "$status" != 0 ] && [ "$status" != 124 ]; then
+    mkdir -p "$ROOT/target"
+    command -v flock >/dev/null || return 0
+    exec 8>"$ROOT/target/.port-$1-lock"
+    if flock -n 8; then
+      return 0
+    fi
   fi
+  fail "port [$1] is taken; choose another with --port"
 }
 
 built_zip() {

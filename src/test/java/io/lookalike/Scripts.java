@@ -27,7 +27,7 @@ public final class Scripts {
         return ended;
     }
 
-    /** As {@link #run} where the program may try to build. */
+    /** As {@link #run} where the program may try to build; {@code path/mvn-runs} in the folder, if it is there, is run in place of Maven. */
     public static Ended runAndBuild(Path folder, String... command) throws IOException, InterruptedException {
         prepare(folder);
         List<String> line = new ArrayList<>(List.of(command));
@@ -51,7 +51,8 @@ public final class Scripts {
                         StandardCopyOption.COPY_ATTRIBUTES);
             }
         }
-        Path maven = Files.writeString(path.resolve("mvn"), "#!/bin/sh\necho MAVEN WAS CALLED\nexit 1\n");
+        Path maven = Files.writeString(
+                path.resolve("mvn"), "#!/bin/sh\necho MAVEN WAS CALLED\n[ ! -x \"$0-runs\" ] || \"$0-runs\"\nexit 1\n");
         assertEquals(true, maven.toFile().setExecutable(true));
     }
 

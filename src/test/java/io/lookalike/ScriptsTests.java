@@ -71,6 +71,22 @@ class ScriptsTests {
     }
 
     @Test
+    void aPortIsTakenByWhatStillBuilds() throws IOException, InterruptedException {
+        int free;
+        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            free = socket.getLocalPort();
+        }
+        String port = Integer.toString(free);
+        Path path = Files.createDirectories(folder.resolve("path"));
+        Path second = Files.writeString(
+                path.resolve("mvn-runs"),
+                "#!/bin/sh\nexec '" + folder.resolve("project/bin/demo") + "' --once --port " + port + "\n");
+        assertTrue(second.toFile().setExecutable(true));
+        String text = Scripts.runAndBuild(folder, "demo", "--port", port).text();
+        assertTrue(text.contains("demo: port [" + port + "] is taken; choose another with --port\n"), text);
+    }
+
+    @Test
     void theDemoSaysAtOnceThatItsNodeStays() throws IOException, InterruptedException {
         String stays = "the node will stay until Ctrl-C, to be searched on ";
         String text = Scripts.runAndBuild(folder, "demo", "--port", "0").text();
