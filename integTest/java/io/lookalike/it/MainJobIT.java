@@ -107,6 +107,7 @@ class MainJobIT {
                     () -> assertEquals(fingerprint, made.path("encoder").asText()),
                     () -> assertEquals(64, hex(made.path("hash")).length()),
                     () -> assertEquals(16, hex(made.path("phash")).length()),
+                    () -> assertTrue(made.path("quality").asInt(-1) > 20, made::toString),
                     () -> assertEquals(10, made.path("buckets").size()),
                     () -> assertTrue(made.path("width").asInt() >= 224
                             && made.path("width").asInt() <= 288),

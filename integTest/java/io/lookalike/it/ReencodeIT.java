@@ -230,7 +230,7 @@ class ReencodeIT {
                 JsonNode before = source.path("photo").path(entry);
                 JsonNode after = source.path("other").path(entry);
                 assertEquals(24, after.path("vector").size());
-                for (String field : List.of("phash", "width", "height", "format", "picture", "region")) {
+                for (String field : List.of("phash", "quality", "width", "height", "format", "picture", "region")) {
                     assertEquals(before.path(field), after.path(field), field);
                 }
                 assertEquals(entry > 0, after.path("region").isObject());

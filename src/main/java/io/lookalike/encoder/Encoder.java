@@ -3,6 +3,7 @@ package io.lookalike.encoder;
 import io.lookalike.hashing.BinaryCode;
 import io.lookalike.hashing.Buckets;
 import io.lookalike.hashing.PerceptualHash;
+import io.lookalike.hashing.PictureQuality;
 import io.lookalike.image.BoundedMemory;
 import io.lookalike.image.ImageDecoder;
 import io.lookalike.image.ImageLimits;
@@ -226,7 +227,13 @@ public final class Encoder {
             try {
                 Picture picture = box == null ? whole : Region.cut(whole, box);
                 known = Encoding.without(
-                        fingerprint, perceptual(picture), whole.fullWidth(), whole.fullHeight(), box, whole.format());
+                        fingerprint,
+                        perceptual(picture),
+                        quality(picture),
+                        whole.fullWidth(),
+                        whole.fullHeight(),
+                        box,
+                        whole.format());
                 tensor = config.image().tensor(picture);
             } catch (Throwable t) {
                 tensors.release(held, 0);
@@ -321,7 +328,13 @@ public final class Encoder {
 
     private Encoding of(Picture picture, byte[] perceptual) {
         return Encoding.without(
-                fingerprint, perceptual, picture.fullWidth(), picture.fullHeight(), null, picture.format());
+                fingerprint,
+                perceptual,
+                quality(picture),
+                picture.fullWidth(),
+                picture.fullHeight(),
+                null,
+                picture.format());
     }
 
     /**
@@ -340,7 +353,7 @@ public final class Encoder {
         checkFinite(what, vector);
         float[] own = vector.clone();
         normalize(own, projected ? config.project().getLast().normalize() : config.normalize());
-        return encoding(what, own, projected ? stages() : 0, Encoding.without(fingerprint, null, 0, 0, null, null));
+        return encoding(what, own, projected ? stages() : 0, Encoding.without(fingerprint));
     }
 
     /**
@@ -364,7 +377,7 @@ public final class Encoder {
                     + (stages == stages() ? "stores" : "goes on from") + " [" + takes + "]");
         }
         checkFinite(what, vector);
-        return encoding(what, vector.clone(), stages, Encoding.without(fingerprint, null, 0, 0, null, null));
+        return encoding(what, vector.clone(), stages, Encoding.without(fingerprint));
     }
 
     /**
@@ -410,6 +423,7 @@ public final class Encoder {
                 terms,
                 config.clusters(),
                 known.perceptual(),
+                known.quality(),
                 known.width(),
                 known.height(),
                 known.region(),
@@ -419,6 +433,12 @@ public final class Encoder {
     private byte[] perceptual(Picture picture) {
         PerceptualHash hash = config.perceptual();
         return hash == null ? null : hash.hash(picture.grey(hash.width(), hash.height(), Resample.LANCZOS));
+    }
+
+    private Integer quality(Picture picture) {
+        return config.perceptual() == null
+                ? null
+                : PictureQuality.of(picture.means(PictureQuality.SIDE, PictureQuality.SIDE));
     }
 
     private byte[] symmetries(Picture picture) {

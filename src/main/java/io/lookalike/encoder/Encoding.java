@@ -2,6 +2,7 @@ package io.lookalike.encoder;
 
 import io.lookalike.hashing.BinaryCode;
 import io.lookalike.hashing.Centroids;
+import io.lookalike.hashing.PictureQuality;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HexFormat;
@@ -21,6 +22,7 @@ import java.util.Set;
  * @param buckets one term a table; null as {@code vector}
  * @param centroids of the clusters that the vector is sorted into; null as {@code vector}, and without clusters
  * @param perceptual 8 bytes; null for vectors and for encoders without one
+ * @param quality of the picture for that hash, 0 to 100, see {@link PictureQuality}; null as {@code perceptual}
  * @param width pixels, after orientation; 0 for vectors
  * @param height pixels, after orientation; 0 for vectors
  * @param region the box of the picture that this is of: left, top, width, height in pixels; null for the whole and for vectors
@@ -37,24 +39,40 @@ public record Encoding(
         List<String> buckets,
         Centroids centroids,
         byte[] perceptual,
+        Integer quality,
         int width,
         int height,
         int[] region,
         String format) {
 
-    /** Of a picture whose vector was not asked for, or is not made yet; of a vector nothing but the fingerprint. */
-    static Encoding without(String fingerprint, byte[] perceptual, int width, int height, int[] region, String format) {
+    /** Of a picture whose vector was not asked for, or is not made yet. */
+    static Encoding without(
+            String fingerprint,
+            byte[] perceptual,
+            Integer quality,
+            int width,
+            int height,
+            int[] region,
+            String format) {
         return new Encoding(
-                fingerprint, null, null, null, 0, null, null, null, perceptual, width, height, region, format);
+                fingerprint, null, null, null, 0, null, null, null, perceptual, quality, width, height, region, format);
     }
+
+    /** Of a vector that is yet to be encoded. */
+    static Encoding without(String fingerprint) {
+        return without(fingerprint, null, null, 0, 0, null, null);
+    }
+
+    /** How much there is in a picture for its perceptual hash to tell it by, see {@link PictureQuality}. */
+    public static final String QUALITY = "quality";
 
     /** Which of a document's pictures an entry is of, counted from 0. */
     public static final String PICTURE = "picture";
 
     /** All that may lie under a target field by our doing. */
     public static final Set<String> FIELDS = Set.of(
-            "vector", "hash", "norm", "buckets", "phash", "encoder", "cluster", "width", "height", "format", "region",
-            PICTURE);
+            "vector", "hash", "norm", "buckets", "phash", QUALITY, "encoder", "cluster", "width", "height", "format",
+            "region", PICTURE);
 
     /** The clusters that the vector belongs to, nearest first, found at each call; empty without any. */
     public List<String> clusters() {
@@ -90,6 +108,7 @@ public record Encoding(
         }
         if (perceptual != null) {
             map.put("phash", HexFormat.of().formatHex(perceptual));
+            map.put(QUALITY, quality);
         }
         map.put("encoder", fingerprint);
         if (format != null) {

@@ -106,6 +106,7 @@ public final class Mappings {
         }
         if (!"none".equals(config.get("perceptual"))) {
             fields.put("phash", vector("bit", 64, "l2_norm", "flat", meta));
+            fields.put(Encoding.QUALITY, Map.of("type", "byte"));
         }
         fields.put("encoder", Map.of("type", "keyword"));
         if (!EncoderConfig.NO_MODEL.equals(config.get("model"))) {

@@ -3,9 +3,14 @@ package io.lookalike.image;
 /** Luma of ITU-R 601-2 in 16-bit fixed point, bit for bit as Pillow rounds it. Stateless and thread-safe. */
 final class Luma {
 
-    private static final int[] RED = products(19595, 0x8000);
-    private static final int[] GREEN = products(38470, 0);
-    private static final int[] BLUE = products(7471, 0);
+    private static final int RED_WEIGHT = 19595;
+    private static final int GREEN_WEIGHT = 38470;
+    private static final int BLUE_WEIGHT = 7471;
+    private static final int HALF = 0x8000;
+
+    private static final int[] RED = products(RED_WEIGHT, HALF);
+    private static final int[] GREEN = products(GREEN_WEIGHT, 0);
+    private static final int[] BLUE = products(BLUE_WEIGHT, 0);
 
     private Luma() {}
 
@@ -18,6 +23,24 @@ final class Luma {
         for (int x = 0, at = from; x < row.length; x++, at += 3) {
             row[x] = (byte) of(rgb[at], rgb[at + 1], rgb[at + 2]);
         }
+    }
+
+    /** Of the mean colour of the pixels from the left to before the right and from the top to before the bottom, in steps. */
+    static int mean(byte[] rgb, int width, int left, int top, int right, int bottom, int stepX, int stepY) {
+        long red = 0;
+        long green = 0;
+        long blue = 0;
+        long count = 0;
+        for (int y = top; y < bottom; y += stepY) {
+            int end = 3 * (y * width + right);
+            for (int at = 3 * (y * width + left); at < end; at += 3 * stepX) {
+                red += rgb[at] & 0xff;
+                green += rgb[at + 1] & 0xff;
+                blue += rgb[at + 2] & 0xff;
+                count++;
+            }
+        }
+        return (int) ((RED_WEIGHT * red + GREEN_WEIGHT * green + BLUE_WEIGHT * blue + HALF * count) / (count << 16));
     }
 
     private static int[] products(int weight, int plus) {

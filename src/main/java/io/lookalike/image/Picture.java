@@ -9,6 +9,9 @@ import java.util.List;
  */
 public final class Picture {
 
+    /** Columns, and rows, that {@link #means} looks at. */
+    private static final int LEAST_AVERAGED = 512;
+
     private final int width;
     private final int height;
     private final byte[] rgb;
@@ -117,6 +120,35 @@ public final class Picture {
         return Symmetry.ALL.stream()
                 .map(symmetry -> symmetry.swapSides(symmetry.transposes ? transposed : upright, width))
                 .toList();
+    }
+
+    /**
+     * The mean luma of each of {@code columns} x {@code rows} boxes that the picture is divided into; of a picture with fewer pixels a
+     * box is the nearest one.
+     *
+     * <p>Of 1024 or more columns, or rows, only every second (third …) is looked at, so that 512 are at least. So it costs two
+     * milliseconds at most, where {@link #grey} of 12 megapixels takes 36.
+     *
+     * @return {@code columns * rows} values from 0 to 255, rows from the top
+     */
+    public int[] means(int columns, int rows) {
+        int[] means = new int[columns * rows];
+        int stepX = Math.max(1, width / LEAST_AVERAGED);
+        int stepY = Math.max(1, height / LEAST_AVERAGED);
+        for (int row = 0; row < rows; row++) {
+            int top = edge(row, rows, height);
+            int bottom = Math.max(top + 1, edge(row + 1, rows, height));
+            for (int column = 0; column < columns; column++) {
+                int left = edge(column, columns, width);
+                int right = Math.max(left + 1, edge(column + 1, columns, width));
+                means[row * columns + column] = Luma.mean(rgb, width, left, top, right, bottom, stepX, stepY);
+            }
+        }
+        return means;
+    }
+
+    private static int edge(int box, int boxes, int side) {
+        return (int) ((long) box * side / boxes);
     }
 
     private static int[] values(byte[] bytes) {

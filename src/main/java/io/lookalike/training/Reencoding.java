@@ -20,7 +20,8 @@ import org.elasticsearch.index.query.QueryBuilders;
  */
 final class Reencoding {
     /** Read from the source; phash, too, is of the picture, but vectors are left out of sources. */
-    private static final List<String> CARRIED = List.of("width", "height", "format", "region", Encoding.PICTURE);
+    private static final List<String> CARRIED =
+            List.of("width", "height", "format", "region", Encoding.PICTURE, Encoding.QUALITY);
 
     private static final String PHASH = "phash";
     private static final String ENCODER = "encoder";

@@ -98,7 +98,7 @@ class EncodersTests {
         float length = (float) Math.sqrt(0.16 + 0.64 + 4);
         assertArrayEquals(new float[] {0.4f / length, 0.8f / length, 2f / length}, unit.vector(), 1e-6f);
         assertEquals(
-                List.of("vector", "hash", "buckets", "phash", "encoder", "width", "height", "format"),
+                List.of("vector", "hash", "buckets", "phash", "quality", "encoder", "width", "height", "format"),
                 List.copyOf(unit.toMap().keySet()));
         assertTrue(Encoding.FIELDS.containsAll(unit.toMap().keySet()));
         assertEquals(8, unit.width());
@@ -109,7 +109,7 @@ class EncodersTests {
                 .encodePerceptual("it", bytes, ImageLimits.DEFAULT, Ticket.endless(Urgency.QUERY));
         assertArrayEquals(unit.perceptual(), phash.perceptual());
         assertEquals(
-                List.of("phash", "encoder", "width", "height", "format"),
+                List.of("phash", "quality", "encoder", "width", "height", "format"),
                 List.copyOf(phash.toMap().keySet()));
     }
 

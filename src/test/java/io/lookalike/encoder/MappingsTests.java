@@ -52,6 +52,8 @@ class MappingsTests {
                     keyword,
                     "phash",
                     vector("bit", 64, "l2_norm", "flat"),
+                    "quality",
+                    Map.of("type", "byte"),
                     "encoder",
                     keyword,
                     "width",

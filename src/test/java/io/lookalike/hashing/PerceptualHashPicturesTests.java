@@ -50,6 +50,32 @@ class PerceptualHashPicturesTests {
         }
     }
 
+    /** What the authors' own program says of a thousand pictures; of two skies, where it has 3 and 4, we have 10. */
+    @Test
+    void qualityIsThatOfPdq() throws IOException {
+        Path directory = nearDuplicates().resolve("pdq");
+        int compared = 0;
+        int equal = 0;
+        for (String line : Files.readAllLines(directory.resolve("reference.csv"))) {
+            String[] fields = line.split(",", 3);
+            Path file = directory.resolve(fields[2]);
+            if (!Files.exists(file)) {
+                file = directory.resolve("../..").resolve(fields[2]);
+            }
+            int expected = Integer.parseInt(fields[1]);
+            int quality = quality(ImageDecoder.decode(fields[2], Files.readAllBytes(file), ImageLimits.DEFAULT));
+            assertEquals(expected, quality, 10, fields[2]);
+            compared++;
+            equal += quality == expected ? 1 : 0;
+        }
+        assertEquals(1072, compared);
+        assertTrue(equal > 1060, equal + " are equal");
+    }
+
+    private static int quality(Picture picture) {
+        return PictureQuality.of(picture.means(PictureQuality.SIDE, PictureQuality.SIDE));
+    }
+
     /** Every picture against its copy saved with quality 50, halved, and without colours. */
     @Test
     void copiesAreNear() throws IOException {

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.Locale;
 import java.util.Random;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -43,6 +44,42 @@ class ResamplerTests {
         for (int i = 0; i < grey.length; i++) {
             assertEquals(expected[i] & 0xff, grey[i], "value " + i);
         }
+    }
+
+    /** Of a whole number of pixels each, of parts of one, and of more than are looked at. */
+    @Test
+    void meansOfBoxes() {
+        Picture picture = TestPictures.pattern(24, 9);
+        assertArrayEquals(means(picture, 4, 3, 1, 1), picture.means(4, 3));
+        picture = TestPictures.pattern(29, 10);
+        assertArrayEquals(means(picture, 7, 4, 1, 1), picture.means(7, 4));
+        picture = TestPictures.pattern(2, 1);
+        int left = Luma.of(picture.rgb()[0], picture.rgb()[1], picture.rgb()[2]);
+        int right = Luma.of(picture.rgb()[3], picture.rgb()[4], picture.rgb()[5]);
+        assertArrayEquals(new int[] {left, left, right, right, left, left, right, right}, picture.means(4, 2));
+        picture = TestPictures.pattern(1600, 1024);
+        assertArrayEquals(means(picture, 64, 64, 3, 2), picture.means(64, 64));
+    }
+
+    private static int[] means(Picture picture, int columns, int rows, int stepX, int stepY) {
+        int[] means = new int[columns * rows];
+        for (int i = 0; i < means.length; i++) {
+            int top = i / columns * picture.height() / rows;
+            int left = i % columns * picture.width() / columns;
+            double sum = 0;
+            int count = 0;
+            for (int y = top; y < (i / columns + 1) * picture.height() / rows; y += stepY) {
+                for (int x = left; x < (i % columns + 1) * picture.width() / columns; x += stepX) {
+                    int at = 3 * (y * picture.width() + x);
+                    sum += 0.299 * (picture.rgb()[at] & 0xff)
+                            + 0.587 * (picture.rgb()[at + 1] & 0xff)
+                            + 0.114 * (picture.rgb()[at + 2] & 0xff);
+                    count++;
+                }
+            }
+            means[i] = (int) Math.round(sum / count);
+        }
+        return means;
     }
 
     @ParameterizedTest

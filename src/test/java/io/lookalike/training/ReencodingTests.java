@@ -61,7 +61,7 @@ public class ReencodingTests extends ESTestCase {
     public void testOnePicture() {
         Map<String, Object> update = reencoding("a.photo.vector", null, "a.other")
                 .update(document(
-                        Map.of("a", Map.of("photo", Map.of("width", 30, "format", "png"))),
+                        Map.of("a", Map.of("photo", Map.of("width", 30, "format", "png", "quality", 77))),
                         field("a.photo.vector", new float[] {3, 5, 7, 9}),
                         field("a.photo.encoder", List.of(from.fingerprint())),
                         field("a.photo.phash", new byte[] {1, 2, 3, 4, 5, 6, 7, (byte) 255})));
@@ -71,6 +71,7 @@ public class ReencodingTests extends ESTestCase {
         assertEquals("01020304050607ff", other.get("phash"));
         assertEquals(30, other.get("width"));
         assertEquals("png", other.get("format"));
+        assertEquals(77, other.get("quality"));
         assertFalse(other.containsKey("region"));
         assertEquals(to.encodeVector("it", new float[] {3, 5, 7, 9}).toMap().get("hash"), other.get("hash"));
     }
