@@ -66,7 +66,7 @@ class EntitlementsIT {
             assertTrue(http.ids(
                             INDEX,
                             json(
-                                    "{query: {hash_radius: {field: 'photo.phash', query_image: ?, max_distance: 0}}}",
+                                    "{query: {hash_radius: {field: 'photo.phash', query_image: ?, max_distance: 0, min_quality: 0}}}",
                                     photo.base64()))
                     .contains(photo.id()));
             for (int length : new int[] {20, photo.bytes().length / 2}) {

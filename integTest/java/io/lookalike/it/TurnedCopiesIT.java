@@ -149,7 +149,9 @@ class TurnedCopiesIT {
                         "POST", SEARCH, search(base64(original, "png"), 5).put("profile", true))
                 .path("profile")
                 .toString();
-        assertTrue(profile.contains("hash_radius[photo.phash,max_distance=5,transforms=dihedral]"), profile);
+        assertTrue(
+                profile.contains("hash_radius[photo.phash,max_distance=5,transforms=dihedral,min_quality=20]"),
+                profile);
     }
 
     @Test

@@ -9,14 +9,17 @@ import java.util.List;
 import java.util.Objects;
 import org.apache.lucene.index.ByteVectorValues;
 import org.apache.lucene.index.LeafReaderContext;
+import org.apache.lucene.search.DocIdSetIterator;
 import org.apache.lucene.search.Explanation;
 import org.apache.lucene.search.IndexSearcher;
 import org.apache.lucene.search.Query;
 import org.apache.lucene.search.QueryVisitor;
 import org.apache.lucene.search.ScoreMode;
+import org.apache.lucene.search.Scorer;
 import org.apache.lucene.search.ScorerSupplier;
 import org.apache.lucene.search.Weight;
 import org.apache.lucene.util.Bits;
+import org.apache.lucene.util.SparseFixedBitSet;
 
 /**
  * Every document whose code lies within a Hamming radius of a code, or of the nearest of several, complete; scored
@@ -26,19 +29,24 @@ import org.apache.lucene.util.Bits;
  * threads and nothing is kept. Costs {@code codes x bits / 8} bytes read at most, for each code searched by. Immutable.
  */
 final class HashRadiusQuery extends Query {
+    private static final int BETWEEN_CHECKS = 0xFFF;
+
     private final List<QueryCode> codes;
     private final int maxDistance;
     private final Fingerprint fingerprint;
+    private final Quality quality;
 
     /**
      * @param codes one, or one for each of {@link Symmetry#ALL} of the query's picture; of the same field and length
      * @param maxDistance inclusive
      * @param fingerprint null asks none
+     * @param quality null asks none
      */
-    HashRadiusQuery(List<QueryCode> codes, int maxDistance, Fingerprint fingerprint) {
+    HashRadiusQuery(List<QueryCode> codes, int maxDistance, Fingerprint fingerprint, Quality quality) {
         this.codes = codes;
         this.maxDistance = maxDistance;
         this.fingerprint = fingerprint;
+        this.quality = quality;
     }
 
     private String field() {
@@ -66,20 +74,78 @@ final class HashRadiusQuery extends Query {
             }
             fingerprint.warn(leftOut);
         }
-        return new RadiusWeight(searcher, carriers, boost);
+        Bits[] poor = new Bits[leaves.size()];
+        if (quality != null) {
+            Stage.run("quality", searcher, s -> leaveOut(s, carriers, poor));
+        }
+        return new RadiusWeight(searcher, carriers, poor, boost);
+    }
+
+    /**
+     * Finds what is within the radius and has too little quality, which is little: only that is measured here.
+     *
+     * @param poor gets those of each leaf; null for none
+     */
+    private String leaveOut(IndexSearcher searcher, Bits[] carriers, Bits[] poor) throws IOException {
+        Weight below = searcher.createWeight(searcher.rewrite(quality.below()), ScoreMode.COMPLETE_NO_SCORES, 1);
+        int leftOut = 0;
+        int looked = 0;
+        for (LeafReaderContext leaf : searcher.getIndexReader().leaves()) {
+            StoredCodes stored = codes.get(0).stored(leaf.reader());
+            Scorer scorer = stored == null ? null : below.scorer(leaf);
+            if (scorer == null) {
+                continue;
+            }
+            Bits live = leaf.reader().getLiveDocs();
+            DocIdSetIterator docs = scorer.iterator();
+            SparseFixedBitSet found = new SparseFixedBitSet(leaf.reader().maxDoc());
+            for (int doc = docs.nextDoc(); doc != DocIdSetIterator.NO_MORE_DOCS; doc = docs.nextDoc()) {
+                if ((looked++ & BETWEEN_CHECKS) == 0) {
+                    CodeScan.checkCancelled(searcher);
+                }
+                if ((live == null || live.get(doc))
+                        && (carriers[leaf.ord] == null || carriers[leaf.ord].get(doc))
+                        && stored.advanceExact(doc)
+                        && distance(nearest(stored), stored) <= maxDistance) {
+                    found.set(doc);
+                    leftOut++;
+                    poor[leaf.ord] = found;
+                }
+            }
+        }
+        quality.warn(leftOut);
+        return "min_quality=" + quality.least() + ",left_out=" + leftOut;
+    }
+
+    private int distance(int code, StoredCodes stored) throws IOException {
+        return Hamming.distance(codes.get(code).bytes(), stored.code());
+    }
+
+    /** Which of the codes is nearest to a stored one. */
+    private int nearest(StoredCodes stored) throws IOException {
+        int best = 0;
+        for (int i = 1; i < codes.size(); i++) {
+            if (distance(i, stored) < distance(best, stored)) {
+                best = i;
+            }
+        }
+        return best;
     }
 
     private final class RadiusWeight extends Weight {
         private final IndexSearcher searcher;
         /** By leaf; null where all carry the fingerprint. */
         private final Bits[] carriers;
+        /** By leaf what is left out for its quality; null for none. */
+        private final Bits[] poor;
 
         private final float boost;
 
-        RadiusWeight(IndexSearcher searcher, Bits[] carriers, float boost) {
+        RadiusWeight(IndexSearcher searcher, Bits[] carriers, Bits[] poor, float boost) {
             super(HashRadiusQuery.this);
             this.searcher = searcher;
             this.carriers = carriers;
+            this.poor = poor;
             this.boost = boost;
         }
 
@@ -94,7 +160,26 @@ final class HashRadiusQuery extends Query {
                 scans.add(scan);
             }
             return new DefaultScorerSupplier(
-                    new RadiusScorer(scans, carriers[context.ord], maxDistance, bits(), boost, searcher));
+                    new RadiusScorer(scans, accepted(context.ord), maxDistance, bits(), boost, searcher));
+        }
+
+        /** Null accepts all. */
+        private Bits accepted(int leaf) {
+            Bits carry = carriers[leaf];
+            Bits without = poor[leaf];
+            return without == null
+                    ? carry
+                    : new Bits() {
+                        @Override
+                        public boolean get(int doc) {
+                            return !without.get(doc) && (carry == null || carry.get(doc));
+                        }
+
+                        @Override
+                        public int length() {
+                            return without.length();
+                        }
+                    };
         }
 
         @Override
@@ -103,15 +188,8 @@ final class HashRadiusQuery extends Query {
             if (stored == null || !stored.advanceExact(doc)) {
                 return Explanation.noMatch("no code in [" + field() + "]");
             }
-            int best = 0;
-            int distance = Integer.MAX_VALUE;
-            for (int i = 0; i < codes.size(); i++) {
-                int other = Hamming.distance(codes.get(i).bytes(), stored.code());
-                if (other < distance) {
-                    distance = other;
-                    best = i;
-                }
-            }
+            int best = nearest(stored);
+            int distance = distance(best, stored);
             Explanation detail = Explanation.match(
                     distance,
                     "hamming distance of [" + field() + "] to the query's code"
@@ -123,6 +201,10 @@ final class HashRadiusQuery extends Query {
             }
             if (carriers[context.ord] != null && !carriers[context.ord].get(doc)) {
                 return Explanation.noMatch("[" + fingerprint.field() + "] is not the encoder's fingerprint", detail);
+            }
+            if (poor[context.ord] != null && poor[context.ord].get(doc)) {
+                return Explanation.noMatch(
+                        "[" + quality.field() + "] is under [min_quality] [" + quality.least() + "]", detail);
             }
             return Explanation.match(
                     Metric.hammingScore(distance, bits()) * boost,
@@ -139,7 +221,8 @@ final class HashRadiusQuery extends Query {
     @Override
     public String toString(String unused) {
         return "hash_radius[" + field() + ",max_distance=" + maxDistance
-                + (codes.size() == 1 ? "" : ",transforms=dihedral") + "]";
+                + (codes.size() == 1 ? "" : ",transforms=dihedral")
+                + (quality == null ? "" : ",min_quality=" + quality.least()) + "]";
     }
 
     @Override
@@ -155,11 +238,12 @@ final class HashRadiusQuery extends Query {
                 && other instanceof HashRadiusQuery that
                 && codes.equals(that.codes)
                 && maxDistance == that.maxDistance
-                && Objects.equals(fingerprint, that.fingerprint);
+                && Objects.equals(fingerprint, that.fingerprint)
+                && Objects.equals(quality, that.quality);
     }
 
     @Override
     public int hashCode() {
-        return Objects.hash(classHash(), codes, maxDistance, fingerprint);
+        return Objects.hash(classHash(), codes, maxDistance, fingerprint, quality);
     }
 }

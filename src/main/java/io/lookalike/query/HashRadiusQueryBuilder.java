@@ -3,6 +3,7 @@ package io.lookalike.query;
 import io.lookalike.encoder.Encoders;
 import io.lookalike.encoder.Values;
 import io.lookalike.hashing.PerceptualHash;
+import io.lookalike.hashing.PictureQuality;
 import java.io.IOException;
 import java.util.Arrays;
 import java.util.EnumSet;
@@ -36,6 +37,7 @@ public final class HashRadiusQueryBuilder extends LeafQueryBuilder<HashRadiusQue
     private static final ParseField FIELD = new ParseField("field");
     private static final ParseField MAX_DISTANCE = new ParseField("max_distance");
     private static final ParseField TRANSFORMS = new ParseField("transforms");
+    private static final ParseField MIN_QUALITY = new ParseField("min_quality");
     private static final int HASH_BYTES = PerceptualHash.BITS / Byte.SIZE;
     private static final ObjectParser<Draft, Encoders> PARSER = new ObjectParser<>(NAME, Draft::new);
 
@@ -44,6 +46,7 @@ public final class HashRadiusQueryBuilder extends LeafQueryBuilder<HashRadiusQue
         PARSER.declareString((d, v) -> d.field = v, FIELD);
         PARSER.declareInt((d, v) -> d.maxDistance = v, MAX_DISTANCE);
         PARSER.declareString((d, v) -> d.transforms = Transforms.of(v), TRANSFORMS);
+        PARSER.declareInt((d, v) -> d.minQuality = v, MIN_QUALITY);
         PARSER.declareFloat((d, v) -> d.boost = v, BOOST_FIELD);
         PARSER.declareString((d, v) -> d.name = v, NAME_FIELD);
     }
@@ -53,6 +56,7 @@ public final class HashRadiusQueryBuilder extends LeafQueryBuilder<HashRadiusQue
         private String field;
         private Integer maxDistance;
         private Transforms transforms = Transforms.NONE;
+        private Integer minQuality;
         private float boost = DEFAULT_BOOST;
         private String name;
 
@@ -91,6 +95,8 @@ public final class HashRadiusQueryBuilder extends LeafQueryBuilder<HashRadiusQue
     private final String field;
     private final int maxDistance;
     private final Transforms transforms;
+    /** Null where the user said nothing. */
+    private final Integer minQuality;
 
     public static HashRadiusQueryBuilder fromXContent(XContentParser parser, Encoders encoders, CarriersCache carriers)
             throws IOException {
@@ -106,8 +112,18 @@ public final class HashRadiusQueryBuilder extends LeafQueryBuilder<HashRadiusQue
         if (draft.transforms == Transforms.DIHEDRAL) {
             checkTransforms(draft);
         }
+        if (draft.minQuality != null) {
+            checkQuality(draft);
+        }
         return new HashRadiusQueryBuilder(
-                        encoders, carriers, draft.input, null, draft.field, draft.maxDistance, draft.transforms)
+                        encoders,
+                        carriers,
+                        draft.input,
+                        null,
+                        draft.field,
+                        draft.maxDistance,
+                        draft.transforms,
+                        draft.minQuality)
                 .boost(draft.boost)
                 .queryName(draft.name);
     }
@@ -127,6 +143,19 @@ public final class HashRadiusQueryBuilder extends LeafQueryBuilder<HashRadiusQue
         }
     }
 
+    private static void checkQuality(Draft draft) {
+        if (draft.minQuality < 0 || draft.minQuality > PictureQuality.MOST) {
+            throw new IllegalArgumentException(
+                    "[min_quality] must be within [0.." + PictureQuality.MOST + "]; got [" + draft.minQuality + "]");
+        }
+        if (draft.minQuality > 0 && !perceptual(draft.field)) {
+            throw new IllegalArgumentException(
+                    "[min_quality] needs a field of hashes of pixels, which is called [phash]; got ["
+                            + Values.show(draft.field)
+                            + "], a field of codes of embeddings, which has no quality; leave [min_quality] out");
+        }
+    }
+
     private HashRadiusQueryBuilder(
             Encoders encoders,
             CarriersCache carriers,
@@ -134,7 +163,8 @@ public final class HashRadiusQueryBuilder extends LeafQueryBuilder<HashRadiusQue
             SetOnce<QueryInput> resolving,
             String field,
             int maxDistance,
-            Transforms transforms) {
+            Transforms transforms,
+            Integer minQuality) {
         this.encoders = encoders;
         this.carriers = carriers;
         this.input = input;
@@ -142,6 +172,7 @@ public final class HashRadiusQueryBuilder extends LeafQueryBuilder<HashRadiusQue
         this.field = field;
         this.maxDistance = maxDistance;
         this.transforms = transforms;
+        this.minQuality = minQuality;
     }
 
     public HashRadiusQueryBuilder(StreamInput in, CarriersCache carriers) throws IOException {
@@ -153,6 +184,7 @@ public final class HashRadiusQueryBuilder extends LeafQueryBuilder<HashRadiusQue
         this.field = in.readString();
         this.maxDistance = in.readVInt();
         this.transforms = in.readEnum(Transforms.class);
+        this.minQuality = in.readOptionalVInt();
     }
 
     @Override
@@ -161,6 +193,7 @@ public final class HashRadiusQueryBuilder extends LeafQueryBuilder<HashRadiusQue
         out.writeString(field);
         out.writeVInt(maxDistance);
         out.writeEnum(transforms);
+        out.writeOptionalVInt(minQuality);
     }
 
     /** A field called {@code phash} holds hashes of pixels, any other one codes of embeddings. */
@@ -191,10 +224,26 @@ public final class HashRadiusQueryBuilder extends LeafQueryBuilder<HashRadiusQue
         InputResolver resolver = new InputResolver(encoders, null, field, null, wants, context);
         context.registerAsyncAction(
                 (client, listener) -> resolver.resolve(input, client, listener.delegateFailureAndWrap((next, done) -> {
+                    requireContent(done);
                     result.set(done);
                     next.onResponse(null);
                 })));
         return copy(input, result);
+    }
+
+    /** Quality that a picture must have to be told by its pixels. */
+    private int leastQuality() {
+        return minQuality != null ? minQuality : perceptual(field) ? PictureQuality.LEAST : 0;
+    }
+
+    /** A picture without content would find all others without. */
+    private void requireContent(QueryInput done) {
+        if (done.quality != null && done.quality < leastQuality()) {
+            throw new IllegalArgumentException("the picture of [" + (done.like == null ? "query_image" : "like")
+                    + "] has quality [" + done.quality + "], under [min_quality] [" + leastQuality()
+                    + "]: it has too little content to tell it by its pixels, and nearly the hash of all such pictures;"
+                    + " search by another one, or set [min_quality] to [0]");
+        }
     }
 
     /**
@@ -208,7 +257,7 @@ public final class HashRadiusQueryBuilder extends LeafQueryBuilder<HashRadiusQue
         input.resolved = true;
         input.leftOutOnly = true;
         input.counted = true;
-        return new HashRadiusQueryBuilder(null, carriers, input, null, field, 0, Transforms.NONE);
+        return new HashRadiusQueryBuilder(null, carriers, input, null, field, 0, Transforms.NONE, null);
     }
 
     HashRadiusQueryBuilder withInput(QueryInput resolved) {
@@ -216,7 +265,8 @@ public final class HashRadiusQueryBuilder extends LeafQueryBuilder<HashRadiusQue
     }
 
     private HashRadiusQueryBuilder copy(QueryInput newInput, SetOnce<QueryInput> newResolving) {
-        return new HashRadiusQueryBuilder(encoders, carriers, newInput, newResolving, field, maxDistance, transforms)
+        return new HashRadiusQueryBuilder(
+                        encoders, carriers, newInput, newResolving, field, maxDistance, transforms, minQuality)
                 .boost(boost())
                 .queryName(queryName());
     }
@@ -248,7 +298,8 @@ public final class HashRadiusQueryBuilder extends LeafQueryBuilder<HashRadiusQue
         Query query = new HashRadiusQuery(
                 hashes.stream().map(hash -> new QueryCode(codes.name(), hash)).toList(),
                 maxDistance,
-                Fingerprint.of(codes.name(), input, carriers, context));
+                Fingerprint.of(codes.name(), input, carriers, context),
+                Quality.of(codes.name(), leastQuality(), minQuality != null, context));
         Query self = input.self(context);
         return self == null
                 ? query
@@ -277,6 +328,9 @@ public final class HashRadiusQueryBuilder extends LeafQueryBuilder<HashRadiusQue
         if (transforms != Transforms.NONE) {
             builder.field(TRANSFORMS.getPreferredName(), transforms.toString());
         }
+        if (minQuality != null) {
+            builder.field(MIN_QUALITY.getPreferredName(), minQuality);
+        }
         boostAndQueryNameToXContent(builder);
         builder.endObject();
     }
@@ -286,12 +340,13 @@ public final class HashRadiusQueryBuilder extends LeafQueryBuilder<HashRadiusQue
         return input.equals(other.input)
                 && field.equals(other.field)
                 && maxDistance == other.maxDistance
-                && transforms == other.transforms;
+                && transforms == other.transforms
+                && Objects.equals(minQuality, other.minQuality);
     }
 
     @Override
     protected int doHashCode() {
-        return Objects.hash(input, field, maxDistance, transforms);
+        return Objects.hash(input, field, maxDistance, transforms, minQuality);
     }
 
     @Override

@@ -275,6 +275,9 @@ final class InputResolver {
         if (buckets != null) {
             source.fetchField(buckets);
         }
+        if (wants.contains(Want.PERCEPTUAL)) {
+            source.fetchField(sibling(path, Encoding.QUALITY));
+        }
         client.search(likeRequest(like, source), listener.delegateFailureAndWrap((next, response) -> {
             QueryInput found = document(input, encoder, path, codes, buckets, mark, response);
             if (encoder == null || !(wants.contains(Want.PROJECTIONS) || wants.contains(Want.CLUSTERS))) {
@@ -373,6 +376,8 @@ final class InputResolver {
         }
         QueryInput resolved =
                 resolved(input, vector, hash, buckets == null ? null : terms(hit, buckets, name), fingerprint);
+        List<?> quality = values(hit, sibling(path, Encoding.QUALITY));
+        resolved.quality = quality != null && quality.getFirst() instanceof Number number ? number.intValue() : null;
         resolved.likeIndex = RemoteClusterAware.buildRemoteIndexName(hit.getClusterAlias(), hit.getIndex());
         return resolved;
     }
@@ -462,6 +467,7 @@ final class InputResolver {
         byte[] hash =
                 wants.contains(Want.PERCEPTUAL) ? made.perceptual() : input.hash != null ? input.hash : made.hash();
         QueryInput resolved = resolved(input, made.vector(), hash, made.buckets(), made.fingerprint());
+        resolved.quality = made.quality();
         add(resolved, encoder, made);
         return resolved;
     }

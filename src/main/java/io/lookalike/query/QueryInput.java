@@ -73,6 +73,8 @@ final class QueryInput implements Writeable, ToXContentFragment {
     String likeIndex;
     /** Whether this asks, instead of for the nearest, for what the {@link LeftOutQuery} finds. */
     boolean leftOutOnly;
+    /** Of the picture searched by; null where it is not known, and on a shard, where nobody asks. */
+    Integer quality;
     /** Whether the coordinating node counts what all shards leave out; else the shard's own warning is all there is. */
     boolean counted;
 

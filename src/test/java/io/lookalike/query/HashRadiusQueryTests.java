@@ -76,7 +76,7 @@ public class HashRadiusQueryTests extends ESTestCase {
                     byte[] code = index.code();
                     int radius = randomIntBetween(0, 8 * code.length);
                     QueryCode searched = new QueryCode(RandomIndex.HASH, code);
-                    Query query = new HashRadiusQuery(List.of(searched), radius, null);
+                    Query query = new HashRadiusQuery(List.of(searched), radius, null, null);
                     IndexSearcher searcher = new IndexSearcher(index.reader);
                     List<String> expected = expected(index, code, radius, s -> true);
                     assertEquals(expected, answer(query, searcher));
@@ -106,7 +106,7 @@ public class HashRadiusQueryTests extends ESTestCase {
                     codes.add(new QueryCode(RandomIndex.HASH, index.code()));
                 }
                 int radius = randomIntBetween(20, 40);
-                Query query = new HashRadiusQuery(codes, radius, null);
+                Query query = new HashRadiusQuery(codes, radius, null, null);
                 IndexSearcher searcher = new IndexSearcher(index.reader);
                 List<String> expected = new ArrayList<>();
                 for (Truth.Doc doc : index.docs(s -> true)) {
@@ -133,8 +133,8 @@ public class HashRadiusQueryTests extends ESTestCase {
                 assertEquals(
                         "hash_radius[" + RandomIndex.HASH + ",max_distance=" + radius + ",transforms=dihedral]",
                         query.toString());
-                assertEquals(query, new HashRadiusQuery(List.copyOf(codes), radius, null));
-                assertFalse(query.equals(new HashRadiusQuery(codes.subList(0, 1), radius, null)));
+                assertEquals(query, new HashRadiusQuery(List.copyOf(codes), radius, null, null));
+                assertFalse(query.equals(new HashRadiusQuery(codes.subList(0, 1), radius, null, null)));
             }
         }
     }
@@ -145,7 +145,7 @@ public class HashRadiusQueryTests extends ESTestCase {
             try (Directory directory = directory();
                     RandomIndex index = index(directory, 2, 100)) {
                 byte[] code = index.code();
-                Query query = new HashRadiusQuery(List.of(new QueryCode(RandomIndex.HASH, code)), 16, mine);
+                Query query = new HashRadiusQuery(List.of(new QueryCode(RandomIndex.HASH, code)), 16, mine, null);
                 assertEquals(
                         expected(index, code, 16, s -> RandomIndex.MINE.equals(s.fingerprint())),
                         answer(query, new IndexSearcher(index.reader)));
@@ -162,6 +162,40 @@ public class HashRadiusQueryTests extends ESTestCase {
         }
     }
 
+    /** What is near but poor is left out, counted and explained; of other fingerprints, or farther away, nothing is told. */
+    public void testQuality() throws IOException {
+        Query poor = new TermQuery(new Term("tag", "7"));
+        Quality quality = new Quality("photo.quality", 20, poor, "[i][0]");
+        for (int i = 0; i < 20; i++) {
+            try (Directory directory = directory();
+                    RandomIndex index = index(directory, 2, 100)) {
+                byte[] code = index.code();
+                int radius = randomIntBetween(2, 12);
+                Query query =
+                        new HashRadiusQuery(List.of(new QueryCode(RandomIndex.HASH, code)), radius, null, quality);
+                IndexSearcher searcher = new IndexSearcher(index.reader);
+                assertEquals(expected(index, code, radius, s -> s.tag() != 7), answer(query, searcher));
+                int leftOut = expected(index, code, radius, s -> s.tag() == 7).size();
+                for (Truth.Doc doc : index.docs(s -> s.tag() == 7)) {
+                    if (doc.accepted() && doc.code() != null && Truth.hamming(code, doc.code()) <= radius) {
+                        String explained = searcher.explain(query, doc.doc()).toString();
+                        assertTrue(explained, explained.contains("[photo.quality] is under [min_quality] [20]"));
+                    }
+                }
+                if (leftOut > 0) {
+                    assertWarnings(
+                            "[" + leftOut
+                                    + "] documents of shard [i][0] are within [max_distance] but have a [photo.quality] under [20], too little content to tell them by, and were left out; set [min_quality] to [0] to get them");
+                }
+                assertEquals(
+                        "hash_radius[" + RandomIndex.HASH + ",max_distance=" + radius + ",min_quality=20]",
+                        query.toString());
+                assertFalse(query.equals(
+                        new HashRadiusQuery(List.of(new QueryCode(RandomIndex.HASH, code)), radius, null, null)));
+            }
+        }
+    }
+
     /** More codes than a block, so that clauses leap over blocks and come back into the middle of one. */
     public void testManyCodes() throws IOException {
         try (Directory directory = directory();
@@ -173,7 +207,7 @@ public class HashRadiusQueryTests extends ESTestCase {
             index.addSegment(randomIntBetween(9_000, 13_000));
             byte[] code = index.code();
             for (int radius : new int[] {0, 3, 8, 16}) {
-                Query query = new HashRadiusQuery(List.of(new QueryCode(RandomIndex.HASH, code)), radius, null);
+                Query query = new HashRadiusQuery(List.of(new QueryCode(RandomIndex.HASH, code)), radius, null, null);
                 IndexSearcher searcher = new IndexSearcher(index.reader);
                 assertEquals(expected(index, code, radius, s -> true), answer(query, searcher));
                 BooleanQuery.Builder few = new BooleanQuery.Builder();
@@ -197,7 +231,7 @@ public class HashRadiusQueryTests extends ESTestCase {
                     RandomIndex index = index(directory, 2, 100)) {
                 index.forceMerge(); // this check knows no deletes
                 Query query = new HashRadiusQuery(
-                        List.of(new QueryCode(RandomIndex.HASH, index.code())), randomIntBetween(0, 16), null);
+                        List.of(new QueryCode(RandomIndex.HASH, index.code())), randomIntBetween(0, 16), null, null);
                 QueryUtils.check(random(), query, new IndexSearcher(index.reader));
             }
         }

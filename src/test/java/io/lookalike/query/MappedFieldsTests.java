@@ -297,6 +297,48 @@ public class MappedFieldsTests extends MapperServiceTestCase {
 
     private static final float[] ORIGIN = new float[DIMS];
 
+    /** Whatever number it is mapped as; what has none, as documents of before, is searched. */
+    public void testQualityBesideAPerceptualHash() throws IOException {
+        String body = "'field':'photo.phash','query_hash':'0000000000000000','max_distance':10";
+        QueryInput input = resolved(null, new byte[8], null);
+        for (String type : List.of("byte", "long", "float", "keyword")) {
+            index(
+                    "'photo':{'properties':{'phash':{'type':'dense_vector','element_type':'bit','dims':64},'quality':{'type':'"
+                            + type + "'}}}",
+                    6,
+                    (b, i) -> {
+                        b.startObject("photo");
+                        b.field("phash", "0000000000000000");
+                        if (i > 0) {
+                            b.field("quality", 10 * i);
+                        }
+                        b.endObject();
+                    },
+                    (searcher, context) -> {
+                        QueryBuilder usual = radius(body).withInput(input);
+                        QueryBuilder asked = radius(body + ",'min_quality':41").withInput(input);
+                        QueryBuilder all = radius(body + ",'min_quality':0").withInput(input);
+                        assertEquals(List.of(0, 1, 2, 3, 4, 5), docs(all, searcher, context));
+                        if (type.equals("keyword")) {
+                            assertEquals(List.of(0, 1, 2, 3, 4, 5), docs(usual, searcher, context));
+                            assertEquals(
+                                    "field [photo.quality] is of type [keyword], or not indexed; [min_quality] needs numbers there, as GET /_lookalike/encoder/{id}/_mapping maps them: leave [min_quality] out",
+                                    expectThrows(IllegalArgumentException.class, () -> asked.toQuery(context))
+                                            .getMessage());
+                            return;
+                        }
+                        assertEquals(List.of(0, 2, 3, 4, 5), docs(usual, searcher, context));
+                        assertEquals(List.of(0, 5), docs(asked, searcher, context));
+                        String shard = " documents of shard ["
+                                + context.getFullyQualifiedIndex().getName() + "][" + context.getShardId()
+                                + "] are within [max_distance] but have a [photo.quality] under ";
+                        String why =
+                                ", too little content to tell them by, and were left out; set [min_quality] to [0] to get them";
+                        assertWarnings("[1]" + shard + "[20]" + why, "[4]" + shard + "[41]" + why);
+                    });
+        }
+    }
+
     public void testFilterAndAliasFilterComeBeforeTheChoice() throws IOException {
         photos((searcher, context) -> {
             QueryBuilder all =

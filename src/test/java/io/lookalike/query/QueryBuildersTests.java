@@ -383,6 +383,29 @@ public class QueryBuildersTests extends ESTestCase {
                 "{'hash_radius':{'field':'photo.hash','query_image':'x','max_distance':1,'transforms':'dihedral'}}");
     }
 
+    public void testMistakesInQuality() {
+        for (int wrong : new int[] {-1, 101}) {
+            refused(
+                    "[min_quality] must be within [0..100]; got [" + wrong + "]",
+                    "{'hash_radius':{'field':'phash','query_hash':'0011223344556677','max_distance':1,'min_quality':"
+                            + wrong + "}}");
+        }
+        refused(
+                "[min_quality] needs a field of hashes of pixels, which is called [phash]; got [photo.hash], a field of codes of embeddings, which has no quality; leave [min_quality] out",
+                "{'hash_radius':{'field':'photo.hash','query_hash':'00','max_distance':1,'min_quality':1}}");
+    }
+
+    public void testQualityMakesADifference() throws IOException {
+        String base = "'field':'phash','query_hash':'0011223344556677','max_distance':1";
+        HashRadiusQueryBuilder plain = radius(base);
+        HashRadiusQueryBuilder asked = radius(base + ",'min_quality':30");
+        assertFalse(plain.equals(asked));
+        assertFalse(plain.hashCode() == asked.hashCode());
+        assertEquals(json(asked), json(parse(json(asked))));
+        QueryBuilder sent = asked.withInput(resolved(null, new byte[8], null));
+        assertEquals(sent, overTheWire(sent));
+    }
+
     public void testTransformsMakeADifference() throws IOException {
         String base = "'field':'phash','query_image':'" + PICTURE + "','max_distance':1";
         QueryBuilder plain = radius(base);
