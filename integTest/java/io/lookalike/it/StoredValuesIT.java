@@ -39,19 +39,23 @@ class StoredValuesIT {
                 "PUT",
                 "/" + INDEX,
                 json(
-                        "{settings: {'index.number_of_shards': 1}, mappings: {properties: {name: {type: 'keyword'}, tags: {type: 'keyword'},"
+                        "{settings: {'index.number_of_shards': 1}, mappings: {properties: {name: {type: 'keyword'}, tags: {type: 'keyword'}, count: {type: 'byte'},"
                                 + "cosine: {type: 'dense_vector', dims: 3, similarity: 'cosine'},"
                                 + "small: {type: 'dense_vector', element_type: 'byte', dims: 3, similarity: 'l2_norm'},"
                                 + "code: {type: 'dense_vector', element_type: 'bit', dims: 16}}}}"));
         Bulk bulk = new Bulk();
-        bulk.index("a", json("{name: 'a', tags: ['y', 'x'], cosine: [3, 0, 4], small: [1, -2, 3], code: 'ff01'}"));
+        bulk.index(
+                "a",
+                json("{name: 'a', tags: ['y', 'x'], count: -7, cosine: [3, 0, 4], small: [1, -2, 3], code: 'ff01'}"));
         bulk.index("b", json("{name: 'b'}"));
         bulk.index("c", json("{name: 'c', cosine: [0, 0.5, 0], tags: 'x'}"));
         http.bulk("/" + INDEX + "/_bulk", bulk);
-        JsonNode hits = hits("cosine", "small", "code", "tags", "absent");
+        JsonNode hits = hits("cosine", "small", "code", "tags", "count", "absent");
         String code = Base64.getEncoder().encodeToString(new byte[] {(byte) 0xff, 1});
         assertEquals(
-                json("{cosine: [[3.0, 0.0, 4.0]], small: [[1.0, -2.0, 3.0]], code: [?], tags: [['x', 'y']]}", code),
+                json(
+                        "{cosine: [[3.0, 0.0, 4.0]], small: [[1.0, -2.0, 3.0]], code: [?], tags: [['x', 'y']], count: [-7]}",
+                        code),
                 hits.at("/0/fields"));
         assertEquals("", hits.at("/1/fields").toString());
         assertEquals(json("{cosine: [[0.0, 0.5, 0.0]], tags: [['x']]}"), hits.at("/2/fields"));

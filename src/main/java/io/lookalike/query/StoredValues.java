@@ -3,6 +3,7 @@ package io.lookalike.query;
 import java.io.IOException;
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
 import org.elasticsearch.common.io.stream.StreamInput;
 import org.elasticsearch.common.io.stream.StreamOutput;
 import org.elasticsearch.search.SearchExtBuilder;
@@ -10,13 +11,16 @@ import org.elasticsearch.xcontent.XContentBuilder;
 import org.elasticsearch.xcontent.XContentParser;
 
 /**
- * Asks a search for the stored vectors, codes and keywords of its hits, in binary: {@code "ext":{"lookalike_values":{"fields":[…]}}}.
+ * Asks a search for the stored vectors, codes, keywords and whole numbers of its hits, in binary: {@code "ext":{"lookalike_values":{"fields":[…]}}}.
  *
  * <p>Hits get them as document fields, see {@link StoredValuesPhase}. A search reads them from doc values and vector files, where
  * {@code fields} reads the source and makes an object of each number.
  */
 public final class StoredValues extends SearchExtBuilder {
     public static final String NAME = "lookalike_values";
+
+    /** The types of fields whose values are whole numbers. */
+    public static final Set<String> WHOLE_NUMBERS = Set.of("byte", "short", "integer", "long");
 
     private final List<String> fields;
 

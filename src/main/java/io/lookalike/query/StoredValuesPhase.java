@@ -8,6 +8,7 @@ import java.util.TreeMap;
 import org.apache.lucene.index.DocValues;
 import org.apache.lucene.index.LeafReader;
 import org.apache.lucene.index.LeafReaderContext;
+import org.apache.lucene.index.SortedNumericDocValues;
 import org.apache.lucene.index.SortedSetDocValues;
 import org.apache.lucene.search.join.BitSetProducer;
 import org.apache.lucene.util.BitSet;
@@ -27,7 +28,7 @@ import org.elasticsearch.search.fetch.StoredFieldsSpec;
  * Gives hits the stored values that {@link StoredValues} asks for.
  *
  * <p>A field's values are a list with one entry: {@code float[dims]} of a field of vectors, as they were sent; {@code byte[bits / 8]}
- * of a field of codes; the list of terms of a keyword field. Of nested objects there is one entry each, in the order of the document,
+ * of a field of codes; the list of terms of a keyword field; the {@code Long} of a field of whole numbers. Of nested objects there is one entry each, in the order of the document,
  * of those that have a value in any of the fields asked for; null where one has none in this field. A field that a document has no
  * value in is left out. Values come from the reader that the search was given, so that what it hides stays hidden.
  */
@@ -150,8 +151,12 @@ public final class StoredValuesPhase implements FetchSubPhase {
             if (type instanceof KeywordFieldType && type.hasDocValues()) {
                 return new Keywords(field);
             }
-            throw new IllegalArgumentException("field [" + field + "] is of type [" + type.typeName()
-                    + "]; stored values are read of an indexed dense_vector, or of a keyword with doc values");
+            if (StoredValues.WHOLE_NUMBERS.contains(type.typeName()) && type.hasDocValues()) {
+                return new Numbers(field);
+            }
+            throw new IllegalArgumentException(
+                    "field [" + field + "] is of type [" + type.typeName()
+                            + "]; stored values are read of an indexed dense_vector, or of a keyword or a whole number with doc values");
         }
 
         final String field() {
@@ -201,6 +206,25 @@ public final class StoredValuesPhase implements FetchSubPhase {
         @Override
         Object value(int doc) throws IOException {
             return codes != null && codes.advanceExact(doc) ? codes.code().clone() : null;
+        }
+    }
+
+    /** Whole numbers; the first where there are several. */
+    private static final class Numbers extends Column {
+        private SortedNumericDocValues numbers;
+
+        Numbers(String field) {
+            super(field);
+        }
+
+        @Override
+        void open(LeafReader reader) throws IOException {
+            numbers = DocValues.getSortedNumeric(reader, field());
+        }
+
+        @Override
+        Object value(int doc) throws IOException {
+            return numbers.advanceExact(doc) ? (Object) numbers.nextValue() : null;
         }
     }
 

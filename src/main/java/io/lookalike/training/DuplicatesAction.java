@@ -2,6 +2,7 @@ package io.lookalike.training;
 
 import io.lookalike.encoder.ConfigReader;
 import io.lookalike.encoder.Values;
+import io.lookalike.hashing.PictureQuality;
 import java.io.IOException;
 import java.util.List;
 import java.util.Map;
@@ -62,6 +63,9 @@ public final class DuplicatesAction extends ActionType<DuplicatesAction.Response
         final int members;
         final Grouping grouping;
         final int maxDocuments;
+        /** Pictures with less of a quality beside the fields are left out. */
+        final int minQuality;
+
         final Shown shown;
         private String[] indices;
 
@@ -97,6 +101,7 @@ public final class DuplicatesAction extends ActionType<DuplicatesAction.Response
                     MAX_MEMBERS);
             grouping = config.choice("grouping", Grouping.class, Grouping.LINKED);
             maxDocuments = config.integer("max_documents", 2_000_000, 1, MAX_DOCUMENTS);
+            minQuality = config.integer("min_quality", PictureQuality.LEAST, 0, PictureQuality.MOST);
             for (String taken : List.of("query", "after", "_source", "fields")) {
                 config.value(taken); // they may be given, though they were taken already
             }

@@ -218,6 +218,12 @@ final class DuplicatesReport {
         Map<String, Object> map = new LinkedHashMap<>();
         map.put("took", tookMillis);
         map.put("documents", pictures.documents());
+        if (pictures.poor() > 0) {
+            map.put("low_quality", pictures.poor());
+            warnings.add(
+                    "[" + pictures.poor() + "] pictures have a quality under [min_quality] [" + request.minQuality
+                            + "], too little content to tell them by, and were left out; set [min_quality] to [0] to compare them too");
+        }
         if (pictures.fingerprints().size() > 1) {
             map.put("encoders", pictures.fingerprints());
             warnings.add(

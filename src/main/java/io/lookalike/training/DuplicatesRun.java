@@ -1,17 +1,20 @@
 package io.lookalike.training;
 
 import io.lookalike.encoder.Encoders;
+import io.lookalike.encoder.Encoding;
 import io.lookalike.hashing.NearPairs;
 import io.lookalike.hashing.Workers;
 import io.lookalike.query.StoredValues;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.elasticsearch.action.ActionListener;
+import org.elasticsearch.action.fieldcaps.FieldCapabilities;
 import org.elasticsearch.action.fieldcaps.FieldCapabilitiesRequest;
 import org.elasticsearch.action.search.SearchRequest;
 import org.elasticsearch.core.Releasable;
@@ -40,8 +43,8 @@ final class DuplicatesRun {
     private Probe sameProbe = Probe.NOTHING;
     private Probe alikeProbe = Probe.NOTHING;
     private Probe hashProbe = Probe.NOTHING;
-    /** Keyword fields of fingerprints, where there are such. */
-    private Set<String> encoderFields = Set.of();
+    /** Keyword fields of fingerprints and whole numbers of quality, where there are such. */
+    private Set<String> siblings = Set.of();
 
     private long reservedFor;
     private long reservedForIds;
@@ -101,10 +104,10 @@ final class DuplicatesRun {
                 .<Set<String>>then((l, probe) -> {
                     hashProbe = probe;
                     check();
-                    findEncoders(l);
+                    findSiblings(l);
                 })
-                .<DuplicatesAction.Response>then((l, keywords) -> {
-                    encoderFields = keywords;
+                .<DuplicatesAction.Response>then((l, found) -> {
+                    siblings = found;
                     waitForTurn(l);
                 })
                 .to(listener);
@@ -145,19 +148,28 @@ final class DuplicatesRun {
     }
 
     /** Another field of that name is none of ours, and tells nothing. */
-    private void findEncoders(ActionListener<Set<String>> listener) {
-        String[] siblings = fields().map(VectorField::encoderField).distinct().toArray(String[]::new);
+    private void findSiblings(ActionListener<Set<String>> listener) {
+        String[] names = fields().flatMap(field -> Stream.of(field.encoderField(), field.qualityField()))
+                .distinct()
+                .toArray(String[]::new);
         client.fieldCaps(
                 new FieldCapabilitiesRequest()
                         .indices(request.indices())
                         .indicesOptions(request.indicesOptions())
-                        .fields(siblings),
+                        .fields(names),
                 Steps.map(
                         listener,
-                        found -> Stream.of(siblings)
+                        found -> Stream.of(names)
                                 .filter(name -> found.get().containsKey(name)
-                                        && found.get().get(name).keySet().equals(Set.of("keyword")))
+                                        && isOurs(name, found.get().get(name)))
                                 .collect(Collectors.toSet())));
+    }
+
+    private static boolean isOurs(String name, Map<String, FieldCapabilities> types) {
+        return name.endsWith(Encoding.QUALITY)
+                ? StoredValues.WHOLE_NUMBERS.containsAll(types.keySet())
+                        && types.values().stream().allMatch(FieldCapabilities::isAggregatable)
+                : types.keySet().equals(Set.of("keyword"));
     }
 
     private Stream<VectorField> fields() {
@@ -165,7 +177,7 @@ final class DuplicatesRun {
     }
 
     private String encoderField(VectorField field) {
-        return field != null && encoderFields.contains(field.encoderField()) ? field.encoderField() : null;
+        return field != null && siblings.contains(field.encoderField()) ? field.encoderField() : null;
     }
 
     /** The only field of a simple request may turn out to hold vectors. */
@@ -276,8 +288,12 @@ final class DuplicatesRun {
                 hashProbe.bits() == 0 ? null : alike.codes(),
                 encoderField(sameField),
                 encoderField(alikeField),
+                fields().map(VectorField::qualityField)
+                        .filter(siblings::contains)
+                        .distinct()
+                        .toList(),
                 (sameField == null ? alikeField : sameField).nested() != null);
-        Pictures pictures = new Pictures(this::kindOfSame);
+        Pictures pictures = new Pictures(this::kindOfSame, request.minQuality);
         BoolQueryBuilder any = QueryBuilders.boolQuery().minimumShouldMatch(1);
         fields().forEach(field -> any.should(field.exists()));
         Documents.Asked asked = new Documents.Asked(

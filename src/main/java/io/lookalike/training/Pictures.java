@@ -53,14 +53,18 @@ final class Pictures implements Comparator<Integer> {
     private final Map<String, Integer> fingerprints = new LinkedHashMap<>();
     private int[] made = new int[0];
     private int[] countByFingerprint = new int[0];
+    private final int minQuality;
     private int size;
+    private int poor;
     private int dims;
     private long longIds;
 
     /**
      * @param kindOfSame from a fingerprint to what codes must have in common to be comparable
+     * @param minQuality pictures with less are counted and left out; those without a quality are not
      */
-    Pictures(UnaryOperator<String> kindOfSame) {
+    Pictures(UnaryOperator<String> kindOfSame, int minQuality) {
+        this.minQuality = minQuality;
         this.same = new Codes(kindOfSame);
         this.hashes = new Codes(fingerprint -> fingerprint);
     }
@@ -73,12 +77,20 @@ final class Pictures implements Comparator<Integer> {
      * @param hashes codes of the vectors; null without
      * @param encoder field of the fingerprints of {@code same}
      * @param alikeEncoder field of the fingerprints of {@code vectors}
+     * @param qualities fields of the qualities of pictures
      * @param nested whether the fields are those of nested objects
      */
-    record Fields(String same, String vectors, String hashes, String encoder, String alikeEncoder, boolean nested) {
+    record Fields(
+            String same,
+            String vectors,
+            String hashes,
+            String encoder,
+            String alikeEncoder,
+            List<String> qualities,
+            boolean nested) {
 
         List<String> names() {
-            return Stream.of(same, vectors, hashes, encoder, alikeEncoder)
+            return Stream.concat(Stream.of(same, vectors, hashes, encoder, alikeEncoder), qualities.stream())
                     .filter(Objects::nonNull)
                     .distinct()
                     .toList();
@@ -155,6 +167,10 @@ final class Pictures implements Comparator<Integer> {
             if (code == null && vector == null) {
                 continue;
             }
+            if (quality(document, fields, entry) < minQuality) {
+                poor++;
+                continue;
+            }
             makeRoom();
             String where = "field [" + (code == null ? fields.vectors : fields.same) + "] of document ["
                     + Values.cut(document.id()) + "] of index [" + document.index() + "]";
@@ -217,6 +233,17 @@ final class Pictures implements Comparator<Integer> {
                 : "";
     }
 
+    /** The least of several; the greatest number for a picture without one. */
+    private static long quality(Documents.Document document, Fields fields, int entry) {
+        long least = Long.MAX_VALUE;
+        for (String field : fields.qualities) {
+            if (at(values(document, field), entry) instanceof Long quality) {
+                least = Math.min(least, quality);
+            }
+        }
+        return least;
+    }
+
     private static byte[] bytes(Object value, String where) {
         if (value == null || value instanceof byte[]) {
             return (byte[]) value;
@@ -265,7 +292,12 @@ final class Pictures implements Comparator<Integer> {
         return longIds;
     }
 
-    /** Documents that have a picture. */
+    /** Pictures left out for their quality. */
+    int poor() {
+        return poor;
+    }
+
+    /** Documents that have a picture, beside those left out. */
     int documents() {
         return ids.size();
     }

@@ -1,5 +1,6 @@
 package io.lookalike.training;
 
+import io.lookalike.encoder.Encoding;
 import io.lookalike.encoder.Mappings;
 import io.lookalike.encoder.Values;
 import java.util.List;
@@ -33,7 +34,16 @@ record VectorField(String name, String nested, boolean marked) {
 
     /** The keyword field beside it, which holds the fingerprints of encoders. */
     String encoderField() {
-        return name.substring(0, name.lastIndexOf('.') + 1) + "encoder";
+        return sibling("encoder");
+    }
+
+    /** The field beside it with the quality of the picture. */
+    String qualityField() {
+        return sibling(Encoding.QUALITY);
+    }
+
+    private String sibling(String field) {
+        return name.substring(0, name.lastIndexOf('.') + 1) + field;
     }
 
     /** Documents that have a vector. */

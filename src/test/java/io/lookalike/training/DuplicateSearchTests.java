@@ -4,6 +4,7 @@ import io.lookalike.hashing.Hyperplanes;
 import io.lookalike.hashing.Workers;
 import io.lookalike.vectors.Hamming;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
@@ -20,7 +21,7 @@ public class DuplicateSearchTests extends ESTestCase {
     private static final int DIMS = 48;
     private static final Workers.Progress UNHEARD = (done, of) -> {};
     private static final Pictures.Fields FIELDS =
-            new Pictures.Fields("phash", "vector", "hash", "encoder", "encoder", false);
+            new Pictures.Fields("phash", "vector", "hash", "encoder", "encoder", List.of(), false);
 
     private final List<byte[]> codes = new ArrayList<>();
     private final List<float[]> vectors = new ArrayList<>();
@@ -32,7 +33,7 @@ public class DuplicateSearchTests extends ESTestCase {
     private Pictures pictures(int count, boolean severalEncoders) {
         Random random = random();
         Hyperplanes planes = new Hyperplanes(DIMS, 256, 1, null);
-        Pictures pictures = new Pictures(fingerprint -> fingerprint);
+        Pictures pictures = new Pictures(fingerprint -> fingerprint, 0);
         codes.clear();
         vectors.clear();
         encoders.clear();
@@ -285,7 +286,7 @@ public class DuplicateSearchTests extends ESTestCase {
     /** Whatever the order of reading, groups, representatives and members are the same. */
     public void testTheOrderOfReadingDoesNotMatter() {
         Pictures pictures = pictures(300, false);
-        Pictures reversed = new Pictures(fingerprint -> fingerprint);
+        Pictures reversed = new Pictures(fingerprint -> fingerprint, 0);
         for (int i = 299; i >= 0; i--) {
             Map<String, DocumentField> values = new HashMap<>();
             values.put("phash", new DocumentField("phash", List.of(codes.get(i))));
@@ -313,7 +314,7 @@ public class DuplicateSearchTests extends ESTestCase {
     }
 
     public void testZerosHaveNoCosine() {
-        Pictures pictures = new Pictures(fingerprint -> fingerprint);
+        Pictures pictures = new Pictures(fingerprint -> fingerprint, 0);
         for (int i = 0; i < 3; i++) {
             Map<String, DocumentField> values =
                     Map.of("vector", new DocumentField("vector", List.of(new float[] {0, i == 2 ? 1 : 0})));
@@ -327,8 +328,8 @@ public class DuplicateSearchTests extends ESTestCase {
     }
 
     public void testNestedPicturesAreOneEach() {
-        Pictures pictures = new Pictures(fingerprint -> fingerprint);
-        Pictures.Fields nested = new Pictures.Fields("phash", null, null, "encoder", null, true);
+        Pictures pictures = new Pictures(fingerprint -> fingerprint, 0);
+        Pictures.Fields nested = new Pictures.Fields("phash", null, null, "encoder", null, List.of(), true);
         List<Object> values = new ArrayList<>(List.of(new byte[8], new byte[8]));
         values.add(1, null);
         pictures.add(
@@ -341,13 +342,41 @@ public class DuplicateSearchTests extends ESTestCase {
         assertEquals(1, search(pictures, 0).groups(false, 2).size());
     }
 
+    public void testPicturesOfLowQualityAreLeftOutAndCounted() {
+        Pictures.Fields nested = new Pictures.Fields("phash", null, null, null, null, List.of("quality"), true);
+        Documents.Document document = new Documents.Document(
+                "index",
+                "a",
+                null,
+                0,
+                1,
+                Map.of(
+                        "phash",
+                        new DocumentField(
+                                "phash", Arrays.asList(new byte[8], new byte[8], null, new byte[8], new byte[8])),
+                        "quality",
+                        new DocumentField("quality", Arrays.asList(20L, 19L, 3L, null))),
+                null);
+        Pictures pictures = new Pictures(fingerprint -> fingerprint, 20);
+        pictures.add(document, nested);
+        assertEquals(3, pictures.size());
+        assertEquals(1, pictures.poor());
+        assertEquals(List.of(0, 3, 4), List.of(pictures.entry(0), pictures.entry(1), pictures.entry(2)));
+        Pictures all = new Pictures(fingerprint -> fingerprint, 0);
+        all.add(document, nested);
+        assertEquals(4, all.size());
+        assertEquals(0, all.poor());
+    }
+
     /** What is asked of a fingerprint may lie in megabytes of JSON. */
     public void testAnEncoderIsAskedForOnce() {
         List<String> asked = new ArrayList<>();
-        Pictures pictures = new Pictures(fingerprint -> {
-            asked.add(fingerprint);
-            return "kind";
-        });
+        Pictures pictures = new Pictures(
+                fingerprint -> {
+                    asked.add(fingerprint);
+                    return "kind";
+                },
+                0);
         for (int i = 0; i < 100; i++) {
             pictures.add(document(i, "encoder " + i % 3), FIELDS);
         }
@@ -366,7 +395,7 @@ public class DuplicateSearchTests extends ESTestCase {
 
     /** Each takes kilobytes, and a field of that name may hold anything. */
     public void testTooManyEncodersAreRefused() {
-        Pictures pictures = new Pictures(fingerprint -> fingerprint);
+        Pictures pictures = new Pictures(fingerprint -> fingerprint, 0);
         IllegalArgumentException e = expectThrows(IllegalArgumentException.class, () -> {
             for (int i = 0; i < 2_000; i++) {
                 pictures.add(document(i % 10, "encoder " + i), FIELDS);
@@ -379,7 +408,7 @@ public class DuplicateSearchTests extends ESTestCase {
     }
 
     public void testLongIdsAreCounted() {
-        Pictures pictures = new Pictures(fingerprint -> fingerprint);
+        Pictures pictures = new Pictures(fingerprint -> fingerprint, 0);
         pictures.add(document(0, "e"), FIELDS);
         assertEquals(0, pictures.longIds());
         pictures.add(document(500, "e"), FIELDS);
