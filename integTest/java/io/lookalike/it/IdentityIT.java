@@ -265,7 +265,10 @@ class IdentityIT {
     void whoCancelsLeavesNothingInTheAnswer() throws Exception {
         ObjectNode body = Json.json(
                 "{from: 'default', to: 'shared-short', target_field: 'short', query: {term: {owner: 'ann'}}}");
-        admin.ok("PUT", "/_lookalike/encoder/shared-short", Json.json("{model: 'builtin-1', hash: {bits: 64}}"));
+        admin.ok(
+                "PUT",
+                "/_lookalike/encoder/shared-short",
+                Json.json("{model: 'builtin-1', image: {background: 'white'}, hash: {bits: 64}}"));
         CompletableFuture<HttpResponse<byte[]>> started =
                 http.as("ann").start("POST", "/" + INDEX + "/_lookalike/reencode?requests_per_second=0.001", body);
         String task = null;

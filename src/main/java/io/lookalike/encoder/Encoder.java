@@ -291,7 +291,8 @@ public final class Encoder {
     private <T> T decode(String what, byte[] bytes, ImageLimits limits, Ticket ticket, Function<Picture, T> make) {
         try (PixelMemory.Reservation reserved = memory.pixels.reservation(ticket)) {
             long start = System.nanoTime();
-            Picture picture = ImageDecoder.decode(what, bytes, limits, reserved, ticket::ensureWanted);
+            Picture picture =
+                    ImageDecoder.decode(what, bytes, limits, config.background(), reserved, ticket::ensureWanted);
             long decoded = System.nanoTime();
             T made = make.apply(picture);
             if (picture.repaired()) {

@@ -2,6 +2,7 @@ package io.lookalike.encoder;
 
 import io.lookalike.hashing.Centroids;
 import io.lookalike.hashing.PerceptualHash;
+import io.lookalike.image.Background;
 import io.lookalike.image.Preprocessing;
 import io.lookalike.image.Preprocessing.Layout;
 import io.lookalike.image.Resample;
@@ -24,6 +25,7 @@ import java.util.Map;
  * @param skipTokens leading tokens that an average over tokens leaves out, such as a class token; 0 for other poolings
  * @param map the order of the axes of an output that is a map; null for other outputs and poolings
  * @param image null without a model
+ * @param background of pictures that are transparent; null without a model
  * @param normalize of that vector, before it is projected
  * @param project learned maps, each of what the one before makes
  * @param hash of the vector that comes out of them, as all that follows
@@ -39,6 +41,7 @@ record EncoderConfig(
         int skipTokens,
         Layout map,
         Preprocessing image,
+        Background background,
         Normalize normalize,
         List<LearnedStage> project,
         CodeConfig hash,
@@ -52,6 +55,8 @@ record EncoderConfig(
     static final String NO_MODEL = "none";
     static final int MAX_DIMS = 4096;
     static final String TRAINING = "training";
+    static final String IMAGE = "image";
+    static final String BACKGROUND = "background";
 
     /** Dimensions of the vector that is stored. */
     int dims() {
@@ -122,12 +127,13 @@ record EncoderConfig(
         int dims = config.integer("dims", 0, 1, MAX_DIMS);
         String output = config.string("output", null);
         Pooling pooling = config.choice("pooling", Pooling.class, Pooling.NONE);
-        boolean hasImage = config.has("image");
-        ConfigReader imageConfig = config.objectOrEmpty("image");
+        boolean hasImage = config.has(IMAGE);
+        ConfigReader imageConfig = config.objectOrEmpty(IMAGE);
         Normalize normalize = config.choice("normalize", Normalize.class, none ? Normalize.NONE : Normalize.L2);
         int skipTokens = config.integer("skip_tokens", -1, 0, Pooling.MAX_LEADING);
         Layout map = config.choice("output_layout", Layout.class, null);
         Preprocessing image = null;
+        Background background = null;
         if (none) {
             if (dims == 0) {
                 throw new IllegalArgumentException(
@@ -144,6 +150,7 @@ record EncoderConfig(
             } else {
                 facts.requireOutput(output);
             }
+            background = imageConfig.choice(BACKGROUND, Background.class, Background.WHITE);
             image = image(imageConfig, facts);
             Tensor tensor = facts.output(output, image);
             long[] shape = tensor.shape();
@@ -182,6 +189,7 @@ record EncoderConfig(
                 skipTokens,
                 map,
                 image,
+                background,
                 normalize,
                 project,
                 hash,
@@ -400,6 +408,20 @@ record EncoderConfig(
         return config.required(key, 1, 4096);
     }
 
+    /** Says in a body with a model, which does not say it, what its background is. */
+    static void background(Map<String, Object> body, Background background) {
+        Object image = body.get(IMAGE);
+        if (NO_MODEL.equals(body.get("model")) || (image != null && !(image instanceof Map))) {
+            return;
+        }
+        Map<String, Object> copy = new LinkedHashMap<>();
+        if (image != null) {
+            ((Map<?, ?>) image).forEach((key, value) -> copy.put((String) key, value));
+        }
+        copy.putIfAbsent(BACKGROUND, lower(background));
+        body.put(IMAGE, copy);
+    }
+
     /** The configuration as a body of {@code PUT /_lookalike/encoder/{id}}, keys in the order of the documentation. */
     Map<String, Object> toMap() {
         Map<String, Object> map = new LinkedHashMap<>();
@@ -414,7 +436,7 @@ record EncoderConfig(
             if (this.map != null) {
                 map.put("output_layout", lower(this.map));
             }
-            map.put("image", imageMap());
+            map.put(IMAGE, imageMap());
         }
         map.put("normalize", lower(normalize));
         if (!project.isEmpty()) {
@@ -507,10 +529,11 @@ record EncoderConfig(
         map.put("scale", image.scale());
         map.put("mean", CodeConfig.list(image.mean()));
         map.put("std", CodeConfig.list(image.std()));
+        map.put(BACKGROUND, lower(background));
         return map;
     }
 
-    private static String lower(Enum<?> constant) {
+    static String lower(Enum<?> constant) {
         return constant.name().toLowerCase(Locale.ROOT);
     }
 }

@@ -1,5 +1,6 @@
 package io.lookalike.encoder;
 
+import io.lookalike.image.Background;
 import io.lookalike.image.Preprocessing;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
@@ -37,7 +38,7 @@ import org.elasticsearch.xcontent.json.JsonXContent;
  *
  * <p>The fingerprint is the SHA-256, in hex, over the version of our preprocessing, the model's SHA-256 and the
  * configuration as JSON with sorted keys; neither the id nor what is told of the training is part of it, so two encoders that mean the
- * same share it.
+ * same share it. Nor is a white background, which all encoders have that were made before there was another.
  *
  * <p>The configuration is kept as the bytes of its JSON, which may be 8 MB of learned arrays: as objects it takes several times as
  * much, so only who needs the arrays calls {@link #configMap}. Immutable and thread-safe.
@@ -97,6 +98,9 @@ public final class EncoderDefinition implements SimpleDiffable<EncoderDefinition
     private static String fingerprint(Map<String, Object> config, String modelSha256) throws IOException {
         Map<String, Object> told = sorted(config);
         told.remove(EncoderConfig.TRAINING);
+        if (told.get(EncoderConfig.IMAGE) instanceof Map<?, ?> image) {
+            image.remove(EncoderConfig.BACKGROUND, EncoderConfig.lower(Background.WHITE));
+        }
         try {
             MessageDigest digest = MessageDigest.getInstance("SHA-256");
             digest.update(("lookalike " + FORMAT + " " + Preprocessing.VERSION + "\n" + modelSha256 + "\n")
@@ -147,7 +151,15 @@ public final class EncoderDefinition implements SimpleDiffable<EncoderDefinition
 
     /** The configuration, in the order in which it was written, with all arrays: several times {@link #length}. */
     public Map<String, Object> configMap() {
-        return map(config);
+        Map<String, Object> map = map(config);
+        EncoderConfig.background(map, Background.WHITE); // where it was made before there was another
+        return map;
+    }
+
+    /** Whether it was made before there was another background than white, and says nothing of it. */
+    boolean isSilentOfBackground() {
+        return outline().get(EncoderConfig.IMAGE) instanceof Map<?, ?> image
+                && !image.containsKey(EncoderConfig.BACKGROUND);
     }
 
     /** The same with the lengths of learned arrays in their place. */

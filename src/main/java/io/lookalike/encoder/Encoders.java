@@ -1,5 +1,6 @@
 package io.lookalike.encoder;
 
+import io.lookalike.image.Background;
 import io.lookalike.image.BoundedMemory;
 import io.lookalike.image.ImageLimits;
 import io.lookalike.image.PixelMemory;
@@ -59,6 +60,13 @@ import org.elasticsearch.xcontent.json.JsonXContent;
 public final class Encoders implements ClusterStateApplier, Closeable {
     public static final String DEFAULT = "default";
     static final String BUILT_IN_MODEL = "builtin-1";
+    /** With the background of its first version: its fingerprint stays. */
+    private static final Map<String, Object> BUILT_IN = Map.of(
+            "model",
+            BUILT_IN_MODEL,
+            EncoderConfig.IMAGE,
+            Map.of(EncoderConfig.BACKGROUND, EncoderConfig.lower(Background.WHITE)));
+
     public static final String INGEST_POOL = "lookalike_ingest";
     public static final String SEARCH_POOL = "lookalike_search";
     public static final String INFERENCE_POOL = "lookalike_inference";
@@ -289,8 +297,7 @@ public final class Encoders implements ClusterStateApplier, Closeable {
         this.search = new BoundedQueue(Urgency.QUERY, searchPool, context, nanoTime, breaker);
         this.afterIngest = generic;
         this.nanoTime = nanoTime;
-        builtIn =
-                Lazy.of("encoder [" + DEFAULT + "]", () -> resolve(DEFAULT, Map.of("model", BUILT_IN_MODEL)), nanoTime);
+        builtIn = Lazy.of("encoder [" + DEFAULT + "]", () -> resolve(DEFAULT, BUILT_IN), nanoTime);
     }
 
     void maxWait(TimeValue time) {
@@ -594,6 +601,7 @@ public final class Encoders implements ClusterStateApplier, Closeable {
                             .removeAll(each.equals("normalization") ? NORMALIZING : List.of("normalization")));
         }
         merge(merged, body);
+        EncoderConfig.background(merged, Background.CONTRAST);
         return EncoderDefinition.of(
                 id,
                 EncoderConfig.parse(merged, new GraphFacts(model, stop)),

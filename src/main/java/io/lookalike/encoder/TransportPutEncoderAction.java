@@ -1,5 +1,6 @@
 package io.lookalike.encoder;
 
+import io.lookalike.image.Background;
 import io.lookalike.model.ModelInfo;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -75,6 +76,7 @@ public final class TransportPutEncoderAction extends AcknowledgedTransportMaster
         Map<String, Object> body = new HashMap<>(request.body);
         Object fingerprint = body.remove("fingerprint");
         Object sha256 = body.remove("model_sha256");
+        keepBackground(body, fingerprint, EncodersMetadata.of(state).encoders().get(request.id));
         ActionListener<EncoderDefinition> resolved = ActionListener.notifyOnce(ActionListener.runBefore(
                 tamed.delegateFailureAndWrap((next, definition) -> {
                     requireSame(fingerprint, sha256, definition);
@@ -86,6 +88,18 @@ public final class TransportPutEncoderAction extends AcknowledgedTransportMaster
             encoders.resolve(request.id, body, resolved);
         } catch (Exception | Error e) {
             resolved.onFailure(Failures.tame("encoder [" + request.id + "]", e));
+        }
+    }
+
+    /**
+     * What was exported, or put, before there was another background than white, means that: whatever came later says which.
+     *
+     * @param fingerprint that the body says, null where it says none
+     * @param existing encoder of this id; null for none
+     */
+    static void keepBackground(Map<String, Object> body, Object fingerprint, EncoderDefinition existing) {
+        if (fingerprint != null || (existing != null && existing.isSilentOfBackground())) {
+            EncoderConfig.background(body, Background.WHITE);
         }
     }
 

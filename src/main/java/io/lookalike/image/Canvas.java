@@ -37,8 +37,8 @@ final class Canvas {
         origin = (fromRight ? row - 3 : 0) + (fromBottom ? row * (height - 1) : 0);
     }
 
-    void fillWhite() {
-        Arrays.fill(rgb, (byte) 0xff);
+    void fill(int value) {
+        Arrays.fill(rgb, (byte) value);
     }
 
     int at(int x, int y) {

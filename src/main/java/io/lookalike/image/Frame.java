@@ -7,7 +7,7 @@ package io.lookalike.image;
  *
  * @param width pixels a row in the stream
  * @param height rows in the stream
- * @param canvasWidth width of the picture before it is oriented; the rest of the canvas is white
+ * @param canvasWidth width of the picture before it is oriented; the rest of the canvas is background
  * @param canvasHeight height of the picture before it is oriented
  * @param left where on the canvas the first pixel of a row lies
  * @param top where on the canvas the first row lies

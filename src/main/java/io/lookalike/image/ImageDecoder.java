@@ -12,7 +12,7 @@ import javax.imageio.stream.ImageInputStream;
  * Turns the bytes of a picture into pixels, or refuses them.
  *
  * <p>The number of bytes is checked, then the file is walked and its sides are checked, then a decoder is given the
- * parts that hold pixels, then the pixels are turned as the camera was held and laid over white. Of an animation the
+ * parts that hold pixels, then the pixels are turned as the camera was held and laid over a {@link Background}. Of an animation the
  * first frame is taken. Of a picture of more than {@value Frame#MOST_WHOLE} pixels every second (third …) row and column
  * is decoded. Truncated and damaged files are refused. Nothing is written to disk and nothing registered.
  *
@@ -35,18 +35,24 @@ public final class ImageDecoder {
      * @throws ImageException for whatever is wrong with the picture, whatever its decoder threw
      */
     public static Picture decode(String what, byte[] bytes, ImageLimits limits, PixelMemory.Reservation memory) {
-        return decode(what, bytes, limits, memory, () -> {});
+        return decode(what, bytes, limits, Background.WHITE, memory, () -> {});
     }
 
     /**
      * Decodes one picture, which can be stopped.
      *
+     * @param background of what is transparent
      * @param check called often, between stages and rows; a RuntimeException that it throws ends the decoding and is thrown
      *     from here as it is. Must be cheap
      */
     public static Picture decode(
-            String what, byte[] bytes, ImageLimits limits, PixelMemory.Reservation memory, Runnable check) {
-        return decode(what, bytes, limits, memory, new Stop(check), Format::open);
+            String what,
+            byte[] bytes,
+            ImageLimits limits,
+            Background background,
+            PixelMemory.Reservation memory,
+            Runnable check) {
+        return decode(what, bytes, limits, background, memory, new Stop(check), Format::open);
     }
 
     /** Decodes one picture, however much memory others take. */
@@ -62,13 +68,19 @@ public final class ImageDecoder {
 
     static Picture decode(String what, byte[] bytes, ImageLimits limits, Opener opener) {
         try (PixelMemory.Reservation memory = new PixelMemory(Long.MAX_VALUE).reservation()) {
-            return decode(what, bytes, limits, memory, new Stop(() -> {}), opener);
+            return decode(what, bytes, limits, Background.WHITE, memory, new Stop(() -> {}), opener);
         }
     }
 
     /** Decoders throw anything, Errors included; an Error that left here would stop the server. */
     private static Picture decode(
-            String what, byte[] bytes, ImageLimits limits, PixelMemory.Reservation memory, Stop stop, Opener opener) {
+            String what,
+            byte[] bytes,
+            ImageLimits limits,
+            Background background,
+            PixelMemory.Reservation memory,
+            Stop stop,
+            Opener opener) {
         if (bytes.length == 0) {
             throw new ImageException("cannot decode " + what + ": it is empty");
         }
@@ -80,7 +92,7 @@ public final class ImageDecoder {
             Frame frame = format.inspect(bytes, limits);
             stop.run();
             memory.reserve(frame.memory());
-            return read(format, frame, stop, opener);
+            return read(format, frame, background, stop, opener);
         } catch (Stop.Stopped e) {
             throw e.why();
         } catch (Unreadable e) {
@@ -92,7 +104,8 @@ public final class ImageDecoder {
         }
     }
 
-    private static Picture read(Format format, Frame frame, Stop stop, Opener opener) throws IOException {
+    private static Picture read(Format format, Frame frame, Background background, Stop stop, Opener opener)
+            throws IOException {
         stop.run();
         ImageReader reader = opener.open(format);
         try (ImageInputStream stream = stream(frame, stop)) {
@@ -106,9 +119,9 @@ public final class ImageDecoder {
             Canvas canvas = new Canvas(
                     sampled(frame.canvasWidth(), step), sampled(frame.canvasHeight(), step), frame.orientation());
             if (frame.width() < frame.canvasWidth() || frame.height() < frame.canvasHeight()) {
-                canvas.fillWhite();
+                canvas.fill(0xff);
             }
-            draw(reader, frame, step, canvas, stop);
+            draw(reader, frame, step, canvas, background, stop);
             damage.check(format);
             if (frame.profile() != null && frame.inks() == null) {
                 frame.profile().convert(canvas.rgb);
@@ -143,7 +156,8 @@ public final class ImageDecoder {
         return new ArrayInputStream(frame.stream(), frame.offset(), frame.length(), stop);
     }
 
-    private static void draw(ImageReader reader, Frame frame, int step, Canvas canvas, Stop stop) throws IOException {
+    private static void draw(ImageReader reader, Frame frame, int step, Canvas canvas, Background background, Stop stop)
+            throws IOException {
         int offsetX = Math.floorMod(step / 2 - frame.left(), step);
         int offsetY = Math.floorMod(step / 2 - frame.top(), step);
         if (offsetX >= frame.width() || offsetY >= frame.height()) {
@@ -154,7 +168,7 @@ public final class ImageDecoder {
             param = reader.getDefaultReadParam();
             param.setSourceSubsampling(step, step, offsetX, offsetY);
         }
-        Pixels pixels = new Pixels(canvas, (frame.left() + offsetX) / step, (frame.top() + offsetY) / step);
+        Pixels pixels = new Pixels(canvas, (frame.left() + offsetX) / step, (frame.top() + offsetY) / step, background);
         if (frame.inks() == null) {
             BufferedImage image = reader.read(0, param);
             stop.rethrow();

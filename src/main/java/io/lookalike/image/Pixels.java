@@ -12,8 +12,9 @@ import java.awt.image.SampleModel;
 /**
  * Moves what a reader has read onto a {@link Canvas}, as eight bits of red, green and blue.
  *
- * <p>Samples are taken as they are: grey g becomes (g, g, g), sixteen bits lose their lower eight. Alpha is composited over white. Bytes and
- * palettes, which is nearly everything, are moved without an intermediate; other layouts row by row.
+ * <p>Samples are taken as they are: grey g becomes (g, g, g), sixteen bits lose their lower eight. Alpha is composited over a {@link Background}.
+ * Bytes and palettes, which is nearly everything, are moved without an intermediate; other layouts row by row. Only where black is the better
+ * background, all is moved twice.
  */
 final class Pixels {
 
@@ -23,17 +24,42 @@ final class Pixels {
         PREMULTIPLIED
     }
 
+    private static final int WHITE = 255;
+    private static final int BLACK = 0;
+
     private final Canvas canvas;
     private final int left;
     private final int top;
+    private final Background background;
+    private int paper = WHITE;
+    /** Whether it is not known yet which background is better. */
+    private boolean looks;
+    /** Sum of alpha, and of luma times alpha, of what was drawn so far. */
+    private long visible;
 
-    Pixels(Canvas canvas, int left, int top) {
+    private long brightness;
+
+    Pixels(Canvas canvas, int left, int top, Background background) {
         this.canvas = canvas;
         this.left = left;
         this.top = top;
+        this.background = background;
     }
 
     void draw(BufferedImage image, Frame.Alpha meaning) throws Unreadable {
+        looks = background == Background.CONTRAST
+                && (image.getColorModel().hasAlpha()
+                        || (long) image.getWidth() * image.getHeight() < (long) canvas.width * canvas.height);
+        drawOverPaper(image, meaning);
+        if (looks && 2 * brightness > WHITE * visible) {
+            looks = false;
+            paper = BLACK;
+            canvas.fill(paper);
+            drawOverPaper(image, meaning);
+        }
+    }
+
+    private void drawOverPaper(BufferedImage image, Frame.Alpha meaning) throws Unreadable {
         Raster raster = image.getRaster();
         ColorModel colours = image.getColorModel();
         if (colours instanceof IndexColorModel palette) {
@@ -128,14 +154,10 @@ final class Pixels {
         for (int y = 0; y < raster.getHeight(); y++) {
             int from = first + y * model.getScanlineStride();
             int to = canvas.at(left, top + y);
-            if (kind != Alpha.NONE) {
+            if (kind != Alpha.NONE || looks) {
                 for (int x = 0; x < width; x++, from += step, to += stepX) {
-                    int a = data[from + alpha] & 0xff;
-                    put(
-                            to,
-                            over(kind, data[from] & 0xff, a),
-                            over(kind, data[from + green] & 0xff, a),
-                            over(kind, data[from + blue] & 0xff, a));
+                    int a = kind == Alpha.NONE ? 255 : data[from + alpha] & 0xff;
+                    lay(to, kind, data[from] & 0xff, data[from + green] & 0xff, data[from + blue] & 0xff, a);
                 }
             } else {
                 for (int x = 0; x < width; x++, from += step, to += stepX) {
@@ -151,10 +173,14 @@ final class Pixels {
         int indices = 1 << raster.getSampleModel().getSampleSize(0);
         int[] colours = new int[Math.max(indices, palette.getMapSize())];
         palette.getRGBs(colours);
+        int[] laid = new int[colours.length];
+        long[] seen = new long[colours.length];
         for (int i = 0; i < palette.getMapSize(); i++) {
             int c = colours[i];
             int a = c >>> 24;
-            colours[i] = overWhite(c >> 16 & 0xff, a) << 16 | overWhite(c >> 8 & 0xff, a) << 8 | overWhite(c & 0xff, a);
+            laid[i] = over(Alpha.STRAIGHT, c >> 16 & 0xff, a) << 16
+                    | over(Alpha.STRAIGHT, c >> 8 & 0xff, a) << 8
+                    | over(Alpha.STRAIGHT, c & 0xff, a);
         }
         int width = raster.getWidth();
         int[] row = new int[width];
@@ -162,9 +188,14 @@ final class Pixels {
             raster.getSamples(raster.getMinX(), raster.getMinY() + y, width, 1, 0, row);
             int to = canvas.at(left, top + y);
             for (int x = 0; x < width; x++, to += canvas.stepX) {
-                int c = colours[row[x]];
+                int c = laid[row[x]];
                 put(to, c >> 16, c >> 8, c);
+                seen[row[x]]++;
             }
+        }
+        for (int i = 0; i < colours.length; i++) {
+            int c = colours[i];
+            look(Alpha.STRAIGHT, c >> 16 & 0xff, c >> 8 & 0xff, c & 0xff, c >>> 24, seen[i]);
         }
     }
 
@@ -187,7 +218,7 @@ final class Pixels {
             int to = canvas.at(left, top + y);
             for (int i = 0; i < row.length; i += bands, to += canvas.stepX) {
                 int a = kind == Alpha.NONE ? 255 : row[i + bands - 1];
-                put(to, over(kind, row[i], a), over(kind, row[i + green], a), over(kind, row[i + blue], a));
+                lay(to, kind, row[i], row[i + green], row[i + blue], a);
             }
         }
     }
@@ -206,18 +237,30 @@ final class Pixels {
         }
     }
 
+    private void lay(int at, Alpha kind, int red, int green, int blue, int alpha) {
+        if (looks) {
+            look(kind, red, green, blue, alpha, 1);
+        }
+        put(at, over(kind, red, alpha), over(kind, green, alpha), over(kind, blue, alpha));
+    }
+
+    private void look(Alpha kind, int red, int green, int blue, int alpha, long times) {
+        visible += times * alpha;
+        int luma = Luma.of((byte) red, (byte) green, (byte) blue);
+        brightness += times * luma * (kind == Alpha.PREMULTIPLIED ? 255 : alpha);
+    }
+
     private void put(int at, int red, int green, int blue) {
         canvas.rgb[at] = (byte) red;
         canvas.rgb[at + 1] = (byte) green;
         canvas.rgb[at + 2] = (byte) blue;
     }
 
-    private static int over(Alpha kind, int value, int alpha) {
-        return kind == Alpha.PREMULTIPLIED ? Math.min(255, value + 255 - alpha) : overWhite(value, alpha);
-    }
-
-    private static int overWhite(int value, int alpha) {
-        return 255 - scaled(255 - value, alpha);
+    private int over(Alpha kind, int value, int alpha) {
+        if (kind == Alpha.PREMULTIPLIED) {
+            return paper == BLACK ? value : Math.min(255, value + 255 - alpha);
+        }
+        return paper == BLACK ? scaled(value, alpha) : 255 - scaled(255 - value, alpha);
     }
 
     /** {@code a * b / 255}, rounded to nearest; exact for 0 to 255. */

@@ -5,8 +5,8 @@ import java.util.Arrays;
 /**
  * Walks a WebP (RFC 9649) up to its first frame and leaves a decoder that frame alone.
  *
- * <p>Of an animation the first frame lies on its canvas, and what is around it is white; what is transparent is laid over
- * white as elsewhere. Metadata but EXIF and the colour profile is passed over. One pass, no copy of pixels.
+ * <p>Of an animation the first frame lies on its canvas, and what is around it, or transparent, is background as
+ * elsewhere. Metadata but EXIF and the colour profile is passed over. One pass, no copy of pixels.
  */
 final class WebpFile {
 

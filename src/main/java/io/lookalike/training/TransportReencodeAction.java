@@ -74,7 +74,7 @@ public final class TransportReencodeAction extends TransportAction<ReencodeActio
         if (stages < 0) {
             throw new IllegalArgumentException("vectors of encoder [" + request.from + "] do not become those of ["
                     + request.to
-                    + "], which was not trained from it: model, [image], [output], [pooling], [normalize] and [dims] must be the same, and [project] must begin with the stages of ["
+                    + "], which was not trained from it: model, [image] with its [background], [output], [pooling], [normalize] and [dims] must be the same, and [project] must begin with the stages of ["
                     + request.from + "]; index the pictures again with [" + request.to + "]");
         }
         TaskClient child = new TaskClient(client, clusterService.localNode(), task);

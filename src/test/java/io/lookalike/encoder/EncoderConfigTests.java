@@ -140,7 +140,7 @@ class EncoderConfigTests {
         EncoderConfig config = parse("{'model':'m'}");
         assertEquals(
                 "{model=m, dims=1280, output=embedding, pooling=none, image={resize={width=224, height=224, mode=stretch, "
-                        + "filter=bilinear}, channels=rgb, layout=nchw, scale=0.003921569, mean=[0.0], std=[1.0]}, normalize=l2, "
+                        + "filter=bilinear}, channels=rgb, layout=nchw, scale=0.003921569, mean=[0.0], std=[1.0], background=white}, normalize=l2, "
                         + "hash={type=hyperplane, bits=256, seed=42}, buckets={tables=10, bits=8, seed=7}, perceptual=phash}",
                 config.toMap().toString());
         EncoderConfig vectors = parse("{'model':'none','dims':4}");

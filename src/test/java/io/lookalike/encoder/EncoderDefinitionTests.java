@@ -1,10 +1,15 @@
 package io.lookalike.encoder;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.lookalike.TestLogging;
+import io.lookalike.image.Background;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.security.MessageDigest;
@@ -13,6 +18,7 @@ import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import org.elasticsearch.common.Strings;
 import org.elasticsearch.common.xcontent.XContentHelper;
 import org.elasticsearch.xcontent.json.JsonXContent;
 import org.junit.jupiter.api.Test;
@@ -49,6 +55,30 @@ class EncoderDefinitionTests {
                 of("a", EncoderConfigTests.json(EncoderConfigTests.FULL), "abc").fingerprint());
     }
 
+    /** What was made before there was another background says nothing of it, and lies over white. */
+    @Test
+    void testAWhiteBackgroundIsNoPartOfIt() throws IOException {
+        Map<String, Object> silent = EncoderConfigTests.json(EncoderConfigTests.FULL);
+        EncoderDefinition white = of("a", silent, "abc");
+        assertEquals("white", ((Map<?, ?>) white.configMap().get("image")).get("background"));
+        assertFalse(white.isSilentOfBackground());
+        Map<String, Object> map = white.configMap();
+        ((Map<?, ?>) map.get("image")).remove("background");
+        EncoderDefinition before = new EncoderDefinition(
+                "a", "abc", Strings.toString(JsonXContent.contentBuilder().map(map)), white.fingerprint());
+        assertTrue(before.isSilentOfBackground());
+        assertEquals("white", ((Map<?, ?>) before.configMap().get("image")).get("background"));
+        assertEquals(white, of("a", before.configMap(), "abc"));
+        Map<String, Object> body = new HashMap<>(silent);
+        EncoderConfig.background(body, Background.CONTRAST);
+        assertFalse(((Map<?, ?>) silent.get("image")).containsKey("background"));
+        EncoderDefinition contrast = of("a", body, "abc");
+        assertEquals("contrast", ((Map<?, ?>) contrast.configMap().get("image")).get("background"));
+        assertNotEquals(white.fingerprint(), contrast.fingerprint());
+        EncoderConfig.background(body, Background.WHITE);
+        assertEquals(contrast, of("a", body, "abc"));
+    }
+
     @Test
     void testTheIdIsNoPartOfIt() {
         Map<String, Object> body = EncoderConfigTests.json(EncoderConfigTests.FULL);
@@ -73,6 +103,7 @@ class EncoderDefinitionTests {
             {"\"kernel\":9", "\"kernel\":7"},
             {"1.5", "1.25"},
             {"bgr", "rgb"},
+            {"\"channels\":", "\"background\":\"contrast\",\"channels\":"},
             {"0.00392157", "0.00392158"},
             {"0.456", "0.457"},
             {"0.224", "0.223"},
@@ -93,7 +124,7 @@ class EncoderDefinitionTests {
         Map<String, Object> centred = new HashMap<>(EncoderConfigTests.json(full));
         centred.put("hash", Map.of("bits", 64, "seed", -5, "center", Collections.nCopies(1280, 0.5)));
         assertNull(seen.put(of("a", centred, "abc").fingerprint(), "center"));
-        assertEquals(23, seen.size());
+        assertEquals(24, seen.size());
     }
 
     @Test

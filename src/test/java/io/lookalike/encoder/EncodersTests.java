@@ -35,12 +35,14 @@ import org.elasticsearch.ElasticsearchStatusException;
 import org.elasticsearch.ExceptionsHelper;
 import org.elasticsearch.ResourceNotFoundException;
 import org.elasticsearch.action.ActionListener;
+import org.elasticsearch.common.Strings;
 import org.elasticsearch.common.settings.Settings;
 import org.elasticsearch.core.TimeValue;
 import org.elasticsearch.tasks.CancellableTask;
 import org.elasticsearch.tasks.TaskCancelHelper;
 import org.elasticsearch.tasks.TaskCancelledException;
 import org.elasticsearch.tasks.TaskId;
+import org.elasticsearch.xcontent.json.JsonXContent;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -155,6 +157,67 @@ class EncodersTests {
                                 "[image]", new byte[1], ImageLimits.DEFAULT, Ticket.endless(Urgency.QUERY))));
         float[] zero = new float[3];
         assertArrayEquals(zero, encoder.encodeVector("[vector]", zero).vector());
+    }
+
+    /** White on nothing is white; by an encoder that is put today, black and white. */
+    @Test
+    void testTheBackgroundIsThatOfTheEncoder() throws IOException {
+        BufferedImage image = new BufferedImage(8, 8, BufferedImage.TYPE_INT_ARGB);
+        for (int i = 0; i < 32; i++) {
+            image.setRGB(i % 8, i / 8, 0xffffffff);
+        }
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        ImageIO.write(image, "png", out);
+        TinyGraphs.put(directory, "means", TinyGraphs.means(), null);
+        Map<String, Object> body = Map.of("model", "means", "output", "embedding", "normalize", "none");
+        test.put("now", body);
+        Map<String, Object> white = new HashMap<>(body);
+        white.put("image", Map.of("background", "white"));
+        test.put("white", white);
+        Encoding now = TestEncoders.encode(test.encoders().encoder("now"), out.toByteArray());
+        Encoding before = TestEncoders.encode(test.encoders().encoder("white"), out.toByteArray());
+        assertArrayEquals(new float[] {0.5f, 0.5f, 0.5f}, now.vector(), 1e-6f);
+        assertArrayEquals(new float[] {1, 1, 1}, before.vector(), 1e-6f);
+        assertEquals(64 * 100 / 90, now.quality());
+        assertEquals(0, before.quality());
+        assertEquals("contrast", ((Map<?, ?>) config("now").get("image")).get("background"));
+        assertEquals("white", ((Map<?, ?>) config("default").get("image")).get("background"));
+        assertEquals(-1, test.encoders().encoder("now").stagesOf(test.encoders().encoder("white")));
+    }
+
+    /** The same PUT again, and the PUT of an export, make the encoder that they made before there was another background. */
+    @Test
+    void testWhatWasPutBeforeKeepsItsBackground() throws IOException {
+        TinyGraphs.put(directory, "means", TinyGraphs.means(), null);
+        Map<String, Object> body = Map.of("model", "means", "output", "embedding");
+        EncoderDefinition white = test.put(
+                "white", Map.of("model", "means", "output", "embedding", "image", Map.of("background", "white")));
+        Map<String, Object> stored = white.configMap();
+        ((Map<?, ?>) stored.get("image")).remove("background");
+        EncoderDefinition before = new EncoderDefinition(
+                "white",
+                white.modelSha256(),
+                Strings.toString(JsonXContent.contentBuilder().map(stored)),
+                white.fingerprint());
+        assertEquals(white.fingerprint(), putAgain(body, null, before));
+        assertEquals(white.fingerprint(), putAgain(stored, white.fingerprint(), null));
+        String contrast = test.put("contrast", body).fingerprint();
+        assertEquals(contrast, putAgain(body, null, null));
+        assertEquals(contrast, putAgain(body, null, white));
+        assertNotEquals(contrast, white.fingerprint());
+        Map<String, Object> said = new HashMap<>(body);
+        said.put("image", Map.of("background", "contrast"));
+        assertEquals(contrast, putAgain(said, null, before));
+        assertEquals(contrast, putAgain(said, contrast, null));
+        Map<String, Object> vectors = new HashMap<>(VECTORS);
+        TransportPutEncoderAction.keepBackground(vectors, "any", null);
+        assertEquals(VECTORS, vectors);
+    }
+
+    private String putAgain(Map<String, Object> body, String fingerprint, EncoderDefinition existing) {
+        Map<String, Object> own = new HashMap<>(body);
+        TransportPutEncoderAction.keepBackground(own, fingerprint, existing);
+        return test.encoders().resolve("again", own).fingerprint();
     }
 
     @Test

@@ -300,7 +300,7 @@ class CostlyPicturesTests {
         int[] calls = {0};
         IllegalStateException enough = new IllegalStateException("enough");
         try (PixelMemory.Reservation memory = new PixelMemory(Long.MAX_VALUE).reservation()) {
-            ImageDecoder.decode("it", picture, ImageLimits.DEFAULT, memory, () -> {
+            ImageDecoder.decode("it", picture, ImageLimits.DEFAULT, Background.WHITE, memory, () -> {
                 calls[0]++;
                 if (calls[0] == at) {
                     throw enough;

@@ -220,6 +220,50 @@ class ImageDecoderTests {
         assertPixels(png(1, 1, 16, 6, bytes(255, 0, 100, 0, 0, 0, 51, 0)), 255, 224, 204);
     }
 
+    private static void assertContrast(byte[] file, int... rgb) {
+        try (PixelMemory.Reservation memory = new PixelMemory(Long.MAX_VALUE).reservation()) {
+            Picture picture =
+                    ImageDecoder.decode("it", file, ImageLimits.DEFAULT, Background.CONTRAST, memory, () -> {});
+            assertArrayEquals(bytes(rgb), picture.rgb());
+        }
+    }
+
+    /** Black under what is bright, white under what is dark, whatever lies unseen; as far from both: white. */
+    @Test
+    void alphaLiesOverWhatContrasts() {
+        assertContrast(png(3, 1, 8, 4, bytes(255, 255, 0, 0, 200, 51)), 255, 255, 255, 0, 0, 0, 40, 40, 40);
+        assertContrast(png(3, 1, 8, 4, bytes(0, 255, 255, 0, 100, 51)), 0, 0, 0, 255, 255, 255, 224, 224, 224);
+        assertContrast(png(2, 1, 8, 6, bytes(9, 9, 9, 0, 255, 255, 0, 51)), 0, 0, 0, 51, 51, 0);
+        assertContrast(png(1, 1, 16, 6, bytes(255, 0, 200, 0, 255, 0, 51, 0)), 51, 40, 51);
+        assertContrast(png(3, 1, 8, 4, bytes(255, 255, 0, 255, 0, 0)), 255, 255, 255, 0, 0, 0, 255, 255, 255);
+        assertContrast(png(3, 1, 8, 4, bytes(255, 255, 1, 255, 0, 0)), 255, 255, 255, 1, 1, 1, 0, 0, 0);
+        assertContrast(png(2, 1, 8, 4, bytes(255, 0, 200, 0)), 255, 255, 255, 255, 255, 255);
+        assertContrast(png(2, 1, 8, 4, bytes(250, 255, 200, 255)), 250, 250, 250, 200, 200, 200);
+        byte[] palette = TestPictures.chunk("PLTE", bytes(10, 20, 30, 255, 200, 255));
+        byte[] alpha = TestPictures.chunk("tRNS", bytes(0, 51));
+        assertContrast(png(2, 1, 8, 3, bytes(0, 1), palette, alpha), 0, 0, 0, 51, 40, 51);
+        assertContrast(
+                png(2, 1, 8, 3, bytes(0, 1), palette, TestPictures.chunk("tRNS", bytes(255, 0))),
+                10,
+                20,
+                30,
+                255,
+                255,
+                255);
+        byte[] grey = TestPictures.chunk("tRNS", bytes(0, 7));
+        assertContrast(png(2, 1, 8, 0, bytes(7, 208), grey), 0, 0, 0, 208, 208, 208);
+    }
+
+    /** What a first frame leaves empty is as good as transparent. */
+    @Test
+    void aFrameLiesOnWhatContrasts() {
+        // 1 is red, 2 green, 3 blue; only green is bright
+        assertContrast(gif(3, 1, 1, 0, -1, 1, 2), 255, 255, 255, 255, 0, 0, 0, 255, 0);
+        assertContrast(gif(2, 1, 1, 0, -1, 2), 0, 0, 0, 0, 255, 0);
+        assertContrast(gif(2, 1, 0, 0, 1, 1, 2), 0, 0, 0, 0, 255, 0);
+        assertContrast(gif(1, 1, 0, 0, -1, 2), 0, 255, 0);
+    }
+
     @Test
     void paletteMayBeTransparent() {
         byte[] palette = TestPictures.chunk("PLTE", bytes(10, 20, 30, 255, 100, 0));
