@@ -46,6 +46,15 @@ final class DocumentMistakes {
                         "[image.made]",
                         "[image]"),
                 mistake(
+                        "no unit of boxes",
+                        "PUT",
+                        path,
+                        pipeline(
+                                "{image_embedding: {field: 'image', target_field: 'p', regions_field: 'boxes', region_units: 'px'}}"),
+                        400,
+                        "[region_units]",
+                        "[pixels, fraction]"),
+                mistake(
                         "misspelt option",
                         "PUT",
                         path,

@@ -98,6 +98,8 @@ class SeveralPicturesIT {
                         "GET", "/_lookalike/encoder/default/_mapping?target_field=photo&nested=true&graph=none")
                 .deepCopy();
         body.withObject("settings").put("index.number_of_shards", 1).put("index.default_pipeline", "several");
+        // lists of numbers and what detectors say
+        body.withObject("/mappings/properties/boxes").put("type", "object").put("enabled", false);
         http.ok("PUT", "/" + INDEX, body);
         Bulk bulk = new Bulk();
         bulk.index("array", json("{image: [?, ?]}", picture(Motif.STRIPES), picture(Motif.DISC)));
@@ -194,6 +196,29 @@ class SeveralPicturesIT {
         StringBuilder hex = new StringBuilder();
         bytes.forEach(value -> hex.append(HexFormat.of().toHexDigits((byte) value.asInt())));
         return hex.toString();
+    }
+
+    @Test
+    void whatADetectorSaysOfABoxIsStoredAndFound() {
+        Bulk bulk = new Bulk();
+        bulk.index(
+                "detected",
+                json(
+                        "{image: ?, boxes: [{score: 0.9, label: 'fade', box: {xmin: ?, ymin: 0, xmax: ?, ymax: ?}}]}",
+                        picture(Motif.CHECKS, Motif.FADE),
+                        SIDE,
+                        2 * SIDE,
+                        SIDE));
+        http.bulk("/" + INDEX + "/_bulk", bulk);
+        JsonNode hits = http.hits(
+                INDEX,
+                json(
+                        "{query: {nested: {path: 'photo', inner_hits: {_source: ['photo.region']}, query: {bool: {filter: [{match: {'photo.region.label': 'fade'}}, {range: {'photo.region.score': {gte: 0.5}}}]}}}}}"));
+        assertEquals(1, hits.size());
+        assertEquals(
+                json("{x: ?, y: 0, width: ?, height: ?, score: 0.9, label: 'fade'}", SIDE, SIDE, SIDE),
+                matched(hits.path(0)).at("/_source/region"));
+        http.ok("DELETE", "/" + INDEX + "/_doc/detected?refresh=true");
     }
 
     @Test

@@ -169,8 +169,9 @@ public final class Encoder {
                     for (int i = 0; i < boxesOrOne; i++) {
                         Place announced = first.remove(encoder.model);
                         try (Place place = announced == null ? encoder.new Place(ticket) : announced) {
+                            Region region = boxes.isEmpty() ? null : regions.get(i);
                             int[] box = boxes.isEmpty() ? null : boxes.get(i);
-                            place.take(what, picture, box, made.at(e * boxesOrOne + i));
+                            place.take(what, picture, region, box, made.at(e * boxesOrOne + i));
                         }
                     }
                 }
@@ -217,9 +218,10 @@ public final class Encoder {
          * Waits for memory for a tensor while the picture's pixels are held, never before: tensors are freed by models, which wait for
          * nothing, and pixels only by those who make tensors of them.
          *
-         * @param box null for the whole picture
+         * @param region null for the whole picture
+         * @param box what of the region lies within the picture
          */
-        void take(String what, Picture whole, int[] box, ActionListener<Encoding> listener) {
+        void take(String what, Picture whole, Region region, int[] box, ActionListener<Encoding> listener) {
             long held = Math.min(config.tensorBytes(), tensors.capacity()); // one may always be made, however large
             tensors.acquire(held, 0, ticket);
             float[] tensor;
@@ -232,7 +234,7 @@ public final class Encoder {
                         quality(picture),
                         whole.fullWidth(),
                         whole.fullHeight(),
-                        box,
+                        region == null ? null : region.stored(box),
                         whole.format());
                 tensor = config.image().tensor(picture);
             } catch (Throwable t) {

@@ -25,7 +25,7 @@ import java.util.Set;
  * @param quality of the picture for that hash, 0 to 100, see {@link PictureQuality}; null as {@code perceptual}
  * @param width pixels, after orientation; 0 for vectors
  * @param height pixels, after orientation; 0 for vectors
- * @param region the box of the picture that this is of: left, top, width, height in pixels; null for the whole and for vectors
+ * @param region the box of the picture that this is of, in pixels, as a document stores it; null for the whole and for vectors
  * @param format {@code jpeg}, {@code png}, …; null for vectors
  */
 @SuppressWarnings("ArrayRecordComponent") // compared by nobody
@@ -42,7 +42,7 @@ public record Encoding(
         Integer quality,
         int width,
         int height,
-        int[] region,
+        Map<String, Object> region,
         String format) {
 
     /** Of a picture whose vector was not asked for, or is not made yet. */
@@ -52,7 +52,7 @@ public record Encoding(
             Integer quality,
             int width,
             int height,
-            int[] region,
+            Map<String, Object> region,
             String format) {
         return new Encoding(
                 fingerprint, null, null, null, 0, null, null, null, perceptual, quality, width, height, region, format);
@@ -117,12 +117,7 @@ public record Encoding(
             map.put("format", format);
         }
         if (region != null) {
-            Map<String, Object> box = new LinkedHashMap<>();
-            box.put("x", region[0]);
-            box.put("y", region[1]);
-            box.put("width", region[2]);
-            box.put("height", region[3]);
-            map.put("region", box);
+            map.put("region", region);
         }
         return map;
     }

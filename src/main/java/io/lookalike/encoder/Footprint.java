@@ -54,7 +54,7 @@ public final class Footprint {
     }
 
     /** Of a body that is parsed already. */
-    static long of(Object value) {
+    public static long of(Object value) {
         return switch (value) {
             case null -> 0;
             case Map<?, ?> map -> {

@@ -1,12 +1,17 @@
 package io.lookalike.image;
 
+import java.util.LinkedHashMap;
+import java.util.Map;
+
 /**
- * A box of a picture, upright: its left and top edge and its sides, in pixels, or in fractions of the picture's sides where
- * none of the four is above 1.
+ * A box of a picture, upright: its left and top edge and its sides. What lies outside of the picture is cut off.
  *
- * <p>What lies outside of the picture is cut off. Immutable.
+ * <p>Immutable, if nobody changes what {@code more} holds.
+ *
+ * @param fractions whether the four are fractions of the picture's sides; else pixels
+ * @param more what else is said of it, and goes with it
  */
-public record Region(double x, double y, double width, double height) {
+public record Region(double x, double y, double width, double height, boolean fractions, Map<String, Object> more) {
     /** @throws IllegalArgumentException unless all are finite and the sides above zero */
     public Region {
         if (!Double.isFinite(x)
@@ -32,7 +37,6 @@ public record Region(double x, double y, double width, double height) {
      * @throws ImageException if nothing does
      */
     public int[] within(String what, Picture picture) {
-        boolean fractions = x <= 1 && y <= 1 && width <= 1 && height <= 1;
         double scaleX = fractions ? picture.fullWidth() : 1;
         double scaleY = fractions ? picture.fullHeight() : 1;
         int left = (int) Math.clamp(Math.rint(x * scaleX), 0, picture.fullWidth());
@@ -44,6 +48,17 @@ public record Region(double x, double y, double width, double height) {
                     + " has no pixel of the picture of [" + picture.fullWidth() + "] x [" + picture.fullHeight() + "]");
         }
         return new int[] {left, top, right - left, bottom - top};
+    }
+
+    /** As a document stores it: a box that {@link #within} answered, and what else is said of it under other names. */
+    public Map<String, Object> stored(int[] box) {
+        Map<String, Object> stored = new LinkedHashMap<>();
+        stored.put("x", box[0]);
+        stored.put("y", box[1]);
+        stored.put("width", box[2]);
+        stored.put("height", box[3]);
+        more.forEach(stored::putIfAbsent);
+        return stored;
     }
 
     /** The pixels of a box that {@link #within} answered, of those that were decoded. */

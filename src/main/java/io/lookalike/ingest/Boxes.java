@@ -1,25 +1,77 @@
 package io.lookalike.ingest;
 
+import io.lookalike.encoder.Footprint;
 import io.lookalike.encoder.Values;
 import io.lookalike.image.Region;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import org.elasticsearch.ingest.ConfigurationUtils;
+import org.elasticsearch.ingest.IngestDocument;
 
-/** Reads the boxes of pictures out of a document: {@code {"x", "y", "width", "height"}} or {@code [x, y, width, height]}. Stateless. */
-final class Boxes {
-    private static final List<String> NAMES = List.of("x", "y", "width", "height");
+/**
+ * Reads the boxes of pictures out of a document: lists of four numbers, or objects as detectors write them. What an object says
+ * beside its numbers goes with the box. Immutable.
+ *
+ * @param field that holds them
+ * @param units {@code pixels} or {@code fraction}; null to tell by each box, which is in fractions where none of its left and top edge
+ *     and its sides is above 1
+ * @param format of a list: {@code xywh}, left, top, width, height, or {@code xyxy}, left, top, right, bottom
+ */
+record Boxes(String field, String units, String format) {
+    private static final String PIXELS = "pixels";
+    private static final String FRACTION = "fraction";
+    private static final String XYXY = "xyxy";
 
-    private Boxes() {}
+    /** What rounding may add to a fraction. */
+    private static final double ROUNDING = 1e-3;
+
+    /** What else is said of a box, on the heap: a polygon is carried along, a mask is not. */
+    private static final int MAX_MORE_BYTES = 64 << 10;
+
+    /** The names of numbers; those after the second end in {@code width} and {@code height}, or in the right and bottom edge. */
+    private static final List<List<String>> NAMES = List.of(
+            List.of("x", "y", "width", "height"),
+            List.of("x", "y", "w", "h"),
+            List.of("xmin", "ymin", "xmax", "ymax"),
+            List.of("x1", "y1", "x2", "y2"));
+
+    private static final int FIRST_EDGES = 2;
+
+    /** Where detectors put the numbers apart from what they found. */
+    private static final List<String> WITHIN = List.of("box", "bbox");
+
+    /** What a processor's options say of them; null where they name no field. */
+    static Boxes read(String type, String tag, Map<String, Object> config) {
+        String field = ConfigurationUtils.readOptionalStringProperty(type, tag, config, "regions_field");
+        String units = choice(type, tag, config, "region_units", field, List.of(PIXELS, FRACTION));
+        String format = choice(type, tag, config, "region_format", field, List.of("xywh", XYXY));
+        return field == null ? null : new Boxes(field, units, format);
+    }
+
+    private static String choice(
+            String type, String tag, Map<String, Object> config, String name, String field, List<String> allowed) {
+        String value = ConfigurationUtils.readOptionalStringProperty(type, tag, config, name);
+        if (value != null && field == null) {
+            throw ConfigurationUtils.newConfigurationException(
+                    type, tag, name, "is of boxes; name their field in [regions_field]");
+        }
+        if (value != null && !allowed.contains(value)) {
+            throw ConfigurationUtils.newConfigurationException(
+                    type, tag, name, "must be one of " + allowed + "; got [" + Values.cut(value) + "]");
+        }
+        return value;
+    }
 
     /**
      * The boxes of each picture; none of one means the whole of it.
      *
-     * @param what how messages name the value
      * @param value a box or a list of them; for several pictures a list of those, null where a picture has none
      * @throws IllegalArgumentException for anything else
      */
-    static List<List<Region>> of(String what, Object value, int pictures, boolean several) {
+    List<List<Region>> of(Object value, int pictures, boolean several) {
+        String what = "field [" + field + "]";
         if (!several) {
             return List.of(ofOne(what, value));
         }
@@ -34,7 +86,7 @@ final class Boxes {
         return boxes;
     }
 
-    private static List<Region> ofOne(String what, Object value) {
+    private List<Region> ofOne(String what, Object value) {
         if (!(value instanceof List<?> list) || isBox(list)) {
             return List.of(box(what, value));
         }
@@ -49,24 +101,108 @@ final class Boxes {
         return !list.isEmpty() && list.getFirst() instanceof Number;
     }
 
-    private static Region box(String what, Object value) {
-        double[] numbers = new double[NAMES.size()];
+    private Region box(String what, Object value) {
+        if (!(value instanceof Map<?, ?> map)) {
+            return region(what, numbers(what, value), XYXY.equals(format), Map.of());
+        }
+        Map<String, Object> more = new HashMap<>();
+        map.forEach((key, each) -> more.put((String) key, each));
+        Object found = map;
+        for (String name : WITHIN) {
+            if (map.get(name) != null) {
+                found = more.remove(name);
+                break;
+            }
+        }
+        if (!(found instanceof Map<?, ?> numbered)) {
+            return region(what, numbers(what, found), XYXY.equals(format), more(what, more));
+        }
+        int names = names(numbered);
+        double[] numbers = new double[4];
         for (int i = 0; i < numbers.length; i++) {
-            Object number = value instanceof Map<?, ?> map
-                    ? map.get(NAMES.get(i))
-                    : value instanceof List<?> list && list.size() == numbers.length ? list.get(i) : null;
-            if (!(number instanceof Number given)) {
-                throw new IllegalArgumentException(
-                        what + " must be a box, {x, y, width, height} or [x, y, width, height],"
-                                + " in pixels or in fractions of the picture's sides; got [" + Values.show(value) + "]"
-                                + (value instanceof Map<?, ?> ? " without a number [" + NAMES.get(i) + "]" : ""));
+            String name = NAMES.get(names).get(i);
+            if (!(numbered.get(name) instanceof Number given)) {
+                throw noBox(what, found, " without a number [" + name + "]");
+            }
+            numbers[i] = given.doubleValue();
+            more.remove(name);
+        }
+        return region(what, numbers, names >= FIRST_EDGES, more(what, more));
+    }
+
+    /** Which names an object uses: the first that are all there, else the first of which one is. */
+    private static int names(Map<?, ?> map) {
+        for (int i = 0; i < NAMES.size(); i++) {
+            if (map.keySet().containsAll(NAMES.get(i))) {
+                return i;
+            }
+        }
+        for (int i = 0; i < NAMES.size(); i++) {
+            if (NAMES.get(i).stream().anyMatch(map::containsKey)) {
+                return i;
+            }
+        }
+        return 0;
+    }
+
+    private static double[] numbers(String what, Object value) {
+        if (!(value instanceof List<?> list) || list.size() != 4) {
+            throw noBox(what, value, "");
+        }
+        double[] numbers = new double[4];
+        for (int i = 0; i < numbers.length; i++) {
+            if (!(list.get(i) instanceof Number given)) {
+                throw noBox(what, value, "");
             }
             numbers[i] = given.doubleValue();
         }
-        try {
-            return new Region(numbers[0], numbers[1], numbers[2], numbers[3]);
-        } catch (IllegalArgumentException e) {
-            throw new IllegalArgumentException(what + ": " + e.getMessage(), e);
+        return numbers;
+    }
+
+    private static IllegalArgumentException noBox(String what, Object value, String without) {
+        return new IllegalArgumentException(what
+                + " must be a box, {x, y, width, height}, {xmin, ymin, xmax, ymax} or a list of four numbers,"
+                + " in pixels or in fractions of the picture's sides; got [" + Values.show(value) + "]" + without);
+    }
+
+    private static Map<String, Object> more(String what, Map<String, Object> more) {
+        long bytes = more.isEmpty() ? 0 : Footprint.of(more);
+        if (bytes > MAX_MORE_BYTES) {
+            throw new IllegalArgumentException(what + " has a box with [" + bytes
+                    + "] bytes of other values, which are stored beside it; at most [" + MAX_MORE_BYTES
+                    + "] are allowed, send it without the longest");
         }
+        // a processor that follows may change one of both
+        return IngestDocument.deepCopyMap(more);
+    }
+
+    /** @param edges whether the last two numbers are the right and the bottom edge */
+    private Region region(String what, double[] numbers, boolean edges, Map<String, Object> more) {
+        double x = numbers[0];
+        double y = numbers[1];
+        double width = edges ? numbers[2] - x : numbers[2];
+        double height = edges ? numbers[3] - y : numbers[3];
+        double most = 1 + ROUNDING;
+        Region region;
+        boolean small = x <= most && y <= most && width <= most && height <= most;
+        try {
+            region = new Region(x, y, width, height, units == null ? small : units.equals(FRACTION), more);
+        } catch (IllegalArgumentException e) {
+            throw new IllegalArgumentException(
+                    what + ": " + e.getMessage() + (edges ? " of the edges " + numbers(numbers) : ""), e);
+        }
+        if (FRACTION.equals(units) && !small) {
+            throw new IllegalArgumentException(what + ": a box in fractions has no number above [1]; got "
+                    + numbers(numbers) + ", set [region_units] to [" + PIXELS + "] if these are pixels");
+        }
+        if (PIXELS.equals(units) && (width < 1 || height < 1) && small) {
+            throw new IllegalArgumentException(what + ": a box in pixels has sides of at least [1]; got "
+                    + numbers(numbers) + ", set [region_units] to [" + FRACTION + "] if these are fractions");
+        }
+        return region;
+    }
+
+    private static String numbers(double[] numbers) {
+        return "[" + numbers[0] + ", " + numbers[1] + ", " + numbers[2] + ", " + numbers[3] + "]";
     }
 }

@@ -50,7 +50,7 @@ abstract class EncodingProcessor extends AbstractProcessor {
     final boolean removeSource;
     final boolean ignoreMissing;
     /** Null for none. */
-    final String regionsField;
+    final Boxes boxes;
 
     EncodingProcessor(Encoders encoders, String tag, String description, Options options) {
         super(tag, description);
@@ -60,7 +60,7 @@ abstract class EncodingProcessor extends AbstractProcessor {
         this.field = options.field;
         this.removeSource = options.removeSource;
         this.ignoreMissing = options.ignoreMissing;
-        this.regionsField = options.regionsField;
+        this.boxes = options.boxes;
     }
 
     /** The settings that both processors take. */
@@ -70,7 +70,7 @@ abstract class EncodingProcessor extends AbstractProcessor {
             String field,
             boolean removeSource,
             boolean ignoreMissing,
-            String regionsField) {}
+            Boxes boxes) {}
 
     /** What a list of pictures or vectors holds; null where the value is one alone. */
     abstract List<?> several(Object value);
@@ -386,11 +386,9 @@ abstract class EncodingProcessor extends AbstractProcessor {
             boolean ignoreMissing =
                     ConfigurationUtils.readBooleanProperty(type(), tag, config, "ignore_missing", false);
             checkName(tag, "field", field);
-            String regionsField = takesRegions()
-                    ? ConfigurationUtils.readOptionalStringProperty(type(), tag, config, "regions_field")
-                    : null;
-            if (regionsField != null) {
-                checkName(tag, "regions_field", regionsField);
+            Boxes boxes = takesRegions() ? Boxes.read(type(), tag, config) : null;
+            if (boxes != null) {
+                checkName(tag, "regions_field", boxes.field());
             }
             boolean checkMapping = ConfigurationUtils.readBooleanProperty(type(), tag, config, "check_mapping", true);
             TargetMappings mappings = checkMapping ? new TargetMappings(encoders.get(), project, targets) : null;
@@ -407,7 +405,7 @@ abstract class EncodingProcessor extends AbstractProcessor {
                 }
             }
             return create(
-                    tag, description, new Options(targets, mappings, field, removeSource, ignoreMissing, regionsField));
+                    tag, description, new Options(targets, mappings, field, removeSource, ignoreMissing, boxes));
         }
 
         private ElasticsearchException wrong(String tag, String property, String reason) {

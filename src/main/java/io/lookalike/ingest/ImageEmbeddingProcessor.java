@@ -25,8 +25,8 @@ public final class ImageEmbeddingProcessor extends EncodingProcessor {
 
     @Override
     List<List<Region>> regions(IngestDocument document, int pictures, boolean several) {
-        Object value = regionsField == null ? null : document.getFieldValue(regionsField, Object.class, true);
-        return value == null ? List.of() : Boxes.of("field [" + regionsField + "]", value, pictures, several);
+        Object value = boxes == null ? null : document.getFieldValue(boxes.field(), Object.class, true);
+        return value == null ? List.of() : boxes.of(value, pictures, several);
     }
 
     @Override

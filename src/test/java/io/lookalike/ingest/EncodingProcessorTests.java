@@ -218,7 +218,7 @@ class EncodingProcessorTests {
     void testWhatIsNoBox() throws Exception {
         Processor processor = pictures("regions_field", "boxes");
         String must =
-                " must be a box, {x, y, width, height} or [x, y, width, height], in pixels or in fractions of the picture's sides; got [";
+                " must be a box, {x, y, width, height}, {xmin, ymin, xmax, ymax} or a list of four numbers, in pixels or in fractions of the picture's sides; got [";
         refused("field [boxes]" + must + "5]", processor, document("image", picture(), "boxes", 5));
         refused(
                 "field [boxes] [1]" + must + "an object] without a number [height]",
@@ -241,6 +241,112 @@ class EncodingProcessorTests {
                 "field [image] has more than [100] pictures, boxes or vectors; send several documents, or raise [lookalike.image.max_per_document]",
                 processor,
                 document("image", picture(), "boxes", Collections.nCopies(101, List.of(0, 0, 2, 2))));
+    }
+
+    /** What is stored of boxes of a picture of 9 x 7 pixels. */
+    private List<Object> stored(Processor processor, Object boxes) {
+        IngestDocument document = document("image", picture(), "boxes", boxes);
+        assertNull(run(processor, document));
+        List<Object> stored = new ArrayList<>();
+        for (Object entry : document.getFieldValue("photo", List.class)) {
+            stored.add(((Map<?, ?>) entry).get("region"));
+        }
+        return stored;
+    }
+
+    private static Map<String, Object> box(int x, int y, int width, int height) {
+        return Map.of("x", x, "y", y, "width", width, "height", height);
+    }
+
+    @Test
+    void testUnitsOfBoxes() throws Exception {
+        Processor guessing = pictures("regions_field", "boxes");
+        Processor fractions = pictures("regions_field", "boxes", "region_units", "fraction");
+        Processor pixels = pictures("regions_field", "boxes", "region_units", "pixels");
+        Map<String, Object> whole = box(0, 0, 9, 7);
+        List<Object> rounded =
+                List.of(List.of(0, 0, 1.0000001, 1), List.of(0, 1e-9, 1, 1.0005), List.of(-1e-7, 0, 1, 1));
+        assertEquals(List.of(whole, whole, whole), stored(guessing, rounded));
+        assertEquals(List.of(whole, whole, whole), stored(fractions, rounded));
+        List<Object> one = List.of(List.of(0, 0, 1, 1));
+        assertEquals(List.of(whole), stored(guessing, one));
+        assertEquals(List.of(whole), stored(fractions, one));
+        assertEquals(List.of(box(0, 0, 1, 1)), stored(pixels, one));
+        assertEquals(List.of(box(1, 2, 3, 4)), stored(pixels, List.of(1, 2, 3, 4)));
+        assertEquals(List.of(box(4, 4, 5, 3)), stored(fractions, List.of(.5, .5, .9, .9)));
+        refused(
+                "field [boxes] [0]: a box in fractions has no number above [1]; got [0.0, 0.0, 1.5, 1.0], set [region_units] to [pixels] if these are pixels",
+                fractions,
+                document("image", picture(), "boxes", List.of(List.of(0, 0, 1.5, 1))));
+        refused(
+                "field [boxes]: a box in pixels has sides of at least [1]; got [0.0, 0.0, 0.5, 1.0], set [region_units] to [fraction] if these are fractions",
+                pixels,
+                document("image", picture(), "boxes", List.of(0, 0, .5, 1)));
+    }
+
+    @Test
+    void testFormatsOfBoxes() throws Exception {
+        Processor corners = pictures("regions_field", "boxes", "region_format", "xyxy");
+        Processor sides = pictures("regions_field", "boxes", "region_format", "xywh");
+        assertEquals(List.of(box(1, 2, 3, 4)), stored(corners, List.of(1, 2, 4, 6)));
+        assertEquals(List.of(box(1, 2, 4, 5)), stored(sides, List.of(1, 2, 4, 6)));
+        // the end of a fraction by rounding
+        assertEquals(List.of(box(4, 0, 5, 7)), stored(corners, List.of(.5, 0, 1.0000001, 1.0000001)));
+        List<Object> named = List.of(
+                Map.of("x", 1, "y", 2, "w", 3, "h", 4),
+                Map.of("xmin", 1, "ymin", 2, "xmax", 4, "ymax", 6),
+                Map.of("x1", 1, "y1", 2, "x2", 4, "y2", 6));
+        Map<String, Object> box = box(1, 2, 3, 4);
+        assertEquals(List.of(box, box, box), stored(corners, named));
+        assertEquals(List.of(box, box, box), stored(sides, named));
+        assertEquals(List.of(box), stored(corners, Map.of("bbox", List.of(1, 2, 4, 6))));
+        refused(
+                "field [boxes]: a box needs finite numbers and sides above [0]; got x [4.0], y [6.0], width [-3.0], height [-4.0] of the edges [4.0, 6.0, 1.0, 2.0]",
+                corners,
+                document("image", picture(), "boxes", List.of(4, 6, 1, 2)));
+        String message = assertThrows(
+                        ElasticsearchParseException.class,
+                        () -> pictures("regions_field", "boxes", "region_format", "cxcywh"))
+                .getMessage();
+        assertEquals("[region_format] must be one of [xywh, xyxy]; got [cxcywh]", message);
+        message = assertThrows(ElasticsearchParseException.class, () -> pictures("region_units", "pixels"))
+                .getMessage();
+        assertEquals("[region_units] is of boxes; name their field in [regions_field]", message);
+    }
+
+    @Test
+    void testWhatADetectorSaysGoesWithItsBox() throws Exception {
+        Processor processor = pictures("regions_field", "boxes");
+        Map<String, Object> found = Map.of("x", 1, "y", 2, "width", 3, "height", 4, "label", "cat", "score", .9);
+        assertEquals(List.of(found), stored(processor, found));
+        // under other names, and without a way to overwrite what was cut out
+        assertEquals(
+                List.of(Map.of("x", 0, "y", 0, "width", 3, "height", 4, "label", "cat", "tags", List.of("a", "b"))),
+                stored(
+                        processor,
+                        Map.of(
+                                "box",
+                                Map.of("xmin", -2, "ymin", -2, "xmax", 3, "ymax", 4),
+                                "x",
+                                77,
+                                "label",
+                                "cat",
+                                "tags",
+                                List.of("a", "b"))));
+        List<String> tags = new ArrayList<>(List.of("a"));
+        IngestDocument document =
+                document("image", picture(), "boxes", Map.of("x", 1, "y", 2, "width", 3, "height", 4, "tags", tags));
+        assertNull(run(processor, document));
+        tags.add("b");
+        assertEquals(List.of("a"), document.getFieldValue("photo.0.region.tags", List.class));
+        refused(
+                "field [boxes] has a box with [70292] bytes of other values, which are stored beside it; at most [65536] are allowed, send it without the longest",
+                processor,
+                document(
+                        "image",
+                        picture(),
+                        "boxes",
+                        Map.of("x", 1, "y", 2, "width", 3, "height", 4, "mask", "1".repeat(70_000))));
     }
 
     @Test
