@@ -131,6 +131,13 @@ final class DocumentMistakes {
                         "field [v] has [2] dims",
                         "[mistakes] takes [8]"),
                 mistake(
+                        "vector of zeros",
+                        "PUT",
+                        vectors,
+                        json("{v: [0, 0, 0, 0, 0, 0, 0, 0]}"),
+                        400,
+                        "the vector of field [v] for encoder [mistakes] is all zeros"),
+                mistake(
                         "vector of words",
                         "PUT",
                         vectors,

@@ -248,7 +248,9 @@ public final class Encoder {
                     tensors.release(held, 0);
                     Encoding encoding;
                     try {
-                        encoding = encoding(what, pooled(what, made), 0, known);
+                        float[] pooled = pooled(what, made);
+                        requireNonZero(what, pooled);
+                        encoding = nonZero(what, encoding(what, pooled, 0, known));
                     } catch (Throwable t) {
                         listener.onFailure(Failures.tame(what, t));
                         return;
@@ -360,6 +362,16 @@ public final class Encoder {
     }
 
     /**
+     * The same for a document, whose vector is compared with others by whatever metric.
+     *
+     * @throws IllegalArgumentException also when all values are zero, of the vector or of what is stored
+     */
+    public Encoding encodeForDocument(String what, float[] vector) {
+        requireNonZero(what, vector);
+        return nonZero(what, encodeVector(what, vector));
+    }
+
+    /**
      * Of a vector that is already what this encoder stores, such as one that was read from a document.
      *
      * @throws IllegalArgumentException when the vector has other dims or is not finite
@@ -398,6 +410,29 @@ public final class Encoder {
                         what + " has [" + vector[d] + "] at [" + d + "]; all values must be finite");
             }
         }
+    }
+
+    /**
+     * What is to be stored.
+     *
+     * @throws IllegalArgumentException where all values of its vector are zero
+     */
+    public Encoding nonZero(String what, Encoding made) {
+        requireNonZero(what, made.vector());
+        return made;
+    }
+
+    private void requireNonZero(String what, float[] vector) {
+        if (!Values.isZero(vector)) {
+            return;
+        }
+        throw new IllegalArgumentException("the vector of " + what + " for encoder [" + id
+                + "] is all zeros, which is no nearer to one vector than to another; "
+                + (model == null
+                        ? "leave it out, or send a vector that is not"
+                        : "model [" + config.model()
+                                + "] may be untrained, or fed otherwise than it was trained: see [image] in GET /_lookalike/encoder/"
+                                + id));
     }
 
     /** @param stages of {@code project} that have made the vector already */

@@ -34,6 +34,16 @@ public final class Values {
         return vector;
     }
 
+    /** Whether a vector has no direction, so that nothing is near to it by cosine. */
+    public static boolean isZero(float[] vector) {
+        for (float value : vector) {
+            if (value != 0) {
+                return false;
+            }
+        }
+        return true;
+    }
+
     /** The float that is nearest to a number as it was written, without rounding to a double on the way. */
     static float toFloat(Number number) {
         return number instanceof Double ? Float.parseFloat(number.toString()) : number.floatValue();

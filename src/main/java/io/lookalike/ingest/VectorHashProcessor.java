@@ -26,7 +26,7 @@ public final class VectorHashProcessor extends EncodingProcessor {
     Encoders.JointWork<List<List<Encoding>>> work(String what, Object value, List<Region> none) {
         float[] vector = Values.vector(what, value);
         return (ready, ticket, listener) -> listener.onResponse(ready.stream()
-                .map(encoder -> List.of(encoder.encodeVector(what, vector)))
+                .map(encoder -> List.of(encoder.encodeForDocument(what, vector)))
                 .toList());
     }
 

@@ -400,6 +400,10 @@ public final class HashKnnQueryBuilder extends LeafQueryBuilder<HashKnnQueryBuil
         if (scored == Metric.CHI_SQUARED) {
             checkNotNegative("the vector searched by", input.vector);
         }
+        if (scored == Metric.COSINE && Values.isZero(input.vector)) {
+            throw new IllegalArgumentException(
+                    "the vector searched by is all zeros, which is as near to one vector as to another by [cosine]; send another, or use another [metric]");
+        }
         QueryCode code = code(context, scored);
         QueryBuckets buckets = buckets(context);
         int size = context.requestSize() == null || context.requestSize() < 1 ? DEFAULT_K : context.requestSize();

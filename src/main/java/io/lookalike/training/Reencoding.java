@@ -103,8 +103,9 @@ final class Reencoding {
                 throw new IllegalArgumentException("entry [" + i + "] of field [" + sourceField
                         + "] was made by another encoder than [" + from.id() + "]; index the document again");
             }
-            Map<String, Object> entry = to.encodeAfter("field [" + source.name() + "]", vector, stages)
-                    .toMap();
+            String what = "field [" + source.name() + "]";
+            Map<String, Object> entry =
+                    to.nonZero(what, to.encodeAfter(what, vector, stages)).toMap();
             if (i < hashes.size() && hashes.get(i) instanceof byte[] hash) {
                 entry.put(PHASH, HexFormat.of().formatHex(hash));
             }

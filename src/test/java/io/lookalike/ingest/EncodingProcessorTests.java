@@ -68,9 +68,17 @@ class EncodingProcessorTests {
     }
 
     private static String picture() {
+        return picture(0x336699);
+    }
+
+    private static String picture(int rgb) {
+        BufferedImage image = new BufferedImage(9, 7, BufferedImage.TYPE_INT_RGB);
+        for (int i = 0; i < 9 * 7; i++) {
+            image.setRGB(i % 9, i / 9, rgb);
+        }
         ByteArrayOutputStream out = new ByteArrayOutputStream();
         try {
-            ImageIO.write(new BufferedImage(9, 7, BufferedImage.TYPE_INT_RGB), "png", out);
+            ImageIO.write(image, "png", out);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -175,6 +183,19 @@ class EncodingProcessorTests {
                 "field [v] [1] has [2] dims but encoder [vectors] takes [3]",
                 vectors(),
                 document("v", List.of(List.of(1, 2, 3), List.of(3, 2))));
+    }
+
+    @Test
+    void testVectorsOfZerosAreRefused() throws Exception {
+        refused(
+                "the vector of field [v] [1] for encoder [vectors] is all zeros, which is no nearer to one vector than to another; leave it out, or send a vector that is not",
+                vectors(),
+                document("v", List.of(List.of(1, 2, 3), List.of(0, -0.0, 0))));
+        // the model makes means of pixels, and this picture is black
+        refused(
+                "the vector of field [image] for encoder [photos] is all zeros, which is no nearer to one vector than to another; model [means] may be untrained, or fed otherwise than it was trained: see [image] in GET /_lookalike/encoder/photos",
+                pictures(),
+                document("image", picture(0)));
     }
 
     @Test

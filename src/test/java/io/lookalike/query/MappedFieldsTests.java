@@ -771,6 +771,10 @@ public class MappedFieldsTests extends MapperServiceTestCase {
                     knn(ok + ",'metric':'chi_squared'")
                             .withInput(resolved(new float[] {0, 1, -1, 0, 0, 0}, new byte[2], null)),
                     context);
+            refused(
+                    "the vector searched by is all zeros, which is as near to one vector as to another by [cosine]; send another, or use another [metric]",
+                    knn(ok + ",'metric':'cosine'").withInput(input),
+                    context);
         });
     }
 
@@ -808,7 +812,7 @@ public class MappedFieldsTests extends MapperServiceTestCase {
                     List.of(),
                     docs(
                             knn("'field':'unused','query_vector':[0],'candidates':'all'")
-                                    .withInput(resolved(new float[3], null, null)),
+                                    .withInput(resolved(new float[] {1, 0, 0}, null, null)),
                             searcher,
                             context));
         });

@@ -114,7 +114,15 @@ public class ReencodingTests extends ESTestCase {
     }
 
     public void testDocumentsThatDoNotFit() {
-        DocumentField vectors = field("photo.vector", new float[4], new float[4]);
+        DocumentField vectors = field("photo.vector", new float[] {1, 0, 0, 0}, new float[] {0, 1, 0, 0});
+        assertEquals(
+                "the vector of field [photo.vector] for encoder [to] is all zeros, which is no nearer to one vector than to another; leave it out, or send a vector that is not",
+                refused(
+                        reencoding("photo.vector", null, "other"),
+                        document(
+                                Map.of(),
+                                field("photo.vector", new float[4]),
+                                field("photo.encoder", List.of(from.fingerprint())))));
         assertEquals(
                 "entry [1] of field [photo] was made by another encoder than [from]; index the document again",
                 refused(
@@ -140,7 +148,7 @@ public class ReencodingTests extends ESTestCase {
                         reencoding("a.photo.vector", null, "a.other"),
                         document(
                                 Map.of("a", List.of(Map.of("photo", Map.of()))),
-                                field("a.photo.vector", new float[4]),
+                                field("a.photo.vector", new float[] {1, 0, 0, 0}),
                                 field("a.photo.encoder", List.of(from.fingerprint())))));
     }
 }
