@@ -34,7 +34,9 @@ public final class Encoder {
     private final String fingerprint;
     private final String modelSha256;
     private final EncoderConfig config;
+    /** Runs what the encoder makes of pictures; null where it takes vectors alone. */
     private final Batcher model;
+
     private final BinaryCode code;
     private final Buckets buckets;
     private final Memory memory;
@@ -42,13 +44,13 @@ public final class Encoder {
     /** Whether random planes are made and code is warm, because a vector was encoded. */
     private volatile boolean ready;
 
-    /** @param model runs what the encoder makes of pictures; null where it takes vectors alone */
-    Encoder(EncoderDefinition definition, EncoderConfig config, Batcher model, Memory memory, EncodingStats stats) {
+    /** One that takes vectors, and makes perceptual hashes of pictures; needs no model. */
+    Encoder(EncoderDefinition definition, EncoderConfig config, Memory memory, EncodingStats stats) {
         this.id = definition.id();
         this.fingerprint = definition.fingerprint();
         this.modelSha256 = definition.modelSha256();
         this.config = config;
-        this.model = model;
+        this.model = null;
         this.memory = memory;
         this.stats = stats;
         this.code = config.hash().code(config.dims());
@@ -58,6 +60,23 @@ public final class Encoder {
                 config.bucketBits(),
                 config.bucketSeed(),
                 config.hash().center());
+    }
+
+    private Encoder(Encoder vectors, Batcher model) {
+        this.id = vectors.id;
+        this.fingerprint = vectors.fingerprint;
+        this.modelSha256 = vectors.modelSha256;
+        this.config = vectors.config;
+        this.model = model;
+        this.memory = vectors.memory;
+        this.stats = vectors.stats;
+        this.code = vectors.code;
+        this.buckets = vectors.buckets;
+    }
+
+    /** The same that also runs a model, for pictures; what is learned or drawn by chance is held once. */
+    Encoder with(Batcher running) {
+        return new Encoder(this, running);
     }
 
     public String id() {
@@ -428,7 +447,7 @@ public final class Encoder {
         }
         throw new IllegalArgumentException("the vector of " + what + " for encoder [" + id
                 + "] is all zeros, which is no nearer to one vector than to another; "
-                + (model == null
+                + (modelSha256.isEmpty()
                         ? "leave it out, or send a vector that is not"
                         : "model [" + config.model()
                                 + "] may be untrained, or fed otherwise than it was trained: see [image] in GET /_lookalike/encoder/"

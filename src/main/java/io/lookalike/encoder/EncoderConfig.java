@@ -115,7 +115,19 @@ record EncoderConfig(
         Tensor output(String output, Preprocessing image);
     }
 
-    /** @throws IllegalArgumentException naming the field, what is allowed and what to do */
+    /**
+     * Takes back what {@link #toMap} wrote, without the model: it leaves nothing to derive.
+     *
+     * @throws IllegalArgumentException where something is missing
+     */
+    static EncoderConfig parseResolved(Map<String, Object> config) {
+        return parse(config, null);
+    }
+
+    /**
+     * @param facts null without a model, or where the body is known to leave nothing open
+     * @throws IllegalArgumentException naming the field, what is allowed and what to do
+     */
     static EncoderConfig parse(Map<String, Object> body, ModelFacts facts) {
         ConfigReader config = new ConfigReader("an encoder", body);
         String model = config.string("model", null);
@@ -144,6 +156,13 @@ record EncoderConfig(
                         "[output], [pooling], [skip_tokens], [output_layout] and [image] need a model; an encoder with \"model\":\"none\" takes vectors, not pictures");
             }
             skipTokens = 0;
+        } else if (facts == null) {
+            if (dims == 0 || output == null || !imageConfig.has("layout")) {
+                throw new IllegalArgumentException(
+                        "[dims], [output] or [image.layout] is missing, which each stored encoder has");
+            }
+            image = image(imageConfig, null);
+            skipTokens = Math.max(0, skipTokens);
         } else {
             if (output == null) {
                 output = facts.onlyOutput();
@@ -303,7 +322,7 @@ record EncoderConfig(
         if (layout == null) {
             layout = facts.layout();
         }
-        int[] size = facts.inputSize(layout);
+        int[] size = facts == null ? new int[] {-1, -1, -1} : facts.inputSize(layout);
         ConfigReader resizeConfig = config.object("resize");
         ConfigReader cropConfig = config.object("center_crop");
         Preprocessing.Size crop = cropConfig == null
@@ -337,7 +356,7 @@ record EncoderConfig(
                 "channels",
                 Preprocessing.Channels.class,
                 size[0] == 1 ? Preprocessing.Channels.GRAY : Preprocessing.Channels.RGB);
-        long[] whole = facts.wholeNumbers();
+        long[] whole = facts == null ? null : facts.wholeNumbers();
         Normalization named = config.choice("normalization", Normalization.class, null);
         if (named != null && (config.has("scale") || config.has("mean") || config.has("std"))) {
             throw new IllegalArgumentException(

@@ -24,7 +24,6 @@ import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
-import org.elasticsearch.ElasticsearchStatusException;
 import org.elasticsearch.ResourceNotFoundException;
 import org.elasticsearch.action.ActionListener;
 import org.elasticsearch.action.ActionRunnable;
@@ -54,7 +53,7 @@ import org.elasticsearch.xcontent.json.JsonXContent;
  * The encoders of this node: their definitions from the cluster state, their models, and the threads that run them.
  *
  * <p>Documents and queries are decoded on two pools of their own with a {@link BoundedQueue} each, so that a bulk does not keep a
- * search waiting; models run on a third one, where both share batches (see {@link Batcher}). An encoder starts, which loads its model, when it is first used. What started encoders and pictures that are
+ * search waiting; models run on a third one, where both share batches (see {@link Batcher}). An encoder starts when it is first used, and loads its model for its first picture: vectors need none. What started encoders and pictures that are
  * being decoded hold of the heap is bounded. Thread-safe.
  */
 public final class Encoders implements ClusterStateApplier, Closeable {
@@ -222,7 +221,11 @@ public final class Encoders implements ClusterStateApplier, Closeable {
     private final Encoder.Memory memory;
     private final Map<NetworkKey, Batcher> batchers = new ConcurrentHashMap<>();
     private final Set<FirstUse<?>> firstUses = ConcurrentHashMap.newKeySet();
+    /** For vectors. */
     private final Map<EncoderDefinition, Lazy<Encoder>> started = new ConcurrentHashMap<>();
+    /** Those with a model, for pictures; each holds one that is started. */
+    private final Map<EncoderDefinition, Lazy<Encoder>> loaded = new ConcurrentHashMap<>();
+
     private final Lazy<EncoderDefinition> builtIn;
     private volatile Map<String, EncoderDefinition> definitions = Map.of();
     private volatile Thread applier;
@@ -361,8 +364,10 @@ public final class Encoders implements ClusterStateApplier, Closeable {
         Map<String, EncoderDefinition> now = EncodersMetadata.of(event.state()).encoders();
         if (!now.equals(definitions)) {
             definitions = now;
-            started.keySet()
-                    .removeIf(definition -> !definition.equals(builtIn.peek()) && !now.containsValue(definition));
+            for (Map<EncoderDefinition, ?> each : List.of(started, loaded)) {
+                each.keySet()
+                        .removeIf(definition -> !definition.equals(builtIn.peek()) && !now.containsValue(definition));
+            }
         }
     }
 
@@ -412,37 +417,42 @@ public final class Encoders implements ClusterStateApplier, Closeable {
     }
 
     /**
-     * The encoder, ready to run; its first use on a node loads the model, for which this waits within
-     * {@link #START_TIMEOUT}.
+     * The encoder for vectors, which needs no model, and starts on the caller's thread.
      *
      * @throws ResourceNotFoundException when there is none of this id
-     * @throws ElasticsearchStatusException (503) when this node has no such model, or a different one
      */
     public Encoder encoder(String id) {
-        return lazy(id).get(loading.mostNanos());
+        return started(definition(id)).get(loading.mostNanos());
     }
 
-    private Lazy<Encoder> lazy(String id) {
-        EncoderDefinition definition = definition(id);
-        Lazy<Encoder> lazy = started.computeIfAbsent(
-                definition,
-                d -> new Lazy<>("encoder [" + d.id() + "]", listener -> startElsewhere(d, listener), nanoTime));
-        if (!definition.equals(builtIn.peek()) && !definition.equals(definitions.get(id))) {
-            started.remove(definition, lazy); // deleted after it was looked up, so that nobody else takes it away
+    private Lazy<Encoder> started(EncoderDefinition definition) {
+        return lazy(started, definition, listener -> listener.onResponse(start(definition)));
+    }
+
+    /** @return one for vectors where the encoder takes nothing else */
+    private Lazy<Encoder> loaded(EncoderDefinition definition) {
+        return definition.model().equals(EncoderConfig.NO_MODEL)
+                ? started(definition)
+                : lazy(loaded, definition, listener -> load(definition, listener));
+    }
+
+    private Lazy<Encoder> lazy(
+            Map<EncoderDefinition, Lazy<Encoder>> all,
+            EncoderDefinition definition,
+            Consumer<ActionListener<Encoder>> maker) {
+        Lazy<Encoder> lazy =
+                all.computeIfAbsent(definition, d -> new Lazy<>("encoder [" + d.id() + "]", maker, nanoTime));
+        if (!definition.equals(builtIn.peek()) && !definition.equals(definitions.get(definition.id()))) {
+            all.remove(definition, lazy); // deleted after it was looked up, so that nobody else takes it away
         }
         return lazy;
     }
 
-    private void startElsewhere(EncoderDefinition definition, ActionListener<Encoder> listener) {
-        String model = definition.model();
-        if (model.equals(EncoderConfig.NO_MODEL)) {
-            listener.onResponse(start(definition, new Stop()));
-            return;
-        }
+    private void load(EncoderDefinition definition, ActionListener<Encoder> listener) {
         loading.run(
-                model,
+                definition.model(),
                 "encoder [" + definition.id() + "]",
-                stop -> start(definition, stop),
+                stop -> load(definition, stop),
                 Loading::unavailable,
                 // what was accepted when it was created is wrong on this node
                 listener.delegateResponse((next, e) ->
@@ -464,7 +474,7 @@ public final class Encoders implements ClusterStateApplier, Closeable {
         Releasable held = reserve(id, config);
         try {
             if (!hasModel(config)) {
-                return start(resolve(id, config), new Stop());
+                return start(resolve(id, config));
             }
             return Lazy.await(
                     "encoder [" + id + "]",
@@ -472,7 +482,7 @@ public final class Encoders implements ClusterStateApplier, Closeable {
                     listener -> loading.run(
                             (String) config.get("model"),
                             "encoder [" + id + "]",
-                            stop -> start(resolve(id, config, stop), stop),
+                            stop -> start(resolve(id, config, stop)),
                             Loading::unavailable,
                             listener));
         } finally {
@@ -480,29 +490,37 @@ public final class Encoders implements ClusterStateApplier, Closeable {
         }
     }
 
-    private Encoder start(EncoderDefinition definition, Stop stop) {
-        String what = "encoder [" + definition.id() + "], which starts";
-        Releasable held = breaker.reserve((long) STARTING * definition.length(), what);
+    private Encoder start(EncoderDefinition definition) {
+        Releasable held = reserveStart(definition);
         try {
-            return started(definition, stop);
+            EncoderConfig config = EncoderConfig.parseResolved(definition.configMap());
+            makeRoom(config.weightBytes());
+            return new Encoder(definition, config, memory, stats);
         } finally {
             held.close();
         }
     }
 
-    private Encoder started(EncoderDefinition definition, Stop stop) {
-        Map<String, Object> body = definition.configMap();
-        String modelId = (String) body.get("model");
-        OnnxModel model = modelId.equals(EncoderConfig.NO_MODEL) ? null : models.get(modelId, stop);
-        if (model != null && !model.info().sha256().equals(definition.modelSha256())) {
-            throw new IllegalArgumentException("model [" + modelId + "] on this node has SHA-256 ["
-                    + model.info().sha256() + "] but encoder [" + definition.id() + "] was made with ["
-                    + definition.modelSha256() + "]; put the same model.onnx into config/lookalike/models/" + modelId
-                    + " on every node and restart it");
+    private Releasable reserveStart(EncoderDefinition definition) {
+        return breaker.reserve(
+                (long) STARTING * definition.length(), "encoder [" + definition.id() + "], which starts");
+    }
+
+    private Encoder load(EncoderDefinition definition, Stop stop) {
+        Releasable held = reserveStart(definition);
+        try {
+            OnnxModel model = models.get(definition.model(), stop);
+            if (!model.info().sha256().equals(definition.modelSha256())) {
+                throw new IllegalArgumentException("model [" + definition.model() + "] on this node has SHA-256 ["
+                        + model.info().sha256() + "] but encoder [" + definition.id() + "] was made with ["
+                        + definition.modelSha256() + "]; put the same model.onnx into config/lookalike/models/"
+                        + definition.model() + " on every node and restart it");
+            }
+            EncoderConfig config = EncoderConfig.parse(definition.configMap(), new GraphFacts(model, stop));
+            return started(definition).get(loading.mostNanos()).with(batcher(model, config, stop));
+        } finally {
+            held.close();
         }
-        EncoderConfig config = EncoderConfig.parse(body, model == null ? null : new GraphFacts(model, stop));
-        makeRoom(config.weightBytes());
-        return new Encoder(definition, config, model == null ? null : batcher(model, config, stop), memory, stats);
     }
 
     private Batcher batcher(OnnxModel model, EncoderConfig config, Stop stop) {
@@ -544,6 +562,7 @@ public final class Encoders implements ClusterStateApplier, Closeable {
                 .sum();
         if (held + bytes > HYPERPLANE_BYTES) {
             started.values().removeIf(each -> each.peek() != null);
+            loaded.values().removeIf(each -> each.peek() != null);
         }
     }
 
@@ -663,28 +682,36 @@ public final class Encoders implements ClusterStateApplier, Closeable {
     /**
      * Runs work for a document with one or more encoders: waits in the ingest queue. The listener is told on a generic thread, since what follows is the rest
      * of a pipeline; refused work is told on the caller's. In both cases in the caller's context.
+     *
+     * @param infers whether the work runs the encoder's model; what does not needs none on this node
      */
     public <T> void ingest(
-            List<String> encoders, String what, Object value, JointWork<T> work, ActionListener<T> listener) {
+            List<String> encoders,
+            String what,
+            Object value,
+            boolean infers,
+            JointWork<T> work,
+            ActionListener<T> listener) {
         submit(
                 ingest,
                 encoders.getFirst(),
                 what,
                 value,
+                infers,
                 null,
-                joint(encoders, List.of(), what, work),
+                joint(encoders, List.of(), what, infers, work),
                 new ThreadedActionListener<>(afterIngest, listener));
     }
 
     /** Takes one encoder after the other. */
-    private <T> Work<T> joint(List<String> ids, List<Encoder> taken, String what, JointWork<T> work) {
+    private <T> Work<T> joint(List<String> ids, List<Encoder> taken, String what, boolean infers, JointWork<T> work) {
         return (encoder, ticket, listener) -> {
             List<Encoder> all =
                     Stream.concat(taken.stream(), Stream.of(encoder)).toList();
             if (all.size() == ids.size()) {
                 work.run(all, ticket, listener);
             } else {
-                use(ids.get(all.size()), what, ticket, joint(ids, all, what, work), listener);
+                use(ids.get(all.size()), what, infers, ticket, joint(ids, all, what, infers, work), listener);
             }
         };
     }
@@ -692,11 +719,18 @@ public final class Encoders implements ClusterStateApplier, Closeable {
     /**
      * Runs work for a query: waits in the search queue. The listener is told on the thread that worked last, in the caller's context.
      *
+     * @param infers whether the work runs the encoder's model; what does not needs none on this node
      * @param task whose cancellation ends the work, if it has not begun; null for none
      */
     public <T> void search(
-            String encoder, String what, Object value, CancellableTask task, Work<T> work, ActionListener<T> listener) {
-        submit(search, encoder, what, value, task, work, listener);
+            String encoder,
+            String what,
+            Object value,
+            boolean infers,
+            CancellableTask task,
+            Work<T> work,
+            ActionListener<T> listener) {
+        submit(search, encoder, what, value, infers, task, work, listener);
     }
 
     private <T> void submit(
@@ -704,6 +738,7 @@ public final class Encoders implements ClusterStateApplier, Closeable {
             String encoder,
             String what,
             Object value,
+            boolean infers,
             CancellableTask task,
             Work<T> work,
             ActionListener<T> listener) {
@@ -711,13 +746,14 @@ public final class Encoders implements ClusterStateApplier, Closeable {
                 what,
                 PictureBytes.sizeOf(value),
                 task,
-                (ticket, made) -> use(encoder, what, ticket, work, made),
+                (ticket, made) -> use(encoder, what, infers, ticket, work, made),
                 counted(ContextPreservingActionListener.wrapPreservingContext(listener, context)));
     }
 
     /** Works with an encoder: here if it is there, else on the same pool once it has started, meanwhile on no thread. */
-    private <T> void use(String id, String what, Ticket ticket, Work<T> work, ActionListener<T> listener) {
-        Lazy<Encoder> lazy = lazy(id);
+    private <T> void use(
+            String id, String what, boolean infers, Ticket ticket, Work<T> work, ActionListener<T> listener) {
+        Lazy<Encoder> lazy = infers ? loaded(definition(id)) : started(definition(id));
         Encoder encoder = lazy.peek();
         if (encoder != null) {
             work.run(encoder, ticket, listener);
@@ -888,7 +924,7 @@ public final class Encoders implements ClusterStateApplier, Closeable {
                 all.add(Map.of("model", key.model, "output", key.output, "input", key.shape, "reason", reason));
             }
         });
-        started.forEach((definition, lazy) -> {
+        loaded.forEach((definition, lazy) -> {
             String reason = lazy.unavailable();
             if (reason != null) {
                 all.add(Map.of("model", definition.model(), "encoder", definition.id(), "reason", reason));

@@ -28,6 +28,7 @@ public final class TransportEncodeAction extends TransportAction<EncodeAction.Re
                     request.encoder,
                     "[vector]",
                     null,
+                    false,
                     cancellable,
                     (encoder, ticket, l) -> l.onResponse(encoder.encodeVector("[vector]", request.vector)),
                     made);
@@ -36,6 +37,7 @@ public final class TransportEncodeAction extends TransportAction<EncodeAction.Re
                     request.encoder,
                     "[image]",
                     request.picture,
+                    true,
                     cancellable,
                     (encoder, ticket, l) -> encoders.withPicture(
                             "[image]",

@@ -87,6 +87,9 @@ abstract class EncodingProcessor extends AbstractProcessor {
      */
     abstract Encoders.JointWork<List<List<Encoding>>> work(String what, Object value, List<Region> regions);
 
+    /** Whether that runs the encoder's model. */
+    abstract boolean infers();
+
     @Override
     public final boolean isAsync() {
         return true;
@@ -138,7 +141,7 @@ abstract class EncodingProcessor extends AbstractProcessor {
         List<String> ids = targets.stream().map(Target::encoder).toList();
         for (int i = 0; i < all.parts.size(); i++) {
             Part part = all.parts.get(i);
-            encoders.ingest(ids, part.what, part.value, timed(document, part, all.array), made.at(i));
+            encoders.ingest(ids, part.what, part.value, infers(), timed(document, part, all.array), made.at(i));
         }
     }
 

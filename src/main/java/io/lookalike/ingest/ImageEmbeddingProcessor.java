@@ -40,6 +40,11 @@ public final class ImageEmbeddingProcessor extends EncodingProcessor {
     }
 
     @Override
+    boolean infers() {
+        return true;
+    }
+
+    @Override
     public String getType() {
         return TYPE;
     }

@@ -31,6 +31,11 @@ public final class VectorHashProcessor extends EncodingProcessor {
     }
 
     @Override
+    boolean infers() {
+        return false;
+    }
+
+    @Override
     public String getType() {
         return TYPE;
     }

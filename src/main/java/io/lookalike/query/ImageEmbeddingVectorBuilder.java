@@ -89,6 +89,7 @@ public final class ImageEmbeddingVectorBuilder implements QueryVectorBuilder {
                         encoder,
                         what,
                         image,
+                        true,
                         task,
                         (e, ticket, encoded) -> encoders.withPicture(
                                 what, image, bytes -> e.encodePicture(what, bytes, encoders.limits(), ticket, encoded)),

@@ -200,10 +200,12 @@ final class InputResolver {
                     "[query_image] needs an encoder, and neither the query nor the mapping of ["
                             + Values.show(field == null ? hashField : field) + "] names one; add [encoder]");
         }
+        boolean pixels = wants.contains(Want.SYMMETRIES) || wants.contains(Want.PERCEPTUAL);
         encoders.search(
                 encoder,
                 what,
                 input.image,
+                !pixels,
                 task,
                 (e, ticket, l) -> encoders.withPicture(what, input.image, bytes -> {
                     if (wants.contains(Want.SYMMETRIES)) {
@@ -242,6 +244,7 @@ final class InputResolver {
                     encoder,
                     "[query_vector]",
                     null,
+                    false,
                     task,
                     (e, ticket, l) -> l.onResponse(
                             input.vectorBuilder instanceof ImageEmbeddingVectorBuilder
@@ -288,6 +291,7 @@ final class InputResolver {
                     encoder,
                     "the vector of [like]",
                     null,
+                    false,
                     task,
                     (e, ticket, made) -> made.onResponse(e.encodeStored("the vector of [like]", found.vector)),
                     next.map((Encoding encoding) -> {

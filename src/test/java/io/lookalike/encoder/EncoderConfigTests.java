@@ -172,6 +172,7 @@ class EncoderConfigTests {
         Map<String, Object> map = config.toMap();
         assertEquals(map, EncoderConfig.parse(map, facts).toMap());
         assertEquals(map, EncoderConfig.parse(viaJson(map), facts).toMap());
+        assertEquals(map, EncoderConfig.parseResolved(viaJson(map)).toMap());
     }
 
     private static Map<String, Object> viaJson(Map<String, Object> map) throws IOException {

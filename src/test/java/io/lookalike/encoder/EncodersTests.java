@@ -94,9 +94,9 @@ class EncodersTests {
         test.put("plain", Map.of("model", "means", "output", "doubled", "normalize", "none"));
         test.put("unit", Map.of("model", "means", "output", "doubled"));
         byte[] bytes = picture(0x3366ff);
-        Encoding plain = TestEncoders.encode(test.encoders().encoder("plain"), bytes);
+        Encoding plain = TestEncoders.encode(test.loaded("plain"), bytes);
         assertArrayEquals(new float[] {0.4f, 0.8f, 2f}, plain.vector(), 1e-6f);
-        Encoding unit = TestEncoders.encode(test.encoders().encoder("unit"), bytes);
+        Encoding unit = TestEncoders.encode(test.loaded("unit"), bytes);
         float length = (float) Math.sqrt(0.16 + 0.64 + 4);
         assertArrayEquals(new float[] {0.4f / length, 0.8f / length, 2f / length}, unit.vector(), 1e-6f);
         assertEquals(
@@ -119,7 +119,7 @@ class EncodersTests {
     void testAVectorOfTheModelIsThatOfThePicture() throws IOException {
         TinyGraphs.put(directory, "means", TinyGraphs.means(), null);
         test.put("unit", Map.of("model", "means", "output", "embedding"));
-        Encoder encoder = test.encoders().encoder("unit");
+        Encoder encoder = test.loaded("unit");
         Encoding picture = TestEncoders.encode(encoder, picture(0x3366ff));
         Encoding vector = encoder.encodeVector("it", new float[] {0.2f, 0.4f, 1});
         assertArrayEquals(picture.vector(), vector.vector(), 1e-6f);
@@ -327,8 +327,7 @@ class EncodersTests {
         TinyGraphs.put(other, "m", TinyGraphs.identity(DataType.FLOAT, 1, 3, 8, 8), null);
         try (TestEncoders there = new TestEncoders(other, Runnable::run)) {
             there.adopt(made);
-            String message = refused(
-                    ElasticsearchStatusException.class, () -> there.encoders().encoder("x"));
+            String message = refused(ElasticsearchStatusException.class, () -> there.loaded("x"));
             assertEquals(
                     "model [m] on this node has SHA-256 ["
                             + there.models.info("m").sha256()
@@ -339,23 +338,50 @@ class EncodersTests {
     }
 
     @Test
+    void testVectorsNeedNoModel() throws IOException {
+        TinyGraphs.put(directory, "means", TinyGraphs.means(), null);
+        EncoderDefinition made = test.put("x", Map.of("model", "means", "output", "embedding"));
+        float[] vector = {0.2f, 0.4f, 1};
+        Encoding here = test.loaded("x").encodeVector("it", vector);
+        try (TestEncoders there = new TestEncoders(directory.resolve("other"), Runnable::run)) {
+            there.adopt(made);
+            List<Encoding> found = new ArrayList<>();
+            there.encoders()
+                    .search(
+                            "x",
+                            "it",
+                            null,
+                            false,
+                            null,
+                            (e, ticket, l) -> l.onResponse(e.encodeVector("it", vector)),
+                            ActionListener.<Encoding>wrap(found::add, e -> assertFalse(true, "nothing fails: " + e)));
+            assertEquals(here.toMap(), found.getFirst().toMap());
+            assertEquals(
+                    here.toMap(),
+                    there.encoders().ready("x").encodeVector("it", vector).toMap());
+            byte[] hash = there.encoders()
+                    .encoder("x")
+                    .encodePerceptual("it", picture(0x3366ff), ImageLimits.DEFAULT, Ticket.endless(Urgency.QUERY))
+                    .perceptual();
+            assertEquals(8, hash.length);
+            String missing = refused(ElasticsearchStatusException.class, () -> there.loaded("x"));
+            assertTrue(missing.startsWith("no such model [means]; known models are "), missing);
+        }
+    }
+
+    @Test
     void testABrokenModelIsReadOnceInAWhile() {
         TinyGraphs.put(directory, "m", TinyGraphs.means(), null);
         EncoderDefinition made = test.put("x", Map.of("model", "m", "output", "embedding"));
         Path other = directory.resolve("other");
         try (TestEncoders there = new TestEncoders(other, Runnable::run)) {
             there.adopt(made);
-            String missing = refused(
-                    ElasticsearchStatusException.class, () -> there.encoders().encoder("x"));
+            String missing = refused(ElasticsearchStatusException.class, () -> there.loaded("x"));
             assertTrue(missing.startsWith("no such model [m]; known models are "), missing);
             TinyGraphs.put(other, "m", TinyGraphs.means(), null);
-            assertEquals(
-                    missing,
-                    refused(
-                            ElasticsearchStatusException.class,
-                            () -> there.encoders().encoder("x")));
+            assertEquals(missing, refused(ElasticsearchStatusException.class, () -> there.loaded("x")));
             there.clock.addAndGet(Lazy.RETRY_NANOS);
-            assertEquals(3, there.encoders().encoder("x").dims());
+            assertEquals(3, there.loaded("x").dims());
         }
     }
 
@@ -389,8 +415,8 @@ class EncodersTests {
             ActionListener<Encoding> listener = ActionListener.wrap(
                     encoding -> assertFalse(true, "no encoding can come of an error"), failures::add);
             test.encoders()
-                    .ingest(List.of("a"), "field [image]", "AAAA", (e, t, l) -> work.run(e.getFirst(), t, l), listener);
-            test.encoders().search("a", "[query_image]", "AAAA", null, work, listener);
+                    .ingest(List.of("a"), "field [image]", "AAAA", false, (e, t, l) -> work.run(e.getFirst(), t, l), listener);
+            test.encoders().search("a", "[query_image]", "AAAA", false, null, work, listener);
             assertEquals(
                     "cannot process field [image]: " + planted, failures.get(0).getMessage());
             assertEquals(
@@ -447,6 +473,7 @@ class EncodersTests {
                                 List.of(i == 1 ? "other" : "one"),
                                 "it",
                                 bytes,
+                                true,
                                 (e, ticket, l) ->
                                         e.getFirst().encodePicture("it", bytes, ImageLimits.DEFAULT, ticket, l),
                                 listener);
@@ -471,7 +498,7 @@ class EncodersTests {
         test.put(
                 "other",
                 Map.of("model", "means", "output", "embedding", "normalize", "none", "hash", Map.of("bits", 64)));
-        return test.encoders().encoder(id);
+        return test.loaded(id);
     }
 
     @Test
@@ -479,7 +506,7 @@ class EncodersTests {
         List<Runnable> inference = new ArrayList<>();
         Random random = new Random(42);
         try (TestEncoders queued = new TestEncoders(directory, Runnable::run, inference::add)) {
-            Encoder encoder = queued.encoders().encoder("default");
+            Encoder encoder = queued.loaded("default");
             List<byte[]> pictures = new ArrayList<>();
             List<Encoding> together = new ArrayList<>();
             for (int i = 0; i < 4; i++) {
@@ -494,7 +521,7 @@ class EncodersTests {
             inference.forEach(Runnable::run);
             assertEquals(1, queued.encoders().stats().batchSizes().counts()[3], "one batch of four");
             for (int i = 0; i < 4; i++) {
-                float[] alone = TestEncoders.encode(test.encoders().encoder("default"), pictures.get(i))
+                float[] alone = TestEncoders.encode(test.loaded("default"), pictures.get(i))
                         .vector();
                 double product = 0;
                 for (int d = 0; d < alone.length; d++) {
@@ -564,6 +591,7 @@ class EncodersTests {
                         List.of(encoder),
                         "it",
                         bytes,
+                                true,
                         (e, ticket, l) -> e.getFirst().encodePicture("it", bytes, ImageLimits.DEFAULT, ticket, l),
                         ActionListener.<Encoding>wrap(
                                 made -> told.add(made.vector().length + " dims"),
@@ -628,15 +656,13 @@ class EncodersTests {
                         List.of("one"),
                         "it",
                         "AAAA",
+                                true,
                         (e, ticket, l) -> e.getFirst().encodePicture("it", new byte[3], ImageLimits.DEFAULT, ticket, l),
                         ActionListener.<Encoding>wrap(x -> assertFalse(true), failures::add));
         assertEquals(1, failures.size());
         assertEquals(1, test.encoders().stats().count(EncodingStats.Outcome.UNDECODABLE));
         assertEquals(
-                3,
-                TestEncoders.encode(test.encoders().encoder("one"), picture(0x3366ff))
-                        .vector()
-                        .length);
+                3, TestEncoders.encode(test.loaded("one"), picture(0x3366ff)).vector().length);
     }
 
     @Test
@@ -652,7 +678,7 @@ class EncodersTests {
                 refused(
                         IllegalArgumentException.class,
                         () -> Encoder.encodeRegions(
-                                List.of(test.encoders().encoder("m")),
+                                List.of(test.loaded("m")),
                                 "field [image]",
                                 out.toByteArray(),
                                 boxes,

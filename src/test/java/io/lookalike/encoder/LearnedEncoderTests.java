@@ -160,7 +160,7 @@ class LearnedEncoderTests {
     void testPicturesAreToo() throws IOException {
         TinyGraphs.put(directory, "means", TinyGraphs.means(), null);
         test.put("pictures", body("l2", Map.of("model", "means", "output", "embedding", "normalize", "none")));
-        Encoder encoder = test.encoders().encoder("pictures");
+        Encoder encoder = test.loaded("pictures");
         Encoding made = TestEncoders.encode(encoder, EncodersTests.picture(0x3366ff));
         check(projected(new float[] {0.2f, 0.4f, 1}, true), made);
         assertEquals(8, made.perceptual().length);

@@ -70,8 +70,13 @@ class ModelsDocumentTests {
                 TinyGraphs.put(directory, id, graph, entry.group(7));
                 test.put(id, Map.of("model", id));
                 int dims = Integer.parseInt(entry.group(6));
-                Encoder encoder = test.encoders().encoder(id);
+                Encoder encoder = test.loaded(id);
                 assertEquals(dims, encoder.dims(), entry.group());
+                Map<String, Object> stored = test.encoders().definition(id).configMap();
+                assertEquals(
+                        EncoderConfig.parse(stored, new GraphFacts(test.models.get(id)))
+                                .toMap(),
+                        EncoderConfig.parseResolved(stored).toMap());
                 Encoding encoding = TestEncoders.encode(encoder, picture());
                 double squares = 0;
                 for (float value : encoding.vector()) {

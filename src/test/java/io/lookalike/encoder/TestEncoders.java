@@ -60,6 +60,13 @@ public final class TestEncoders implements AutoCloseable {
         return future.actionGet();
     }
 
+    /** An encoder with its model loaded, as a picture finds it; the pools of the test must run what they are given. */
+    public Encoder loaded(String id) {
+        PlainActionFuture<Encoder> future = new PlainActionFuture<>();
+        encoders.search(id, "it", null, true, null, (encoder, ticket, l) -> l.onResponse(encoder), future);
+        return future.actionGet();
+    }
+
     /** How long work may wait. */
     void maxWait(TimeValue time) {
         encoders.maxWait(time);

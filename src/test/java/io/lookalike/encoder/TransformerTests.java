@@ -84,7 +84,7 @@ class TransformerTests {
         all.put("model", model);
         test.delete("vit");
         test.put("vit", all);
-        return TestEncoders.encode(test.encoders().encoder("vit"), picture()).vector();
+        return TestEncoders.encode(test.loaded("vit"), picture()).vector();
     }
 
     private Map<String, Object> config() {
