@@ -583,20 +583,32 @@ public final class Encoders implements ClusterStateApplier, Closeable {
     }
 
     /**
-     * The same within {@link #START_TIMEOUT}, elsewhere if it loads a model; the listener gets an {@link IllegalArgumentException}
-     * where that takes longer.
+     * What came of a body.
+     *
+     * @param alike why its model seems to be fed wrongly; null where it tells pictures apart
      */
-    void resolve(String id, Map<String, Object> body, ActionListener<EncoderDefinition> listener) {
+    record Resolved(EncoderDefinition definition, String alike) {}
+
+    /**
+     * The same within {@link #START_TIMEOUT}, elsewhere if it loads a model, which it also shows pictures to; the listener gets an
+     * {@link IllegalArgumentException} where that takes longer.
+     */
+    void resolve(String id, Map<String, Object> body, ActionListener<Resolved> listener) {
         if (hasModel(body)) {
             loading.run(
                     (String) body.get("model"),
                     "encoder [" + id + "]",
-                    stop -> resolve(id, body, stop),
+                    stop -> tried(resolve(id, body, stop), stop),
                     IllegalArgumentException::new,
                     OwnContext.keep(context, listener));
         } else {
-            ActionListener.completeWith(listener, () -> resolve(id, body));
+            ActionListener.completeWith(listener, () -> new Resolved(resolve(id, body), null));
         }
+    }
+
+    private Resolved tried(EncoderDefinition definition, Stop stop) {
+        EncoderConfig config = EncoderConfig.parseResolved(definition.configMap());
+        return new Resolved(definition, Trial.run(config, models.get(definition.model(), stop), stop));
     }
 
     private static boolean hasModel(Map<String, Object> body) {

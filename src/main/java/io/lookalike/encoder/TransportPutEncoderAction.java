@@ -77,10 +77,14 @@ public final class TransportPutEncoderAction extends AcknowledgedTransportMaster
         Object fingerprint = body.remove("fingerprint");
         Object sha256 = body.remove("model_sha256");
         keepBackground(body, fingerprint, EncodersMetadata.of(state).encoders().get(request.id));
-        ActionListener<EncoderDefinition> resolved = ActionListener.notifyOnce(ActionListener.runBefore(
-                tamed.delegateFailureAndWrap((next, definition) -> {
+        ActionListener<Encoders.Resolved> resolved = ActionListener.notifyOnce(ActionListener.runBefore(
+                tamed.delegateFailureAndWrap((next, made) -> {
+                    EncoderDefinition definition = made.definition();
                     requireSame(fingerprint, sha256, definition);
-                    warnOfAssumptions(request, definition);
+                    boolean outOfRange = warnOfAssumptions(request, definition);
+                    if (made.alike() != null && !outOfRange) {
+                        HeaderWarning.addWarning("encoder [{}]: {}", request.id, made.alike());
+                    }
                     askNodes(request, definition, next);
                 }),
                 held::close));
@@ -158,19 +162,21 @@ public final class TransportPutEncoderAction extends AcknowledgedTransportMaster
         }
     }
 
-    private void warnOfAssumptions(PutEncoderAction.Request request, EncoderDefinition definition) {
+    /** @return whether the numbers that the model is fed seem to be out of range */
+    private boolean warnOfAssumptions(PutEncoderAction.Request request, EncoderDefinition definition) {
         if (definition.modelSha256().isEmpty()) {
-            return;
+            return false;
         }
         String model = (String) request.body.get("model");
         ModelInfo info = encoders.models().info(model);
         // whole numbers are pixels as they are, which needs no guess
         if (!info.inputs().get(0).type().startsWith("float")) {
-            return;
+            return false;
         }
-        warnOfRange(request.id, (Map<?, ?>) definition.outline().get("image"));
+        boolean outOfRange =
+                warnOfRange(request.id, (Map<?, ?>) definition.outline().get("image"));
         if (encoders.models().defaults(model) != null) {
-            return;
+            return outOfRange;
         }
         boolean said = request.body.get("image") instanceof Map<?, ?> image
                 && (image.containsKey("mean")
@@ -183,10 +189,11 @@ public final class TransportPutEncoderAction extends AcknowledgedTransportMaster
                     request.body.get("model"),
                     request.id);
         }
+        return outOfRange;
     }
 
     /** Warns where numbers for pixels in [0,1] meet pixels up to 255, or the other way round: half of the precision is lost so. */
-    private static void warnOfRange(String id, Map<?, ?> image) {
+    private static boolean warnOfRange(String id, Map<?, ?> image) {
         double scale = ((Number) image.get("scale")).doubleValue();
         for (Object each : (List<?>) image.get("std")) {
             double std = ((Number) each).doubleValue();
@@ -202,9 +209,10 @@ public final class TransportPutEncoderAction extends AcknowledgedTransportMaster
                         wide
                                 ? "[mean] and [std] seem to be for pixels in [0,1]; set [scale] to 0.00392156862745098, or say [normalization] [imagenet]"
                                 : "all pictures will look alike to the model; set [scale] to 1 if [mean] and [std] are for pixels up to 255");
-                return;
+                return true;
             }
         }
+        return false;
     }
 
     @SuppressWarnings("deprecation") // unbatched: encoders change rarely, and one at a time

@@ -35,6 +35,7 @@ import org.elasticsearch.ElasticsearchStatusException;
 import org.elasticsearch.ExceptionsHelper;
 import org.elasticsearch.ResourceNotFoundException;
 import org.elasticsearch.action.ActionListener;
+import org.elasticsearch.action.support.PlainActionFuture;
 import org.elasticsearch.common.Strings;
 import org.elasticsearch.common.settings.Settings;
 import org.elasticsearch.core.TimeValue;
@@ -334,6 +335,28 @@ class EncodersTests {
                             + "] but encoder [x] was made with [" + made.modelSha256()
                             + "]; put the same model.onnx into config/lookalike/models/m on every node and restart it",
                     message);
+        }
+    }
+
+    private String alike(String model, Map<String, Object> image) {
+        PlainActionFuture<Encoders.Resolved> future = new PlainActionFuture<>();
+        test.encoders().resolve("x", Map.of("model", model, "output", "embedding", "image", image), future);
+        return future.actionGet().alike();
+    }
+
+    @Test
+    void testAModelToWhichPicturesLookAlikeIsFoundOut() {
+        TinyGraphs.put(directory, "large", TinyGraphs.means(300, 500), null);
+        TinyGraphs.put(directory, "means", TinyGraphs.means(), null);
+        assertEquals(null, alike("means", Map.of()));
+        assertEquals(null, alike("means", Map.of("normalization", "imagenet")));
+        assertEquals(null, alike("large", Map.of("center_crop", Map.of("width", 500, "height", 300))));
+        for (Map<String, Object> wrong :
+                List.<Map<String, Object>>of(Map.of("mean", List.of(123.7)), Map.of("scale", 0))) {
+            String why = alike("means", wrong);
+            assertTrue(
+                    why.startsWith("two different pictures that were drawn to try it have vectors with cosine ["), why);
+            assertTrue(why.contains("]: pictures look alike to model [means]; see in POST"), why);
         }
     }
 
