@@ -11,6 +11,7 @@ import io.lookalike.encoder.TinyGraphs;
 import io.lookalike.encoder.VitGraph;
 import io.lookalike.node.RealNode;
 import java.awt.image.BufferedImage;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.SeekableByteChannel;
@@ -23,6 +24,7 @@ import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import javax.imageio.ImageIO;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -220,6 +222,33 @@ class ModelsIT {
     }
 
     @Test
+    void showsWhatAModelIsFedWith() throws IOException {
+        http.ok("PUT", "/_lookalike/encoder/fed", json("{model: 'grey', image: {scale: 2, mean: [1], std: [4]}}"));
+        String path = "/_lookalike/encoder/fed/_encode";
+        JsonNode plain = http.ok("POST", path, json("{image: ?}", PICTURE));
+        ObjectNode answer =
+                http.ok("POST", path + "?explain", json("{image: ?}", PICTURE)).deepCopy();
+        JsonNode explained = answer.remove("explain");
+        assertEquals(plain, answer);
+        assertEquals(json("{format: 'png', width: 64, height: 64, orientation: 1}"), explained.path("picture"));
+        // an orange is 151 in grey
+        assertEquals(
+                json(
+                        "{shape: [1, 1, 32, 32], layout: 'nchw', channels: [{name: 'gray', min: 75.25, max: 75.25, mean: 75.25, std: 0.0}]}"),
+                explained.path("tensor"));
+        String preview = explained.path("preview").asText();
+        String head = "data:image/png;base64,";
+        assertTrue(preview.startsWith(head), preview);
+        BufferedImage seen =
+                ImageIO.read(new ByteArrayInputStream(Base64.getDecoder().decode(preview.substring(head.length()))));
+        assertEquals(32, seen.getWidth());
+        assertEquals(0xff979797, seen.getRGB(3, 5));
+        Http.Answer vector = http.send("POST", path + "?explain=true", json("{vector: [1]}"));
+        assertEquals(400, vector.status());
+        assertTrue(vector.reasons().contains("[explain] shows what a model is fed with of a picture"), vector::reasons);
+    }
+
+    @Test
     void refusesThePictureThatMakesNoNumbers() {
         // black pictures alone have no logarithm
         http.ok("PUT", "/_lookalike/encoder/logarithm", json("{model: 'nan', image: {scale: 1}}"));
@@ -231,6 +260,13 @@ class ModelsIT {
         assertEquals(400, answer.status(), answer::text);
         assertTrue(
                 answer.reasons().contains("model [nan] makes a vector that is not finite of [image]"), answer::reasons);
+
+        JsonNode explained = http.ok(
+                "POST",
+                "/_lookalike/encoder/logarithm/_encode?explain",
+                json("{image: ?}", Base64.getEncoder().encodeToString(Album.encode(black, "png"))));
+        assertTrue(explained.path("refused").asText().contains("not finite"), explained::toString);
+        assertEquals(0, explained.at("/explain/tensor/channels/0/max").asDouble(-1));
 
         Album.create(http, "models-nan", "logarithm", 1);
         Bulk bulk = new Bulk()

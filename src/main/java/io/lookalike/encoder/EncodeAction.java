@@ -25,11 +25,14 @@ public final class EncodeAction extends ActionType<EncodeAction.Response> {
         final String encoder;
         final Object picture;
         final float[] vector;
+        final boolean explain;
 
-        public Request(String encoder, Object picture, float[] vector) {
+        /** @param explain whether to show what the model is fed with; for pictures */
+        public Request(String encoder, Object picture, float[] vector, boolean explain) {
             this.encoder = encoder;
             this.picture = picture;
             this.vector = vector;
+            this.explain = explain;
         }
 
         @Override
@@ -44,16 +47,16 @@ public final class EncodeAction extends ActionType<EncodeAction.Response> {
         }
     }
 
-    /** What the encoder made. */
+    /** What the encoder made, as JSON has it. */
     public static final class Response extends ActionResponse {
-        private final Encoding encoding;
+        private final Map<String, Object> map;
 
-        Response(Encoding encoding) {
-            this.encoding = encoding;
+        Response(Map<String, Object> map) {
+            this.map = map;
         }
 
-        public Encoding encoding() {
-            return encoding;
+        public Map<String, Object> map() {
+            return map;
         }
 
         @Override

@@ -15,6 +15,8 @@ import io.lookalike.model.Tensor;
 import java.io.ByteArrayOutputStream;
 import java.util.IdentityHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.stream.IntStream;
 import org.elasticsearch.action.ActionListener;
@@ -152,6 +154,25 @@ public final class Encoder {
                 listener.map(all -> all.getFirst().getFirst()));
     }
 
+    /** The same, and says before the model runs what it is fed with. */
+    public void explainPicture(
+            String what,
+            byte[] bytes,
+            ImageLimits limits,
+            Ticket ticket,
+            Consumer<Map<String, Object>> fed,
+            ActionListener<Encoding> listener) {
+        encodeRegions(
+                List.of(this),
+                what,
+                bytes,
+                List.of(),
+                limits,
+                ticket,
+                fed,
+                listener.map(all -> all.getFirst().getFirst()));
+    }
+
     /**
      * The same for boxes of a picture and several encoders of a node. The picture is decoded once; the listener gets, for each encoder, what it
      * makes of each box, in order.
@@ -166,6 +187,19 @@ public final class Encoder {
             ImageLimits limits,
             Ticket ticket,
             ActionListener<List<List<Encoding>>> listener) {
+        encodeRegions(encoders, what, bytes, regions, limits, ticket, null, listener);
+    }
+
+    /** @param fed is told what the models are fed with; null where nobody asks */
+    private static void encodeRegions(
+            List<Encoder> encoders,
+            String what,
+            byte[] bytes,
+            List<Region> regions,
+            ImageLimits limits,
+            Ticket ticket,
+            Consumer<Map<String, Object>> fed,
+            ActionListener<List<List<Encoding>>> listener) {
         encoders.forEach(each -> each.requireModel(what));
         int boxesOrOne = Math.max(1, regions.size());
         InOrder<Encoding> made = new InOrder<>(
@@ -176,7 +210,7 @@ public final class Encoder {
                         .toList()));
         // one for each model: whoever waits for two would wait for what this thread does next
         IdentityHashMap<Batcher, Place> first = new IdentityHashMap<>();
-        encoders.forEach(each -> first.computeIfAbsent(each.model, m -> each.new Place(ticket)));
+        encoders.forEach(each -> first.computeIfAbsent(each.model, m -> each.new Place(ticket, fed)));
         try {
             encoders.getFirst().decode(what, bytes, limits, ticket, picture -> {
                 List<int[]> boxes = regions.stream()
@@ -187,7 +221,7 @@ public final class Encoder {
                     Encoder encoder = encoders.get(e);
                     for (int i = 0; i < boxesOrOne; i++) {
                         Place announced = first.remove(encoder.model);
-                        try (Place place = announced == null ? encoder.new Place(ticket) : announced) {
+                        try (Place place = announced == null ? encoder.new Place(ticket, fed) : announced) {
                             Region region = boxes.isEmpty() ? null : regions.get(i);
                             int[] box = boxes.isEmpty() ? null : boxes.get(i);
                             place.take(what, picture, region, box, made.at(e * boxesOrOne + i));
@@ -225,10 +259,14 @@ public final class Encoder {
     private final class Place implements AutoCloseable {
         private final Ticket ticket;
         private final BoundedMemory tensors;
+        /** Null where nobody asks. */
+        private final Consumer<Map<String, Object>> fed;
+
         private boolean open = true;
 
-        Place(Ticket ticket) {
+        Place(Ticket ticket, Consumer<Map<String, Object>> fed) {
             this.ticket = ticket;
+            this.fed = fed;
             this.tensors = memory.tensors(ticket.urgency());
             model.announce();
         }
@@ -256,6 +294,9 @@ public final class Encoder {
                         region == null ? null : region.stored(box),
                         whole.format());
                 tensor = config.image().tensor(picture);
+                if (fed != null) {
+                    fed.accept(Explanation.of(config.image(), picture, tensor));
+                }
             } catch (Throwable t) {
                 tensors.release(held, 0);
                 throw t;
@@ -450,8 +491,8 @@ public final class Encoder {
                 + (modelSha256.isEmpty()
                         ? "leave it out, or send a vector that is not"
                         : "model [" + config.model()
-                                + "] may be untrained, or fed otherwise than it was trained: see [image] in GET /_lookalike/encoder/"
-                                + id));
+                                + "] may be untrained, or fed otherwise than it was trained: see what it is fed with in POST /_lookalike/encoder/"
+                                + id + "/_encode?explain"));
     }
 
     /** @param stages of {@code project} that have made the vector already */

@@ -1,5 +1,8 @@
 package io.lookalike.encoder;
 
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicReference;
 import org.elasticsearch.action.ActionListener;
 import org.elasticsearch.action.support.ActionFilters;
 import org.elasticsearch.action.support.TransportAction;
@@ -22,7 +25,11 @@ public final class TransportEncodeAction extends TransportAction<EncodeAction.Re
     @Override
     protected void doExecute(Task task, EncodeAction.Request request, ActionListener<EncodeAction.Response> listener) {
         CancellableTask cancellable = (CancellableTask) task;
-        ActionListener<Encoding> made = listener.map(EncodeAction.Response::new);
+        if (request.explain) {
+            explain(cancellable, request, listener);
+            return;
+        }
+        ActionListener<Encoding> made = listener.map(encoding -> new EncodeAction.Response(encoding.toMap()));
         if (request.vector != null) {
             encoders.search(
                     request.encoder,
@@ -45,5 +52,43 @@ public final class TransportEncodeAction extends TransportAction<EncodeAction.Re
                             bytes -> encoder.encodePicture("[image]", bytes, encoders.limits(), ticket, l)),
                     made);
         }
+    }
+
+    /** What the model is fed with is shown also where what it makes of that is refused. */
+    private void explain(
+            CancellableTask task, EncodeAction.Request request, ActionListener<EncodeAction.Response> listener) {
+        AtomicReference<Map<String, Object>> fed = new AtomicReference<>();
+        encoders.search(
+                request.encoder,
+                "[image]",
+                request.picture,
+                true,
+                task,
+                (encoder, ticket, l) -> encoders.withPicture(
+                        "[image]",
+                        request.picture,
+                        bytes -> encoder.explainPicture("[image]", bytes, encoders.limits(), ticket, fed::set, l)),
+                new ActionListener<Encoding>() {
+                    @Override
+                    public void onResponse(Encoding made) {
+                        listener.onResponse(response(made.toMap()));
+                    }
+
+                    @Override
+                    public void onFailure(Exception e) {
+                        if (fed.get() == null || !(e instanceof IllegalArgumentException)) {
+                            listener.onFailure(e);
+                            return;
+                        }
+                        Map<String, Object> refused = new LinkedHashMap<>();
+                        refused.put("refused", e.getMessage());
+                        listener.onResponse(response(refused));
+                    }
+
+                    private EncodeAction.Response response(Map<String, Object> map) {
+                        map.put("explain", fed.get());
+                        return new EncodeAction.Response(map);
+                    }
+                });
     }
 }

@@ -130,7 +130,8 @@ public final class ImageDecoder {
             Picture picture = Picture.ofRgb(canvas.width, canvas.height, canvas.rgb, format.label)
                     .standingFor(
                             transposed ? frame.canvasHeight() : frame.canvasWidth(),
-                            transposed ? frame.canvasWidth() : frame.canvasHeight());
+                            transposed ? frame.canvasWidth() : frame.canvasHeight())
+                    .turnedBy(frame.orientation());
             return frame.repaired() ? picture.afterRepair() : picture;
         } finally {
             reader.dispose();

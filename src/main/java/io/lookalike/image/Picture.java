@@ -19,8 +19,17 @@ public final class Picture {
     private final int fullWidth;
     private final int fullHeight;
     private final boolean repaired;
+    private final int orientation;
 
-    private Picture(int width, int height, byte[] rgb, String format, int fullWidth, int fullHeight, boolean repaired) {
+    private Picture(
+            int width,
+            int height,
+            byte[] rgb,
+            String format,
+            int fullWidth,
+            int fullHeight,
+            boolean repaired,
+            int orientation) {
         this.width = width;
         this.height = height;
         this.rgb = rgb;
@@ -28,6 +37,7 @@ public final class Picture {
         this.fullWidth = fullWidth;
         this.fullHeight = fullHeight;
         this.repaired = repaired;
+        this.orientation = orientation;
     }
 
     /**
@@ -41,22 +51,32 @@ public final class Picture {
             throw new IllegalArgumentException("a picture of [" + width + "] x [" + height
                     + "] pixels needs [3] bytes a pixel and at least [1] pixel a side; got [" + rgb.length + "] bytes");
         }
-        return new Picture(width, height, rgb, format, width, height, false);
+        return new Picture(width, height, rgb, format, width, height, false, 1);
     }
 
     /** The same pixels, known to stand for a picture of more, of which only some were decoded. */
     Picture standingFor(int fullWidth, int fullHeight) {
-        return new Picture(width, height, rgb, format, fullWidth, fullHeight, repaired);
+        return new Picture(width, height, rgb, format, fullWidth, fullHeight, repaired, orientation);
     }
 
     /** The same picture, of a file that lacked something. */
     Picture afterRepair() {
-        return new Picture(width, height, rgb, format, fullWidth, fullHeight, true);
+        return new Picture(width, height, rgb, format, fullWidth, fullHeight, true, orientation);
     }
 
     /** Whether the file lacked something that all programs do without, such as the marker of its end. */
     public boolean repaired() {
         return repaired;
+    }
+
+    /** The same picture, which was turned upright by what its file says, 1 to 8 as in EXIF. */
+    Picture turnedBy(int exif) {
+        return new Picture(width, height, rgb, format, fullWidth, fullHeight, repaired, exif);
+    }
+
+    /** What the file said of its orientation, 1 to 8 as in EXIF; 1 where it is stored upright. */
+    public int orientation() {
+        return orientation;
     }
 
     public int width() {

@@ -157,13 +157,41 @@ public record Preprocessing(
      * @throws ImageException if the picture is smaller than the crop, or keeps its size and that is too large
      */
     public float[] tensor(Picture picture) {
+        return normalise(pixels(picture).rgb());
+    }
+
+    /** What the tensor is made of: the picture resized, cropped and blurred, still in colour. */
+    private Picture pixels(Picture picture) {
         checkFits(picture);
         Placement placement = Placement.of(picture.width(), picture.height(), resize, centerCrop);
         byte[] rgb = placement.draw(picture, resize == null ? Resample.BILINEAR : resize.filter());
         if (blur != null) {
             rgb = GaussianBlur.blur(rgb, placement.width(), placement.height(), blur.kernel(), blur.sigma());
         }
-        return normalise(rgb);
+        return Picture.ofRgb(placement.width(), placement.height(), rgb, picture.format());
+    }
+
+    /**
+     * What the model sees of a picture, for people to look at: the numbers of its tensor turned back into pixels, made smaller
+     * where a side is longer than asked for.
+     */
+    public Picture preview(Picture picture, int longest) {
+        Picture seen = pixels(picture);
+        if (channels == Channels.GRAY) {
+            byte[] rgb = seen.rgb().clone();
+            for (int at = 0; at < rgb.length; at += 3) {
+                Arrays.fill(rgb, at, at + 3, (byte) Luma.of(rgb[at], rgb[at + 1], rgb[at + 2]));
+            }
+            seen = Picture.ofRgb(seen.width(), seen.height(), rgb, seen.format());
+        }
+        double shrunk = Math.min(1, (double) longest / Math.max(seen.width(), seen.height()));
+        Resize smaller = new Resize(
+                Math.max(1, (int) Math.round(shrunk * seen.width())),
+                Math.max(1, (int) Math.round(shrunk * seen.height())),
+                Mode.STRETCH,
+                Resample.BILINEAR);
+        return new Preprocessing(smaller, null, null, Channels.RGB, Layout.NHWC, 1, new float[1], new float[] {1})
+                .pixels(seen);
     }
 
     private void checkFits(Picture picture) {

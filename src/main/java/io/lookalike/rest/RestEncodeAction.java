@@ -18,7 +18,7 @@ import org.elasticsearch.xcontent.XContentBuilder;
 
 /**
  * {@code POST /_lookalike/encoder/{id}/_encode}: the fields that a document would get, for {@code {"image": "<base64>"}},
- * {@code {"vector": […]}} or a picture as the raw body.
+ * {@code {"vector": […]}} or a picture as the raw body; with {@code ?explain} also what the model is fed with.
  */
 public final class RestEncodeAction extends BodyRestHandler {
     public RestEncodeAction(PictureBreaker breaker) {
@@ -50,6 +50,7 @@ public final class RestEncodeAction extends BodyRestHandler {
     @Override
     protected RestChannelConsumer prepareRequest(RestRequest request, NodeClient client) throws IOException {
         String encoder = request.param("id");
+        boolean explain = request.paramAsBoolean("explain", false);
         RestCancellableNodeClient cancelling = new RestCancellableNodeClient(client, request.getHttpChannel());
         // the queue counts the picture as soon as it has it
         if (request.hasContent() && isPicture(request)) {
@@ -57,9 +58,10 @@ public final class RestEncodeAction extends BodyRestHandler {
                     request,
                     counted -> encode(
                             cancelling,
-                            new EncodeAction.Request(encoder, BytesReference.toBytes(request.content()), null)));
+                            new EncodeAction.Request(
+                                    encoder, BytesReference.toBytes(request.content()), null, explain)));
         }
-        return withBody(request, (body, counted) -> encode(cancelling, request(encoder, body)));
+        return withBody(request, (body, counted) -> encode(cancelling, request(encoder, body, explain)));
     }
 
     private static RestChannelConsumer encode(RestCancellableNodeClient client, EncodeAction.Request encode) {
@@ -67,13 +69,13 @@ public final class RestEncodeAction extends BodyRestHandler {
             @Override
             public RestResponse buildResponse(EncodeAction.Response response, XContentBuilder builder)
                     throws Exception {
-                builder.map(response.encoding().toMap());
+                builder.map(response.map());
                 return new RestResponse(RestStatus.OK, builder);
             }
         });
     }
 
-    private static EncodeAction.Request request(String encoder, Map<String, Object> body) {
+    private static EncodeAction.Request request(String encoder, Map<String, Object> body, boolean explain) {
         Object image = body.remove("image");
         Object vector = body.remove("vector");
         if (!body.isEmpty()) {
@@ -84,6 +86,11 @@ public final class RestEncodeAction extends BodyRestHandler {
             throw new IllegalArgumentException(
                     "give one of [image] (base64) and [vector] (a list of numbers), or send the picture as the raw body");
         }
-        return new EncodeAction.Request(encoder, image, vector == null ? null : Values.vector("[vector]", vector));
+        if (explain && image == null) {
+            throw new IllegalArgumentException(
+                    "[explain] shows what a model is fed with of a picture; give [image], or leave it out");
+        }
+        return new EncodeAction.Request(
+                encoder, image, vector == null ? null : Values.vector("[vector]", vector), explain);
     }
 }

@@ -41,6 +41,7 @@ class OrientationTests {
     private static void assertTurned(Picture upright, Picture turned, int orientation) {
         int width = upright.width();
         int height = upright.height();
+        assertEquals(orientation, turned.orientation());
         assertEquals(orientation < 5 ? width : height, turned.width());
         assertEquals(orientation < 5 ? height : width, turned.height());
         for (int y = 0; y < turned.height(); y++) {

@@ -45,6 +45,34 @@ class PreprocessingTests {
         return assertThrows(IllegalArgumentException.class, action::run).getMessage();
     }
 
+    /** Which are what a model makes of them, whatever scale, mean and deviation do to them. */
+    @Test
+    void aPreviewShowsThePixelsOfTheTensor() {
+        Picture picture = noise(90, 70, 3);
+        byte[] before = picture.rgb().clone();
+        Size crop = new Size(40, 30);
+        for (Channels channels : Channels.values()) {
+            Preprocessing image = new Preprocessing(
+                    resize(60, 50, Mode.STRETCH), crop, null, channels, Layout.NHWC, 2, new float[] {3}, new float[] {
+                        .5f
+                    });
+            Picture preview = image.preview(picture, 40);
+            assertEquals(40, preview.width());
+            assertEquals(30, preview.height());
+            float[] tensor = image.tensor(picture);
+            for (int i = 0; i < 40 * 30 * 3; i++) {
+                int channel = channels == Channels.BGR ? 2 - i % 3 : channels == Channels.RGB ? i % 3 : 0;
+                float value = tensor[i / 3 * channels.count() + channel];
+                assertEquals((value * .5f + 3) / 2, preview.rgb()[i] & 0xff, 1e-3);
+            }
+        }
+        assertArrayEquals(before, picture.rgb());
+        Picture small = plain(null, null, null).preview(picture, 9);
+        assertEquals(9, small.width());
+        assertEquals(7, small.height());
+        assertEquals(1, plain(null, null, null).preview(noise(300, 1, 1), 9).height());
+    }
+
     @Test
     void valuesAreScaledAndNormalised() {
         Picture picture = Picture.ofRgb(2, 1, TestPictures.bytes(0, 51, 102, 153, 204, 255), "png");

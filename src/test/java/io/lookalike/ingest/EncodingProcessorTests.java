@@ -193,7 +193,7 @@ class EncodingProcessorTests {
                 document("v", List.of(List.of(1, 2, 3), List.of(0, -0.0, 0))));
         // the model makes means of pixels, and this picture is black
         refused(
-                "the vector of field [image] for encoder [photos] is all zeros, which is no nearer to one vector than to another; model [means] may be untrained, or fed otherwise than it was trained: see [image] in GET /_lookalike/encoder/photos",
+                "the vector of field [image] for encoder [photos] is all zeros, which is no nearer to one vector than to another; model [means] may be untrained, or fed otherwise than it was trained: see what it is fed with in POST /_lookalike/encoder/photos/_encode?explain",
                 pictures(),
                 document("image", picture(0)));
     }
