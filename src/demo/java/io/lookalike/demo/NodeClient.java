@@ -15,6 +15,7 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Locale;
+import java.util.function.Consumer;
 
 /** JSON over HTTP to one node, with connections kept alive. Thread-safe. */
 final class NodeClient implements AutoCloseable {
@@ -43,15 +44,20 @@ final class NodeClient implements AutoCloseable {
      * @throws Refused if the node answers with an error
      */
     JsonNode send(String method, String path, JsonNode body) {
-        return send(method, path, body == null ? new byte[0] : bytes(body), "application/json");
+        return send(method, path, body, warning -> {});
+    }
+
+    /** The same; {@code warned} takes each warning that comes with the answer. */
+    JsonNode send(String method, String path, JsonNode body, Consumer<String> warned) {
+        return send(method, path, body == null ? new byte[0] : bytes(body), "application/json", warned);
     }
 
     /** Sends lines of JSON, as a bulk request has them. */
     JsonNode bulk(byte[] lines) {
-        return send("POST", "/_bulk", lines, "application/x-ndjson");
+        return send("POST", "/_bulk", lines, "application/x-ndjson", warning -> {});
     }
 
-    private JsonNode send(String method, String path, byte[] body, String type) {
+    private JsonNode send(String method, String path, byte[] body, String type, Consumer<String> warned) {
         HttpRequest request = HttpRequest.newBuilder(node.resolve(path))
                 .timeout(TIMEOUT)
                 .header("Content-Type", type)
@@ -62,6 +68,7 @@ final class NodeClient implements AutoCloseable {
             if (response.statusCode() >= 300) {
                 throw new Refused(method, path, response.statusCode(), reason(response.body()));
             }
+            response.headers().allValues("Warning").forEach(value -> warned.accept(text(value)));
             return JSON.readTree(response.body());
         } catch (IOException e) {
             throw new UncheckedIOException("no answer from the node to " + method + " " + path + ": " + e, e);
@@ -69,6 +76,15 @@ final class NodeClient implements AutoCloseable {
             Thread.currentThread().interrupt();
             throw new UncheckedIOException(new IOException("interrupted", e));
         }
+    }
+
+    /** What a warning's header says: {@code 299 agent "text"}. */
+    static String text(String header) {
+        int from = header.indexOf('"') + 1;
+        int to = header.lastIndexOf('"');
+        return from > 0 && to >= from
+                ? header.substring(from, to).replace("\\\"", "\"").replace("\\\\", "\\")
+                : header;
     }
 
     private static String reason(byte[] body) {

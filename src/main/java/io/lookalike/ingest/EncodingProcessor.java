@@ -407,8 +407,7 @@ abstract class EncodingProcessor extends AbstractProcessor {
                     }
                 }
             }
-            return create(
-                    tag, description, new Options(targets, mappings, field, removeSource, ignoreMissing, boxes));
+            return create(tag, description, new Options(targets, mappings, field, removeSource, ignoreMissing, boxes));
         }
 
         private ElasticsearchException wrong(String tag, String property, String reason) {

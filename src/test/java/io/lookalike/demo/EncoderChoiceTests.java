@@ -2,40 +2,28 @@ package io.lookalike.demo;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class EncoderChoiceTests {
     @TempDir
     Path folder;
-
-    @Test
-    void assumesWhatMobileNetsTake() throws IOException {
-        assertEquals(
-                "{\"output\":\"embedding\",\"image\":{\"resize\":{\"width\":160,\"height\":128,\"mode\":\"stretch\","
-                        + "\"filter\":\"bilinear\"},\"channels\":\"rgb\",\"layout\":\"nchw\",\"scale\":1,"
-                        + "\"mean\":[128,128,128],\"std\":[128,128,128]}}",
-                assumed("[-1,3,128,160]", "embedding", "logits"));
-        assertTrue(assumed("[-1,128,160,3]", "embedding").contains("\"width\":160,\"height\":128"));
-        assertTrue(assumed("[-1,128,160,3]", "embedding").contains("\"layout\":\"nhwc\""));
-    }
-
-    @Test
-    void namesNoOutputWhereThereIsNoChoice() throws IOException {
-        assertFalse(assumed("[1,3,64,64]", "features").contains("\"output\""));
-        assertFalse(assumed("[1,3,64,64]", "boxes", "scores").contains("\"output\""));
-    }
-
-    @Test
-    void takesTheUsualSizeWhereTheInputHasNone() throws IOException {
-        assertTrue(assumed("[-1,3,-1,-1]", "features").contains("\"width\":224,\"height\":224"));
-    }
 
     @Test
     void copiesAModelIntoAnEmptyFolder() throws IOException {
@@ -50,14 +38,43 @@ class EncoderChoiceTests {
         assertFalse(Files.exists(models.resolve("net/left-alone")));
     }
 
-    private static String assumed(String shape, String... outputs) throws IOException {
-        ObjectNode facts = NodeClient.object();
-        facts.putArray("inputs").addObject().set("shape", NodeClient.JSON.readTree(shape));
-        for (String output : outputs) {
-            facts.withArray("outputs").addObject().put("name", output);
+    /** Answers one request, and returns what was asked. */
+    private static String answer(ServerSocket node, String head, String body) throws IOException {
+        try (Socket socket = node.accept()) {
+            byte[] buffer = new byte[10_000];
+            String asked = "";
+            while (!asked.endsWith("}")) {
+                asked += new String(buffer, 0, socket.getInputStream().read(buffer), StandardCharsets.US_ASCII);
+            }
+            String answer = "HTTP/1.1 " + head + "\r\nContent-Length: " + body.length()
+                    + "\r\nConnection: close\r\n\r\n" + body;
+            socket.getOutputStream().write(answer.getBytes(StandardCharsets.US_ASCII));
+            return asked;
         }
-        ObjectNode body = NodeClient.object();
-        EncoderChoice.assume(body, facts);
-        return body.toString();
+    }
+
+    @Test
+    void whatTheNodeSaysOfItsAssumptionsIsPassedOn() throws Exception {
+        List<String> said = new ArrayList<>();
+        try (ServerSocket node = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
+                ExecutorService answering = Executors.newSingleThreadExecutor();
+                NodeClient client = new NodeClient(
+                        URI.create("http://" + node.getInetAddress().getHostAddress() + ":" + node.getLocalPort()))) {
+            Future<String> asked = answering.submit(() -> answer(
+                    node,
+                    "200 OK\r\nWarning: 299 Elasticsearch-9 \"it \\\"assumes\\\" [0,1]\"",
+                    "{\"acknowledged\":true}"));
+            EncoderChoice.create(client, "net", said::add);
+            assertTrue(asked.get().startsWith("PUT /_lookalike/encoder/demo HTTP"), asked.get());
+            assertTrue(asked.get().endsWith("\r\n\r\n{\"model\":\"net\"}"), asked.get());
+            Future<String> refused =
+                    answering.submit(() -> answer(node, "400 Bad Request", "{\"error\":{\"reason\":\"no output\"}}"));
+            assertEquals(
+                    "model [net] cannot be used as an encoder: no output; what the node cannot know goes into a model.json beside model.onnx, see docs/models.md",
+                    assertThrows(UserError.class, () -> EncoderChoice.create(client, "net", said::add))
+                            .getMessage());
+            assertTrue(refused.get().startsWith("PUT "), refused.get());
+        }
+        assertEquals(List.of("warning: it \"assumes\" [0,1]"), said);
     }
 }

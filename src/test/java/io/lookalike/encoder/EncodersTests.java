@@ -438,7 +438,13 @@ class EncodersTests {
             ActionListener<Encoding> listener = ActionListener.wrap(
                     encoding -> assertFalse(true, "no encoding can come of an error"), failures::add);
             test.encoders()
-                    .ingest(List.of("a"), "field [image]", "AAAA", false, (e, t, l) -> work.run(e.getFirst(), t, l), listener);
+                    .ingest(
+                            List.of("a"),
+                            "field [image]",
+                            "AAAA",
+                            false,
+                            (e, t, l) -> work.run(e.getFirst(), t, l),
+                            listener);
             test.encoders().search("a", "[query_image]", "AAAA", false, null, work, listener);
             assertEquals(
                     "cannot process field [image]: " + planted, failures.get(0).getMessage());
@@ -614,7 +620,7 @@ class EncodersTests {
                         List.of(encoder),
                         "it",
                         bytes,
-                                true,
+                        true,
                         (e, ticket, l) -> e.getFirst().encodePicture("it", bytes, ImageLimits.DEFAULT, ticket, l),
                         ActionListener.<Encoding>wrap(
                                 made -> told.add(made.vector().length + " dims"),
@@ -679,7 +685,7 @@ class EncodersTests {
                         List.of("one"),
                         "it",
                         "AAAA",
-                                true,
+                        true,
                         (e, ticket, l) -> e.getFirst().encodePicture("it", new byte[3], ImageLimits.DEFAULT, ticket, l),
                         ActionListener.<Encoding>wrap(x -> assertFalse(true), failures::add));
         assertEquals(1, failures.size());
