@@ -27,11 +27,11 @@ import org.elasticsearch.search.builder.SearchSourceBuilder;
 /**
  * Judges the settings of a request by searches of the index itself.
  *
- * <p>Documents of the index are the queries, by their stored vectors, and are left out of what is found: each search asks for one hit
- * and one candidate more than the setting says. First every document is scored, once for each field and metric, which is the truth. Then
- * each setting answers every query, which is judged and warms up everything; only then it is timed, one search at a time, in ten rounds
- * in which all settings take turns, so that whatever else the machine does meets all of them alike. Costs {@code queries x (2 settings + 2)}
- * searches. To be run once, on a thread that may wait.
+ * <p>Documents of the index are the queries, by their stored vectors. First every document is scored, once for each field and metric,
+ * which is the truth. Then each setting answers every query, which is judged and warms up everything. In both, a filter leaves out the
+ * query's own document. Only then the setting is timed, as it is, one search at a time, in ten rounds in which all settings take turns, so
+ * that whatever else the machine does meets all of them alike. Costs {@code queries x (2 settings + 2)} searches. To be run once, on a
+ * thread that may wait.
  */
 final class Evaluation {
     /** Hits behind the k-th of the exact answer that are looked at, because they may be as near. */
@@ -191,7 +191,7 @@ final class Evaluation {
         }
         // one search of each setting before anything is accepted: what is wrong with it is told at once
         for (JudgedRequest setting : settings) {
-            hits(setting, queries.getFirst(), 1, false);
+            hits(setting, queries.getFirst(), 0, false);
         }
     }
 
@@ -227,13 +227,13 @@ final class Evaluation {
         return searches.count(mapped.inNested(field, Map.of("exists", Map.of("field", field))));
     }
 
-    private SearchSourceBuilder source(JudgedRequest request, Query query, int more) {
-        return searches.source(request.filled(query, more), config.k() + more);
+    private SearchSourceBuilder source(JudgedRequest request, Query query) {
+        return searches.source(request.filled(query), config.k());
     }
 
     /** The hits of a search by a document, without itself, and with their labels. */
     private List<Hit> hits(JudgedRequest request, Query query, int more, boolean withLabels) {
-        SearchSourceBuilder source = source(request, query, more);
+        SearchSourceBuilder source = searches.source(request.filledWithout(query, more), config.k() + more);
         if (withLabels && config.labelField() != null) {
             source.fetchField(config.labelField());
         }
@@ -249,11 +249,7 @@ final class Evaluation {
         });
     }
 
-    private static boolean removeSelf(List<Hit> hits, Query query) {
-        return hits.removeIf(hit -> hit.document().equals(query.document()));
-    }
-
-    /** For each query the documents that share one of its labels; itself among them, if it is one that can be found. */
+    /** For each query the other documents that share one of its labels. */
     private void countLabels() {
         others = new long[queries.size()];
         String field = config.labelField();
@@ -279,6 +275,8 @@ final class Evaluation {
                                     List.of(
                                             all,
                                             mapped.inNested(field, Map.of("terms", Map.of(field, query.labels()))))))));
+            // it need not be one that can be found
+            others[q] -= searches.count(Map.of("bool", Map.of("filter", List.of(all, query.itself()))));
         }
         labels = new LinkedHashMap<>();
         labels.put("field", field);
@@ -302,12 +300,7 @@ final class Evaluation {
                 task.at("exact", (long) e * queries.size() + q, (long) truths.length * queries.size());
                 Query query = queries.get(q);
                 // what a query around it leaves of more hits is not what it leaves of k
-                List<Hit> hits = hits(exacts.get(e), query, exacts.get(e).isAlone() ? 1 + TIES : 1, true);
-                boolean itself = removeSelf(hits, query)
-                        || query.byName().contains(exacts.get(e).fields().getFirst());
-                if (itself && e == 0) {
-                    others[q]--;
-                }
+                List<Hit> hits = hits(exacts.get(e), query, exacts.get(e).isAlone() ? TIES : 0, true);
                 truths[e][q] = Truth.of(hits, config.k());
                 judged[e].add(truths[e][q], hits, config.k(), true, query.labelTexts(), others[q]);
             }
@@ -325,11 +318,10 @@ final class Evaluation {
             for (int q = 0; q < queries.size(); q++) {
                 task.at("recall", (long) s * queries.size() + q, (long) judged.length * queries.size());
                 Query query = queries.get(q);
-                List<Hit> hits = hits(setting, query, 1, true);
-                removeSelf(hits, query);
+                List<Hit> hits = hits(setting, query, 0, true);
                 judged[s].add(truth[q], hits, config.k(), !setting.isStock(), query.labelTexts(), others[q]);
                 if (q < PROFILED) {
-                    searches.<Void>search(source(setting, query, 1).profile(true), response -> {
+                    searches.<Void>search(source(setting, query).profile(true), response -> {
                         looked.add(response);
                         return null;
                     });
@@ -363,7 +355,7 @@ final class Evaluation {
     private void time(JudgedRequest request, Judged judged, int from, int to) {
         for (int q = from; q < to; q++) {
             task.ensureNotCancelled();
-            SearchSourceBuilder source = source(request, queries.get(q), 1);
+            SearchSourceBuilder source = source(request, queries.get(q));
             if (q == from) {
                 // others had the caches of the processor until now
                 searches.search(source, SearchResponse::getTook);

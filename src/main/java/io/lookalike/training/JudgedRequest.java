@@ -336,12 +336,16 @@ final class JudgedRequest {
     /** The query for every document that it could find. */
     Object matching(Map<String, String> nested) {
         return changedKeys(inQuery(nested).body.get("query"), clause -> {
-            List<Object> filter = new ArrayList<>();
-            filter.add(Map.of("exists", Map.of("field", clause.field())));
-            Object filters = clause.values.get("filter");
-            filter.addAll(filters == null ? List.of() : filters instanceof List<?> list ? list : List.of(filters));
-            return new Clause("bool", Map.of("filter", filter));
+            List<Object> exists = List.of(Map.of("exists", Map.of("field", clause.field())));
+            return new Clause("bool", Map.of("filter", joined(clause.values.get("filter"), exists)));
         });
+    }
+
+    /** @param filters one, several or null */
+    private static List<Object> joined(Object filters, List<Object> more) {
+        List<Object> joined = new ArrayList<>(more);
+        joined.addAll(filters == null ? List.of() : filters instanceof List<?> list ? list : List.of(filters));
+        return joined;
     }
 
     /** A document that is searched by: of each field of vectors what takes the place of the vector. */
@@ -354,20 +358,37 @@ final class JudgedRequest {
 
         /** Itself, as {@code like} names it, where its vector would be taken for another; else null. */
         Map<String, Object> like(String field);
+
+        /** The query that finds it alone. */
+        Map<String, Object> itself();
+    }
+
+    /** Searched by a document, which may find itself. */
+    Map<String, Object> filled(Searched document) {
+        return filled(document, 0, List.of());
     }
 
     /**
-     * Searched by a document.
+     * Searched by a document that is left out: what is found is what would be if the index did not hold it, on however many shards.
      *
-     * @param more how many hits, and candidates, are added, the first so that the document itself takes nobody's place
+     * @param more how many hits are added
      */
-    Map<String, Object> filled(Searched document, int more) {
+    Map<String, Object> filledWithout(Searched document, int more) {
+        List<Object> others = List.of(Map.of("bool", Map.of("must_not", List.of(document.itself()))));
+        Map<String, Object> filled = filled(document, more, others);
+        // clauses beside those that are filled may find it
+        filled.put("post_filter", Map.of("bool", Map.of("filter", joined(body.get("post_filter"), others))));
+        return filled;
+    }
+
+    private Map<String, Object> filled(Searched document, int more, List<Object> others) {
         return changed(body, clause -> {
             Map<String, Object> filled = new LinkedHashMap<>(clause.values);
             INPUTS.forEach(filled::remove);
             Map<String, Object> like = clause.kind.equals(HASH_KNN) ? document.like(clause.field()) : null;
             if (like != null) {
                 filled.put("like", like);
+                filled.put("include_self", true);
             } else {
                 filled.put("query_vector", document.vector(clause.field()));
             }
@@ -375,23 +396,14 @@ final class JudgedRequest {
             if (hex != null) {
                 filled.put("query_hash", hex);
             }
-            int added = like == null ? more : more - 1;
-            int hits = add(filled, "k", added, 0);
-            // of buckets many documents are equally near: one that is added would bring up to four
-            add(filled, "num_candidates", clause.candidates().equals("lsh") ? 0 : added, hits);
-            add(filled, "num_exact", added, hits);
+            if (more > 0 && filled.get("k") instanceof Number k) {
+                filled.put("k", k.intValue() + more);
+            }
+            if (!others.isEmpty()) {
+                filled.put("filter", joined(filled.get("filter"), others));
+            }
             return new Clause(clause.kind, filled);
         });
-    }
-
-    /** The sum, if there is such a value; no less than {@code least}. */
-    private static int add(Map<String, Object> values, String key, int more, int least) {
-        if (!(values.get(key) instanceof Number value)) {
-            return 0;
-        }
-        int sum = Math.min(MAX_CANDIDATES, Math.max(least, value.intValue() + more));
-        values.put(key, sum);
-        return sum;
     }
 
     @SuppressWarnings("unchecked")

@@ -80,11 +80,23 @@ final class QuerySample {
             if (ofSeveral) {
                 like.put("index", index);
             }
-            like.put("id", document.substring(document.indexOf('/') + 1));
+            like.put("id", id());
             if (routing != null) {
                 like.put("routing", routing);
             }
             return like;
+        }
+
+        @Override
+        public Map<String, Object> itself() {
+            Map<String, Object> ids = Map.of("ids", Map.of("values", List.of(id())));
+            return ofSeveral
+                    ? Map.of("bool", Map.of("filter", List.of(Map.of("term", Map.of("_index", index)), ids)))
+                    : ids;
+        }
+
+        private String id() {
+            return document.substring(document.indexOf('/') + 1);
         }
 
         Set<String> labelTexts() {

@@ -18,25 +18,30 @@ public class JudgedRequestTests extends ESTestCase {
         return JudgedRequest.of(json(text));
     }
 
-    private static Map<String, Object> filled(JudgedRequest request, int more) {
-        Map<String, Object> filled = request.filled(
-                new JudgedRequest.Searched() {
-                    @Override
-                    public List<Float> vector(String field) {
-                        return List.of(1f, 2f);
-                    }
+    private static final JudgedRequest.Searched DOCUMENT = new JudgedRequest.Searched() {
+        @Override
+        public List<Float> vector(String field) {
+            return List.of(1f, 2f);
+        }
 
-                    @Override
-                    public String code(String field) {
-                        return field.equals("v") ? "ff00" : null;
-                    }
+        @Override
+        public String code(String field) {
+            return field.equals("v") ? "ff00" : null;
+        }
 
-                    @Override
-                    public Map<String, Object> like(String field) {
-                        return field.equals("same") ? Map.of("id", "7") : null;
-                    }
-                },
-                more);
+        @Override
+        public Map<String, Object> like(String field) {
+            return field.equals("same") ? Map.of("id", "7") : null;
+        }
+
+        @Override
+        public Map<String, Object> itself() {
+            return Map.of("term", Map.of("me", true));
+        }
+    };
+
+    /** As the JSON that is sent. */
+    private static Map<String, Object> sent(Map<String, Object> filled) {
         try (XContentBuilder builder = JsonXContent.contentBuilder()) {
             return json(Strings.toString(builder.map(filled)));
         } catch (IOException e) {
@@ -53,44 +58,47 @@ public class JudgedRequestTests extends ESTestCase {
         assertEquals(
                 json(
                         "{'query': {'bool': {'must': [{'nested': {'path': 'p', 'query': {'hash_knn': {'field': 'v', 'candidates': 'hamming',"
-                                + " 'k': 6, 'num_candidates': 501, 'query_hash': 'ff00', 'query_vector': [1.0, 2.0]}}}}],"
+                                + " 'k': 5, 'num_candidates': 500, 'query_hash': 'ff00', 'query_vector': [1.0, 2.0]}}}}],"
                                 + "'should': [{'knn': {'field': 'w', 'query_vector': [3, 4]}},"
-                                + "{'knn': {'field': 'w', 'num_candidates': 51, 'k': 6, 'query_vector': [1.0, 2.0]}}]}}}"),
-                filled(request.with(Map.of(), 5), 1));
+                                + "{'knn': {'field': 'w', 'num_candidates': 50, 'k': 5, 'query_vector': [1.0, 2.0]}}]}}}"),
+                sent(request.with(Map.of(), 5).filled(DOCUMENT)));
     }
 
-    public void testADocumentThatIsSearchedByItsNameLeavesItselfOut() {
+    public void testADocumentIsLeftOutOfWhatItFinds() {
+        String without = "{'bool': {'must_not': [{'term': {'me': true}}]}}";
+        JudgedRequest request = request(
+                "{'query': {'hash_knn': {'field': 'v', 'filter': {'term': {'a': 1}}}}, 'knn': {'field': 'w', 'filter': [{'term': {'b': 2}}, {'term': {'c': 3}}]},"
+                        + " 'post_filter': {'term': {'d': 4}}}");
+        assertEquals(
+                json("{'query': {'hash_knn': {'field': 'v', 'candidates': 'hamming', 'k': 8, 'num_candidates': 500,"
+                        + " 'query_hash': 'ff00', 'query_vector': [1.0, 2.0], 'filter': [" + without
+                        + ", {'term': {'a': 1}}]}}, 'knn': {'field': 'w', 'k': 8, 'num_candidates': 500,"
+                        + " 'query_vector': [1.0, 2.0], 'filter': [" + without
+                        + ", {'term': {'b': 2}}, {'term': {'c': 3}}]}, 'post_filter': {'bool': {'filter': [" + without
+                        + ", {'term': {'d': 4}}]}}}"),
+                sent(request.with(Map.of(), 5).filledWithout(DOCUMENT, 3)));
+        assertEquals(
+                json("{'query': {'hash_knn': {'field': 'w', 'candidates': 'lsh', 'k': 5, 'num_candidates': 50,"
+                        + " 'query_vector': [1.0, 2.0], 'filter': [" + without
+                        + "]}}, 'post_filter': {'bool': {'filter': [" + without + "]}}}"),
+                sent(request("{'hash_knn': {'field': 'w', 'candidates': 'lsh', 'num_candidates': 50}}")
+                        .with(Map.of(), 5)
+                        .filledWithout(DOCUMENT, 0)));
+    }
+
+    public void testADocumentIsSearchedByItsNameWhereItsVectorWouldBeTakenForAnother() {
         assertEquals(
                 json(
                         "{'query': {'hash_knn': {'field': 'same', 'candidates': 'hamming', 'k': 5, 'num_candidates': 50, 'num_exact': 9,"
-                                + " 'like': {'id': '7'}}}}"),
-                filled(
-                        request("{'hash_knn': {'field': 'same', 'num_candidates': 50, 'num_exact': 9}}")
-                                .with(Map.of(), 5),
-                        1));
+                                + " 'like': {'id': '7'}, 'include_self': true}}}"),
+                sent(request("{'hash_knn': {'field': 'same', 'num_candidates': 50, 'num_exact': 9}}")
+                        .with(Map.of(), 5)
+                        .filled(DOCUMENT)));
         assertEquals(
-                json("{'query': {'knn': {'field': 'same', 'num_candidates': 51, 'k': 6, 'query_vector': [1.0, 2.0]}}}"),
-                filled(
-                        request("{'query': {'knn': {'field': 'same', 'num_candidates': 50}}}")
-                                .with(Map.of(), 5),
-                        1));
-    }
-
-    public void testBucketsOfManyAreNotGivenMore() {
-        assertEquals(
-                json(
-                        "{'query': {'hash_knn': {'field': 'w', 'candidates': 'lsh', 'k': 6, 'num_candidates': 50, 'query_vector': [1.0, 2.0]}}}"),
-                filled(
-                        request("{'hash_knn': {'field': 'w', 'candidates': 'lsh', 'num_candidates': 50}}")
-                                .with(Map.of(), 5),
-                        1));
-        assertEquals(
-                json(
-                        "{'query': {'hash_knn': {'field': 'w', 'candidates': 'lsh', 'k': 6, 'num_candidates': 6, 'query_vector': [1.0, 2.0]}}}"),
-                filled(
-                        request("{'hash_knn': {'field': 'w', 'candidates': 'lsh', 'num_candidates': 5}}")
-                                .with(Map.of(), 5),
-                        1));
+                json("{'query': {'knn': {'field': 'same', 'num_candidates': 50, 'k': 5, 'query_vector': [1.0, 2.0]}}}"),
+                sent(request("{'query': {'knn': {'field': 'same', 'num_candidates': 50}}}")
+                        .with(Map.of(), 5)
+                        .filled(DOCUMENT)));
     }
 
     public void testTheExactRequestKeepsAllButTheCandidates() {
