@@ -304,6 +304,65 @@ class EvaluateIT {
     }
 
     @Test
+    void aDocumentInSeveralTablesIsLookedAtOnce() {
+        List<String> ids = someIds().subList(0, 9);
+        ObjectNode body = request("{sweep: {candidates: ['lsh', 'hamming'], num_candidates: [40]}}");
+        body.set("query", json("{ids: {values: ?}}", ids));
+        long inBuckets = 0;
+        long postings = 0;
+        for (String id : ids) {
+            JsonNode terms = http.hits(
+                            INDEX,
+                            json("{query: {ids: {values: ?}}, fields: ['photo.buckets'], _source: false}", List.of(id)))
+                    .at("/0/fields/photo.buckets");
+            inBuckets += count(terms);
+            for (JsonNode term : terms) {
+                postings += count(Json.MAPPER.createArrayNode().add(term));
+            }
+        }
+        JsonNode answer = evaluate(INDEX, body);
+        JsonNode lsh = answer.at("/settings/0");
+        assertTrue(postings > inBuckets);
+        assertEquals(postings / 9., lsh.path("codes").asDouble(), .5, answer::toString);
+        assertEquals(inBuckets / 9. / DOCS, lsh.path("codes_share").asDouble(), ROUNDED, answer::toString);
+    }
+
+    private long count(JsonNode buckets) {
+        return http.ok("POST", "/" + INDEX + "/_count", json("{query: {terms: {'photo.buckets': ?}}}", buckets))
+                .path("count")
+                .asLong();
+    }
+
+    @Test
+    void shareOfWhatIsLookedAtIsNeverAboveOne() {
+        String index = INDEX + "-superseded";
+        create(index, 1, "evaluate");
+        try {
+            Bulk again = new Bulk();
+            for (int i = 0; i < DOCS / 2; i++) {
+                again.index("" + i, json("{sent: ?}", vectors.get(i)));
+            }
+            http.bulk("/" + index + "/_bulk", again);
+            JsonNode answer = evaluate(
+                    index,
+                    json(
+                            "{request: {hash_knn: {field: 'photo.vector'}}, k: 400, queries: 10,"
+                                    + " sweep: {candidates: ['hamming', 'lsh', 'clusters'], probes: [1, 24], num_candidates: [1000]}}"));
+            for (JsonNode row : answer.path("settings")) {
+                double share = row.path("codes_share").asDouble();
+                assertTrue(share > .2 && share <= 1, answer::toString);
+            }
+            assertEquals(1, answer.at("/settings/0/codes_share").asDouble(), 0);
+            assertTrue(answer.at("/settings/1/codes").asInt() > DOCS, answer::toString);
+            // where one cluster does not hold k, more are looked into, from the first again
+            assertTrue(answer.at("/settings/2/codes").asInt() > DOCS + DOCS / 2, answer::toString);
+            assertEquals(1, answer.at("/settings/3/codes_share").asDouble(), 0);
+        } finally {
+            http.ok("DELETE", "/" + index);
+        }
+    }
+
+    @Test
     void recallGrowsWithCandidatesAndTheCheapestIsTold() {
         JsonNode answer = evaluate(
                 INDEX, request("{queries: 60, recall: 0.9, sweep: {num_candidates: [10, 20, 40, 80, 160, 1500]}}"));

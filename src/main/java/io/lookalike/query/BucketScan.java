@@ -22,6 +22,7 @@ final class BucketScan {
 
     private final PostingsEnum[] postings;
     private final int tables;
+    private long documents;
 
     /** @param postings not yet advanced, at least one; as many as {@code tables} at most */
     BucketScan(List<PostingsEnum> postings, int tables) {
@@ -32,6 +33,11 @@ final class BucketScan {
     /** Which documents may be handed out; asked in ascending order. */
     interface Accepted {
         boolean accepts(int doc) throws IOException;
+    }
+
+    /** How many documents were found to lie in one of the buckets, each counted once. */
+    long documents() {
+        return documents;
     }
 
     /**
@@ -51,6 +57,7 @@ final class BucketScan {
             for (int i = 0; i < size; i++) {
                 int found = agreeing[i];
                 if (found > 0) {
+                    documents++;
                     agreeing[i] = 0;
                     if (found >= least && accepted.accepts(base + i)) {
                         sink.accept(base + i, tables - found);

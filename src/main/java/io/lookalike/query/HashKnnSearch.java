@@ -9,7 +9,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.ToLongFunction;
-import org.apache.lucene.index.ByteVectorValues;
 import org.apache.lucene.index.LeafReaderContext;
 import org.apache.lucene.search.DocIdSetIterator;
 import org.apache.lucene.search.IndexSearcher;
@@ -138,20 +137,29 @@ final class HashKnnSearch {
             scans = scans(bounds.maxDistance());
             measured += sum(scans, scan -> scan.scanned);
         }
-        long codes = 0;
-        for (LeafReaderContext leaf : leaves) {
-            ByteVectorValues all =
-                    accepted[leaf.ord] == null ? null : leaf.reader().getByteVectorValues(code.field());
-            codes += all == null ? 0 : all.size();
-        }
+        long all = all();
         return String.format(
                 Locale.ROOT,
                 "probes=%d,clusters=%d,codes=%d,share=%.4f%s",
                 probed,
                 clusters.count(),
                 measured,
-                codes == 0 ? 0 : (double) measured / codes,
-                found());
+                all == 0 ? 0 : (double) looked(scans) / all,
+                found(scans));
+    }
+
+    /** How many documents could be looked at, deleted ones among them. */
+    private long all() throws IOException {
+        long all = 0;
+        for (LeafReaderContext leaf : leaves) {
+            all += candidates == Candidates.LSH ? buckets.documents(leaf.reader()) : code.documents(leaf.reader());
+        }
+        return all;
+    }
+
+    /** How many of them were, each counted once, in how many tables, clusters or attempts whatsoever. */
+    private static long looked(List<Scan> scans) {
+        return sum(scans, scan -> scan.looked);
     }
 
     private static long sum(List<Scan> scans, ToLongFunction<Scan> figure) {
@@ -184,18 +192,19 @@ final class HashKnnSearch {
         return scans;
     }
 
-    private String figures(List<Scan> scans) {
+    private String figures(List<Scan> scans) throws IOException {
         long scanned = sum(scans, scan -> scan.scanned);
         String work = switch (candidates) {
             case LSH -> "tables=" + buckets.tables() + ",postings=" + scanned;
             case HNSW -> "codes=" + scanned + ",visited=" + sum(scans, scan -> scan.visited);
             case HAMMING, CLUSTERS, ALL -> "codes=" + scanned;
         };
-        return work + found();
+        return work + found(scans);
     }
 
-    private String found() {
-        return ",candidates=" + nearest.size() + ",cut=" + nearest.cut() + ",ties_cut=" + nearest.droppedTies();
+    private String found(List<Scan> scans) throws IOException {
+        return ",candidates=" + nearest.size() + ",cut=" + nearest.cut() + ",ties_cut=" + nearest.droppedTies()
+                + ",documents=" + looked(scans) + ",of=" + all();
     }
 
     /** Hands out the candidates of a range of a segment's documents; ascending, from call to call too. */
@@ -215,6 +224,8 @@ final class HashKnnSearch {
 
         private long scanned;
         private long visited;
+        /** Documents whose codes or buckets were read. */
+        private long looked;
         /** Documents, or parents, that could be scored: all where they are fewer than are answered. */
         private int counted;
 
@@ -244,7 +255,9 @@ final class HashKnnSearch {
             int from = boundary(slice.from(), parentBits, maxDoc);
             int to = boundary(slice.to(), parentBits, maxDoc);
             parent = -1;
-            scanned += source.scan(from, to);
+            long read = source.scan(from, to);
+            scanned += read;
+            looked += candidates == Candidates.LSH ? 0 : read;
             finish();
         }
 
@@ -268,7 +281,12 @@ final class HashKnnSearch {
                 return null;
             }
             Acceptance.Walk walk = accepted[leaf.ord].walk(bounds.numCandidates());
-            return (from, to) -> scan.scan(from, to, walk::accepts, searcher, this);
+            return (from, to) -> {
+                long before = scan.documents();
+                long postings = scan.scan(from, to, walk::accepts, searcher, this);
+                looked += scan.documents() - before;
+                return postings;
+            };
         }
 
         private Source clusters() throws IOException {
@@ -305,11 +323,12 @@ final class HashKnnSearch {
             GraphSearch graph = new GraphSearch(leaf, code, scoring.field(), bounds.numCandidates(), parents);
             return (from, to) -> {
                 Scoring.Leaf scorable = scoring.leaf(leaf.reader());
-                long looked = graph.search(accepted[leaf.ord], scorable::advanceExact, searcher, this);
-                if (looked == GraphSearch.GAVE_UP) {
+                long reached = graph.search(accepted[leaf.ord], scorable::advanceExact, searcher, this);
+                if (reached == GraphSearch.GAVE_UP) {
                     return scan.scan(from, to);
                 }
-                visited += looked;
+                visited += reached;
+                looked += reached;
                 return 0;
             };
         }

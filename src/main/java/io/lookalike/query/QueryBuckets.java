@@ -33,6 +33,12 @@ record QueryBuckets(String field, List<String> terms) {
         return postings.isEmpty() ? null : new BucketScan(postings, tables());
     }
 
+    /** How many documents of the segment have buckets, deleted ones among them. */
+    int documents(LeafReader reader) throws IOException {
+        Terms all = reader.terms(field);
+        return all == null ? 0 : all.getDocCount();
+    }
+
     /** The agreement of single documents of the segment. */
     StoredBuckets stored(LeafReader reader) throws IOException {
         return StoredBuckets.of(reader, field, postings(reader));

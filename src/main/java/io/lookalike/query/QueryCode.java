@@ -2,6 +2,7 @@ package io.lookalike.query;
 
 import java.io.IOException;
 import java.util.Arrays;
+import org.apache.lucene.index.ByteVectorValues;
 import org.apache.lucene.index.LeafReader;
 
 /**
@@ -15,6 +16,12 @@ record QueryCode(String field, byte[] bytes) {
 
     int bits() {
         return bytes.length * Byte.SIZE;
+    }
+
+    /** How many documents of the segment have codes, deleted ones among them. */
+    int documents(LeafReader reader) throws IOException {
+        ByteVectorValues codes = reader.getByteVectorValues(field);
+        return codes == null ? 0 : codes.size();
     }
 
     /** Null when the segment has no codes. */

@@ -38,6 +38,7 @@ record EvaluateReport(
      * @param recallError the standard error of the recall
      * @param documents that the search could find
      * @param codes codes, or postings of buckets, that a search looked at
+     * @param share of the documents with codes, or with buckets, that it looked at
      * @param vectors vectors that a search read
      */
     record Row(
@@ -51,6 +52,7 @@ record EvaluateReport(
             double p99,
             long documents,
             double codes,
+            double share,
             double vectors) {
 
         private Map<String, Object> toMap(boolean exact) {
@@ -69,7 +71,7 @@ record EvaluateReport(
             put(map, "p99_ms", p99, 3);
             if (!exact) {
                 put(map, "codes", codes, 0);
-                put(map, "codes_share", codes / documents, 5);
+                put(map, "codes_share", share, 5);
                 put(map, "vectors", vectors, 0);
             }
             return map;

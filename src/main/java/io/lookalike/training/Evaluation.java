@@ -94,16 +94,16 @@ final class Evaluation {
             Judged[] exactJudged = judges(exacts.size());
             Truth[][] truths = exact(exactJudged);
             Judged[] judged = judges(settings.size());
-            double[][] work = judge(judged, truths);
+            SearchWork[] work = judge(judged, truths);
             time(judged, exactJudged);
             List<Row> exactRows = new ArrayList<>();
             for (int e = 0; e < exacts.size(); e++) {
-                exactRows.add(row(exacts.get(e), exactJudged[e], documents(exacts.get(e)), Double.NaN, Double.NaN));
+                exactRows.add(row(exacts.get(e), exactJudged[e], documents(exacts.get(e)), new SearchWork()));
             }
             List<Row> rows = new ArrayList<>();
             for (int s = 0; s < settings.size(); s++) {
                 long documents = exactRows.get(exactOf(s)).documents();
-                rows.add(row(settings.get(s), judged[s], documents, work[s][0], work[s][1]));
+                rows.add(row(settings.get(s), judged[s], documents, work[s]));
             }
             EvaluateReport.CodeTable codes = config.codes() == null ? null : codes();
             return new EvaluateReport(
@@ -308,9 +308,9 @@ final class Evaluation {
         return truths;
     }
 
-    /** Fills in what each setting finds; answers for each how many codes it looked at and how many vectors it read. */
-    private double[][] judge(Judged[] judged, Truth[][] truths) {
-        double[][] work = new double[judged.length][];
+    /** Fills in what each setting finds; answers what it looked at for that. */
+    private SearchWork[] judge(Judged[] judged, Truth[][] truths) {
+        SearchWork[] work = new SearchWork[judged.length];
         for (int s = 0; s < judged.length; s++) {
             JudgedRequest setting = settings.get(s);
             Truth[] truth = truths[exactOf(s)];
@@ -327,7 +327,7 @@ final class Evaluation {
                     });
                 }
             }
-            work[s] = new double[] {looked.codes(), looked.vectors()};
+            work[s] = looked;
         }
         return work;
     }
@@ -365,7 +365,7 @@ final class Evaluation {
         }
     }
 
-    private Row row(JudgedRequest request, Judged judged, long documents, double codes, double vectors) {
+    private Row row(JudgedRequest request, Judged judged, long documents, SearchWork work) {
         boolean labelled = judged.labelled() > 0;
         return new Row(
                 request.shown(),
@@ -377,8 +377,9 @@ final class Evaluation {
                 judged.percentile(.5),
                 judged.percentile(.99),
                 documents,
-                codes,
-                vectors);
+                work.codes(),
+                work.share(),
+                work.vectors());
     }
 
     private String codeField() {

@@ -12,9 +12,12 @@ import org.elasticsearch.search.profile.query.QueryProfileShardResult;
 final class SearchWork {
     private static final Pattern CODES = Pattern.compile("candidates\\[.*?\\b(?:codes|postings)=(\\d+).*");
     private static final Pattern VISITED = Pattern.compile("candidates\\[.*?\\bvisited=(\\d+).*");
+    private static final Pattern SHARE = Pattern.compile("candidates\\[.*?\\bdocuments=(\\d+),of=(\\d+).*");
     private static final Pattern VECTORS = Pattern.compile("score\\[.*?\\bvectors=(\\d+).*");
 
     private long codes;
+    private long documents;
+    private long all;
     private long vectors;
     private boolean anyCodes;
     private boolean anyVectors;
@@ -52,6 +55,11 @@ final class SearchWork {
                 Matcher visited = VISITED.matcher(figures);
                 codes += visited.matches() ? Long.parseLong(visited.group(1)) : 0;
             }
+            Matcher share = SHARE.matcher(figures);
+            if (share.matches()) {
+                documents += Long.parseLong(share.group(1));
+                all += Long.parseLong(share.group(2));
+            }
             Matcher scored = VECTORS.matcher(figures);
             if (scored.matches()) {
                 vectors += Long.parseLong(scored.group(1));
@@ -64,6 +72,11 @@ final class SearchWork {
     /** Of a search, on average; NaN where no profile said. */
     double codes() {
         return anyCodes ? (double) codes / searches : Double.NaN;
+    }
+
+    /** Which share of the documents that have codes or buckets was looked at, deleted ones among both; NaN where no profile said. */
+    double share() {
+        return all == 0 ? Double.NaN : (double) documents / all;
     }
 
     /** Of a search, on average; NaN where no profile said. */

@@ -20,7 +20,18 @@ public class TradeoffChartTests extends ESTestCase {
         setting.put("candidates", candidates);
         setting.put("num_candidates", numCandidates);
         return new Row(
-                setting, Map.of(), recall, .01, Double.NaN, Double.NaN, p50, 2 * p50, 1000, Double.NaN, Double.NaN);
+                setting,
+                Map.of(),
+                recall,
+                .01,
+                Double.NaN,
+                Double.NaN,
+                p50,
+                2 * p50,
+                1000,
+                Double.NaN,
+                Double.NaN,
+                Double.NaN);
     }
 
     private static EvaluateReport report(List<Row> settings, double target, CodeTable codes) {
