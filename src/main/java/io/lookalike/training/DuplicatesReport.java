@@ -117,6 +117,9 @@ final class DuplicatesReport {
         group.put("size", entry.place.size());
         List<Map<String, Object>> members = new ArrayList<>();
         group.put("representative", place(found.pictures(entry.group.representative())[0]));
+        if (entry.group.sampled()) {
+            group.put("representative_of_sample", true);
+        }
         group.put("members", members);
         for (int i = 0; i < entry.group.nodes().length && members.size() < request.members; i++) {
             int node = entry.group.nodes()[i];

@@ -23,11 +23,18 @@ final class Group {
     private final int representative;
     private final int[] nodes;
     private final double[] distances;
+    private final boolean sampled;
 
-    private Group(int representative, int[] nodes, double[] distances) {
+    private Group(int representative, int[] nodes, double[] distances, boolean sampled) {
         this.representative = representative;
         this.nodes = nodes;
         this.distances = distances;
+        this.sampled = sampled;
+    }
+
+    /** Whether the representative is who has most others near among some of the component's nodes, not among all. */
+    boolean sampled() {
+        return sampled;
     }
 
     int representative() {
@@ -107,8 +114,9 @@ final class Group {
                 .boxed()
                 .sorted(Comparator.comparingLong(i -> -degrees[i]))
                 .toList();
+        boolean sampled = step(ordered.length) > 1;
         if (!star) {
-            groups.add(around(ordered[byDegree.getFirst()], ordered, nodes, check));
+            groups.add(around(ordered[byDegree.getFirst()], ordered, nodes, sampled, check));
             return;
         }
         boolean[] taken = new boolean[ordered.length];
@@ -126,15 +134,20 @@ final class Group {
             }
             int[] group = Arrays.stream(members).map(i -> ordered[i]).toArray();
             if (group.length >= minNodes && weight(group, nodes) >= minSize) {
-                groups.add(around(ordered[candidate], group, nodes, check));
+                groups.add(around(ordered[candidate], group, nodes, sampled, check));
             }
         }
     }
 
-    /** How many pictures are near each. */
+    /** Each how-many-th node is asked who is near it. */
+    private static int step(int nodes) {
+        return Math.max(1, nodes / SAMPLE);
+    }
+
+    /** How many pictures are near each, of those that are asked. */
     private static long[] degrees(int[] members, Nodes nodes, Runnable check) {
         long[] degrees = new long[members.length];
-        int step = Math.max(1, members.length / SAMPLE);
+        int step = step(members.length);
         int checked = Math.max(1, CHECKED / Math.min(members.length, SAMPLE));
         for (int i = 0; i < members.length; i++) {
             if (i % checked == 0) {
@@ -149,7 +162,7 @@ final class Group {
         return degrees;
     }
 
-    private static Group around(int representative, int[] members, Nodes nodes, Runnable check) {
+    private static Group around(int representative, int[] members, Nodes nodes, boolean sampled, Runnable check) {
         double[] distances = new double[members.length];
         for (int i = 0; i < members.length; i++) {
             if (i % CHECKED == 0) {
@@ -169,6 +182,7 @@ final class Group {
                 Arrays.stream(order).map(i -> members[i]).toArray(),
                 Arrays.stream(order)
                         .mapToDouble(i -> members[i] == representative ? 0 : distances[i])
-                        .toArray());
+                        .toArray(),
+                sampled);
     }
 }

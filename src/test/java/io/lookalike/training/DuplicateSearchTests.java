@@ -450,4 +450,39 @@ public class DuplicateSearchTests extends ESTestCase {
         // the rest of a star's candidates between two of its groups
         assertTrue("" + sinceCheck[1], sinceCheck[1] <= 2L * least.length);
     }
+
+    /** What the answer says of a representative: whether all were asked. */
+    public void testLargeComponentsSayThatTheirRepresentativeIsOfASample() {
+        for (int size : new int[] {2, 1_023, 1_024, 3_000}) {
+            for (boolean star : new boolean[] {false, true}) {
+                long[] asked = {0};
+                Group.Nodes line = new Group.Nodes() {
+                    @Override
+                    public int weight(int node) {
+                        asked[0]++;
+                        return 1;
+                    }
+
+                    @Override
+                    public double distance(int a, int b) {
+                        return Math.abs(a - b);
+                    }
+
+                    @Override
+                    public boolean near(double distance) {
+                        return distance < 5_000;
+                    }
+
+                    @Override
+                    public int compare(int a, int b) {
+                        return Integer.compare(a, b);
+                    }
+                };
+                List<Group> groups = Group.of(new int[size], line, 2, 2, star, () -> {});
+                assertEquals(1, groups.size());
+                assertEquals(size >= 1_024, groups.getFirst().sampled());
+                assertEquals(size >= 1_024, asked[0] < (long) size * size);
+            }
+        }
+    }
 }
