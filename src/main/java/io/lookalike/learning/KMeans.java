@@ -62,8 +62,9 @@ public final class KMeans {
         }
         if (rows.length < clusters) {
             throw new IllegalArgumentException("[kmeans.clusters] is [" + clusters + "] but the sample has ["
-                    + rows.length + "] vectors; ask for at most [" + rows.length
-                    + "] clusters, or learn from more vectors");
+                    + rows.length + "] vectors; "
+                    + (rows.length == 0 ? "" : "ask for at most [" + rows.length + "] clusters, or ")
+                    + "learn from more vectors");
         }
         KMeans learner = new KMeans(rows, workers, progress);
         learner.seed(clusters, new Random(seed));

@@ -1,7 +1,9 @@
 package io.lookalike.learning;
 
 import io.lookalike.vectors.PackedMatrix;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import org.ejml.data.DMatrixRMaj;
 
 /**
@@ -15,6 +17,9 @@ public final class Pca {
     private static final int STRIPE = 32;
     /** A share of the greatest variance below which one is rounding. */
     private static final double NOISE = 1e-7;
+
+    /** Codes have no fewer bits, and multiples of eight. */
+    private static final int FEWEST_BITS = 16;
 
     private final Centering centering;
     private final SymmetricEigen eigen;
@@ -156,18 +161,25 @@ public final class Pca {
         if (wanted < 1) {
             throw new IllegalArgumentException("[" + field + "] must be at least [1]; got [" + wanted + "]");
         }
-        if (wanted > dims) {
-            throw new IllegalArgumentException("[" + field + "] is [" + wanted + "] but vectors have [" + dims
-                    + "] dims; ask for at most [" + rank + "] " + what
-                    + (what.equals("bits") ? ", or learn from an encoder with more dims" : ""));
+        if (wanted <= rank) {
+            return;
         }
-        if (wanted > rank) {
-            throw new IllegalArgumentException("[" + field + "] is [" + wanted
-                    + "] but the vectors of the sample vary in [" + rank + "] directions only"
-                    + (rank == 0
-                            ? "; learn from vectors that differ"
-                            : "; ask for at most [" + rank + "] " + what + ", or learn from more vectors"));
+        boolean bits = what.equals("bits");
+        List<String> remedies = new ArrayList<>();
+        if (rank >= (bits ? FEWEST_BITS : 1)) {
+            remedies.add("ask for at most [" + (bits ? rank - rank % Byte.SIZE : rank) + "] " + what);
         }
+        if (wanted > dims && bits) {
+            remedies.add("learn from an encoder with more dims");
+        }
+        if (wanted <= dims || remedies.isEmpty()) {
+            remedies.add(rank == 0 ? "learn from vectors that differ" : "learn from more vectors");
+        }
+        throw new IllegalArgumentException("[" + field + "] is [" + wanted + "] but "
+                + (wanted > dims
+                        ? "vectors have [" + dims + "] dims"
+                        : "the vectors of the sample vary in [" + rank + "] directions only")
+                + "; " + String.join(", or ", remedies));
     }
 
     Centering centering() {

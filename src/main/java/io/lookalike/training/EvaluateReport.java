@@ -55,6 +55,11 @@ record EvaluateReport(
             double share,
             double vectors) {
 
+        /** What bounds the candidates; {@code none} without it. */
+        private int bound(String name, int none) {
+            return setting.get(name) instanceof Number value ? value.intValue() : none;
+        }
+
         private Map<String, Object> toMap(boolean exact) {
             Map<String, Object> map = new LinkedHashMap<>();
             if (exact) {
@@ -151,16 +156,40 @@ record EvaluateReport(
 
     private String advice() {
         Row best = best();
-        String candidates = String.valueOf(best.setting.get("candidates"));
-        String more = switch (candidates) {
-            case "clusters" -> "more [probes], a greater [num_candidates]";
-            case "lsh" ->
-                "a greater [num_candidates], a smaller [min_tables], more tables with fewer bits in the encoder's [buckets]";
-            case JudgedRequest.STOCK -> "a greater [num_candidates]";
-            default -> "a greater [num_candidates], an encoder with more bits or learned codes (see [codes])";
-        };
         return "no setting recalls [" + target + "]; the best, " + best.setting + ", recalls ["
-                + rounded(best.recall, 5) + "]: try " + more;
+                + rounded(best.recall, 5) + "]: try " + String.join(", ", remedies(best));
+    }
+
+    /** What may find more than a setting does: only what it leaves room for. */
+    private static List<String> remedies(Row row) {
+        List<String> remedies = new ArrayList<>();
+        String candidates = String.valueOf(row.setting.get("candidates"));
+        boolean buckets = candidates.equals("lsh");
+        boolean stock = candidates.equals(JudgedRequest.STOCK);
+        if (row.bound("num_candidates", Integer.MAX_VALUE) < Math.min(JudgedRequest.MAX_CANDIDATES, row.documents)) {
+            remedies.add("a greater [num_candidates]");
+        }
+        if (row.bound("num_exact", Integer.MAX_VALUE) < row.bound("num_candidates", 0)) {
+            remedies.add("a greater [num_exact]");
+        }
+        if (candidates.equals("clusters")) {
+            remedies.add("more [probes]");
+        }
+        for (String bound : List.of("bits", "max_distance", "tables")) {
+            if (row.setting.containsKey(bound)) {
+                remedies.add("leaving out [" + bound + "]");
+            }
+        }
+        if (row.bound("min_tables", 1) > 1) {
+            remedies.add("a smaller [min_tables]");
+        }
+        remedies.add(
+                buckets
+                        ? "more tables with fewer bits in the encoder's [buckets]"
+                        : stock
+                                ? "[hash_knn], whose [candidates] [all] miss none"
+                                : "an encoder with more bits or learned codes (see [codes])");
+        return remedies;
     }
 
     /** As JSON. */

@@ -22,7 +22,7 @@ final class JudgedRequest {
     static final String STOCK = KNN;
 
     private static final String PLACE = "{{query_vector}}";
-    private static final int MAX_CANDIDATES = 10_000;
+    static final int MAX_CANDIDATES = 10_000;
     private static final int LEAST_CANDIDATES = 500;
     private static final int CANDIDATES_PER_HIT = 20;
 

@@ -128,8 +128,8 @@ record Learn(Pca pca, Code code, KMeans kmeans) {
         if (code.method != Method.PCA_PLANES && code.bits > dims) {
             throw new IllegalArgumentException("[" + name + ".bits] is [" + code.bits + "] but vectors have [" + dims
                     + "] dims" + (pca == null ? "" : " after [pca]")
-                    + ", and each bit needs a component of its own; give at most ["
-                    + dims / 8 * 8 + "], or use [pca_planes]");
+                    + ", and each bit needs a component of its own; "
+                    + (dims < LEAST_BITS ? "" : "give at most [" + dims / 8 * 8 + "], or ") + "use [pca_planes]");
         }
         if (code.method == Method.PCA_PLANES && planeDims(before) > dims) {
             throw new IllegalArgumentException("[" + name + ".dims] is [" + code.dims + "] but vectors have [" + dims
@@ -153,7 +153,7 @@ record Learn(Pca pca, Code code, KMeans kmeans) {
     /** Refuses fewer than {@link #least}. */
     void requireVectors(long vectors, int before) {
         if (pca != null && vectors <= pca.dims) {
-            throw tooFew("[" + pca.dims + "] components", vectors, pca.dims + 1, "learn.pca.dims");
+            throw tooFew("[" + pca.dims + "] components", vectors, pca.dims + 1, "learn.pca.dims", 2);
         }
         if (code != null && vectors <= components(before)) {
             boolean planes = code.method == Method.PCA_PLANES;
@@ -161,16 +161,19 @@ record Learn(Pca pca, Code code, KMeans kmeans) {
                     "[" + components(before) + (planes ? "] components" : "] bits"),
                     vectors,
                     components(before) + 1,
-                    "learn." + code.method.key() + (planes ? ".dims" : ".bits"));
+                    "learn." + code.method.key() + (planes ? ".dims" : ".bits"),
+                    planes ? 2 : LEAST_BITS + 1);
         }
         if (kmeans != null && vectors < kmeans.clusters) {
-            throw tooFew("[" + kmeans.clusters + "] clusters", vectors, kmeans.clusters, "learn.kmeans.clusters");
+            throw tooFew("[" + kmeans.clusters + "] clusters", vectors, kmeans.clusters, "learn.kmeans.clusters", 1);
         }
     }
 
-    private static IllegalArgumentException tooFew(String what, long vectors, int least, String setting) {
+    /** @param fewest vectors for which a lower setting could do */
+    private static IllegalArgumentException tooFew(String what, long vectors, int least, String setting, int fewest) {
         return new IllegalArgumentException("cannot train " + what + " from [" + vectors
-                + "] vectors; supply at least [" + least + "] or lower [" + setting + "]");
+                + "] vectors; supply at least [" + least + "]"
+                + (vectors < fewest ? "" : " or lower [" + setting + "]"));
     }
 
     /** As it was given, with defaults filled in; for vectors of these dims. */

@@ -137,6 +137,11 @@ class KMeansTests {
                 rows,
                 6,
                 3);
+        refuse(
+                "[kmeans.clusters] is [6] but the sample has [0] vectors; learn from more vectors",
+                new float[0][],
+                6,
+                3);
         refuse("[kmeans.clusters] must be at least [1]; got [0]", rows, 0, 3);
         refuse("[kmeans.iterations] must be at least [1]; got [0]", rows, 2, 0);
         refuse("the sample has a vector whose component [1] is not finite", new float[][] {{0, Float.NaN}}, 1, 3);

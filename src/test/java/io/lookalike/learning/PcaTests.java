@@ -136,6 +136,7 @@ class PcaTests {
                 "[pca.dims] is [1] but the vectors of the sample vary in [0] directions only; learn from vectors that differ",
                 alike,
                 1);
+        refuse("[pca.dims] is [3] but vectors have [2] dims; learn from vectors that differ", alike, 3);
         // the third dim is the sum of the others, the fourth constant
         float[][] flat = Samples.gaussian(4, 600, 1, 1, 1, 1);
         for (float[] row : flat) {

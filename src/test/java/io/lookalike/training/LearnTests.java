@@ -72,6 +72,9 @@ public class LearnTests extends ESTestCase {
         assertEquals(
                 "[learn.pca_sign.bits] is [64] but vectors have [32] dims after [pca], and each bit needs a component of its own; give at most [32], or use [pca_planes]",
                 refusedDims(Map.of("pca", Map.of("dims", 32), "pca_sign", Map.of("bits", 64)), 70));
+        assertEquals(
+                "[learn.itq.bits] is [16] but vectors have [7] dims, and each bit needs a component of its own; use [pca_planes]",
+                refusedDims(Map.of("itq", Map.of("bits", 16)), 7));
         learn(Map.of("pca_planes", Map.of("bits", 640))).requireDims(10);
         assertEquals(
                 "[learn.pca_planes.dims] is [11] but vectors have [10] dims; give at most as many",
@@ -94,8 +97,15 @@ public class LearnTests extends ESTestCase {
                 "cannot train [50] components from [50] vectors; supply at least [51] or lower [learn.pca.dims]",
                 refusedVectors(Map.of("pca", Map.of("dims", 50)), 50));
         assertEquals(
-                "cannot train [64] bits from [3] vectors; supply at least [65] or lower [learn.itq.bits]",
-                refusedVectors(Map.of("itq", Map.of("bits", 64)), 3));
+                "cannot train [64] bits from [17] vectors; supply at least [65] or lower [learn.itq.bits]",
+                refusedVectors(Map.of("itq", Map.of("bits", 64)), 17));
+        // no lower setting would do
+        assertEquals(
+                "cannot train [64] bits from [16] vectors; supply at least [65]",
+                refusedVectors(Map.of("itq", Map.of("bits", 64)), 16));
+        assertEquals(
+                "cannot train [2] clusters from [0] vectors; supply at least [2]",
+                refusedVectors(Map.of("kmeans", Map.of("clusters", 2)), 0));
         assertEquals(
                 "cannot train [9] components from [9] vectors; supply at least [10] or lower [learn.pca_planes.dims]",
                 refusedVectors(Map.of("pca_planes", Map.of("bits", 64, "dims", 9)), 9));
