@@ -16,8 +16,11 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.BitSet;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import java.util.Set;
 import java.util.TreeSet;
@@ -362,6 +365,75 @@ class EvaluateIT {
         }
     }
 
+    /** Against candidates that are chosen here: with all of them scored exactly, what is found is what of the truth is among them. */
+    @Test
+    void sweepsOfBitsAndTablesChooseByTheFirstOfThem() {
+        List<String> ids = someIds();
+        JsonNode stored =
+                http.hits(INDEX, json("{size: ?, _source: false, fields: ['photo.hash', 'photo.buckets']}", DOCS));
+        Map<String, BitSet> codes = new HashMap<>();
+        Map<String, Set<String>> buckets = new HashMap<>();
+        for (JsonNode hit : stored) {
+            String id = hit.path("_id").asText();
+            byte[] code = new byte[8];
+            for (int i = 0; i < code.length; i++) {
+                code[i] = (byte) hit.path("fields").path("photo.hash").path(i).asInt();
+            }
+            // the first bit is the highest of the first byte
+            codes.put(id, new BitSet());
+            for (int bit = 0; bit < 64; bit++) {
+                codes.get(id).set(bit, (code[bit / 8] >> (7 - bit % 8) & 1) == 1);
+            }
+            Set<String> terms = new HashSet<>();
+            hit.path("fields").path("photo.buckets").forEach(term -> terms.add(term.asText()));
+            buckets.put(id, terms);
+        }
+        ObjectNode body = request(
+                "{sweep: {candidates: ['hamming', 'lsh', 'clusters'], num_candidates: [400], bits: [16, 40, 64], tables: [2, 5, 8], probes: [24]}}");
+        body.set("query", json("{ids: {values: ?}}", ids));
+        JsonNode answer = evaluate(INDEX, body);
+        assertEquals(9, answer.path("settings").size(), answer::toString);
+        Map<String, Set<String>> truths = new HashMap<>();
+        ids.forEach(id -> truths.put(id, Set.copyOf(Json.texts(search(INDEX, id, "{candidates: 'all'}"), "_id"))));
+        Set<Double> recalls = new HashSet<>();
+        for (JsonNode row : answer.path("settings")) {
+            int bits = row.at("/setting/bits").asInt();
+            int tables = row.at("/setting/tables").asInt();
+            double recall = 0;
+            for (String id : ids) {
+                Map<String, Integer> distances = new HashMap<>();
+                for (String other : codes.keySet()) {
+                    if (other.equals(id)) {
+                        continue;
+                    }
+                    BitSet differing = (BitSet) codes.get(id).clone();
+                    differing.xor(codes.get(other));
+                    int agreeing = (int) buckets.get(id).stream()
+                            .filter(term -> Integer.parseInt(term.substring(0, term.indexOf('_'))) < tables)
+                            .filter(buckets.get(other)::contains)
+                            .count();
+                    if (tables == 0 || agreeing > 0) {
+                        distances.put(
+                                other, tables == 0 ? differing.get(0, bits).cardinality() : tables - agreeing);
+                    }
+                }
+                List<Integer> sorted = distances.values().stream().sorted().toList();
+                int cut = sorted.get(Math.min(400, sorted.size()) - 1);
+                long candidates =
+                        sorted.stream().filter(distance -> distance <= cut).count();
+                assertTrue(candidates <= 1600, candidates + " are more than are looked at");
+                recall += (double) truths.get(id).stream()
+                                .filter(other -> distances.getOrDefault(other, Integer.MAX_VALUE) <= cut)
+                                .count()
+                        / K
+                        / ids.size();
+            }
+            assertEquals(recall, row.path("recall").asDouble(), ROUNDED, row::toString);
+            recalls.add(row.path("recall").asDouble());
+        }
+        assertTrue(recalls.size() > 3, answer::toString);
+    }
+
     @Test
     void recallGrowsWithCandidatesAndTheCheapestIsTold() {
         JsonNode answer = evaluate(
@@ -684,6 +756,9 @@ class EvaluateIT {
                 "{request: {hash_knn: {field: 'photo.vector', candidates: 'hnsw'}}} | has no graph for [candidates] [hnsw]",
                 "{request: {hash_knn: {field: 'photo.vector', candidates: 'lsh', min_tables: 99}}} | [min_tables] must be at most [8]",
                 "{request: {hash_knn: {field: 'photo.vector', metric: 'hamming'}}, codes: {}} | [codes] are judged by the distances of vectors",
+                "{request: {hash_knn: {field: 'photo.vector'}}, sweep: {bits: [72]}} | [bits] must be at most [64], the bits of a code; got [72]",
+                "{request: {hash_knn: {field: 'photo.vector'}}, sweep: {bits: [12]}} | [bits] must be a multiple of [8]",
+                "{request: {hash_knn: {field: 'photo.vector', candidates: 'lsh'}}, sweep: {tables: [9]}} | [tables] must be at most [8], the hash tables of the query's buckets; got [9]",
                 "{request: {hash_knn: {field: 'photo.vector'}}, k: 20, query: {ids: {values: ['1']}}, sweep: {num_candidates: [5]}} | from [20] to [10000]"
             })
     void mistakesAreAnsweredWithWhatToDo(String body, String part) {

@@ -178,7 +178,7 @@ final class CodeScan {
             return;
         }
         for (int i = 0; i < count; i++) {
-            distances[i] = (short) Hamming.distance(query, codes.vectorValue(from + i));
+            distances[i] = (short) Hamming.distanceOfFirst(query, codes.vectorValue(from + i));
         }
     }
 
@@ -188,7 +188,7 @@ final class CodeScan {
             return;
         }
         for (int i = 0; i < count; i++) {
-            distances[i] = (short) Hamming.distance(query, codes.vectorValue(ords[i]));
+            distances[i] = (short) Hamming.distanceOfFirst(query, codes.vectorValue(ords[i]));
         }
     }
 

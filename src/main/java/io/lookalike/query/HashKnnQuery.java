@@ -1,6 +1,5 @@
 package io.lookalike.query;
 
-import io.lookalike.vectors.Hamming;
 import io.lookalike.vectors.Metric;
 import io.lookalike.vectors.Normalization;
 import java.io.IOException;
@@ -144,7 +143,7 @@ final class HashKnnQuery extends Query {
             StoredCodes codes = code == null ? null : code.stored(context.reader());
             if (codes != null && codes.advanceExact(doc)) {
                 details.add(Explanation.match(
-                        Hamming.distance(code.bytes(), codes.code()),
+                        code.distance(codes.code()),
                         "hamming distance of [" + code.field() + "] to the query's code, of " + code.bits() + " bits"));
             }
             StoredBuckets inBuckets =

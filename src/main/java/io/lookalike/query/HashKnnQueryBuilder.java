@@ -56,6 +56,8 @@ public final class HashKnnQueryBuilder extends LeafQueryBuilder<HashKnnQueryBuil
     private static final ParseField NORM_FIELD = new ParseField("norm_field");
     private static final ParseField CANDIDATES = new ParseField("candidates");
     private static final ParseField MAX_DISTANCE = new ParseField("max_distance");
+    private static final ParseField BITS = new ParseField("bits");
+    private static final ParseField TABLES = new ParseField("tables");
     private static final ParseField MIN_TABLES = new ParseField("min_tables");
     private static final ParseField PROBES = new ParseField("probes");
     private static final ParseField METRIC = new ParseField("metric");
@@ -77,6 +79,8 @@ public final class HashKnnQueryBuilder extends LeafQueryBuilder<HashKnnQueryBuil
         PARSER.declareString((d, v) -> d.normField = v, NORM_FIELD);
         PARSER.declareString((d, v) -> d.candidates = v, CANDIDATES);
         PARSER.declareInt((d, v) -> d.maxDistance = v, MAX_DISTANCE);
+        PARSER.declareInt((d, v) -> d.bits = v, BITS);
+        PARSER.declareInt((d, v) -> d.tables = v, TABLES);
         PARSER.declareInt((d, v) -> d.minTables = v, MIN_TABLES);
         PARSER.declareInt((d, v) -> d.probes = v, PROBES);
         PARSER.declareString((d, v) -> d.metric = v, METRIC);
@@ -103,6 +107,8 @@ public final class HashKnnQueryBuilder extends LeafQueryBuilder<HashKnnQueryBuil
         private String normField;
         private String candidates = "hamming";
         private Integer maxDistance;
+        private Integer bits;
+        private Integer tables;
         private Integer minTables;
         private Integer probes;
         private String metric;
@@ -132,6 +138,8 @@ public final class HashKnnQueryBuilder extends LeafQueryBuilder<HashKnnQueryBuil
     private final String normField;
     private final Candidates candidates;
     private final Integer maxDistance;
+    private final Integer bits;
+    private final Integer tables;
     private final Integer minTables;
     private final Integer probes;
     private final Metric metric;
@@ -162,6 +170,8 @@ public final class HashKnnQueryBuilder extends LeafQueryBuilder<HashKnnQueryBuil
         this.normField = fieldOf(draft.normField, draft, "norm");
         this.candidates = choice(Candidates.class, draft.candidates, CANDIDATES);
         this.maxDistance = draft.maxDistance;
+        this.bits = draft.bits;
+        this.tables = draft.tables;
         this.minTables = draft.minTables;
         this.probes = draft.probes;
         this.metric = draft.metric == null ? null : choice(Metric.class, draft.metric, METRIC);
@@ -192,6 +202,8 @@ public final class HashKnnQueryBuilder extends LeafQueryBuilder<HashKnnQueryBuil
         this.normField = from.normField;
         this.candidates = from.candidates;
         this.maxDistance = from.maxDistance;
+        this.bits = from.bits;
+        this.tables = from.tables;
         this.minTables = from.minTables;
         this.probes = from.probes;
         this.metric = from.metric;
@@ -221,6 +233,8 @@ public final class HashKnnQueryBuilder extends LeafQueryBuilder<HashKnnQueryBuil
         this.normField = in.readString();
         this.candidates = in.readEnum(Candidates.class);
         this.maxDistance = in.readOptionalVInt();
+        this.bits = in.readOptionalVInt();
+        this.tables = in.readOptionalVInt();
         this.minTables = in.readOptionalVInt();
         this.probes = in.readOptionalVInt();
         this.metric = in.readOptionalEnum(Metric.class);
@@ -242,6 +256,8 @@ public final class HashKnnQueryBuilder extends LeafQueryBuilder<HashKnnQueryBuil
         out.writeString(normField);
         out.writeEnum(candidates);
         out.writeOptionalVInt(maxDistance);
+        out.writeOptionalVInt(bits);
+        out.writeOptionalVInt(tables);
         out.writeOptionalVInt(minTables);
         out.writeOptionalVInt(probes);
         out.writeOptionalEnum(metric);
@@ -277,6 +293,7 @@ public final class HashKnnQueryBuilder extends LeafQueryBuilder<HashKnnQueryBuil
                             + candidates + "]; leave it out, or use "
                             + (candidates == Candidates.LSH ? "[min_tables] or [candidates] " : "") + "[hamming]");
         }
+        checkShorter();
         if (minTables != null && minTables < 1) {
             throw new IllegalArgumentException("[min_tables] must be at least [1]; got [" + minTables + "]");
         }
@@ -300,6 +317,29 @@ public final class HashKnnQueryBuilder extends LeafQueryBuilder<HashKnnQueryBuil
         }
         if (metric == Metric.CHI_SQUARED && input.vector != null) {
             checkNotNegative("[query_vector]", input.vector);
+        }
+    }
+
+    private void checkShorter() {
+        if (bits != null && (bits < Byte.SIZE || bits % Byte.SIZE != 0)) {
+            throw new IllegalArgumentException("[bits] must be a multiple of [8], at least [8]; got [" + bits + "]");
+        }
+        if (bits != null && candidates != Candidates.HAMMING && candidates != Candidates.CLUSTERS) {
+            throw new IllegalArgumentException(
+                    "[bits] is how many of a code's bits candidates are chosen by and means nothing with [candidates] ["
+                            + candidates + "]; leave it out, or use [hamming]");
+        }
+        if (bits != null && numExact != null) {
+            throw new IllegalArgumentException(
+                    "[num_exact] estimates by whole codes and means nothing with [bits]; leave one of them out");
+        }
+        if (tables != null && tables < 1) {
+            throw new IllegalArgumentException("[tables] must be at least [1]; got [" + tables + "]");
+        }
+        if (tables != null && candidates != Candidates.LSH) {
+            throw new IllegalArgumentException(
+                    "[tables] is how many hash tables candidates are chosen by and means nothing with [candidates] ["
+                            + candidates + "]; leave it out, or use [lsh]");
         }
     }
 
@@ -405,7 +445,9 @@ public final class HashKnnQueryBuilder extends LeafQueryBuilder<HashKnnQueryBuil
                     "the vector searched by is all zeros, which is as near to one vector as to another by [cosine]; send another, or use another [metric]");
         }
         QueryCode code = code(context, scored);
+        QueryCode chosenBy = first(code);
         QueryBuckets buckets = buckets(context);
+        QueryBuckets inTables = first(buckets);
         int size = context.requestSize() == null || context.requestSize() < 1 ? DEFAULT_K : context.requestSize();
         int hits = k != null ? k : Math.min(size, numCandidates != null ? numCandidates : MAX_CANDIDATES);
         int wanted = numCandidates != null
@@ -422,11 +464,11 @@ public final class HashKnnQueryBuilder extends LeafQueryBuilder<HashKnnQueryBuil
                         code,
                         buckets,
                         normalization),
-                new Choice(candidates, code, buckets, clusters(context), estimation(context, code, hits)),
+                new Choice(candidates, chosenBy, inTables, clusters(context), estimation(context, code, hits)),
                 new Bounds(
                         hits,
                         wanted,
-                        candidates == Candidates.LSH ? mostDisagreeing(buckets) : farthest(code),
+                        candidates == Candidates.LSH ? mostDisagreeing(inTables) : farthest(chosenBy),
                         similarity == null ? Float.NEGATIVE_INFINITY : similarity),
                 new Acceptance(
                         vectors.name(),
@@ -437,14 +479,38 @@ public final class HashKnnQueryBuilder extends LeafQueryBuilder<HashKnnQueryBuil
                 Slicing.of(context.getIndexSettings().getNodeSettings()));
     }
 
+    /** What candidates are chosen by: all of a code, or its first bits. */
+    private QueryCode first(QueryCode code) {
+        if (bits == null) {
+            return code;
+        }
+        if (bits > code.bits()) {
+            throw new IllegalArgumentException(
+                    "[bits] must be at most [" + code.bits() + "], the bits of a code; got [" + bits + "]");
+        }
+        return code.first(bits);
+    }
+
+    /** What candidates are chosen by: all hash tables, or the first. */
+    private QueryBuckets first(QueryBuckets buckets) {
+        if (tables == null) {
+            return buckets;
+        }
+        if (tables > buckets.tables()) {
+            throw new IllegalArgumentException("[tables] must be at most [" + buckets.tables()
+                    + "], the hash tables of the query's buckets; got [" + tables + "]");
+        }
+        return buckets.first(tables);
+    }
+
     /** The greatest distance of a candidate's code. */
     private int farthest(QueryCode code) {
-        int bits = code == null ? 0 : code.bits();
-        if (maxDistance != null && maxDistance > bits) {
-            throw new IllegalArgumentException(
-                    "[max_distance] must be at most [" + bits + "], the bits of a code; got [" + maxDistance + "]");
+        int most = code == null ? 0 : code.bits();
+        if (maxDistance != null && maxDistance > most) {
+            throw new IllegalArgumentException("[max_distance] must be at most [" + most + "], the bits of a code"
+                    + (bits == null ? "" : " that are compared") + "; got [" + maxDistance + "]");
         }
-        return maxDistance == null ? bits : maxDistance;
+        return maxDistance == null ? most : maxDistance;
     }
 
     /** How candidates are chosen for exact scoring; null where all are scored. */
@@ -470,7 +536,8 @@ public final class HashKnnQueryBuilder extends LeafQueryBuilder<HashKnnQueryBuil
         int least = minTables == null ? 1 : minTables;
         if (least > buckets.tables()) {
             throw new IllegalArgumentException("[min_tables] must be at most [" + buckets.tables()
-                    + "], the hash tables of the query's buckets; got [" + least + "]");
+                    + "], the hash tables " + (tables == null ? "of the query's buckets" : "that are looked into")
+                    + "; got [" + least + "]");
         }
         return buckets.tables() - least;
     }
@@ -531,11 +598,11 @@ public final class HashKnnQueryBuilder extends LeafQueryBuilder<HashKnnQueryBuil
         if (input.hash == null) {
             return null;
         }
-        int bits = input.hash.length * Byte.SIZE;
-        if (!needed && scored != Metric.HAMMING && !VectorFields.holdsCodes(context, hashField, bits)) {
+        int all = input.hash.length * Byte.SIZE;
+        if (!needed && scored != Metric.HAMMING && !VectorFields.holdsCodes(context, hashField, all)) {
             return null;
         }
-        DenseVectorFieldType codes = VectorFields.codes(context, hashField, bits, "query_hash");
+        DenseVectorFieldType codes = VectorFields.codes(context, hashField, all, "query_hash");
         if (codes == null) {
             throw new IllegalArgumentException("[hash_field] [" + Values.show(hashField) + "] has no codes in index ["
                     + Values.show(context.getFullyQualifiedIndex().getName()) + "], whose [" + Values.show(field)
@@ -603,6 +670,12 @@ public final class HashKnnQueryBuilder extends LeafQueryBuilder<HashKnnQueryBuil
         if (maxDistance != null) {
             builder.field(MAX_DISTANCE.getPreferredName(), maxDistance);
         }
+        if (bits != null) {
+            builder.field(BITS.getPreferredName(), bits);
+        }
+        if (tables != null) {
+            builder.field(TABLES.getPreferredName(), tables);
+        }
         if (minTables != null) {
             builder.field(MIN_TABLES.getPreferredName(), minTables);
         }
@@ -642,6 +715,8 @@ public final class HashKnnQueryBuilder extends LeafQueryBuilder<HashKnnQueryBuil
                 && Objects.equals(normField, other.normField)
                 && candidates == other.candidates
                 && Objects.equals(maxDistance, other.maxDistance)
+                && Objects.equals(bits, other.bits)
+                && Objects.equals(tables, other.tables)
                 && Objects.equals(minTables, other.minTables)
                 && Objects.equals(probes, other.probes)
                 && metric == other.metric
@@ -664,6 +739,8 @@ public final class HashKnnQueryBuilder extends LeafQueryBuilder<HashKnnQueryBuil
                 normField,
                 candidates,
                 maxDistance,
+                bits,
+                tables,
                 minTables,
                 probes,
                 metric,

@@ -1,7 +1,6 @@
 package io.lookalike.query;
 
 import io.lookalike.query.Slicing.Slice;
-import io.lookalike.vectors.Hamming;
 import io.lookalike.vectors.NearestCodes;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -580,7 +579,7 @@ final class HashKnnSearch {
                             ? inBuckets.advanceExact(child) && buckets.tables() - inBuckets.agreeing() <= within
                             : (inClusters == null || inClusters.next(child) == child)
                                     && codes.advanceExact(child)
-                                    && Hamming.distance(code.bytes(), codes.code()) <= within;
+                                    && code.distance(codes.code()) <= within;
                     if (near && walk.accepts(child) && scorable.advanceExact(child)) {
                         offer(child);
                     }

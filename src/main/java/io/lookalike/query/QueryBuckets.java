@@ -3,6 +3,8 @@ package io.lookalike.query;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.apache.lucene.index.LeafReader;
 import org.apache.lucene.index.PostingsEnum;
 import org.apache.lucene.index.Terms;
@@ -19,12 +21,31 @@ record QueryBuckets(String field, List<String> terms) {
     /** As many as an encoder may have. */
     static final int MAX_TABLES = 256;
 
+    private static final Pattern TABLE = Pattern.compile("(\\d{1,3})_");
+
     QueryBuckets {
         terms = List.copyOf(terms);
     }
 
     int tables() {
         return terms.size();
+    }
+
+    /** Those of the first tables, by the numbers that terms begin with: {@code 3_1f}. */
+    QueryBuckets first(int count) {
+        List<String> first = terms.stream().filter(term -> table(term) < count).toList();
+        if (first.size() != count) {
+            throw new IllegalArgumentException(
+                    "[tables] needs buckets that begin with the numbers of their tables, from [0_] to ["
+                            + (tables() - 1) + "_], as an encoder's do; leave it out");
+        }
+        return new QueryBuckets(field, first);
+    }
+
+    /** The number of a term's table; greater than any where it does not say. */
+    private static int table(String term) {
+        Matcher number = TABLE.matcher(term);
+        return number.lookingAt() ? Integer.parseInt(number.group(1)) : Integer.MAX_VALUE;
     }
 
     /** Null when no document of the segment shares a bucket. */

@@ -1,5 +1,6 @@
 package io.lookalike.query;
 
+import io.lookalike.vectors.Hamming;
 import java.io.IOException;
 import java.util.Arrays;
 import org.apache.lucene.index.ByteVectorValues;
@@ -9,13 +10,23 @@ import org.apache.lucene.index.LeafReader;
  * The code that a search compares with those of a field.
  *
  * @param field a field of codes
- * @param bytes as long as the field's codes
+ * @param bytes as long as the field's codes, or shorter: then it is compared with their first bits
  */
 @SuppressWarnings("ArrayRecordComponent") // equals is by content
 record QueryCode(String field, byte[] bytes) {
 
     int bits() {
         return bytes.length * Byte.SIZE;
+    }
+
+    /** Its first bits alone. */
+    QueryCode first(int bits) {
+        return new QueryCode(field, Arrays.copyOf(bytes, bits / Byte.SIZE));
+    }
+
+    /** How many bits of a stored code, or of its first ones, differ. */
+    int distance(byte[] stored) {
+        return Hamming.distanceOfFirst(bytes, stored);
     }
 
     /** How many documents of the segment have codes, deleted ones among them. */

@@ -40,10 +40,10 @@ final class JudgedRequest {
 
     private static Map<String, List<String>> bounds() {
         Map<String, List<String>> bounds = new LinkedHashMap<>();
-        bounds.put("hamming", List.of("num_candidates", "num_exact", "max_distance"));
+        bounds.put("hamming", List.of("num_candidates", "num_exact", "bits", "max_distance"));
         bounds.put("hnsw", List.of("num_candidates", "num_exact", "max_distance"));
-        bounds.put("lsh", List.of("num_candidates", "min_tables"));
-        bounds.put("clusters", List.of("probes", "num_candidates", "num_exact", "max_distance"));
+        bounds.put("lsh", List.of("num_candidates", "tables", "min_tables"));
+        bounds.put("clusters", List.of("probes", "num_candidates", "num_exact", "bits", "max_distance"));
         bounds.put("all", List.of());
         bounds.put(STOCK, List.of("num_candidates"));
         return bounds;
@@ -228,7 +228,7 @@ final class JudgedRequest {
         changed.putAll(values);
         changed.keySet().removeAll(SIBLINGS);
         changed.remove("candidates");
-        for (String bound : List.of("num_exact", "max_distance", "min_tables", "probes")) {
+        for (String bound : List.of("num_exact", "bits", "max_distance", "tables", "min_tables", "probes")) {
             changed.remove(bound);
         }
         changed.put("k", k);

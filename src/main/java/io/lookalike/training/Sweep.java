@@ -8,6 +8,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
  * The settings of a request that are compared: every combination of the values given, each with what its way of choosing candidates
@@ -17,6 +18,10 @@ final class Sweep {
     static final int MAX_SETTINGS = 100;
     private static final int MAX_VALUES = 100;
     private static final int MAX_BOUND = 10_000;
+
+    /** Bounds that cannot be above another one. */
+    private static final Map<String, String> BELOW =
+            Map.of("num_exact", "num_candidates", "max_distance", "bits", "min_tables", "tables");
 
     private Sweep() {}
 
@@ -37,10 +42,14 @@ final class Sweep {
             }
         }
         Map<String, List<Integer>> bounds = new LinkedHashMap<>();
-        for (String bound : List.of("num_candidates", "num_exact", "probes", "min_tables", "max_distance")) {
-            int least = bound.equals("max_distance")
-                    ? 0
-                    : bound.equals("num_candidates") || bound.equals("num_exact") ? k : 1;
+        for (String bound :
+                List.of("num_candidates", "num_exact", "probes", "bits", "tables", "min_tables", "max_distance")) {
+            int least = switch (bound) {
+                case "max_distance" -> 0;
+                case "num_candidates", "num_exact" -> k;
+                case "bits" -> Byte.SIZE;
+                default -> 1;
+            };
             List<Integer> values = sweep.integers(bound, least, MAX_BOUND, MAX_VALUES);
             if (!values.isEmpty()) {
                 bounds.put(bound, values);
@@ -54,6 +63,10 @@ final class Sweep {
                         + "; leave it out, or compare candidates that it bounds in [sweep.candidates]");
             }
         }
+        if (bounds.containsKey("bits") && (bounds.containsKey("num_exact") || request.first("num_exact") != null)) {
+            throw new IllegalArgumentException(
+                    "[sweep.bits] cannot be compared with [num_exact], which estimates by whole codes; leave one of them out");
+        }
         Set<JudgedRequest> settings = new LinkedHashSet<>();
         for (Map<String, Object> field : fields) {
             for (String kind : kinds) {
@@ -65,8 +78,11 @@ final class Sweep {
             }
         }
         if (settings.isEmpty()) {
-            throw new IllegalArgumentException(
-                    "[sweep.num_exact] is above every [num_candidates]; lower it, or raise [sweep.num_candidates]");
+            throw new IllegalArgumentException(BELOW.entrySet().stream()
+                    .filter(pair -> bounds.containsKey(pair.getKey()) || bounds.containsKey(pair.getValue()))
+                    .map(pair -> "[" + pair.getKey() + "] is above [" + pair.getValue()
+                            + "] in every combination of [sweep]; lower the one, or raise the other")
+                    .collect(Collectors.joining(", or ")));
         }
         if (settings.size() > MAX_SETTINGS) {
             throw new IllegalArgumentException("[sweep] makes [" + settings.size() + "] settings; at most ["
@@ -89,8 +105,7 @@ final class Sweep {
                 .orElse(null);
         if (next == null) {
             JudgedRequest setting = request.with(values, k);
-            boolean swept = bounds.containsKey("num_exact") && setting.first("num_exact") instanceof Integer;
-            if (!swept || (int) setting.first("num_exact") <= ((Number) setting.first("num_candidates")).intValue()) {
+            if (BELOW.entrySet().stream().noneMatch(pair -> isAbove(setting, bounds, pair.getKey(), pair.getValue()))) {
                 settings.add(setting);
             }
             return;
@@ -103,6 +118,15 @@ final class Sweep {
                 combine(request, more, bounds, known, k, settings);
             }
         }
+    }
+
+    /** Whether a value means nothing beside the other, and at least one of them is not the request's own. */
+    private static boolean isAbove(
+            JudgedRequest setting, Map<String, List<Integer>> bounds, String bound, String most) {
+        return (bounds.containsKey(bound) || bounds.containsKey(most))
+                && setting.first(bound) instanceof Number value
+                && setting.first(most) instanceof Number limit
+                && value.intValue() > limit.intValue();
     }
 
     private static List<Map<String, Object>> fields(ConfigReader sweep, JudgedRequest request) {

@@ -168,7 +168,7 @@ final class TradeoffChart {
                 case "field", "candidates" -> {}
                 case "num_candidates" -> parts.addFirst(String.valueOf(value));
                 case "num_exact" -> parts.add(value + " exact");
-                case "min_tables" -> parts.add(value + " tables");
+                case "min_tables" -> parts.add(value + " tables agree");
                 case "max_distance" -> parts.add("within " + value);
                 default -> parts.add(value + " " + key);
             }

@@ -19,6 +19,12 @@ final class ArrayCodes {
     static void distances(byte[] codes, int offset, int codeBytes, int first, int count, byte[] query, short[] out) {
         long[] q = Hamming.words(query);
         int most = Byte.SIZE * codeBytes;
+        if (query.length < codeBytes) {
+            for (int i = 0; i < count; i++) {
+                out[first + i] = Hamming.checked(Hamming.distance(query, codes, offset + i * codeBytes), most);
+            }
+            return;
+        }
         switch (codeBytes) {
             case 4 -> codes4(codes, offset, first, count, ArrayCodes.half(query, 0), most, out);
             case 8 -> codes8(codes, offset, first, count, q, out);

@@ -48,15 +48,37 @@ public final class Hamming {
             throw new IllegalArgumentException(
                     "codes have different lengths: [" + a.length + "] and [" + b.length + "] bytes");
         }
+        return distance(a, b, 0);
+    }
+
+    /**
+     * The number of bits in which a query differs from the first ones of a code.
+     *
+     * @param code as long as the query, or longer
+     * @throws IllegalArgumentException if it is shorter
+     */
+    public static int distanceOfFirst(byte[] query, byte[] code) {
+        if (query.length > code.length) {
+            throw tooLong(query.length, code.length);
+        }
+        return distance(query, code, 0);
+    }
+
+    /** @param from where in {@code b} the code begins that {@code a} is compared with */
+    static int distance(byte[] a, byte[] b, int from) {
         int words = a.length / Long.BYTES;
         int distance = 0;
         for (int i = 0; i < words; i++) {
-            distance += Long.bitCount(ArrayCodes.word(a, i * Long.BYTES) ^ ArrayCodes.word(b, i * Long.BYTES));
+            distance += Long.bitCount(ArrayCodes.word(a, i * Long.BYTES) ^ ArrayCodes.word(b, from + i * Long.BYTES));
         }
         for (int i = words * Long.BYTES; i < a.length; i++) {
-            distance += Integer.bitCount((a[i] ^ b[i]) & 0xFF);
+            distance += Integer.bitCount((a[i] ^ b[from + i]) & 0xFF);
         }
         return distance;
+    }
+
+    private static IllegalArgumentException tooLong(int query, int code) {
+        return new IllegalArgumentException("query has [" + query + "] bytes but the codes have [" + code + "]");
     }
 
     /**
@@ -82,9 +104,9 @@ public final class Hamming {
      * @param offset of the first code, in bytes; need not be aligned
      * @param codeBytes length of a code, 1..4095 bytes
      * @param count number of codes; the callers' loop over {@linkplain #block blocks} is the place to look for cancellation
-     * @param query of {@code codeBytes} bytes
+     * @param query of {@code codeBytes} bytes, or fewer: then only so many of each code's first bytes are compared
      * @param out receives the distance of code i at index i, for i below {@code count}; the rest is left alone
-     * @throws IllegalArgumentException if the query has not {@code codeBytes} bytes, or the length is out of its range
+     * @throws IllegalArgumentException if the query is empty or has more than {@code codeBytes} bytes, or the length is out of its range
      * @throws IndexOutOfBoundsException if the codes do not lie within the memory, or {@code out} is too short
      */
     public static void distances(
@@ -111,9 +133,9 @@ public final class Hamming {
      * @param codeBytes length of a code, 1..4095 bytes
      * @param ords which codes, by their position
      * @param count number of positions to look at, from the first
-     * @param query of {@code codeBytes} bytes
+     * @param query of {@code codeBytes} bytes, or fewer: then only so many of each code's first bytes are compared
      * @param out receives the distance of code {@code ords[i]} at index i; the rest is left alone
-     * @throws IllegalArgumentException if the memory is not mapped, the query has not {@code codeBytes} bytes, or the length is out of its
+     * @throws IllegalArgumentException if the memory is not mapped, the query is empty or has more than {@code codeBytes} bytes, or the length is out of its
      *     range
      * @throws IndexOutOfBoundsException if a code does not lie within the memory, or an array is too short
      */
@@ -132,9 +154,8 @@ public final class Hamming {
             throw new IllegalArgumentException(
                     "codes must have [1..4095] bytes so that a distance fits a short; got [" + codeBytes + "]");
         }
-        if (query.length != codeBytes) {
-            throw new IllegalArgumentException(
-                    "query has [" + query.length + "] bytes but the codes have [" + codeBytes + "]");
+        if (query.length < 1 || query.length > codeBytes) {
+            throw tooLong(query.length, codeBytes);
         }
     }
 

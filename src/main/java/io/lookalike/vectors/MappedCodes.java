@@ -18,6 +18,10 @@ final class MappedCodes {
     static void distances(MemorySegment codes, long offset, int codeBytes, int count, byte[] query, short[] out) {
         long[] q = Hamming.words(query);
         int most = Byte.SIZE * codeBytes;
+        if (query.length < codeBytes) {
+            firstBytes(codes, offset, codeBytes, count, q, query, most, out);
+            return;
+        }
         switch (codeBytes) {
             case 4 -> codes4(codes, offset, count, ArrayCodes.half(query, 0), most, out);
             case 8 -> codes8(codes, offset, count, q, out);
@@ -125,6 +129,19 @@ final class MappedCodes {
         }
     }
 
+    /** The first bytes of codes that are longer than the query. */
+    private static void firstBytes(
+            MemorySegment codes, long offset, int codeBytes, int count, long[] q, byte[] query, int most, short[] out) {
+        for (int i = 0; i < count; i++) {
+            long at = offset + (long) i * codeBytes;
+            int d = bytes(codes, at, Long.BYTES * q.length, query);
+            for (int w = 0; w < q.length; w++) {
+                d = Hamming.checked(d + bits(codes, at + 8L * w, q[w]), most);
+            }
+            out[i] = Hamming.checked(d, most);
+        }
+    }
+
     /**
      * Codes that lie apart: the time is that of their cache misses. So the first and last words of all, between which a cache line
      * may end, are read in a loop of their own, which has so few instructions that many of its reads are under way at once. One code
@@ -149,11 +166,11 @@ final class MappedCodes {
             long at = (long) ords[i] * codeBytes;
             out[i] = Hamming.checked(bits(codes, at, first) + bits(codes, at + lastWord, last), most);
         }
-        switch (codeBytes) {
+        switch (query.length == codeBytes ? codeBytes : 0) {
             case 16 -> {}
             case 32 -> inner32(codes, ords, count, q, most, out);
             case 64 -> inner64(codes, ords, count, q, most, out);
-            default -> inner(codes, ords, count, q, query, most, out);
+            default -> inner(codes, codeBytes, ords, count, q, query, most, out);
         }
     }
 
@@ -182,9 +199,9 @@ final class MappedCodes {
 
     /** Words between the first and the last one, and the bytes after that. */
     private static void inner(
-            MemorySegment codes, int[] ords, int count, long[] q, byte[] query, int most, short[] out) {
+            MemorySegment codes, int codeBytes, int[] ords, int count, long[] q, byte[] query, int most, short[] out) {
         for (int i = 0; i < count; i++) {
-            long at = (long) ords[i] * query.length;
+            long at = (long) ords[i] * codeBytes;
             int d = out[i];
             for (int w = 1; w + 1 < q.length; w++) {
                 d = Hamming.checked(d + bits(codes, at + 8L * w, q[w]), most);

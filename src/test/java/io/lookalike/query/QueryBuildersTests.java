@@ -318,6 +318,21 @@ public class QueryBuildersTests extends ESTestCase {
         knnRefused(
                 "[max_distance] bounds the Hamming distance of candidates and means nothing with [candidates] [lsh]; leave it out, or use [min_tables] or [candidates] [hamming]",
                 ok + "'candidates':'lsh','max_distance':1");
+        knnRefused("[bits] must be a multiple of [8], at least [8]; got [12]", ok + "'bits':12");
+        knnRefused("[bits] must be a multiple of [8], at least [8]; got [0]", ok + "'bits':0");
+        knnRefused("[tables] must be at least [1]; got [0]", ok + "'candidates':'lsh','tables':0");
+        knnRefused(
+                "[num_exact] estimates by whole codes and means nothing with [bits]; leave one of them out",
+                ok + "'num_exact':50,'bits':32");
+        for (String other : List.of("hnsw", "lsh", "all")) {
+            knnRefused(
+                    "[bits] is how many of a code's bits candidates are chosen by and means nothing with [candidates] ["
+                            + other + "]; leave it out, or use [hamming]",
+                    ok + "'candidates':'" + other + "','bits':32");
+        }
+        knnRefused(
+                "[tables] is how many hash tables candidates are chosen by and means nothing with [candidates] [hamming]; leave it out, or use [lsh]",
+                ok + "'tables':2");
         for (String other : List.of("hamming", "hnsw", "lsh", "all")) {
             knnRefused(
                     "[probes] bounds the clusters that are looked into and means nothing with [candidates] [" + other

@@ -82,9 +82,25 @@ public class EvaluateConfigTests extends ESTestCase {
                         parse(
                                 "{'request': {'hash_knn': {'field': 'v'}}, 'sweep': {'num_candidates': [50, 100], 'num_exact': [20, 80]}}")));
         assertEquals(
-                "[sweep.num_exact] is above every [num_candidates]; lower it, or raise [sweep.num_candidates]",
+                "[num_exact] is above [num_candidates] in every combination of [sweep]; lower the one, or raise the other",
                 refused(
                         "{'request': {'hash_knn': {'field': 'v'}}, 'sweep': {'num_candidates': [50], 'num_exact': [80]}}"));
+    }
+
+    public void testSweepShortensCodesAndTables() {
+        assertEquals(
+                List.of(
+                        "v hamming 500 32 20",
+                        "v hamming 500 64 20",
+                        "v hamming 500 64 40",
+                        "v lsh 500 2 1",
+                        "v lsh 500 4 1",
+                        "v lsh 500 4 3",
+                        "v knn 500"),
+                shown(
+                        parse(
+                                "{'request': {'hash_knn': {'field': 'v'}}, 'sweep': {'candidates': ['hamming', 'lsh', 'knn'],"
+                                        + " 'bits': [32, 64], 'max_distance': [20, 40], 'tables': [2, 4], 'min_tables': [1, 3]}}")));
     }
 
     public void testFieldsBringWhatBelongsToThem() {
@@ -141,8 +157,11 @@ public class EvaluateConfigTests extends ESTestCase {
                 "[codes.methods] must be of [hyperplane, pca_sign, itq]; got [lsh]",
                 refused("{'request': {'hash_knn': {'field': 'v'}}, 'codes': {'methods': ['lsh']}}"));
         assertEquals(
-                "unknown field [sweep.bits]; [sweep] takes [candidates, fields, max_distance, min_tables, num_candidates, num_exact, probes]",
-                refused("{'request': {'hash_knn': {'field': 'v'}}, 'sweep': {'bits': [5]}}"));
+                "unknown field [sweep.metric]; [sweep] takes [bits, candidates, fields, max_distance, min_tables, num_candidates, num_exact, probes, tables]",
+                refused("{'request': {'hash_knn': {'field': 'v'}}, 'sweep': {'metric': ['l1']}}"));
+        assertEquals(
+                "[sweep.bits] cannot be compared with [num_exact], which estimates by whole codes; leave one of them out",
+                refused("{'request': {'hash_knn': {'field': 'v', 'num_exact': 20}}, 'sweep': {'bits': [64]}}"));
         assertEquals(
                 "[metric] of [request] is not known to stock [knn], which compares by the mapping's similarity; leave it out, or leave"
                         + " [knn] out of [sweep.candidates]",

@@ -123,6 +123,41 @@ class HammingTests {
     }
 
     @Test
+    void aShortQueryIsComparedWithTheFirstBytes() throws IOException {
+        Random random = new Random(6);
+        int[] apart = {0, 3, 4, 9};
+        for (int size : SIZES) {
+            byte[] codes = bytes(random, 10 * size);
+            for (int length : new int[] {1, size / 2, size - 1}) {
+                if (length < 1 || length >= size) {
+                    continue;
+                }
+                byte[] query = bytes(random, length);
+                short[] expected = new short[10];
+                for (int i = 0; i < expected.length; i++) {
+                    byte[] first = Arrays.copyOfRange(codes, i * size, i * size + length);
+                    expected[i] = (short) plain(first, 0, query);
+                    byte[] code = Arrays.copyOfRange(codes, i * size, (i + 1) * size);
+                    assertEquals(expected[i], Hamming.distanceOfFirst(query, code));
+                }
+                short[] out = new short[10];
+                Hamming.distances(MemorySegment.ofArray(codes), 0, size, 10, query, out);
+                assertArrayEquals(expected, out, "size " + size + " length " + length);
+                try (Arena arena = Arena.ofConfined()) {
+                    MemorySegment mapped = mapped(codes, arena);
+                    Arrays.fill(out, UNTOUCHED);
+                    Hamming.distances(mapped, 0, size, 10, query, out);
+                    assertArrayEquals(expected, out, "mapped, size " + size + " length " + length);
+                    Hamming.distances(mapped, size, apart, apart.length, query, out);
+                }
+                for (int i = 0; i < apart.length; i++) {
+                    assertEquals(expected[apart[i]], out[i], "apart, size " + size + " length " + length);
+                }
+            }
+        }
+    }
+
+    @Test
     void codesOfOnesAreAsFarAsTheyAreLong() {
         for (int size : SIZES) {
             short[] out = new short[3];
@@ -151,10 +186,14 @@ class HammingTests {
                 assertThrows(IllegalArgumentException.class, () -> Hamming.distance(new byte[8], new byte[9]))
                         .getMessage());
         assertEquals(
-                "query has [4] bytes but the codes have [8]",
+                "query has [9] bytes but the codes have [8]",
                 assertThrows(
                                 IllegalArgumentException.class,
-                                () -> Hamming.distances(codes, 0, 8, 1, new byte[4], new short[1]))
+                                () -> Hamming.distances(codes, 0, 8, 1, new byte[9], new short[1]))
+                        .getMessage());
+        assertEquals(
+                "query has [9] bytes but the codes have [8]",
+                assertThrows(IllegalArgumentException.class, () -> Hamming.distanceOfFirst(new byte[9], new byte[8]))
                         .getMessage());
         for (int codeBytes : new int[] {0, 4096}) {
             assertEquals(
