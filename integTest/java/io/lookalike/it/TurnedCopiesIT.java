@@ -164,7 +164,7 @@ class TurnedCopiesIT {
                 "needs [query_image]; got [like]");
         refused(
                 "{field: 'photo.hash', query_image: 'AAAA', max_distance: 1, transforms: 'dihedral'}",
-                "which is called [phash]; got [photo.hash]");
+                "or which is called so; got [photo.hash], a field of codes of embeddings");
         refused(
                 "{field: 'photo.phash', query_image: 'AAAA', max_distance: 1, transforms: 'all'}",
                 "[transforms] must be one of [none, dihedral]; got [all]");

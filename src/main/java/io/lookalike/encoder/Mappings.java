@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.regex.Pattern;
 
 /** The stock mapping that an encoder's fields need. */
@@ -11,10 +12,18 @@ public final class Mappings {
     /** Key of a field's {@code meta} that names the encoder which searches take by default. */
     public static final String META_ENCODER = "lookalike_encoder";
 
+    /** Key of a field's {@code meta} that says what a field of codes holds. */
+    public static final String META_KIND = "lookalike_kind";
+
+    /** Of {@link #META_KIND}: hashes of a picture's pixels. */
+    public static final String PERCEPTUAL = "phash";
+
     /** An object without fields: text, bytes and arrays are no objects, and fields are not added. */
     private static final Map<String, Object> REFUSING = Map.of("type", "object", "dynamic", "strict");
 
     private static final Pattern FIELD_NAME = Pattern.compile("[^.\\s]+(\\.[^.\\s]+)*");
+
+    private static final int SHOWN = 10;
 
     private Mappings() {}
 
@@ -33,6 +42,38 @@ public final class Mappings {
     /** Whether two fields are the same, or one lies within the other. */
     public static boolean overlap(String a, String b) {
         return a.equals(b) || a.startsWith(b + ".") || b.startsWith(a + ".");
+    }
+
+    /**
+     * Whether a field holds hashes of pixels, not codes of embeddings: as its mapping says, else as it is called.
+     *
+     * @param kind value of {@link #META_KIND}; null without one
+     * @param field its full name
+     */
+    public static boolean isPerceptual(Object kind, String field) {
+        return kind == null ? field.substring(field.lastIndexOf('.') + 1).equals(PERCEPTUAL) : kind.equals(PERCEPTUAL);
+    }
+
+    /** The field that a name means: of an alias the one that it points to; null where it is not mapped. */
+    public static String target(Map<String, Object> mapping, String path) {
+        Map<?, ?> found = walk(mapping, path);
+        return found == null ? null : found.get("path") instanceof String target ? target : path;
+    }
+
+    /**
+     * The one field that a name means in several mappings; the name itself where none has it.
+     *
+     * @param targets what it means in each
+     * @throws IllegalArgumentException where these differ
+     */
+    public static String oneTarget(String name, Set<String> targets) {
+        if (targets.size() > 1) {
+            throw new IllegalArgumentException("field [" + Values.show(name)
+                    + "] is an alias that means different fields in the indices that are searched, "
+                    + targets.stream().map(Values::show).sorted().limit(SHOWN).toList()
+                    + "; name one of them, or search these indices apart");
+        }
+        return targets.isEmpty() ? name : targets.iterator().next();
     }
 
     /**
@@ -105,7 +146,8 @@ public final class Mappings {
             fields.put("cluster", Map.of("type", "keyword"));
         }
         if (!"none".equals(config.get("perceptual"))) {
-            fields.put("phash", vector("bit", 64, "l2_norm", "flat", meta));
+            Map<String, String> kind = Map.of(META_ENCODER, encoder.id(), META_KIND, PERCEPTUAL);
+            fields.put("phash", vector("bit", 64, "l2_norm", "flat", kind));
             fields.put(Encoding.QUALITY, Map.of("type", "byte"));
         }
         fields.put("encoder", Map.of("type", "keyword"));

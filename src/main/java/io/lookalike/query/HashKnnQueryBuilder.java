@@ -7,9 +7,11 @@ import io.lookalike.vectors.Normalization;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.EnumSet;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
+import java.util.Set;
 import org.apache.lucene.search.BooleanClause;
 import org.apache.lucene.search.BooleanQuery;
 import org.apache.lucene.search.Query;
@@ -129,6 +131,9 @@ public final class HashKnnQueryBuilder extends LeafQueryBuilder<HashKnnQueryBuil
     private final QueryInput input;
     private final SetOnce<QueryInput> resolving;
     private final String field;
+    /** The fields beside it that the user named; the others go with it. Known where the input is resolved. */
+    private final Set<ParseField> named;
+
     private final String hashField;
     private final String bucketsField;
     private final String clusterField;
@@ -161,13 +166,14 @@ public final class HashKnnQueryBuilder extends LeafQueryBuilder<HashKnnQueryBuil
         this.input = draft.input;
         this.resolving = null;
         this.field = draft.field;
-        this.hashField = fieldOf(draft.hashField, draft, "hash");
-        this.bucketsField = fieldOf(draft.bucketsField, draft, "buckets");
-        this.clusterField = fieldOf(draft.clusterField, draft, "cluster");
+        this.named = named(draft);
+        this.hashField = beside(HASH_FIELD, draft.hashField, "hash");
+        this.bucketsField = beside(BUCKETS_FIELD, draft.bucketsField, "buckets");
+        this.clusterField = beside(CLUSTER_FIELD, draft.clusterField, "cluster");
         this.k = draft.k;
         this.numCandidates = draft.numCandidates;
         this.numExact = draft.numExact;
-        this.normField = fieldOf(draft.normField, draft, "norm");
+        this.normField = beside(NORM_FIELD, draft.normField, "norm");
         this.candidates = choice(Candidates.class, draft.candidates, CANDIDATES);
         this.maxDistance = draft.maxDistance;
         this.bits = draft.bits;
@@ -181,25 +187,47 @@ public final class HashKnnQueryBuilder extends LeafQueryBuilder<HashKnnQueryBuil
         check();
     }
 
+    private static Set<ParseField> named(Draft draft) {
+        Set<ParseField> named = new HashSet<>();
+        if (draft.hashField != null) {
+            named.add(HASH_FIELD);
+        }
+        if (draft.bucketsField != null) {
+            named.add(BUCKETS_FIELD);
+        }
+        if (draft.clusterField != null) {
+            named.add(CLUSTER_FIELD);
+        }
+        if (draft.normField != null) {
+            named.add(NORM_FIELD);
+        }
+        return Set.copyOf(named);
+    }
+
     /** The field that was named, else the sibling of the vectors. */
-    private static String fieldOf(String named, Draft draft, String sibling) {
-        return named != null || draft.field == null ? named : InputResolver.sibling(draft.field, sibling);
+    private String beside(ParseField parameter, String given, String sibling) {
+        return named.contains(parameter) || field == null ? given : InputResolver.sibling(field, sibling);
     }
 
     private HashKnnQueryBuilder(
-            HashKnnQueryBuilder from, QueryInput input, SetOnce<QueryInput> resolving, List<QueryBuilder> filters) {
+            HashKnnQueryBuilder from,
+            String field,
+            QueryInput input,
+            SetOnce<QueryInput> resolving,
+            List<QueryBuilder> filters) {
         this.encoders = from.encoders;
         this.carriers = from.carriers;
         this.input = input;
         this.resolving = resolving;
-        this.field = from.field;
-        this.hashField = from.hashField;
-        this.bucketsField = from.bucketsField;
-        this.clusterField = from.clusterField;
+        this.field = field;
+        this.named = from.named;
+        this.hashField = beside(HASH_FIELD, from.hashField, "hash");
+        this.bucketsField = beside(BUCKETS_FIELD, from.bucketsField, "buckets");
+        this.clusterField = beside(CLUSTER_FIELD, from.clusterField, "cluster");
         this.k = from.k;
         this.numCandidates = from.numCandidates;
         this.numExact = from.numExact;
-        this.normField = from.normField;
+        this.normField = beside(NORM_FIELD, from.normField, "norm");
         this.candidates = from.candidates;
         this.maxDistance = from.maxDistance;
         this.bits = from.bits;
@@ -214,7 +242,7 @@ public final class HashKnnQueryBuilder extends LeafQueryBuilder<HashKnnQueryBuil
     }
 
     HashKnnQueryBuilder withInput(QueryInput resolved) {
-        return new HashKnnQueryBuilder(this, resolved, null, filters);
+        return new HashKnnQueryBuilder(this, field, resolved, null, filters);
     }
 
     public HashKnnQueryBuilder(StreamInput in, CarriersCache carriers) throws IOException {
@@ -224,6 +252,7 @@ public final class HashKnnQueryBuilder extends LeafQueryBuilder<HashKnnQueryBuil
         this.input = new QueryInput(in);
         this.resolving = null;
         this.field = in.readString();
+        this.named = Set.of(HASH_FIELD, BUCKETS_FIELD, CLUSTER_FIELD, NORM_FIELD);
         this.hashField = in.readString();
         this.bucketsField = in.readString();
         this.clusterField = in.readString();
@@ -399,10 +428,14 @@ public final class HashKnnQueryBuilder extends LeafQueryBuilder<HashKnnQueryBuil
         }
         List<QueryBuilder> rewritten = Rewriteable.rewrite(filters, context);
         if (rewritten != filters) {
-            return new HashKnnQueryBuilder(this, input, null, rewritten);
+            return new HashKnnQueryBuilder(this, field, input, null, rewritten);
         }
         if (input.resolved || !InputResolver.coordinates(context)) {
             return this;
+        }
+        String target = InputResolver.target(field, context);
+        if (!target.equals(field)) {
+            return new HashKnnQueryBuilder(this, target, input, null, filters);
         }
         EnumSet<InputResolver.Want> wants = EnumSet.noneOf(InputResolver.Want.class);
         if (numExact != null) {
@@ -423,7 +456,7 @@ public final class HashKnnQueryBuilder extends LeafQueryBuilder<HashKnnQueryBuil
                     result.set(done);
                     next.onResponse(null);
                 })));
-        return new HashKnnQueryBuilder(this, input, result, filters);
+        return new HashKnnQueryBuilder(this, field, input, result, filters);
     }
 
     @Override
@@ -527,8 +560,8 @@ public final class HashKnnQueryBuilder extends LeafQueryBuilder<HashKnnQueryBuil
                     + input.projections.length + "] bits, but [query_hash] has [" + code.bits()
                     + "]; leave [num_exact] or [query_hash] out");
         }
-        boolean norms = VectorFields.holdsNorms(context, normField);
-        return new Estimation(code, input.projections, input.scale, norms ? normField : null, Math.max(numExact, hits));
+        return new Estimation(
+                code, input.projections, input.scale, VectorFields.norms(context, normField), Math.max(numExact, hits));
     }
 
     /** How many tables may disagree. */

@@ -1,6 +1,7 @@
 package io.lookalike.query;
 
 import io.lookalike.encoder.Encoders;
+import io.lookalike.encoder.Mappings;
 import io.lookalike.encoder.Values;
 import io.lookalike.hashing.PerceptualHash;
 import io.lookalike.hashing.PictureQuality;
@@ -10,6 +11,7 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
+import java.util.Set;
 import java.util.stream.IntStream;
 import org.apache.lucene.search.BooleanClause;
 import org.apache.lucene.search.BooleanQuery;
@@ -33,7 +35,6 @@ import org.elasticsearch.xcontent.XContentParser;
 public final class HashRadiusQueryBuilder extends LeafQueryBuilder<HashRadiusQueryBuilder> {
     public static final String NAME = "hash_radius";
 
-    private static final String PERCEPTUAL = "phash";
     private static final ParseField FIELD = new ParseField("field");
     private static final ParseField MAX_DISTANCE = new ParseField("max_distance");
     private static final ParseField TRANSFORMS = new ParseField("transforms");
@@ -135,24 +136,12 @@ public final class HashRadiusQueryBuilder extends LeafQueryBuilder<HashRadiusQue
                             + (draft.input.like == null ? "query_hash" : "like")
                             + "], a code that cannot be turned; give the picture, or leave [transforms] out");
         }
-        if (!perceptual(draft.field)) {
-            throw new IllegalArgumentException(
-                    "[transforms] of [dihedral] needs a field of hashes of pixels, which is called [phash]; got ["
-                            + Values.show(draft.field)
-                            + "], a field of codes of embeddings; search the [phash] beside it, or leave [transforms] out");
-        }
     }
 
     private static void checkQuality(Draft draft) {
         if (draft.minQuality < 0 || draft.minQuality > PictureQuality.MOST) {
             throw new IllegalArgumentException(
                     "[min_quality] must be within [0.." + PictureQuality.MOST + "]; got [" + draft.minQuality + "]");
-        }
-        if (draft.minQuality > 0 && !perceptual(draft.field)) {
-            throw new IllegalArgumentException(
-                    "[min_quality] needs a field of hashes of pixels, which is called [phash]; got ["
-                            + Values.show(draft.field)
-                            + "], a field of codes of embeddings, which has no quality; leave [min_quality] out");
         }
     }
 
@@ -196,11 +185,6 @@ public final class HashRadiusQueryBuilder extends LeafQueryBuilder<HashRadiusQue
         out.writeOptionalVInt(minQuality);
     }
 
-    /** A field called {@code phash} holds hashes of pixels, any other one codes of embeddings. */
-    private static boolean perceptual(String field) {
-        return field.equals(PERCEPTUAL) || field.endsWith("." + PERCEPTUAL);
-    }
-
     @Override
     protected QueryBuilder doRewrite(QueryRewriteContext context) {
         if (resolving != null) {
@@ -213,34 +197,56 @@ public final class HashRadiusQueryBuilder extends LeafQueryBuilder<HashRadiusQue
         if (input.resolved || !InputResolver.coordinates(context)) {
             return this;
         }
+        String target = InputResolver.target(field, context);
+        if (!target.equals(field)) {
+            return copy(target, input, null);
+        }
         SetOnce<QueryInput> result = new SetOnce<>();
         EnumSet<InputResolver.Want> wants = EnumSet.noneOf(InputResolver.Want.class);
-        if (perceptual(field)) {
+        boolean perceptual = InputResolver.isPerceptual(field, context);
+        if (minQuality != null && minQuality > 0 && !perceptual) {
+            throw new IllegalArgumentException("[min_quality] " + needsPerceptual()
+                    + ", a field of codes of embeddings, which has no quality; leave [min_quality] out");
+        }
+        if (input.image != null && perceptual) {
             wants.add(InputResolver.Want.PERCEPTUAL);
         }
         if (transforms == Transforms.DIHEDRAL) {
+            requirePerceptual(wants);
             wants.add(InputResolver.Want.SYMMETRIES);
         }
         InputResolver resolver = new InputResolver(encoders, null, field, null, wants, context);
         context.registerAsyncAction(
                 (client, listener) -> resolver.resolve(input, client, listener.delegateFailureAndWrap((next, done) -> {
-                    requireContent(done);
+                    requireContent(done, leastQuality(perceptual));
                     result.set(done);
                     next.onResponse(null);
                 })));
-        return copy(input, result);
+        return copy(field, input, result);
+    }
+
+    private void requirePerceptual(Set<InputResolver.Want> wants) {
+        if (!wants.contains(InputResolver.Want.PERCEPTUAL)) {
+            throw new IllegalArgumentException("[transforms] of [dihedral] " + needsPerceptual()
+                    + ", a field of codes of embeddings; search the [phash] beside it, or leave [transforms] out");
+        }
+    }
+
+    private String needsPerceptual() {
+        return "needs a field of hashes of pixels, whose mapping says [\"" + Mappings.META_KIND + "\": \""
+                + Mappings.PERCEPTUAL + "\"] in [meta], or which is called so; got [" + Values.show(field) + "]";
     }
 
     /** Quality that a picture must have to be told by its pixels. */
-    private int leastQuality() {
-        return minQuality != null ? minQuality : perceptual(field) ? PictureQuality.LEAST : 0;
+    private int leastQuality(boolean perceptual) {
+        return minQuality != null ? minQuality : perceptual ? PictureQuality.LEAST : 0;
     }
 
     /** A picture without content would find all others without. */
-    private void requireContent(QueryInput done) {
-        if (done.quality != null && done.quality < leastQuality()) {
+    private static void requireContent(QueryInput done, int least) {
+        if (done.quality != null && done.quality < least) {
             throw new IllegalArgumentException("the picture of [" + (done.like == null ? "query_image" : "like")
-                    + "] has quality [" + done.quality + "], under [min_quality] [" + leastQuality()
+                    + "] has quality [" + done.quality + "], under [min_quality] [" + least
                     + "]: it has too little content to tell it by its pixels, and nearly the hash of all such pictures;"
                     + " search by another one, or set [min_quality] to [0]");
         }
@@ -261,12 +267,12 @@ public final class HashRadiusQueryBuilder extends LeafQueryBuilder<HashRadiusQue
     }
 
     HashRadiusQueryBuilder withInput(QueryInput resolved) {
-        return copy(resolved, null);
+        return copy(field, resolved, null);
     }
 
-    private HashRadiusQueryBuilder copy(QueryInput newInput, SetOnce<QueryInput> newResolving) {
+    private HashRadiusQueryBuilder copy(String newField, QueryInput newInput, SetOnce<QueryInput> newResolving) {
         return new HashRadiusQueryBuilder(
-                        encoders, carriers, newInput, newResolving, field, maxDistance, transforms, minQuality)
+                        encoders, carriers, newInput, newResolving, newField, maxDistance, transforms, minQuality)
                 .boost(boost())
                 .queryName(queryName());
     }
@@ -295,11 +301,12 @@ public final class HashRadiusQueryBuilder extends LeafQueryBuilder<HashRadiusQue
             throw new IllegalArgumentException(
                     "[max_distance] must be at most [" + bits + "], the bits of a code; got [" + maxDistance + "]");
         }
+        boolean perceptual = Mappings.isPerceptual(codes.meta().get(Mappings.META_KIND), codes.name());
         Query query = new HashRadiusQuery(
                 hashes.stream().map(hash -> new QueryCode(codes.name(), hash)).toList(),
                 maxDistance,
                 Fingerprint.of(codes.name(), input, carriers, context),
-                Quality.of(codes.name(), leastQuality(), minQuality != null, context));
+                Quality.of(codes.name(), leastQuality(perceptual), minQuality != null, context));
         Query self = input.self(context);
         return self == null
                 ? query

@@ -55,8 +55,12 @@ final class InputResolver {
     /** A field of any index with this mapping. */
     private record MappedField(String mappingSha256, String field) {}
 
-    /** @param encoder that the field's meta names; null for none */
-    private record Mapped(boolean mapped, String encoder, List<String> within) {}
+    /**
+     * @param target the field, or the one that it is an alias of
+     * @param encoder that the field's meta names; null for none
+     * @param kind of codes that its meta says; null for none
+     */
+    private record Mapped(boolean mapped, String target, String encoder, Object kind, List<String> within) {}
 
     private final Encoders encoders;
     private final String field;
@@ -261,9 +265,12 @@ final class InputResolver {
             Client client,
             ActionListener<QueryInput> listener) {
         Like like = input.like;
-        String path = like.path() != null ? like.path() : field != null ? field : hashField;
-        String codes = field == null ? path : like.path() == null ? hashField : sibling(path, "hash");
-        String buckets = bucketsField == null || like.path() == null ? bucketsField : sibling(path, "buckets");
+        String path = like.path() != null ? target(like.path(), indices) : field != null ? field : hashField;
+        // a search answers an alias of vectors or codes with nothing
+        String codes = field == null ? path : like.path() == null ? target(hashField, indices) : sibling(path, "hash");
+        String buckets = bucketsField == null
+                ? null
+                : like.path() == null ? target(bucketsField, indices) : sibling(path, "buckets");
         String mark = sibling(path, "encoder");
         SearchSourceBuilder source = new SearchSourceBuilder()
                 .query(QueryBuilders.idsQuery().addIds(like.id()))
@@ -363,7 +370,10 @@ final class InputResolver {
         List<?> values = values(hit, path);
         if (values == null) {
             throw new IllegalArgumentException(
-                    "[like] names " + name + ", which has no field [" + Values.show(path) + "]");
+                    "[like] names " + name + ", which has no field [" + Values.show(path) + "]"
+                            + (input.like.index() != null && input.like.path() != null
+                                    ? "; if [path] is a field alias, name the field that it points to"
+                                    : ""));
         }
         float[] vector = field == null ? null : floats(values, path);
         List<?> codeValues = values(hit, codes);
@@ -556,22 +566,64 @@ final class InputResolver {
         }
     }
 
+    /**
+     * The field that a name means in the indices that are searched: of an alias the one that it points to.
+     *
+     * @throws IllegalArgumentException where it means several
+     */
+    static String target(String field, QueryRewriteContext context) {
+        return target(field, context.getResolvedIndices());
+    }
+
+    private static String target(String field, ResolvedIndices indices) {
+        Set<String> targets = new TreeSet<>();
+        of(field, indices).forEach(found -> targets.add(found.target));
+        return Mappings.oneTarget(field, targets);
+    }
+
+    /**
+     * Whether a field holds hashes of pixels in the indices that are searched, not codes of embeddings.
+     *
+     * @throws IllegalArgumentException where it holds the one here and the other there
+     */
+    static boolean isPerceptual(String field, QueryRewriteContext context) {
+        Set<Boolean> perceptual = new TreeSet<>();
+        of(field, context.getResolvedIndices())
+                .forEach(found -> perceptual.add(Mappings.isPerceptual(found.kind, found.target)));
+        if (perceptual.size() > 1) {
+            throw new IllegalArgumentException("field [" + Values.show(field)
+                    + "] holds hashes of pixels in some of the indices that are searched and codes of embeddings in others, as ["
+                    + Mappings.META_KIND + "] in the [meta] of their mappings says; search them apart");
+        }
+        return perceptual.isEmpty() ? Mappings.isPerceptual(null, field) : perceptual.contains(true);
+    }
+
+    /** What the mappings that have a field say of it. */
+    private static List<Mapped> of(String field, ResolvedIndices indices) {
+        return indices == null
+                ? List.of()
+                : indices.getConcreteLocalIndicesMetadata().values().stream()
+                        .map(index -> mapped(index.mapping(), field))
+                        .filter(Mapped::mapped)
+                        .toList();
+    }
+
     /** What a mapping says of a field; a mapping is parsed once. */
     private static Mapped mapped(MappingMetadata mapping, String field) {
         if (mapping == null) {
-            return new Mapped(false, null, List.of());
+            return new Mapped(false, field, null, null, List.of());
         }
         MappedField key = new MappedField(mapping.getSha256(), field);
         Mapped known = MAPPED.get(key);
         if (known == null) {
-            Map<?, ?> found = Mappings.find(mapping.sourceAsMap(), field);
+            Map<String, Object> source = mapping.sourceAsMap();
+            Map<?, ?> found = Mappings.find(source, field);
+            Map<?, ?> meta = found != null && found.get("meta") instanceof Map<?, ?> given ? given : Map.of();
             known = new Mapped(
                     found != null,
-                    found != null
-                                    && found.get("meta") instanceof Map<?, ?> meta
-                                    && meta.get(Mappings.META_ENCODER) instanceof String id
-                            ? id
-                            : null,
+                    found == null ? field : Mappings.target(source, field),
+                    meta.get(Mappings.META_ENCODER) instanceof String id ? id : null,
+                    meta.get(Mappings.META_KIND),
                     vectorsWithin(found, field));
             if (found != null) {
                 MAPPED.put(key, known); // names that nothing maps would fill it

@@ -44,7 +44,7 @@ public final class StoredValuesPhase implements FetchSubPhase {
         for (String field : asked.fields()) {
             Column column = Column.of(field, mapping);
             if (column != null) {
-                String path = mapping.nestedLookup().getNestedParent(field);
+                String path = mapping.nestedLookup().getNestedParent(column.name());
                 (path == null ? plain : nested.computeIfAbsent(path, p -> new ArrayList<>())).add(column);
             }
         }
@@ -132,9 +132,15 @@ public final class StoredValuesPhase implements FetchSubPhase {
     /** One field of the leaf that was opened last; documents are asked for in ascending order. */
     private abstract static class Column {
         private final String field;
+        private final String name;
 
-        Column(String field) {
+        /**
+         * @param field as it was asked for
+         * @param name of what it is an alias of, else the same
+         */
+        Column(String field, String name) {
             this.field = field;
+            this.name = name;
         }
 
         /** Null for a field that this index does not map. */
@@ -145,11 +151,11 @@ public final class StoredValuesPhase implements FetchSubPhase {
             }
             if (type instanceof DenseVectorFieldType vectors && vectors.isSearchable()) {
                 return vectors.getElementType() == ElementType.BIT
-                        ? new Codes(field)
-                        : new Vectors(field, vectors.isNormalized());
+                        ? new Codes(field, type.name())
+                        : new Vectors(field, type.name(), vectors.isNormalized());
             }
             if (type instanceof KeywordFieldType && type.hasDocValues()) {
-                return new Keywords(field);
+                return new Keywords(field, type.name());
             }
             if (StoredValues.WHOLE_NUMBERS.contains(type.typeName()) && type.hasDocValues()) {
                 return new Numbers(field);
@@ -163,6 +169,10 @@ public final class StoredValuesPhase implements FetchSubPhase {
             return field;
         }
 
+        final String name() {
+            return name;
+        }
+
         abstract void open(LeafReader reader) throws IOException;
 
         /** Null where the document has none. */
@@ -173,14 +183,14 @@ public final class StoredValuesPhase implements FetchSubPhase {
         private final boolean normalized;
         private StoredVectors vectors;
 
-        Vectors(String field, boolean normalized) {
-            super(field);
+        Vectors(String field, String name, boolean normalized) {
+            super(field, name);
             this.normalized = normalized;
         }
 
         @Override
         void open(LeafReader reader) throws IOException {
-            vectors = StoredVectors.of(reader, field(), normalized);
+            vectors = StoredVectors.of(reader, name(), normalized);
         }
 
         @Override
@@ -194,13 +204,13 @@ public final class StoredValuesPhase implements FetchSubPhase {
     private static final class Codes extends Column {
         private StoredCodes codes;
 
-        Codes(String field) {
-            super(field);
+        Codes(String field, String name) {
+            super(field, name);
         }
 
         @Override
         void open(LeafReader reader) throws IOException {
-            codes = StoredCodes.of(reader, field());
+            codes = StoredCodes.of(reader, name());
         }
 
         @Override
@@ -231,13 +241,13 @@ public final class StoredValuesPhase implements FetchSubPhase {
     private static final class Keywords extends Column {
         private SortedSetDocValues terms;
 
-        Keywords(String field) {
-            super(field);
+        Keywords(String field, String name) {
+            super(field, name);
         }
 
         @Override
         void open(LeafReader reader) throws IOException {
-            terms = DocValues.getSortedSet(reader, field());
+            terms = DocValues.getSortedSet(reader, name());
         }
 
         @Override

@@ -107,18 +107,18 @@ final class VectorFields {
         return field;
     }
 
-    /** Whether this index maps a field, which must be one of norms. */
-    static boolean holdsNorms(SearchExecutionContext context, String name) {
+    /** The name of a field of norms, which may be given by an alias; null where this index does not map it. */
+    static String norms(SearchExecutionContext context, String name) {
         MappedFieldType type = context.getFieldType(name);
         if (type == null) {
-            return false;
+            return null;
         }
         if (!"float".equals(type.typeName()) || !type.hasDocValues()) {
             throw new IllegalArgumentException("field [" + Values.show(name) + "] is of type [" + type.typeName()
                     + (type.hasDocValues() ? "]" : "] without doc values")
                     + "; norms need a [float] field with doc values, named in [norm_field]");
         }
-        return true;
+        return type.name();
     }
 
     /**

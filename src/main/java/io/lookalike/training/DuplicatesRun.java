@@ -17,6 +17,7 @@ import org.elasticsearch.action.ActionListener;
 import org.elasticsearch.action.fieldcaps.FieldCapabilities;
 import org.elasticsearch.action.fieldcaps.FieldCapabilitiesRequest;
 import org.elasticsearch.action.search.SearchRequest;
+import org.elasticsearch.cluster.metadata.ProjectMetadata;
 import org.elasticsearch.core.Releasable;
 import org.elasticsearch.core.Releasables;
 import org.elasticsearch.index.query.BoolQueryBuilder;
@@ -34,6 +35,7 @@ final class DuplicatesRun {
     private final TaskClient client;
     private final LongTask task;
     private final DuplicatesAction.Request request;
+    private final ProjectMetadata metadata;
     private final long began = System.nanoTime();
     private final List<Releasable> reserved = new ArrayList<>();
     private Likeness same;
@@ -49,13 +51,20 @@ final class DuplicatesRun {
     private long reservedFor;
     private long reservedForIds;
 
+    /** @param metadata of the indices, for what their mappings say of aliases */
     DuplicatesRun(
-            Encoders encoders, Training training, TaskClient client, LongTask task, DuplicatesAction.Request request) {
+            Encoders encoders,
+            Training training,
+            TaskClient client,
+            LongTask task,
+            DuplicatesAction.Request request,
+            ProjectMetadata metadata) {
         this.encoders = encoders;
         this.training = training;
         this.client = client;
         this.task = task;
         this.request = request;
+        this.metadata = metadata;
         this.same = request.same;
         this.alike = request.alike;
     }
@@ -82,6 +91,7 @@ final class DuplicatesRun {
         Steps.<VectorField>first(l -> find(same, l))
                 .<Probe>then((l, field) -> {
                     sameField = field;
+                    same = field == null ? null : same.of(field.name());
                     probe(field, l);
                 })
                 .<VectorField>then((l, probe) -> {
@@ -92,6 +102,7 @@ final class DuplicatesRun {
                 .<Probe>then((l, field) -> {
                     if (alikeField == null) {
                         alikeField = field;
+                        alike = field == null ? null : alike.of(field.name());
                         probe(field, l);
                     } else {
                         l.onResponse(alikeProbe);
@@ -117,7 +128,8 @@ final class DuplicatesRun {
         if (likeness == null || (likeness.equals(alike) && alikeField != null)) {
             listener.onResponse(null);
         } else {
-            VectorField.named(client, List.of(request.indices()), request.indicesOptions(), likeness.field(), listener);
+            VectorField.named(
+                    client, List.of(request.indices()), request.indicesOptions(), likeness.field(), metadata, listener);
         }
     }
 
@@ -329,7 +341,7 @@ final class DuplicatesRun {
 
     /** Perceptual hashes of one kind are comparable whatever else their encoders are. */
     private String kindOfSame(String fingerprint) {
-        String perceptual = same.field().endsWith("phash") ? encoders.perceptualOf(fingerprint) : null;
+        String perceptual = sameField.perceptual() ? encoders.perceptualOf(fingerprint) : null;
         return perceptual == null ? fingerprint : "perceptual " + perceptual;
     }
 

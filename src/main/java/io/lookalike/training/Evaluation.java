@@ -58,6 +58,8 @@ final class Evaluation {
     private SearchedFields mapped;
     private Set<String> fields;
     private Map<String, String> fingerprints;
+    /** The field whose vectors codes are learned from; null without a table of them. */
+    private String codesOf;
     /** Documents that codes can be learned from. */
     private long codeDocuments;
 
@@ -130,18 +132,37 @@ final class Evaluation {
         return judged;
     }
 
+    /** Those of the indices that are judged: what belongs to a field lies beside what an alias of it points to. */
+    private Aliases aliases() {
+        List<String> named = config.settings().stream()
+                .flatMap(setting -> setting.fields().stream())
+                .distinct()
+                .toList();
+        return Aliases.of(metadata, searches.fields(named).getIndices());
+    }
+
     /** Finds out what is mapped, and chooses the queries. */
     private void prepare() {
+        Aliases aliases = aliases();
+        settings = config.settings().stream()
+                .map(setting -> setting.withFields(aliases::target))
+                .distinct()
+                .toList();
+        codesOf = config.codes() == null
+                ? null
+                : config.codes().field() == null
+                        ? settings.getFirst().fields().getFirst()
+                        : aliases.target(config.codes().field());
         fields = new LinkedHashSet<>();
         Map<String, String> codeFields = new LinkedHashMap<>();
         Map<String, String> encoderIds = new HashMap<>();
-        for (JudgedRequest setting : config.settings()) {
+        for (JudgedRequest setting : settings) {
             fields.addAll(setting.fields());
             codeFields.putAll(setting.codeFields());
             encoderIds.putAll(setting.encoders());
         }
-        if (config.codes() != null && config.codes().field() != null) {
-            fields.add(config.codes().field());
+        if (codesOf != null) {
+            fields.add(codesOf);
         }
         List<String> asked = new ArrayList<>(fields);
         asked.addAll(codeFields.values());
@@ -158,7 +179,7 @@ final class Evaluation {
         }
         codeFields.values().removeIf(field -> !mapped.areVectors(field));
         fields.forEach(field -> encoderIds.computeIfAbsent(field, mapped::encoder));
-        settings = config.settings().stream()
+        settings = settings.stream()
                 .map(setting -> setting.inNested(mapped.nested()))
                 .toList();
         Set<JudgedRequest> each = new LinkedHashSet<>();
@@ -382,21 +403,15 @@ final class Evaluation {
                 work.vectors());
     }
 
-    private String codeField() {
-        return config.codes().field() != null
-                ? config.codes().field()
-                : config.settings().getFirst().fields().getFirst();
-    }
-
     private Map<String, Object> codeFilter() {
-        return QuerySample.filter(null, Set.of(codeField()), fingerprints, mapped);
+        return QuerySample.filter(null, Set.of(codesOf), fingerprints, mapped);
     }
 
     private void countForCodes() {
         codeDocuments = searches.count(codeFilter());
         if (codeDocuments < FEWEST_FOR_CODES) {
             throw new IllegalArgumentException(
-                    "[codes] need at least [" + FEWEST_FOR_CODES + "] documents with a vector in [" + codeField()
+                    "[codes] need at least [" + FEWEST_FOR_CODES + "] documents with a vector in [" + codesOf
                             + "]; got [" + codeDocuments + "]: index more, or leave [codes] out");
         }
     }
@@ -408,7 +423,7 @@ final class Evaluation {
      * so that they are few, and wait for nobody's hour of learning; those of the cluster's management are none of ours.
      */
     private EvaluateReport.CodeTable codes() {
-        String field = codeField();
+        String field = codesOf;
         List<Query> judges = queries.subList(0, (int) Math.min(queries.size(), codeDocuments / 5));
         int dims = judges.getFirst().vectors().get(field).length;
         int most = (int) Math.min(codeDocuments, config.codes().sample());

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeSet;
 import java.util.function.Function;
+import java.util.function.UnaryOperator;
 
 /**
  * A search whose answers are judged: a body of {@code _search} in whose {@code hash_knn} and {@code knn} clauses there is a place for the
@@ -92,6 +93,15 @@ final class JudgedRequest {
             }
         }
         return judged;
+    }
+
+    /** With other fields of vectors. */
+    JudgedRequest withFields(UnaryOperator<String> field) {
+        return new JudgedRequest(changed(body, clause -> {
+            Map<String, Object> values = new LinkedHashMap<>(clause.values);
+            values.put("field", field.apply(clause.field()));
+            return new Clause(clause.kind, values);
+        }));
     }
 
     /** A clause of a kind. */

@@ -73,6 +73,11 @@ record Likeness(
         return likeness;
     }
 
+    /** Of another field. */
+    Likeness of(String other) {
+        return new Likeness(path, other, maxDistance, similarity, candidates, hashField, maxHashDistance);
+    }
+
     private static boolean hasCodes(Likeness likeness) {
         return likeness.hashField != null || likeness.maxHashDistance >= 0;
     }

@@ -5,6 +5,8 @@ import org.elasticsearch.action.ActionListener;
 import org.elasticsearch.action.support.ActionFilters;
 import org.elasticsearch.action.support.TransportAction;
 import org.elasticsearch.client.internal.Client;
+import org.elasticsearch.cluster.metadata.Metadata;
+import org.elasticsearch.cluster.metadata.ProjectMetadata;
 import org.elasticsearch.cluster.service.ClusterService;
 import org.elasticsearch.injection.guice.Inject;
 import org.elasticsearch.tasks.Task;
@@ -44,7 +46,9 @@ public final class TransportDuplicatesAction
         LongTask own = (LongTask) task;
         Steps.<DuplicatesAction.Response>first(l -> {
                     TaskClient child = new TaskClient(client, clusterService.localNode(), own);
-                    new DuplicatesRun(encoders, training, child, own, request).start(l);
+                    ProjectMetadata metadata =
+                            clusterService.state().metadata().getProject(Metadata.DEFAULT_PROJECT_ID);
+                    new DuplicatesRun(encoders, training, child, own, request, metadata).start(l);
                 })
                 .to(own.outcome(clusterService.threadPool().getThreadContext(), listener, e -> e));
     }

@@ -85,6 +85,7 @@ public final class TransportReencodeAction extends TransportAction<ReencodeActio
                         Sampling.OPTIONS,
                         field,
                         request.from,
+                        clusterService.state().metadata().getProject(Metadata.DEFAULT_PROJECT_ID),
                         "give the object that holds one in [source_field]",
                         l))
                 .<Reencoding>then((l, source) -> {

@@ -9,6 +9,7 @@ import org.elasticsearch.action.ActionListener;
 import org.elasticsearch.action.support.ActionFilters;
 import org.elasticsearch.action.support.TransportAction;
 import org.elasticsearch.client.internal.Client;
+import org.elasticsearch.cluster.metadata.Metadata;
 import org.elasticsearch.cluster.node.DiscoveryNodes;
 import org.elasticsearch.cluster.service.ClusterService;
 import org.elasticsearch.injection.guice.Inject;
@@ -73,8 +74,14 @@ public final class TransportTrainAction extends TransportAction<TrainAction.Requ
         blueprint.requireSize();
         TaskClient child = new TaskClient(client, clusterService.localNode(), task);
         Steps.<Void>first(l -> requireFirst(task, request.id, l))
-                .<VectorField>then((l, first) ->
-                        VectorField.find(child, request.indices, Sampling.OPTIONS, request.field, request.from, l))
+                .<VectorField>then((l, first) -> VectorField.find(
+                        child,
+                        request.indices,
+                        Sampling.OPTIONS,
+                        request.field,
+                        request.from,
+                        clusterService.state().metadata().getProject(Metadata.DEFAULT_PROJECT_ID),
+                        l))
                 .<TrainAction.Response>then((l, field) -> {
                     Sampling sampling = new Sampling(
                             child,

@@ -14,22 +14,24 @@ import org.elasticsearch.action.fieldcaps.FieldCapabilitiesRequest;
 import org.elasticsearch.action.fieldcaps.FieldCapabilitiesResponse;
 import org.elasticsearch.action.support.IndicesOptions;
 import org.elasticsearch.client.internal.Client;
+import org.elasticsearch.cluster.metadata.ProjectMetadata;
 import org.elasticsearch.index.query.QueryBuilder;
 import org.elasticsearch.index.query.QueryBuilders;
 
 /**
  * The field of some indices that holds what an encoder made, as Elasticsearch's field capabilities tell a user who may read them.
  *
- * @param name of the vectors
+ * @param name of the vectors; never an alias
  * @param nested path of the nested object that it lies in; null for none
  * @param marked whether documents say which encoder made theirs. Where no index has a field for that and the mapping names no encoder, vectors
  *     came without any, and no fingerprint is asked for, as {@code hash_knn} has it
+ * @param perceptual whether it holds hashes of pixels
  */
-record VectorField(String name, String nested, boolean marked) {
+record VectorField(String name, String nested, boolean marked, boolean perceptual) {
     private static final String TYPE = "dense_vector";
 
     VectorField(String name, String nested) {
-        this(name, nested, true);
+        this(name, nested, true, false);
     }
 
     /** The keyword field beside it, which holds the fingerprints of encoders. */
@@ -65,7 +67,7 @@ record VectorField(String name, String nested, boolean marked) {
     /**
      * Looks it up.
      *
-     * @param name null for the one whose meta names the encoder
+     * @param name null for the one whose meta names the encoder; an alias is one of what it points to
      */
     static void find(
             Client client,
@@ -73,8 +75,9 @@ record VectorField(String name, String nested, boolean marked) {
             IndicesOptions options,
             String name,
             String encoder,
+            ProjectMetadata metadata,
             ActionListener<VectorField> listener) {
-        find(client, indices, options, name, encoder, "name one in [field]", listener);
+        find(client, indices, options, name, encoder, metadata, "name one in [field]", listener);
     }
 
     /** @param remedy how a request names one */
@@ -84,12 +87,16 @@ record VectorField(String name, String nested, boolean marked) {
             IndicesOptions options,
             String name,
             String encoder,
+            ProjectMetadata metadata,
             String remedy,
             ActionListener<VectorField> listener) {
         Steps.<FieldCapabilitiesResponse>first(l -> capabilities(client, indices, options, l))
                 .<VectorField>then((l, found) -> {
-                    VectorField field = choose(found, indices, name, encoder, remedy);
-                    if (encoders(found.get().get(field.name).get(TYPE)).isEmpty()) {
+                    Aliases aliases = Aliases.of(metadata, found.getIndices());
+                    VectorField field = choose(found, indices, name, encoder, remedy, aliases);
+                    // of a field that an alias points to they need not tell
+                    String told = name == null ? field.name : name;
+                    if (encoders(found.get().get(told).get(TYPE)).isEmpty()) {
                         mark(client, indices, options, field, l);
                     } else {
                         l.onResponse(field);
@@ -123,6 +130,7 @@ record VectorField(String name, String nested, boolean marked) {
             List<String> indices,
             IndicesOptions options,
             String name,
+            ProjectMetadata metadata,
             ActionListener<VectorField> listener) {
         capabilities(client, indices, options, Steps.map(listener, found -> {
             if (found.getIndices().length == 0) {
@@ -139,7 +147,12 @@ record VectorField(String name, String nested, boolean marked) {
                 throw new IllegalArgumentException("field [" + name + "] of " + Values.cut(indices)
                         + " is missing or no dense_vector; name one of " + Values.cut(fields));
             }
-            return new VectorField(name, nested(found, name));
+            String target = Aliases.of(metadata, found.getIndices()).target(name);
+            return new VectorField(
+                    target,
+                    nested(found, target),
+                    true,
+                    isPerceptual(target, found.get().get(name).get(TYPE)));
         }));
     }
 
@@ -159,7 +172,10 @@ record VectorField(String name, String nested, boolean marked) {
                 Steps.map(
                         listener,
                         found -> new VectorField(
-                                field.name, field.nested, found.get().containsKey(field.encoderField()))));
+                                field.name,
+                                field.nested,
+                                found.get().containsKey(field.encoderField()),
+                                field.perceptual)));
     }
 
     private static Set<String> encoders(FieldCapabilities field) {
@@ -167,7 +183,12 @@ record VectorField(String name, String nested, boolean marked) {
     }
 
     static VectorField choose(
-            FieldCapabilitiesResponse found, List<String> indices, String name, String encoder, String remedy) {
+            FieldCapabilitiesResponse found,
+            List<String> indices,
+            String name,
+            String encoder,
+            String remedy,
+            Aliases aliases) {
         if (found.getIndices().length == 0) {
             throw new IllegalArgumentException(
                     "no index matches " + Values.cut(indices) + "; name one that exists in [index]");
@@ -178,11 +199,11 @@ record VectorField(String name, String nested, boolean marked) {
             FieldCapabilities type = types.get(TYPE);
             if (type != null) {
                 // a chosen one may have any name
-                if (field.equals(name) || !isCode(field)) {
+                if (field.equals(name) || !isCode(field, type)) {
                     vectors.add(field);
                 }
-                if (encoders(type).contains(encoder) && isVector(field)) {
-                    named.add(field);
+                if (encoders(type).contains(encoder) && isVector(field, type)) {
+                    named.addAll(aliases.targets(field));
                 }
             }
         });
@@ -199,17 +220,25 @@ record VectorField(String name, String nested, boolean marked) {
             throw new IllegalArgumentException("field [" + chosen + "] of " + Values.cut(indices)
                     + " is missing or no dense_vector; " + remedy + ", of " + Values.cut(vectors));
         }
-        return new VectorField(chosen, nested(found, chosen));
+        String target = aliases.target(chosen);
+        return new VectorField(target, nested(found, target));
     }
 
-    private static boolean isCode(String field) {
-        String last = field.substring(field.lastIndexOf('.') + 1);
-        return last.equals("hash") || last.equals("phash");
+    private static boolean isCode(String field, FieldCapabilities type) {
+        return field.substring(field.lastIndexOf('.') + 1).equals("hash") || isPerceptual(field, type);
+    }
+
+    /** As the mappings say that say it; else by its name. */
+    private static boolean isPerceptual(String field, FieldCapabilities type) {
+        Set<String> kinds = type.meta().getOrDefault(Mappings.META_KIND, Set.of());
+        return kinds.isEmpty()
+                ? Mappings.isPerceptual(null, field)
+                : kinds.stream().allMatch(kind -> Mappings.isPerceptual(kind, field));
     }
 
     /** The mapping names the encoder in the fields of codes too. */
-    private static boolean isVector(String field) {
-        return field.equals("vector") || field.endsWith(".vector");
+    private static boolean isVector(String field, FieldCapabilities type) {
+        return (field.equals("vector") || field.endsWith(".vector")) && !isPerceptual(field, type);
     }
 
     private static String nested(FieldCapabilitiesResponse found, String field) {

@@ -1,7 +1,10 @@
 package io.lookalike.encoder;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.lookalike.TestLogging;
 import java.util.HashMap;
@@ -38,6 +41,45 @@ class MappingsTests {
                 Map.of("lookalike_encoder", "photos"));
     }
 
+    private static Map<String, Object> perceptual() {
+        Map<String, Object> field = new HashMap<>(vector("bit", 64, "l2_norm", "flat"));
+        field.put("meta", Map.of("lookalike_encoder", "photos", "lookalike_kind", "phash"));
+        return field;
+    }
+
+    @Test
+    void testWhatAFieldHoldsIsAsItsMappingSaysElseAsItIsCalled() {
+        for (String name : List.of("phash", "a.phash")) {
+            assertTrue(Mappings.isPerceptual(null, name));
+            assertTrue(Mappings.isPerceptual("phash", name));
+            assertFalse(Mappings.isPerceptual("hash", name));
+        }
+        for (String name : List.of("hash", "a.ophash", "phash.a")) {
+            assertFalse(Mappings.isPerceptual(null, name));
+            assertTrue(Mappings.isPerceptual("phash", name));
+        }
+    }
+
+    @Test
+    void testAnAliasMeansWhatItPointsTo() {
+        Map<String, Object> mapping = Map.of(
+                "properties",
+                Map.of(
+                        "v",
+                        Map.of("type", "alias", "path", "photo.vector"),
+                        "photo",
+                        Map.of("properties", Map.of("vector", Map.of("type", "dense_vector")))));
+        assertEquals("photo.vector", Mappings.target(mapping, "v"));
+        assertEquals("photo.vector", Mappings.target(mapping, "photo.vector"));
+        assertNull(Mappings.target(mapping, "w"));
+        assertEquals("w", Mappings.oneTarget("w", Set.of()));
+        assertEquals("photo.vector", Mappings.oneTarget("v", Set.of("photo.vector")));
+        assertEquals(
+                "field [v] is an alias that means different fields in the indices that are searched, [photo.vector, v]; name one of them, or search these indices apart",
+                assertThrows(IllegalArgumentException.class, () -> Mappings.oneTarget("v", Set.of("v", "photo.vector")))
+                        .getMessage());
+    }
+
     @Test
     void testPictures() {
         Map<String, Object> keyword = Map.of("type", "keyword");
@@ -51,7 +93,7 @@ class MappingsTests {
                     "buckets",
                     keyword,
                     "phash",
-                    vector("bit", 64, "l2_norm", "flat"),
+                    perceptual(),
                     "quality",
                     Map.of("type", "byte"),
                     "encoder",

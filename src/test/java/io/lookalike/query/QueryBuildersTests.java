@@ -393,9 +393,6 @@ public class QueryBuildersTests extends ESTestCase {
         refused(
                 "[transforms] of [dihedral] turns and mirrors the query's picture and needs [query_image]; got [like], a code that cannot be turned; give the picture, or leave [transforms] out",
                 "{'hash_radius':{'field':'phash','like':{'id':'1'},'max_distance':1,'transforms':'dihedral'}}");
-        refused(
-                "[transforms] of [dihedral] needs a field of hashes of pixels, which is called [phash]; got [photo.hash], a field of codes of embeddings; search the [phash] beside it, or leave [transforms] out",
-                "{'hash_radius':{'field':'photo.hash','query_image':'x','max_distance':1,'transforms':'dihedral'}}");
     }
 
     public void testMistakesInQuality() {

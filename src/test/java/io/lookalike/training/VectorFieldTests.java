@@ -7,9 +7,16 @@ import java.util.Set;
 import org.elasticsearch.action.fieldcaps.FieldCapabilities;
 import org.elasticsearch.action.fieldcaps.FieldCapabilitiesBuilder;
 import org.elasticsearch.action.fieldcaps.FieldCapabilitiesResponse;
+import org.elasticsearch.cluster.metadata.IndexMetadata;
+import org.elasticsearch.cluster.metadata.ProjectId;
+import org.elasticsearch.cluster.metadata.ProjectMetadata;
+import org.elasticsearch.index.IndexVersion;
 import org.elasticsearch.test.ESTestCase;
 
 public class VectorFieldTests extends ESTestCase {
+    private static final Aliases NO_ALIASES =
+            Aliases.of(ProjectMetadata.builder(ProjectId.DEFAULT).build(), new String[0]);
+
     private final Map<String, Map<String, FieldCapabilities>> fields = new HashMap<>();
 
     private void dense(String name, String... encoders) {
@@ -23,12 +30,17 @@ public class VectorFieldTests extends ESTestCase {
     }
 
     private VectorField choose(String name, String encoder) {
+        return choose(name, encoder, NO_ALIASES);
+    }
+
+    private VectorField choose(String name, String encoder, Aliases aliases) {
         return VectorField.choose(
                 new FieldCapabilitiesResponse(new String[] {"pics"}, fields),
                 List.of("pics"),
                 name,
                 encoder,
-                "name one in [field]");
+                "name one in [field]",
+                aliases);
     }
 
     private String refused(String name, String encoder) {
@@ -67,9 +79,42 @@ public class VectorFieldTests extends ESTestCase {
     }
 
     public void testVectorsThatCameWithoutAnEncoderAreAskedForNoFingerprint() {
-        VectorField field = new VectorField("mine.vector", null, false);
+        VectorField field = new VectorField("mine.vector", null, false, false);
         assertEquals(field.exists(), field.madeBy("abc"));
         assertNotEquals(field.exists(), new VectorField("mine.vector", null).madeBy("abc"));
+    }
+
+    public void testAnAliasIsTheFieldThatItPointsTo() {
+        dense("photo.vector", "photos");
+        dense("look.vector", "photos");
+        dense("v", "photos");
+        Aliases aliases = Aliases.of(
+                ProjectMetadata.builder(ProjectId.DEFAULT)
+                        .put(IndexMetadata.builder("pics")
+                                .settings(indexSettings(IndexVersion.current(), 1, 0))
+                                .putMapping(
+                                        "{\"_doc\":{\"properties\":{\"photo\":{\"properties\":{\"vector\":{\"type\":\"dense_vector\"}}},"
+                                                + "\"look\":{\"properties\":{\"vector\":{\"type\":\"alias\",\"path\":\"photo.vector\"}}},"
+                                                + "\"v\":{\"type\":\"alias\",\"path\":\"photo.vector\"}}}}"))
+                        .build(),
+                new String[] {"pics", "remote:pics"});
+        for (String name : new String[] {null, "v", "look.vector", "photo.vector"}) {
+            assertEquals(new VectorField("photo.vector", null), choose(name, "photos", aliases));
+        }
+        assertEquals("w", aliases.target("w"));
+    }
+
+    public void testHashesOfPixelsAreNoVectorsWhateverTheyAreCalled() {
+        dense("photo.vector", "photos");
+        fields.put(
+                "pixels.vector",
+                Map.of(
+                        "dense_vector",
+                        new FieldCapabilitiesBuilder("pixels.vector", "dense_vector")
+                                .meta(Map.of("lookalike_encoder", Set.of("photos"), "lookalike_kind", Set.of("phash")))
+                                .build()));
+        assertEquals("photo.vector", choose(null, "photos").name());
+        assertTrue(refused(null, "nobody").endsWith("of [photo.vector]"));
     }
 
     public void testNoIndex() {
@@ -82,7 +127,8 @@ public class VectorFieldTests extends ESTestCase {
                                         List.of("pics*"),
                                         null,
                                         "photos",
-                                        "name one in [field]"))
+                                        "name one in [field]",
+                                        NO_ALIASES))
                         .getMessage());
     }
 }
