@@ -55,6 +55,17 @@ record Fingerprint(String field, String value, String encoder, String shard, Car
         }
     }
 
+    /** Tells the user how many documents of this shard carry the fingerprint and cannot be found. */
+    void warnOfGap(long documents, String gap) {
+        if (documents > 0) {
+            HeaderWarning.addWarning(
+                    "{}",
+                    "[" + documents + "] documents" + OF_SHARD + shard + " name the encoder in [" + Values.show(field)
+                            + "] but " + gap
+                            + ", and are not found by this search; index them again through a pipeline");
+        }
+    }
+
     /** Whether a {@code Warning} header is that of a shard of what it left out. */
     static boolean isShards(String header) {
         return header.contains("] documents" + OF_SHARD + "[") && header.contains("] carry another fingerprint in [");

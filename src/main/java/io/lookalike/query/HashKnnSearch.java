@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.ToLongFunction;
+import org.apache.lucene.index.KnnVectorValues;
 import org.apache.lucene.index.LeafReaderContext;
 import org.apache.lucene.search.DocIdSetIterator;
 import org.apache.lucene.search.IndexSearcher;
@@ -98,8 +99,25 @@ final class HashKnnSearch {
         accepted = all.leaves();
         if (acceptance.fingerprint() != null) {
             acceptance.fingerprint().warn(all.leftOut());
+            warnOfGaps(acceptance.field(), acceptance.fingerprint(), all.leftOut() == 0);
         }
         return "segments=" + leaves.size() + ",left_out=" + all.leftOut();
+    }
+
+    /** @param alone whether all documents are of one encoder */
+    private void warnOfGaps(String field, Fingerprint fingerprint, boolean alone) throws IOException {
+        Gaps.warn(fingerprint, leaves, field, reader -> {
+            KnnVectorValues values = StoredVectors.values(reader, field);
+            return values == null ? 0 : values.size();
+        });
+        if (candidates == Candidates.LSH) {
+            Gaps.warn(fingerprint, leaves, buckets.field(), buckets::documents);
+            if (alone) {
+                Gaps.warnOfTables(fingerprint, leaves, buckets.field(), buckets.tables());
+            }
+        } else if (candidates != Candidates.ALL) {
+            Gaps.warn(fingerprint, leaves, code.field(), code::documents);
+        }
     }
 
     private BitSet parents(LeafReaderContext leaf) throws IOException {

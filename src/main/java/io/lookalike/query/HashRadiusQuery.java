@@ -73,6 +73,7 @@ final class HashRadiusQuery extends Query {
                 }
             }
             fingerprint.warn(leftOut);
+            Gaps.warn(fingerprint, leaves, field(), codes.get(0)::documents);
         }
         Bits[] poor = new Bits[leaves.size()];
         if (quality != null) {

@@ -9,6 +9,8 @@ import java.util.List;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
+import org.apache.lucene.index.ByteVectorValues;
+import org.apache.lucene.index.LeafReaderContext;
 import org.apache.lucene.index.Term;
 import org.apache.lucene.search.BooleanClause;
 import org.apache.lucene.search.BooleanQuery;
@@ -152,14 +154,36 @@ public class HashRadiusQueryTests extends ESTestCase {
                 long others = index.docs(s -> !RandomIndex.MINE.equals(s.fingerprint())).stream()
                         .filter(d -> d.accepted() && d.code() != null)
                         .count();
+                List<String> warnings = new ArrayList<>();
                 if (others > 0) {
-                    assertWarnings("[" + others
+                    warnings.add("[" + others
                             + "] documents of shard [i][0] carry another fingerprint in [photo.encoder] than encoder"
                             + " [photos] has and were left out; index them again through its pipeline, or name their"
                             + " encoder");
                 }
+                long lacking = lacking(index);
+                if (lacking > 0) {
+                    warnings.add("[" + lacking
+                            + "] documents of shard [i][0] name the encoder in [photo.encoder] but have no ["
+                            + RandomIndex.HASH
+                            + "], and are not found by this search; index them again through a pipeline");
+                }
+                if (!warnings.isEmpty()) {
+                    assertWarnings(warnings.toArray(String[]::new));
+                }
             }
         }
+    }
+
+    /** As segments tell it: of those with codes that others made too few. */
+    private static long lacking(RandomIndex index) throws IOException {
+        long lacking = 0;
+        for (LeafReaderContext leaf : index.reader.leaves()) {
+            ByteVectorValues codes = leaf.reader().getByteVectorValues(RandomIndex.HASH);
+            int marked = leaf.reader().docFreq(new Term(RandomIndex.ENCODER, RandomIndex.MINE));
+            lacking += Math.max(0, marked - (codes == null ? 0 : codes.size()));
+        }
+        return lacking;
     }
 
     /** What is near but poor is left out, counted and explained; of other fingerprints, or farther away, nothing is told. */
