@@ -62,13 +62,19 @@ final class Album {
 
     /** Makes an index, and a pipeline of the same name, for pictures in {@code image} that become {@code photo}. */
     static void create(Http http, String index, String encoder, int shards) {
+        create(http, index, encoder, shards, "");
+    }
+
+    /** @param parameters more of those that {@code _mapping} takes */
+    static void create(Http http, String index, String encoder, int shards, String parameters) {
         http.ok(
                 "PUT",
                 "/_ingest/pipeline/" + index,
                 Json.json(
                         "{processors: [{image_embedding: {field: 'image', target_field: 'photo', encoder: ?}}]}",
                         encoder));
-        JsonNode mapping = http.ok("GET", "/_lookalike/encoder/" + encoder + "/_mapping?target_field=photo");
+        JsonNode mapping =
+                http.ok("GET", "/_lookalike/encoder/" + encoder + "/_mapping?target_field=photo" + parameters);
         ObjectNode body = mapping.deepCopy();
         body.withObject("settings")
                 .put("index.number_of_shards", shards)

@@ -9,6 +9,8 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.lookalike.encoder.TinyGraphs;
 import io.lookalike.node.RealNode;
+import java.awt.Color;
+import java.awt.Graphics2D;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -194,13 +196,17 @@ class BoundsIT {
                     "PUT",
                     "/_ingest/pipeline/" + INDEX,
                     json(
-                            "{processors: [{image_embedding: {field: 'image', target_field: 'photo', encoder: 'wide', regions_field: 'boxes'}}]}"));
+                            "{processors: [{image_embedding: {field: 'image', target_field: 'photo', encoder: 'wide', regions_field: 'boxes', check_mapping: false}}]}"));
             client.ok(
                     "PUT",
                     "/boxes",
                     json(
                             "{mappings: {properties: {photo: {type: 'nested', dynamic: false}, image: {enabled: false, type: 'object'}}}}"));
             BufferedImage image = new BufferedImage(3000, 3000, BufferedImage.TYPE_INT_RGB);
+            Graphics2D canvas = image.createGraphics();
+            canvas.setColor(Color.GRAY);
+            canvas.fillRect(0, 0, image.getWidth(), image.getHeight());
+            canvas.dispose();
             String picture = Base64.getEncoder().encodeToString(Album.encode(image, "png"));
             List<List<Double>> boxes =
                     List.of(List.of(0.0, 0.0, 0.5, 0.5), List.of(0.5, 0.0, 0.5, 0.5), List.of(0.0, 0.5, 0.5, 0.5));

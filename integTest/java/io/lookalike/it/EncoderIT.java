@@ -183,7 +183,7 @@ class EncoderIT {
                     "PUT",
                     "/_ingest/pipeline/" + encoder,
                     json(
-                            "{processors: [{vector_hash: {field: 'v', target_field: 'photo', encoder: ?, remove_source: true}}]}",
+                            "{processors: [{vector_hash: {field: 'v', target_field: 'photo', encoder: ?, remove_source: true, check_mapping: false}}]}",
                             encoder));
             Bulk bulk = new Bulk();
             int count = encoder.equals("rule-a") ? 7 : 5;

@@ -190,7 +190,7 @@ class EndlessModelsIT {
                 "PUT",
                 "/_ingest/pipeline/" + index,
                 json(
-                        "{processors: [{image_embedding: {field: 'image', target_field: 'photo', encoder: ?}}]}",
+                        "{processors: [{image_embedding: {field: 'image', target_field: 'photo', encoder: ?, check_mapping: false}}]}",
                         encoder));
         http.ok(
                 "PUT",

@@ -194,7 +194,7 @@ class FieldAliasesIT {
                     + ".phash', query_image: PICTURE, max_distance: 0, encoder: '" + id + "'}}}");
             assertTrue(Json.texts(hits, "_id").contains(photos.get(4).id()), hits::toString);
         } finally {
-            http.ok("DELETE", "/_lookalike/encoder/" + id);
+            http.ok("DELETE", "/_lookalike/encoder/" + id + "?force=true");
         }
     }
 

@@ -51,7 +51,9 @@ class LeftOutIT {
             http.ok(
                     "PUT",
                     "/_ingest/pipeline/" + encoder,
-                    json("{processors: [{vector_hash: {field: 'w', target_field: 'photo', encoder: ?}}]}", encoder));
+                    json(
+                            "{processors: [{vector_hash: {field: 'w', target_field: 'photo', encoder: ?, check_mapping: false}}]}",
+                            encoder));
         }
         ObjectNode body = http.ok("GET", "/_lookalike/encoder/left-a/_mapping?target_field=photo")
                 .deepCopy();

@@ -170,6 +170,13 @@ class LittleContentIT {
         assertEquals(Set.of("white", "blue"), ids(radius("like: {id: 'tiny'}, max_distance: 4, min_quality: 0")));
         assertEquals(
                 FLAT, ids(radius("query_image: ?, max_distance: 4, min_quality: 0", base64(pictures.get("blue")))));
+        Http.Answer codes = http.send(
+                "POST",
+                "/" + INDEX + "/_search",
+                json(
+                        "{query: {hash_radius: {field: 'photo.hash', like: {id: 'tiny'}, max_distance: 4, min_quality: 1}}}"));
+        assertEquals(400, codes.status(), codes::text);
+        assertTrue(codes.reasons().contains("which has no quality; leave [min_quality] out"), codes::reasons);
         // codes of embeddings have no quality
         JsonNode hits = http.hits(
                 INDEX,

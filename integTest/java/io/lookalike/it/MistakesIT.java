@@ -47,6 +47,7 @@ class MistakesIT {
                 "PUT",
                 "/_ingest/pipeline/mistakes-vectors",
                 DocumentMistakes.pipeline("{vector_hash: {field: 'v', target_field: 'made', encoder: 'mistakes'}}"));
+        http.ok("PUT", "/mistakes-vectors", http.ok("GET", "/_lookalike/encoder/mistakes/_mapping?target_field=made"));
     }
 
     @ParameterizedTest

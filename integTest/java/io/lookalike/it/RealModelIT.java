@@ -4,6 +4,7 @@ import static io.lookalike.it.Json.json;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.lookalike.node.RealNode;
 import java.io.IOException;
@@ -121,12 +122,12 @@ class RealModelIT {
     @Test
     void assumptionsAboutAModelAreSaidAloud() {
         Http.Answer silent = http.send(
-                "PUT",
-                "/_lookalike/encoder/assumed",
-                json("{model: 'mobilenet_v1_025', output: 'embedding', image: {resize: {width: 128, height: 128}}}"));
+                "PUT", "/_lookalike/encoder/assumed", json("{model: 'mobilenet_v1_025', output: 'embedding'}"));
         assertEquals(200, silent.status(), silent::text);
         assertEquals(1, silent.warnings().size(), silent.warnings()::toString);
         assertTrue(silent.warnings().get(0).contains("pixels scaled to [0,1]"), silent.warnings()::toString);
+        JsonNode assumed = http.ok("GET", "/_lookalike/encoder/assumed").path("assumed");
+        assertEquals(0, assumed.at("/image/mean/0").asDouble(-1));
         ObjectNode said = mobilenet();
         Http.Answer loud = http.send("PUT", "/_lookalike/encoder/said", said);
         assertEquals(200, loud.status(), loud::text);

@@ -51,7 +51,7 @@ class TrainIT {
                 "PUT",
                 "/_ingest/pipeline/train-other",
                 json(
-                        "{processors: [{vector_hash: {field: 'sent', target_field: 'photo', encoder: 'train-other', remove_source: true}}]}"));
+                        "{processors: [{vector_hash: {field: 'sent', target_field: 'photo', encoder: 'train-other', remove_source: true, check_mapping: false}}]}"));
         Bulk others = new Bulk();
         for (int i = 0; i < 7; i++) {
             others.index("other-" + i, json("{sent: ?, group: 'other'}", mixture.vectors.get(i)));

@@ -1,5 +1,6 @@
 package io.lookalike.demo;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import io.lookalike.node.NodeFailed;
 import io.lookalike.node.RealNode;
 import java.io.IOException;
@@ -11,6 +12,7 @@ import java.nio.file.Path;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Consumer;
 
 /**
  * The program behind {@code bin/demo}: pictures, a node, an index, searches, and a page that shows what they found.
@@ -63,8 +65,10 @@ public final class Demo {
             if (options.model().isPresent()) {
                 encoder = EncoderChoice.OWN;
                 say("creating encoder [" + encoder + "]");
-                EncoderChoice.create(
-                        client, EncoderChoice.modelId(options.model().get()), line -> say("  " + line));
+                String model = EncoderChoice.modelId(options.model().get());
+                JsonNode facts = client.send("GET", "/_lookalike/model/" + model, null);
+                Consumer<String> tell = line -> say("  " + line);
+                EncoderChoice.create(client, model, EncoderChoice.body(model, facts, tell), tell);
             }
             DemoRun run = new DemoRun(client, encoder, folder, Demo::say);
             Map<String, Double> rows = run.run(set);

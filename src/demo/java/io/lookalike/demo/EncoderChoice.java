@@ -1,11 +1,15 @@
 package io.lookalike.demo;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.List;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
 
@@ -17,6 +21,8 @@ import java.util.stream.Stream;
 final class EncoderChoice {
     static final String BUILT_IN = "default";
     static final String OWN = "demo";
+
+    private static final String EMBEDDING = "embedding";
 
     private EncoderChoice() {}
 
@@ -60,23 +66,38 @@ final class EncoderChoice {
     }
 
     /**
-     * Creates encoder {@link #OWN} for a model that the node has, of which nothing is assumed but what the node assumes.
+     * Creates encoder {@link #OWN} for a model that the node has.
      *
+     * @param body see {@link #body}
      * @param say takes the node's warnings
      * @throws UserError with the node's reason if the model cannot serve as an encoder
      */
-    static void create(NodeClient client, String model, Consumer<String> say) {
+    static void create(NodeClient client, String model, ObjectNode body, Consumer<String> say) {
         try {
-            client.send(
-                    "PUT",
-                    "/_lookalike/encoder/" + OWN,
-                    NodeClient.object().put("model", model),
-                    warning -> say.accept("warning: " + warning));
+            client.send("PUT", "/_lookalike/encoder/" + OWN, body, warning -> say.accept("warning: " + warning));
         } catch (NodeClient.Refused e) {
             throw new UserError(
                     "model [" + model + "] cannot be used as an encoder: " + e.reason()
                             + "; what the node cannot know goes into a model.json beside model.onnx, see docs/models.md",
                     e);
         }
+    }
+
+    /**
+     * What is said of a model: its name alone, and its output where nothing says which of several it is and one is called {@value #EMBEDDING}.
+     *
+     * @param facts answer of {@code GET /_lookalike/model/{id}}
+     */
+    static ObjectNode body(String model, JsonNode facts, Consumer<String> say) {
+        JsonNode found = facts.path("nodes").path(0).path("models").path(0);
+        List<String> outputs = new ArrayList<>();
+        found.path("outputs").forEach(output -> outputs.add(output.path("name").asText()));
+        ObjectNode body = NodeClient.object().put("model", model);
+        if (!found.path("has_model_json").asBoolean() && outputs.size() > 1 && outputs.contains(EMBEDDING)) {
+            body.put("output", EMBEDDING);
+            say.accept("there is no model.json beside model.onnx, which has outputs " + outputs + ": takes ["
+                    + EMBEDDING + "]");
+        }
+        return body;
     }
 }

@@ -145,7 +145,7 @@ record EncoderConfig(
         int skipTokens = config.integer("skip_tokens", -1, 0, Pooling.MAX_LEADING);
         Layout map = config.choice("output_layout", Layout.class, null);
         Preprocessing image = null;
-        Background background = null;
+        Background background = none ? null : imageConfig.choice(BACKGROUND, Background.class, Background.WHITE);
         if (none) {
             if (dims == 0) {
                 throw new IllegalArgumentException(
@@ -169,7 +169,6 @@ record EncoderConfig(
             } else {
                 facts.requireOutput(output);
             }
-            background = imageConfig.choice(BACKGROUND, Background.class, Background.WHITE);
             image = image(imageConfig, facts);
             Tensor tensor = facts.output(output, image);
             long[] shape = tensor.shape();

@@ -218,6 +218,7 @@ public final class PipelineGuard implements MappedActionFilter {
                                 ? "Elasticsearch runs none for the updates of a _bulk: send the whole document, or use POST /"
                                         + failure.getIndex() + "/_update/" + failure.getId()
                                 : "that of the index is [" + pipeline
-                                        + "], which the request went around, or which does not read [" + field + "]");
+                                        + "], which the request went around, or which does not read [" + field + "]")
+                + "; where the processor failed and the document went on, by [ignore_failure] or [on_failure], remove the field there";
     }
 }

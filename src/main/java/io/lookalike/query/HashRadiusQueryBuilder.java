@@ -208,7 +208,7 @@ public final class HashRadiusQueryBuilder extends LeafQueryBuilder<HashRadiusQue
             throw new IllegalArgumentException("[min_quality] " + needsPerceptual()
                     + ", a field of codes of embeddings, which has no quality; leave [min_quality] out");
         }
-        if (input.image != null && perceptual) {
+        if ((input.image != null || input.like != null) && perceptual) {
             wants.add(InputResolver.Want.PERCEPTUAL);
         }
         if (transforms == Transforms.DIHEDRAL) {
@@ -216,8 +216,8 @@ public final class HashRadiusQueryBuilder extends LeafQueryBuilder<HashRadiusQue
             wants.add(InputResolver.Want.SYMMETRIES);
         }
         InputResolver resolver = new InputResolver(encoders, null, field, null, wants, context);
-        context.registerAsyncAction(
-                (client, listener) -> resolver.resolve(input, client, listener.delegateFailureAndWrap((next, done) -> {
+        context.registerAsyncAction((client, listener) ->
+                resolver.resolve(input, client, listener.delegateFailureAndWrap((next, done) -> {
                     requireContent(done, leastQuality(perceptual));
                     result.set(done);
                     next.onResponse(null);

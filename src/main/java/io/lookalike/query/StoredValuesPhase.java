@@ -158,7 +158,7 @@ public final class StoredValuesPhase implements FetchSubPhase {
                 return new Keywords(field, type.name());
             }
             if (StoredValues.WHOLE_NUMBERS.contains(type.typeName()) && type.hasDocValues()) {
-                return new Numbers(field);
+                return new Numbers(field, type.name());
             }
             throw new IllegalArgumentException(
                     "field [" + field + "] is of type [" + type.typeName()
@@ -223,13 +223,13 @@ public final class StoredValuesPhase implements FetchSubPhase {
     private static final class Numbers extends Column {
         private SortedNumericDocValues numbers;
 
-        Numbers(String field) {
-            super(field);
+        Numbers(String field, String name) {
+            super(field, name);
         }
 
         @Override
         void open(LeafReader reader) throws IOException {
-            numbers = DocValues.getSortedNumeric(reader, field());
+            numbers = DocValues.getSortedNumeric(reader, name());
         }
 
         @Override

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -64,17 +65,42 @@ class EncoderChoiceTests {
                     node,
                     "200 OK\r\nWarning: 299 Elasticsearch-9 \"it \\\"assumes\\\" [0,1]\"",
                     "{\"acknowledged\":true}"));
-            EncoderChoice.create(client, "net", said::add);
+            EncoderChoice.create(client, "net", NodeClient.object().put("model", "net"), said::add);
             assertTrue(asked.get().startsWith("PUT /_lookalike/encoder/demo HTTP"), asked.get());
             assertTrue(asked.get().endsWith("\r\n\r\n{\"model\":\"net\"}"), asked.get());
             Future<String> refused =
                     answering.submit(() -> answer(node, "400 Bad Request", "{\"error\":{\"reason\":\"no output\"}}"));
             assertEquals(
                     "model [net] cannot be used as an encoder: no output; what the node cannot know goes into a model.json beside model.onnx, see docs/models.md",
-                    assertThrows(UserError.class, () -> EncoderChoice.create(client, "net", said::add))
+                    assertThrows(
+                                    UserError.class,
+                                    () -> EncoderChoice.create(
+                                            client, "net", NodeClient.object().put("model", "net"), said::add))
                             .getMessage());
             assertTrue(refused.get().startsWith("PUT "), refused.get());
         }
         assertEquals(List.of("warning: it \"assumes\" [0,1]"), said);
+    }
+
+    @Test
+    void ofSeveralOutputsTheEmbeddingIsTakenAndSaid() throws IOException {
+        String facts = "{\"nodes\":[{\"models\":[{\"has_model_json\":%s,\"outputs\":[%s{\"name\":\"embedding\"}]}]}]}";
+        String more = "{\"name\":\"logits\"},";
+        ObjectMapper json = new ObjectMapper();
+        List<String> said = new ArrayList<>();
+        String one = facts.replaceFirst("%s", "false").replaceFirst("%s", "");
+        assertEquals(
+                "{\"model\":\"net\"}",
+                EncoderChoice.body("net", json.readTree(one), said::add).toString());
+        String told = facts.replaceFirst("%s", "true").replaceFirst("%s", more);
+        assertEquals(
+                "{\"model\":\"net\"}",
+                EncoderChoice.body("net", json.readTree(told), said::add).toString());
+        assertEquals(List.of(), said);
+        String several = facts.replaceFirst("%s", "false").replaceFirst("%s", more);
+        assertEquals(
+                "{\"model\":\"net\",\"output\":\"embedding\"}",
+                EncoderChoice.body("net", json.readTree(several), said::add).toString());
+        assertEquals(1, said.size());
     }
 }

@@ -175,8 +175,8 @@ class EncodersTests {
         Map<String, Object> white = new HashMap<>(body);
         white.put("image", Map.of("background", "white"));
         test.put("white", white);
-        Encoding now = TestEncoders.encode(test.encoders().encoder("now"), out.toByteArray());
-        Encoding before = TestEncoders.encode(test.encoders().encoder("white"), out.toByteArray());
+        Encoding now = TestEncoders.encode(test.loaded("now"), out.toByteArray());
+        Encoding before = TestEncoders.encode(test.loaded("white"), out.toByteArray());
         assertArrayEquals(new float[] {0.5f, 0.5f, 0.5f}, now.vector(), 1e-6f);
         assertArrayEquals(new float[] {1, 1, 1}, before.vector(), 1e-6f);
         assertEquals(64 * 100 / 90, now.quality());

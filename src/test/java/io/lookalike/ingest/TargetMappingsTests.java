@@ -121,7 +121,7 @@ class TargetMappingsTests {
 
     @Test
     void testOthersAreRefused() {
-        refused("has no mapping for [photo.vector, photo.hash, photo.buckets, photo.encoder]", "a", null);
+        refused("has no mapping for [photo.vector, photo.hash]", "a", null);
         refused("has no mapping for", "a", Map.of("properties", Map.of("photo", Map.of("type", "object"))));
         refused("has no mapping for", "a", Map.of("dynamic", "false", "properties", Map.of()));
         refused(
@@ -140,10 +140,6 @@ class TargetMappingsTests {
                 "[photo.hash] of index [i] is of type [text] but must be [dense_vector]",
                 "a",
                 with("hash", Map.of("type", "text")));
-        refused(
-                "[photo.encoder] of index [i] is of type [text] but must be [keyword]",
-                "a",
-                with("encoder", Map.of("type", "text")));
         refused(
                 "has [element_type] [float] but must have [bit]",
                 "a",

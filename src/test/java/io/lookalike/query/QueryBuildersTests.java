@@ -402,9 +402,6 @@ public class QueryBuildersTests extends ESTestCase {
                     "{'hash_radius':{'field':'phash','query_hash':'0011223344556677','max_distance':1,'min_quality':"
                             + wrong + "}}");
         }
-        refused(
-                "[min_quality] needs a field of hashes of pixels, which is called [phash]; got [photo.hash], a field of codes of embeddings, which has no quality; leave [min_quality] out",
-                "{'hash_radius':{'field':'photo.hash','query_hash':'00','max_distance':1,'min_quality':1}}");
     }
 
     public void testQualityMakesADifference() throws IOException {
