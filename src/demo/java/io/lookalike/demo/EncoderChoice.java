@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.Iterator;
 import java.util.List;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
@@ -89,7 +90,8 @@ final class EncoderChoice {
      * @param facts answer of {@code GET /_lookalike/model/{id}}
      */
     static ObjectNode body(String model, JsonNode facts, Consumer<String> say) {
-        JsonNode found = facts.path("nodes").path(0).path("models").path(0);
+        Iterator<JsonNode> nodes = facts.path("nodes").elements();
+        JsonNode found = nodes.hasNext() ? nodes.next().path("models").path(0) : facts;
         List<String> outputs = new ArrayList<>();
         found.path("outputs").forEach(output -> outputs.add(output.path("name").asText()));
         ObjectNode body = NodeClient.object().put("model", model);

@@ -84,7 +84,8 @@ class EncoderChoiceTests {
 
     @Test
     void ofSeveralOutputsTheEmbeddingIsTakenAndSaid() throws IOException {
-        String facts = "{\"nodes\":[{\"models\":[{\"has_model_json\":%s,\"outputs\":[%s{\"name\":\"embedding\"}]}]}]}";
+        String facts =
+                "{\"nodes\":{\"n1\":{\"models\":[{\"has_model_json\":%s,\"outputs\":[%s{\"name\":\"embedding\"}]}]}}}";
         String more = "{\"name\":\"logits\"},";
         ObjectMapper json = new ObjectMapper();
         List<String> said = new ArrayList<>();
