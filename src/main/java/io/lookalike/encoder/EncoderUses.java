@@ -24,6 +24,8 @@ public final class EncoderUses {
     private static final String PICTURES = "image_embedding";
     private static final Set<String> PROCESSORS = Set.of(PICTURES, "vector_hash");
 
+    private static final int MAX_REMEMBERED = 10_000;
+
     /** The encoders that a mapping names, by its hash. */
     private final Map<String, Set<String>> mappings = new ConcurrentHashMap<>();
 
@@ -66,6 +68,9 @@ public final class EncoderUses {
 
     /** The encoders that a mapping names. */
     public Set<String> named(MappingMetadata mapping) {
+        if (mappings.size() >= MAX_REMEMBERED) {
+            mappings.clear(); // of mappings that grew, most are gone
+        }
         return mappings.computeIfAbsent(mapping.getSha256(), hash -> read(mapping));
     }
 

@@ -394,7 +394,9 @@ abstract class EncodingProcessor extends AbstractProcessor {
                 checkName(tag, "regions_field", boxes.field());
             }
             boolean checkMapping = ConfigurationUtils.readBooleanProperty(type(), tag, config, "check_mapping", true);
-            TargetMappings mappings = checkMapping ? new TargetMappings(encoders.get(), project, targets) : null;
+            TargetMappings mappings = checkMapping
+                    ? new TargetMappings(encoders.get(), project, targets, removeSource ? null : field)
+                    : null;
             targets.forEach(target -> check(tag, field, target));
             for (int i = 0; i < targets.size(); i++) {
                 for (int j = 0; j < i; j++) {

@@ -44,12 +44,16 @@ final class TargetMappings {
     private final Encoders encoders;
     private final Supplier<ProjectMetadata> project;
     private final List<Target> targets;
+    /** The field that stays in documents; null where it is removed. */
+    private final String kept;
+
     private final Map<String, Seen> remembered = new ConcurrentHashMap<>();
 
-    TargetMappings(Encoders encoders, Supplier<ProjectMetadata> project, List<Target> targets) {
+    TargetMappings(Encoders encoders, Supplier<ProjectMetadata> project, List<Target> targets, String kept) {
         this.encoders = encoders;
         this.project = project;
         this.targets = targets;
+        this.kept = kept;
     }
 
     /**
@@ -104,6 +108,16 @@ final class TargetMappings {
 
     private Seen look(
             String index, Object of, List<EncoderDefinition> definitions, Map<String, Object> mapping, boolean exists) {
+        if (kept != null && Mappings.isRefusing(Mappings.find(mapping, kept))) {
+            return new Seen(
+                    of,
+                    definitions,
+                    "field [" + kept + "] of index [" + Values.cut(index)
+                            + "] refuses what is not removed, but [remove_source] is [false]; create the index with GET "
+                            + call(definitions.getFirst(), targets.getFirst().field()) + "&field=" + kept
+                            + "&remove_source=false, or set [remove_source] to [true]",
+                    null);
+        }
         String flat = null;
         for (int i = 0; i < targets.size(); i++) {
             Target target = targets.get(i);

@@ -85,7 +85,7 @@ class TargetMappingsTests {
 
     private String problem(String encoder, String field, String index, boolean array) {
         TargetMappings mappings =
-                new TargetMappings(test.encoders(), () -> project, List.of(new Target(encoder, field)));
+                new TargetMappings(test.encoders(), () -> project, List.of(new Target(encoder, field)), null);
         return problem(mappings, index, array);
     }
 
@@ -189,6 +189,19 @@ class TargetMappingsTests {
     }
 
     @Test
+    void testAPictureThatIsKeptNeedsAFieldThatTakesIt() {
+        put(index("i", Mappings.withPicture(mapping("a", "photo", false), "image", false)));
+        put(index("kept", Mappings.withPicture(mapping("a", "photo", false), "image", true)));
+        List<Target> targets = List.of(new Target("a", "photo"));
+        TargetMappings removes = new TargetMappings(test.encoders(), () -> project, targets, null);
+        TargetMappings keeps = new TargetMappings(test.encoders(), () -> project, targets, "image");
+        assertEquals(null, problem(removes, "i", false));
+        assertEquals(null, problem(keeps, "kept", false));
+        String problem = problem(keeps, "i", false);
+        assertTrue(problem.contains("_mapping?target_field=photo&field=image&remove_source=false"), problem);
+    }
+
+    @Test
     void testArraysNeedANestedField() {
         put(index("flat", mapping("a", "photo", false)));
         put(index("nested", mapping("a", "photo", true)));
@@ -237,7 +250,8 @@ class TargetMappingsTests {
 
     @Test
     void testAChangedMappingIsLookedAtAgain() {
-        TargetMappings mappings = new TargetMappings(test.encoders(), () -> project, List.of(new Target("a", "photo")));
+        TargetMappings mappings =
+                new TargetMappings(test.encoders(), () -> project, List.of(new Target("a", "photo")), null);
         put(index("i", null));
         assertTrue(problem(mappings, "i", false).contains("has no mapping for"));
         put(index("i", mapping("a", "photo", false)));
