@@ -122,6 +122,14 @@ class PipelinesIT {
         // Elasticsearch runs no pipeline for these
         List<String> failures = Http.failures(bulk(new Bulk().update("1", document(2))));
         assertTrue(failures.getFirst().contains("use POST /pipelines/_update/1"), failures::toString);
+        http.ok("PUT", "/" + INDEX + "/_doc/2", document(0));
+        Http.Answer emptied = http.send(
+                "POST",
+                "/" + INDEX + "/_bulk",
+                new Bulk().update("2", json("{image: null}")).bytes(),
+                "application/x-ndjson");
+        assertEquals(1, emptied.warnings().size(), emptied::text);
+        assertTrue(emptied.warnings().getFirst().contains("[photo] are still of its picture before"));
         refused("that of the index is [pipelines]", "PUT", "/" + INDEX + "/_doc/1?pipeline=_none", document(2));
         assertEquals(codeOf(1), storedCode("photo"));
         http.ok("POST", "/" + INDEX + "/_update/1", json("{doc: {image: null}}"));
@@ -161,6 +169,32 @@ class PipelinesIT {
         Http.Answer update = http.send("POST", "/" + INDEX + "/_update/1", json("{doc: ?}", document(2)));
         assertEquals(List.of(), update.warnings());
         assertEquals(codeOf(2), storedCode("photo"));
+    }
+
+    /** What searches answered wrongly without a word. */
+    @Test
+    void searchesThatMeanSomethingElseAreRefused() {
+        http.ok("PUT", "/_lookalike/encoder/" + INDEX, json("{model: 'builtin-1', hash: {bits: 64}}"));
+        http.ok("PUT", "/" + INDEX, mapping("&pipeline=" + INDEX));
+        String path = "/" + INDEX + "/_search";
+        String picture = picture(0);
+        refused(
+                "field [image] is an object without vectors or codes",
+                "POST",
+                path,
+                json("{query: {hash_knn: {field: 'image', encoder: 'default', query_image: ?}}}", picture));
+        refused(
+                "[max_distance] must be a whole number; got [0.15]",
+                "POST",
+                path,
+                json("{query: {hash_radius: {field: 'photo.phash', query_image: ?, max_distance: 0.15}}}", picture));
+        refused(
+                "encodes with encoder [pipelines] but the search is by encoder [default]",
+                "POST",
+                path,
+                json(
+                        "{query: {hash_knn: {field: 'photo.vector', query_vector_builder: {image_embedding: {encoder: 'pipelines', image: ?}}}}}",
+                        picture));
     }
 
     @Test

@@ -21,8 +21,8 @@ import org.elasticsearch.logging.Logger;
  * Copies of the encoders in the {@code _meta} of component templates that no index uses: a node that starts without the plugin drops
  * {@link EncodersMetadata}, which it cannot read, and keeps those.
  *
- * <p>A copy is written and removed in the same task as its encoder. Where an encoder is not there and its copy is, the copy
- * is the encoder at once ({@link #restored}); the master writes back what is missing on either side. Where both are there, the
+ * <p>A copy is written and removed in the same task as its encoder. Where encoders were dropped, their copies
+ * are the encoders at once ({@link #restored}); the master writes back what is missing on either side. Where both are there, the
  * encoder holds. Thread-safe.
  */
 public final class EncoderCopies implements ClusterStateListener {
@@ -95,32 +95,30 @@ public final class EncoderCopies implements ClusterStateListener {
                 && UnicodeUtil.calcUTF16toUTF8Length(config, 0, config.length()) == encoder.length();
     }
 
-    /** The encoders that are there, and those of which only the copy is. Logs what is no copy, and leaves it. */
-    static EncodersMetadata restored(ProjectMetadata project, EncodersMetadata there) {
-        Map<String, EncoderDefinition> all = null;
+    /** The encoders of the copies, for a cluster that has lost its own. Logs what is no copy, and leaves it. */
+    static EncodersMetadata restored(ProjectMetadata project) {
+        Map<String, EncoderDefinition> all = new TreeMap<>();
         for (Map.Entry<String, ComponentTemplate> template :
                 project.componentTemplates().entrySet()) {
             if (!template.getKey().startsWith(PREFIX)) {
                 continue;
             }
             String id = template.getKey().substring(PREFIX.length());
-            if (there.encoders().containsKey(id) || !isCopy(project, id)) {
+            if (!isCopy(project, id)) {
                 continue;
             }
             try {
+                PutEncoderAction.Request.requireId(id);
                 EncoderDefinition encoder = EncoderDefinition.fromStrings(
                         id, (Map<?, ?>) template.getValue().metadata().get(ENCODER));
-                all = all == null ? new TreeMap<>(there.encoders()) : all;
                 all.put(id, encoder);
                 new EncodersMetadata(all).requireRoom();
             } catch (RuntimeException e) {
-                if (all != null) {
-                    all.remove(id);
-                }
+                all.remove(id);
                 LOGGER.warn("component template [" + template.getKey() + "] is no copy of an encoder", e);
             }
         }
-        return all == null ? there : new EncodersMetadata(all);
+        return all.isEmpty() ? EncodersMetadata.EMPTY : new EncodersMetadata(all);
     }
 
     @Override

@@ -42,7 +42,9 @@ public final class EncodersMetadata implements Metadata.ProjectCustom {
 
     /** The encoders there are, with those of which only {@link EncoderCopies a copy} is there. */
     static EncodersMetadata of(ClusterState state) {
-        return EncoderCopies.restored(state.metadata().getProject(Metadata.DEFAULT_PROJECT_ID), here(state));
+        ProjectMetadata project = state.metadata().getProject(Metadata.DEFAULT_PROJECT_ID);
+        EncodersMetadata here = project.custom(TYPE);
+        return here == null ? EncoderCopies.restored(project) : here;
     }
 
     /** What {@link #of} looks at. */

@@ -25,6 +25,9 @@ public final class PictureBytes {
     /** Letters that are decoded at once, in whole groups of four. */
     private static final int PIECE = 1 << 14;
 
+    /** Letters of a URL or a path; what is longer is a picture whose base64 was spoilt. */
+    private static final int MAX_PLACE = 2048;
+
     /** How URLs and paths begin, or a short text with a file's extension. */
     private static final Pattern PLACE = Pattern.compile(
             "[A-Za-z][A-Za-z0-9+.-]*://|[A-Za-z]:[\\\\/]|\\\\\\\\|~?/|\\.\\.?[\\\\/]|.{1,1000}\\.[A-Za-z]{3,4}$");
@@ -95,7 +98,7 @@ public final class PictureBytes {
         try {
             return decode(text, start, letters);
         } catch (IllegalArgumentException e) {
-            if (PLACE.matcher(text).lookingAt()) {
+            if (text.length() <= MAX_PLACE && PLACE.matcher(text).lookingAt()) {
                 // not shown: it may carry a key
                 throw new IllegalArgumentException(
                         what

@@ -46,6 +46,13 @@ public final class PutEncoderAction extends ActionType<AcknowledgedResponse> {
             out.writeGenericMap(body);
         }
 
+        /** @throws IllegalArgumentException where no encoder can be created under this id */
+        static void requireId(String id) {
+            if (!id.matches(ID) || id.equals(Encoders.DEFAULT)) {
+                throw new IllegalArgumentException("no encoder has the id [" + Values.cut(id) + "]");
+            }
+        }
+
         @Override
         public ActionRequestValidationException validate() {
             ActionRequestValidationException errors = null;

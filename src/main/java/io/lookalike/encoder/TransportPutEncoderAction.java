@@ -195,10 +195,27 @@ public final class TransportPutEncoderAction extends AcknowledgedTransportMaster
     /** Warns where numbers for pixels in [0,1] meet pixels up to 255, or the other way round: half of the precision is lost so. */
     private static boolean warnOfRange(String id, Map<?, ?> image) {
         double scale = ((Number) image.get("scale")).doubleValue();
+        double white = MAX_PIXEL * scale;
+        double farthest = 0;
+        boolean small = false;
+        for (Object each : (List<?>) image.get("mean")) {
+            double mean = ((Number) each).doubleValue();
+            farthest = Math.max(farthest, Math.max(mean - Math.max(0, white), Math.min(0, white) - mean));
+            small |= mean > 0 && mean < 1;
+        }
+        if (farthest > Math.abs(white)) {
+            HeaderWarning.addWarning(
+                    "[image.mean] [{}] of encoder [{}] lies far from all pixels, which [image.scale] [{}] makes numbers from [0] to [{}] of: set [scale] to 1 if [mean] and [std] are for pixels up to 255",
+                    image.get("mean"),
+                    id,
+                    scale,
+                    white);
+            return true;
+        }
         for (Object each : (List<?>) image.get("std")) {
             double std = ((Number) each).doubleValue();
-            double range = MAX_PIXEL * scale / std;
-            boolean wide = range > WIDE && std < 1;
+            double range = Math.abs(white / std);
+            boolean wide = range > WIDE && (std < 1 || small || scale > 1);
             if (wide || range < NARROW) {
                 HeaderWarning.addWarning(
                         "[image.scale] [{}] and [image.std] [{}] of encoder [{}] make numbers that are [{}] apart of black and white: {}",

@@ -103,16 +103,16 @@ abstract class EncodingProcessor extends AbstractProcessor {
 
     @Override
     public final void execute(IngestDocument document, BiConsumer<IngestDocument, Exception> handler) {
-        Parts all;
+        Parts all = null;
         try {
             Object value = value(document);
-            boolean nothing = value == null || (value instanceof List<?> list && list.isEmpty());
-            all = nothing ? null : parts(document, value);
-            if (nothing) {
+            if (isNothing(value)) {
                 leave(document, value);
+            } else {
+                all = parts(document, value);
             }
         } catch (Exception | Error e) {
-            handler.accept(null, Failures.tame(what(), e));
+            fail(document, e, handler);
             return;
         }
         if (all == null) {
@@ -120,14 +120,15 @@ abstract class EncodingProcessor extends AbstractProcessor {
             handler.accept(document, null);
             return;
         }
+        Parts parts = all;
         InOrder<List<List<Encoding>>> made =
-                new InOrder<>(all.parts.size(), encoders.context(), new ActionListener<>() {
+                new InOrder<>(parts.parts.size(), encoders.context(), new ActionListener<>() {
                     @Override
                     public void onResponse(List<List<List<Encoding>>> encodings) {
                         try {
-                            set(document, encodings, all);
+                            set(document, encodings, parts);
                         } catch (Exception | Error e) {
-                            handler.accept(null, Failures.tame(what(), e));
+                            fail(document, e, handler);
                             return;
                         }
                         handler.accept(document, null);
@@ -135,13 +136,46 @@ abstract class EncodingProcessor extends AbstractProcessor {
 
                     @Override
                     public void onFailure(Exception e) {
-                        handler.accept(null, e);
+                        fail(document, e, handler);
                     }
                 });
         List<String> ids = targets.stream().map(Target::encoder).toList();
-        for (int i = 0; i < all.parts.size(); i++) {
-            Part part = all.parts.get(i);
-            encoders.ingest(ids, part.what, part.value, infers(), timed(document, part, all.array), made.at(i));
+        for (int i = 0; i < parts.parts.size(); i++) {
+            Part part = parts.parts.get(i);
+            encoders.ingest(ids, part.what, part.value, infers(), timed(document, part, parts.array), made.at(i));
+        }
+    }
+
+    private static boolean isNothing(Object value) {
+        return value == null || (value instanceof List<?> list && list.isEmpty());
+    }
+
+    /**
+     * Fails a document. It may go on all the same, by {@code ignore_failure} or {@code on_failure}: then not with what was made of a picture
+     * before the one that came.
+     */
+    private void fail(IngestDocument document, Throwable reason, BiConsumer<IngestDocument, Exception> handler) {
+        Exception failure = Failures.tame(what(), reason);
+        try {
+            if (!isNothing(value(document))) {
+                targets.forEach(target -> takeAway(document, target));
+            }
+        } catch (Exception | Error e) {
+            failure.addSuppressed(e);
+        }
+        handler.accept(null, failure);
+    }
+
+    /** Removes what was made of an earlier picture, and leaves what users have beside it. */
+    private void takeAway(IngestDocument document, Target target) {
+        List<Map<?, ?>> entries = encodings(document, target);
+        if (!entries.isEmpty()) {
+            List<Map<String, Object>> left = over(target, entries, List.of());
+            if (left.isEmpty()) {
+                document.removeField(target.field());
+            } else {
+                document.setFieldValue(target.field(), left.size() == 1 ? left.getFirst() : left);
+            }
         }
     }
 
@@ -161,13 +195,8 @@ abstract class EncodingProcessor extends AbstractProcessor {
         for (Target target : targets) {
             List<Map<?, ?>> entries = encodings(document, target);
             encoded |= !entries.isEmpty();
-            if (emptied && !entries.isEmpty()) {
-                List<Map<String, Object>> left = over(target, entries, List.of());
-                if (left.isEmpty()) {
-                    document.removeField(target.field());
-                } else {
-                    document.setFieldValue(target.field(), left.size() == 1 ? left.getFirst() : left);
-                }
+            if (emptied) {
+                takeAway(document, target);
             }
             if (!emptied) {
                 entries.forEach(entry -> requireWhole(document, target, entry));

@@ -3,6 +3,7 @@ package io.lookalike.ingest;
 import io.lookalike.encoder.EncoderUses;
 import io.lookalike.encoder.Mappings;
 import io.lookalike.encoder.Values;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -101,7 +102,11 @@ public final class PipelineGuard implements MappedActionFilter {
             return;
         }
         uses.pictures(now).forEach((field, targets) -> {
-            if (!refuses(mapping.sourceAsMap(), field) && writesPicture(written, field, update ? Set.of() : targets)) {
+            Map<String, Object> fields = mapping.sourceAsMap();
+            List<String> mapped = targets.stream()
+                    .filter(target -> Mappings.find(fields, target) != null)
+                    .toList();
+            if (writes(written, field, refuses(fields, field), update ? Set.of() : targets)) {
                 HeaderWarning.addWarning(
                         update
                                 ? "document [{}] of index [{}] was updated with [{}] and no pipeline ran: {} are still of its picture before; {}"
@@ -109,7 +114,7 @@ public final class PipelineGuard implements MappedActionFilter {
                         Values.cut(String.valueOf(request.id())),
                         Values.cut(request.index()),
                         field,
-                        targets,
+                        mapped,
                         update && inBulk
                                 ? "send the whole document, or use the _update API with [index.default_pipeline], because Elasticsearch runs no pipeline for the updates of a _bulk"
                                 : "set [index.default_pipeline]");
@@ -130,12 +135,18 @@ public final class PipelineGuard implements MappedActionFilter {
         return (asked == null && !NONE.equals(pipelines.defaultPipeline())) || !NONE.equals(pipelines.finalPipeline());
     }
 
-    private static boolean writesPicture(IndexRequest written, String field, Set<String> targets) {
+    /** @param nothing whether only null, or an empty array or object, counts: the mapping refuses the rest */
+    private static boolean writes(IndexRequest written, String field, boolean nothing, Set<String> targets) {
         try {
             Map<String, Object> source = XContentHelper.convertToMap(
                             written.source(), false, written.getContentType(), Set.of(field), Set.of())
                     .v2();
-            if (!has(source, field)) {
+            Object none = new Object();
+            Object value = XContentMapValues.extractValue(field, source, none);
+            boolean empty = none.equals(value)
+                    || (value instanceof Collection<?> list && list.isEmpty())
+                    || (value instanceof Map<?, ?> map && map.isEmpty());
+            if (value == null || (nothing && !empty)) {
                 return false;
             }
             return targets.isEmpty()
@@ -154,10 +165,8 @@ public final class PipelineGuard implements MappedActionFilter {
         }
     }
 
-    /** Also where it is null. */
     private static boolean has(Map<String, Object> source, String field) {
-        Object sentinel = new Object();
-        return XContentMapValues.extractValue(field, source, sentinel) != null;
+        return XContentMapValues.extractValue(field, source) != null;
     }
 
     private static MappingMetadata mapping(ProjectMetadata project, String index) {

@@ -13,6 +13,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
+import org.elasticsearch.cluster.metadata.DataStream;
 import org.elasticsearch.cluster.metadata.IndexAbstraction;
 import org.elasticsearch.cluster.metadata.IndexNameExpressionResolver;
 import org.elasticsearch.cluster.metadata.IndexTemplateMetadata;
@@ -38,6 +39,9 @@ final class TargetMappings {
 
     /** Searches refuse others of ours that are mapped wrongly; these would be numbers and text, of which nothing is found. */
     private static final List<String> NEEDED = List.of("vector", "hash", "phash");
+
+    /** Letters of a fingerprint. */
+    private static final int FINGERPRINT = 64;
 
     private static final int MAX_REMEMBERED = 1000;
 
@@ -82,8 +86,9 @@ final class TargetMappings {
         if (there != null && there.getWriteIndex() == null) {
             return; // refused by Elasticsearch
         }
+        boolean exists = there != null && !(there instanceof DataStream stream && stream.rolloverOnWrite());
         MappingMetadata mapping =
-                there == null ? null : now.getIndexSafe(there.getWriteIndex()).mapping();
+                !exists ? null : now.getIndexSafe(there.getWriteIndex()).mapping();
         Object of = mapping == null ? now : mapping.getSha256();
         Seen seen = remembered.get(name);
         if (seen == null || !seen.of.equals(of) || !seen.definitions.equals(definitions)) {
@@ -91,8 +96,8 @@ final class TargetMappings {
                     name,
                     of,
                     definitions,
-                    mapping != null ? mapping.sourceAsMap() : there != null ? Map.of() : ofTemplates(now, name),
-                    there != null);
+                    mapping != null ? mapping.sourceAsMap() : exists ? Map.of() : ofTemplates(now, name),
+                    exists);
             if (remembered.size() >= MAX_REMEMBERED) {
                 remembered.clear();
             }
@@ -170,6 +175,16 @@ final class TargetMappings {
                     + ": what encoder [" + encoder.id()
                     + "] makes would be indexed as plain numbers and text, or not at all; create the index with GET "
                     + call(encoder, field) + ", or put that mapping into its template";
+        }
+        Map<?, ?> mark = Mappings.find(mapping, field + ".encoder");
+        boolean unsearchable = mark == null
+                ? !isDynamic(mapping, field)
+                : Boolean.FALSE.equals(mark.get("index"))
+                        || (mark.get("ignore_above") instanceof Number most && most.intValue() < FINGERPRINT);
+        if (unsearchable) {
+            return "field [" + field + ".encoder] of " + where
+                    + " is not indexed, and searches by encoder would find nothing; map it as a keyword, as GET "
+                    + call(encoder, field) + " does";
         }
         return ofSource(mapping, field) == null
                 ? null

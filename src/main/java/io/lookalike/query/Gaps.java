@@ -1,37 +1,109 @@
 package io.lookalike.query;
 
+import io.lookalike.encoder.Values;
 import java.io.IOException;
 import java.util.List;
+import org.apache.lucene.index.KnnVectorValues;
 import org.apache.lucene.index.LeafReader;
 import org.apache.lucene.index.LeafReaderContext;
+import org.apache.lucene.index.PostingsEnum;
 import org.apache.lucene.index.Term;
 import org.apache.lucene.index.Terms;
+import org.apache.lucene.search.DocIdSetIterator;
+import org.apache.lucene.util.Bits;
 
 /**
  * Warns of documents that carry an encoder's fingerprint and lack some of what encoders write beside it: whoever fills an index by hand may leave it
  * out, and a search would pass such documents over in silence.
  *
- * <p>Compares what segments know of themselves, deleted documents among them; of a segment with documents of several encoders it may
- * count too few, never too many. Stateless.
+ * <p>Looks only where segments know of fewer than carry the fingerprint: where others have a part without carrying it, or were
+ * deleted, these may hide what is missing. Stateless.
  */
 final class Gaps {
+    private static final int BETWEEN_CHECKS = 0xFFF;
+
     private Gaps() {}
 
-    /** How many documents of a segment have something. */
-    @FunctionalInterface
-    interface Count {
-        long of(LeafReader reader) throws IOException;
+    /** What documents of a segment have. */
+    interface Part {
+        /** How many have it, deleted ones among them. */
+        long count(LeafReader reader) throws IOException;
+
+        /** Those that have it; null for none. */
+        DocIdSetIterator docs(LeafReader reader) throws IOException;
+
+        /** Vectors or codes. */
+        static Part vectors(String field) {
+            return new Part() {
+                @Override
+                public long count(LeafReader reader) throws IOException {
+                    KnnVectorValues values = StoredVectors.values(reader, field);
+                    return values == null ? 0 : values.size();
+                }
+
+                @Override
+                public DocIdSetIterator docs(LeafReader reader) throws IOException {
+                    KnnVectorValues values = StoredVectors.values(reader, field);
+                    return values == null ? null : values.iterator();
+                }
+            };
+        }
+
+        /** Terms of a keyword field. */
+        static Part terms(String field) {
+            return new Part() {
+                @Override
+                public long count(LeafReader reader) throws IOException {
+                    Terms terms = reader.terms(field);
+                    return terms == null ? 0 : terms.getDocCount();
+                }
+
+                @Override
+                public DocIdSetIterator docs(LeafReader reader) throws IOException {
+                    return reader.getSortedSetDocValues(field);
+                }
+            };
+        }
     }
 
-    /** @param part the field that is searched */
-    static void warn(Fingerprint fingerprint, List<LeafReaderContext> leaves, String part, Count count)
+    /**
+     * Counts one by one only where segments say that some are missing.
+     *
+     * @param field that is searched
+     * @param check ends the count, by throwing, where nobody waits for it
+     */
+    static void warn(Fingerprint fingerprint, List<LeafReaderContext> leaves, String field, Part part, Runnable check)
             throws IOException {
         Term mark = new Term(fingerprint.field(), fingerprint.value());
         long lacking = 0;
         for (LeafReaderContext leaf : leaves) {
-            lacking += Math.max(0, leaf.reader().docFreq(mark) - count.of(leaf.reader()));
+            LeafReader reader = leaf.reader();
+            long more = reader.docFreq(mark) - part.count(reader);
+            if (more > 0) {
+                DocIdSetIterator docs = part.docs(reader);
+                lacking += docs == null && part.count(reader) > 0
+                        ? more // a field without doc values
+                        : lacking(reader, reader.postings(mark, PostingsEnum.NONE), docs, check);
+            }
         }
-        fingerprint.warnOfGap(lacking, "have no [" + part + "]");
+        fingerprint.warnOfGap(lacking, "have no [" + Values.show(field) + "]");
+    }
+
+    private static long lacking(LeafReader reader, DocIdSetIterator marked, DocIdSetIterator docs, Runnable check)
+            throws IOException {
+        Bits live = reader.getLiveDocs();
+        long lacking = 0;
+        int looked = 0;
+        for (int doc = marked.nextDoc(); doc != DocIdSetIterator.NO_MORE_DOCS; doc = marked.nextDoc()) {
+            if ((looked++ & BETWEEN_CHECKS) == 0) {
+                check.run();
+            }
+            if (live == null || live.get(doc)) {
+                boolean has = docs != null && (docs.docID() < doc ? docs.advance(doc) == doc : docs.docID() == doc);
+                lacking += has ? 0 : 1;
+            }
+        }
+        return lacking;
     }
 
     /**

@@ -8,7 +8,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.ToLongFunction;
-import org.apache.lucene.index.KnnVectorValues;
 import org.apache.lucene.index.LeafReaderContext;
 import org.apache.lucene.search.DocIdSetIterator;
 import org.apache.lucene.search.IndexSearcher;
@@ -106,17 +105,18 @@ final class HashKnnSearch {
 
     /** @param alone whether all documents are of one encoder */
     private void warnOfGaps(String field, Fingerprint fingerprint, boolean alone) throws IOException {
-        Gaps.warn(fingerprint, leaves, field, reader -> {
-            KnnVectorValues values = StoredVectors.values(reader, field);
-            return values == null ? 0 : values.size();
-        });
+        Runnable check = () -> CodeScan.checkCancelled(searcher);
+        Gaps.warn(fingerprint, leaves, field, Gaps.Part.vectors(field), check);
         if (candidates == Candidates.LSH) {
-            Gaps.warn(fingerprint, leaves, buckets.field(), buckets::documents);
+            Gaps.warn(fingerprint, leaves, buckets.field(), Gaps.Part.terms(buckets.field()), check);
             if (alone) {
                 Gaps.warnOfTables(fingerprint, leaves, buckets.field(), buckets.tables());
             }
         } else if (candidates != Candidates.ALL) {
-            Gaps.warn(fingerprint, leaves, code.field(), code::documents);
+            Gaps.warn(fingerprint, leaves, code.field(), Gaps.Part.vectors(code.field()), check);
+        }
+        if (candidates == Candidates.CLUSTERS) {
+            Gaps.warn(fingerprint, leaves, clusters.field(), Gaps.Part.terms(clusters.field()), check);
         }
     }
 

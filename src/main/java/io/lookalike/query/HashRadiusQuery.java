@@ -73,7 +73,8 @@ final class HashRadiusQuery extends Query {
                 }
             }
             fingerprint.warn(leftOut);
-            Gaps.warn(fingerprint, leaves, field(), codes.get(0)::documents);
+            Gaps.warn(
+                    fingerprint, leaves, field(), Gaps.Part.vectors(field()), () -> CodeScan.checkCancelled(searcher));
         }
         Bits[] poor = new Bits[leaves.size()];
         if (quality != null) {

@@ -45,9 +45,11 @@ public final class HashRadiusQueryBuilder extends LeafQueryBuilder<HashRadiusQue
     static {
         QueryInput.declare(PARSER, false);
         PARSER.declareString((d, v) -> d.field = v, FIELD);
-        PARSER.declareInt((d, v) -> d.maxDistance = v, MAX_DISTANCE);
+        PARSER.declareField(
+                (d, v) -> d.maxDistance = v, (p, c) -> QueryInput.whole(p), MAX_DISTANCE, ObjectParser.ValueType.INT);
         PARSER.declareString((d, v) -> d.transforms = Transforms.of(v), TRANSFORMS);
-        PARSER.declareInt((d, v) -> d.minQuality = v, MIN_QUALITY);
+        PARSER.declareField(
+                (d, v) -> d.minQuality = v, (p, c) -> QueryInput.whole(p), MIN_QUALITY, ObjectParser.ValueType.INT);
         PARSER.declareFloat((d, v) -> d.boost = v, BOOST_FIELD);
         PARSER.declareString((d, v) -> d.name = v, NAME_FIELD);
     }

@@ -56,6 +56,10 @@ public final class ImageEmbeddingVectorBuilder implements QueryVectorBuilder {
         this.refused = image.refused();
     }
 
+    String encoder() {
+        return encoder;
+    }
+
     public static ImageEmbeddingVectorBuilder fromXContent(XContentParser parser, Encoders encoders) {
         return PARSER.apply(parser, encoders);
     }

@@ -60,7 +60,8 @@ final class InputResolver {
      * @param encoder that the field's meta names; null for none
      * @param kind of codes that its meta says; null for none
      */
-    private record Mapped(boolean mapped, String target, String encoder, Object kind, List<String> within) {}
+    private record Mapped(
+            boolean mapped, boolean object, String target, String encoder, Object kind, List<String> within) {}
 
     private final Encoders encoders;
     private final String field;
@@ -184,12 +185,27 @@ final class InputResolver {
         } else if (input.like != null) {
             byDocument(input, encoder, task, client, l);
         } else if (input.vectorBuilder != null) {
+            requireSame(input, encoder);
             input.vectorBuilder.buildVector(
                     client,
                     l.delegateFailureAndWrap(
                             (next, vector) -> byVector(input, built(input, vector), encoder, task, next)));
         } else {
             byVector(input, input.vector, encoder, task, l);
+        }
+    }
+
+    /** A vector of another encoder has a distance too, which means nothing. */
+    private void requireSame(QueryInput input, String encoder) {
+        if (encoder != null
+                && input.vectorBuilder instanceof ImageEmbeddingVectorBuilder builder
+                && !builder.encoder().equals(encoder)
+                && !encoders.definition(builder.encoder())
+                        .fingerprint()
+                        .equals(encoders.definition(encoder).fingerprint())) {
+            throw new IllegalArgumentException("[query_vector_builder] [image_embedding] encodes with encoder ["
+                    + Values.show(builder.encoder()) + "] but the search is by encoder [" + Values.show(encoder)
+                    + "], of whose documents it compares the vectors; name the same in both");
         }
     }
 
@@ -523,10 +539,12 @@ final class InputResolver {
                 indices == null || indices.getConcreteLocalIndicesMetadata().isEmpty();
         TreeSet<String> named = new TreeSet<>();
         TreeSet<String> within = new TreeSet<>();
+        boolean objects = indices != null && !mapped;
         if (indices != null) {
             for (IndexMetadata index : indices.getConcreteLocalIndicesMetadata().values()) {
                 Mapped found = mapped(index.mapping(), searched);
                 mapped |= found.mapped;
+                objects &= !found.mapped || found.object;
                 within.addAll(found.within);
                 if (found.encoder != null) {
                     named.add(found.encoder);
@@ -538,6 +556,10 @@ final class InputResolver {
                     + "]; create the index with the mapping that GET /_lookalike/encoder/"
                     + (input.encoder == null ? Encoders.DEFAULT : Values.show(input.encoder))
                     + "/_mapping answers, then index documents through a pipeline");
+        }
+        if (mapped && objects && within.isEmpty()) {
+            throw new IllegalArgumentException("field [" + Values.show(searched)
+                    + "] is an object without vectors or codes; name a field of these, such as [photo.vector]");
         }
         if (named.isEmpty() && !within.isEmpty()) {
             throw new IllegalArgumentException(
@@ -611,7 +633,7 @@ final class InputResolver {
     /** What a mapping says of a field; a mapping is parsed once. */
     private static Mapped mapped(MappingMetadata mapping, String field) {
         if (mapping == null) {
-            return new Mapped(false, field, null, null, List.of());
+            return new Mapped(false, false, field, null, null, List.of());
         }
         MappedField key = new MappedField(mapping.getSha256(), field);
         Mapped known = MAPPED.get(key);
@@ -621,6 +643,7 @@ final class InputResolver {
             Map<?, ?> meta = found != null && found.get("meta") instanceof Map<?, ?> given ? given : Map.of();
             known = new Mapped(
                     found != null,
+                    found != null && (found.get("type") == null || "object".equals(found.get("type"))),
                     found == null ? field : Mappings.target(source, field),
                     meta.get(Mappings.META_ENCODER) instanceof String id ? id : null,
                     meta.get(Mappings.META_KIND),

@@ -1,6 +1,7 @@
 package io.lookalike.query;
 
 import io.lookalike.encoder.Encoders;
+import io.lookalike.encoder.Values;
 import java.io.IOException;
 import java.util.Arrays;
 import java.util.HexFormat;
@@ -172,6 +173,16 @@ final class QueryInput implements Writeable, ToXContentFragment {
         float[] all = Arrays.copyOf(vector, dims);
         checkFinite("[query_vector]", all);
         return all;
+    }
+
+    /** A number that is whole: a fraction of a distance in bits, cut to 0, would find copies alone. */
+    static int whole(XContentParser parser) throws IOException {
+        double value = parser.doubleValue(true);
+        if (value != Math.rint(value) || Math.abs(value) > Integer.MAX_VALUE) {
+            throw new IllegalArgumentException(
+                    "[" + parser.currentName() + "] must be a whole number; got [" + Values.show(parser.text()) + "]");
+        }
+        return (int) value;
     }
 
     /**

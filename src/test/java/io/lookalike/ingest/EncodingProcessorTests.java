@@ -445,6 +445,19 @@ class EncodingProcessorTests {
         assertEquals(Map.of("caption", "mine"), own.getFieldValue("photo", Map.class));
     }
 
+    /** It may go on, by [ignore_failure], and would be found by the picture before. */
+    @Test
+    void testAPictureThatFailsTakesWhatWasMadeOfTheOneBeforeAway() throws Exception {
+        for (Object wrong : List.of("AAAA", 5, List.of(picture(), "AAAA"))) {
+            IngestDocument document = document("image", picture());
+            assertNull(run(pictures("remove_source", false), document));
+            document.setFieldValue("photo.caption", "mine");
+            document.setFieldValue("image", wrong);
+            assertTrue(run(pictures(), document) != null);
+            assertEquals(Map.of("caption", "mine"), document.getFieldValue("photo", Map.class));
+        }
+    }
+
     /** As Elasticsearch shows it. */
     @Test
     void testADocumentThatWasReadWithoutItsVectorsIsRefused() throws Exception {

@@ -149,6 +149,14 @@ class TargetMappingsTests {
                 "a",
                 with("vector", Map.of("type", "dense_vector", "element_type", "byte")));
         refused(
+                "[photo.encoder] of index [i] is not indexed",
+                "a",
+                with("encoder", Map.of("type", "keyword", "index", false)));
+        refused(
+                "[photo.encoder] of index [i] is not indexed",
+                "a",
+                with("encoder", Map.of("type", "keyword", "ignore_above", 10)));
+        refused(
                 "[_source] of index [i] leaves out [photo.vector] but not [photo.encoder]",
                 "a",
                 source("excludes", "photo.vector"));
@@ -185,7 +193,11 @@ class TargetMappingsTests {
                                         "dynamic",
                                         "false",
                                         "properties",
-                                        Map.of("hash", Map.of("type", "dense_vector", "element_type", "bit"))))));
+                                        Map.of(
+                                                "hash",
+                                                Map.of("type", "dense_vector", "element_type", "bit"),
+                                                "encoder",
+                                                Map.of("type", "keyword"))))));
     }
 
     @Test

@@ -175,13 +175,19 @@ public class HashRadiusQueryTests extends ESTestCase {
         }
     }
 
-    /** As segments tell it: of those with codes that others made too few. */
+    /** Of those segments that tell of fewer codes than carry the fingerprint. */
     private static long lacking(RandomIndex index) throws IOException {
         long lacking = 0;
         for (LeafReaderContext leaf : index.reader.leaves()) {
             ByteVectorValues codes = leaf.reader().getByteVectorValues(RandomIndex.HASH);
             int marked = leaf.reader().docFreq(new Term(RandomIndex.ENCODER, RandomIndex.MINE));
-            lacking += Math.max(0, marked - (codes == null ? 0 : codes.size()));
+            if (marked > (codes == null ? 0 : codes.size())) {
+                lacking += index.docs(s -> RandomIndex.MINE.equals(s.fingerprint())).stream()
+                        .filter(d -> d.accepted() && d.code() == null)
+                        .filter(d -> d.doc() >= leaf.docBase
+                                && d.doc() < leaf.docBase + leaf.reader().maxDoc())
+                        .count();
+            }
         }
         return lacking;
     }
