@@ -203,15 +203,6 @@ public final class TransportPutEncoderAction extends AcknowledgedTransportMaster
             farthest = Math.max(farthest, Math.max(mean - Math.max(0, white), Math.min(0, white) - mean));
             small |= mean > 0 && mean < 1;
         }
-        if (farthest > Math.abs(white)) {
-            HeaderWarning.addWarning(
-                    "[image.mean] [{}] of encoder [{}] lies far from all pixels, which [image.scale] [{}] makes numbers from [0] to [{}] of: set [scale] to 1 if [mean] and [std] are for pixels up to 255",
-                    image.get("mean"),
-                    id,
-                    scale,
-                    white);
-            return true;
-        }
         for (Object each : (List<?>) image.get("std")) {
             double std = ((Number) each).doubleValue();
             double range = Math.abs(white / std);
@@ -228,6 +219,15 @@ public final class TransportPutEncoderAction extends AcknowledgedTransportMaster
                                 : "all pictures will look alike to the model; set [scale] to 1 if [mean] and [std] are for pixels up to 255");
                 return true;
             }
+        }
+        if (farthest > Math.abs(white)) {
+            HeaderWarning.addWarning(
+                    "[image.mean] [{}] of encoder [{}] lies far from all pixels, which [image.scale] [{}] makes numbers from [0] to [{}] of: set [scale] to 1 if [mean] and [std] are for pixels up to 255",
+                    image.get("mean"),
+                    id,
+                    scale,
+                    white);
+            return true;
         }
         return false;
     }
