@@ -401,11 +401,19 @@ class MatrixIT {
         Map<String, Double> found = SameHits.scores(http.hits(INDEX, ours));
         assertEquals(expected.keySet(), found.keySet(), where);
         List<String> wrong = new ArrayList<>();
+        boolean unit = isNearlyUnit(query);
         expected.forEach((id, score) -> {
-            if (Math.abs(score - found.get(id)) > 1e-5 * Math.max(1, score)) {
+            boolean kept = unit || isNearlyUnit(pictures.get(id).vectors.get(field.name()));
+            if (Math.abs(score - found.get(id)) > (kept ? 1e-3 : 1e-5) * Math.max(1, score)) {
                 wrong.add(id + " " + score + " " + found.get(id));
             }
         });
         assertEquals(List.of(), wrong, where);
+    }
+
+    /** Stock search takes such a vector for one of unit length under cosine, and does not scale it: its scores are off by as much. */
+    private static boolean isNearlyUnit(float[] vector) {
+        double length = PlainSearch.length(vector);
+        return Math.abs(length * length - 1) < 2e-3;
     }
 }
