@@ -75,23 +75,16 @@ public final class HashKnnQueryBuilder extends LeafQueryBuilder<HashKnnQueryBuil
         PARSER.declareString((d, v) -> d.hashField = v, HASH_FIELD);
         PARSER.declareString((d, v) -> d.bucketsField = v, BUCKETS_FIELD);
         PARSER.declareString((d, v) -> d.clusterField = v, CLUSTER_FIELD);
-        PARSER.declareField((d, v) -> d.k = v, (p, c) -> QueryInput.whole(p), K, ObjectParser.ValueType.INT);
-        PARSER.declareField(
-                (d, v) -> d.numCandidates = v,
-                (p, c) -> QueryInput.whole(p),
-                NUM_CANDIDATES,
-                ObjectParser.ValueType.INT);
-        PARSER.declareField(
-                (d, v) -> d.numExact = v, (p, c) -> QueryInput.whole(p), NUM_EXACT, ObjectParser.ValueType.INT);
+        QueryInput.declareWhole(PARSER, (d, v) -> d.k = v, K);
+        QueryInput.declareWhole(PARSER, (d, v) -> d.numCandidates = v, NUM_CANDIDATES);
+        QueryInput.declareWhole(PARSER, (d, v) -> d.numExact = v, NUM_EXACT);
         PARSER.declareString((d, v) -> d.normField = v, NORM_FIELD);
         PARSER.declareString((d, v) -> d.candidates = v, CANDIDATES);
-        PARSER.declareField(
-                (d, v) -> d.maxDistance = v, (p, c) -> QueryInput.whole(p), MAX_DISTANCE, ObjectParser.ValueType.INT);
-        PARSER.declareField((d, v) -> d.bits = v, (p, c) -> QueryInput.whole(p), BITS, ObjectParser.ValueType.INT);
-        PARSER.declareField((d, v) -> d.tables = v, (p, c) -> QueryInput.whole(p), TABLES, ObjectParser.ValueType.INT);
-        PARSER.declareField(
-                (d, v) -> d.minTables = v, (p, c) -> QueryInput.whole(p), MIN_TABLES, ObjectParser.ValueType.INT);
-        PARSER.declareField((d, v) -> d.probes = v, (p, c) -> QueryInput.whole(p), PROBES, ObjectParser.ValueType.INT);
+        QueryInput.declareWhole(PARSER, (d, v) -> d.maxDistance = v, MAX_DISTANCE);
+        QueryInput.declareWhole(PARSER, (d, v) -> d.bits = v, BITS);
+        QueryInput.declareWhole(PARSER, (d, v) -> d.tables = v, TABLES);
+        QueryInput.declareWhole(PARSER, (d, v) -> d.minTables = v, MIN_TABLES);
+        QueryInput.declareWhole(PARSER, (d, v) -> d.probes = v, PROBES);
         PARSER.declareString((d, v) -> d.metric = v, METRIC);
         PARSER.declareString((d, v) -> d.normalization = v, NORMALIZE_VECTORS);
         PARSER.declareFloat((d, v) -> d.similarity = v, SIMILARITY);

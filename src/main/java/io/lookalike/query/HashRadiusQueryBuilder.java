@@ -45,11 +45,9 @@ public final class HashRadiusQueryBuilder extends LeafQueryBuilder<HashRadiusQue
     static {
         QueryInput.declare(PARSER, false);
         PARSER.declareString((d, v) -> d.field = v, FIELD);
-        PARSER.declareField(
-                (d, v) -> d.maxDistance = v, (p, c) -> QueryInput.whole(p), MAX_DISTANCE, ObjectParser.ValueType.INT);
+        QueryInput.declareWhole(PARSER, (d, v) -> d.maxDistance = v, MAX_DISTANCE);
         PARSER.declareString((d, v) -> d.transforms = Transforms.of(v), TRANSFORMS);
-        PARSER.declareField(
-                (d, v) -> d.minQuality = v, (p, c) -> QueryInput.whole(p), MIN_QUALITY, ObjectParser.ValueType.INT);
+        QueryInput.declareWhole(PARSER, (d, v) -> d.minQuality = v, MIN_QUALITY);
         PARSER.declareFloat((d, v) -> d.boost = v, BOOST_FIELD);
         PARSER.declareString((d, v) -> d.name = v, NAME_FIELD);
     }

@@ -7,6 +7,7 @@ import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Objects;
+import java.util.function.BiConsumer;
 import org.apache.lucene.search.Query;
 import org.elasticsearch.common.breaker.CircuitBreakingException;
 import org.elasticsearch.common.io.stream.StreamInput;
@@ -175,8 +176,12 @@ final class QueryInput implements Writeable, ToXContentFragment {
         return all;
     }
 
+    static <V> void declareWhole(ObjectParser<V, Encoders> parser, BiConsumer<V, Integer> setter, ParseField field) {
+        parser.declareField(setter, (p, c) -> whole(p), field, ObjectParser.ValueType.INT);
+    }
+
     /** A number that is whole: a fraction of a distance in bits, cut to 0, would find copies alone. */
-    static int whole(XContentParser parser) throws IOException {
+    private static int whole(XContentParser parser) throws IOException {
         double value = parser.doubleValue(true);
         if (value != Math.rint(value) || Math.abs(value) > Integer.MAX_VALUE) {
             throw new IllegalArgumentException(
