@@ -129,7 +129,7 @@ class PipelinesIT {
                 new Bulk().update("2", json("{image: null}")).bytes(),
                 "application/x-ndjson");
         assertEquals(1, emptied.warnings().size(), emptied::text);
-        assertTrue(emptied.warnings().getFirst().contains("[photo] are still of its picture before"));
+        assertTrue(emptied.warnings().getFirst().contains("[photo] are still of the picture before"));
         refused("that of the index is [pipelines]", "PUT", "/" + INDEX + "/_doc/1?pipeline=_none", document(2));
         assertEquals(codeOf(1), storedCode("photo"));
         http.ok("POST", "/" + INDEX + "/_update/1", json("{doc: {image: null}}"));
@@ -151,7 +151,10 @@ class PipelinesIT {
                 http.send(
                         "POST",
                         "/" + INDEX + "/_bulk",
-                        new Bulk().update("1", document(2)).bytes(),
+                        new Bulk()
+                                .update("1", document(2))
+                                .update("1", document(1))
+                                .bytes(),
                         "application/x-ndjson"),
                 http.send("POST", "/" + INDEX + "/_update/1", json("{doc: {image: null}}")),
                 http.send("PUT", "/" + INDEX + "/_doc/2", document(1)))) {

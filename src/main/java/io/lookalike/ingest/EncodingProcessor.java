@@ -197,12 +197,10 @@ abstract class EncodingProcessor extends AbstractProcessor {
             encoded |= !entries.isEmpty();
             if (emptied) {
                 takeAway(document, target);
-            }
-            if (!emptied) {
-                entries.forEach(entry -> requireWhole(document, target, entry));
-            }
-            if (!emptied && entries.isEmpty() && !ignoreMissing) {
+            } else if (entries.isEmpty() && !ignoreMissing) {
                 throw missing(document, "missing");
+            } else {
+                entries.forEach(entry -> requireWhole(document, target, entry));
             }
         }
         if (emptied && !encoded && !ignoreMissing) {

@@ -3,7 +3,10 @@ package io.lookalike.ingest;
 import io.lookalike.encoder.EncoderUses;
 import io.lookalike.encoder.Mappings;
 import io.lookalike.encoder.Values;
+import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -30,6 +33,8 @@ import org.elasticsearch.common.xcontent.support.XContentMapValues;
 import org.elasticsearch.index.IndexSettings;
 import org.elasticsearch.index.mapper.DocumentParsingException;
 import org.elasticsearch.ingest.IngestService;
+import org.elasticsearch.logging.LogManager;
+import org.elasticsearch.logging.Logger;
 import org.elasticsearch.tasks.Task;
 
 /**
@@ -41,6 +46,9 @@ import org.elasticsearch.tasks.Task;
  */
 public final class PipelineGuard implements MappedActionFilter {
     private static final String NONE = IngestService.NOOP_PIPELINE_NAME;
+
+    private static final Logger LOGGER = LogManager.getLogger(PipelineGuard.class);
+    private static final int MAX_WARNINGS = 10;
 
     private final String action;
     private final EncoderUses uses;
@@ -72,10 +80,10 @@ public final class PipelineGuard implements MappedActionFilter {
             ActionListener<Response> listener,
             ActionFilterChain<Request, Response> chain) {
         if (request instanceof UpdateRequest update) {
-            warn(update, false);
+            warn(List.of(update), false);
             chain.proceed(task, name, request, listener);
         } else if (request instanceof BulkRequest bulk) {
-            bulk.requests().forEach(each -> warn(each, true));
+            warn(bulk.requests(), true);
             chain.proceed(task, name, request, listener.map(response -> {
                 if (response instanceof BulkResponse answer && answer.hasFailures()) {
                     explain(answer);
@@ -87,13 +95,45 @@ public final class PipelineGuard implements MappedActionFilter {
         }
     }
 
-    /** Never fails a request. */
-    private void warn(DocWriteRequest<?> request, boolean inBulk) {
-        ProjectMetadata now = project.get();
-        MappingMetadata mapping = mapping(now, request.index());
-        if (mapping == null || uses.named(mapping).isEmpty()) {
-            return;
+    /** An index of pictures, of whose mapping a request needs the same for each document; null fields for any other index. */
+    private record Images(Map<String, Object> fields) {}
+
+    /** What went past the pipelines. */
+    private record Past(String index, String field, boolean update) {}
+
+    /** One warning for all documents of an index and a field: each is a header, of which clients take few. Never fails a request. */
+    private void warn(List<? extends DocWriteRequest<?>> requests, boolean inBulk) {
+        try {
+            ProjectMetadata now = project.get();
+            Map<String, Images> seen = new HashMap<>();
+            Map<Past, List<String>> past = new LinkedHashMap<>();
+            for (DocWriteRequest<?> request : requests) {
+                Images images = request.index() == null
+                        ? new Images(null)
+                        : seen.computeIfAbsent(request.index(), index -> images(now, index));
+                if (images.fields != null) {
+                    find(request, inBulk, now, images.fields, past);
+                }
+            }
+            past.entrySet().stream()
+                    .limit(MAX_WARNINGS)
+                    .forEach(each -> warn(each.getKey(), each.getValue(), inBulk, now, seen));
+        } catch (RuntimeException e) {
+            LOGGER.debug("documents without a pipeline were not looked at", e);
         }
+    }
+
+    private Images images(ProjectMetadata now, String index) {
+        MappingMetadata mapping = mapping(now, index);
+        return new Images(mapping == null || uses.named(mapping).isEmpty() ? null : mapping.sourceAsMap());
+    }
+
+    private void find(
+            DocWriteRequest<?> request,
+            boolean inBulk,
+            ProjectMetadata now,
+            Map<String, Object> mapping,
+            Map<Past, List<String>> past) {
         boolean update = request instanceof UpdateRequest;
         IndexRequest written =
                 update ? ((UpdateRequest) request).doc() : request instanceof IndexRequest index ? index : null;
@@ -102,24 +142,29 @@ public final class PipelineGuard implements MappedActionFilter {
             return;
         }
         uses.pictures(now).forEach((field, targets) -> {
-            Map<String, Object> fields = mapping.sourceAsMap();
-            List<String> mapped = targets.stream()
-                    .filter(target -> Mappings.find(fields, target) != null)
-                    .toList();
-            if (writes(written, field, refuses(fields, field), update ? Set.of() : targets)) {
-                HeaderWarning.addWarning(
-                        update
-                                ? "document [{}] of index [{}] was updated with [{}] and no pipeline ran: {} are still of its picture before; {}"
-                                : "document [{}] of index [{}] was written with [{}] and no pipeline ran: it has no {} and no search by picture finds it; {}",
-                        Values.cut(String.valueOf(request.id())),
-                        Values.cut(request.index()),
-                        field,
-                        mapped,
-                        update && inBulk
-                                ? "send the whole document, or use the _update API with [index.default_pipeline], because Elasticsearch runs no pipeline for the updates of a _bulk"
-                                : "set [index.default_pipeline]");
+            if (writes(written, field, refuses(mapping, field), update ? Set.of() : targets)) {
+                past.computeIfAbsent(new Past(request.index(), field, update), p -> new ArrayList<>())
+                        .add(request.id());
             }
         });
+    }
+
+    private void warn(Past past, List<String> ids, boolean inBulk, ProjectMetadata now, Map<String, Images> seen) {
+        List<String> targets = uses.pictures(now).getOrDefault(past.field, Set.of()).stream()
+                .filter(target -> Mappings.find(seen.get(past.index).fields, target) != null)
+                .toList();
+        HeaderWarning.addWarning(
+                past.update
+                        ? "[{}] documents of index [{}], of which [{}] is the first, were updated with [{}] and no pipeline ran: {} are still of the picture before; {}"
+                        : "[{}] documents of index [{}], of which [{}] is the first, were written with [{}] and no pipeline ran: they have no {} and no search by picture finds them; {}",
+                ids.size(),
+                Values.cut(past.index),
+                Values.cut(String.valueOf(ids.getFirst())),
+                past.field,
+                targets,
+                past.update && inBulk
+                        ? "send whole documents, or use the _update API with [index.default_pipeline], because Elasticsearch runs no pipeline for the updates of a _bulk"
+                        : "set [index.default_pipeline]");
     }
 
     private static boolean hasPipeline(DocWriteRequest<?> request, IndexRequest written, ProjectMetadata project) {
@@ -184,6 +229,14 @@ public final class PipelineGuard implements MappedActionFilter {
 
     /** Says what to do in the place of what Elasticsearch says of a text where an object should be. */
     private void explain(BulkResponse response) {
+        try {
+            explainAll(response);
+        } catch (RuntimeException e) {
+            LOGGER.debug("failures are told as they are", e); // what was written is written
+        }
+    }
+
+    private void explainAll(BulkResponse response) {
         BulkItemResponse[] items = response.getItems();
         ProjectMetadata now = project.get();
         for (int i = 0; i < items.length; i++) {

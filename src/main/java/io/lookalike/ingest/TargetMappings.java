@@ -4,6 +4,7 @@ import io.lookalike.encoder.EncoderDefinition;
 import io.lookalike.encoder.Encoders;
 import io.lookalike.encoder.Mappings;
 import io.lookalike.encoder.Values;
+import java.lang.ref.WeakReference;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
@@ -63,11 +64,17 @@ final class TargetMappings {
     /**
      * What was found of an index.
      *
-     * @param of the mapping's hash, or the project that has the templates
+     * @param of the mapping's hash, or a reference to the project that has the templates
      * @param problem null for none
      * @param flat a target that is not nested; null for none
      */
-    private record Seen(Object of, List<EncoderDefinition> definitions, String problem, String flat) {}
+    private record Seen(Object of, List<EncoderDefinition> definitions, String problem, String flat) {
+        boolean isOf(MappingMetadata mapping, ProjectMetadata now) {
+            return mapping == null
+                    ? of instanceof WeakReference<?> project && now.equals(project.get())
+                    : mapping.getSha256().equals(of);
+        }
+    }
 
     /**
      * @param array whether the targets become arrays
@@ -89,9 +96,9 @@ final class TargetMappings {
         boolean exists = there != null && !(there instanceof DataStream stream && stream.rolloverOnWrite());
         MappingMetadata mapping =
                 !exists ? null : now.getIndexSafe(there.getWriteIndex()).mapping();
-        Object of = mapping == null ? now : mapping.getSha256();
+        Object of = mapping == null ? new WeakReference<>(now) : mapping.getSha256();
         Seen seen = remembered.get(name);
-        if (seen == null || !seen.of.equals(of) || !seen.definitions.equals(definitions)) {
+        if (seen == null || !seen.isOf(mapping, now) || !seen.definitions.equals(definitions)) {
             seen = look(
                     name,
                     of,
