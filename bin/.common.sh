@@ -9,6 +9,12 @@ fail() {
   exit 1
 }
 
+# Ends a program whose command line is wrong.
+fail_usage() {
+  echo "${0##*/}: $*; see --help" >&2
+  exit 2
+}
+
 # Prints the first argument and ends where one of the others asks for help: before a build, and whatever else is asked for.
 show_help_if_asked() {
   local usage="$1" argument
@@ -23,26 +29,63 @@ show_help_if_asked() {
   done
 }
 
-# Refuses an option before a build: the first argument lists those that are known, each with a blank before and after it;
-# those of the second are followed by a value.
-refuse_unknown() {
-  local known="$1" valued="$2" argument
-  shift 2
+# Refuses a wrong command line before a build. The first argument says how many arguments there may be beside options; the second
+# lists the options without a value, the third those with one and what it must be (see check_value), as in " --port=port ".
+check_options() {
+  local arguments="$1" known="$2" valued="$3" option kind
+  shift 3
   while [ $# -gt 0 ]; do
-    argument="$1"
+    option="$1"
     shift
-    case "$argument" in
-      -E?*) argument="-E" ;;
-      -*)
-        if [[ "$valued" == *" $argument "* ]]; then
-          [ $# -gt 0 ] || fail "option [$argument] lacks its value; see --help"
-          shift
-        fi
+    case "$option" in
+      -E?*)
+        set -- "${option#-E}" "$@"
+        option="-E"
         ;;
-      *) continue ;;
+      -*) ;;
+      *)
+        [ "$arguments" -gt 0 ] || fail_usage "unknown option [$option]"
+        arguments=$((arguments - 1))
+        continue
+        ;;
     esac
-    [[ "$known$valued" == *" $argument "* ]] || fail "unknown option [$argument]; see --help"
+    if [[ "$valued" == *" $option="* ]]; then
+      [ $# -gt 0 ] && [[ "$1" != --* ]] || fail_usage "option [$option] needs a value"
+      kind="${valued#*" $option="}"
+      check_value "$option" "${kind%% *}" "$1"
+      shift
+    else
+      [[ "$known" == *" $option "* ]] || fail_usage "unknown option [$option]"
+    fi
   done
+}
+
+# Refuses a value of an option that is not of its kind.
+check_value() {
+  local option="$1" kind="$2" value="$3" parent
+  parent="$(dirname -- "$value")"
+  case "$kind" in
+    port)
+      [[ "$value" =~ ^[0-9]{1,5}$ ]] && [ "$((10#$value))" -le 65535 ] ||
+        fail_usage "option [$option] must be a number from [0] to [65535]; got [$value]"
+      ;;
+    folder)
+      [ -d "$value" ] || fail_usage "option [$option]: no directory [$value]"
+      [ -r "$value" ] && [ -x "$value" ] || fail_usage "option [$option]: directory [$value] cannot be read"
+      [ -n "$(ls -A -- "$value")" ] || fail_usage "option [$option]: directory [$value] is empty"
+      ;;
+    made_folder)
+      [ ! -e "$value" ] || { [ -d "$value" ] && [ -w "$value" ]; } ||
+        fail_usage "option [$option]: cannot write to [$value]; give a directory"
+      ;;
+    file) [ -f "$value" ] && [ -r "$value" ] || fail_usage "option [$option]: no file [$value] that can be read" ;;
+    made_file)
+      { [ -f "$value" ] && [ -w "$value" ]; } || { [ ! -e "$value" ] && [ -d "$parent" ] && [ -w "$parent" ]; } ||
+        fail_usage "option [$option]: cannot write file [$value]; give a file name in a directory that exists"
+      ;;
+    setting) [[ "$value" == ?*=* ]] || fail_usage "setting [$value] must be [key=value]" ;;
+    text) [ -n "$value" ] || fail_usage "option [$option] needs a value" ;;
+  esac
 }
 
 # The value that the command line gives an option, the last one where there are several; else the second argument.

@@ -35,7 +35,7 @@ class ScriptsTests {
                 assertTrue(ended.text().startsWith("usage: bin/" + program), ended.text());
             }
             Scripts.Ended ended = Scripts.run(folder, program, "--no-such-option");
-            assertEquals(1, ended.code(), ended.text());
+            assertEquals(2, ended.code(), ended.text());
             assertTrue(
                     ended.text().startsWith(program + ": unknown option [--no-such-option]; ")
                             && ended.text().lines().count() == 1,
@@ -44,13 +44,64 @@ class ScriptsTests {
     }
 
     @Test
-    void learnTakesNoFileThatItCannotWrite() throws IOException, InterruptedException {
-        Scripts.Ended ended = Scripts.run(folder, "learn", "--out", "no/such/folder/x");
-        assertEquals(1, ended.code());
-        assertEquals("learn: --out [no/such/folder/x] lies in no directory that exists; make it first\n", ended.text());
+    void wrongValuesAreRefusedBeforeAnythingIsBuilt() throws IOException, InterruptedException {
+        Path empty = Files.createDirectories(folder.resolve("empty"));
+        Path file = Files.writeString(folder.resolve("file"), "text");
+        for (String program : List.of("demo", "node")) {
+            for (String port : List.of("abc", "", "-1", "65536", "9200x", "9,200", "123456")) {
+                refused(
+                        "option [--port] must be a number from [0] to [65535]; got [" + port + "]",
+                        program,
+                        "--port",
+                        port);
+            }
+        }
+        for (List<String> option : List.of(
+                List.of("demo", "--images"),
+                List.of("demo", "--model"),
+                List.of("node", "--models"),
+                List.of("node", "--java-home"),
+                List.of("test", "--data"),
+                List.of("bench", "scan", "--data"))) {
+            String name = "option [" + option.getLast() + "]";
+            refused(name + ": no directory [" + file + "]", with(option, file));
+            refused(name + ": no directory [nowhere]", with(option, Path.of("nowhere")));
+            refused(name + ": directory [" + empty + "] is empty", with(option, empty));
+            refused(name + " needs a value", option.toArray(new String[0]));
+        }
+        for (List<String> option : List.of(
+                List.of("demo", "--json"),
+                List.of("node", "--log"),
+                List.of("learn", "--out"),
+                List.of("bench", "scan", "--json"),
+                List.of("bench", "--picture"))) {
+            for (Path wrong : List.of(empty, folder.resolve("no/such/x"), file.resolve("x"))) {
+                refused(
+                        "option [" + option.getLast() + "]: cannot write file [" + wrong
+                                + "]; give a file name in a directory that exists",
+                        with(option, wrong));
+            }
+        }
+        refused("option [--data]: cannot write to [" + file + "]; give a directory", "node", "--data", file.toString());
+        refused("option [--plugin]: no file [" + empty + "] that can be read", "node", "--plugin", empty.toString());
+        refused("setting [a] must be [key=value]", "node", "-E", "a");
+        refused("setting [a] must be [key=value]", "node", "-Ea");
+        for (String program : List.of("demo", "learn", "node", "test")) {
+            refused("unknown option [more]", program, "more");
+        }
+        String names = "scan, search, scale, filter, builtin, ingest, learn, tradeoff";
+        refused("give the name of a benchmark, one of [" + names + "]", "bench");
+        refused("give the name of a benchmark, one of [" + names + "]", "bench", "scam");
+        refused("unknown option [more]", "bench", "scan", "more");
+    }
+
+    private static String[] with(List<String> command, Path value) {
+        return Stream.concat(command.stream(), Stream.of(value.toString())).toArray(String[]::new);
+    }
+
+    private void refused(String message, String... command) throws IOException, InterruptedException {
         assertEquals(
-                "learn: --out needs a file; see --help\n",
-                Scripts.run(folder, "learn", "--out").text());
+                new Scripts.Ended(2, command[0] + ": " + message + "; see --help\n"), Scripts.run(folder, command));
     }
 
     @Test
@@ -99,6 +150,6 @@ class ScriptsTests {
     @Test
     void valuesAreNoOptions() throws IOException, InterruptedException {
         Scripts.Ended ended = Scripts.run(folder, "node", "--port", "1", "-Ea=b", "-E", "-c=d", "--data");
-        assertEquals("node: option [--data] lacks its value; see --help\n", ended.text());
+        assertEquals("node: option [--data] needs a value; see --help\n", ended.text());
     }
 }

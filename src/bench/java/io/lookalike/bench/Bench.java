@@ -12,7 +12,7 @@ import java.util.Locale;
 /**
  * The program behind {@code bin/bench}: one benchmark, its table and its figures as JSON.
  *
- * <p>What the user can put right ends it with one line on standard error and exit code 1.
+ * <p>What the user can put right ends it with one line on standard error and exit code 1, or 2 where the command line is wrong.
  */
 public final class Bench {
     static final List<Benchmark> BENCHMARKS = List.of(
@@ -33,8 +33,14 @@ public final class Bench {
     }
 
     private static int run(String... args) {
+        BenchOptions options;
         try {
-            BenchOptions options = BenchOptions.parse(BENCHMARKS, args);
+            options = BenchOptions.parse(BENCHMARKS, args);
+        } catch (IllegalArgumentException e) {
+            System.err.println("bench: " + e.getMessage());
+            return 2;
+        }
+        try {
             ObjectNode environment = Environment.now();
             environment
                     .properties()

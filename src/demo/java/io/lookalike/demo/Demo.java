@@ -18,7 +18,7 @@ import java.util.function.Consumer;
  * The program behind {@code bin/demo}: pictures, a node, an index, searches, and a page that shows what they found.
  *
  * <p>About a minute on two cores with drawn pictures and the built-in model. What the user can put right ends it with one
- * line on standard error and exit code 1.
+ * line on standard error and exit code 1, or 2 where the command line is wrong.
  */
 public final class Demo {
     private static final String HEAP = "1g";
@@ -37,8 +37,15 @@ public final class Demo {
     }
 
     private static int run(String... args) {
+        DemoOptions options;
         try {
-            return demonstrate(DemoOptions.parse(args));
+            options = DemoOptions.parse(args);
+        } catch (UserError e) {
+            System.err.println("demo: " + e.getMessage());
+            return 2;
+        }
+        try {
+            return demonstrate(options);
         } catch (UserError | NodeFailed | NodeClient.Refused e) {
             System.err.println("demo: " + e.getMessage());
         } catch (IOException e) {
