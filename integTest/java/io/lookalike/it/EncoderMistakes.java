@@ -4,7 +4,9 @@ import static io.lookalike.it.Json.json;
 import static io.lookalike.it.Mistake.mistake;
 
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.Base64;
+import java.util.List;
 import java.util.stream.Stream;
 
 /** Wrong requests about encoders, and to them. */
@@ -162,6 +164,72 @@ final class EncoderMistakes {
                         400,
                         "[target_field] must be a field's name",
                         "[a..b]"));
+    }
+
+    static Stream<Mistake> mappings() {
+        List<Mistake> mistakes = new ArrayList<>();
+        String deep = "a." + "b.".repeat(18) + "c";
+        for (String parameter : List.of("target_field", "field")) {
+            for (String name : List.of("", "a..b", ".a", "a.", ".", "a%20b", "%20", "pho*", "*")) {
+                mistakes.add(refusedMapping(
+                        parameter + "=" + name,
+                        "[" + parameter
+                                + "] must be a field's name, without blanks, wildcards and empty parts, such as ["));
+            }
+            for (String name : List.of("_id", "_source", "_routing.a", "_index")) {
+                mistakes.add(refusedMapping(
+                        parameter + "=" + name,
+                        "[" + parameter + "] must be a field of your own, not one of Elasticsearch's, such as [",
+                        "got [" + name + "]"));
+            }
+            mistakes.add(refusedMapping(
+                    parameter + "=" + deep,
+                    "[" + parameter + "] must be a field's name of at most [19] parts",
+                    "got [" + deep + "]"));
+        }
+        mistakes.add(refusedMapping("pipeline=", "[pipeline] must be the name of an ingest pipeline; got []"));
+        mistakes.add(refusedMapping("pipeline=%20", "[pipeline] must be the name of an ingest pipeline; got [ ]"));
+        for (String flag : List.of("nested", "remove_source")) {
+            for (String value : List.of("yes", "1", "True", "maybe")) {
+                mistakes.add(refusedMapping(
+                        flag + "=" + value, "[" + flag + "] must be [true] or [false]; got [" + value + "]"));
+            }
+        }
+        mistakes.add(refusedMapping("graph=Vectors", "[graph] must be one of [vectors, codes, none]", "[Vectors]"));
+        mistakes.add(refusedMapping("graph=", "[graph] must be one of [vectors, codes, none]", "[]"));
+        mistakes.add(refusedMapping("target_field=image.vector", "[field] [image]", "[target_field] [image.vector]"));
+        mistakes.add(refusedMapping("targetfield=a", "[targetfield]", "did you mean [target_field]"));
+        for (String parameter : List.of("field=v", "remove_source=false")) {
+            mistakes.add(mistake(
+                    parameter + " without a model",
+                    "GET",
+                    "/_lookalike/encoder/mistakes/_mapping?" + parameter,
+                    null,
+                    400,
+                    "[field] and [remove_source] are for pictures",
+                    "encoder [mistakes] has no model"));
+        }
+        mistakes.add(mistake(
+                "a flag of GET", "GET", "/_lookalike/encoder/mistakes?full=yes", null, 400, "[full] must be [true]"));
+        mistakes.add(mistake(
+                "a flag of DELETE",
+                "DELETE",
+                "/_lookalike/encoder/mistakes?force=yes",
+                null,
+                400,
+                "[force] must be [true] or [false]; got [yes]"));
+        mistakes.add(mistake(
+                "a flag of _encode",
+                "POST",
+                "/_lookalike/encoder/default/_encode?explain=yes",
+                json("{image: ?}", Mistake.PICTURE),
+                400,
+                "[explain] must be [true]"));
+        return mistakes.stream();
+    }
+
+    private static Mistake refusedMapping(String parameter, String... parts) {
+        return mistake(parameter, "GET", "/_lookalike/encoder/default/_mapping?" + parameter, null, 400, parts);
     }
 
     static Stream<Mistake> encodings() {

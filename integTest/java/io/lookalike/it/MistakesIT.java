@@ -53,6 +53,7 @@ class MistakesIT {
     @ParameterizedTest
     @MethodSource({
         "io.lookalike.it.EncoderMistakes#encoders",
+        "io.lookalike.it.EncoderMistakes#mappings",
         "io.lookalike.it.EncoderMistakes#encodings",
         "io.lookalike.it.DocumentMistakes#pipelines",
         "io.lookalike.it.DocumentMistakes#documents",

@@ -50,7 +50,7 @@ abstract class LongRestHandler extends BodyRestHandler {
             Q work,
             RefCountingRunnable counted,
             Function<R, RestStatus> status) {
-        if (request.paramAsBoolean("wait_for_completion", true)) {
+        if (Parameters.flag(request, "wait_for_completion", true)) {
             // nobody is left to answer once the client has gone, and others wait for the turn
             return channel -> new RestCancellableNodeClient(client, request.getHttpChannel())
                     .execute(

@@ -26,7 +26,7 @@ public final class RestDeleteEncoderAction extends BaseRestHandler {
                 RestUtils.getMasterNodeTimeout(request),
                 RestUtils.getAckTimeout(request),
                 request.param("id"),
-                request.paramAsBoolean("force", false));
+                Parameters.flag(request, "force", false));
         return channel -> client.execute(DeleteEncoderAction.INSTANCE, delete, new RestToXContentListener<>(channel));
     }
 }

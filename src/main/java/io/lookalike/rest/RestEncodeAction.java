@@ -50,7 +50,7 @@ public final class RestEncodeAction extends BodyRestHandler {
     @Override
     protected RestChannelConsumer prepareRequest(RestRequest request, NodeClient client) throws IOException {
         String encoder = request.param("id");
-        boolean explain = request.paramAsBoolean("explain", false);
+        boolean explain = Parameters.flag(request, "explain", false);
         RestCancellableNodeClient cancelling = new RestCancellableNodeClient(client, request.getHttpChannel());
         // the queue counts the picture as soon as it has it
         if (request.hasContent() && isPicture(request)) {

@@ -9,6 +9,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import org.elasticsearch.client.internal.node.NodeClient;
+import org.elasticsearch.indices.IndicesModule;
 import org.elasticsearch.rest.BaseRestHandler;
 import org.elasticsearch.rest.RestRequest;
 import org.elasticsearch.rest.RestResponse;
@@ -18,6 +19,9 @@ import org.elasticsearch.xcontent.XContentBuilder;
 
 /** {@code GET /_lookalike/encoder/{id}/_mapping}: a body for creating an index. */
 public final class RestEncoderMappingAction extends BaseRestHandler {
+    /** What index.mapping.depth.limit leaves of 20, with {@code region} below it. */
+    private static final int MAX_PARTS = 19;
+
     @Override
     public String getName() {
         return "lookalike_encoder_mapping";
@@ -33,10 +37,17 @@ public final class RestEncoderMappingAction extends BaseRestHandler {
         String id = request.param("id");
         String target = request.param("target_field", "photo");
         Mappings.Graph graph = graph(request.param("graph", "vectors"));
-        boolean nested = request.paramAsBoolean("nested", false);
+        boolean nested = Parameters.flag(request, "nested", false);
         String field = request.param("field", "image");
-        boolean kept = !request.paramAsBoolean("remove_source", true);
+        boolean kept = !Parameters.flag(request, "remove_source", true);
         String pipeline = request.param("pipeline");
+        requireFieldName("target_field", target, "photo");
+        requireFieldName("field", field, "image");
+        if (pipeline != null && pipeline.isBlank()) {
+            throw new IllegalArgumentException("[pipeline] must be the name of an ingest pipeline; got ["
+                    + Values.show(pipeline) + "]; leave it out where each request names its own");
+        }
+        boolean saysOfPictures = request.hasParam("field") || request.hasParam("remove_source");
         if (Mappings.overlap(field, target)) {
             throw new IllegalArgumentException("[field] [" + Values.show(field)
                     + "] must not be, hold or lie within [target_field] [" + Values.show(target) + "]");
@@ -47,6 +58,12 @@ public final class RestEncoderMappingAction extends BaseRestHandler {
                     public RestResponse buildResponse(GetEncodersAction.Response response, XContentBuilder builder)
                             throws Exception {
                         EncoderDefinition encoder = response.encoders().get(id);
+                        boolean vectors = encoder.modelSha256().isEmpty();
+                        if (vectors && saysOfPictures) {
+                            throw new IllegalArgumentException(
+                                    "[field] and [remove_source] are for pictures, but encoder [" + id
+                                            + "] has no model and takes vectors; leave both out");
+                        }
                         Map<String, Object> settings = new TreeMap<>();
                         // a replica where there is a node for it: a cluster of one stays green
                         settings.put("index.auto_expand_replicas", "0-1");
@@ -58,12 +75,25 @@ public final class RestEncoderMappingAction extends BaseRestHandler {
                                 "settings",
                                 settings,
                                 "mappings",
-                                encoder.modelSha256().isEmpty()
-                                        ? mapping
-                                        : Mappings.withPicture(mapping, field, kept)));
+                                vectors ? mapping : Mappings.withPicture(mapping, field, kept)));
                         return new RestResponse(RestStatus.OK, builder);
                     }
                 });
+    }
+
+    private static void requireFieldName(String parameter, String name, String example) {
+        String allowed = !Mappings.isFieldName(name) || name.indexOf('*') >= 0
+                ? "a field's name, without blanks, wildcards and empty parts"
+                : IndicesModule.getBuiltInMetadataFields().contains(name.split("\\.", 2)[0])
+                        ? "a field of your own, not one of Elasticsearch's"
+                        : name.chars().filter(letter -> letter == '.').count() >= MAX_PARTS
+                                ? "a field's name of at most [" + MAX_PARTS
+                                        + "] parts, because a mapping may be [20] deep with the fields within it"
+                                : null;
+        if (allowed != null) {
+            throw new IllegalArgumentException("[" + parameter + "] must be " + allowed + ", such as [" + example
+                    + "]; got [" + Values.show(name) + "]");
+        }
     }
 
     private static Mappings.Graph graph(String name) {

@@ -53,7 +53,7 @@ public final class RestEvaluateAction extends LongRestHandler {
         if (!isPicture(request)) {
             return run(request, client, EvaluateAction.INSTANCE, evaluate, counted);
         }
-        if (!request.paramAsBoolean("wait_for_completion", true)) {
+        if (!Parameters.flag(request, "wait_for_completion", true)) {
             throw new IllegalArgumentException(
                     "a picture is drawn when the work is done; leave [wait_for_completion] or [format] out");
         }

@@ -65,7 +65,7 @@ public final class RestGetEncodersAction extends BaseRestHandler {
     @Override
     protected RestChannelConsumer prepareRequest(RestRequest request, NodeClient client) {
         String id = request.param("id");
-        boolean full = request.paramAsBoolean("full", false);
+        boolean full = Parameters.flag(request, "full", false);
         if (full && id == null) {
             throw new IllegalArgumentException(
                     "[full] needs one encoder; name it as /_lookalike/encoder/{id}?full=true");

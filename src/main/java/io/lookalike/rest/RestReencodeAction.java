@@ -35,7 +35,7 @@ public final class RestReencodeAction extends LongRestHandler {
                     body,
                     query,
                     requestsPerSecond == -1 ? Float.POSITIVE_INFINITY : requestsPerSecond,
-                    request.paramAsBoolean("refresh", false));
+                    Parameters.flag(request, "refresh", false));
             return run(request, client, ReencodeAction.INSTANCE, reencode, counted, ReencodeAction.Response::status);
         });
     }
