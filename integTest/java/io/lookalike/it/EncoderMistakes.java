@@ -41,10 +41,10 @@ final class EncoderMistakes {
                         "misspelt field",
                         "PUT",
                         put,
-                        json("{model: 'none', dims: 8, hahs: {}}"),
+                        json("{model: 'none', dims: 8, hahsh: {}}"),
                         400,
-                        "unknown field [hahs]",
-                        "hash"),
+                        "unknown field [hahsh]",
+                        "did you mean [hash]?"),
                 mistake(
                         "odd bits",
                         "PUT",
@@ -237,6 +237,7 @@ final class EncoderMistakes {
         return Stream.of(
                 mistake("nothing to encode", "POST", encode, json("{}"), 400, "one of [image] (base64) and [vector]"),
                 mistake("unknown field", "POST", encode, json("{picture: 'AA=='}"), 400, "unknown field [picture]"),
+                mistake("misspelt field", "POST", encode, json("{imgae: 'AA=='}"), 400, "did you mean [image]?"),
                 mistake("both", "POST", encode, json("{image: 'AA==', vector: [1]}"), 400, "one of [image]"),
                 mistake(
                         "words",

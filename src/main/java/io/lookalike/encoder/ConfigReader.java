@@ -293,12 +293,14 @@ public final class ConfigReader {
     /** Throws when a key is left that nobody asked for. */
     public void finish() {
         if (!values.isEmpty()) {
+            String key = values.keySet().iterator().next();
             throw new IllegalArgumentException("unknown field ["
-                    + Values.cut(name(values.keySet().iterator().next()))
+                    + Values.cut(name(key))
                     + "]; "
                     + (path.isEmpty() ? taker : "[" + path + "]")
                     + " takes "
-                    + known);
+                    + known
+                    + Values.didYouMean(key, known));
         }
     }
 

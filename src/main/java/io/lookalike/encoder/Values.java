@@ -1,14 +1,19 @@
 package io.lookalike.encoder;
 
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Collectors;
+import org.apache.lucene.search.spell.LevenshteinDistance;
 
 /** Values as they come from JSON: vectors out of lists, and what a message may show of a value that is wrong. */
 public final class Values {
     private static final int SHOWN = 80;
     private static final int SHOWN_NAMES = 20;
+    /** Above which part of the letters two names are alike, as in what Elasticsearch suggests. */
+    private static final float NEAR = 0.5f;
 
     private Values() {}
 
@@ -63,6 +68,20 @@ public final class Values {
     public static String cut(Collection<String> names) {
         String shown = names.stream().limit(SHOWN_NAMES).map(Values::cut).collect(Collectors.joining(", "));
         return "[" + shown + (names.size() > SHOWN_NAMES ? ", … " + names.size() + " in all]" : "]");
+    }
+
+    /** The name that is nearest to a misspelt one, as the end of a message; empty where none is near. */
+    public static String didYouMean(String name, Collection<String> known) {
+        if (name.length() > SHOWN) {
+            return "";
+        }
+        LevenshteinDistance likeness = new LevenshteinDistance();
+        String asked = name.toLowerCase(Locale.ROOT);
+        return known.stream()
+                .filter(each -> likeness.getDistance(asked, each) > NEAR)
+                .max(Comparator.comparingDouble(each -> likeness.getDistance(asked, each)))
+                .map(each -> "; did you mean [" + each + "]?")
+                .orElse("");
     }
 
     /** What a message shows: neither pictures nor whole vectors. */

@@ -1,5 +1,6 @@
 package io.lookalike.rest;
 
+import io.lookalike.encoder.ConfigReader;
 import io.lookalike.encoder.EncodeAction;
 import io.lookalike.encoder.PictureBreaker;
 import io.lookalike.encoder.Values;
@@ -76,12 +77,10 @@ public final class RestEncodeAction extends BodyRestHandler {
     }
 
     private static EncodeAction.Request request(String encoder, Map<String, Object> body, boolean explain) {
-        Object image = body.remove("image");
-        Object vector = body.remove("vector");
-        if (!body.isEmpty()) {
-            throw new IllegalArgumentException("unknown field ["
-                    + Values.cut(body.keySet().iterator().next()) + "]; _encode takes [image] or [vector]");
-        }
+        ConfigReader reader = new ConfigReader("_encode", body);
+        Object image = reader.value("image");
+        Object vector = reader.value("vector");
+        reader.finish();
         if ((image == null) == (vector == null)) {
             throw new IllegalArgumentException(
                     "give one of [image] (base64) and [vector] (a list of numbers), or send the picture as the raw body");

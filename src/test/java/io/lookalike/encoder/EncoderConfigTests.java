@@ -257,9 +257,11 @@ class EncoderConfigTests {
     void testUnknownFields() {
         refused(
                 "unknown field [hashh]; an encoder takes [buckets, clusters, dims, hash, image, model, normalize, output, "
-                        + "output_layout, perceptual, pooling, project, skip_tokens, training]",
+                        + "output_layout, perceptual, pooling, project, skip_tokens, training]; did you mean [hash]?",
                 "{'model':'m','hashh':{}}");
-        refused("unknown field [hash.bit]; [hash] takes [bits, center, seed, type]", "{'model':'m','hash':{'bit':8}}");
+        refused(
+                "unknown field [hash.bit]; [hash] takes [bits, center, seed, type]; did you mean [bits]?",
+                "{'model':'m','hash':{'bit':8}}");
         refused(
                 "unknown field [image.resize.size]; [image.resize] takes [filter, height, mode, width]",
                 "{'model':'m','image':{'resize':{'width':224,'height':224,'size':1}}}");

@@ -66,4 +66,15 @@ class ValuesTests {
         String many = Values.cut(Collections.nCopies(5_000, "a"));
         assertEquals("[" + "a, ".repeat(20) + "… 5000 in all]", many);
     }
+
+    @Test
+    void testWhatAMisspeltNameMeans() {
+        List<String> known = List.of("center", "mean", "normalization", "normalize", "scale", "std");
+        assertEquals("; did you mean [normalization]?", Values.didYouMean("normalisation", known));
+        assertEquals("; did you mean [scale]?", Values.didYouMean("Scales", known));
+        assertEquals("; did you mean [center]?", Values.didYouMean("centre", known));
+        assertEquals("", Values.didYouMean("blur", known));
+        assertEquals("", Values.didYouMean("", known));
+        assertEquals("", Values.didYouMean("scale".repeat(100_000), known));
+    }
 }

@@ -51,7 +51,7 @@ public class RequestsTests extends ESTestCase {
         assertEquals(
                 "[sample] must be an integer from [1] to [10000000]; got [0]", refusedTraining(Map.of("sample", 0)));
         assertEquals(
-                "unknown field [samples]; _train takes [field, from, index, learn, query, sample, seed, target_field]",
+                "unknown field [samples]; _train takes [field, from, index, learn, query, sample, seed, target_field]; did you mean [sample]?",
                 refusedTraining(Map.of("samples", 7)));
         String validation = new TrainAction.Request(
                         "No",
