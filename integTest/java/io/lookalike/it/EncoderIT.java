@@ -269,4 +269,27 @@ class EncoderIT {
         assertTrue(answer.reasons().contains("no such encoder [forced]"), answer::reasons);
         http.ok("DELETE", "/_ingest/pipeline/forced");
     }
+
+    @Test
+    void numbersThatABuiltInModelIsNotMadeForAreToldOf() {
+        for (String image :
+                List.of("{scale: 1}", "{normalization: 'half'}", "{mean: [0.5]}", "{scale: 1, mean: [0], std: [1]}")) {
+            Http.Answer answer =
+                    http.send("PUT", PATH + "fed-wrongly", json("{model: 'builtin-1', image: " + image + "}"));
+            assertEquals(200, answer.status(), answer::text);
+            assertEquals(1, answer.warnings().size(), answer.warnings()::toString);
+            assertTrue(
+                    answer.warnings().get(0).contains("the model's own defaults make numbers from [0.0] to [1.0]"),
+                    answer.warnings()::toString);
+            http.ok("DELETE", PATH + "fed-wrongly");
+        }
+        // what the model is made for is no reason to warn, however it is said
+        for (String image :
+                List.of("{scale: 0.00392156862745098}", "{normalization: 'unit'}", "{normalization: null}")) {
+            Http.Answer answer = http.send("PUT", PATH + "fed", json("{model: 'builtin-1', image: " + image + "}"));
+            assertEquals(200, answer.status(), answer::text);
+            assertEquals(List.of(), answer.warnings(), image);
+            http.ok("DELETE", PATH + "fed");
+        }
+    }
 }

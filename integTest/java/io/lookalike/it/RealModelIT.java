@@ -135,6 +135,12 @@ class RealModelIT {
         Http.Answer named = http.send("PUT", "/_lookalike/encoder/named", imageOf("normalization: 'imagenet'"));
         assertEquals(200, named.status(), named::text);
         assertEquals(List.of(), named.warnings());
+        Http.Answer scaled = http.send("PUT", "/_lookalike/encoder/scaled", imageOf("scale: 1"));
+        assertEquals(200, scaled.status(), scaled::text);
+        assertEquals(1, scaled.warnings().size(), scaled.warnings()::toString);
+        assertTrue(
+                scaled.warnings().get(0).contains("numbers from [0.0] to [255.0], because [image] says [scale]"),
+                scaled.warnings()::toString);
         for (String model : List.of("builtin-1", "builtin-2")) {
             Http.Answer built =
                     http.send("PUT", "/_lookalike/encoder/built", json("{model: ?, hash: {bits: 128}}", model));

@@ -356,21 +356,13 @@ record EncoderConfig(
                 Preprocessing.Channels.class,
                 size[0] == 1 ? Preprocessing.Channels.GRAY : Preprocessing.Channels.RGB);
         long[] whole = facts == null ? null : facts.wholeNumbers();
-        Normalization named = config.choice("normalization", Normalization.class, null);
-        if (named != null && (config.has("scale") || config.has("mean") || config.has("std"))) {
-            throw new IllegalArgumentException(
-                    "[image.normalization] stands for [scale], [mean] and [std]; leave it out, or all of these");
-        }
-        float scale = Values.toFloat(config.number("scale", whole == null || named != null ? 1 / 255f : 1));
-        float[] mean = named != null ? named.mean : config.floats("mean");
-        float[] std = named != null ? named.std : config.floats("std");
-        if (mean == null) {
-            // pixels as they are, shifted where whole numbers begin below 0 and end below 255
-            mean = new float[] {whole != null && whole[1] < MAX_PIXEL ? (float) -whole[0] : 0};
-        }
+        Numbers numbers = Numbers.parse(config, whole, channels);
         config.finish();
-        Preprocessing image = new Preprocessing(
-                resize, crop, blur, channels, layout, scale, mean, std == null ? new float[] {1} : std);
+        if (facts != null) {
+            numbers.require(channels);
+        }
+        Preprocessing image =
+                new Preprocessing(resize, crop, blur, channels, layout, numbers.scale, numbers.mean, numbers.std);
         if (whole != null) {
             requireWhole(image, whole);
         }
@@ -394,9 +386,9 @@ record EncoderConfig(
         return image;
     }
 
-    /** What networks are usually trained with, of pixels in [0,1]; definitions hold the numbers. */
+    /** What networks are usually trained with, of pixels in [0,1], red first; definitions hold the numbers. */
     @SuppressWarnings("ImmutableEnumChecker") // nobody writes to them
-    private enum Normalization {
+    enum Normalization {
         UNIT(new float[] {0}, new float[] {1}),
         HALF(new float[] {0.5f}, new float[] {0.5f}),
         IMAGENET(new float[] {0.485f, 0.456f, 0.406f}, new float[] {0.229f, 0.224f, 0.225f}),
@@ -409,6 +401,80 @@ record EncoderConfig(
             this.mean = mean;
             this.std = std;
         }
+
+        /** Of red, green and blue, or of all three. */
+        float[] mean() {
+            return mean.clone();
+        }
+    }
+
+    /** What {@code [image]} says of the numbers that pixels become, with what is meant where it says nothing. */
+    @SuppressWarnings("ArrayRecordComponent") // compared by nobody
+    private record Numbers(float scale, float[] mean, float[] std) {
+        /** @param whole as {@link ModelFacts#wholeNumbers} */
+        static Numbers parse(ConfigReader config, long[] whole, Preprocessing.Channels channels) {
+            Normalization named = config.choice("normalization", Normalization.class, null);
+            if (named != null && (config.has("scale") || config.has("mean") || config.has("std"))) {
+                throw new IllegalArgumentException(
+                        "[image.normalization] stands for [scale], [mean] and [std]; leave it out, or all of these");
+            }
+            if (named != null && channels == Preprocessing.Channels.GRAY && named.mean.length > 1) {
+                throw new IllegalArgumentException(
+                        "[image.normalization] [" + lower(named)
+                                + "] has numbers for three channels, but [image.channels] is [gray]; give [scale], [mean] and [std] with one number each, or name [unit] or [half]");
+            }
+            float scale = Values.toFloat(config.number("scale", whole == null || named != null ? 1 / 255f : 1));
+            float[] mean = named == null ? config.floats("mean") : ordered(named.mean, channels);
+            float[] std = named == null ? config.floats("std") : ordered(named.std, channels);
+            if (mean == null) {
+                // pixels as they are, shifted where whole numbers begin below 0 and end below 255
+                mean = new float[] {whole != null && whole[1] < MAX_PIXEL ? (float) -whole[0] : 0};
+            }
+            return new Numbers(scale, mean, std == null ? new float[] {1} : std);
+        }
+
+        private static float[] ordered(float[] rgb, Preprocessing.Channels channels) {
+            return channels == Preprocessing.Channels.BGR && rgb.length == 3
+                    ? new float[] {rgb[2], rgb[1], rgb[0]}
+                    : rgb;
+        }
+
+        /** Refuses what no network was trained with. What was stored before is not asked. */
+        void require(Preprocessing.Channels channels) {
+            if (scale == 0 || !Float.isFinite(scale)) {
+                throw new IllegalArgumentException(
+                        "[image.scale] must be neither [0], which makes all pictures the same, nor too large for a float; got ["
+                                + scale + "]; give [1] for pixels from 0 to 255, or 0.00392156862745098 for [0,1]");
+            }
+            requireCount("image.mean", mean, channels);
+            requireCount("image.std", std, channels);
+            for (float each : std) {
+                if (!(each > 0)) {
+                    throw new IllegalArgumentException(
+                            "[image.std] must be above [0], for it is a standard deviation; got [" + each
+                                    + "]; for a model that was trained on negatives give a negative [image.scale]");
+                }
+            }
+        }
+
+        private static void requireCount(String name, float[] values, Preprocessing.Channels channels) {
+            if (values.length != 1 && values.length != channels.count()) {
+                throw new IllegalArgumentException("[" + name + "] has [" + values.length
+                        + "] numbers, but [image.channels] is [" + lower(channels) + "]; give [1] for all channels"
+                        + (channels.count() == 1 ? "" : ", or [" + channels.count() + "]"));
+            }
+        }
+    }
+
+    /**
+     * The least and the greatest number that a model is fed with if {@code [image]} says what it does of {@code normalization}, {@code scale}, {@code mean}
+     * and {@code std}.
+     */
+    static float[] range(Map<String, Object> image, Preprocessing like) {
+        Numbers numbers = Numbers.parse(new ConfigReader("[image]", image), null, like.channels());
+        return new Preprocessing(
+                        null, null, null, like.channels(), like.layout(), numbers.scale, numbers.mean, numbers.std)
+                .range();
     }
 
     /** Numbers are rounded and cut to what the model takes, which must leave something of a picture. */

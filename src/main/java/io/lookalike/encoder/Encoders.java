@@ -621,7 +621,17 @@ public final class Encoders implements ClusterStateApplier, Closeable {
         }
         String modelId = (String) body.get("model");
         OnnxModel model = models.get(modelId, stop);
-        Map<String, Object> merged = defaults(modelId);
+        Map<String, Object> merged = overDefaults(modelId, body);
+        EncoderConfig.background(merged, Background.CONTRAST);
+        return EncoderDefinition.of(
+                id,
+                EncoderConfig.parse(merged, new GraphFacts(model, stop)),
+                model.info().sha256());
+    }
+
+    /** A user's body over the model's own defaults: numbers of either take the place of a named normalization, and it theirs. */
+    Map<String, Object> overDefaults(String model, Map<String, Object> body) {
+        Map<String, Object> merged = defaults(model);
         if (isOtherHash(merged.get("hash"), body.get("hash"))) {
             merged.remove("hash");
         }
@@ -632,14 +642,11 @@ public final class Encoders implements ClusterStateApplier, Closeable {
                             .removeAll(each.equals("normalization") ? NORMALIZING : List.of("normalization")));
         }
         merge(merged, body);
-        EncoderConfig.background(merged, Background.CONTRAST);
-        return EncoderDefinition.of(
-                id,
-                EncoderConfig.parse(merged, new GraphFacts(model, stop)),
-                model.info().sha256());
+        return merged;
     }
 
-    private Map<String, Object> defaults(String model) {
+    /** What a model's model.json says; empty without one. */
+    Map<String, Object> defaults(String model) {
         byte[] json = models.defaults(model);
         if (json == null) {
             return new HashMap<>();

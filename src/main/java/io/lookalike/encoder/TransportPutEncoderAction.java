@@ -29,12 +29,6 @@ import org.elasticsearch.transport.TransportService;
  * Checks an encoder on the master, asks every node whether it has the same model, and writes it into the cluster state.
  */
 public final class TransportPutEncoderAction extends AcknowledgedTransportMasterNodeAction<PutEncoderAction.Request> {
-    private static final double MAX_PIXEL = 255;
-    /** How far apart black and white usually are: from 1 to 9, or 255 where pixels are taken as they are. */
-    private static final double WIDE = 20;
-
-    private static final double NARROW = 0.3;
-
     private final Encoders encoders;
     private final Client client;
 
@@ -81,7 +75,7 @@ public final class TransportPutEncoderAction extends AcknowledgedTransportMaster
                 tamed.delegateFailureAndWrap((next, made) -> {
                     EncoderDefinition definition = made.definition();
                     requireSame(fingerprint, sha256, definition);
-                    boolean outOfRange = warnOfAssumptions(request, definition);
+                    boolean outOfRange = warnOfNumbers(request, definition);
                     if (made.alike() != null && !outOfRange) {
                         HeaderWarning.addWarning("encoder [{}]: {}", request.id, made.alike());
                     }
@@ -163,73 +157,25 @@ public final class TransportPutEncoderAction extends AcknowledgedTransportMaster
     }
 
     /** @return whether the numbers that the model is fed seem to be out of range */
-    private boolean warnOfAssumptions(PutEncoderAction.Request request, EncoderDefinition definition) {
+    private boolean warnOfNumbers(PutEncoderAction.Request request, EncoderDefinition definition) {
         if (definition.modelSha256().isEmpty()) {
             return false;
         }
         String model = (String) request.body.get("model");
         ModelInfo info = encoders.models().info(model);
-        // whole numbers are pixels as they are, which needs no guess
         if (!info.inputs().get(0).type().startsWith("float")) {
             return false;
         }
-        boolean outOfRange =
-                warnOfRange(request.id, (Map<?, ?>) definition.outline().get("image"));
-        if (encoders.models().defaults(model) != null) {
-            return outOfRange;
+        Feeding.Found found = Feeding.check(
+                request.id,
+                model,
+                encoders.defaults(model),
+                encoders.overDefaults(model, request.body),
+                EncoderConfig.parseResolved(definition.configMap()).image());
+        if (found.warning() != null) {
+            HeaderWarning.addWarning("{}", found.warning());
         }
-        boolean said = request.body.get("image") instanceof Map<?, ?> image
-                && (image.containsKey("mean")
-                        || image.containsKey("std")
-                        || image.containsKey("scale")
-                        || image.containsKey("normalization"));
-        if (!said) {
-            HeaderWarning.addWarning(
-                    "model [{}] has no model.json and [image] says neither [scale], [mean] nor [std]: encoder [{}] feeds it pixels scaled to [0,1]; if it was trained otherwise, create an encoder that says so",
-                    request.body.get("model"),
-                    request.id);
-        }
-        return outOfRange;
-    }
-
-    /** Warns where numbers for pixels in [0,1] meet pixels up to 255, or the other way round: half of the precision is lost so. */
-    private static boolean warnOfRange(String id, Map<?, ?> image) {
-        double scale = ((Number) image.get("scale")).doubleValue();
-        double white = MAX_PIXEL * scale;
-        double farthest = 0;
-        boolean small = false;
-        for (Object each : (List<?>) image.get("mean")) {
-            double mean = ((Number) each).doubleValue();
-            farthest = Math.max(farthest, Math.max(mean - Math.max(0, white), Math.min(0, white) - mean));
-            small |= mean > 0 && mean < 1;
-        }
-        for (Object each : (List<?>) image.get("std")) {
-            double std = ((Number) each).doubleValue();
-            double range = Math.abs(white / std);
-            boolean wide = range > WIDE && (std < 1 || small || scale > 1);
-            if (wide || range < NARROW) {
-                HeaderWarning.addWarning(
-                        "[image.scale] [{}] and [image.std] [{}] of encoder [{}] make numbers that are [{}] apart of black and white: {}",
-                        scale,
-                        std,
-                        id,
-                        range,
-                        wide
-                                ? "[mean] and [std] seem to be for pixels in [0,1]; set [scale] to 0.00392156862745098, or say [normalization] [imagenet]"
-                                : "all pictures will look alike to the model; set [scale] to 1 if [mean] and [std] are for pixels up to 255");
-                return true;
-            }
-        }
-        if (farthest > Math.abs(white)) {
-            HeaderWarning.addWarning(
-                    "[image.mean] [{}] of encoder [{}] lies far from all pixels, which [image.scale] [{}] makes numbers from [0] to [{}] of: set [scale] to 1 if [mean] and [std] are for pixels up to 255",
-                    image.get("mean"),
-                    id,
-                    scale,
-                    white);
-            return true;
-        }
-        return false;
+        return found.outOfRange();
     }
 
     @SuppressWarnings("deprecation") // unbatched: encoders change rarely, and one at a time

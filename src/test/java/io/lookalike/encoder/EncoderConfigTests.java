@@ -101,6 +101,50 @@ class EncoderConfigTests {
         refused(
                 "[image.normalization] must be one of [unit, half, imagenet, clip]; got [ImageNet]",
                 "{'model':'m','image':{'normalization':'ImageNet'}}");
+        assertEquals(
+                parse("{'model':'m','image':{'channels':'bgr'," + unit
+                                + "'mean':[0.406,0.456,0.485],'std':[0.225,0.224,0.229]}}")
+                        .map(),
+                parse("{'model':'m','image':{'channels':'bgr','normalization':'imagenet'}}")
+                        .map());
+    }
+
+    @Test
+    void numbersThatNoModelWasTrainedWithAreRefused() {
+        String scale =
+                "[image.scale] must be neither [0], which makes all pictures the same, nor too large for a float; got [";
+        String scales = "]; give [1] for pixels from 0 to 255, or 0.00392156862745098 for [0,1]";
+        refused(scale + "0.0" + scales, "{'model':'m','image':{'scale':0}}");
+        refused(scale + "0.0" + scales, "{'model':'m','image':{'scale':1e-60}}");
+        refused(scale + "Infinity" + scales, "{'model':'m','image':{'scale':1e39}}");
+        String std = "[image.std] must be above [0], for it is a standard deviation; got [";
+        String stds = "]; for a model that was trained on negatives give a negative [image.scale]";
+        refused(std + "0.0" + stds, "{'model':'m','image':{'std':[0.2,0,0.2]}}");
+        refused(std + "-0.5" + stds, "{'model':'m','image':{'std':[-0.5]}}");
+        refused(
+                "[image.mean] has [2] numbers, but [image.channels] is [rgb]; give [1] for all channels, or [3]",
+                "{'model':'m','image':{'mean':[0.5,0.5]}}");
+        refused(
+                "[image.std] has [0] numbers, but [image.channels] is [rgb]; give [1] for all channels, or [3]",
+                "{'model':'m','image':{'std':[]}}");
+        facts.size = new int[] {1, 224, 224};
+        refused(
+                "[image.mean] has [3] numbers, but [image.channels] is [gray]; give [1] for all channels",
+                "{'model':'m','image':{'mean':[0.485,0.456,0.406]}}");
+        refused(
+                "[image.normalization] [imagenet] has numbers for three channels, but [image.channels] is [gray]; give [scale], [mean] and [std] with one number each, or name [unit] or [half]",
+                "{'model':'m','image':{'normalization':'imagenet'}}");
+    }
+
+    /** What an older version took must be read for ever. */
+    @Test
+    void storedNumbersAreNotAskedAgain() {
+        Map<String, Object> stored = parse("{'model':'m'}").toMap();
+        @SuppressWarnings("unchecked")
+        Map<String, Object> image = (Map<String, Object>) stored.get("image");
+        image.put("std", List.of(-0.5f));
+        image.put("scale", 0f);
+        assertEquals(stored, EncoderConfig.parseResolved(stored).toMap());
     }
 
     /** Everything that a user can say, said. */

@@ -353,7 +353,7 @@ class EncodersTests {
         assertEquals(null, alike("means", Map.of("normalization", "imagenet")));
         assertEquals(null, alike("large", Map.of("center_crop", Map.of("width", 500, "height", 300))));
         for (Map<String, Object> wrong :
-                List.<Map<String, Object>>of(Map.of("mean", List.of(123.7)), Map.of("scale", 0))) {
+                List.<Map<String, Object>>of(Map.of("mean", List.of(123.7)), Map.of("mean", List.of(-50)))) {
             String why = alike("means", wrong);
             assertTrue(
                     why.startsWith("two different pictures that were drawn to try it have vectors with cosine ["), why);

@@ -1,0 +1,153 @@
+package io.lookalike.encoder;
+
+import io.lookalike.encoder.EncoderConfig.Normalization;
+import io.lookalike.image.Preprocessing;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * Whether the numbers that an encoder feeds its model with seem to be others than those that it was trained with, which nothing else shows: searches
+ * find less. Stateless.
+ */
+final class Feeding {
+    private static final double MAX_PIXEL = 255;
+    /** How far apart black and white usually are: from 1 to 9, or 255 where pixels are taken as they are. */
+    private static final double WIDE = 20;
+
+    private static final double NARROW = 0.3;
+    /** By which part of their range numbers may differ from those of a model.json, as written with fewer digits. */
+    private static final double ROUNDED = 0.01;
+    /** By how much the means of ImageNet's colours may differ, which are .03 apart. */
+    private static final double SAME_MEAN = 0.01;
+
+    private static final List<String> NUMBERS = List.of("normalization", "scale", "mean", "std");
+
+    private Feeding() {}
+
+    /**
+     * @param warning null where nothing seems wrong
+     * @param outOfRange whether pictures will look alike to the model for it
+     */
+    record Found(String warning, boolean outOfRange) {
+        private static final Found NOTHING = new Found(null, false);
+    }
+
+    /**
+     * Looks at what is fed to a model that takes floats: integers are pixels as they are, which needs no guess.
+     *
+     * @param defaults what model.json says; null without one
+     * @param said {@code defaults} with the user's body over it
+     * @param image what came of it
+     */
+    static Found check(
+            String id, String model, Map<String, Object> defaults, Map<String, Object> said, Preprocessing image) {
+        String warning = range(id, image);
+        if (warning != null) {
+            return new Found(warning, true);
+        }
+        Map<String, Object> usual = numbers(defaults);
+        Map<String, Object> now = numbers(said);
+        float[] fed = image.range();
+        String feeds =
+                "encoder [" + id + "] feeds model [" + model + "] numbers from [" + fed[0] + "] to [" + fed[1] + "]";
+        if (!usual.isEmpty() && !usual.equals(now)) {
+            float[] trained = EncoderConfig.range(usual, image);
+            double rounded = ROUNDED * (trained[1] - trained[0]);
+            if (Math.abs(fed[0] - trained[0]) > rounded || Math.abs(fed[1] - trained[1]) > rounded) {
+                return new Found(
+                        feeds + ", but the model's own defaults make numbers from [" + trained[0] + "] to ["
+                                + trained[1]
+                                + "]: leave [normalization], [scale], [mean] and [std] out of [image], unless these defaults are wrong",
+                        true);
+            }
+        }
+        if (image.scale() < 0) {
+            return new Found(
+                    feeds
+                            + " of negatives, because [image.scale] is below [0]: make it positive, unless the model was trained on negatives",
+                    false);
+        }
+        warning = order(id, image);
+        if (warning != null) {
+            return new Found(warning, false);
+        }
+        if (now.isEmpty()) {
+            return new Found(
+                    feeds
+                            + ", pixels scaled to [0,1], because neither model.json nor [image] says [normalization], or [scale], [mean] and [std]; if it was trained otherwise, create an encoder that says so",
+                    false);
+        }
+        if (now.keySet().equals(Set.of("scale")) && fed[1] > WIDE) {
+            return new Found(
+                    feeds
+                            + ", because [image] says [scale] and neither [mean] nor [std]; if it was trained so, say [mean] [0] and [std] [1] too, else what it was trained with",
+                    false);
+        }
+        return Found.NOTHING;
+    }
+
+    /** What a body says of numbers, without what is null. */
+    private static Map<String, Object> numbers(Map<String, Object> body) {
+        Map<String, Object> numbers = new HashMap<>();
+        if (body != null && body.get(EncoderConfig.IMAGE) instanceof Map<?, ?> image) {
+            NUMBERS.stream()
+                    .filter(each -> image.get(each) != null)
+                    .forEach(each -> numbers.put(each, image.get(each)));
+        }
+        return numbers;
+    }
+
+    /** Whether numbers for pixels in [0,1] meet pixels up to 255, or the other way round: half of the precision is lost so. */
+    private static String range(String id, Preprocessing image) {
+        double scale = image.scale();
+        double white = MAX_PIXEL * scale;
+        double farthest = 0;
+        boolean small = false;
+        for (double mean : image.mean()) {
+            farthest = Math.max(farthest, Math.max(mean - Math.max(0, white), Math.min(0, white) - mean));
+            small |= mean > 0 && mean < 1;
+        }
+        for (double std : image.std()) {
+            double range = Math.abs(white / std);
+            boolean wide = range > WIDE && (std < 1 || small || Math.abs(scale) > 1);
+            if (wide || range < NARROW) {
+                return "[image.scale] [" + image.scale() + "] and [image.std] [" + (float) std + "] of encoder [" + id
+                        + "] make numbers that are [" + (float) range + "] apart of black and white: "
+                        + (wide
+                                ? "[mean] and [std] seem to be for pixels in [0,1]; set [scale] to 0.00392156862745098, or say [normalization] [imagenet]"
+                                : "all pictures will look alike to the model; set [scale] to 1 if [mean] and [std] are for pixels up to 255");
+            }
+        }
+        return farthest > Math.abs(white)
+                ? "[image.mean] " + Arrays.toString(image.mean()) + " of encoder [" + id
+                        + "] lies far from all pixels, which [image.scale] [" + image.scale()
+                        + "] makes numbers from [0] to ["
+                        + (float) white + "] of: set [scale] to 1 if [mean] and [std] are for pixels up to 255"
+                : null;
+    }
+
+    /** Whether means of ImageNet stand in the order of other channels. */
+    private static String order(String id, Preprocessing image) {
+        float[] mean = image.mean();
+        float[] imagenet = Normalization.IMAGENET.mean();
+        int count = imagenet.length;
+        if (mean.length != count) {
+            return null;
+        }
+        double white = MAX_PIXEL * image.scale();
+        boolean bgr = image.channels() == Preprocessing.Channels.BGR;
+        for (int channel = 0; channel < count; channel++) {
+            // where the colours stand the wrong way round
+            double colour = imagenet[bgr ? channel : count - 1 - channel];
+            if (Math.abs(mean[channel] / white - colour) > SAME_MEAN) {
+                return null;
+            }
+        }
+        return "[image.mean] " + Arrays.toString(mean) + " of encoder [" + id + "] is ImageNet's in the order of ["
+                + (bgr ? "rgb" : "bgr") + "], but [image.channels] is [" + (bgr ? "bgr" : "rgb")
+                + "]: turn [mean] and [std] round, or name the other [channels]";
+    }
+}
