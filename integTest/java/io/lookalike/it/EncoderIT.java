@@ -292,4 +292,30 @@ class EncoderIT {
             http.ok("DELETE", PATH + "fed");
         }
     }
+
+    @Test
+    void templatesOfOthersAreNeitherReplacedNorLeftWithoutTheirParts() {
+        http.ok(
+                "PUT",
+                "/_component_template/lookalike@template",
+                json("{template: {settings: {refresh_interval: '7s'}}}"));
+        Http.Answer taken = http.send("PUT", PATH + "template", json("{model: 'none', dims: 3}"));
+        assertEquals(409, taken.status(), taken::text);
+        assertTrue(taken.reasons().contains("component template [lookalike@template] exists"), taken::reasons);
+        assertEquals(404, http.send("GET", PATH + "template", null).status());
+        assertTrue(http.ok("GET", "/_component_template/lookalike@template")
+                .toString()
+                .contains("7s"));
+        http.ok("DELETE", "/_component_template/lookalike@template");
+        http.ok("PUT", PATH + "template", json("{model: 'none', dims: 3}"));
+        http.ok(
+                "PUT",
+                "/_index_template/encoder-template",
+                json("{index_patterns: ['encoder-template'], composed_of: ['lookalike@template']}"));
+        Http.Answer used = http.send("DELETE", PATH + "template?force=true", null);
+        assertEquals(409, used.status(), used::text);
+        assertTrue(used.reasons().contains("index templates [encoder-template]"), used::reasons);
+        http.ok("DELETE", "/_index_template/encoder-template");
+        http.ok("DELETE", PATH + "template");
+    }
 }

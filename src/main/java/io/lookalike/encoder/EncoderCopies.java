@@ -1,9 +1,12 @@
 package io.lookalike.encoder;
 
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.apache.lucene.util.UnicodeUtil;
+import org.elasticsearch.ElasticsearchStatusException;
 import org.elasticsearch.cluster.ClusterChangedEvent;
 import org.elasticsearch.cluster.ClusterState;
 import org.elasticsearch.cluster.ClusterStateListener;
@@ -16,6 +19,7 @@ import org.elasticsearch.cluster.service.ClusterService;
 import org.elasticsearch.gateway.GatewayService;
 import org.elasticsearch.logging.LogManager;
 import org.elasticsearch.logging.Logger;
+import org.elasticsearch.rest.RestStatus;
 
 /**
  * Copies of the encoders in the {@code _meta} of component templates that no index uses: a node that starts without the plugin drops
@@ -53,6 +57,36 @@ public final class EncoderCopies implements ClusterStateListener {
                     .filter(encoder -> !isCopied(before, encoder))
                     .forEach(encoder -> project.put(PREFIX + encoder.id(), copy(encoder)));
         });
+    }
+
+    /** Refuses an encoder whose copy would take the place of a template that somebody else made. */
+    public static void requireRoom(ClusterState state, String id) {
+        ComponentTemplate template = project(state).componentTemplates().get(PREFIX + id);
+        if (template != null && !isCopy(project(state), id)) {
+            throw new ElasticsearchStatusException(
+                    "component template [{}] exists and is no copy of an encoder, which encoder [{}] needs this name for; save it under another name and delete it, or choose another id",
+                    RestStatus.CONFLICT,
+                    PREFIX + id,
+                    id);
+        }
+    }
+
+    /** Refuses to delete an encoder whose copy is a part of index templates, which would be left without it. */
+    static void requireUnused(ClusterState state, String id) {
+        Set<String> users = new TreeSet<>();
+        project(state).templatesV2().forEach((name, template) -> {
+            if (template.composedOf().contains(PREFIX + id)) {
+                users.add(name);
+            }
+        });
+        if (!users.isEmpty() && isCopy(project(state), id)) {
+            throw new ElasticsearchStatusException(
+                    "index templates {} have component template [{}] in [composed_of], which holds the copy of encoder [{}] and no mapping, and goes with it; take it out of them first",
+                    RestStatus.CONFLICT,
+                    Values.cut(users),
+                    PREFIX + id,
+                    id);
+        }
     }
 
     private static ProjectMetadata project(ClusterState state) {
@@ -157,6 +191,13 @@ public final class EncoderCopies implements ClusterStateListener {
                 EncodersMetadata.of(after).encoders().keySet().stream()
                         .filter(id -> !EncodersMetadata.here(before).encoders().containsKey(id))
                         .forEach(id -> LOGGER.info("encoder [{}] is restored from its copy", id));
+                EncodersMetadata.here(before).encoders().values().stream()
+                        .filter(encoder -> project(before).componentTemplates().containsKey(PREFIX + encoder.id())
+                                && !isCopied(project(before), encoder))
+                        .forEach(encoder -> LOGGER.warn(
+                                "component template [{}] was changed, and is written again as the copy of encoder [{}]",
+                                PREFIX + encoder.id(),
+                                encoder.id()));
             }
 
             @Override

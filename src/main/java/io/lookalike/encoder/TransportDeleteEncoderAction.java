@@ -77,6 +77,7 @@ public final class TransportDeleteEncoderAction
                                     first(named.pipelines()),
                                     first(named.indices()));
                         }
+                        EncoderCopies.requireUnused(current, request.id);
                         return EncoderCopies.write(current, metadata.without(request.id));
                     }
                 });

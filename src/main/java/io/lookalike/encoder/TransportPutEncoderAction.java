@@ -200,6 +200,7 @@ public final class TransportPutEncoderAction extends AcknowledgedTransportMaster
                                     before.fingerprint(),
                                     definition.fingerprint());
                         }
+                        EncoderCopies.requireRoom(current, request.id);
                         EncodersMetadata after = metadata.with(definition);
                         after.requireRoom();
                         return EncoderCopies.write(current, after);

@@ -2,14 +2,18 @@ package io.lookalike.encoder;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.lookalike.TestLogging;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.elasticsearch.ElasticsearchStatusException;
 import org.elasticsearch.cluster.ClusterState;
 import org.elasticsearch.cluster.metadata.ComponentTemplate;
+import org.elasticsearch.cluster.metadata.ComposableIndexTemplate;
 import org.elasticsearch.cluster.metadata.Metadata;
 import org.elasticsearch.cluster.metadata.ProjectMetadata;
 import org.elasticsearch.cluster.metadata.Template;
@@ -128,5 +132,34 @@ class EncoderCopiesTests {
         Map<String, String> longer = with(a.toStrings(), "config", a.toStrings().get("config") + " ");
         assertFalse(EncoderCopies.isWritten(
                 withTemplate(state, EncoderCopies.PREFIX + "a", Map.of(EncoderCopies.ENCODER, longer))));
+    }
+
+    @Test
+    void testATemplateOfSomebodyElseIsNotReplaced() {
+        ClusterState state = withTemplate(with(definition("a", 3)), EncoderCopies.PREFIX + "own", null);
+        EncoderCopies.requireRoom(state, "a");
+        EncoderCopies.requireRoom(state, "b");
+        assertEquals(
+                "component template [lookalike@own] exists and is no copy of an encoder, which encoder [own] needs this name for; save it under another name and delete it, or choose another id",
+                assertThrows(ElasticsearchStatusException.class, () -> EncoderCopies.requireRoom(state, "own"))
+                        .getMessage());
+    }
+
+    @Test
+    void testACopyThatTemplatesAreMadeOfIsNotDeleted() {
+        ClusterState state = with(definition("a", 3), definition("b", 3))
+                .copyAndUpdateProject(
+                        Metadata.DEFAULT_PROJECT_ID,
+                        project -> project.put(
+                                "shop",
+                                ComposableIndexTemplate.builder()
+                                        .indexPatterns(List.of("shop*"))
+                                        .componentTemplates(List.of(EncoderCopies.PREFIX + "a"))
+                                        .build()));
+        EncoderCopies.requireUnused(state, "b");
+        assertEquals(
+                "index templates [shop] have component template [lookalike@a] in [composed_of], which holds the copy of encoder [a] and no mapping, and goes with it; take it out of them first",
+                assertThrows(ElasticsearchStatusException.class, () -> EncoderCopies.requireUnused(state, "a"))
+                        .getMessage());
     }
 }
