@@ -81,6 +81,17 @@ class WithoutModelIT {
             String picture = photos.get(7).base64();
             lacks(http, "PUT", "/" + INDEX + "/_doc/new", photos.get(0).document());
             lacks(http, "POST", "/_lookalike/encoder/lost/_encode", json("{image: ?}", picture));
+            // told before it learns, for hours perhaps
+            Http.Answer training = http.send(
+                    "POST",
+                    "/_lookalike/encoder/learned/_train?wait_for_completion=false",
+                    json("{from: 'lost', index: ?, learn: {pca: {dims: 2}}}", INDEX));
+            assertEquals(400, training.status(), training::text);
+            assertTrue(
+                    training.reasons().contains("lack model [means] with SHA-256 [")
+                            && training.reasons()
+                                    .contains("put the same model.onnx into config/lookalike/models/means"),
+                    training::reasons);
             String search = "/" + INDEX + "/_search";
             lacks(http, "POST", search, json("{query: {hash_knn: {field: 'photo.vector', query_image: ?}}}", picture));
             lacks(

@@ -2,9 +2,7 @@ package io.lookalike.encoder;
 
 import io.lookalike.image.Background;
 import io.lookalike.model.ModelInfo;
-import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
 import org.elasticsearch.ElasticsearchStatusException;
 import org.elasticsearch.action.ActionListener;
@@ -79,7 +77,10 @@ public final class TransportPutEncoderAction extends AcknowledgedTransportMaster
                     if (made.alike() != null && !outOfRange) {
                         HeaderWarning.addWarning("encoder [{}]: {}", request.id, made.alike());
                     }
-                    askNodes(request, definition, next);
+                    ModelEverywhere.require(
+                            client,
+                            definition,
+                            next.delegateFailureAndWrap((l, there) -> store(request, definition, l)));
                 }),
                 held::close));
         try {
@@ -99,49 +100,6 @@ public final class TransportPutEncoderAction extends AcknowledgedTransportMaster
         if (fingerprint != null || (existing != null && existing.isSilentOfBackground())) {
             EncoderConfig.background(body, Background.WHITE);
         }
-    }
-
-    private void askNodes(
-            PutEncoderAction.Request request,
-            EncoderDefinition definition,
-            ActionListener<AcknowledgedResponse> listener) {
-        Object model = request.body.get("model");
-        if (definition.modelSha256().isEmpty() || Encoders.BUILT_IN_MODEL.equals(model)) {
-            store(request, definition, listener);
-            return;
-        }
-        AsSystem.execute(
-                client,
-                ModelsAction.INSTANCE,
-                new ModelsAction.Request((String) model),
-                listener.delegateFailureAndWrap((next, models) -> {
-                    List<String> lacking = new ArrayList<>();
-                    for (ModelsAction.NodeModels node : models.getNodes()) {
-                        if (node.models().stream()
-                                .noneMatch(m -> definition.modelSha256().equals(m.get("sha256")))) {
-                            lacking.add(node.getNode().getName() + instead(node.models()));
-                        }
-                    }
-                    models.failures().forEach(failure -> lacking.add(failure.nodeId()));
-                    if (lacking.isEmpty()) {
-                        store(request, definition, next);
-                    } else {
-                        next.onFailure(new IllegalArgumentException("nodes " + lacking + " lack model [" + model
-                                + "] with SHA-256 [" + definition.modelSha256()
-                                + "]; put the same model.onnx into config/lookalike/models/" + model
-                                + " on every node"));
-                    }
-                }));
-    }
-
-    /** What a node has in the place of the model, or why it cannot load it. */
-    private static String instead(List<Map<String, Object>> models) {
-        return models.stream()
-                .findFirst()
-                .map(model -> model.containsKey("error")
-                        ? " (" + model.get("error") + ")"
-                        : " (which has [" + model.get("sha256") + "])")
-                .orElse("");
     }
 
     /** What {@code GET …?full=true} says beside the configuration defines nothing, but must still be true. */

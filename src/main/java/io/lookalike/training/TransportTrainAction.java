@@ -1,8 +1,10 @@
 package io.lookalike.training;
 
 import io.lookalike.encoder.Encoder;
+import io.lookalike.encoder.EncoderCopies;
 import io.lookalike.encoder.EncoderDefinition;
 import io.lookalike.encoder.Encoders;
+import io.lookalike.encoder.ModelEverywhere;
 import io.lookalike.encoder.Values;
 import org.elasticsearch.ElasticsearchStatusException;
 import org.elasticsearch.action.ActionListener;
@@ -68,13 +70,15 @@ public final class TransportTrainAction extends TransportAction<TrainAction.Requ
                     RestStatus.CONFLICT,
                     request.id);
         }
+        EncoderCopies.requireRoom(clusterService.state(), request.id);
         Encoder from = encoders.encoder(request.from);
         request.learn.requireDims(from.dims());
         Blueprint blueprint = new Blueprint(request.id, definition, from, request.learn);
         blueprint.requireSize();
         TaskClient child = new TaskClient(client, clusterService.localNode(), task);
         Steps.<Void>first(l -> requireFirst(task, request.id, l))
-                .<VectorField>then((l, first) -> VectorField.find(
+                .<Void>then((l, first) -> ModelEverywhere.require(client, definition, l))
+                .<VectorField>then((l, there) -> VectorField.find(
                         child,
                         request.indices,
                         Sampling.OPTIONS,
