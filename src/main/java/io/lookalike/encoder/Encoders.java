@@ -4,6 +4,7 @@ import io.lookalike.image.Background;
 import io.lookalike.image.BoundedMemory;
 import io.lookalike.image.ImageLimits;
 import io.lookalike.image.PixelMemory;
+import io.lookalike.model.ModelException;
 import io.lookalike.model.Models;
 import io.lookalike.model.OnnxModel;
 import io.lookalike.model.Stop;
@@ -623,10 +624,22 @@ public final class Encoders implements ClusterStateApplier, Closeable {
         OnnxModel model = models.get(modelId, stop);
         Map<String, Object> merged = overDefaults(modelId, body);
         EncoderConfig.background(merged, Background.CONTRAST);
-        return EncoderDefinition.of(
-                id,
-                EncoderConfig.parse(merged, new GraphFacts(model, stop)),
-                model.info().sha256());
+        GraphFacts facts = new GraphFacts(model, stop);
+        EncoderConfig config;
+        try {
+            config = EncoderConfig.parse(merged, facts);
+        } catch (ModelException e) {
+            throw e;
+        } catch (IllegalArgumentException e) {
+            // nobody sees in the body what is wrong in the file
+            throw models.hasOwnDefaults(modelId)
+                    ? new IllegalArgumentException(
+                            e.getMessage() + "; what the body leaves out is taken from model.json of model [" + modelId
+                                    + "]",
+                            e)
+                    : e;
+        }
+        return EncoderDefinition.of(id, config, model.info().sha256());
     }
 
     /** A user's body over the model's own defaults: numbers of either take the place of a named normalization, and it theirs. */

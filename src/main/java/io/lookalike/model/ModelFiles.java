@@ -7,6 +7,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.FileTime;
@@ -94,10 +95,13 @@ final class ModelFiles {
     /** The raw {@code model.json}, null where there is none. */
     static byte[] defaults(Path directory) throws IOException {
         Path path = directory.resolve(DEFAULTS);
-        if (Files.isRegularFile(path) == false) {
+        if (Files.exists(path, LinkOption.NOFOLLOW_LINKS) == false) {
             return null;
         }
         requireWithin(directory, path);
+        if (Files.isRegularFile(path) == false) {
+            throw new ModelException("[" + DEFAULTS + "] is no file");
+        }
         try (InputStream in = Files.newInputStream(path)) {
             return readDefaults(in);
         }

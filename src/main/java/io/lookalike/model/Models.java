@@ -214,6 +214,11 @@ public final class Models implements AutoCloseable {
         return first == null ? load(id, own) : await(id, first, stop);
     }
 
+    /** Whether somebody wrote a {@code model.json} for a model, which those that are built in bring themselves. */
+    public boolean hasOwnDefaults(String id) {
+        return isDirectoryId(id) && defaults(id) != null;
+    }
+
     /**
      * {@code model.json} as it lies beside a model now, unread; null where there is none. Unlike a graph it counts for who asks
      * next, so that a mistake in it is put right without starting the node again.
@@ -227,7 +232,7 @@ public final class Models implements AutoCloseable {
         }
         try {
             return ModelFiles.defaults(directory.resolve(id));
-        } catch (IOException e) {
+        } catch (IOException | ModelException e) {
             throw new ModelException(
                     "cannot read [" + ModelFiles.DEFAULTS + "] of model [" + id + "]: " + Failures.reason(e), e);
         }

@@ -262,8 +262,9 @@ class EncodersTests {
     @Test
     void testDefaultsThatArePutRightCountAtOnce() {
         TinyGraphs.put(directory, "m", TinyGraphs.means(), "{\"outptu\":\"doubled\"}");
-        assertTrue(refused(IllegalArgumentException.class, () -> test.put("x", Map.of("model", "m")))
-                .startsWith("model [m] has outputs "));
+        String message = refused(IllegalArgumentException.class, () -> test.put("x", Map.of("model", "m")));
+        assertTrue(message.startsWith("model [m] has outputs "), message);
+        assertTrue(message.endsWith("]; what the body leaves out is taken from model.json of model [m]"), message);
         TinyGraphs.put(directory, "m", TinyGraphs.means(), "{\"output\":\"doubled\"}");
         test.put("x", Map.of("model", "m"));
         assertEquals("doubled", config("x").get("output"));

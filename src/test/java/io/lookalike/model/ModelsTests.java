@@ -155,6 +155,24 @@ class ModelsTests {
     }
 
     @Test
+    void refusesDefaultsThatAreNoFile() throws IOException {
+        Path json = add("a", Graphs.means(-1)).resolve("model.json");
+        assertNull(models.defaults("a"));
+        assertFalse(models.hasOwnDefaults("a"));
+        assertFalse(models.hasOwnDefaults("builtin-1"));
+        Files.createDirectory(json);
+        assertMessage("cannot read [model.json] of model [a]: [model.json] is no file", () -> models.defaults("a"));
+        Files.delete(json);
+        Files.createSymbolicLink(json, Path.of("gone.json"));
+        assertTrue(assertThrows(ModelException.class, () -> models.defaults("a"))
+                .getMessage()
+                .startsWith("cannot read [model.json] of model [a]: "));
+        Files.delete(json);
+        Files.write(json, JSON);
+        assertTrue(models.hasOwnDefaults("a"));
+    }
+
+    @Test
     void loadsWeightsBesideTheModel() throws IOException {
         byte[] weights = new byte[16];
         Path place = add("a", Graphs.externalWeights());
