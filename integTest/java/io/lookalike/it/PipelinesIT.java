@@ -135,6 +135,8 @@ class PipelinesIT {
         http.ok("POST", "/" + INDEX + "/_update/1", json("{doc: {image: null}}"));
         assertFalse(stored("1").has("photo"));
         assertEquals("x", stored("1").path("title").asText());
+        http.ok("POST", "/" + INDEX + "/_update/1", json("{doc: {title: 'y'}}"));
+        assertEquals("y", stored("1").path("title").asText());
     }
 
     @Test

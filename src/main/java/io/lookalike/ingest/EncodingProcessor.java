@@ -191,26 +191,17 @@ abstract class EncodingProcessor extends AbstractProcessor {
      */
     private void leave(IngestDocument document, Object value) {
         boolean emptied = value != null || document.hasField(field);
-        boolean encoded = false;
         for (Target target : targets) {
             List<Map<?, ?>> entries = encodings(document, target);
-            encoded |= !entries.isEmpty();
             if (emptied) {
                 takeAway(document, target);
             } else if (entries.isEmpty() && !ignoreMissing) {
-                throw missing(document, "missing");
+                throw new IllegalArgumentException("field [" + field + "] is missing in document [" + id(document)
+                        + "]; send it, or set [ignore_missing] to [true]");
             } else {
                 entries.forEach(entry -> requireWhole(document, target, entry));
             }
         }
-        if (emptied && !encoded && !ignoreMissing) {
-            throw missing(document, value == null ? "null" : "an empty array");
-        }
-    }
-
-    private IllegalArgumentException missing(IngestDocument document, String instead) {
-        return new IllegalArgumentException("field [" + field + "] is " + instead + " in document [" + id(document)
-                + "]; send it, or set [ignore_missing] to [true]");
     }
 
     private static String id(IngestDocument document) {

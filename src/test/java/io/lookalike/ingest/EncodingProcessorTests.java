@@ -424,8 +424,6 @@ class EncodingProcessorTests {
             assertEquals(before, document.getSource());
         }
         refused(missing, pictures("field", "image", "target_field", "a.b"), document("a", 5));
-        refused(missing.replace("missing in", "null in"), pictures(), document("image", null));
-        assertNull(run(pictures("ignore_missing", true), document("image", null)));
     }
 
     @Test
@@ -436,6 +434,8 @@ class EncodingProcessorTests {
             document.setFieldValue("image", nothing);
             assertNull(run(pictures(), document));
             assertFalse(document.hasField("photo"));
+            // the null stays, and an update of other fields brings it again
+            assertNull(run(pictures(), document));
         }
         IngestDocument own = document("image", List.of(picture(), picture()));
         assertNull(run(pictures("remove_source", false), own));
@@ -669,10 +669,6 @@ class EncodingProcessorTests {
                 "field [image] [1] is not base64; encode the picture's bytes, as [base64 -w0 picture.jpg] does",
                 pictures(),
                 document("image", List.of(picture(), "hello")));
-        refused(
-                "field [image] is an empty array in document [7]; send it, or set [ignore_missing] to [true]",
-                pictures(),
-                document("image", List.of()));
         refused("cannot decode field [image]: it is empty", pictures(), document("image", ""));
         refused(
                 "field [image] is not base64; encode the picture's bytes, as [base64 -w0 picture.jpg] does",
