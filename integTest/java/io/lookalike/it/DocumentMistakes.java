@@ -55,6 +55,14 @@ final class DocumentMistakes {
                         "[region_units]",
                         "[pixels, fraction]"),
                 mistake(
+                        "boxes inside of the target",
+                        "PUT",
+                        path,
+                        pipeline("{image_embedding: {field: 'image', target_field: 'p', regions_field: 'p.boxes'}}"),
+                        400,
+                        "[regions_field] [p.boxes]",
+                        "[target_field] [p]"),
+                mistake(
                         "misspelt option",
                         "PUT",
                         path,

@@ -102,7 +102,7 @@ class SeveralPicturesIT {
         body.withObject("/mappings/properties/boxes").put("type", "object").put("enabled", false);
         http.ok("PUT", "/" + INDEX, body);
         Bulk bulk = new Bulk();
-        bulk.index("array", json("{image: [?, ?]}", picture(Motif.STRIPES), picture(Motif.DISC)));
+        bulk.index("array", json("{image: [?, ?], boxes: null}", picture(Motif.STRIPES), picture(Motif.DISC)));
         bulk.index(
                 "boxes",
                 json(
@@ -110,7 +110,7 @@ class SeveralPicturesIT {
                         picture(Motif.CHECKS, Motif.FADE),
                         SIDE,
                         SIDE));
-        bulk.index("whole", json("{image: [?]}", picture(Motif.CHECKS, Motif.FADE)));
+        bulk.index("whole", json("{image: [?], boxes: null}", picture(Motif.CHECKS, Motif.FADE)));
         http.bulk("/" + INDEX + "/_bulk", bulk);
     }
 
@@ -224,21 +224,39 @@ class SeveralPicturesIT {
     @Test
     void oneBadPictureFailsItsDocumentAndSaysWhich() {
         Bulk bulk = new Bulk();
-        bulk.index("bad", json("{image: [?, 'AAAA']}", picture(Motif.DISC)));
+        bulk.index("bad", json("{image: [?, 'AAAA'], boxes: null}", picture(Motif.DISC)));
         bulk.index("outside", json("{image: ?, boxes: [[500, 500, 10, 10]]}", picture(Motif.DISC)));
         bulk.index("good", json("{image: ?, boxes: [[5, 5, 50, 50]]}", picture(Motif.DISC)));
+        bulk.index("misspelt", json("{image: ?, boxs: [[5, 5, 50, 50]]}", picture(Motif.DISC)));
+        bulk.index("edges", json("{image: ?, boxes: [[60, 60, 96, 96]]}", picture(Motif.DISC)));
         Http.Answer answer =
                 http.send("POST", "/" + INDEX + "/_bulk?refresh=true", bulk.bytes(), "application/x-ndjson");
         assertEquals(200, answer.status());
         List<String> failures = Http.failures(answer.body());
-        assertEquals(2, failures.size(), failures::toString);
+        assertEquals(4, failures.size(), failures::toString);
         assertTrue(
                 failures.get(0).startsWith("bad 400 ") && failures.get(0).contains("field [image] [1]"),
                 failures::toString);
         assertTrue(
                 failures.get(1).startsWith("outside 400 ") && failures.get(1).contains("has no pixel"),
                 failures::toString);
+        assertTrue(
+                failures.get(2).startsWith("misspelt 400 ") && failures.get(2).contains("field [boxes] is missing"),
+                failures::toString);
+        assertTrue(
+                failures.get(3).startsWith("edges 400 ") && failures.get(3).contains("set [region_format]"),
+                failures::toString);
         http.ok("DELETE", "/" + INDEX + "/_doc/good?refresh=true");
+    }
+
+    @Test
+    void aPictureWithoutBoxesHasNoEntries() {
+        http.ok("PUT", "/" + INDEX + "/_doc/none", json("{image: ?, boxes: []}", picture(Motif.DISC)));
+        http.ok("POST", "/" + INDEX + "/_update/none?refresh=true", json("{doc: {title: 'x'}}"));
+        assertEquals(
+                json("{boxes: [], title: 'x'}"),
+                http.ok("GET", "/" + INDEX + "/_doc/none").path("_source"));
+        http.ok("DELETE", "/" + INDEX + "/_doc/none?refresh=true");
     }
 
     @Test

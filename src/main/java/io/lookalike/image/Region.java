@@ -4,14 +4,19 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
- * A box of a picture, upright: its left and top edge and its sides. What lies outside of the picture is cut off.
+ * A box of a picture, upright: its left and top edge and its sides. What lies outside of the picture is cut off, or refused.
  *
  * <p>Immutable, if nobody changes what {@code more} holds.
  *
  * @param fractions whether the four are fractions of the picture's sides; else pixels
+ * @param inside whether it may not reach outside by more than a pixel, or a thousandth of the picture's side
  * @param more what else is said of it, and goes with it
  */
-public record Region(double x, double y, double width, double height, boolean fractions, Map<String, Object> more) {
+public record Region(
+        double x, double y, double width, double height, boolean fractions, boolean inside, Map<String, Object> more) {
+    /** What may lie outside by rounding. */
+    private static final double ROUNDING = 1e-3;
+
     /** @throws IllegalArgumentException unless all are finite and the sides above zero */
     public Region {
         if (!Double.isFinite(x)
@@ -34,7 +39,7 @@ public record Region(double x, double y, double width, double height, boolean fr
      *
      * @param what how messages name the picture
      * @return left, top, width, height
-     * @throws ImageException if nothing does
+     * @throws ImageException if nothing does, or too little of what must lie inside
      */
     public int[] within(String what, Picture picture) {
         double scaleX = fractions ? picture.fullWidth() : 1;
@@ -47,7 +52,20 @@ public record Region(double x, double y, double width, double height, boolean fr
             throw new ImageException("cannot cut a box out of " + what + ": " + text(x, y, width, height)
                     + " has no pixel of the picture of [" + picture.fullWidth() + "] x [" + picture.fullHeight() + "]");
         }
+        if (inside
+                && (isOutside(x * scaleX, (x + width) * scaleX, picture.fullWidth())
+                        || isOutside(y * scaleY, (y + height) * scaleY, picture.fullHeight()))) {
+            throw new ImageException("cannot cut a box out of " + what + ": " + text(x, y, width, height)
+                    + " reaches outside of the picture of [" + picture.fullWidth() + "] x [" + picture.fullHeight()
+                    + "]; set [region_format] to [xyxy] if the last two are its right and bottom edge, or to [xywh] to"
+                    + " cut off what lies outside");
+        }
         return new int[] {left, top, right - left, bottom - top};
+    }
+
+    private static boolean isOutside(double from, double to, int side) {
+        double most = Math.max(1, ROUNDING * side);
+        return from < -most || to > side + most;
     }
 
     /** As a document stores it: a box that {@link #within} answered, and what else is said of it under other names. */

@@ -4,6 +4,7 @@ import io.lookalike.encoder.Footprint;
 import io.lookalike.encoder.Values;
 import io.lookalike.image.Region;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -26,6 +27,9 @@ record Boxes(String field, String units, String format) {
 
     /** What rounding may add to a fraction. */
     private static final double ROUNDING = 1e-3;
+
+    /** Of what has a number above 1 by more than rounding: above this it is in pixels for sure. */
+    private static final double MOST_OVERSHOT = 2;
 
     /** What else is said of a box, on the heap: a polygon is carried along, a mask is not. */
     private static final int MAX_MORE_BYTES = 64 << 10;
@@ -65,9 +69,9 @@ record Boxes(String field, String units, String format) {
     }
 
     /**
-     * The boxes of each picture; none of one means the whole of it.
+     * The boxes of each picture, null for the whole of it.
      *
-     * @param value a box or a list of them; for several pictures a list of those, null where a picture has none
+     * @param value a box or a list of them; for several pictures a list of those, null where the whole picture is meant
      * @throws IllegalArgumentException for anything else
      */
     List<List<Region>> of(Object value, int pictures, boolean several) {
@@ -81,9 +85,15 @@ record Boxes(String field, String units, String format) {
         }
         List<List<Region>> boxes = new ArrayList<>();
         for (int i = 0; i < pictures; i++) {
-            boxes.add(list.get(i) == null ? List.of() : ofOne(what + " [" + i + "]", list.get(i)));
+            boxes.add(list.get(i) == null ? null : ofOne(what + " [" + i + "]", list.get(i)));
         }
         return boxes;
+    }
+
+    /** Whether no picture is to be looked at: an empty list, or one of such. */
+    static boolean isNone(Object value) {
+        return value instanceof List<?> list
+                && list.stream().allMatch(each -> each instanceof List<?> inner && inner.isEmpty());
     }
 
     private List<Region> ofOne(String what, Object value) {
@@ -103,7 +113,7 @@ record Boxes(String field, String units, String format) {
 
     private Region box(String what, Object value) {
         if (!(value instanceof Map<?, ?> map)) {
-            return region(what, numbers(what, value), XYXY.equals(format), Map.of());
+            return list(what, value, Map.of());
         }
         Map<String, Object> more = new HashMap<>();
         map.forEach((key, each) -> more.put((String) key, each));
@@ -115,7 +125,7 @@ record Boxes(String field, String units, String format) {
             }
         }
         if (!(found instanceof Map<?, ?> numbered)) {
-            return region(what, numbers(what, found), XYXY.equals(format), more(what, more));
+            return list(what, found, more(what, more));
         }
         int names = names(numbered);
         double[] numbers = new double[4];
@@ -127,7 +137,12 @@ record Boxes(String field, String units, String format) {
             numbers[i] = given.doubleValue();
             more.remove(name);
         }
-        return region(what, numbers, names >= FIRST_EDGES, more(what, more));
+        return region(what, numbers, names >= FIRST_EDGES, false, more(what, more));
+    }
+
+    /** Where no format was named, a box that reaches outside may be in the other one. */
+    private Region list(String what, Object value, Map<String, Object> more) {
+        return region(what, numbers(what, value), XYXY.equals(format), format == null, more);
     }
 
     /** Which names an object uses: the first that are all there, else the first of which one is. */
@@ -176,8 +191,11 @@ record Boxes(String field, String units, String format) {
         return IngestDocument.deepCopyMap(more);
     }
 
-    /** @param edges whether the last two numbers are the right and the bottom edge */
-    private Region region(String what, double[] numbers, boolean edges, Map<String, Object> more) {
+    /**
+     * @param edges whether the last two numbers are the right and the bottom edge
+     * @param inside whether it may not reach outside of the picture
+     */
+    private Region region(String what, double[] numbers, boolean edges, boolean inside, Map<String, Object> more) {
         double x = numbers[0];
         double y = numbers[1];
         double width = edges ? numbers[2] - x : numbers[2];
@@ -186,10 +204,20 @@ record Boxes(String field, String units, String format) {
         Region region;
         boolean small = x <= most && y <= most && width <= most && height <= most;
         try {
-            region = new Region(x, y, width, height, units == null ? small : units.equals(FRACTION), more);
+            region = new Region(x, y, width, height, units == null ? small : units.equals(FRACTION), inside, more);
         } catch (IllegalArgumentException e) {
             throw new IllegalArgumentException(
                     what + ": " + e.getMessage() + (edges ? " of the edges " + numbers(numbers) : ""), e);
+        }
+        boolean overshot = x <= MOST_OVERSHOT
+                && y <= MOST_OVERSHOT
+                && width <= MOST_OVERSHOT
+                && height <= MOST_OVERSHOT
+                && Arrays.stream(numbers).anyMatch(number -> number != Math.rint(number));
+        if (units == null && !small && (overshot || width < 1 || height < 1)) {
+            throw new IllegalArgumentException(
+                    what + ": a box with sides of hardly a pixel, or fractions above [1]; got " + numbers(numbers)
+                            + ", set [region_units] to [pixels] or to [fraction], and cut fractions off at [1]");
         }
         if (FRACTION.equals(units) && !small) {
             throw new IllegalArgumentException(what + ": a box in fractions has no number above [1]; got "

@@ -75,9 +75,14 @@ abstract class EncodingProcessor extends AbstractProcessor {
     /** What a list of pictures or vectors holds; null where the value is one alone. */
     abstract List<?> several(Object value);
 
-    /** What a document says of the boxes of its pictures, one list for each; empty where it says nothing. */
+    /** What a document says of the boxes of its pictures, one list for each, null for the whole; empty where it says nothing. */
     List<List<Region>> regions(IngestDocument document, int pictures, boolean several) {
         return List.of();
+    }
+
+    /** Whether a document says that there is nothing to look at in its pictures. */
+    boolean wantsNothing(IngestDocument document) {
+        return false;
     }
 
     /**
@@ -95,8 +100,12 @@ abstract class EncodingProcessor extends AbstractProcessor {
         return true;
     }
 
-    /** One picture or vector of a document, and what is to be done with it. */
-    private record Part(String what, Object value, Encoders.JointWork<List<List<Encoding>>> work) {}
+    /**
+     * One picture or vector of a document, and what is to be done with it.
+     *
+     * @param number among the document's
+     */
+    private record Part(int number, String what, Object value, Encoders.JointWork<List<List<Encoding>>> work) {}
 
     /** @param array whether the target becomes one */
     private record Parts(List<Part> parts, boolean numbered, boolean array) {}
@@ -110,6 +119,10 @@ abstract class EncodingProcessor extends AbstractProcessor {
                 leave(document, value);
             } else {
                 all = parts(document, value);
+                if (all.parts.isEmpty()) {
+                    set(document, List.of(), all);
+                    all = null;
+                }
             }
         } catch (Exception | Error e) {
             fail(document, e, handler);
@@ -195,13 +208,21 @@ abstract class EncodingProcessor extends AbstractProcessor {
             List<Map<?, ?>> entries = encodings(document, target);
             if (emptied) {
                 takeAway(document, target);
-            } else if (entries.isEmpty() && !ignoreMissing) {
-                throw new IllegalArgumentException("field [" + field + "] is missing in document [" + id(document)
-                        + "]; send it, or set [ignore_missing] to [true]");
+            } else if (entries.isEmpty() && !ignoreMissing && !wantsNothing(document)) {
+                throw missing(document, field, "", "");
             } else {
                 entries.forEach(entry -> requireWhole(document, target, entry));
             }
         }
+    }
+
+    /**
+     * @param how what else may be sent
+     * @param ignored what is done if it is ignored
+     */
+    static IllegalArgumentException missing(IngestDocument document, String name, String how, String ignored) {
+        return new IllegalArgumentException("field [" + name + "] is missing in document [" + id(document)
+                + "]; send it" + how + ", or set [ignore_missing] to [true]" + ignored);
     }
 
     private static String id(IngestDocument document) {
@@ -270,8 +291,8 @@ abstract class EncodingProcessor extends AbstractProcessor {
         int entries = 0;
         List<Part> parts = new ArrayList<>();
         for (int i = 0; i < values.size(); i++) {
-            List<Region> boxes = regions.isEmpty() ? List.of() : regions.get(i);
-            entries += Math.max(1, boxes.size());
+            List<Region> boxes = regions.isEmpty() ? null : regions.get(i);
+            entries += boxes == null ? 1 : boxes.size();
             if (entries > encoders.maxPictures()) {
                 throw new IllegalArgumentException("field [" + field + "] has more than [" + encoders.maxPictures()
                         + "] pictures, boxes or vectors; send several documents, or raise ["
@@ -281,7 +302,10 @@ abstract class EncodingProcessor extends AbstractProcessor {
             if (values.get(i) == null) {
                 throw new IllegalArgumentException(what + " is null; leave it out");
             }
-            parts.add(new Part(what, values.get(i), work(what, values.get(i), boxes)));
+            if (boxes == null || !boxes.isEmpty()) {
+                parts.add(
+                        new Part(i, what, values.get(i), work(what, values.get(i), boxes == null ? List.of() : boxes)));
+            }
         }
         return new Parts(parts, several != null, several != null || !regions.isEmpty());
     }
@@ -300,13 +324,18 @@ abstract class EncodingProcessor extends AbstractProcessor {
                 for (Encoding encoding : encodings.get(i).get(t)) {
                     Map<String, Object> entry = encoding.toMap();
                     if (all.numbered) {
-                        entry.put(Encoding.PICTURE, i);
+                        entry.put(Encoding.PICTURE, all.parts.get(i).number);
                     }
                     entries.add(entry);
                 }
             }
             List<?> there = before == null ? List.of() : before instanceof List<?> list ? list : List.of(before);
-            document.setFieldValue(target.field(), over(target, there, entries));
+            List<Map<String, Object>> made = over(target, there, entries);
+            if (!made.isEmpty()) {
+                document.setFieldValue(target.field(), made);
+            } else if (document.hasField(target.field())) {
+                document.removeField(target.field());
+            }
         }
         if (removeSource && document.hasField(field)) {
             TakenValues.take(document, field);
@@ -363,6 +392,7 @@ abstract class EncodingProcessor extends AbstractProcessor {
     abstract static class Factory implements Processor.Factory {
         private static final Set<String> RESERVED = reserved();
         private static final String ENCODERS = "encoders";
+        private static final String REGIONS = "regions_field";
         private static final int MAX_ENCODERS = 16;
 
         /** Asked late: processors are registered before the encoders exist. */
@@ -409,7 +439,9 @@ abstract class EncodingProcessor extends AbstractProcessor {
             checkName(tag, "field", field);
             Boxes boxes = takesRegions() ? Boxes.read(type(), tag, config) : null;
             if (boxes != null) {
-                checkName(tag, "regions_field", boxes.field());
+                checkName(tag, REGIONS, boxes.field());
+                checkApart(tag, boxes.field(), "field", field);
+                targets.forEach(target -> checkApart(tag, boxes.field(), "target_field", target.field()));
             }
             boolean checkMapping = ConfigurationUtils.readBooleanProperty(type(), tag, config, "check_mapping", true);
             TargetMappings mappings = checkMapping
@@ -487,6 +519,15 @@ abstract class EncodingProcessor extends AbstractProcessor {
                         tag,
                         "target_field",
                         "[" + target.field() + "] must not be, hold or lie within [field] [" + field + "]");
+            }
+        }
+
+        private void checkApart(String tag, String regions, String property, String other) {
+            if (Mappings.overlap(regions, other)) {
+                throw wrong(
+                        tag,
+                        REGIONS,
+                        "[" + regions + "] must not be, hold or lie within [" + property + "] [" + other + "]");
             }
         }
 

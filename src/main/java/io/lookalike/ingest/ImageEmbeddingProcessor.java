@@ -25,8 +25,23 @@ public final class ImageEmbeddingProcessor extends EncodingProcessor {
 
     @Override
     List<List<Region>> regions(IngestDocument document, int pictures, boolean several) {
-        Object value = boxes == null ? null : document.getFieldValue(boxes.field(), Object.class, true);
+        if (boxes == null) {
+            return List.of();
+        }
+        Object value = document.getFieldValue(boxes.field(), Object.class, true);
+        if (value == null && !ignoreMissing && !document.hasField(boxes.field())) {
+            throw missing(
+                    document,
+                    boxes.field(),
+                    ", with null where the whole picture is meant and [] where nothing of it is",
+                    " to take the whole");
+        }
         return value == null ? List.of() : boxes.of(value, pictures, several);
+    }
+
+    @Override
+    boolean wantsNothing(IngestDocument document) {
+        return boxes != null && Boxes.isNone(document.getFieldValue(boxes.field(), Object.class, true));
     }
 
     @Override

@@ -714,7 +714,7 @@ class EncodersTests {
         test.put("m", Map.of("model", "means", "output", "embedding"));
         ByteArrayOutputStream out = new ByteArrayOutputStream();
         assertTrue(ImageIO.write(new BufferedImage(3500, 3500, BufferedImage.TYPE_BYTE_GRAY), "png", out));
-        List<Region> boxes = Collections.nCopies(17, new Region(0, 0, 1, 1, true, Map.of()));
+        List<Region> boxes = Collections.nCopies(17, new Region(0, 0, 1, 1, true, false, Map.of()));
         assertEquals(
                 "the boxes of field [image] have [208250000] pixels in all; at most [200000000] are allowed, send fewer or "
                         + "smaller boxes, or a smaller picture",

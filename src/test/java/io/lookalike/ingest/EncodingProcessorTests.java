@@ -209,7 +209,8 @@ class EncodingProcessorTests {
                 List.of(
                         Map.of("x", 2, "y", 1, "width", 20, "height", 3),
                         List.of(0, .5, .5, .5),
-                        List.of(-1, -1, 3, 3)));
+                        List.of(-1, -1, 3, 3),
+                        List.of(6, 4, 4, 4)));
         assertNull(run(processor, document));
         List<Object> found = new ArrayList<>();
         for (Object entry : document.getFieldValue("photo", List.class)) {
@@ -221,7 +222,8 @@ class EncodingProcessorTests {
                 List.of(
                         Map.of("x", 2, "y", 1, "width", 7, "height", 3),
                         Map.of("x", 0, "y", 4, "width", 4, "height", 3),
-                        Map.of("x", 0, "y", 0, "width", 2, "height", 2)),
+                        Map.of("x", 0, "y", 0, "width", 2, "height", 2),
+                        Map.of("x", 6, "y", 4, "width", 3, "height", 3)),
                 found);
         IngestDocument two =
                 document("image", List.of(picture(), picture()), "boxes", Arrays.asList(null, List.of(1, 1, 3, 3)));
@@ -230,9 +232,51 @@ class EncodingProcessorTests {
         assertEquals(2, entries.size());
         assertFalse(((Map<?, ?>) entries.get(0)).containsKey("region"));
         assertEquals(1, ((Map<?, ?>) entries.get(1)).get("picture"));
-        IngestDocument none = document("image", picture());
+        IngestDocument whole = document("image", picture(), "boxes", null);
+        assertNull(run(processor, whole));
+        assertEquals(ENCODED, whole.getFieldValue("photo", Map.class).keySet());
+    }
+
+    @Test
+    void testADocumentWithoutBoxesIsNotOneOfAWholePicture() throws Exception {
+        Processor processor = pictures("regions_field", "boxes");
+        refused(
+                "field [boxes] is missing in document [7]; send it, with null where the whole picture is meant and [] where nothing of it is, or set [ignore_missing] to [true] to take the whole",
+                processor,
+                document("image", picture(), "boxs", List.of(List.of(0, 0, 1, 1))));
+        IngestDocument ignored = document("image", picture());
+        assertNull(run(pictures("regions_field", "boxes", "ignore_missing", true), ignored));
+        assertEquals(ENCODED, ignored.getFieldValue("photo", Map.class).keySet());
+    }
+
+    @Test
+    void testAnEmptyListOfBoxesIsNoneOfThePicture() throws Exception {
+        Processor processor = pictures("regions_field", "boxes");
+        IngestDocument document = document("image", picture(), "boxes", List.of(List.of(0, 0, 1, 1)));
+        assertNull(run(pictures("regions_field", "boxes", "remove_source", false), document));
+        document.setFieldValue("boxes", List.of());
+        assertNull(run(processor, document));
+        assertEquals(Set.of("boxes"), document.getSource().keySet());
+        // an update of other fields
+        document.setFieldValue("title", "x");
+        assertNull(run(processor, document));
+        assertEquals(Set.of("boxes", "title"), document.getSource().keySet());
+        IngestDocument several = document(
+                "image",
+                List.of(picture(), picture(), picture()),
+                "boxes",
+                Arrays.asList(List.of(), null, List.of(List.of(1, 1, 3, 3), List.of(2, 2, 3, 3))));
+        assertNull(run(processor, several));
+        List<Object> numbers = new ArrayList<>();
+        for (Object entry : several.getFieldValue("photo", List.class)) {
+            numbers.add(((Map<?, ?>) entry).get("picture"));
+        }
+        assertEquals(List.of(1, 2, 2), numbers);
+        IngestDocument none =
+                document("image", List.of(picture(), picture()), "boxes", List.of(List.of(), List.of()), "title", "x");
         assertNull(run(processor, none));
-        assertEquals(ENCODED, none.getFieldValue("photo", Map.class).keySet());
+        assertEquals(Set.of("boxes", "title"), none.getSource().keySet());
+        assertNull(run(processor, none));
     }
 
     @Test
@@ -294,7 +338,7 @@ class EncodingProcessorTests {
         assertEquals(List.of(whole), stored(fractions, one));
         assertEquals(List.of(box(0, 0, 1, 1)), stored(pixels, one));
         assertEquals(List.of(box(1, 2, 3, 4)), stored(pixels, List.of(1, 2, 3, 4)));
-        assertEquals(List.of(box(4, 4, 5, 3)), stored(fractions, List.of(.5, .5, .9, .9)));
+        assertEquals(List.of(box(4, 4, 5, 3)), stored(fractions, Map.of("x", .5, "y", .5, "w", .9, "h", .9)));
         refused(
                 "field [boxes] [0]: a box in fractions has no number above [1]; got [0.0, 0.0, 1.5, 1.0], set [region_units] to [pixels] if these are pixels",
                 fractions,
@@ -303,6 +347,53 @@ class EncodingProcessorTests {
                 "field [boxes]: a box in pixels has sides of at least [1]; got [0.0, 0.0, 0.5, 1.0], set [region_units] to [fraction] if these are fractions",
                 pixels,
                 document("image", picture(), "boxes", List.of(0, 0, .5, 1)));
+        // what overshoots, as detectors do
+        for (List<Double> box : List.of(
+                List.of(0.0, 0.0, 1.01, 1.0),
+                List.of(0.5, 0.25, 1.0, 1.5),
+                List.of(1.01, 0.0, 0.5, 0.5),
+                List.of(0.0, 0.0, 3.0, 0.4))) {
+            refused(
+                    "field [boxes] [0]: a box with sides of hardly a pixel, or fractions above [1]; got " + box
+                            + ", set [region_units] to [pixels] or to [fraction], and cut fractions off at [1]",
+                    guessing,
+                    document("image", picture(), "boxes", List.of(box)));
+        }
+        assertEquals(List.of(box(1, 0, 2, 1)), stored(guessing, List.of(1, 0, 2, 1)));
+        assertEquals(List.of(box(0, 0, 5, 3)), stored(guessing, List.of(.2, .3, 5, 2.5)));
+    }
+
+    /** The right and bottom edge taken for the sides. */
+    @Test
+    void testListsThatReachOutsideMustSayWhatTheyHold() throws Exception {
+        List<Object> edges = List.of(List.of(4, 3, 9, 7));
+        refused(
+                "cannot cut a box out of field [image]: x [4.0], y [3.0], width [9.0], height [7.0] reaches outside of the picture of [9] x [7]; set [region_format] to [xyxy] if the last two are its right and bottom edge, or to [xywh] to cut off what lies outside",
+                pictures("regions_field", "boxes"),
+                document("image", picture(), "boxes", edges));
+        assertEquals(
+                List.of(box(4, 3, 5, 4)), stored(pictures("regions_field", "boxes", "region_format", "xyxy"), edges));
+        assertEquals(
+                List.of(box(4, 3, 5, 4)), stored(pictures("regions_field", "boxes", "region_format", "xywh"), edges));
+        for (List<?> outside : List.of(List.of(-3, 0, 5, 5), List.of(0, -3, 5, 5), List.of(.5, .5, .5, .9))) {
+            Exception failure =
+                    run(pictures("regions_field", "boxes"), document("image", picture(), "boxes", List.of(outside)));
+            assertTrue(failure.getMessage().contains("reaches outside"), failure::getMessage);
+        }
+    }
+
+    @Test
+    void testBoxesLieBesideThePictureAndTheTarget() throws Exception {
+        for (String[] pair : new String[][] {
+            {"image", "field"}, {"image.boxes", "field"}, {"photo", "target_field"}, {"photo.b", "target_field"}
+        }) {
+            wrong(
+                    "[regions_field] [" + pair[0] + "] must not be, hold or lie within [" + pair[1] + "] ["
+                            + pair[0].split("\\.", -1)[0] + "]",
+                    "regions_field",
+                    pair[0]);
+        }
+        pictures("regions_field", "photo_boxes");
     }
 
     @Test
