@@ -121,7 +121,7 @@ public final class ImageDecoder {
             if (frame.width() < frame.canvasWidth() || frame.height() < frame.canvasHeight()) {
                 canvas.fill(0xff);
             }
-            draw(reader, frame, step, canvas, background, stop);
+            Underlay underlay = draw(reader, frame, step, canvas, stop);
             damage.check(format);
             if (frame.profile() != null && frame.inks() == null) {
                 frame.profile().convert(canvas.rgb);
@@ -131,7 +131,9 @@ public final class ImageDecoder {
                     .standingFor(
                             transposed ? frame.canvasHeight() : frame.canvasWidth(),
                             transposed ? frame.canvasWidth() : frame.canvasHeight())
-                    .turnedBy(frame.orientation());
+                    .turnedBy(frame.orientation())
+                    .over(underlay);
+            picture.lay(background);
             return frame.repaired() ? picture.afterRepair() : picture;
         } finally {
             reader.dispose();
@@ -157,28 +159,30 @@ public final class ImageDecoder {
         return new ArrayInputStream(frame.stream(), frame.offset(), frame.length(), stop);
     }
 
-    private static void draw(ImageReader reader, Frame frame, int step, Canvas canvas, Background background, Stop stop)
+    /** Null where all backgrounds are the same for the picture. */
+    private static Underlay draw(ImageReader reader, Frame frame, int step, Canvas canvas, Stop stop)
             throws IOException {
         int offsetX = Math.floorMod(step / 2 - frame.left(), step);
         int offsetY = Math.floorMod(step / 2 - frame.top(), step);
         if (offsetX >= frame.width() || offsetY >= frame.height()) {
-            return;
+            return null;
         }
         ImageReadParam param = null;
         if (step > 1) {
             param = reader.getDefaultReadParam();
             param.setSourceSubsampling(step, step, offsetX, offsetY);
         }
-        Pixels pixels = new Pixels(canvas, (frame.left() + offsetX) / step, (frame.top() + offsetY) / step, background);
+        Pixels pixels = new Pixels(canvas, (frame.left() + offsetX) / step, (frame.top() + offsetY) / step);
         if (frame.inks() == null) {
             BufferedImage image = reader.read(0, param);
             stop.rethrow();
             pixels.draw(image, frame.alpha());
-        } else {
-            Raster raster = reader.readRaster(0, param);
-            stop.rethrow();
-            pixels.drawInks(raster, frame.inks(), frame.profile());
+            return pixels.isBright() ? new Underlay(pixels, canvas, image, frame) : null;
         }
+        Raster raster = reader.readRaster(0, param);
+        stop.rethrow();
+        pixels.drawInks(raster, frame.inks(), frame.profile());
+        return null;
     }
 
     private static void checkSize(ImageReader reader, Frame frame) throws IOException {

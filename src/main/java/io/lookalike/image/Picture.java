@@ -5,7 +5,8 @@ import java.util.List;
 /**
  * A decoded picture: eight bits of red, green and blue a pixel, turned upright.
  *
- * <p>Holds three bytes a pixel. Threads may share it as long as nobody writes to {@link #rgb()}.
+ * <p>Holds three bytes a pixel, and of a bright one on transparency what its reader made. Threads may share it as long as nobody writes to
+ * {@link #rgb()} or {@linkplain #lay lays} it over another background.
  */
 public final class Picture {
 
@@ -20,6 +21,8 @@ public final class Picture {
     private final int fullHeight;
     private final boolean repaired;
     private final int orientation;
+    /** Null where all backgrounds are the same. */
+    private final Underlay underlay;
 
     private Picture(
             int width,
@@ -29,7 +32,8 @@ public final class Picture {
             int fullWidth,
             int fullHeight,
             boolean repaired,
-            int orientation) {
+            int orientation,
+            Underlay underlay) {
         this.width = width;
         this.height = height;
         this.rgb = rgb;
@@ -38,6 +42,7 @@ public final class Picture {
         this.fullHeight = fullHeight;
         this.repaired = repaired;
         this.orientation = orientation;
+        this.underlay = underlay;
     }
 
     /**
@@ -51,17 +56,17 @@ public final class Picture {
             throw new IllegalArgumentException("a picture of [" + width + "] x [" + height
                     + "] pixels needs [3] bytes a pixel and at least [1] pixel a side; got [" + rgb.length + "] bytes");
         }
-        return new Picture(width, height, rgb, format, width, height, false, 1);
+        return new Picture(width, height, rgb, format, width, height, false, 1, null);
     }
 
     /** The same pixels, known to stand for a picture of more, of which only some were decoded. */
     Picture standingFor(int fullWidth, int fullHeight) {
-        return new Picture(width, height, rgb, format, fullWidth, fullHeight, repaired, orientation);
+        return new Picture(width, height, rgb, format, fullWidth, fullHeight, repaired, orientation, underlay);
     }
 
     /** The same picture, of a file that lacked something. */
     Picture afterRepair() {
-        return new Picture(width, height, rgb, format, fullWidth, fullHeight, true, orientation);
+        return new Picture(width, height, rgb, format, fullWidth, fullHeight, true, orientation, underlay);
     }
 
     /** Whether the file lacked something that all programs do without, such as the marker of its end. */
@@ -71,12 +76,32 @@ public final class Picture {
 
     /** The same picture, which was turned upright by what its file says, 1 to 8 as in EXIF. */
     Picture turnedBy(int exif) {
-        return new Picture(width, height, rgb, format, fullWidth, fullHeight, repaired, exif);
+        return new Picture(width, height, rgb, format, fullWidth, fullHeight, repaired, exif, underlay);
     }
 
     /** What the file said of its orientation, 1 to 8 as in EXIF; 1 where it is stored upright. */
     public int orientation() {
         return orientation;
+    }
+
+    /** The same pixels, and how they come to lie over another background; null where all are the same. */
+    Picture over(Underlay other) {
+        return new Picture(width, height, rgb, format, fullWidth, fullHeight, repaired, orientation, other);
+    }
+
+    /**
+     * Whether it is another picture over {@link Background#CONTRAST} than over {@link Background#WHITE}: it is bright, and transparent in
+     * places.
+     */
+    public boolean dependsOnBackground() {
+        return underlay != null;
+    }
+
+    /** Changes the pixels, where it matters, to those over a background; not to be called after what it was decoded from is released. */
+    public void lay(Background background) {
+        if (underlay != null) {
+            underlay.lay(background);
+        }
     }
 
     public int width() {

@@ -14,7 +14,7 @@ import java.awt.image.SampleModel;
  *
  * <p>Samples are taken as they are: grey g becomes (g, g, g), sixteen bits lose their lower eight. Alpha is composited over a {@link Background}.
  * Bytes and palettes, which is nearly everything, are moved without an intermediate; other layouts row by row. Only where black is the better
- * background, all is moved twice.
+ * background, all is moved twice, and may be moved again.
  */
 final class Pixels {
 
@@ -30,7 +30,6 @@ final class Pixels {
     private final Canvas canvas;
     private final int left;
     private final int top;
-    private final Background background;
     private int paper = WHITE;
     /** Whether it is not known yet which background is better. */
     private boolean looks;
@@ -39,24 +38,30 @@ final class Pixels {
 
     private long brightness;
 
-    Pixels(Canvas canvas, int left, int top, Background background) {
+    Pixels(Canvas canvas, int left, int top) {
         this.canvas = canvas;
         this.left = left;
         this.top = top;
-        this.background = background;
     }
 
+    /** Lays the picture over white, which costs no look at it where it is opaque. */
     void draw(BufferedImage image, Frame.Alpha meaning) throws Unreadable {
-        looks = background == Background.CONTRAST
-                && (image.getColorModel().hasAlpha()
-                        || (long) image.getWidth() * image.getHeight() < (long) canvas.width * canvas.height);
+        looks = image.getColorModel().hasAlpha()
+                || (long) image.getWidth() * image.getHeight() < (long) canvas.width * canvas.height;
         drawOverPaper(image, meaning);
-        if (looks && 2 * brightness > WHITE * visible) {
-            looks = false;
-            paper = BLACK;
-            canvas.fill(paper);
-            drawOverPaper(image, meaning);
-        }
+        looks = false;
+    }
+
+    /** Whether what was drawn lets a background through, and black contrasts with it. */
+    boolean isBright() {
+        return 2 * brightness > WHITE * visible && visible < (long) WHITE * canvas.width * canvas.height;
+    }
+
+    /** Lays what was drawn, and {@linkplain #isBright is bright}, over another background. */
+    void drawOver(Background background, BufferedImage image, Frame.Alpha meaning) throws Unreadable {
+        paper = background == Background.CONTRAST ? BLACK : WHITE;
+        canvas.fill(paper);
+        drawOverPaper(image, meaning);
     }
 
     private void drawOverPaper(BufferedImage image, Frame.Alpha meaning) throws Unreadable {

@@ -9,6 +9,7 @@ import static io.lookalike.image.TestPictures.resource;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertDoesNotThrow;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -252,6 +253,45 @@ class ImageDecoderTests {
                 255);
         byte[] grey = TestPictures.chunk("tRNS", bytes(0, 7));
         assertContrast(png(2, 1, 8, 0, bytes(7, 208), grey), 0, 0, 0, 208, 208, 208);
+    }
+
+    /** What is bright and lets its background through is laid over either, again and again; nothing else depends on it. */
+    @Test
+    void theBackgroundCanBeChanged() {
+        try (PixelMemory.Reservation memory = new PixelMemory(Long.MAX_VALUE).reservation()) {
+            byte[] grey = png(2, 1, 8, 4, bytes(255, 255, 200, 51));
+            byte[] palette = png(
+                    2,
+                    1,
+                    8,
+                    3,
+                    bytes(1, 0),
+                    TestPictures.chunk("PLTE", bytes(200, 200, 200, 255, 255, 255)),
+                    TestPictures.chunk("tRNS", bytes(51, 255)));
+            for (byte[] file : List.of(grey, palette)) {
+                for (Background first : Background.values()) {
+                    Picture picture = ImageDecoder.decode("it", file, ImageLimits.DEFAULT, first, memory, () -> {});
+                    assertTrue(picture.dependsOnBackground());
+                    for (int i = 0; i < 2; i++) {
+                        picture.lay(Background.WHITE);
+                        assertArrayEquals(bytes(255, 255, 255, 244, 244, 244), picture.rgb());
+                        picture.lay(Background.CONTRAST);
+                        assertArrayEquals(bytes(255, 255, 255, 40, 40, 40), picture.rgb());
+                    }
+                }
+            }
+            for (byte[] same : List.of(
+                    png(2, 1, 8, 4, bytes(255, 255, 200, 255)),
+                    png(2, 1, 8, 4, bytes(0, 255, 200, 0)),
+                    png(1, 1, 8, 2, bytes(255, 255, 255)))) {
+                Picture picture =
+                        ImageDecoder.decode("it", same, ImageLimits.DEFAULT, Background.CONTRAST, memory, () -> {});
+                assertFalse(picture.dependsOnBackground());
+                byte[] before = picture.rgb().clone();
+                picture.lay(Background.WHITE);
+                assertArrayEquals(before, picture.rgb());
+            }
+        }
     }
 
     /** What a first frame leaves empty is as good as transparent. */
