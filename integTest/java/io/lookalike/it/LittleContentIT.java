@@ -33,6 +33,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 class LittleContentIT {
     private static final String INDEX = "little-content";
     private static final String NESTED = "little-content-nested";
+    private static final String LIGHT = "little-content-light";
     private static final String SHAPES = "little-content-shapes";
     private static final Set<String> FLAT = Set.of("white", "blue", "tiny");
     private static final String WHY =
@@ -71,7 +72,7 @@ class LittleContentIT {
 
     @AfterAll
     void remove() {
-        for (String index : List.of(INDEX, NESTED)) {
+        for (String index : List.of(INDEX, NESTED, LIGHT)) {
             http.ok("DELETE", "/" + index + "?ignore_unavailable=true");
             http.send("DELETE", "/_ingest/pipeline/" + index, null);
         }
@@ -321,6 +322,92 @@ class LittleContentIT {
         }
         assertEquals(1, before.size());
         assertEquals(12, now.size());
+    }
+
+    private static void assertVanished(Http.Answer answer, String... whats) {
+        assertEquals(200, answer.status(), answer::text);
+        assertEquals(whats.length, answer.warnings().size(), answer.warnings()::toString);
+        for (String what : whats) {
+            String warning = what
+                    + " light on transparency, and encoder [default] lays it over white, where nothing of it is left: all such pictures are alike to it; index and search with a new encoder whose [image.background] is [contrast]";
+            assertTrue(
+                    answer.warnings().stream().anyMatch(each -> each.contains(warning)),
+                    () -> what + " is not in " + answer.warnings());
+        }
+    }
+
+    private Http.Answer search(String body, Object... values) {
+        return http.send("POST", "/" + INDEX + "/_search", json(body, values));
+    }
+
+    @Test
+    void whiteShapesOnNothingAreWarnedOf() {
+        String white = base64(shape(1, Color.WHITE));
+        String black = base64(shape(1, Color.BLACK));
+        String knn = "{query: {hash_knn: {field: 'photo.vector', encoder: 'default', query_image: ?}}}";
+        String radius =
+                "{query: {hash_radius: {field: 'photo.phash', query_image: ?, max_distance: 4, min_quality: 0}}}";
+        String stock =
+                "{knn: {field: 'photo.vector', k: 2, num_candidates: 9, query_vector_builder: {image_embedding: {image: ?}}}}";
+        String built =
+                "{query: {hash_knn: {field: 'photo.vector', query_vector_builder: {image_embedding: {image: ?}}}}}";
+        assertVanished(search(knn, white), "[query_image] is");
+        assertVanished(search(radius, white), "[query_image] is");
+        assertVanished(
+                search(radius.replace("min_quality", "transforms: 'dihedral', min_quality"), white),
+                "[query_image] is");
+        assertVanished(search(stock, white), "[image] is");
+        assertVanished(search(built, white), "[image] is");
+        String encode = "/_lookalike/encoder/default/_encode";
+        assertVanished(http.send("POST", encode, json("{image: ?}", white)), "[image] is");
+        assertVanished(http.send("POST", encode + "?explain", json("{image: ?}", white)), "[image] is");
+        assertVanished(http.send("POST", encode, shape(1, Color.WHITE), "image/png"), "[image] is");
+        for (String body : List.of(knn, radius, stock, built)) {
+            assertVanished(search(body, black));
+            assertVanished(search(body, base64(pictures.get("white"))));
+        }
+        assertVanished(http.send("POST", "/_lookalike/encoder/" + SHAPES + "/_encode", json("{image: ?}", white)));
+        Http.Answer flat =
+                search("{query: {hash_radius: {field: 'photo.phash', query_image: ?, max_distance: 4}}}", white);
+        assertEquals(400, flat.status(), flat::text);
+        assertTrue(flat.warnings().toString().contains("[image.background] is [contrast]"), flat.warnings()::toString);
+    }
+
+    /** One warning for all documents of a bulk. */
+    @Test
+    void whiteShapesOnNothingAreWarnedOfWhenTheyAreIndexed() {
+        Album.create(http, LIGHT, "default", 3);
+        Bulk bulk = new Bulk();
+        for (int i = 0; i < 30; i++) {
+            bulk.index("white" + i, json("{image: ?}", base64(shape(i % 12, Color.WHITE))));
+            bulk.index("black" + i, json("{image: ?}", base64(shape(i % 12, Color.BLACK))));
+        }
+        Http.Answer answer = http.send("POST", "/" + LIGHT + "/_bulk", bulk.bytes(), Http.LINES);
+        assertFalse(answer.body().path("errors").asBoolean(true), answer::text);
+        assertEquals(1, answer.warnings().size(), answer.warnings()::toString);
+        assertTrue(
+                answer.warnings()
+                        .getFirst()
+                        .contains("[30] pictures in field [image] of index [" + LIGHT
+                                + "], of which that of document [white"),
+                answer.warnings()::toString);
+        assertVanished(answer, "] is one, are each");
+        for (String path : List.of("/_doc/one", "/_create/two")) {
+            Http.Answer one = http.send("PUT", "/" + LIGHT + path, json("{image: ?}", base64(shape(1, Color.WHITE))));
+            assertEquals(201, one.status(), one::text);
+            assertEquals(1, one.warnings().size(), one.warnings()::toString);
+        }
+        Http.Answer update = http.send(
+                "POST", "/" + LIGHT + "/_update/one", json("{doc: {image: ?}}", base64(shape(2, Color.WHITE))));
+        assertVanished(update, "] is one, are each");
+        Http.Answer black =
+                http.send("PUT", "/" + LIGHT + "/_doc/one", json("{image: ?}", base64(shape(1, Color.BLACK))));
+        assertEquals(List.of(), black.warnings());
+        Http.Answer simulated = http.send(
+                "POST",
+                "/_ingest/pipeline/" + LIGHT + "/_simulate",
+                json("{docs: [{_index: ?, _id: 'a', _source: {image: ?}}]}", LIGHT, base64(shape(1, Color.WHITE))));
+        assertVanished(simulated, "] is one, are each");
     }
 
     @Test

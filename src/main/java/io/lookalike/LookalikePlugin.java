@@ -22,6 +22,7 @@ import io.lookalike.encoder.TransportPutEncoderAction;
 import io.lookalike.encoder.TransportStatsAction;
 import io.lookalike.ingest.ImageEmbeddingProcessor;
 import io.lookalike.ingest.PipelineGuard;
+import io.lookalike.ingest.VanishedPictures;
 import io.lookalike.ingest.VectorHashProcessor;
 import io.lookalike.model.Models;
 import io.lookalike.model.SessionSettings;
@@ -138,6 +139,7 @@ public final class LookalikePlugin extends Plugin
         all.add(new CurrentTask(
                 services.threadPool().getThreadContext(),
                 () -> services.taskManager().getNodeId()));
+        all.add(new VanishedPictures(services.threadPool().getThreadContext()));
         all.add(new LeftOut((NodeClient) services.client(), services.taskManager(), carriers));
         filters = List.copyOf(all);
         return List.of(

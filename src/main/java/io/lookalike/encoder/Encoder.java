@@ -4,6 +4,7 @@ import io.lookalike.hashing.BinaryCode;
 import io.lookalike.hashing.Buckets;
 import io.lookalike.hashing.PerceptualHash;
 import io.lookalike.hashing.PictureQuality;
+import io.lookalike.image.Background;
 import io.lookalike.image.BoundedMemory;
 import io.lookalike.image.ImageDecoder;
 import io.lookalike.image.ImageLimits;
@@ -219,12 +220,14 @@ public final class Encoder {
                 checkWork(what, picture, boxes, encoders.size());
                 for (int e = 0; e < encoders.size(); e++) {
                     Encoder encoder = encoders.get(e);
+                    picture.lay(encoder.config.background());
+                    boolean[] vanished = encoder.vanished(picture, boxes);
                     for (int i = 0; i < boxesOrOne; i++) {
                         Place announced = first.remove(encoder.model);
                         try (Place place = announced == null ? encoder.new Place(ticket, fed) : announced) {
                             Region region = boxes.isEmpty() ? null : regions.get(i);
                             int[] box = boxes.isEmpty() ? null : boxes.get(i);
-                            place.take(what, picture, region, box, made.at(e * boxesOrOne + i));
+                            place.take(what, picture, region, box, vanished[i], made.at(e * boxesOrOne + i));
                         }
                     }
                 }
@@ -278,7 +281,13 @@ public final class Encoder {
          * @param region null for the whole picture
          * @param box what of the region lies within the picture
          */
-        void take(String what, Picture whole, Region region, int[] box, ActionListener<Encoding> listener) {
+        void take(
+                String what,
+                Picture whole,
+                Region region,
+                int[] box,
+                boolean vanished,
+                ActionListener<Encoding> listener) {
             long held = Math.min(config.tensorBytes(), tensors.capacity()); // one may always be made, however large
             tensors.acquire(held, 0, ticket);
             float[] tensor;
@@ -292,7 +301,8 @@ public final class Encoder {
                         whole.fullWidth(),
                         whole.fullHeight(),
                         region == null ? null : region.stored(box),
-                        whole.format());
+                        whole.format(),
+                        vanished);
                 tensor = config.image().tensor(picture);
                 if (fed != null) {
                     fed.accept(Explanation.of(config.image(), picture, tensor));
@@ -399,7 +409,8 @@ public final class Encoder {
                 picture.fullWidth(),
                 picture.fullHeight(),
                 null,
-                picture.format());
+                picture.format(),
+                vanished(picture, List.of())[0]);
     }
 
     /**
@@ -525,7 +536,8 @@ public final class Encoder {
                 known.width(),
                 known.height(),
                 known.region(),
-                known.format());
+                known.format(),
+                known.vanished());
     }
 
     private byte[] perceptual(Picture picture) {
@@ -537,6 +549,37 @@ public final class Encoder {
         return config.perceptual() == null
                 ? null
                 : PictureQuality.of(picture.means(PictureQuality.SIDE, PictureQuality.SIDE));
+    }
+
+    /**
+     * Of which boxes nothing is left over the background of this encoder, though there would be over the other. Costs nothing for pictures that
+     * are the same over both.
+     *
+     * @param boxes none for the whole picture
+     */
+    private boolean[] vanished(Picture picture, List<int[]> boxes) {
+        boolean[] vanished = new boolean[Math.max(1, boxes.size())];
+        if (config.background() == Background.CONTRAST || !picture.dependsOnBackground()) {
+            return vanished;
+        }
+        boolean any = false;
+        for (int i = 0; i < vanished.length; i++) {
+            vanished[i] = isEmpty(picture, boxes, i);
+            any |= vanished[i];
+        }
+        if (any) {
+            picture.lay(Background.CONTRAST);
+            for (int i = 0; i < vanished.length; i++) {
+                vanished[i] = vanished[i] && !isEmpty(picture, boxes, i);
+            }
+            picture.lay(config.background());
+        }
+        return vanished;
+    }
+
+    private static boolean isEmpty(Picture picture, List<int[]> boxes, int i) {
+        Picture part = boxes.isEmpty() ? picture : Region.cut(picture, boxes.get(i));
+        return PictureQuality.of(part.means(PictureQuality.SIDE, PictureQuality.SIDE)) < PictureQuality.LEAST;
     }
 
     private byte[] symmetries(Picture picture) {

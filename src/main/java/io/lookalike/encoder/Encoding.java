@@ -10,6 +10,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.elasticsearch.common.logging.HeaderWarning;
 
 /**
  * What an encoder makes of one picture or vector.
@@ -27,6 +28,7 @@ import java.util.Set;
  * @param height pixels, after orientation; 0 for vectors
  * @param region the box of the picture that this is of, in pixels, as a document stores it; null for the whole and for vectors
  * @param format {@code jpeg}, {@code png}, …; null for vectors
+ * @param vanished whether nothing of the picture is left over the background of its encoder, and there would be over the other
  */
 @SuppressWarnings("ArrayRecordComponent") // compared by nobody
 public record Encoding(
@@ -43,7 +45,8 @@ public record Encoding(
         int width,
         int height,
         Map<String, Object> region,
-        String format) {
+        String format,
+        boolean vanished) {
 
     /** Of a picture whose vector was not asked for, or is not made yet. */
     static Encoding without(
@@ -53,14 +56,29 @@ public record Encoding(
             int width,
             int height,
             Map<String, Object> region,
-            String format) {
+            String format,
+            boolean vanished) {
         return new Encoding(
-                fingerprint, null, null, null, 0, null, null, null, perceptual, quality, width, height, region, format);
+                fingerprint,
+                null,
+                null,
+                null,
+                0,
+                null,
+                null,
+                null,
+                perceptual,
+                quality,
+                width,
+                height,
+                region,
+                format,
+                vanished);
     }
 
     /** Of a vector that is yet to be encoded. */
     static Encoding without(String fingerprint) {
-        return without(fingerprint, null, null, 0, 0, null, null);
+        return without(fingerprint, null, null, 0, 0, null, null, false);
     }
 
     /** How much there is in a picture for its perceptual hash to tell it by, see {@link PictureQuality}. */
@@ -86,6 +104,23 @@ public record Encoding(
     /** The numbers of the nearest clusters, at most so many, nearest first, found at each call; null without any. */
     public int[] nearestClusters(int most) {
         return centroids == null ? null : centroids.nearest(vector, most);
+    }
+
+    /**
+     * Warns, in the answer to the request that the thread works for, of a picture that {@link #vanished}.
+     *
+     * @param what how messages name the picture, such as {@code [query_image]}
+     */
+    public void warnIfVanished(String what, String encoder) {
+        if (vanished) {
+            HeaderWarning.addWarning("{}", what + " is " + whyVanished(encoder));
+        }
+    }
+
+    /** What is wrong with pictures that {@link #vanished}, and what to do. */
+    public static String whyVanished(String encoder) {
+        return "light on transparency, and encoder [" + Values.cut(encoder)
+                + "] lays it over white, where nothing of it is left: all such pictures are alike to it; index and search with a new encoder whose [image.background] is [contrast]";
     }
 
     /** The fields that a document gets under its target field, in their stored form; absent ones are left out. */

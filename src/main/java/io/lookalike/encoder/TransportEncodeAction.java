@@ -29,7 +29,10 @@ public final class TransportEncodeAction extends TransportAction<EncodeAction.Re
             explain(cancellable, request, listener);
             return;
         }
-        ActionListener<Encoding> made = listener.map(encoding -> new EncodeAction.Response(encoding.toMap()));
+        ActionListener<Encoding> made = listener.map(encoding -> {
+            encoding.warnIfVanished("[image]", request.encoder);
+            return new EncodeAction.Response(encoding.toMap());
+        });
         if (request.vector != null) {
             encoders.search(
                     request.encoder,
@@ -71,6 +74,7 @@ public final class TransportEncodeAction extends TransportAction<EncodeAction.Re
                 new ActionListener<Encoding>() {
                     @Override
                     public void onResponse(Encoding made) {
+                        made.warnIfVanished("[image]", request.encoder);
                         listener.onResponse(response(made.toMap()));
                     }
 

@@ -311,6 +311,7 @@ abstract class EncodingProcessor extends AbstractProcessor {
     }
 
     private void set(IngestDocument document, List<List<List<Encoding>>> encodings, Parts all) {
+        warnOfVanished(document, encodings);
         for (int t = 0; t < targets.size(); t++) {
             Target target = targets.get(t);
             Object before = document.getFieldValue(target.field(), Object.class, true);
@@ -339,6 +340,22 @@ abstract class EncodingProcessor extends AbstractProcessor {
         }
         if (removeSource && document.hasField(field)) {
             TakenValues.take(document, field);
+        }
+    }
+
+    private void warnOfVanished(IngestDocument document, List<List<List<Encoding>>> encodings) {
+        for (int t = 0; t < targets.size(); t++) {
+            for (List<List<Encoding>> made : encodings) {
+                if (made.get(t).stream().anyMatch(Encoding::vanished)) {
+                    VanishedPictures.found(
+                            encoders.context(),
+                            new VanishedPictures.Where(
+                                    document.getFieldValue("_index", String.class, true),
+                                    field,
+                                    targets.get(t).encoder()),
+                            id(document));
+                }
+            }
         }
     }
 

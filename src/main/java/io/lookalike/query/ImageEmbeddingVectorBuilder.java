@@ -97,7 +97,10 @@ public final class ImageEmbeddingVectorBuilder implements QueryVectorBuilder {
                         task,
                         (e, ticket, encoded) -> encoders.withPicture(
                                 what, image, bytes -> e.encodePicture(what, bytes, encoders.limits(), ticket, encoded)),
-                        l.map((Encoding encoding) -> encoding.vector())));
+                        l.map((Encoding encoding) -> {
+                            encoding.warnIfVanished(what, encoder);
+                            return encoding.vector();
+                        })));
     }
 
     @Override

@@ -236,7 +236,10 @@ final class InputResolver {
                         e.encodePicture(what, bytes, encoders.limits(), ticket, l);
                     }
                 }),
-                listener.map((Encoding encoding) -> resolved(input, encoder, encoding)));
+                listener.map((Encoding encoding) -> {
+                    encoding.warnIfVanished(what, encoder);
+                    return resolved(input, encoder, encoding);
+                }));
     }
 
     private static float[] built(QueryInput input, float[] vector) {

@@ -182,6 +182,33 @@ class EncodersTests {
         assertArrayEquals(new float[] {1, 1, 1}, before.vector(), 1e-6f);
         assertEquals(64 * 100 / 90, now.quality());
         assertEquals(0, before.quality());
+        assertTrue(before.vanished());
+        assertFalse(now.vanished());
+        for (List<String> ids : List.of(List.of("now", "white"), List.of("white", "now", "white"))) {
+            List<Encoder> encoders = new ArrayList<>();
+            for (String id : ids) {
+                encoders.add(test.loaded(id));
+            }
+            PlainActionFuture<List<List<Encoding>>> together = new PlainActionFuture<>();
+            Encoder.encodeRegions(
+                    encoders,
+                    "it",
+                    out.toByteArray(),
+                    List.of(new Region(0, 0, 8, 8, false, Map.of()), new Region(0, 0, 8, 2, false, Map.of())),
+                    ImageLimits.DEFAULT,
+                    Ticket.endless(Urgency.DOCUMENT),
+                    together);
+            List<List<Encoding>> made = together.actionGet();
+            for (int e = 0; e < ids.size(); e++) {
+                boolean light = ids.get(e).equals("white");
+                float whole = light ? 1 : 0.5f;
+                assertArrayEquals(
+                        new float[] {whole, whole, whole}, made.get(e).get(0).vector(), 1e-6f);
+                assertArrayEquals(new float[] {1, 1, 1}, made.get(e).get(1).vector(), 1e-6f);
+                assertEquals(light, made.get(e).get(0).vanished());
+                assertFalse(made.get(e).get(1).vanished(), "plain white whatever it lies on");
+            }
+        }
         assertEquals("contrast", ((Map<?, ?>) config("now").get("image")).get("background"));
         assertEquals("white", ((Map<?, ?>) config("default").get("image")).get("background"));
         assertEquals(-1, test.encoders().encoder("now").stagesOf(test.encoders().encoder("white")));

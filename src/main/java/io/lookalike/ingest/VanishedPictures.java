@@ -1,0 +1,97 @@
+package io.lookalike.ingest;
+
+import io.lookalike.encoder.Encoding;
+import io.lookalike.encoder.Values;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.elasticsearch.action.ActionListener;
+import org.elasticsearch.action.ActionRequest;
+import org.elasticsearch.action.ActionResponse;
+import org.elasticsearch.action.bulk.TransportBulkAction;
+import org.elasticsearch.action.support.ActionFilterChain;
+import org.elasticsearch.action.support.MappedActionFilter;
+import org.elasticsearch.common.logging.HeaderWarning;
+import org.elasticsearch.common.util.concurrent.ThreadContext;
+import org.elasticsearch.tasks.Task;
+
+/**
+ * Warns of documents of a bulk whose pictures {@linkplain Encoding#vanished vanish}: once for each index, field and encoder, as each warning is
+ * a header, of which clients take few, and documents answer apart from one another. Thread-safe.
+ */
+public final class VanishedPictures implements MappedActionFilter {
+    private static final String HEADER = "lookalike_vanished";
+    private static final int MAX_WARNINGS = 10;
+
+    private final ThreadContext threadContext;
+
+    public VanishedPictures(ThreadContext threadContext) {
+        this.threadContext = threadContext;
+    }
+
+    /** What one warning is of. */
+    record Where(String index, String field, String encoder) {}
+
+    @Override
+    public String actionName() {
+        return TransportBulkAction.NAME;
+    }
+
+    @Override
+    @SuppressWarnings("try") // what the context was is restored at the end
+    public <Request extends ActionRequest, Response extends ActionResponse> void apply(
+            Task task,
+            String action,
+            Request request,
+            ActionListener<Response> listener,
+            ActionFilterChain<Request, Response> chain) {
+        Found found = new Found();
+        try (var ignored = threadContext.newStoredContextPreservingResponseHeaders(List.of(HEADER), List.of())) {
+            threadContext.putTransient(HEADER, found);
+            chain.proceed(task, action, request, listener.map(response -> {
+                found.warn();
+                return response;
+            }));
+        }
+    }
+
+    /** Says of a document that a picture of it has vanished, or one of its boxes; where it is of no bulk, as in {@code _simulate}, by a warning of its own. */
+    static void found(ThreadContext threadContext, Where where, String id) {
+        Found found = threadContext.getTransient(HEADER);
+        if (found == null) {
+            found = new Found();
+            found.add(where, id);
+            found.warn();
+        } else {
+            found.add(where, id);
+        }
+    }
+
+    /** In one bulk. */
+    private static final class Found {
+        private final Map<Where, Count> counts = new LinkedHashMap<>();
+
+        private static final class Count {
+            private final String first;
+            private int pictures;
+
+            Count(String first) {
+                this.first = first;
+            }
+        }
+
+        synchronized void add(Where where, String id) {
+            if (counts.size() < MAX_WARNINGS || counts.containsKey(where)) {
+                counts.computeIfAbsent(where, w -> new Count(id)).pictures++;
+            }
+        }
+
+        synchronized void warn() {
+            counts.forEach((where, count) -> HeaderWarning.addWarning(
+                    "{}",
+                    "[" + count.pictures + "] pictures in field [" + Values.cut(where.field) + "] of index ["
+                            + Values.cut(where.index) + "], of which that of document [" + count.first
+                            + "] is one, are each " + Encoding.whyVanished(where.encoder)));
+        }
+    }
+}
