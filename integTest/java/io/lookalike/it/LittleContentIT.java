@@ -33,6 +33,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 class LittleContentIT {
     private static final String INDEX = "little-content";
     private static final String NESTED = "little-content-nested";
+    private static final String SHARDS = "little-content-shards";
     private static final String LIGHT = "little-content-light";
     private static final String SHAPES = "little-content-shapes";
     private static final Set<String> FLAT = Set.of("white", "blue", "tiny");
@@ -72,7 +73,7 @@ class LittleContentIT {
 
     @AfterAll
     void remove() {
-        for (String index : List.of(INDEX, NESTED, LIGHT)) {
+        for (String index : List.of(INDEX, NESTED, LIGHT, SHARDS)) {
             http.ok("DELETE", "/" + index + "?ignore_unavailable=true");
             http.send("DELETE", "/_ingest/pipeline/" + index, null);
         }
@@ -185,6 +186,71 @@ class LittleContentIT {
                         "{query: {hash_radius: {field: 'photo.hash', query_image: ?, max_distance: 0}}}",
                         base64(pictures.get("blue"))));
         assertTrue(Json.texts(hits, "_id").contains("blue"), hits::toString);
+    }
+
+    /** One warning of what all shards leave out, whatever the order in which they answer. */
+    @Test
+    void ofSeveralShardsAllIsCounted() {
+        Album.create(http, SHARDS, "default", 6);
+        Bulk bulk = new Bulk();
+        for (int i = 0; i < 40; i++) {
+            bulk.index("flat" + i, json("{image: ?}", base64(pictures.get(i % 2 == 0 ? "white" : "blue"))));
+        }
+        for (String clazz : allButFlat()) {
+            bulk.index(clazz, json("{image: ?}", base64(pictures.get(clazz))));
+        }
+        http.bulk("/" + SHARDS + "/_bulk", bulk);
+        String hash = encoded("default", pictures.get("white")).path("phash").asText();
+        ObjectNode near = json("{hash_radius: {field: 'photo.phash', query_hash: ?, max_distance: 64}}", hash);
+        ObjectNode farther = json(
+                "{hash_radius: {field: 'photo.phash', like: {id: ?}, max_distance: 64}}",
+                allButFlat().iterator().next());
+        for (ObjectNode query : List.of(near, json("{bool: {should: [?, ?]}}", near, near))) {
+            Http.Answer answer = counted(query);
+            assertEquals(1, answer.warnings().size(), answer.warnings()::toString);
+            assertTrue(
+                    answer.warnings()
+                            .getFirst()
+                            .contains("[40] documents are within [max_distance] but have a [photo.quality] under [20], "
+                                    + WHY + "get them"),
+                    answer.warnings()::toString);
+            assertEquals(allButFlat(), ids(answer));
+        }
+        // both clauses say the same, and each text is shown once
+        assertEquals(
+                1,
+                counted(json("{bool: {should: [?, ?]}}", near, farther))
+                        .warnings()
+                        .size());
+        Http.Answer all = http.send(
+                "POST",
+                "/" + SHARDS + "/_search",
+                json(
+                        "{query: {hash_radius: {field: 'photo.phash', query_hash: ?, max_distance: 64, min_quality: 0}}}",
+                        hash));
+        assertEquals(List.of(), all.warnings());
+        Http.Answer nothing = http.send(
+                "POST",
+                "/" + SHARDS + "/_search",
+                json(
+                        "{query: {hash_radius: {field: 'photo.phash', like: {id: ?}, max_distance: 0}}}",
+                        allButFlat().iterator().next()));
+        assertEquals(List.of(), nothing.warnings());
+    }
+
+    /** The first answer that waited for the count; before, warnings are of single shards. */
+    private Http.Answer counted(ObjectNode query) {
+        Http.Answer answer = null;
+        for (int i = 0; i < 200; i++) {
+            answer = http.send("POST", "/" + SHARDS + "/_search", json("{size: 100, query: ?}", query));
+            if (answer.warnings().stream().anyMatch(each -> each.contains("] documents are within ["))) {
+                return answer;
+            }
+            for (String warning : answer.warnings()) {
+                assertTrue(warning.contains("] documents of shard [" + SHARDS + "]["), warning);
+            }
+        }
+        return answer;
     }
 
     private Http.Answer duplicates(String index, String body) {

@@ -9,15 +9,20 @@ import java.util.List;
 import java.util.Objects;
 import org.apache.lucene.index.ByteVectorValues;
 import org.apache.lucene.index.LeafReaderContext;
+import org.apache.lucene.search.ConstantScoreScorer;
+import org.apache.lucene.search.ConstantScoreWeight;
 import org.apache.lucene.search.DocIdSetIterator;
 import org.apache.lucene.search.Explanation;
 import org.apache.lucene.search.IndexSearcher;
+import org.apache.lucene.search.MatchNoDocsQuery;
 import org.apache.lucene.search.Query;
 import org.apache.lucene.search.QueryVisitor;
 import org.apache.lucene.search.ScoreMode;
 import org.apache.lucene.search.Scorer;
 import org.apache.lucene.search.ScorerSupplier;
 import org.apache.lucene.search.Weight;
+import org.apache.lucene.util.BitSet;
+import org.apache.lucene.util.BitSetIterator;
 import org.apache.lucene.util.Bits;
 import org.apache.lucene.util.SparseFixedBitSet;
 
@@ -62,33 +67,48 @@ final class HashRadiusQuery extends Query {
         List<LeafReaderContext> leaves = searcher.getIndexReader().leaves();
         Bits[] carriers = new Bits[leaves.size()];
         if (fingerprint != null) {
-            int leftOut = 0;
-            for (LeafReaderContext leaf : leaves) {
-                CodeScan.checkCancelled(searcher);
-                ByteVectorValues stored = leaf.reader().getByteVectorValues(field());
-                if (stored != null && stored.size() > 0) {
-                    Carriers found = fingerprint.carriers(leaf.reader(), field(), stored, searcher);
-                    carriers[leaf.ord] = found.bits();
-                    leftOut += found.leftOut(leaf.reader().getLiveDocs());
-                }
-            }
-            fingerprint.warn(leftOut);
+            fingerprint.warn(carriers(searcher, carriers));
             Gaps.warn(
                     fingerprint, leaves, field(), Gaps.Part.vectors(field()), () -> CodeScan.checkCancelled(searcher));
         }
-        Bits[] poor = new Bits[leaves.size()];
+        BitSet[] poor = new BitSet[leaves.size()];
         if (quality != null) {
-            Stage.run("quality", searcher, s -> leaveOut(s, carriers, poor));
+            Stage.run("quality", searcher, s -> {
+                int leftOut = leaveOut(s, carriers, poor);
+                quality.warn(leftOut);
+                return "min_quality=" + quality.least() + ",left_out=" + leftOut;
+            });
         }
         return new RadiusWeight(searcher, carriers, poor, boost);
+    }
+
+    /**
+     * Finds what carries the fingerprint.
+     *
+     * @param carriers gets those of each leaf; null for all
+     * @return how many documents do not
+     */
+    private int carriers(IndexSearcher searcher, Bits[] carriers) throws IOException {
+        int leftOut = 0;
+        for (LeafReaderContext leaf : searcher.getIndexReader().leaves()) {
+            CodeScan.checkCancelled(searcher);
+            ByteVectorValues stored = leaf.reader().getByteVectorValues(field());
+            if (stored != null && stored.size() > 0) {
+                Carriers found = fingerprint.carriers(leaf.reader(), field(), stored, searcher);
+                carriers[leaf.ord] = found.bits();
+                leftOut += found.leftOut(leaf.reader().getLiveDocs());
+            }
+        }
+        return leftOut;
     }
 
     /**
      * Finds what is within the radius and has too little quality, which is little: only that is measured here.
      *
      * @param poor gets those of each leaf; null for none
+     * @return how many
      */
-    private String leaveOut(IndexSearcher searcher, Bits[] carriers, Bits[] poor) throws IOException {
+    private int leaveOut(IndexSearcher searcher, Bits[] carriers, BitSet[] poor) throws IOException {
         Weight below = searcher.createWeight(searcher.rewrite(quality.below()), ScoreMode.COMPLETE_NO_SCORES, 1);
         int leftOut = 0;
         int looked = 0;
@@ -115,8 +135,64 @@ final class HashRadiusQuery extends Query {
                 }
             }
         }
-        quality.warn(leftOut);
-        return "min_quality=" + quality.least() + ",left_out=" + leftOut;
+        return leftOut;
+    }
+
+    /** Finds, instead of what is near, what this leaves out of that for its quality. */
+    Query withoutContent() {
+        return quality == null ? new MatchNoDocsQuery("nothing is left out") : new WithoutContent();
+    }
+
+    private final class WithoutContent extends Query {
+        @Override
+        public Weight createWeight(IndexSearcher searcher, ScoreMode scoreMode, float boost) throws IOException {
+            int leaves = searcher.getIndexReader().leaves().size();
+            Bits[] carriers = new Bits[leaves];
+            if (fingerprint != null) {
+                carriers(searcher, carriers);
+            }
+            BitSet[] poor = new BitSet[leaves];
+            leaveOut(searcher, carriers, poor);
+            return new ConstantScoreWeight(this, boost) {
+                @Override
+                public ScorerSupplier scorerSupplier(LeafReaderContext context) {
+                    BitSet found = poor[context.ord];
+                    return found == null
+                            ? null
+                            : new DefaultScorerSupplier(new ConstantScoreScorer(
+                                    score(), scoreMode, new BitSetIterator(found, found.approximateCardinality())));
+                }
+
+                @Override
+                public boolean isCacheable(LeafReaderContext context) {
+                    return false;
+                }
+            };
+        }
+
+        private HashRadiusQuery of() {
+            return HashRadiusQuery.this;
+        }
+
+        @Override
+        public String toString(String unused) {
+            return "without_content[" + of() + "]";
+        }
+
+        @Override
+        public void visit(QueryVisitor visitor) {
+            visitor.visitLeaf(this);
+        }
+
+        @Override
+        public boolean equals(Object other) {
+            return sameClassAs(other) && other instanceof WithoutContent that && of().equals(that.of());
+        }
+
+        @Override
+        public int hashCode() {
+            return 31 * classHash() + of().hashCode();
+        }
     }
 
     private int distance(int code, StoredCodes stored) throws IOException {
@@ -139,11 +215,11 @@ final class HashRadiusQuery extends Query {
         /** By leaf; null where all carry the fingerprint. */
         private final Bits[] carriers;
         /** By leaf what is left out for its quality; null for none. */
-        private final Bits[] poor;
+        private final BitSet[] poor;
 
         private final float boost;
 
-        RadiusWeight(IndexSearcher searcher, Bits[] carriers, Bits[] poor, float boost) {
+        RadiusWeight(IndexSearcher searcher, Bits[] carriers, BitSet[] poor, float boost) {
             super(HashRadiusQuery.this);
             this.searcher = searcher;
             this.carriers = carriers;

@@ -1,6 +1,7 @@
 package io.lookalike.query;
 
 import io.lookalike.encoder.Encoders;
+import io.lookalike.encoder.Encoding;
 import io.lookalike.encoder.Mappings;
 import io.lookalike.encoder.Values;
 import io.lookalike.hashing.PerceptualHash;
@@ -215,10 +216,20 @@ public final class HashRadiusQueryBuilder extends LeafQueryBuilder<HashRadiusQue
             requirePerceptual(wants);
             wants.add(InputResolver.Want.SYMMETRIES);
         }
+        int least = leastQuality(perceptual);
+        String quality = InputResolver.sibling(field, Encoding.QUALITY);
+        boolean leavesOut = least > 0 && InputResolver.isMapped(quality, context);
         InputResolver resolver = new InputResolver(encoders, null, field, null, wants, context);
         context.registerAsyncAction((client, listener) ->
                 resolver.resolve(input, client, listener.delegateFailureAndWrap((next, done) -> {
-                    requireContent(done, leastQuality(perceptual));
+                    requireContent(done, least);
+                    if (leavesOut) {
+                        LeftOut.count(
+                                client.threadPool().getThreadContext(),
+                                context.getResolvedIndices(),
+                                context.getPointInTimeBuilder(),
+                                new LeftOut.WithoutContent(withoutContent(done), quality, least));
+                    }
                     result.set(done);
                     next.onResponse(null);
                 })));
@@ -266,6 +277,17 @@ public final class HashRadiusQueryBuilder extends LeafQueryBuilder<HashRadiusQue
         return new HashRadiusQueryBuilder(null, carriers, input, null, field, 0, Transforms.NONE, null);
     }
 
+    /** Finds, instead of what is near, what is left out of that because it has too little content. */
+    private HashRadiusQueryBuilder withoutContent(QueryInput resolved) {
+        QueryInput input = new QueryInput();
+        input.hash = resolved.hash;
+        input.fingerprint = resolved.fingerprint;
+        input.resolved = true;
+        input.leftOutOnly = true;
+        input.counted = true;
+        return new HashRadiusQueryBuilder(null, carriers, input, null, field, maxDistance, transforms, minQuality);
+    }
+
     HashRadiusQueryBuilder withInput(QueryInput resolved) {
         return copy(field, resolved, null);
     }
@@ -283,7 +305,7 @@ public final class HashRadiusQueryBuilder extends LeafQueryBuilder<HashRadiusQue
             throw new IllegalArgumentException(
                     "[hash_radius] must be rewritten on the coordinating node before it runs, which does not happen here; use it in a search request");
         }
-        if (input.leftOutOnly) {
+        if (input.leftOutOnly && input.hash == null) {
             return LeftOutQuery.of(field, input, carriers, context);
         }
         if (input.hash == null) {
@@ -296,17 +318,22 @@ public final class HashRadiusQueryBuilder extends LeafQueryBuilder<HashRadiusQue
         if (codes == null) {
             return Queries.newUnmappedFieldQuery(field);
         }
-        NestedField.check(codes.name(), NAME, context);
+        if (!input.leftOutOnly) {
+            NestedField.check(codes.name(), NAME, context);
+        }
         if (maxDistance > bits) {
             throw new IllegalArgumentException(
                     "[max_distance] must be at most [" + bits + "], the bits of a code; got [" + maxDistance + "]");
         }
         boolean perceptual = Mappings.isPerceptual(codes.meta().get(Mappings.META_KIND), codes.name());
-        Query query = new HashRadiusQuery(
+        HashRadiusQuery query = new HashRadiusQuery(
                 hashes.stream().map(hash -> new QueryCode(codes.name(), hash)).toList(),
                 maxDistance,
                 Fingerprint.of(codes.name(), input, carriers, context),
                 Quality.of(codes.name(), leastQuality(perceptual), minQuality != null, context));
+        if (input.leftOutOnly) {
+            return LeftOutQuery.ofDocuments(codes.name(), query.withoutContent(), context);
+        }
         Query self = input.self(context);
         return self == null
                 ? query

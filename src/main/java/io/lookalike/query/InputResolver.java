@@ -175,7 +175,8 @@ final class InputResolver {
     /** Starts to count what all shards leave out; false where the coordinating node does not. */
     private boolean counts(QueryInput input, String fingerprint, ThreadContext threadContext) {
         String searched = field == null ? hashField : field;
-        return fingerprint != null && LeftOut.count(threadContext, indices, pit, searched, input.encoder, fingerprint);
+        return fingerprint != null
+                && LeftOut.count(threadContext, indices, pit, new LeftOut.Others(searched, input.encoder, fingerprint));
     }
 
     private void resolve(
@@ -621,6 +622,11 @@ final class InputResolver {
                     + Mappings.META_KIND + "] in the [meta] of their mappings says; search them apart");
         }
         return perceptual.isEmpty() ? Mappings.isPerceptual(null, field) : perceptual.contains(true);
+    }
+
+    /** Whether any of the indices that are searched has a field. */
+    static boolean isMapped(String field, QueryRewriteContext context) {
+        return !of(field, context.getResolvedIndices()).isEmpty();
     }
 
     /** What the mappings that have a field say of it. */

@@ -18,6 +18,7 @@ import org.elasticsearch.client.internal.node.NodeClient;
 import org.elasticsearch.cluster.metadata.IndexMetadata;
 import org.elasticsearch.common.util.concurrent.ThreadContext;
 import org.elasticsearch.core.TimeValue;
+import org.elasticsearch.index.query.QueryBuilder;
 import org.elasticsearch.search.builder.PointInTimeBuilder;
 import org.elasticsearch.search.builder.SearchSourceBuilder;
 import org.elasticsearch.tasks.CancellableTask;
@@ -25,14 +26,14 @@ import org.elasticsearch.tasks.Task;
 import org.elasticsearch.tasks.TaskManager;
 
 /**
- * Warns of documents that a search of several shards leaves out because they carry another fingerprint.
+ * Warns of documents that a search of several shards leaves out, because they carry another fingerprint or are of pictures without content.
  *
  * <p>Each shard warns of its own, but of several shards only the warnings of the last to answer reach the user. So the
  * coordinating node counts for all, by a search of the same indices, aliases and point in time with the user's rights, and
  * puts the sum in the place of the shards' figures. The count is a child of the search that it is for, runs beside it and
  * never delays it: what has not been counted when the search ends is cancelled, and the shards' warnings stay. As a rule
- * the count is first: it starts first, and shards answer it from the request cache until they change. It is asked once for
- * a search, field and fingerprint. Thread-safe.
+ * the count is first: it starts first, and shards answer that of fingerprints from the request cache until they change. The same is asked once for
+ * a search. Thread-safe.
  */
 public final class LeftOut implements MappedActionFilter {
     private static final String HEADER = "lookalike_left_out";
@@ -106,10 +107,9 @@ public final class LeftOut implements MappedActionFilter {
         Map<String, List<String>> headers = threadContext.getResponseHeaders();
         try (var ignored = caller.get()) {
             headers.forEach((name, values) -> values.stream()
-                    .filter(value -> !Fingerprint.isShards(value))
+                    .filter(value -> found.keySet().stream().noneMatch(asked -> asked.isShards(value)))
                     .forEach(value -> threadContext.addResponseHeader(name, value)));
-            found.forEach((asked, count) ->
-                    Fingerprint.warn(count, "", InputResolver.sibling(asked.field, "encoder"), asked.encoder));
+            found.forEach(Asked::warn);
             listener.onResponse(response);
         }
     }
@@ -118,22 +118,14 @@ public final class LeftOut implements MappedActionFilter {
      * Starts to count, where it takes more than one shard.
      *
      * @param pit null where the search is not one of a point in time
-     * @param field of the vectors or codes
-     * @param encoder as the user named it, or null
      * @return whether it is counted
      */
-    static boolean count(
-            ThreadContext threadContext,
-            ResolvedIndices indices,
-            PointInTimeBuilder pit,
-            String field,
-            String encoder,
-            String fingerprint) {
+    static boolean count(ThreadContext threadContext, ResolvedIndices indices, PointInTimeBuilder pit, Asked asked) {
         Counts counts = isCounted(indices) ? threadContext.getTransient(HEADER) : null;
         if (counts == null) {
             return false;
         }
-        counts.start(new Asked(field, encoder, fingerprint), indices.getLocalIndices(), pit);
+        counts.start(asked, indices.getLocalIndices(), pit);
         return true;
     }
 
@@ -153,17 +145,73 @@ public final class LeftOut implements MappedActionFilter {
         return shards;
     }
 
-    /** The same for all searches of a field and a fingerprint, so that shards can answer it from their caches. */
     private SearchRequest request(Asked asked, OriginalIndices indices, PointInTimeBuilder pit) {
         SearchSourceBuilder source = new SearchSourceBuilder()
-                .query(HashRadiusQueryBuilder.leftOut(asked.field, asked.fingerprint, carriers))
+                .query(asked.query(carriers))
                 .size(0)
                 .trackTotalHits(true)
                 .timeout(PATIENCE);
         return Within.of(indices, pit, source).requestCache(true);
     }
 
-    private record Asked(String field, String encoder, String fingerprint) {}
+    /** What is counted; equal where the same is. */
+    sealed interface Asked {
+        /** Finds what is left out. */
+        QueryBuilder query(CarriersCache carriers);
+
+        /** Whether a {@code Warning} header is that of a shard of the same kind. */
+        boolean isShards(String header);
+
+        void warn(long leftOut);
+    }
+
+    /**
+     * Documents with another fingerprint. The query is the same for all searches of a field and a fingerprint, so that shards can answer it from their
+     * caches.
+     *
+     * @param field of the vectors or codes
+     * @param encoder as the user named it, or null
+     */
+    record Others(String field, String encoder, String fingerprint) implements Asked {
+        @Override
+        public QueryBuilder query(CarriersCache carriers) {
+            return HashRadiusQueryBuilder.leftOut(field, fingerprint, carriers);
+        }
+
+        @Override
+        public boolean isShards(String header) {
+            return Fingerprint.isShards(header);
+        }
+
+        @Override
+        public void warn(long leftOut) {
+            Fingerprint.warn(leftOut, "", InputResolver.sibling(field, "encoder"), encoder);
+        }
+    }
+
+    /**
+     * Documents within a radius whose pictures have too little content.
+     *
+     * @param query finds them
+     * @param field of their quality
+     * @param least quality that is not left out
+     */
+    record WithoutContent(HashRadiusQueryBuilder query, String field, int least) implements Asked {
+        @Override
+        public QueryBuilder query(CarriersCache carriers) {
+            return query;
+        }
+
+        @Override
+        public boolean isShards(String header) {
+            return Quality.isShards(header);
+        }
+
+        @Override
+        public void warn(long leftOut) {
+            Quality.warn(leftOut, "", field, least);
+        }
+    }
 
     /** What is counted for one search. */
     private final class Counts {

@@ -39,8 +39,15 @@ final class LeftOutQuery extends Query {
         if (type == null) {
             return new MatchNoDocsQuery("no field [" + field + "]");
         }
-        Query query = new LeftOutQuery(type.name(), Fingerprint.of(type.name(), input, cache, context));
-        return context.nestedLookup().getNestedParent(type.name()) == null
+        return ofDocuments(
+                type.name(),
+                new LeftOutQuery(type.name(), Fingerprint.of(type.name(), input, cache, context)),
+                context);
+    }
+
+    /** What finds nested objects, as one of the documents around them; of a field that is not nested the query itself. */
+    static Query ofDocuments(String field, Query query, SearchExecutionContext context) {
+        return context.nestedLookup().getNestedParent(field) == null
                 ? query
                 : new ToParentBlockJoinQuery(
                         query,

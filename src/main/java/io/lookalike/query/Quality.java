@@ -17,6 +17,8 @@ import org.elasticsearch.index.query.SearchExecutionContext;
  * @param shard index and shard, for the warning
  */
 record Quality(String field, int least, Query below, String shard) {
+    private static final String OF_SHARD = " of shard ";
+    private static final String NEAR = " are within [max_distance] but have a [";
 
     /**
      * Null where nothing is left out: least is 0, or no quality is mapped. A request that may warn is not answered from the request cache.
@@ -46,14 +48,23 @@ record Quality(String field, int least, Query below, String shard) {
                 "[" + Values.show(context.getFullyQualifiedIndex().getName()) + "][" + context.getShardId() + "]");
     }
 
-    /** Tells the user how many documents of this shard are near but were left out. */
+    /** Tells the user how many documents of this shard are near but were left out, unless the coordinating node knows it of all. */
     void warn(int leftOut) {
         if (leftOut > 0) {
-            HeaderWarning.addWarning(
-                    "{}",
-                    "[" + leftOut + "] documents of shard " + shard + " are within [max_distance] but have a ["
-                            + Values.show(field) + "] under [" + least
-                            + "], too little content to tell them by, and were left out; set [min_quality] to [0] to get them");
+            warn(leftOut, OF_SHARD + shard, field, least);
         }
+    }
+
+    /** Whether a {@code Warning} header is that of a shard of what it left out. */
+    static boolean isShards(String header) {
+        return header.contains("] documents" + OF_SHARD + "[") && header.contains("]" + NEAR);
+    }
+
+    /** @param where of which documents, with a space before it, or nothing */
+    static void warn(long leftOut, String where, String field, int least) {
+        HeaderWarning.addWarning(
+                "{}",
+                "[" + leftOut + "] documents" + where + NEAR + Values.show(field) + "] under [" + least
+                        + "], too little content to tell them by, and were left out; set [min_quality] to [0] to get them");
     }
 }

@@ -73,7 +73,7 @@ final class QueryInput implements Writeable, ToXContentFragment {
     String fingerprint;
     /** The concrete index of the document that {@code like} named; null without one. */
     String likeIndex;
-    /** Whether this asks, instead of for the nearest, for what the {@link LeftOutQuery} finds. */
+    /** Whether this asks, instead of for what is near, for what searches leave out: by a hash for its quality, else for its fingerprint. */
     boolean leftOutOnly;
     /** Of the picture searched by; null where it is not known, and on a shard, where nobody asks. */
     Integer quality;

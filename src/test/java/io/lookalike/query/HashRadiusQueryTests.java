@@ -201,9 +201,12 @@ public class HashRadiusQueryTests extends ESTestCase {
                     RandomIndex index = index(directory, 2, 100)) {
                 byte[] code = index.code();
                 int radius = randomIntBetween(2, 12);
-                Query query =
+                HashRadiusQuery query =
                         new HashRadiusQuery(List.of(new QueryCode(RandomIndex.HASH, code)), radius, null, quality);
                 IndexSearcher searcher = new IndexSearcher(index.reader);
+                assertEquals(
+                        expected(index, code, radius, s -> s.tag() == 7).size(),
+                        searcher.count(query.withoutContent()));
                 assertEquals(expected(index, code, radius, s -> s.tag() != 7), answer(query, searcher));
                 int leftOut = expected(index, code, radius, s -> s.tag() == 7).size();
                 for (Truth.Doc doc : index.docs(s -> s.tag() == 7)) {
