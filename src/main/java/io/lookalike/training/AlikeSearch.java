@@ -81,6 +81,23 @@ final class AlikeSearch implements FoundGroups {
         return radius;
     }
 
+    /** Pictures whose vectors have no cosine with any. */
+    int withoutDirection() {
+        return (int) IntStream.range(0, nodes.length)
+                .filter(picture -> pictures.vector(picture) != null && !pairs.isCompared(picture))
+                .count();
+    }
+
+    /** Pictures that are compared with none because they have no code. */
+    int withoutCodes() {
+        return all
+                ? 0
+                : (int) IntStream.range(0, nodes.length)
+                        .filter(picture ->
+                                pairs.isCompared(picture) && pictures.hashes().kind(picture) < 0)
+                        .count();
+    }
+
     @Override
     public List<Group> groups(boolean star, int minSize) {
         Group.Nodes each = new Group.Nodes() {

@@ -1,5 +1,6 @@
 package io.lookalike.training;
 
+import io.lookalike.encoder.Values;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.Comparator;
@@ -25,14 +26,18 @@ final class DuplicatesReport {
     private final Pictures pictures;
     private final Runnable check;
     private final Map<String, Object> answer = new LinkedHashMap<>();
-    private final List<String> warnings = new ArrayList<>();
+    private final List<String> warnings;
     /** What is shown of each document, by index and id, where it has to be fetched. */
     private final Map<String, Map<String, List<Map<String, Object>>>> toFetch = new TreeMap<>();
 
-    /** @param check called for every group; what it throws ends the report */
-    DuplicatesReport(DuplicatesAction.Request request, Pictures pictures, Runnable check) {
+    /**
+     * @param warnings what is told already
+     * @param check called for every group; what it throws ends the report
+     */
+    DuplicatesReport(DuplicatesAction.Request request, Pictures pictures, List<String> warnings, Runnable check) {
         this.request = request;
         this.pictures = pictures;
+        this.warnings = new ArrayList<>(warnings);
         this.check = check;
     }
 
@@ -55,6 +60,11 @@ final class DuplicatesReport {
             section.put("hash_field", likeness.codes());
             section.put("max_hash_distance", found.radius());
         }
+        warn(found.withoutDirection(), "have a vector of zeros in [" + likeness.field() + "], which has no cosine");
+        warn(
+                found.withoutCodes(),
+                "have no code in [" + likeness.codes()
+                        + "] and no near codes to be chosen by; use [candidates] [all] to compare them too");
         page(section, found, likeness.isCosine());
     }
 
@@ -68,6 +78,12 @@ final class DuplicatesReport {
         }
         section.put("field", likeness.field());
         return section;
+    }
+
+    private void warn(int pictures, String why) {
+        if (pictures > 0) {
+            warnings.add("[" + pictures + "] pictures were not compared: they " + why);
+        }
     }
 
     private record Entry(Group group, GroupOrder.Place place) {}
@@ -227,11 +243,24 @@ final class DuplicatesReport {
                     "[" + pictures.poor() + "] pictures have a quality under [min_quality] [" + request.minQuality
                             + "], too little content to tell them by, and were left out; set [min_quality] to [0] to compare them too");
         }
+        if (pictures.unrated() > 0) {
+            warnings.add(
+                    "[" + pictures.unrated()
+                            + "] pictures have no quality and were compared, however little they show; index them again to leave out those under [min_quality]");
+        }
         if (pictures.fingerprints().size() > 1) {
-            map.put("encoders", pictures.fingerprints());
+            Map<String, Integer> shown = new TreeMap<>();
+            pictures.fingerprints()
+                    .forEach((fingerprint, count) -> shown.merge(Values.cut(fingerprint), count, Integer::sum));
+            map.put("encoders", shown);
             warnings.add(
                     "pictures of [" + pictures.fingerprints().size()
                             + "] encoders lie in these fields, as [encoders] tells by fingerprint; vectors and codes of different encoders are not compared: index the documents again through one pipeline, or choose one by [query]");
+        }
+        if (pictures.unmarked() > 0) {
+            warnings.add(
+                    "[" + pictures.unmarked()
+                            + "] pictures have no fingerprint in the field [encoder] beside them, by which those of different encoders are told apart, and were compared with each other; index them again through a pipeline");
         }
         if (!warnings.isEmpty()) {
             map.put("warnings", warnings);

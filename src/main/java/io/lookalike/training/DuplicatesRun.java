@@ -1,7 +1,7 @@
 package io.lookalike.training;
 
 import io.lookalike.encoder.Encoders;
-import io.lookalike.encoder.Encoding;
+import io.lookalike.encoder.Values;
 import io.lookalike.hashing.NearPairs;
 import io.lookalike.hashing.Workers;
 import io.lookalike.query.StoredValues;
@@ -45,8 +45,10 @@ final class DuplicatesRun {
     private Probe sameProbe = Probe.NOTHING;
     private Probe alikeProbe = Probe.NOTHING;
     private Probe hashProbe = Probe.NOTHING;
-    /** Keyword fields of fingerprints and whole numbers of quality, where there are such. */
-    private Set<String> siblings = Set.of();
+    /** What is to be told beside the groups. */
+    private final List<String> warnings = new ArrayList<>();
+    /** Whole numbers of quality, where there are such. */
+    private Set<String> qualities = Set.of();
 
     private long reservedFor;
     private long reservedForIds;
@@ -115,13 +117,39 @@ final class DuplicatesRun {
                 .<Set<String>>then((l, probe) -> {
                     hashProbe = probe;
                     check();
-                    findSiblings(l);
+                    findQualities(l);
                 })
-                .<DuplicatesAction.Response>then((l, found) -> {
-                    siblings = found;
-                    waitForTurn(l);
+                .<Void>then((l, found) -> {
+                    qualities = found;
+                    countLacking(sameField, l);
                 })
+                .<Void>then((l, counted) -> countLacking(alikeField, l))
+                .<DuplicatesAction.Response>then((l, counted) -> waitForTurn(l))
                 .to(listener);
+    }
+
+    /** What encoders made without what is compared, as may be where an index is filled by hand. */
+    private void countLacking(VectorField field, ActionListener<Void> listener) {
+        if (field == null || !field.marked()) {
+            listener.onResponse(null);
+            return;
+        }
+        SearchRequest search = new SearchRequest(request.indices())
+                .indicesOptions(request.indicesOptions())
+                .allowPartialSearchResults(false)
+                .source(new SearchSourceBuilder()
+                        .query(matching().filter(field.lacking()))
+                        .size(0)
+                        .trackTotalHits(true));
+        client.search(search, Steps.map(listener, found -> {
+            long lacking = found.getHits().getTotalHits().value();
+            if (lacking > 0) {
+                warnings.add("[" + lacking + "] documents name an encoder in [" + Values.cut(field.encoderField())
+                        + "] but have no [" + Values.cut(field.name())
+                        + "], and were not compared by it; index them again through a pipeline");
+            }
+            return null;
+        }));
     }
 
     private void find(Likeness likeness, ActionListener<VectorField> listener) {
@@ -160,10 +188,8 @@ final class DuplicatesRun {
     }
 
     /** Another field of that name is none of ours, and tells nothing. */
-    private void findSiblings(ActionListener<Set<String>> listener) {
-        String[] names = fields().flatMap(field -> Stream.of(field.encoderField(), field.qualityField()))
-                .distinct()
-                .toArray(String[]::new);
+    private void findQualities(ActionListener<Set<String>> listener) {
+        String[] names = fields().map(VectorField::qualityField).distinct().toArray(String[]::new);
         client.fieldCaps(
                 new FieldCapabilitiesRequest()
                         .indices(request.indices())
@@ -173,23 +199,21 @@ final class DuplicatesRun {
                         listener,
                         found -> Stream.of(names)
                                 .filter(name -> found.get().containsKey(name)
-                                        && isOurs(name, found.get().get(name)))
+                                        && isQuality(found.get().get(name)))
                                 .collect(Collectors.toSet())));
     }
 
-    private static boolean isOurs(String name, Map<String, FieldCapabilities> types) {
-        return name.endsWith(Encoding.QUALITY)
-                ? StoredValues.WHOLE_NUMBERS.containsAll(types.keySet())
-                        && types.values().stream().allMatch(FieldCapabilities::isAggregatable)
-                : types.keySet().equals(Set.of("keyword"));
+    private static boolean isQuality(Map<String, FieldCapabilities> types) {
+        return StoredValues.WHOLE_NUMBERS.containsAll(types.keySet())
+                && types.values().stream().allMatch(FieldCapabilities::isAggregatable);
     }
 
     private Stream<VectorField> fields() {
         return Stream.of(sameField, alikeField).filter(Objects::nonNull);
     }
 
-    private String encoderField(VectorField field) {
-        return field != null && siblings.contains(field.encoderField()) ? field.encoderField() : null;
+    private static String encoderField(VectorField field) {
+        return field == null ? null : field.encoderField();
     }
 
     /** The only field of a simple request may turn out to hold vectors. */
@@ -301,7 +325,7 @@ final class DuplicatesRun {
                 encoderField(sameField),
                 encoderField(alikeField),
                 fields().map(VectorField::qualityField)
-                        .filter(siblings::contains)
+                        .filter(qualities::contains)
                         .distinct()
                         .toList(),
                 (sameField == null ? alikeField : sameField).nested() != null);
@@ -347,7 +371,7 @@ final class DuplicatesRun {
 
     private void answer(Pictures pictures, ActionListener<DuplicatesAction.Response> listener) {
         Workers workers = new Workers(training.executor(), training.threads());
-        DuplicatesReport report = new DuplicatesReport(request, pictures, task::ensureNotCancelled);
+        DuplicatesReport report = new DuplicatesReport(request, pictures, warnings, task::ensureNotCancelled);
         SameSearch found = null;
         if (same != null) {
             found = new SameSearch(pictures, same, (done, of) -> task.at("same", done, of));

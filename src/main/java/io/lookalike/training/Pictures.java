@@ -56,6 +56,9 @@ final class Pictures implements Comparator<Integer> {
     private final int minQuality;
     private int size;
     private int poor;
+    private int rated;
+    private int unrated;
+    private int unmarked;
     private int dims;
     private long longIds;
 
@@ -167,15 +170,25 @@ final class Pictures implements Comparator<Integer> {
             if (code == null && vector == null) {
                 continue;
             }
-            if (quality(document, fields, entry) < minQuality) {
+            long quality = quality(document, fields, entry);
+            if (quality < minQuality) {
                 poor++;
                 continue;
+            }
+            if (quality == Long.MAX_VALUE) {
+                unrated++;
+            } else {
+                rated++;
             }
             makeRoom();
             String where = "field [" + (code == null ? fields.vectors : fields.same) + "] of document ["
                     + Values.cut(document.id()) + "] of index [" + document.index() + "]";
             String alikeMade = fingerprint(document, fields.alikeEncoder, entry);
             String sameMade = fingerprint(document, fields.encoder, entry);
+            if ((fields.alikeEncoder != null && alikeMade.isEmpty())
+                    || (fields.encoder != null && sameMade.isEmpty())) {
+                unmarked++;
+            }
             made[size] = number(fields.vectors == null ? sameMade : alikeMade);
             same.set(size, bytes(code, where), sameMade, where);
             hashes.set(
@@ -295,6 +308,16 @@ final class Pictures implements Comparator<Integer> {
     /** Pictures left out for their quality. */
     int poor() {
         return poor;
+    }
+
+    /** Pictures that were not left out for their quality because they have none, where others have one. */
+    int unrated() {
+        return minQuality > 0 && rated + poor > 0 ? unrated : 0;
+    }
+
+    /** Pictures that do not say which encoder made them, where there is a field for that. */
+    int unmarked() {
+        return unmarked;
     }
 
     /** Documents that have a picture, beside those left out. */

@@ -141,11 +141,13 @@ public final class ReencodeAction extends ActionType<ReencodeAction.Response> {
     /** What became of the documents. */
     public static final class Response extends ActionResponse implements ToXContentObject {
         private final Map<String, Object> figures;
+        private final List<String> warnings;
         private final List<Failure> failures;
 
         /** @param failures the first of them */
-        Response(Map<String, Object> figures, List<Failure> failures) {
+        Response(Map<String, Object> figures, List<String> warnings, List<Failure> failures) {
             this.figures = figures;
+            this.warnings = warnings;
             this.failures = failures;
         }
 
@@ -170,6 +172,9 @@ public final class ReencodeAction extends ActionType<ReencodeAction.Response> {
             builder.startObject();
             for (Map.Entry<String, Object> figure : figures.entrySet()) {
                 builder.field(figure.getKey(), figure.getValue());
+            }
+            if (!warnings.isEmpty()) {
+                builder.field("warnings", warnings);
             }
             List<Object> shown = new ArrayList<>();
             failures.forEach(failure -> shown.add(failure.toMap()));

@@ -56,6 +56,8 @@ final class ReencodeRun {
     private long total;
     private long updated;
     private long skipped;
+    private long leftOut;
+    private long lacking;
     private long conflicts;
     private long retried;
     private long failed;
@@ -86,13 +88,21 @@ final class ReencodeRun {
             }
         });
         Steps.<Long>first(l -> count(reencoding.done(request.query), l))
-                .<Void>then((l, done) -> {
+                .<Long>then((l, done) -> {
                     skipped = done;
+                    count(reencoding.leftOut(request.query), l);
+                })
+                .<Long>then((l, others) -> {
+                    leftOut = others;
+                    count(reencoding.lacking(request.query), l);
+                })
+                .<Void>then((l, without) -> {
+                    lacking = without;
                     pass(1, l);
                 })
                 .<Void>then((l, done) -> refresh(request.refresh, l))
-                .<ReencodeAction.Response>then(
-                        (l, done) -> l.onResponse(new ReencodeAction.Response(figures(), List.copyOf(failures))))
+                .<ReencodeAction.Response>then((l, done) -> l.onResponse(new ReencodeAction.Response(
+                        figures(), reencoding.warnings(leftOut, lacking), List.copyOf(failures))))
                 .to(listener);
     }
 
@@ -290,6 +300,7 @@ final class ReencodeRun {
         figures.put("total", Math.max(total, skipped));
         figures.put("updated", updated);
         figures.put("skipped", skipped);
+        figures.put("left_out", leftOut + lacking);
         figures.put("retried", retried);
         figures.put("conflicts", conflicts);
         figures.put("failed", failed);

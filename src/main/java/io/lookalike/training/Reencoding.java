@@ -45,7 +45,10 @@ final class Reencoding {
 
     /** Fields to read as stored values. */
     List<String> values() {
-        List<String> values = new ArrayList<>(List.of(source.name(), source.encoderField(), sourceField + "." + PHASH));
+        List<String> values = new ArrayList<>(List.of(source.name(), sourceField + "." + PHASH));
+        if (source.marked()) {
+            values.add(source.encoderField());
+        }
         if (source.nested() == null) {
             values.add(targetField + "." + ENCODER);
         }
@@ -54,7 +57,7 @@ final class Reencoding {
 
     /** Fields to read from the source. */
     List<String> carried() {
-        List<String> carried = new ArrayList<>(List.of(source.encoderField()));
+        List<String> carried = new ArrayList<>(List.of(sourceField + "." + ENCODER));
         for (String field : CARRIED) {
             carried.add(sourceField + "." + field);
             carried.add(sourceField + "." + field + ".*");
@@ -64,19 +67,42 @@ final class Reencoding {
 
     /** Documents that {@code from} encoded and that match. */
     BoolQueryBuilder encoded(QueryBuilder query) {
-        BoolQueryBuilder bool =
-                QueryBuilders.boolQuery().filter(source.exists()).filter(source.madeBy(from.fingerprint()));
-        return query == null ? bool : bool.filter(query);
+        return matching(query).filter(source.exists()).filter(source.madeBy(from.fingerprint()));
     }
 
     /** Those that {@code to} encoded too. */
     BoolQueryBuilder done(QueryBuilder query) {
-        return encoded(query).filter(target().madeBy(to.fingerprint()));
+        return encoded(query).filter(written());
     }
 
     /** Those that it did not. */
     BoolQueryBuilder toDo(QueryBuilder query) {
-        return encoded(query).mustNot(target().madeBy(to.fingerprint()));
+        return encoded(query).mustNot(written());
+    }
+
+    /** A fingerprint without a vector, as may be written by hand, is not all of it. */
+    private QueryBuilder written() {
+        return QueryBuilders.boolQuery().filter(target().exists()).filter(target().madeBy(to.fingerprint()));
+    }
+
+    /** Documents with a vector that {@code from} did not make. */
+    BoolQueryBuilder leftOut(QueryBuilder query) {
+        return matching(query).filter(source.exists()).mustNot(source.madeBy(from.fingerprint()));
+    }
+
+    /** Documents that name {@code from} and have no vector. */
+    BoolQueryBuilder lacking(QueryBuilder query) {
+        return matching(query).filter(source.lacking(from.fingerprint()));
+    }
+
+    private static BoolQueryBuilder matching(QueryBuilder query) {
+        BoolQueryBuilder bool = QueryBuilders.boolQuery();
+        return query == null ? bool : bool.filter(query);
+    }
+
+    /** What is to be told of documents that are not reencoded. */
+    List<String> warnings(long leftOut, long lacking) {
+        return source.warnings(from.id(), leftOut, lacking);
     }
 
     private VectorField target() {
@@ -90,7 +116,7 @@ final class Reencoding {
      */
     Map<String, Object> update(Documents.Document document) {
         List<Object> vectors = of(document, source.name());
-        List<Object> encoders = of(document, source.encoderField());
+        List<Object> encoders = source.marked() ? of(document, source.encoderField()) : List.of();
         List<Object> hashes = of(document, sourceField + "." + PHASH);
         List<?> pictures = pictures(document, vectors.size());
         List<Object> entries = new ArrayList<>();

@@ -74,19 +74,30 @@ final class Sampling {
      * @param all that have a vector
      * @param made of those, how many were made by the encoder
      * @param vectors that these have at most; a nested field may have several in a document
+     * @param leftOut that have a vector which the encoder did not make; a nested field may have some of either
+     * @param lacking that name the encoder and have no vector
      */
-    record Counts(long all, long made, long vectors) {}
+    record Counts(long all, long made, long vectors, long leftOut, long lacking) {}
 
     void count(ActionListener<Counts> listener) {
         Steps.<Long>first(l -> count(matching().filter(field.exists()), l))
-                .<Counts>then((l, all) -> count(made(), Steps.map(l, made -> new Counts(all, made, made))))
+                .<Counts>then((l, all) -> count(made(), Steps.map(l, made -> new Counts(all, made, made, 0, 0))))
                 .<Counts>then((l, counts) -> {
                     if (field.nested() == null) {
                         l.onResponse(counts);
                     } else {
-                        countNested(Steps.map(l, vectors -> new Counts(counts.all, counts.made, vectors)));
+                        countNested(Steps.map(l, vectors -> new Counts(counts.all, counts.made, vectors, 0, 0)));
                     }
                 })
+                .<Counts>then((l, counts) -> count(
+                        matching().filter(field.leftOut(encoder.fingerprint())),
+                        Steps.map(l, leftOut -> new Counts(counts.all, counts.made, counts.vectors, leftOut, 0))))
+                .<Counts>then((l, counts) -> count(
+                        matching().filter(field.lacking(encoder.fingerprint())),
+                        Steps.map(
+                                l,
+                                lacking ->
+                                        new Counts(counts.all, counts.made, counts.vectors, counts.leftOut, lacking))))
                 .<Counts>then((l, counts) -> requireDims(Steps.map(l, done -> counts)))
                 .to(listener);
     }
@@ -183,7 +194,7 @@ final class Sampling {
                 indices,
                 OPTIONS,
                 documents,
-                List.of(field.name(), field.encoderField()),
+                field.marked() ? List.of(field.name(), field.encoderField()) : List.of(field.name()),
                 List.of(),
                 List.of(),
                 Documents.pageSize(encoder.dims() * Float.BYTES));
@@ -209,7 +220,7 @@ final class Sampling {
     /** Of nested pictures those that the encoder made. */
     private void offer(Documents.Document document, Reservoir reservoir) {
         DocumentField vectors = document.values().get(field.name());
-        DocumentField encoders = document.values().get(field.encoderField());
+        DocumentField encoders = field.marked() ? document.values().get(field.encoderField()) : null;
         if (vectors == null || (field.marked() && encoders == null)) {
             return;
         }

@@ -97,9 +97,16 @@ public final class TrainAction extends ActionType<TrainAction.Response> {
         private final String id;
         private final String fingerprint;
         private final boolean acknowledged;
+        private final List<String> warnings;
         private final Map<String, Object> training;
 
-        Response(String id, String fingerprint, boolean acknowledged, Map<String, Object> training) {
+        Response(
+                String id,
+                String fingerprint,
+                boolean acknowledged,
+                List<String> warnings,
+                Map<String, Object> training) {
+            this.warnings = warnings;
             this.id = id;
             this.fingerprint = fingerprint;
             this.acknowledged = acknowledged;
@@ -113,12 +120,14 @@ public final class TrainAction extends ActionType<TrainAction.Response> {
 
         @Override
         public XContentBuilder toXContent(XContentBuilder builder, Params params) throws java.io.IOException {
-            return builder.startObject()
+            builder.startObject()
                     .field("acknowledged", acknowledged)
                     .field("encoder", id)
-                    .field("fingerprint", fingerprint)
-                    .field("training", training)
-                    .endObject();
+                    .field("fingerprint", fingerprint);
+            if (!warnings.isEmpty()) {
+                builder.field("warnings", warnings);
+            }
+            return builder.field("training", training).endObject();
         }
 
         @Override

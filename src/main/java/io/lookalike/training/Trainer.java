@@ -15,8 +15,10 @@ import io.lookalike.learning.Workers;
 import io.lookalike.vectors.Normalization;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
@@ -124,6 +126,8 @@ final class Trainer {
             describe(training, vectors.length, started);
             Map<String, Object> body = learn(vectors, training);
             String fingerprint = measure(vectors, body, training);
+            List<String> warnings = new ArrayList<>(field.warnings(from.id(), counts.leftOut(), counts.lacking()));
+            warnOfClusters(training, warnings);
             training.put("seconds", seconds);
             training.put("took_millis", millis(start));
             task.at("put", 0, 1);
@@ -132,8 +136,20 @@ final class Trainer {
                     new PutEncoderAction.Request(request.masterTimeout, request.masterTimeout, request.id, body),
                     Steps.map(
                             next,
-                            put -> new TrainAction.Response(request.id, fingerprint, put.isAcknowledged(), training)));
+                            put -> new TrainAction.Response(
+                                    request.id, fingerprint, put.isAcknowledged(), warnings, training)));
         }));
+    }
+
+    /** Where there are fewer different vectors than clusters, one cluster for each is all that can be learned. */
+    private void warnOfClusters(Map<String, Object> training, List<String> warnings) {
+        if (training.get("kmeans") instanceof Map<?, ?> learned
+                && learned.get("clusters") instanceof Integer clusters
+                && clusters < request.learn.kmeans().clusters()) {
+            warnings.add("[" + clusters + "] clusters were learned and not the ["
+                    + request.learn.kmeans().clusters()
+                    + "] that [learn.kmeans.clusters] asks for, because the sample has no more vectors that differ");
+        }
     }
 
     private static long millis(long start) {
@@ -152,7 +168,7 @@ final class Trainer {
             training.put("query", query());
         }
         training.put("documents", counts.made());
-        training.put("left_out", counts.all() - counts.made());
+        training.put("left_out", counts.leftOut());
         training.put("sample", sample);
         training.put("seed", request.seed);
         training.put("learn", request.learn.toMap(from.dims()));

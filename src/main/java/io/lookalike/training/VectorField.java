@@ -3,6 +3,7 @@ package io.lookalike.training;
 import io.lookalike.encoder.Encoding;
 import io.lookalike.encoder.Mappings;
 import io.lookalike.encoder.Values;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -15,6 +16,7 @@ import org.elasticsearch.action.fieldcaps.FieldCapabilitiesResponse;
 import org.elasticsearch.action.support.IndicesOptions;
 import org.elasticsearch.client.internal.Client;
 import org.elasticsearch.cluster.metadata.ProjectMetadata;
+import org.elasticsearch.index.query.MatchNoneQueryBuilder;
 import org.elasticsearch.index.query.QueryBuilder;
 import org.elasticsearch.index.query.QueryBuilders;
 
@@ -23,29 +25,28 @@ import org.elasticsearch.index.query.QueryBuilders;
  *
  * @param name of the vectors; never an alias
  * @param nested path of the nested object that it lies in; null for none
- * @param marked whether documents say which encoder made theirs. Where no index has a field for that and the mapping names no encoder, vectors
- *     came without any, and no fingerprint is asked for, as {@code hash_knn} has it
+ * @param encoderField the keyword field beside it, which holds the fingerprints of encoders. Null where no index has one and the mapping names no
+ *     encoder: vectors came without any, and no fingerprint is asked for, as {@code hash_knn} has it
  * @param perceptual whether it holds hashes of pixels
  */
-record VectorField(String name, String nested, boolean marked, boolean perceptual) {
+record VectorField(String name, String nested, String encoderField, boolean perceptual) {
     private static final String TYPE = "dense_vector";
+    private static final String KEYWORD = "keyword";
+    private static final String TEXT = "text";
+    private static final String ENCODER = "encoder";
 
     VectorField(String name, String nested) {
-        this(name, nested, true, false);
+        this(name, nested, JudgedRequest.sibling(name, ENCODER), false);
     }
 
-    /** The keyword field beside it, which holds the fingerprints of encoders. */
-    String encoderField() {
-        return sibling("encoder");
+    /** Whether documents say which encoder made theirs. */
+    boolean marked() {
+        return encoderField != null;
     }
 
     /** The field beside it with the quality of the picture. */
     String qualityField() {
-        return sibling(Encoding.QUALITY);
-    }
-
-    private String sibling(String field) {
-        return name.substring(0, name.lastIndexOf('.') + 1) + field;
+        return JudgedRequest.sibling(name, Encoding.QUALITY);
     }
 
     /** Documents that have a vector. */
@@ -55,7 +56,51 @@ record VectorField(String name, String nested, boolean marked, boolean perceptua
 
     /** Documents that have one of an encoder; all that have one, where none says which made it. */
     QueryBuilder madeBy(String fingerprint) {
-        return !marked ? exists() : within(QueryBuilders.termQuery(encoderField(), fingerprint));
+        return !marked() ? exists() : within(QueryBuilders.termQuery(encoderField(), fingerprint));
+    }
+
+    /** Documents that have a vector which the encoder did not make. */
+    QueryBuilder leftOut(String fingerprint) {
+        return !marked()
+                ? new MatchNoneQueryBuilder()
+                : within(QueryBuilders.boolQuery()
+                        .filter(QueryBuilders.existsQuery(name))
+                        .mustNot(QueryBuilders.termQuery(encoderField, fingerprint)));
+    }
+
+    /** Documents that say which encoder made a vector of theirs, and have none. */
+    QueryBuilder lacking() {
+        return lacking(QueryBuilders.existsQuery(encoderField));
+    }
+
+    /** Documents that say that an encoder made a vector of theirs, and have none. */
+    QueryBuilder lacking(String fingerprint) {
+        return marked() ? lacking(QueryBuilders.termQuery(encoderField, fingerprint)) : new MatchNoneQueryBuilder();
+    }
+
+    /**
+     * What is to be told of documents that a task of one encoder left out.
+     *
+     * @param leftOut those with a vector that it did not make
+     * @param lacking those that name it and have no vector
+     */
+    List<String> warnings(String encoder, long leftOut, long lacking) {
+        List<String> warnings = new ArrayList<>();
+        if (leftOut > 0) {
+            warnings.add("[" + leftOut + "] documents have a vector in [" + Values.cut(name)
+                    + "] but not the fingerprint of encoder [" + encoder + "] in [" + Values.cut(encoderField)
+                    + "], and were left out; index them again through its pipeline");
+        }
+        if (lacking > 0) {
+            warnings.add("[" + lacking + "] documents name encoder [" + encoder + "] in [" + Values.cut(encoderField)
+                    + "] but have no [" + Values.cut(name)
+                    + "], and were left out; index them again through a pipeline");
+        }
+        return warnings;
+    }
+
+    private QueryBuilder lacking(QueryBuilder marked) {
+        return within(QueryBuilders.boolQuery().filter(marked).mustNot(QueryBuilders.existsQuery(name)));
     }
 
     private QueryBuilder within(QueryBuilder query) {
@@ -96,11 +141,7 @@ record VectorField(String name, String nested, boolean marked, boolean perceptua
                     VectorField field = choose(found, indices, name, encoder, remedy, aliases);
                     // of a field that an alias points to they need not tell
                     String told = name == null ? field.name : name;
-                    if (encoders(found.get().get(told).get(TYPE)).isEmpty()) {
-                        mark(client, indices, options, field, l);
-                    } else {
-                        l.onResponse(field);
-                    }
+                    mark(client, indices, options, field, found.get().get(told).get(TYPE), l);
                 })
                 .to(listener);
     }
@@ -132,7 +173,7 @@ record VectorField(String name, String nested, boolean marked, boolean perceptua
             String name,
             ProjectMetadata metadata,
             ActionListener<VectorField> listener) {
-        capabilities(client, indices, options, Steps.map(listener, found -> {
+        capabilities(client, indices, options, Steps.after(listener, (next, found) -> {
             if (found.getIndices().length == 0) {
                 throw new IllegalArgumentException(
                         "no index matches " + Values.cut(indices) + "; name one that exists");
@@ -148,25 +189,30 @@ record VectorField(String name, String nested, boolean marked, boolean perceptua
                         + " is missing or no dense_vector; name one of " + Values.cut(fields));
             }
             String target = Aliases.of(metadata, found.getIndices()).target(name);
-            return new VectorField(
-                    target,
-                    nested(found, target),
-                    true,
-                    isPerceptual(target, found.get().get(name).get(TYPE)));
+            FieldCapabilities type = found.get().get(name).get(TYPE);
+            VectorField field = new VectorField(target, nested(found, target), null, isPerceptual(target, type));
+            mark(client, indices, options, field, type, next);
         }));
     }
 
-    /** Looks whether there is a field for the encoders of one whose mapping names none. */
+    /**
+     * Looks for the field of the encoders beside one, in the indices that have that.
+     *
+     * @param type what tells whether the mapping names an encoder
+     */
     private static void mark(
             Client client,
             List<String> indices,
             IndicesOptions options,
             VectorField field,
+            FieldCapabilities type,
             ActionListener<VectorField> listener) {
+        List<String> marks = encoderFields(field.name);
         FieldCapabilitiesRequest request = new FieldCapabilitiesRequest()
                 .indices(indices.toArray(String[]::new))
                 .indicesOptions(options)
-                .fields(field.encoderField());
+                .indexFilter(QueryBuilders.existsQuery(field.name))
+                .fields(marks.toArray(String[]::new));
         client.fieldCaps(
                 request,
                 Steps.map(
@@ -174,8 +220,49 @@ record VectorField(String name, String nested, boolean marked, boolean perceptua
                         found -> new VectorField(
                                 field.name,
                                 field.nested,
-                                found.get().containsKey(field.encoderField()),
+                                encoderField(
+                                        found, marks.getFirst(), !encoders(type).isEmpty()),
                                 field.perceptual)));
+    }
+
+    /** The fields beside one that may tell which encoder made it. */
+    static List<String> encoderFields(String vectors) {
+        String mark = JudgedRequest.sibling(vectors, ENCODER);
+        return List.of(mark, mark + "." + KEYWORD);
+    }
+
+    /**
+     * The field that fingerprints are read from: of texts that which a dynamic mapping adds to them.
+     *
+     * @param named whether the mapping of the vectors names an encoder
+     * @return null where nothing says which encoder made them
+     * @throws IllegalArgumentException where fingerprints cannot be read
+     */
+    static String encoderField(FieldCapabilitiesResponse found, String name, boolean named) {
+        Map<String, FieldCapabilities> types = found.get().getOrDefault(name, Map.of());
+        if (types.isEmpty()) {
+            return named ? name : null;
+        }
+        if (areTerms(types)) {
+            return name;
+        }
+        if (!named && !types.containsKey(KEYWORD) && !types.containsKey(TEXT)) {
+            return null; // another field of that name, which is none of ours
+        }
+        String keyword = name + "." + KEYWORD;
+        if (types.keySet().equals(Set.of(TEXT)) && areTerms(found.get().getOrDefault(keyword, Map.of()))) {
+            return keyword;
+        }
+        throw new IllegalArgumentException(
+                "field [" + Values.cut(name) + "] is of type " + new TreeSet<>(types.keySet())
+                        + (types.keySet().equals(Set.of(KEYWORD)) ? ", in some index without doc values" : "")
+                        + ", and does not tell which encoder made what; it must be a [keyword] with doc values in all indices, as GET /_lookalike/encoder/{id}/_mapping answers it: _reindex into an index with that mapping");
+    }
+
+    private static boolean areTerms(Map<String, FieldCapabilities> types) {
+        return types.keySet().equals(Set.of(KEYWORD))
+                && types.get(KEYWORD).isSearchable()
+                && types.get(KEYWORD).isAggregatable();
     }
 
     private static Set<String> encoders(FieldCapabilities field) {
@@ -224,7 +311,8 @@ record VectorField(String name, String nested, boolean marked, boolean perceptua
         return new VectorField(target, nested(found, target));
     }
 
-    private static boolean isCode(String field, FieldCapabilities type) {
+    /** Whether a dense_vector holds codes, by its mapping, or by its name. */
+    static boolean isCode(String field, FieldCapabilities type) {
         return field.substring(field.lastIndexOf('.') + 1).equals("hash") || isPerceptual(field, type);
     }
 

@@ -79,9 +79,49 @@ public class VectorFieldTests extends ESTestCase {
     }
 
     public void testVectorsThatCameWithoutAnEncoderAreAskedForNoFingerprint() {
-        VectorField field = new VectorField("mine.vector", null, false, false);
+        VectorField field = new VectorField("mine.vector", null, null, false);
         assertEquals(field.exists(), field.madeBy("abc"));
         assertNotEquals(field.exists(), new VectorField("mine.vector", null).madeBy("abc"));
+    }
+
+    private static FieldCapabilities terms(String type, boolean docValues) {
+        return new FieldCapabilitiesBuilder("field", type)
+                .isSearchable(true)
+                .isAggregatable(docValues)
+                .build();
+    }
+
+    private String encoderField(boolean named) {
+        return VectorField.encoderField(
+                new FieldCapabilitiesResponse(new String[] {"pics"}, fields), "photo.encoder", named);
+    }
+
+    private void assertNoEncoderField(String types) {
+        for (boolean named : new boolean[] {true, false}) {
+            assertEquals(
+                    "field [photo.encoder] is of type " + types
+                            + ", and does not tell which encoder made what; it must be a [keyword] with doc values in all indices, as GET /_lookalike/encoder/{id}/_mapping answers it: _reindex into an index with that mapping",
+                    expectThrows(IllegalArgumentException.class, () -> encoderField(named))
+                            .getMessage());
+        }
+    }
+
+    public void testFingerprintsAreReadFromKeywords() {
+        assertNull(encoderField(false));
+        assertEquals("photo.encoder", encoderField(true));
+        fields.put("photo.encoder", Map.of("keyword", terms("keyword", true)));
+        assertEquals("photo.encoder", encoderField(false));
+        fields.put("photo.encoder", Map.of("keyword", terms("keyword", false)));
+        assertNoEncoderField("[keyword], in some index without doc values");
+        fields.put("photo.encoder", Map.of("text", terms("text", false)));
+        assertNoEncoderField("[text]");
+        fields.put("photo.encoder.keyword", Map.of("keyword", terms("keyword", true)));
+        assertEquals("photo.encoder.keyword", encoderField(false));
+        fields.put("photo.encoder", Map.of("text", terms("text", false), "keyword", terms("keyword", true)));
+        assertNoEncoderField("[keyword, text]");
+        fields.put("photo.encoder", Map.of("integer", terms("integer", true)));
+        assertNull(encoderField(false));
+        expectThrows(IllegalArgumentException.class, () -> encoderField(true));
     }
 
     public void testAnAliasIsTheFieldThatItPointsTo() {
