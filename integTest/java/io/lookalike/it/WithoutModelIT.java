@@ -79,6 +79,12 @@ class WithoutModelIT {
                     http.ok("POST", "/_lookalike/encoder/lost/_encode", json("{vector: ?}", vector))
                             .path("hash"));
             String picture = photos.get(7).base64();
+            // its encoder would be tried at the end
+            lacks(
+                    http,
+                    "POST",
+                    "/_lookalike/encoder/learned/_train",
+                    json("{from: 'lost', index: ?, learn: {kmeans: {clusters: 2}}}", INDEX));
             lacks(http, "PUT", "/" + INDEX + "/_doc/new", photos.get(0).document());
             lacks(http, "POST", "/_lookalike/encoder/lost/_encode", json("{image: ?}", picture));
             // told before it learns, for hours perhaps

@@ -73,6 +73,8 @@ public final class TransportTrainAction extends TransportAction<TrainAction.Requ
         EncoderCopies.requireRoom(clusterService.state(), request.id);
         Encoder from = encoders.encoder(request.from);
         request.learn.requireDims(from.dims());
+        // at the end the new encoder is tried with it
+        encoders.requireModel(request.from);
         Blueprint blueprint = new Blueprint(request.id, definition, from, request.learn);
         blueprint.requireSize();
         TaskClient child = new TaskClient(client, clusterService.localNode(), task);
