@@ -54,6 +54,13 @@ final class TargetMapping {
                         + "] is not mapped for encoder [" + to.id()
                         + "]; name a new field in [target_field], which gets its mapping");
             }
+            // by it the documents that are done are found
+            Map<?, ?> mark = field(index.mapping(), targetField + ".encoder");
+            if (mark == null || !"keyword".equals(mark.get("type")) || Boolean.FALSE.equals(mark.get("doc_values"))) {
+                throw new IllegalArgumentException(
+                        "field [" + targetField + ".encoder] of index [" + name
+                                + "] is not mapped as a [keyword] with doc values; name a new field in [target_field], which gets its mapping");
+            }
         }
         return lacking;
     }
