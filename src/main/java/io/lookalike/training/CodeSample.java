@@ -8,7 +8,6 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.Executor;
 import org.elasticsearch.action.ActionListener;
-import org.elasticsearch.common.document.DocumentField;
 
 /** A random sample of the vectors of a field, without those of the documents that are searched by. */
 final class CodeSample {
@@ -25,6 +24,7 @@ final class CodeSample {
             Executor executor,
             Map<String, Object> filter,
             String field,
+            QuerySample.Maker maker,
             List<Query> without,
             long count,
             int wanted,
@@ -53,16 +53,17 @@ final class CodeSample {
         Documents.Pages pages = (page, total, more) -> {
             task.at("codes: sample", vectors.size(), total);
             for (Documents.Document document : page) {
-                float[] vector = vector(document, field);
-                if (vector != null && !left.contains(document.index() + "/" + document.id())) {
-                    vectors.add(vector);
+                int first = QuerySample.first(document.values(), field, maker);
+                if (first >= 0 && !left.contains(document.index() + "/" + document.id())) {
+                    vectors.add(
+                            (float[]) document.values().get(field).getValues().get(first));
                 }
             }
             more.onResponse(vectors.size() < wanted);
         };
         searches.read(
                 query,
-                List.of(field),
+                maker == null ? List.of(field) : List.of(field, maker.mark()),
                 Documents.pageSize(dims * Float.BYTES),
                 executor,
                 pages,
@@ -70,15 +71,5 @@ final class CodeSample {
                         listener,
                         read -> vectors.subList(0, Math.min(wanted, vectors.size()))
                                 .toArray(float[][]::new)));
-    }
-
-    private static float[] vector(Documents.Document document, String field) {
-        DocumentField stored = document.values().get(field);
-        for (Object value : stored == null ? List.of() : stored.getValues()) {
-            if (value instanceof float[] vector) {
-                return vector;
-            }
-        }
-        return null;
     }
 }

@@ -17,6 +17,7 @@ import java.util.Map;
  * @param labels what is known of the labels; null without any
  * @param exact the exact answers, one for each field
  * @param codes null without a table of codes
+ * @param warnings of what searches pass over
  */
 record EvaluateReport(
         long millis,
@@ -28,7 +29,8 @@ record EvaluateReport(
         Map<String, Object> labels,
         List<Row> exact,
         List<Row> settings,
-        CodeTable codes) {
+        CodeTable codes,
+        List<String> warnings) {
 
     /**
      * The figures of one setting.
@@ -172,7 +174,7 @@ record EvaluateReport(
         if (row.bound("num_exact", Integer.MAX_VALUE) < row.bound("num_candidates", 0)) {
             remedies.add("a greater [num_exact]");
         }
-        if (candidates.equals("clusters")) {
+        if (candidates.equals("clusters") && !(row.share >= 1)) {
             remedies.add("more [probes]");
         }
         for (String bound : List.of("bits", "max_distance", "tables")) {
@@ -202,6 +204,9 @@ record EvaluateReport(
             map.put("queries_without_hits", unanswered);
         }
         map.put("seed", seed);
+        if (!warnings.isEmpty()) {
+            map.put("warnings", warnings);
+        }
         if (labels != null) {
             map.put("labels", labels);
         }

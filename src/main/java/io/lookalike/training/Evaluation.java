@@ -2,6 +2,7 @@ package io.lookalike.training;
 
 import io.lookalike.encoder.Encoder;
 import io.lookalike.encoder.Encoders;
+import io.lookalike.encoder.Values;
 import io.lookalike.learning.Workers;
 import io.lookalike.training.EvaluateReport.Row;
 import io.lookalike.training.Judged.Hit;
@@ -10,6 +11,7 @@ import io.lookalike.training.QuerySample.Query;
 import io.lookalike.vectors.Metric;
 import io.lookalike.vectors.Normalization;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -58,6 +60,7 @@ final class Evaluation {
     private SearchedFields mapped;
     private Set<String> fields;
     private Map<String, String> fingerprints;
+    private Map<String, QuerySample.Maker> makers;
     /** The field whose vectors codes are learned from; null without a table of them. */
     private String codesOf;
     /** Documents that codes can be learned from. */
@@ -66,6 +69,9 @@ final class Evaluation {
     private List<JudgedRequest> settings;
     /** The exact requests of all settings, each once, in the order of their settings. */
     private List<JudgedRequest> exacts;
+
+    /** How many documents each of them could find. */
+    private List<Long> documents;
 
     private List<Query> queries;
     private Map<String, Object> labels;
@@ -95,18 +101,19 @@ final class Evaluation {
             countLabels();
             Judged[] exactJudged = judges(exacts.size());
             Truth[][] truths = exact(exactJudged);
+            requireHits(truths);
             Judged[] judged = judges(settings.size());
             SearchWork[] work = judge(judged, truths);
             time(judged, exactJudged);
             List<Row> exactRows = new ArrayList<>();
             for (int e = 0; e < exacts.size(); e++) {
-                exactRows.add(row(exacts.get(e), exactJudged[e], documents(exacts.get(e)), new SearchWork()));
+                exactRows.add(row(exacts.get(e), exactJudged[e], documents.get(e), new SearchWork()));
             }
             List<Row> rows = new ArrayList<>();
             for (int s = 0; s < settings.size(); s++) {
-                long documents = exactRows.get(exactOf(s)).documents();
-                rows.add(row(settings.get(s), judged[s], documents, work[s]));
+                rows.add(row(settings.get(s), judged[s], documents.get(exactOf(s)), work[s]));
             }
+            List<String> warnings = warnings();
             EvaluateReport.CodeTable codes = config.codes() == null ? null : codes();
             return new EvaluateReport(
                     (System.nanoTime() - start) / 1_000_000,
@@ -118,7 +125,8 @@ final class Evaluation {
                     labels,
                     exactRows,
                     rows,
-                    codes);
+                    codes,
+                    warnings);
         } finally {
             Releasables.close(held);
         }
@@ -166,11 +174,13 @@ final class Evaluation {
         }
         List<String> asked = new ArrayList<>(fields);
         asked.addAll(codeFields.values());
+        settings.forEach(setting -> asked.addAll(setting.parts()));
+        fields.forEach(field -> asked.addAll(VectorField.encoderFields(field)));
         if (config.labelField() != null) {
             asked.add(config.labelField());
         }
         mapped = SearchedFields.of(searches, asked, metadata);
-        fields.forEach(mapped::requireVectors);
+        fields.forEach(field -> mapped.requireVectors(field, searches));
         if (config.query() != null) {
             searches.source(Map.of("query", config.query()), 0);
         }
@@ -188,6 +198,7 @@ final class Evaluation {
         fingerprints = QuerySample.fingerprints(encoderIds, encoders);
         Map<String, Object> sampled = QuerySample.filter(config.query(), fields, fingerprints, mapped);
         hold(config.queries() * ((long) exacts.size() * config.k() * BYTES_A_HIT + fields.size() * BYTES_A_QUERY));
+        makers = makers();
         queries = QuerySample.of(
                 searches,
                 sampled,
@@ -195,6 +206,7 @@ final class Evaluation {
                 config.queries(),
                 fields,
                 codeFields,
+                makers,
                 byName(encoderIds),
                 mapped.ofSeveralIndices(),
                 config.labelField(),
@@ -207,6 +219,7 @@ final class Evaluation {
                             : " that was made by the encoder that is searched with")
                     + "; index some, or reencode those that are there");
         }
+        countDocuments();
         if (config.codes() != null) {
             countForCodes();
         }
@@ -214,6 +227,17 @@ final class Evaluation {
         for (JudgedRequest setting : settings) {
             hits(setting, queries.getFirst(), 0, false);
         }
+    }
+
+    /** Of nested fields, whose encoder need not have made all of a document. */
+    private Map<String, QuerySample.Maker> makers() {
+        Map<String, QuerySample.Maker> known = new HashMap<>();
+        for (String field : fields) {
+            if (mapped.nested().containsKey(field) && fingerprints.containsKey(field)) {
+                known.put(field, new QuerySample.Maker(mapped.encoderField(field), fingerprints.get(field)));
+            }
+        }
+        return known;
     }
 
     /** Fields whose encoder takes vectors of as many dims as it stores, and projects them: what is stored would be taken for one of those. */
@@ -242,10 +266,80 @@ final class Evaluation {
         return exacts.indexOf(exactOf(settings.get(setting)));
     }
 
-    /** How many documents have a vector in the first of the fields that are searched. */
-    private long documents(JudgedRequest request) {
-        String field = request.fields().getFirst();
-        return searches.count(mapped.inNested(field, Map.of("exists", Map.of("field", field))));
+    private void countDocuments() {
+        documents = new ArrayList<>();
+        for (JudgedRequest exact : exacts) {
+            long count = searches.count(exact.matching(mapped.nested(), fingerprints));
+            for (String part : exact.parts()) {
+                if (mapped.isMapped(part)) {
+                    count -= searches.count(exact.lacking(mapped.nested(), fingerprints, part));
+                }
+            }
+            if (count < 2) {
+                throw new IllegalArgumentException(
+                        "[request] can find [" + count + "] documents of ["
+                                + searches.indices()
+                                + "], and what a document is searched by leaves out itself; index more, or ask for more in [request]");
+            }
+            documents.add(count);
+        }
+    }
+
+    private static void requireHits(Truth[][] truths) {
+        if (Arrays.stream(truths).flatMap(Arrays::stream).allMatch(truth -> truth.wanted() == 0)) {
+            throw new IllegalArgumentException("not even the exact search finds anything for any of the ["
+                    + truths[0].length
+                    + "] queries; look at what [request] answers with [candidates] [all], and at the warnings of that");
+        }
+    }
+
+    /** What searches pass over, as may be where an index is filled by hand, or by several encoders. */
+    private List<String> warnings() {
+        Set<String> warnings = new LinkedHashSet<>();
+        for (JudgedRequest exact : exacts) {
+            String field = exact.fields().getFirst();
+            String fingerprint = fingerprints.get(field);
+            warn(
+                    warnings,
+                    fingerprint == null ? 0 : searches.count(exact.leftOut(mapped.nested(), field, fingerprint)),
+                    "carry another fingerprint in [" + Values.show(JudgedRequest.sibling(field, "encoder"))
+                            + "] than the encoder that is searched with has, or none, and are left out");
+        }
+        fingerprints.forEach((field, fingerprint) -> {
+            String mark = JudgedRequest.sibling(field, "encoder");
+            Map<String, Object> lacking = Map.of(
+                    "bool",
+                    Map.of(
+                            "filter",
+                            List.of(Map.of("term", Map.of(mark, fingerprint))),
+                            "must_not",
+                            List.of(Map.of("exists", Map.of("field", field)))));
+            warn(
+                    warnings,
+                    searches.count(mapped.inNested(field, lacking)),
+                    "name the encoder in [" + Values.show(mark) + "] but have no [" + Values.show(field)
+                            + "], and are not found; index them again through a pipeline");
+        });
+        Map<Object, Long> counted = new HashMap<>();
+        for (JudgedRequest setting : settings) {
+            for (String part : setting.parts()) {
+                if (mapped.isMapped(part)) {
+                    warn(
+                            warnings,
+                            counted.computeIfAbsent(
+                                    setting.lacking(mapped.nested(), fingerprints, part), searches::count),
+                            "have no [" + Values.show(part) + "], and are not found with [candidates] ["
+                                    + Values.show(setting.candidates()) + "]; index them again through a pipeline");
+                }
+            }
+        }
+        return List.copyOf(warnings);
+    }
+
+    private static void warn(Set<String> warnings, long documents, String what) {
+        if (documents > 0) {
+            warnings.add("[" + documents + "] documents " + what);
+        }
     }
 
     private SearchSourceBuilder source(JudgedRequest request, Query query) {
@@ -277,7 +371,7 @@ final class Evaluation {
         if (field == null) {
             return;
         }
-        Object all = settings.getFirst().matching(mapped.nested());
+        Object all = settings.getFirst().matching(mapped.nested(), fingerprints);
         Map<Set<String>, Long> known = new HashMap<>();
         int without = 0;
         for (int q = 0; q < others.length; q++) {
@@ -442,6 +536,7 @@ final class Evaluation {
                                 training.executor(),
                                 codeFilter(),
                                 field,
+                                makers.get(field),
                                 judges,
                                 codeDocuments,
                                 most,

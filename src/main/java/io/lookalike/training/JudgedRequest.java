@@ -3,8 +3,10 @@ package io.lookalike.training;
 import io.lookalike.encoder.Values;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Function;
 import java.util.function.UnaryOperator;
@@ -343,12 +345,61 @@ final class JudgedRequest {
         return this;
     }
 
-    /** The query for every document that it could find. */
-    Object matching(Map<String, String> nested) {
+    /**
+     * The query for every document that it could find.
+     *
+     * @param made of fields of vectors the fingerprints that are asked for
+     */
+    Object matching(Map<String, String> nested, Map<String, String> made) {
+        return matching(nested, made, null);
+    }
+
+    /** The query for those of them that lack a field beside their vectors. */
+    Object lacking(Map<String, String> nested, Map<String, String> made, String part) {
+        return matching(nested, made, Map.of("exists", Map.of("field", part)));
+    }
+
+    /** The query for every document that it leaves out for a fingerprint. */
+    Object leftOut(Map<String, String> nested, String field, String fingerprint) {
+        return matching(nested, Map.of(), Map.of("term", Map.of(sibling(field, "encoder"), fingerprint)));
+    }
+
+    private Object matching(Map<String, String> nested, Map<String, String> made, Object without) {
         return changedKeys(inQuery(nested).body.get("query"), clause -> {
-            List<Object> exists = List.of(Map.of("exists", Map.of("field", clause.field())));
-            return new Clause("bool", Map.of("filter", joined(clause.values.get("filter"), exists)));
+            List<Object> filters = new ArrayList<>();
+            filters.add(Map.of("exists", Map.of("field", clause.field())));
+            String fingerprint = made.get(clause.field());
+            if (fingerprint != null) {
+                filters.add(Map.of("term", Map.of(sibling(clause.field(), "encoder"), fingerprint)));
+            }
+            Map<String, Object> bool = new LinkedHashMap<>();
+            bool.put("filter", joined(clause.values.get("filter"), filters));
+            if (without != null) {
+                bool.put("must_not", List.of(without));
+            }
+            return new Clause("bool", bool);
         });
+    }
+
+    /** Fields beside the vectors of its first clause without which that finds no document. */
+    Set<String> parts() {
+        Clause first = clauses().getFirst();
+        Set<String> parts = new LinkedHashSet<>();
+        Object metric = first.values.get("metric");
+        if (List.of("hamming", "hnsw", "clusters").contains(first.candidates()) || "hamming".equals(metric)) {
+            parts.add(part(first, "hash"));
+        }
+        if (first.candidates().equals("clusters")) {
+            parts.add(part(first, "cluster"));
+        }
+        if (first.candidates().equals("lsh") || "tables".equals(metric)) {
+            parts.add(part(first, "buckets"));
+        }
+        return parts;
+    }
+
+    private static String part(Clause clause, String name) {
+        return clause.values.get(name + "_field") instanceof String given ? given : sibling(clause.field(), name);
     }
 
     /** @param filters one, several or null */

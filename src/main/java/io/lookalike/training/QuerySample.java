@@ -18,8 +18,8 @@ import org.elasticsearch.search.builder.SearchSourceBuilder;
 /**
  * Documents that are searched by: a random sample, the same for the same seed as long as the index does not change.
  *
- * <p>Each has a vector in every field that is judged, made by the encoder that is searched with. Of several nested objects the first that
- * has one stands for the document.
+ * <p>Each has a vector in every field that is judged, made by the encoder that is searched with. Of several nested objects the first whose
+ * vector it made stands for the document.
  */
 final class QuerySample {
     private static final int BYTES_GUESSED = 8 << 10;
@@ -104,6 +104,21 @@ final class QuerySample {
         }
     }
 
+    /**
+     * The encoder that is searched with, which need not have made all nested objects of a document.
+     *
+     * @param mark field of their fingerprints
+     */
+    record Maker(String mark, String fingerprint) {
+        private boolean made(Map<String, DocumentField> values, int entry) {
+            DocumentField marks = values.get(mark);
+            return marks != null
+                    && entry < marks.getValues().size()
+                    && marks.getValues().get(entry) instanceof List<?> terms
+                    && terms.contains(fingerprint);
+        }
+    }
+
     /** Which document a hit is, of all indices that are searched. */
     static String name(SearchHit hit) {
         return hit.getIndex() + "/" + hit.getId();
@@ -150,6 +165,7 @@ final class QuerySample {
 
     /**
      * @param codeFields by field of vectors that of their codes, where there is one
+     * @param makers of nested fields of vectors whose encoder is known
      * @param byName fields in which documents are searched by their names
      * @param ofSeveral whether those of several indices may have one name
      * @param labelField null for none
@@ -161,6 +177,7 @@ final class QuerySample {
             int count,
             Set<String> fields,
             Map<String, String> codeFields,
+            Map<String, Maker> makers,
             Set<String> byName,
             boolean ofSeveral,
             String labelField,
@@ -176,6 +193,7 @@ final class QuerySample {
                         "replace"));
         List<String> values = new ArrayList<>(fields);
         values.addAll(codeFields.values());
+        makers.values().forEach(maker -> values.add(maker.mark));
         Map<String, Query> queries = new LinkedHashMap<>();
         int page = Documents.pageSize(BYTES_GUESSED * fields.size());
         for (int from = 0; from < count; from += page) {
@@ -188,7 +206,7 @@ final class QuerySample {
             }
             int found = searches.search(source, response -> {
                 for (SearchHit hit : response.getHits().getHits()) {
-                    Query query = query(hit, fields, codeFields, byName, ofSeveral, labelField);
+                    Query query = query(hit, fields, codeFields, makers, byName, ofSeveral, labelField);
                     if (query != null) {
                         queries.put(query.document, query);
                     }
@@ -207,6 +225,7 @@ final class QuerySample {
             SearchHit hit,
             Set<String> fields,
             Map<String, String> codeFields,
+            Map<String, Maker> makers,
             Set<String> byName,
             boolean ofSeveral,
             String labelField) {
@@ -215,15 +234,12 @@ final class QuerySample {
         for (String field : fields) {
             DocumentField stored = hit.field(field);
             List<Object> entries = stored == null ? List.of() : stored.getValues();
-            int first = 0;
             if (!entries.isEmpty() && entries.getFirst() instanceof byte[]) {
                 throw new IllegalArgumentException(
                         "field [" + field + "] holds codes (element_type [bit]); [field] must be a field of vectors");
             }
-            while (first < entries.size() && !(entries.get(first) instanceof float[])) {
-                first++;
-            }
-            if (first == entries.size()) {
+            int first = first(hit.getDocumentFields(), field, makers.get(field));
+            if (first < 0) {
                 return null;
             }
             vectors.put(field, (float[]) entries.get(first));
@@ -245,6 +261,22 @@ final class QuerySample {
                 codes,
                 byName,
                 labels(hit, labelField));
+    }
+
+    /**
+     * The place of the first vector that an encoder made among those of a document; below 0 without one.
+     *
+     * @param maker null for any
+     */
+    static int first(Map<String, DocumentField> values, String field, Maker maker) {
+        DocumentField vectors = values.get(field);
+        int count = vectors == null ? 0 : vectors.getValues().size();
+        for (int entry = 0; entry < count; entry++) {
+            if (vectors.getValues().get(entry) instanceof float[] && (maker == null || maker.made(values, entry))) {
+                return entry;
+            }
+        }
+        return -1;
     }
 
     /** A hit's values of a field that the search was asked for; of nested objects those of all of them. */

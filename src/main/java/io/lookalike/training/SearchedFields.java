@@ -1,6 +1,7 @@
 package io.lookalike.training;
 
 import io.lookalike.encoder.Mappings;
+import io.lookalike.encoder.Values;
 import io.lookalike.vectors.Metric;
 import io.lookalike.vectors.Normalization;
 import java.util.ArrayList;
@@ -85,16 +86,34 @@ final class SearchedFields {
         return types(name).equals(Set.of(VECTORS));
     }
 
-    void requireVectors(String name) {
+    boolean isMapped(String name) {
+        return !types(name).isEmpty();
+    }
+
+    void requireVectors(String name, Searches searches) {
+        if (capabilities.getIndices().length == 0) {
+            throw new IllegalArgumentException("no index matches [" + indices + "]; name one that exists");
+        }
         Set<String> types = types(name);
-        if (types.isEmpty()) {
-            throw new IllegalArgumentException(
-                    "no index of [" + indices + "] has a field [" + name + "]; name the field of the vectors");
-        }
         if (!types.equals(Set.of(VECTORS))) {
-            throw new IllegalArgumentException(
-                    "field [" + name + "] is of type " + types + "; [field] must be a dense_vector");
+            throw new IllegalArgumentException((types.isEmpty()
+                            ? "no index of [" + indices + "] has a field [" + name + "]"
+                            : "field [" + name + "] is of type " + types)
+                    + "; [field] must be a dense_vector: " + remedy(searches));
         }
+    }
+
+    private static String remedy(Searches searches) {
+        Set<String> vectors = new TreeSet<>();
+        searches.fields(List.of("*")).get().forEach((field, types) -> {
+            FieldCapabilities type = types.get(VECTORS);
+            if (type != null && !VectorField.isCode(field, type)) {
+                vectors.add(field);
+            }
+        });
+        return vectors.isEmpty()
+                ? "create the index with the mapping that GET /_lookalike/encoder/{id}/_mapping answers, then index documents through a pipeline"
+                : "did you mean one of " + Values.cut(vectors) + "?";
     }
 
     void requireLabels(String name) {
@@ -110,6 +129,11 @@ final class SearchedFields {
                                 + "; labels need a field with doc values that can be searched, such as a [keyword], a number or a [boolean]");
             }
         }
+    }
+
+    /** The field of the fingerprints beside one, see {@link VectorField#encoderField}. */
+    String encoderField(String name) {
+        return VectorField.encoderField(capabilities, JudgedRequest.sibling(name, "encoder"), true);
     }
 
     /** The encoder that the mappings name for a field, null unless it is one. */

@@ -7,9 +7,13 @@ import org.elasticsearch.test.ESTestCase;
 
 public class EvaluateReportTests extends ESTestCase {
     private static String advice(Map<String, Object> setting, int documents) {
+        return advice(setting, documents, Double.NaN);
+    }
+
+    private static String advice(Map<String, Object> setting, int documents, double share) {
         Row row = new Row(
-                setting, Map.of(), .5, 0, Double.NaN, Double.NaN, 1, 1, documents, Double.NaN, Double.NaN, Double.NaN);
-        Object advice = new EvaluateReport(1, 10, 1, 0, 1, .9, null, List.of(row), List.of(row), null)
+                setting, Map.of(), .5, 0, Double.NaN, Double.NaN, 1, 1, documents, Double.NaN, share, Double.NaN);
+        Object advice = new EvaluateReport(1, 10, 1, 0, 1, .9, null, List.of(row), List.of(row), null, List.of())
                 .toMap()
                 .get("advice");
         String text = String.valueOf(advice);
@@ -30,6 +34,9 @@ public class EvaluateReportTests extends ESTestCase {
         assertEquals(
                 "try more [probes], leaving out [bits], " + encoder,
                 advice(Map.of("candidates", "clusters", "num_candidates", 500, "bits", 32), 500));
+        Map<String, Object> all = Map.of("candidates", "clusters", "num_candidates", 500, "probes", 16);
+        assertEquals("try more [probes], " + encoder, advice(all, 500, .9));
+        assertEquals("try " + encoder, advice(all, 500, 1));
         String buckets = "more tables with fewer bits in the encoder's [buckets]";
         assertEquals(
                 "try " + buckets, advice(Map.of("candidates", "lsh", "num_candidates", 500, "min_tables", 1), 500));

@@ -3,6 +3,7 @@ package io.lookalike.training;
 import java.io.IOException;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.elasticsearch.common.Strings;
 import org.elasticsearch.common.xcontent.XContentHelper;
 import org.elasticsearch.test.ESTestCase;
@@ -150,9 +151,31 @@ public class JudgedRequestTests extends ESTestCase {
                         "{'bool': {'must': [{'bool': {'filter': [{'exists': {'field': 'v'}}, {'term': {'a': 1}}]}}], 'filter': [{'term': {'b': 2}}]}}"),
                 request(
                                 "{'bool': {'must': [{'hash_knn': {'field': 'v', 'filter': {'term': {'a': 1}}}}], 'filter': [{'term': {'b': 2}}]}}")
-                        .matching(Map.of()));
+                        .matching(Map.of(), Map.of()));
         assertEquals(
                 json("{'bool': {'filter': [{'exists': {'field': 'v'}}]}}"),
-                request("{'knn': {'field': 'v', 'k': 3, 'num_candidates': 9}}").matching(Map.of()));
+                request("{'knn': {'field': 'v', 'k': 3, 'num_candidates': 9}}").matching(Map.of(), Map.of()));
+        assertEquals(
+                json(
+                        "{'bool': {'filter': [{'exists': {'field': 'p.v'}}, {'term': {'p.encoder': 'abc'}}, {'term': {'a': 1}}]}}"),
+                request("{'hash_knn': {'field': 'p.v', 'filter': {'term': {'a': 1}}}}")
+                        .matching(Map.of(), Map.of("p.v", "abc", "w", "def")));
+    }
+
+    public void testWhatItFindsNoDocumentWithout() {
+        assertEquals(Set.of("p.hash"), request("{'hash_knn': {'field': 'p.v'}}").parts());
+        assertEquals(
+                Set.of("h", "p.cluster"),
+                request("{'hash_knn': {'field': 'p.v', 'candidates': 'clusters', 'hash_field': 'h'}}")
+                        .parts());
+        assertEquals(
+                Set.of("p.buckets"),
+                request("{'hash_knn': {'field': 'p.v', 'candidates': 'all', 'metric': 'tables'}}")
+                        .parts());
+        assertEquals(Set.of(), request("{'knn': {'field': 'p.v'}}").parts());
+        assertEquals(
+                json(
+                        "{'bool': {'filter': [{'exists': {'field': 'p.v'}}], 'must_not': [{'exists': {'field': 'p.hash'}}]}}"),
+                request("{'hash_knn': {'field': 'p.v'}}").lacking(Map.of(), Map.of(), "p.hash"));
     }
 }

@@ -45,7 +45,8 @@ public class TradeoffChartTests extends ESTestCase {
                 null,
                 List.of(row(settings.getFirst().setting().get("field").toString(), "all", 0, 1, 9)),
                 settings,
-                codes);
+                codes,
+                List.of());
     }
 
     private static Document parse(String svg) throws Exception {
