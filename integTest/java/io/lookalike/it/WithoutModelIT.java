@@ -79,12 +79,6 @@ class WithoutModelIT {
                     http.ok("POST", "/_lookalike/encoder/lost/_encode", json("{vector: ?}", vector))
                             .path("hash"));
             String picture = photos.get(7).base64();
-            // its encoder would be tried at the end
-            lacks(
-                    http,
-                    "POST",
-                    "/_lookalike/encoder/learned/_train",
-                    json("{from: 'lost', index: ?, learn: {kmeans: {clusters: 2}}}", INDEX));
             lacks(http, "PUT", "/" + INDEX + "/_doc/new", photos.get(0).document());
             lacks(http, "POST", "/_lookalike/encoder/lost/_encode", json("{image: ?}", picture));
             // told before it learns, for hours perhaps
@@ -92,7 +86,7 @@ class WithoutModelIT {
                     "POST",
                     "/_lookalike/encoder/learned/_train?wait_for_completion=false",
                     json("{from: 'lost', index: ?, learn: {pca: {dims: 2}}}", INDEX));
-            assertEquals(400, training.status(), training::text);
+            assertEquals(503, training.status(), training::text);
             assertTrue(
                     training.reasons().contains("lack model [means] with SHA-256 [")
                             && training.reasons()

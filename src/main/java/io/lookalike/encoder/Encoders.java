@@ -437,11 +437,6 @@ public final class Encoders implements ClusterStateApplier, Closeable {
                 : lazy(loaded, definition, listener -> load(definition, listener));
     }
 
-    /** Waits until the encoder's model, if it has one, is loaded; throws a 503 where this node lacks it. */
-    public void requireModel(String id) {
-        loaded(definition(id)).get(loading.mostNanos());
-    }
-
     private Lazy<Encoder> lazy(
             Map<EncoderDefinition, Lazy<Encoder>> all,
             EncoderDefinition definition,

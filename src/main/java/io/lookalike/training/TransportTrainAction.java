@@ -5,6 +5,7 @@ import io.lookalike.encoder.EncoderCopies;
 import io.lookalike.encoder.EncoderDefinition;
 import io.lookalike.encoder.Encoders;
 import io.lookalike.encoder.ModelEverywhere;
+import io.lookalike.encoder.NodeLacksModelException;
 import io.lookalike.encoder.Values;
 import org.elasticsearch.ElasticsearchStatusException;
 import org.elasticsearch.action.ActionListener;
@@ -61,6 +62,15 @@ public final class TransportTrainAction extends TransportAction<TrainAction.Requ
                         e -> LostNodes.explain(nodes, "no encoder was created", e)));
     }
 
+    /** Else it would be lacking at the end, where the new encoder is put and tried. */
+    private void requireModel(EncoderDefinition from, ActionListener<Void> listener) {
+        ModelEverywhere.require(
+                client,
+                from,
+                listener.delegateResponse((l, e) ->
+                        l.onFailure(e instanceof IllegalArgumentException ? new NodeLacksModelException(e) : e)));
+    }
+
     private void start(LongTask task, TrainAction.Request request, ActionListener<TrainAction.Response> listener) {
         task.figure(Trainings.ENCODER, request.id);
         EncoderDefinition definition = encoders.definition(request.from);
@@ -73,13 +83,11 @@ public final class TransportTrainAction extends TransportAction<TrainAction.Requ
         EncoderCopies.requireRoom(clusterService.state(), request.id);
         Encoder from = encoders.encoder(request.from);
         request.learn.requireDims(from.dims());
-        // at the end the new encoder is tried with it
-        encoders.requireModel(request.from);
         Blueprint blueprint = new Blueprint(request.id, definition, from, request.learn);
         blueprint.requireSize();
         TaskClient child = new TaskClient(client, clusterService.localNode(), task);
         Steps.<Void>first(l -> requireFirst(task, request.id, l))
-                .<Void>then((l, first) -> ModelEverywhere.require(client, definition, l))
+                .<Void>then((l, first) -> requireModel(definition, l))
                 .<VectorField>then((l, there) -> VectorField.find(
                         child,
                         request.indices,
