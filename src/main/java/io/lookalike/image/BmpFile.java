@@ -40,6 +40,9 @@ final class BmpFile {
         } else {
             in.require((int) pixels, rowBytes * height);
         }
+        LineEnds lineEnds = new LineEnds();
+        lineEnds.look(bytes, FILE_HEADER, bytes.length);
+        lineEnds.requireLength("BMP", bytes.length - (in.i32le(2) & 0xffffffffL));
         byte[] out = Arrays.copyOf(bytes, bytes.length);
         put32(out, 2, bytes.length);
         if (!core) {

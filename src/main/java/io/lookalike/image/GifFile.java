@@ -79,6 +79,9 @@ final class GifFile {
             throw Unreadable.damaged("GIF", "codes of [" + codeSize + "] bits");
         }
         int end = skipSubBlocks(codeSizeAt + 1);
+        LineEnds lineEnds = new LineEnds();
+        lineEnds.look(in.array(), codeSizeAt + 1, end);
+        lineEnds.require("GIF");
         if ((end - codeSizeAt) * 8L / (codeSize + 1) > MAX_CLEAR_CODES) {
             checkClearCodes(codeSizeAt + 1, codeSize, (long) width * height);
         }

@@ -66,6 +66,7 @@ final class JpegFile {
     private boolean full;
     private int keptScans;
     private long samples;
+    private final LineEnds lineEnds = new LineEnds();
     private final TreeMap<Integer, Integer> profileParts = new TreeMap<>();
     private boolean jfif;
     private int adobe = -1;
@@ -224,6 +225,7 @@ final class JpegFile {
         }
         if (marker == 0xc4 || marker == 0xdb || marker == 0xdd) {
             tables();
+            lineEnds.look(in.array(), at + 2, at + length);
         }
         boolean needed = marker <= 0xc4 || marker == 0xda || marker == 0xdb || marker == 0xdd;
         if (needed && !full) {
@@ -359,6 +361,7 @@ final class JpegFile {
             if (bytes[at] == -1) {
                 int code = bytes[at + 1] & 0xff;
                 if (code >= 0xc0 && code != 0xff && (code < 0xd0 || code > 0xd7)) {
+                    lineEnds.look(bytes, from, at);
                     if (!full) {
                         copy(from, at - from);
                     }
@@ -369,6 +372,7 @@ final class JpegFile {
         if (!isWhole()) {
             throw Unreadable.truncated("JPEG");
         }
+        lineEnds.look(bytes, from, bytes.length);
         if (!full) {
             copy(from, bytes.length - from);
         }
@@ -384,6 +388,7 @@ final class JpegFile {
         if (scans == 0 || begun != (1 << components) - 1) {
             throw Unreadable.truncated("JPEG");
         }
+        lineEnds.require("JPEG");
         String colours = colours();
         int start = ROOM - 2 - colours.length();
         out[start] = (byte) 0xff;

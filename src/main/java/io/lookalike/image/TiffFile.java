@@ -390,6 +390,7 @@ final class TiffFile {
         boolean subsampled = photometric == YCBCR;
         long ownMemory = rowBytes * (subsampled ? 16 : 1);
         int parts = (int) count;
+        long end = 0;
         for (int i = 0; i < parts; i++) {
             boolean strip = offsetsTag == STRIP_OFFSETS;
             int perPlane = parts / (partSamples < samples ? samples : 1);
@@ -404,6 +405,7 @@ final class TiffFile {
                 in.require((int) offsets[i], size);
             }
             packedBytes += size;
+            end = Math.max(end, offsets[i] + size);
             if (packedBytes > Math.max(in.length(), MAX_SHARED_BYTES)) {
                 throw new Unreadable("TIFF of [" + in.length()
                         + "] bytes whose strips or tiles share them many times; save it again with another program");
@@ -418,6 +420,9 @@ final class TiffFile {
                 sizes[i] = size;
             }
         }
+        LineEnds lineEnds = new LineEnds();
+        lineEnds.look(in.array(), 8, in.length());
+        lineEnds.requireLength("TIFF", in.length() - end);
         putLongs(offsetsTag, Arrays.copyOf(offsets, parts));
         putLongs(bytesTag, Arrays.copyOf(sizes, parts));
         return ownMemory;

@@ -105,6 +105,9 @@ final class WebpFile {
     }
 
     private Frame frame() throws Unreadable {
+        LineEnds lineEnds = new LineEnds();
+        lineEnds.look(in.array(), dataAt + 8, dataAt + 8 + size(dataAt));
+        lineEnds.require("WEBP");
         boolean lossless = in.has(dataAt, "VP8L");
         int[] sides = lossless ? Vp8l.sides(in, dataAt + 8, size(dataAt)) : Vp8.sides(in, dataAt + 8, size(dataAt));
         int width = sides[0];

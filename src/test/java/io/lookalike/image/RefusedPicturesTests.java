@@ -18,9 +18,16 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.awt.image.BufferedImage;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Random;
+import javax.imageio.ImageIO;
 import javax.imageio.ImageReadParam;
 import javax.imageio.ImageReader;
 import javax.imageio.ImageTypeSpecifier;
@@ -66,6 +73,43 @@ class RefusedPicturesTests {
                 "cannot decode field [image] (1 bytes, starts with 42): its format is not known; supported are"
                         + " [jpeg, png, gif, bmp, webp, tiff]",
                 latin1("B"));
+    }
+
+    /** A carriage return before each line feed. */
+    private static byte[] asText(byte[] file) {
+        return latin1(new String(file, StandardCharsets.ISO_8859_1).replace("\n", "\r\n"));
+    }
+
+    @Test
+    void whatWasTransferredAsTextIsRefused() throws IOException {
+        String reason =
+                ": a carriage return stands before each line feed, as after a transfer as text; transfer the file as binary";
+        byte[] jpeg = resource("photo.jpg");
+        String message = refusal(asText(jpeg), ImageLimits.DEFAULT);
+        assertTrue(message.endsWith("damaged JPEG" + reason), message);
+        byte[] noise = new byte[4000];
+        new Random(5).nextBytes(noise);
+        byte[] lossy = resource("lossy.webp");
+        byte[] webp = join(lossy, noise);
+        ByteBuffer sizes = ByteBuffer.wrap(webp).order(ByteOrder.LITTLE_ENDIAN);
+        sizes.putInt(4, webp.length - 8).putInt(16, webp.length - 20);
+        assertNotNull(ImageDecoder.decode("field [image]", webp, ImageLimits.DEFAULT));
+        message = refusal(asText(webp), ImageLimits.DEFAULT);
+        assertTrue(message.endsWith("damaged WEBP" + reason), message);
+        BufferedImage drawn = new BufferedImage(60, 40, BufferedImage.TYPE_INT_RGB);
+        Random random = new Random(6);
+        for (int i = 0; i < 60 * 40; i++) {
+            drawn.setRGB(i % 60, i / 60, random.nextInt(1 << 24));
+        }
+        for (String format : List.of("jpg", "png", "gif", "bmp", "tif")) {
+            ByteArrayOutputStream out = new ByteArrayOutputStream();
+            assertTrue(ImageIO.write(drawn, format, out));
+            assertNotNull(ImageDecoder.decode("field [image]", out.toByteArray(), ImageLimits.DEFAULT));
+            message = refusal(asText(out.toByteArray()), ImageLimits.DEFAULT);
+            if (List.of("jpg", "bmp", "tif").contains(format)) {
+                assertTrue(message.endsWith(reason), message);
+            }
+        }
     }
 
     @Test
