@@ -108,7 +108,10 @@ public final class PictureBytes {
             }
             throw new IllegalArgumentException(
                     what + " is not base64; encode the picture's bytes, as [base64 -w0 picture.jpg] does"
-                            + (urlSafe(text, start) ? ", with the letters [+] and [/], not the URL-safe ones" : ""),
+                            + (urlSafe(text, start) ? ", with the letters [+] and [/], not the URL-safe ones" : "")
+                            + (text.indexOf(' ', start) >= 0
+                                    ? ", without the spaces that it has, which are [+] where base64 was sent or read as a form: escape that as [%2B]"
+                                    : ""),
                     e);
         }
     }

@@ -76,10 +76,20 @@ class PictureBytesTests {
     @Test
     void testWhatIsNotBase64() {
         String message = "field [image] is not base64; encode the picture's bytes, as [base64 -w0 picture.jpg] does";
-        refused(message, "hello world");
+        refused(message, "hello");
         refused(message, "AAAA*AAA");
         refused(message, "AAAA\nAA\u00e9A");
         refused(message, "A");
+    }
+
+    /** What reads a body as a form makes a space of a plus. */
+    @Test
+    void testSpacesAreNamed() {
+        byte[] bytes = new byte[300];
+        Arrays.fill(bytes, (byte) 0xfb);
+        refused(
+                "field [image] is not base64; encode the picture's bytes, as [base64 -w0 picture.jpg] does, without the spaces that it has, which are [+] where base64 was sent or read as a form: escape that as [%2B]",
+                Base64.getEncoder().encodeToString(bytes).replace('+', ' '));
     }
 
     @Test
