@@ -265,6 +265,31 @@ class PipelinesIT {
         http.ok("PUT", "/" + INDEX + "-2" + doc, document(0));
     }
 
+    private JsonNode simulated(String key, JsonNode value) {
+        ObjectNode request = json("{docs: [{_index: 'pipelines', _id: '1', _source: ?}]}", document(0));
+        if (key != null) {
+            request.set(key, value);
+        }
+        return http.ok("POST", "/_ingest/_simulate?pipeline=" + INDEX, request).at("/docs/0/doc");
+    }
+
+    @Test
+    void aSimulationIsJudgedByTheMappingThatItBrings() {
+        http.ok("PUT", "/" + INDEX, json("{}"));
+        String part = "index [pipelines] has no mapping for [photo.vector";
+        assertTrue(simulated(null, null).at("/error/reason").asText().contains(part));
+        JsonNode mapping = mapping("").path("mappings");
+        JsonNode template = json("{index_patterns: ['pipelines'], template: {mappings: ?}}", mapping);
+        for (JsonNode done : List.of(
+                simulated("mapping_addition", mapping),
+                simulated("index_template_substitutions", json("{mine: ?}", template)))) {
+            assertFalse(done.has("error"), done::toString);
+            assertTrue(done.at("/_source/photo/hash").isTextual(), done::toString);
+        }
+        JsonNode half = simulated("mapping_addition", json("{properties: {title: {type: 'text'}}}"));
+        assertTrue(half.at("/error/reason").asText().contains(part), half::toString);
+    }
+
     @Test
     void dataStreamsAndTheirTemplates() {
         http.ok(

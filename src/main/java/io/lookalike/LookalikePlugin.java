@@ -135,7 +135,9 @@ public final class LookalikePlugin extends Plugin
         services.clusterService().addListener(new EncoderCopies(services.clusterService()));
         carriers = new CarriersCache(services.environment().settings(), breaker);
         List<MappedActionFilter> all = new ArrayList<>(PipelineGuard.all(
-                uses, () -> services.clusterService().state().metadata().getProject(Metadata.DEFAULT_PROJECT_ID)));
+                uses,
+                () -> services.clusterService().state().metadata().getProject(Metadata.DEFAULT_PROJECT_ID),
+                services.threadPool().getThreadContext()));
         all.add(new CurrentTask(
                 services.threadPool().getThreadContext(),
                 () -> services.taskManager().getNodeId()));

@@ -153,9 +153,11 @@ abstract class EncodingProcessor extends AbstractProcessor {
                     }
                 });
         List<String> ids = targets.stream().map(Target::encoder).toList();
+        SimulatedMappings simulated = SimulatedMappings.of(encoders.context());
         for (int i = 0; i < parts.parts.size(); i++) {
             Part part = parts.parts.get(i);
-            encoders.ingest(ids, part.what, part.value, infers(), timed(document, part, parts.array), made.at(i));
+            encoders.ingest(
+                    ids, part.what, part.value, infers(), timed(document, part, parts.array, simulated), made.at(i));
         }
     }
 
@@ -254,14 +256,15 @@ abstract class EncodingProcessor extends AbstractProcessor {
     }
 
     /** Says in the log what took long, whether it succeeded or not. */
-    private Encoders.JointWork<List<List<Encoding>>> timed(IngestDocument document, Part part, boolean array) {
+    private Encoders.JointWork<List<List<Encoding>>> timed(
+            IngestDocument document, Part part, boolean array, SimulatedMappings simulated) {
         return (ready, ticket, listener) -> {
             long start = System.nanoTime();
             ActionListener<List<List<Encoding>>> logged = ActionListener.notifyOnce(
                     ActionListener.runBefore(listener, () -> logSlow(document, part, System.nanoTime() - start)));
             try {
                 if (mappings != null) {
-                    mappings.require(document.getFieldValue("_index", String.class, true), array);
+                    mappings.require(document.getFieldValue("_index", String.class, true), array, simulated);
                 }
                 part.work.run(ready, ticket, logged);
             } catch (Throwable t) {

@@ -28,6 +28,7 @@ import org.elasticsearch.cluster.metadata.IndexAbstraction;
 import org.elasticsearch.cluster.metadata.MappingMetadata;
 import org.elasticsearch.cluster.metadata.ProjectMetadata;
 import org.elasticsearch.common.logging.HeaderWarning;
+import org.elasticsearch.common.util.concurrent.ThreadContext;
 import org.elasticsearch.common.xcontent.XContentHelper;
 import org.elasticsearch.common.xcontent.support.XContentMapValues;
 import org.elasticsearch.index.IndexSettings;
@@ -60,11 +61,13 @@ public final class PipelineGuard implements MappedActionFilter {
         this.project = project;
     }
 
-    /** For bulks, which documents that are sent alone become too, and for updates. */
-    public static List<MappedActionFilter> all(EncoderUses uses, Supplier<ProjectMetadata> project) {
+    /** For bulks, which documents that are sent alone become too, for updates, and for simulations, of which processors must know. */
+    public static List<MappedActionFilter> all(
+            EncoderUses uses, Supplier<ProjectMetadata> project, ThreadContext context) {
         return List.of(
                 new PipelineGuard(TransportBulkAction.NAME, uses, project),
-                new PipelineGuard(TransportUpdateAction.NAME, uses, project));
+                new PipelineGuard(TransportUpdateAction.NAME, uses, project),
+                new SimulatedMappings.Filter(context));
     }
 
     @Override

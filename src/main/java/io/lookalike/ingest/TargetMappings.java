@@ -2,6 +2,7 @@ package io.lookalike.ingest;
 
 import io.lookalike.encoder.EncoderDefinition;
 import io.lookalike.encoder.Encoders;
+import io.lookalike.encoder.Encoding;
 import io.lookalike.encoder.Mappings;
 import io.lookalike.encoder.Values;
 import java.lang.ref.WeakReference;
@@ -41,6 +42,9 @@ final class TargetMappings {
     /** Searches refuse others of ours that are mapped wrongly; these would be numbers and text, of which nothing is found. */
     private static final List<String> NEEDED = List.of("vector", "hash", "phash");
 
+    private static final Set<String> NUMBERS =
+            Set.of("byte", "short", "integer", "long", "half_float", "float", "double");
+
     /** Letters of a fingerprint. */
     private static final int FINGERPRINT = 64;
 
@@ -78,9 +82,10 @@ final class TargetMappings {
 
     /**
      * @param array whether the targets become arrays
+     * @param simulated null for what is there
      * @throws IllegalArgumentException where the index would take it wrongly; says what to do
      */
-    void require(String index, boolean array) {
+    void require(String index, boolean array, SimulatedMappings simulated) {
         if (index == null || index.equals(NO_INDEX)) {
             return;
         }
@@ -97,19 +102,31 @@ final class TargetMappings {
         MappingMetadata mapping =
                 !exists ? null : now.getIndexSafe(there.getWriteIndex()).mapping();
         Object of = mapping == null ? new WeakReference<>(now) : mapping.getSha256();
+        if (simulated != null) {
+            Map<String, Object> brought = simulated.over(
+                    simulated.replaces()
+                            ? ofTemplates(simulated.over(now), name)
+                            : mapping(now, name, mapping, exists));
+            require(look(name, of, definitions, brought, exists), array);
+            return;
+        }
         Seen seen = remembered.get(name);
         if (seen == null || !seen.isOf(mapping, now) || !seen.definitions.equals(definitions)) {
-            seen = look(
-                    name,
-                    of,
-                    definitions,
-                    mapping != null ? mapping.sourceAsMap() : exists ? Map.of() : ofTemplates(now, name),
-                    exists);
+            seen = look(name, of, definitions, mapping(now, name, mapping, exists), exists);
             if (remembered.size() >= MAX_REMEMBERED) {
                 remembered.clear();
             }
             remembered.put(name, seen);
         }
+        require(seen, array);
+    }
+
+    private static Map<String, Object> mapping(
+            ProjectMetadata now, String name, MappingMetadata mapping, boolean exists) {
+        return mapping != null ? mapping.sourceAsMap() : exists ? Map.of() : ofTemplates(now, name);
+    }
+
+    private static void require(Seen seen, boolean array) {
         if (seen.problem != null) {
             throw new IllegalArgumentException(seen.problem);
         }
@@ -183,6 +200,13 @@ final class TargetMappings {
                     + "] makes would be indexed as plain numbers and text, or not at all; create the index with GET "
                     + call(encoder, field) + ", or put that mapping into its template";
         }
+        if (wanted.containsKey(Encoding.QUALITY)
+                && !lacking.contains(field + ".phash")
+                && !isNumber(Mappings.find(mapping, field + DOT + Encoding.QUALITY), dynamic(mapping, field))) {
+            return "field [" + field + DOT + Encoding.QUALITY + "] of " + where
+                    + " is not mapped as a number that is indexed, and searches by [phash] would find all pictures without content; map it as GET "
+                    + call(encoder, field) + " does";
+        }
         Map<?, ?> mark = Mappings.find(mapping, field + ".encoder");
         boolean unsearchable = mark == null
                 ? !isDynamic(mapping, field)
@@ -230,8 +254,21 @@ final class TargetMappings {
         return null;
     }
 
+    /** Whether searches can ask for its value; where it isn't mapped, whether it becomes such a field. */
+    private static boolean isNumber(Map<?, ?> found, String dynamic) {
+        if (found == null) {
+            return "true".equals(dynamic);
+        }
+        boolean searched = !Boolean.FALSE.equals(found.get("index")) || !Boolean.FALSE.equals(found.get("doc_values"));
+        return searched && found.get("type") instanceof String type && NUMBERS.contains(type);
+    }
+
     /** Whether fields that a mapping lacks are added to it. */
     private static boolean isDynamic(Map<String, Object> mapping, String field) {
+        return Set.of("true", "runtime").contains(dynamic(mapping, field));
+    }
+
+    private static String dynamic(Map<String, Object> mapping, String field) {
         Object dynamic = mapping.get("dynamic");
         for (int dot = field.indexOf('.'); ; dot = field.indexOf('.', dot + 1)) {
             Map<?, ?> object = Mappings.find(mapping, dot < 0 ? field : field.substring(0, dot));
@@ -239,7 +276,7 @@ final class TargetMappings {
                 dynamic = object.get("dynamic");
             }
             if (dot < 0) {
-                return dynamic == null || Set.of("true", "runtime").contains(dynamic.toString());
+                return dynamic == null ? "true" : dynamic.toString();
             }
         }
     }
@@ -300,10 +337,14 @@ final class TargetMappings {
             if (layer != null) {
                 Map<String, Object> map = XContentHelper.convertToMap(layer.uncompressed(), true, XContentType.JSON)
                         .v2();
-                Encoders.merge(mapping, map.get("_doc") instanceof Map<?, ?> inner ? castKeys(inner) : map);
+                Encoders.merge(mapping, withoutType(map));
             }
         }
         return mapping;
+    }
+
+    static Map<String, Object> withoutType(Map<String, Object> mapping) {
+        return mapping.get("_doc") instanceof Map<?, ?> inner ? castKeys(inner) : mapping;
     }
 
     @SuppressWarnings("unchecked")

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.lookalike.TestLogging;
 import io.lookalike.encoder.Mappings;
 import io.lookalike.encoder.TestEncoders;
+import io.lookalike.encoder.TinyGraphs;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
@@ -90,8 +91,12 @@ class TargetMappingsTests {
     }
 
     private static String problem(TargetMappings mappings, String index, boolean array) {
+        return problem(mappings, index, array, null);
+    }
+
+    private static String problem(TargetMappings mappings, String index, boolean array, SimulatedMappings simulated) {
         try {
-            mappings.require(index, array);
+            mappings.require(index, array, simulated);
             return null;
         } catch (IllegalArgumentException e) {
             return e.getMessage();
@@ -164,11 +169,94 @@ class TargetMappingsTests {
         refused("leaves out [photo.vector]", "a", source("includes", "photo.encoder"));
     }
 
+    /** Where it is no number, nothing is left out for it, without a word. */
+    @Test
+    void testTheQualityMustBeANumber() {
+        TinyGraphs.put(directory, "means", TinyGraphs.means(), null);
+        test.put("photos", Map.of("model", "means", "output", "embedding"));
+        for (Map<String, Object> right : List.<Map<String, Object>>of(
+                Map.of("type", "byte"),
+                Map.of("type", "float", "index", false),
+                Map.of("type", "long", "doc_values", false))) {
+            taken("photos", with("photos", "quality", right));
+        }
+        taken("photos", with("photos", "quality", null));
+        String part = "field [photo.quality] of index [i] is not mapped as a number that is indexed";
+        for (Map<String, Object> wrong : List.<Map<String, Object>>of(
+                Map.of("type", "text"),
+                Map.of("type", "keyword"),
+                Map.of("type", "byte", "index", false, "doc_values", false))) {
+            refused(part, "photos", with("photos", "quality", wrong));
+        }
+        for (Object dynamic : List.of(false, "runtime")) {
+            Map<String, Object> closed = new TreeMap<>(with("photos", "quality", null));
+            closed.put("dynamic", dynamic);
+            refused(part, "photos", closed);
+        }
+    }
+
+    /** As {@code _ingest/_simulate} does. */
+    @Test
+    void testWhatASimulationBringsCounts() throws IOException {
+        put(index("i", null));
+        TargetMappings mappings =
+                new TargetMappings(test.encoders(), () -> project, List.of(new Target("a", "photo")), null);
+        assertTrue(problem(mappings, "i", false).contains("has no mapping for"));
+        Map<String, Object> mapping = mapping("a", "photo", false);
+        assertEquals(null, problem(mappings, "i", false, new SimulatedMappings(Map.of(), Map.of(), mapping)));
+        assertEquals(
+                null,
+                problem(mappings, "i", false, new SimulatedMappings(Map.of(), Map.of(), Map.of("_doc", mapping))));
+        Template template = Template.builder()
+                .mappings(new CompressedXContent(json(mapping)))
+                .build();
+        Map<String, ComposableIndexTemplate> templates = Map.of(
+                "photos",
+                ComposableIndexTemplate.builder()
+                        .indexPatterns(List.of("i"))
+                        .template(template)
+                        .build());
+        assertEquals(null, problem(mappings, "i", false, new SimulatedMappings(Map.of(), templates, Map.of())));
+        Map<String, ComposableIndexTemplate> composed = Map.of(
+                "photos",
+                ComposableIndexTemplate.builder()
+                        .indexPatterns(List.of("i"))
+                        .componentTemplates(List.of("photo"))
+                        .build());
+        Map<String, ComponentTemplate> components = Map.of("photo", new ComponentTemplate(template, null, null));
+        assertEquals(null, problem(mappings, "i", false, new SimulatedMappings(components, composed, Map.of())));
+        // nothing of it is remembered
+        assertTrue(problem(mappings, "i", false).contains("has no mapping for"));
+        put(index("i", mapping));
+        assertEquals(null, problem(mappings, "i", false));
+        String problem = problem(
+                mappings,
+                "i",
+                false,
+                new SimulatedMappings(
+                        Map.of(),
+                        Map.of(
+                                "photos",
+                                ComposableIndexTemplate.builder()
+                                        .indexPatterns(List.of("i"))
+                                        .build()),
+                        Map.of()));
+        assertTrue(problem != null && problem.contains("mapping for"), problem);
+    }
+
     private Map<String, Object> with(String name, Map<String, Object> field) {
+        return with("a", name, field);
+    }
+
+    /** @param field null for none */
+    private Map<String, Object> with(String encoder, String name, Map<String, Object> field) {
         Map<String, Object> fields = new TreeMap<>();
-        ((Map<?, ?>) Mappings.find(mapping("a", "photo", false), "photo").get("properties"))
+        ((Map<?, ?>) Mappings.find(mapping(encoder, "photo", false), "photo").get("properties"))
                 .forEach((key, value) -> fields.put((String) key, value));
-        fields.put(name, field);
+        fields.remove(name);
+        if (field != null) {
+            fields.put(name, field);
+        }
         return Map.of("properties", Map.of("photo", Map.of("properties", fields)));
     }
 
@@ -272,6 +360,6 @@ class TargetMappingsTests {
         test.put("a", Map.of("model", "none", "dims", 9));
         assertTrue(problem(mappings, "i", false).contains("dims"));
         test.delete("a");
-        assertThrows(ResourceNotFoundException.class, () -> mappings.require("i", false));
+        assertThrows(ResourceNotFoundException.class, () -> mappings.require("i", false, null));
     }
 }

@@ -1,0 +1,85 @@
+package io.lookalike.ingest;
+
+import io.lookalike.encoder.Encoders;
+import java.util.HashMap;
+import java.util.Map;
+import org.elasticsearch.action.ActionListener;
+import org.elasticsearch.action.ActionRequest;
+import org.elasticsearch.action.ActionResponse;
+import org.elasticsearch.action.bulk.SimulateBulkAction;
+import org.elasticsearch.action.bulk.SimulateBulkRequest;
+import org.elasticsearch.action.support.ActionFilterChain;
+import org.elasticsearch.action.support.MappedActionFilter;
+import org.elasticsearch.cluster.metadata.ComponentTemplate;
+import org.elasticsearch.cluster.metadata.ComposableIndexTemplate;
+import org.elasticsearch.cluster.metadata.ProjectMetadata;
+import org.elasticsearch.common.util.concurrent.ThreadContext;
+import org.elasticsearch.tasks.Task;
+
+/**
+ * What a request to {@code _ingest/_simulate} brings in the place of the mappings and templates that are there: processors of ours judge its
+ * documents by that, as Elasticsearch does. Immutable.
+ *
+ * @param addition merged over the mapping; empty for none
+ */
+record SimulatedMappings(
+        Map<String, ComponentTemplate> components,
+        Map<String, ComposableIndexTemplate> templates,
+        Map<String, Object> addition) {
+    private static final String KEY = "lookalike.simulated_mappings";
+
+    /** Of the request that a thread serves; null where it simulates nothing, or nothing of mappings. */
+    static SimulatedMappings of(ThreadContext context) {
+        return context.getTransient(KEY);
+    }
+
+    /** Whether templates say what mapping there is, even if there is an index. */
+    boolean replaces() {
+        return !components.isEmpty() || !templates.isEmpty();
+    }
+
+    /** With the templates that were brought. */
+    ProjectMetadata over(ProjectMetadata project) {
+        ProjectMetadata.Builder builder = ProjectMetadata.builder(project);
+        components.forEach(builder::put);
+        templates.forEach(builder::put);
+        return builder.build();
+    }
+
+    /** With the mapping that was brought. */
+    Map<String, Object> over(Map<String, Object> mapping) {
+        Map<String, Object> merged = new HashMap<>(mapping);
+        Encoders.merge(merged, TargetMappings.withoutType(addition));
+        return merged;
+    }
+
+    /** Keeps it in the context of the request, which goes with its documents. */
+    record Filter(ThreadContext context) implements MappedActionFilter {
+        @Override
+        public String actionName() {
+            return SimulateBulkAction.NAME;
+        }
+
+        @Override
+        public <Request extends ActionRequest, Response extends ActionResponse> void apply(
+                Task task,
+                String name,
+                Request request,
+                ActionListener<Response> listener,
+                ActionFilterChain<Request, Response> chain) {
+            ThreadContext.StoredContext callers = context.newStoredContext();
+            try (callers) {
+                if (request instanceof SimulateBulkRequest bulk && context.getTransient(KEY) == null) {
+                    SimulatedMappings brought = new SimulatedMappings(
+                            bulk.getComponentTemplateSubstitutions(),
+                            bulk.getIndexTemplateSubstitutions(),
+                            bulk.getMappingAddition());
+                    if (brought.replaces() || !brought.addition.isEmpty()) {
+                        context.putTransient(KEY, brought);
+                    }
+                }
+                chain.proceed(task, name, request, listener);
+            }
+        }
+    }
+}
