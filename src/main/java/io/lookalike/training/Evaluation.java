@@ -303,7 +303,10 @@ final class Evaluation {
                     warnings,
                     fingerprint == null ? 0 : searches.count(exact.leftOut(mapped.nested(), field, fingerprint)),
                     "carry another fingerprint in [" + Values.show(JudgedRequest.sibling(field, "encoder"))
-                            + "] than the encoder that is searched with has, or none, and are left out");
+                            + "] than the encoder that is searched with has, or none, and are left out"
+                            + (settings.stream().anyMatch(JudgedRequest::isStock)
+                                    ? ", but found by stock [knn], which asks for none"
+                                    : ""));
         }
         fingerprints.forEach((field, fingerprint) -> {
             String mark = JudgedRequest.sibling(field, "encoder");
