@@ -55,7 +55,7 @@ class HandMadeTasksIT {
     @AfterEach
     void remove() {
         http.ok("DELETE", "/" + INDEX + "?ignore_unavailable=true");
-        for (String id : List.of(MADE, OTHER, INDEX)) {
+        for (String id : List.of(MADE, MADE + "-2", OTHER, INDEX)) {
             Mixture.remove(http, id);
         }
     }
@@ -144,7 +144,9 @@ class HandMadeTasksIT {
         assertEquals(DOCUMENTS / 2, reencoded.path("updated").asInt(), reencoded::toString);
         JsonNode evaluated = ok(send("evaluate", EVALUATE));
         assertEquals(DOCUMENTS / 2, evaluated.at("/exact/0/documents").asInt(), evaluated::toString);
-        warns(evaluated, "[20] documents carry another fingerprint in [photo.encoder]");
+        warns(
+                evaluated,
+                "[20] documents carry another fingerprint in [photo.encoder] than the encoder that is searched with has, or none, and are left out, but found by stock [knn]");
     }
 
     @ParameterizedTest
@@ -276,6 +278,34 @@ class HandMadeTasksIT {
             assertEquals(400, answer.status(), answer::text);
             assertTrue(answer.reasons().contains(refused[1]), answer::reasons);
         }
+    }
+
+    /** They are of one kind, whatever else encoders make of a picture. */
+    @Test
+    void perceptualHashesOfSeveralEncodersAreCompared() {
+        http.ok(
+                "PUT",
+                "/" + INDEX,
+                json(
+                        "{mappings: {properties: {photo: {properties: {phash: {type: 'dense_vector', element_type: 'bit', dims: 64}, encoder: {type: 'keyword'}}}}}}"));
+        Bulk bulk = new Bulk();
+        for (String id : List.of(MADE, MADE + "-2")) {
+            http.ok(
+                    "PUT",
+                    "/_lookalike/encoder/" + id,
+                    json("{model: 'builtin-1', hash: {bits: 64, seed: ?}}", id.length()));
+            bulk.index(
+                    id,
+                    json(
+                            "{photo: {phash: '0123456789abcdef', encoder: ?}}",
+                            http.ok("GET", "/_lookalike/encoder/" + id + "?full=true")
+                                    .path("fingerprint")));
+        }
+        http.bulk("/" + INDEX + "/_bulk", bulk);
+        JsonNode duplicates = ok(send("duplicates", "{field: 'photo.phash'}"));
+        assertEquals(1, duplicates.path("groups_total").asInt(), duplicates::toString);
+        assertEquals(2, duplicates.path("encoders").size(), duplicates::toString);
+        warns(duplicates);
     }
 
     @Test

@@ -26,6 +26,9 @@ final class DuplicatesReport {
     private final Pictures pictures;
     private final Runnable check;
     private final Map<String, Object> answer = new LinkedHashMap<>();
+    /** Whether pictures that were compared are told apart by their encoders. */
+    private boolean apart;
+
     private final List<String> warnings;
     /** What is shown of each document, by index and id, where it has to be fetched. */
     private final Map<String, Map<String, List<Map<String, Object>>>> toFetch = new TreeMap<>();
@@ -42,6 +45,8 @@ final class DuplicatesReport {
     }
 
     void same(Likeness likeness, SameSearch found) {
+        // perceptual hashes of several encoders may be of one kind
+        apart |= pictures.same().sets.size() > 1;
         Map<String, Object> section = section("same", likeness);
         section.put("max_distance", likeness.bits());
         section.put("complete", true);
@@ -49,6 +54,7 @@ final class DuplicatesReport {
     }
 
     void alike(Likeness likeness, AlikeSearch found) {
+        apart |= pictures.fingerprints().size() > 1;
         Map<String, Object> section = section("alike", likeness);
         if (likeness.isCosine()) {
             section.put("similarity", likeness.similarity());
@@ -253,6 +259,8 @@ final class DuplicatesReport {
             pictures.fingerprints()
                     .forEach((fingerprint, count) -> shown.merge(Values.cut(fingerprint), count, Integer::sum));
             map.put("encoders", shown);
+        }
+        if (apart) {
             warnings.add(
                     "pictures of [" + pictures.fingerprints().size()
                             + "] encoders lie in these fields, as [encoders] tells by fingerprint; vectors and codes of different encoders are not compared: index the documents again through one pipeline, or choose one by [query]");
