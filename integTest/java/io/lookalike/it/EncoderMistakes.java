@@ -46,6 +46,14 @@ final class EncoderMistakes {
                         "unknown field [hahsh]",
                         "did you mean [hash]?"),
                 mistake(
+                        "field of an object within",
+                        "PUT",
+                        put,
+                        json("{model: 'builtin-1', scale: 1}"),
+                        400,
+                        "unknown field [scale]",
+                        "did you mean [image.scale]?"),
+                mistake(
                         "no scale",
                         "PUT",
                         put,

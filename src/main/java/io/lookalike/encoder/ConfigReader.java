@@ -19,6 +19,8 @@ public final class ConfigReader {
     private final String path;
     private final Map<String, Object> values;
     private final TreeSet<String> known = new TreeSet<>();
+    /** Objects that were read of this one. */
+    private final List<ConfigReader> within = new ArrayList<>();
 
     /** @param taker what takes these keys, as messages call it, such as {@code an encoder} */
     public ConfigReader(String taker, Map<String, Object> values) {
@@ -249,7 +251,7 @@ public final class ConfigReader {
             return null;
         }
         if (value instanceof Map<?, ?> map) {
-            return new ConfigReader(taker, name(key), (Map<String, Object>) map);
+            return within(key, (Map<String, Object>) map);
         }
         throw wrong(key, value, "an object");
     }
@@ -257,7 +259,13 @@ public final class ConfigReader {
     /** The object under a key, or one without keys. */
     public ConfigReader objectOrEmpty(String key) {
         ConfigReader object = object(key);
-        return object == null ? new ConfigReader(taker, name(key), Map.of()) : object;
+        return object == null ? within(key, Map.of()) : object;
+    }
+
+    private ConfigReader within(String key, Map<String, Object> object) {
+        ConfigReader reader = new ConfigReader(taker, name(key), object);
+        within.add(reader);
+        return reader;
     }
 
     /** The objects in a list under a key; none where the key is missing. */
@@ -300,8 +308,17 @@ public final class ConfigReader {
                     + (path.isEmpty() ? taker : "[" + path + "]")
                     + " takes "
                     + known
-                    + Values.didYouMean(key, known));
+                    + meant(key));
         }
+    }
+
+    /** What was meant by a key that nobody asked for, as the end of a message: the same in one of the objects, or one that is spelt like it. */
+    private String meant(String key) {
+        return within.stream()
+                .filter(object -> object.known.contains(key))
+                .findFirst()
+                .map(object -> "; did you mean [" + object.name(key) + "]?")
+                .orElseGet(() -> Values.didYouMean(key, known));
     }
 
     /** What is under a key, as it is, or null. */

@@ -58,7 +58,7 @@ public final class PutEncoderAction extends ActionType<AcknowledgedResponse> {
             ActionRequestValidationException errors = null;
             if (!id.matches(ID)) {
                 errors = ValidateActions.addValidationError(
-                        "encoder id [" + id
+                        "encoder id [" + Values.cut(id)
                                 + "] is not allowed; start with a lower-case letter or a digit and go on with those, [_], [-] or [.], at most [100] in all",
                         errors);
             }

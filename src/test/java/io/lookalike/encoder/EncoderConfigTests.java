@@ -307,6 +307,10 @@ class EncoderConfigTests {
                 "unknown field [hash.bit]; [hash] takes [bits, center, seed, type]; did you mean [bits]?",
                 "{'model':'m','hash':{'bit':8}}");
         refused(
+                "unknown field [scale]; an encoder takes [buckets, clusters, dims, hash, image, model, normalize, output, "
+                        + "output_layout, perceptual, pooling, project, skip_tokens, training]; did you mean [image.scale]?",
+                "{'model':'m','scale':1}");
+        refused(
                 "unknown field [image.resize.size]; [image.resize] takes [filter, height, mode, width]",
                 "{'model':'m','image':{'resize':{'width':224,'height':224,'size':1}}}");
     }
