@@ -283,6 +283,13 @@ class EncoderIT {
                     answer.warnings()::toString);
             http.ok("DELETE", PATH + "fed-wrongly");
         }
+        Http.Answer turned =
+                http.send("PUT", PATH + "fed-wrongly", json("{model: 'builtin-2', image: {channels: 'bgr'}}"));
+        assertEquals(1, turned.warnings().size(), turned::text);
+        assertTrue(
+                turned.warnings().get(0).contains("feeds model [builtin-2] channels [bgr]"),
+                turned.warnings()::toString);
+        http.ok("DELETE", PATH + "fed-wrongly");
         // what the model is made for is no reason to warn, however it is said
         for (String image :
                 List.of("{scale: 0.00392156862745098}", "{normalization: 'unit'}", "{normalization: null}")) {

@@ -38,7 +38,7 @@ final class Feeding {
     /**
      * Looks at what is fed to a model that takes floats: integers are pixels as they are, which needs no guess.
      *
-     * @param defaults what model.json says; null without one
+     * @param defaults what model.json says; empty without one
      * @param said {@code defaults} with the user's body over it
      * @param image what came of it
      */
@@ -63,6 +63,16 @@ final class Feeding {
                                 + "]: leave [normalization], [scale], [mean] and [std] out of [image], unless these defaults are wrong",
                         true);
             }
+        }
+        if (defaults.get(EncoderConfig.IMAGE) instanceof Map<?, ?> own
+                && own.get("channels") instanceof String channels
+                && !channels.equals(EncoderConfig.lower(image.channels()))) {
+            return new Found(
+                    "encoder [" + id + "] feeds model [" + model + "] channels ["
+                            + EncoderConfig.lower(image.channels())
+                            + "], but the model's own defaults are [" + channels
+                            + "]: leave [channels] out of [image], unless these defaults are wrong",
+                    false);
         }
         if (image.scale() < 0) {
             return new Found(
@@ -92,7 +102,7 @@ final class Feeding {
     /** What a body says of numbers, without what is null. */
     private static Map<String, Object> numbers(Map<String, Object> body) {
         Map<String, Object> numbers = new HashMap<>();
-        if (body != null && body.get(EncoderConfig.IMAGE) instanceof Map<?, ?> image) {
+        if (body.get(EncoderConfig.IMAGE) instanceof Map<?, ?> image) {
             NUMBERS.stream()
                     .filter(each -> image.get(each) != null)
                     .forEach(each -> numbers.put(each, image.get(each)));

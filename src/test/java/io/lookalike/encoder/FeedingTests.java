@@ -99,4 +99,13 @@ class FeedingTests {
                 "[image.mean] [103.53, 116.28, 123.675] of encoder [e] is ImageNet's in the order of [bgr], but [image.channels] is [rgb]: turn [mean] and [std] round, or name the other [channels]",
                 warning(null, "'scale':1,'mean':[103.53,116.28,123.675],'std':[57.375,57.12,58.395]"));
     }
+
+    @Test
+    void otherChannelsThanTheDefaultsAreToldOf() {
+        String half = "'channels':'rgb'," + HALF;
+        silent(half, half);
+        assertEquals(
+                "encoder [e] feeds model [m] channels [bgr], but the model's own defaults are [rgb]: leave [channels] out of [image], unless these defaults are wrong",
+                warning(half, "'channels':'bgr'," + HALF));
+    }
 }
