@@ -194,7 +194,9 @@ class EncodersTests {
                     encoders,
                     "it",
                     out.toByteArray(),
-                    List.of(new Region(0, 0, 8, 8, false, false, Map.of()), new Region(0, 0, 8, 2, false, false, Map.of())),
+                    List.of(
+                            new Region(0, 0, 8, 8, false, false, Map.of()),
+                            new Region(0, 0, 8, 2, false, false, Map.of())),
                     ImageLimits.DEFAULT,
                     Ticket.endless(Urgency.DOCUMENT),
                     together);
