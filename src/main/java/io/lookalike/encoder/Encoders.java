@@ -665,13 +665,23 @@ public final class Encoders implements ClusterStateApplier, Closeable {
             return new HashMap<>();
         }
         try (XContentParser parser = JsonXContent.jsonXContent.createParser(XContentParserConfiguration.EMPTY, json)) {
-            if (parser.nextToken() == XContentParser.Token.START_OBJECT) {
-                return new HashMap<>(parser.mapOrdered());
+            if (parser.nextToken() != XContentParser.Token.START_OBJECT) {
+                throw new IllegalArgumentException(
+                        parser.currentToken() == null ? "it is empty" : "it begins otherwise");
             }
-            throw new IllegalArgumentException(parser.currentToken() == null ? "it is empty" : "it begins otherwise");
+            Map<String, Object> defaults = new HashMap<>(parser.mapOrdered());
+            if (parser.nextToken() != null) {
+                throw new IllegalArgumentException("more follows its end");
+            }
+            Object named = defaults.remove("model");
+            if (named != null && !named.equals(model)) {
+                throw new IllegalArgumentException(
+                        "it names model [" + Values.show(named) + "]; take [model] out of it");
+            }
+            return defaults;
         } catch (IOException | IllegalArgumentException e) {
             throw new IllegalArgumentException(
-                    "model.json of model [" + model + "] is not a JSON object: "
+                    "model.json of model [" + model + "] is not the JSON object that it should be: "
                             + e.getMessage().lines().findFirst().orElse(""),
                     e);
         }

@@ -279,11 +279,15 @@ class EncodersTests {
                 "[]", "it begins otherwise",
                 "5", "it begins otherwise",
                 "", "it is empty",
+                "{\"output\":\"doubled\"} {}", "more follows its end",
+                "{\"model\":\"other\"}", "it names model [other]; take [model] out of it",
                 "{\"image\":{\"mean\":[1,}}", "Unexpected character");
         broken.forEach((json, reason) -> {
             TinyGraphs.put(directory, "broken", TinyGraphs.means(), json);
             String message = refused(IllegalArgumentException.class, () -> test.put("x", Map.of("model", "broken")));
-            assertTrue(message.startsWith("model.json of model [broken] is not a JSON object: "), message);
+            assertTrue(
+                    message.startsWith("model.json of model [broken] is not the JSON object that it should be: "),
+                    message);
             assertTrue(message.contains(reason), message);
         });
     }
