@@ -318,9 +318,14 @@ abstract class EncodingProcessor extends AbstractProcessor {
         for (int t = 0; t < targets.size(); t++) {
             Target target = targets.get(t);
             Object before = document.getFieldValue(target.field(), Object.class, true);
+            requireNoDots(document.getSource(), target.field());
             if (!all.array) {
-                Encoding one = encodings.getFirst().get(t).getFirst();
-                document.setFieldValue(target.field(), over(target, before, one.toMap()));
+                Map<String, Object> one = encodings.getFirst().get(t).getFirst().toMap();
+                boolean several =
+                        before instanceof List && !encodings(document, target).isEmpty();
+                document.setFieldValue(
+                        target.field(),
+                        several ? over(target, (List<?>) before, List.of(one)).getFirst() : over(target, before, one));
                 continue;
             }
             List<Map<String, Object>> entries = new ArrayList<>();
@@ -359,6 +364,22 @@ abstract class EncodingProcessor extends AbstractProcessor {
                             id(document));
                 }
             }
+        }
+    }
+
+    /** Refuses a field of ours whose name is written with dots: it would be indexed beside what is made. */
+    private static void requireNoDots(Map<?, ?> source, String field) {
+        Map<?, ?> at = source;
+        for (String rest = field; at != null; rest = rest.substring(rest.indexOf('.') + 1)) {
+            for (String each : Encoding.FIELDS) {
+                if (at.containsKey(rest + "." + each)) {
+                    throw new IllegalArgumentException("the document holds [" + rest + "." + each
+                            + "] under a name with dots, beside what is made in [" + field + "]; leave it out");
+                }
+            }
+            at = rest.indexOf('.') >= 0 && at.get(rest.substring(0, rest.indexOf('.'))) instanceof Map<?, ?> inner
+                    ? inner
+                    : null;
         }
     }
 

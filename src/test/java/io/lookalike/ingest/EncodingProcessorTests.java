@@ -258,9 +258,9 @@ class EncodingProcessorTests {
         assertNull(run(processor, document));
         assertEquals(Set.of("boxes"), document.getSource().keySet());
         // an update of other fields
-        document.setFieldValue("title", "x");
-        assertNull(run(processor, document));
-        assertEquals(Set.of("boxes", "title"), document.getSource().keySet());
+        IngestDocument update = document("boxes", List.of(), "title", "x");
+        assertNull(run(processor, update));
+        assertEquals(Set.of("boxes", "title"), update.getSource().keySet());
         IngestDocument several = document(
                 "image",
                 List.of(picture(), picture(), picture()),
@@ -276,7 +276,7 @@ class EncodingProcessorTests {
                 document("image", List.of(picture(), picture()), "boxes", List.of(List.of(), List.of()), "title", "x");
         assertNull(run(processor, none));
         assertEquals(Set.of("boxes", "title"), none.getSource().keySet());
-        assertNull(run(processor, none));
+        assertNull(run(processor, document("boxes", List.of(List.of(), List.of()), "title", "x")));
     }
 
     @Test
@@ -724,6 +724,36 @@ class EncodingProcessorTests {
         assertNull(run(pictures("field", "in.image", "target_field", "a.b.c"), document));
         assertEquals(ENCODED, document.getFieldValue("a.b.c", Map.class).keySet());
         assertEquals(Map.of(), document.getFieldValue("in", Map.class));
+    }
+
+    /** Elasticsearch takes these for the same fields. */
+    @Test
+    void testFieldsOfOursUnderNamesWithDotsAreRefused() throws Exception {
+        refused(
+                "the document holds [photo.encoder] under a name with dots, beside what is made in [photo]; leave it out",
+                pictures(),
+                document("image", picture(), "photo.encoder", "x"));
+        for (IngestDocument document : List.of(
+                document("image", picture(), "a.b.c.hash", "00"),
+                document("image", picture(), "a", new HashMap<>(Map.of("b.c.hash", "00"))),
+                document("image", picture(), "a", new HashMap<>(Map.of("b", new HashMap<>(Map.of("c.hash", "00"))))))) {
+            Exception failure = run(pictures("target_field", "a.b.c"), document);
+            assertTrue(failure.getMessage().contains("c.hash] under a name with dots"), failure::getMessage);
+        }
+        assertNull(run(pictures(), document("image", picture(), "photo.caption", "x")));
+    }
+
+    @Test
+    void testOnePictureReplacesSeveral() throws Exception {
+        IngestDocument document = document("image", List.of(picture(), picture()));
+        assertNull(run(pictures(), document));
+        document.setFieldValue("photo.0.caption", "mine");
+        document.setFieldValue("image", picture());
+        assertNull(run(pictures(), document));
+        Map<?, ?> photo = document.getFieldValue("photo", Map.class);
+        assertEquals("mine", photo.get("caption"));
+        assertFalse(photo.containsKey("picture"));
+        assertEquals(ENCODED.size() + 1, photo.size());
     }
 
     @Test
