@@ -18,6 +18,10 @@ final class Bulk {
         return add(Json.json("{update: {_id: ?}}", id), Json.json("{doc: ?}", part));
     }
 
+    Bulk upsert(String id, JsonNode part) {
+        return add(Json.json("{update: {_id: ?}}", id), Json.json("{doc: ?, doc_as_upsert: true}", part));
+    }
+
     Bulk delete(String id) {
         line(Json.json("{delete: {_id: ?}}", id));
         size++;

@@ -174,6 +174,14 @@ class PipelinesIT {
         Http.Answer update = http.send("POST", "/" + INDEX + "/_update/1", json("{doc: ?}", document(2)));
         assertEquals(List.of(), update.warnings());
         assertEquals(codeOf(2), storedCode("photo"));
+        // of these, Elasticsearch runs the pipeline for what was sent alone
+        for (JsonNode sent : List.of(document(1), json("{image: null}"))) {
+            Http.Answer upsert = http.send(
+                    "POST", "/" + INDEX + "/_bulk", new Bulk().upsert("1", sent).bytes(), "application/x-ndjson");
+            assertEquals(List.of(), Http.failures(upsert.body()));
+            assertEquals(sent.path("image").isNull() ? 1 : 0, upsert.warnings().size(), upsert.warnings()::toString);
+            assertEquals(codeOf(1), storedCode("photo"));
+        }
     }
 
     /** What searches answered wrongly without a word. */

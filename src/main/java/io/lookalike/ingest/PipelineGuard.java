@@ -140,12 +140,14 @@ public final class PipelineGuard implements MappedActionFilter {
         boolean update = request instanceof UpdateRequest;
         IndexRequest written =
                 update ? ((UpdateRequest) request).doc() : request instanceof IndexRequest index ? index : null;
-        // an update's document of its own is not run through any pipeline in a bulk
-        if (written == null || (!(update && inBulk) && hasPipeline(request, written, now))) {
+        // an update's document of its own is not run through any pipeline in a bulk, unless it may become the document
+        boolean upserts = update && inBulk && ((UpdateRequest) request).docAsUpsert();
+        boolean piped = written != null && (upserts || !(update && inBulk)) && hasPipeline(request, written, now);
+        if (written == null || (piped && !upserts)) {
             return;
         }
         uses.pictures(now).forEach((field, targets) -> {
-            if (writes(written, field, refuses(mapping, field), update ? Set.of() : targets)) {
+            if (writes(written, field, piped || refuses(mapping, field), update ? Set.of() : targets)) {
                 past.computeIfAbsent(new Past(request.index(), field, update), p -> new ArrayList<>())
                         .add(request.id());
             }
