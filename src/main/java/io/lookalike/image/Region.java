@@ -42,21 +42,26 @@ public record Region(
      * @throws ImageException if nothing does, or too little of what must lie inside
      */
     public int[] within(String what, Picture picture) {
-        double scaleX = fractions ? picture.fullWidth() : 1;
-        double scaleY = fractions ? picture.fullHeight() : 1;
-        int left = (int) Math.clamp(Math.rint(x * scaleX), 0, picture.fullWidth());
-        int top = (int) Math.clamp(Math.rint(y * scaleY), 0, picture.fullHeight());
-        int right = (int) Math.clamp(Math.rint((x + width) * scaleX), 0, picture.fullWidth());
-        int bottom = (int) Math.clamp(Math.rint((y + height) * scaleY), 0, picture.fullHeight());
+        return within(what, picture.fullWidth(), picture.fullHeight());
+    }
+
+    /** The same for a picture of which the sides alone are known, in pixels. */
+    public int[] within(String what, int pictureWidth, int pictureHeight) {
+        double scaleX = fractions ? pictureWidth : 1;
+        double scaleY = fractions ? pictureHeight : 1;
+        int left = (int) Math.clamp(Math.rint(x * scaleX), 0, pictureWidth);
+        int top = (int) Math.clamp(Math.rint(y * scaleY), 0, pictureHeight);
+        int right = (int) Math.clamp(Math.rint((x + width) * scaleX), 0, pictureWidth);
+        int bottom = (int) Math.clamp(Math.rint((y + height) * scaleY), 0, pictureHeight);
         if (right <= left || bottom <= top) {
             throw new ImageException("cannot cut a box out of " + what + ": " + text(x, y, width, height)
-                    + " has no pixel of the picture of [" + picture.fullWidth() + "] x [" + picture.fullHeight() + "]");
+                    + " has no pixel of the picture of [" + pictureWidth + "] x [" + pictureHeight + "]");
         }
         if (inside
-                && (isOutside(x * scaleX, (x + width) * scaleX, picture.fullWidth())
-                        || isOutside(y * scaleY, (y + height) * scaleY, picture.fullHeight()))) {
+                && (isOutside(x * scaleX, (x + width) * scaleX, pictureWidth)
+                        || isOutside(y * scaleY, (y + height) * scaleY, pictureHeight))) {
             throw new ImageException("cannot cut a box out of " + what + ": " + text(x, y, width, height)
-                    + " reaches outside of the picture of [" + picture.fullWidth() + "] x [" + picture.fullHeight()
+                    + " reaches outside of the picture of [" + pictureWidth + "] x [" + pictureHeight
                     + "]; set [region_format] to [xyxy] if the last two are its right and bottom edge, or to [xywh] to"
                     + " cut off what lies outside");
         }

@@ -1,13 +1,17 @@
 package io.lookalike.ingest;
 
+import io.lookalike.encoder.Encoding;
 import io.lookalike.encoder.Footprint;
 import io.lookalike.encoder.Values;
+import io.lookalike.image.ImageException;
 import io.lookalike.image.Region;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.elasticsearch.ingest.ConfigurationUtils;
 import org.elasticsearch.ingest.IngestDocument;
 
@@ -21,6 +25,7 @@ import org.elasticsearch.ingest.IngestDocument;
  * @param format of a list: {@code xywh}, left, top, width, height, or {@code xyxy}, left, top, right, bottom
  */
 record Boxes(String field, String units, String format) {
+    private static final String REGION = "region";
     private static final String PIXELS = "pixels";
     private static final String FRACTION = "fraction";
     private static final String XYXY = "xyxy";
@@ -88,6 +93,58 @@ record Boxes(String field, String units, String format) {
             boxes.add(list.get(i) == null ? null : ofOne(what + " [" + i + "]", list.get(i)));
         }
         return boxes;
+    }
+
+    /**
+     * Whether these are other boxes than those that entries were made of; false where they were made of none, or where this is no box.
+     *
+     * @param entries what a document stores of a target, all of its pictures
+     */
+    boolean differ(Object value, List<Map<?, ?>> entries) {
+        if (entries.stream().noneMatch(entry -> entry.containsKey(REGION))) {
+            return false;
+        }
+        boolean several = entries.getFirst().containsKey(Encoding.PICTURE);
+        List<List<Region>> boxes;
+        try {
+            boxes = of(value, several && value instanceof List<?> list ? list.size() : 1, several);
+        } catch (IllegalArgumentException e) {
+            return false;
+        }
+        int at = 0;
+        for (List<Region> ofOne : boxes) {
+            for (Region region : ofOne == null ? Collections.<Region>singletonList(null) : ofOne) {
+                if (at == entries.size() || differs(region, entries.get(at))) {
+                    return true;
+                }
+                at++;
+            }
+        }
+        return at < entries.size();
+    }
+
+    private static boolean differs(Region region, Map<?, ?> entry) {
+        if (region == null || !(entry.get(REGION) instanceof Map<?, ?> stored)) {
+            return region != null || entry.containsKey(REGION);
+        }
+        if (!(entry.get("width") instanceof Number width) || !(entry.get("height") instanceof Number height)) {
+            return false;
+        }
+        try {
+            int[] box = region.within(REGION, width.intValue(), height.intValue());
+            for (int i = 0; i < box.length; i++) {
+                // a source that is put together anew may round
+                if (stored.get(NAMES.getFirst().get(i)) instanceof Number number
+                        && Math.abs(number.intValue() - box[i]) > 1) {
+                    return true;
+                }
+            }
+            return region.more().entrySet().stream()
+                    .anyMatch(each -> !NAMES.getFirst().contains(each.getKey())
+                            && !Objects.equals(stored.get(each.getKey()), each.getValue()));
+        } catch (ImageException e) {
+            return true;
+        }
     }
 
     /** Whether no picture is to be looked at: an empty list, or one of such. */

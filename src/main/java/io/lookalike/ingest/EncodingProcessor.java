@@ -208,12 +208,13 @@ abstract class EncodingProcessor extends AbstractProcessor {
         boolean emptied = value != null || document.hasField(field);
         for (Target target : targets) {
             List<Map<?, ?>> entries = encodings(document, target);
-            if (emptied) {
+            if (emptied || wantsNothing(document)) {
                 takeAway(document, target);
-            } else if (entries.isEmpty() && !ignoreMissing && !wantsNothing(document)) {
+            } else if (entries.isEmpty() && !ignoreMissing) {
                 throw missing(document, field, "", "");
             } else {
                 entries.forEach(entry -> requireWhole(document, target, entry));
+                requireCurrent(document, target, entries);
             }
         }
     }
@@ -227,7 +228,7 @@ abstract class EncodingProcessor extends AbstractProcessor {
                 + "]; send it" + how + ", or set [ignore_missing] to [true]" + ignored);
     }
 
-    private static String id(IngestDocument document) {
+    static String id(IngestDocument document) {
         return Values.cut(document.getFieldValue("_id", String.class, true));
     }
 
@@ -254,6 +255,9 @@ abstract class EncodingProcessor extends AbstractProcessor {
             }
         }
     }
+
+    /** Refuses what was made of an earlier picture where the document says by now that something else is to be made of it. */
+    void requireCurrent(IngestDocument document, Target target, List<Map<?, ?>> entries) {}
 
     /** Says in the log what took long, whether it succeeded or not. */
     private Encoders.JointWork<List<List<Encoding>>> timed(

@@ -5,6 +5,7 @@ import io.lookalike.encoder.Encoders;
 import io.lookalike.encoder.Encoding;
 import io.lookalike.image.Region;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Supplier;
 import org.elasticsearch.cluster.metadata.ProjectMetadata;
 import org.elasticsearch.ingest.IngestDocument;
@@ -42,6 +43,16 @@ public final class ImageEmbeddingProcessor extends EncodingProcessor {
     @Override
     boolean wantsNothing(IngestDocument document) {
         return boxes != null && Boxes.isNone(document.getFieldValue(boxes.field(), Object.class, true));
+    }
+
+    @Override
+    void requireCurrent(IngestDocument document, Target target, List<Map<?, ?>> entries) {
+        Object value = boxes == null ? null : document.getFieldValue(boxes.field(), Object.class, true);
+        if (value != null && boxes.differ(value, entries)) {
+            throw new IllegalArgumentException("field [" + boxes.field() + "] of document [" + id(document)
+                    + "] was changed without its picture, and [" + target.field()
+                    + "] is of the boxes before; send [" + field + "] too");
+        }
     }
 
     @Override

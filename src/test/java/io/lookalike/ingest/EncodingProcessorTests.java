@@ -382,6 +382,40 @@ class EncodingProcessorTests {
         }
     }
 
+    /** An update that sends them alone. */
+    @Test
+    void testBoxesThatChangedWithoutTheirPicture() throws Exception {
+        Processor processor = pictures("regions_field", "boxes");
+        Map<String, Object> found = Map.of("x", .5, "y", 0, "width", .5, "height", 1, "label", "cat");
+        for (boolean several : new boolean[] {false, true}) {
+            Object boxes = several
+                    ? Arrays.asList(null, List.of(), List.of(List.of(1, 1, 3, 3), found))
+                    : List.of(List.of(1, 1, 3, 3), found);
+            Object image = several ? List.of(picture(), picture(), picture()) : picture();
+            IngestDocument indexed = document("image", image, "boxes", boxes);
+            assertNull(run(processor, indexed));
+            IngestDocument document =
+                    document("boxes", boxes, "photo", indexed.getFieldValue("photo", List.class), "title", "x");
+            assertNull(run(processor, document));
+            Map<String, Object> other = new HashMap<>(found);
+            other.put("label", "dog");
+            for (List<?> changed : List.<List<?>>of(
+                    List.of(List.of(1, 1, 3, 3)),
+                    List.of(found, List.of(1, 1, 3, 3)),
+                    List.of(List.of(1, 1, 3, 3), other),
+                    List.of(List.of(1, 1, 3, 3), found, found))) {
+                document.setFieldValue("boxes", several ? Arrays.asList(null, List.of(), changed) : changed);
+                refused(
+                        "field [boxes] of document [7] was changed without its picture, and [photo] is of the boxes before; send [image] too",
+                        processor,
+                        document);
+            }
+            document.setFieldValue("boxes", List.of());
+            assertNull(run(processor, document));
+            assertFalse(document.hasField("photo"));
+        }
+    }
+
     @Test
     void testBoxesLieBesideThePictureAndTheTarget() throws Exception {
         for (String[] pair : new String[][] {
