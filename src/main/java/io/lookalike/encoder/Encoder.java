@@ -319,8 +319,9 @@ public final class Encoder {
                     Encoding encoding;
                     try {
                         float[] pooled = pooled(what, made);
-                        requireNonZero(what, pooled);
-                        encoding = nonZero(what, encoding(what, pooled, 0, known));
+                        requireNonZero(what, pooled, true);
+                        encoding = encoding(what, pooled, 0, known);
+                        requireNonZero(what, encoding.vector(), true);
                     } catch (Throwable t) {
                         listener.onFailure(Failures.tame(what, t));
                         return;
@@ -438,7 +439,7 @@ public final class Encoder {
      * @throws IllegalArgumentException also when all values are zero, of the vector or of what is stored
      */
     public Encoding encodeForDocument(String what, float[] vector) {
-        requireNonZero(what, vector);
+        requireNonZero(what, vector, false);
         return nonZero(what, encodeVector(what, vector));
     }
 
@@ -489,21 +490,21 @@ public final class Encoder {
      * @throws IllegalArgumentException where all values of its vector are zero
      */
     public Encoding nonZero(String what, Encoding made) {
-        requireNonZero(what, made.vector());
+        requireNonZero(what, made.vector(), false);
         return made;
     }
 
-    private void requireNonZero(String what, float[] vector) {
+    private void requireNonZero(String what, float[] vector, boolean byModel) {
         if (!Values.isZero(vector)) {
             return;
         }
         throw new IllegalArgumentException("the vector of " + what + " for encoder [" + id
                 + "] is all zeros, which is no nearer to one vector than to another; "
-                + (modelSha256.isEmpty()
-                        ? "leave it out, or send a vector that is not"
-                        : "model [" + config.model()
+                + (byModel
+                        ? "model [" + config.model()
                                 + "] may be untrained, or fed otherwise than it was trained: see what it is fed with in POST /_lookalike/encoder/"
-                                + id + "/_encode?explain"));
+                                + id + "/_encode?explain"
+                        : "leave it out, or send a vector that is not"));
     }
 
     /** @param stages of {@code project} that have made the vector already */

@@ -216,6 +216,18 @@ class EncodersTests {
         assertEquals(-1, test.encoders().encoder("now").stagesOf(test.encoders().encoder("white")));
     }
 
+    /** No model has run. */
+    @Test
+    void testAVectorOfZerosIsNotBlamedOnTheModel() throws IOException {
+        TinyGraphs.put(directory, "means", TinyGraphs.means(), null);
+        test.put("now", Map.of("model", "means", "output", "embedding"));
+        assertEquals(
+                "the vector of field [v] for encoder [now] is all zeros, which is no nearer to one vector than to another; leave it out, or send a vector that is not",
+                refused(
+                        IllegalArgumentException.class,
+                        () -> test.encoders().encoder("now").encodeForDocument("field [v]", new float[3])));
+    }
+
     /** The same PUT again, and the PUT of an export, make the encoder that they made before there was another background. */
     @Test
     void testWhatWasPutBeforeKeepsItsBackground() throws IOException {
