@@ -14,7 +14,7 @@ final class BinaryJson {
     private BinaryJson() {}
 
     /** @param document keys and strings of ASCII, at most 64 long; values are {@code String} or {@code byte[]} */
-    static byte[] smile(Map<String, Object> document) {
+    static byte[] smile(Map<?, ?> document) {
         ByteArrayOutputStream out = new ByteArrayOutputStream();
         out.writeBytes(new byte[] {':', ')', '\n', 0});
         smileObject(out, document);
@@ -68,13 +68,15 @@ final class BinaryJson {
         }
     }
 
-    /** @param document at most 23 keys; values are {@code String} or {@code byte[]} */
-    static byte[] cbor(Map<String, Object> document) {
+    /** @param document at most 23 keys; values are {@code String}, {@code byte[]} or such objects */
+    static byte[] cbor(Map<?, ?> document) {
         ByteArrayOutputStream out = new ByteArrayOutputStream();
         out.write(0xA0 + document.size());
         document.forEach((key, value) -> {
-            cborBytes(out, 0x7A, ascii(key));
-            if (value instanceof byte[] bytes) {
+            cborBytes(out, 0x7A, ascii((String) key));
+            if (value instanceof Map<?, ?> inner) {
+                out.writeBytes(cbor(inner));
+            } else if (value instanceof byte[] bytes) {
                 cborBytes(out, 0x5A, bytes);
             } else {
                 cborBytes(out, 0x7A, ascii((String) value));

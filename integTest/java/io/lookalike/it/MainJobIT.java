@@ -378,6 +378,47 @@ class MainJobIT {
         assertEquals(List.of("with"), http.ids(index, search(10, hashKnn(photos.get(50), 10, "all"))));
     }
 
+    /** Queries too; {@code _encode} as well. */
+    @Test
+    void queriesBringPicturesInEveryFormThatCarriesBytes() {
+        Album.Photo photo = photos.get(33);
+        JsonNode encoded = http.ok("POST", "/_lookalike/encoder/default/_encode", json("{image: ?}", photo.base64()));
+        Map<String, Map<?, ?>> searches = Map.of(
+                "hash_knn",
+                Map.of("query", Map.of("hash_knn", Map.of("field", "photo.vector", "query_image", photo.bytes()))),
+                "hash_radius",
+                Map.of(
+                        "query",
+                        Map.of(
+                                "hash_radius",
+                                Map.of("field", "photo.phash", "query_image", photo.bytes(), "max_distance", "0"))),
+                "knn",
+                Map.of(
+                        "knn",
+                        Map.of(
+                                "field",
+                                "photo.vector",
+                                "query_vector_builder",
+                                Map.of("image_embedding", Map.of("image", photo.bytes())))));
+        for (String type : List.of("application/smile", "application/cbor")) {
+            boolean smile = type.endsWith("smile");
+            searches.forEach((name, body) -> {
+                Http.Answer answer = http.send(
+                        "POST", "/" + INDEX + "/_search", smile ? BinaryJson.smile(body) : BinaryJson.cbor(body), type);
+                assertEquals(200, answer.status(), () -> name + " in " + type + ": " + answer.text());
+                assertEquals(photo.id(), answer.body().at("/hits/hits/0/_id").asText(), answer::text);
+            });
+            Map<String, Object> body = Map.of("image", photo.bytes());
+            Http.Answer answer = http.send(
+                    "POST",
+                    "/_lookalike/encoder/default/_encode",
+                    smile ? BinaryJson.smile(body) : BinaryJson.cbor(body),
+                    type);
+            assertEquals(200, answer.status(), answer::text);
+            assertEquals(encoded.path("phash"), answer.body().path("phash"));
+        }
+    }
+
     @Test
     void picturesComeInEveryFormThatCarriesBytes() {
         String index = "main-job-forms";

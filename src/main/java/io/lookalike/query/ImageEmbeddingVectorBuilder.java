@@ -41,7 +41,7 @@ public final class ImageEmbeddingVectorBuilder implements QueryVectorBuilder {
                 ConstructingObjectParser.constructorArg(),
                 (p, encoders) -> PictureText.parse(p, encoders, "[image]"),
                 IMAGE,
-                ObjectParser.ValueType.STRING);
+                ObjectParser.ValueType.VALUE);
     }
 
     private final Encoders encoders;

@@ -2,11 +2,12 @@ package io.lookalike.query;
 
 import io.lookalike.encoder.Encoders;
 import java.io.IOException;
+import java.util.Base64;
 import org.elasticsearch.common.breaker.CircuitBreakingException;
 import org.elasticsearch.xcontent.XContentParser;
 
 /**
- * The text of a query's picture, or why there was no room to parse it.
+ * The text of a query's picture, of one that is sent as binary in CBOR or SMILE its base64, or why there was no room to parse it.
  *
  * <p>A refusal is not thrown by the parser, which would make a mistake of the user's (400) of it, but where the picture is needed
  * (429). Immutable.
@@ -23,6 +24,13 @@ record PictureText(String letters, CircuitBreakingException refused) {
         } catch (CircuitBreakingException e) {
             return new PictureText("", e);
         }
-        return new PictureText(parser.text(), null);
+        String letters = switch (parser.currentToken()) {
+            case VALUE_STRING -> parser.text();
+            case VALUE_EMBEDDED_OBJECT -> Base64.getEncoder().encodeToString(parser.binaryValue());
+            default ->
+                throw new IllegalArgumentException(what + " must hold a picture as base64, a data: URL or binary; got ["
+                        + parser.currentToken() + "]");
+        };
+        return new PictureText(letters, null);
     }
 }

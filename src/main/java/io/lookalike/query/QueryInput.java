@@ -127,8 +127,8 @@ final class QueryInput implements Writeable, ToXContentFragment {
         parser.declareField(
                 (p, b, encoders) -> b.input().picture(PictureText.parse(p, encoders, "[query_image]")),
                 QUERY_IMAGE,
-                ObjectParser.ValueType.STRING);
-        parser.declareString((b, v) -> b.input().hex = v, QUERY_HASH);
+                ObjectParser.ValueType.VALUE);
+        parser.declareField((p, b, c) -> b.input().code(p), QUERY_HASH, ObjectParser.ValueType.VALUE_ARRAY);
         parser.declareObject((b, v) -> b.input().like = v, (p, c) -> Like.PARSER.parse(p, null), LIKE);
         parser.declareBoolean((b, v) -> b.input().includeSelf = v, INCLUDE_SELF);
         parser.declareString((b, v) -> b.input().encoder = v, ENCODER);
@@ -148,6 +148,40 @@ final class QueryInput implements Writeable, ToXContentFragment {
     private void picture(PictureText text) {
         image = text.letters();
         refused = text.refused();
+    }
+
+    /** A code in hex, or as its bytes, which is how documents show it. */
+    private void code(XContentParser parser) throws IOException {
+        if (parser.currentToken() == XContentParser.Token.START_ARRAY) {
+            hash = bytes(parser);
+        } else if (parser.currentToken() == XContentParser.Token.VALUE_STRING) {
+            hex = parser.text();
+        } else {
+            throw new IllegalArgumentException(
+                    "[query_hash] must be hex, or a list of bytes, each from [-128] to [127]; got ["
+                            + parser.currentToken() + "]");
+        }
+    }
+
+    /** Ends with the first byte that no field can have. */
+    private static byte[] bytes(XContentParser parser) throws IOException {
+        byte[] bytes = new byte[MAX_HEX_DIGITS / 2];
+        int count = 0;
+        while (parser.nextToken() != XContentParser.Token.END_ARRAY) {
+            if (count == bytes.length) {
+                throw new IllegalArgumentException(
+                        "[query_hash] has more than [" + bytes.length + "] bytes, the most of a code");
+            }
+            boolean number = parser.currentToken() == XContentParser.Token.VALUE_NUMBER;
+            double value = number ? parser.doubleValue() : Double.NaN;
+            if (!(value >= Byte.MIN_VALUE && value <= Byte.MAX_VALUE && value == Math.rint(value))) {
+                throw new IllegalArgumentException(
+                        "[query_hash] must be hex, or a list of bytes, each a whole number from [-128] to [127]; got ["
+                                + Values.show(number ? parser.text() : parser.currentToken()) + "] at [" + count + "]");
+            }
+            bytes[count++] = (byte) value;
+        }
+        return Arrays.copyOf(bytes, count);
     }
 
     /** A draft of a query that has an input. */

@@ -6,6 +6,7 @@ import static io.lookalike.query.QueryParsing.overTheWire;
 import static io.lookalike.query.QueryParsing.parse;
 import static io.lookalike.query.QueryParsing.radius;
 import static io.lookalike.query.QueryParsing.resolved;
+import static io.lookalike.query.QueryParsing.vectorBuilder;
 
 import java.io.IOException;
 import java.util.ArrayList;
@@ -122,6 +123,35 @@ public class QueryBuildersTests extends ESTestCase {
         assertEquals(
                 "[query_hash] has [8194] digits; a code has at most [32768] bits, [8192] digits",
                 cause(() -> radius("'field':'h','max_distance':1,'query_hash':'" + "0".repeat(8194) + "'")));
+    }
+
+    /** As GET of a document shows them. */
+    public void testCodesAsLists() throws IOException {
+        String rest = "'field':'h','max_distance':1,'query_hash':";
+        assertEquals(json(radius(rest + "'00ff807f'")), json(radius(rest + "[0,-1,-128,127.0]")));
+        String knn = "'field':'v','query_vector':[1],'query_hash':";
+        assertEquals(json(knn(knn + "'01'")), json(knn(knn + "[1]")));
+        String bytes = "[query_hash] must be hex, or a list of bytes, each a whole number from [-128] to [127]; got ";
+        assertEquals(bytes + "[128] at [1]", cause(() -> radius(rest + "[1,128]")));
+        assertEquals(bytes + "[-129] at [0]", cause(() -> radius(rest + "[-129]")));
+        assertEquals(bytes + "[0.5] at [0]", cause(() -> radius(rest + "[0.5]")));
+        assertEquals(bytes + "[VALUE_STRING] at [0]", cause(() -> radius(rest + "['00']")));
+        assertEquals(bytes + "[START_ARRAY] at [0]", cause(() -> radius(rest + "[[0]]")));
+        assertEquals(
+                "[query_hash] must be hex, or a list of bytes, each from [-128] to [127]; got [VALUE_NUMBER]",
+                cause(() -> radius(rest + "12")));
+        assertEquals(
+                "[query_hash] has more than [4096] bytes, the most of a code",
+                cause(() -> radius(rest + "[" + "0,".repeat(4096) + "0]")));
+    }
+
+    public void testAPictureIsATextOrBinary() {
+        assertEquals(
+                "[query_image] must hold a picture as base64, a data: URL or binary; got [VALUE_NUMBER]",
+                cause(() -> knn("'field':'v','query_image':7")));
+        assertEquals(
+                "[image] must hold a picture as base64, a data: URL or binary; got [VALUE_NULL]",
+                cause(() -> vectorBuilder("{'image':null}", null)));
     }
 
     public void testLongNamesAreCutInMessages() {
