@@ -120,6 +120,27 @@ class HandMadeIT {
     }
 
     @Test
+    void bucketsOfSeveralPictures() {
+        fill(made -> {
+            made.withArray("buckets").add("0_fff");
+            return made;
+        });
+        for (int i = 0; i < 2; i++) {
+            Http.Answer answer = http.send(
+                    "POST",
+                    "/" + INDEX + "/_search",
+                    json("{query: {hash_knn: {field: 'photo.vector', candidates: 'lsh', like: {id: ?}}}}", "" + i));
+            assertEquals(i == 0 ? 200 : 400, answer.status(), answer::text);
+            assertTrue(
+                    i == 0
+                            || answer.reasons()
+                                    .contains(
+                                            "[like] names document [1] of index [hand-made], which has several buckets of hash table [0] in [photo.buckets]: those of several pictures; send the vector of one as [query_vector], or index them as [nested] objects"),
+                    answer::reasons);
+        }
+    }
+
+    @Test
     void withoutTheFingerprint() {
         fill(without("encoder"));
         for (String candidates : List.of("hamming", "lsh", "all")) {

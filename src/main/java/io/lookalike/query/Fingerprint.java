@@ -68,7 +68,7 @@ record Fingerprint(String field, String value, String encoder, String shard, Car
 
     /** Whether a {@code Warning} header is that of a shard of what it left out. */
     static boolean isShards(String header) {
-        return header.contains("] documents" + OF_SHARD + "[") && header.contains("] carry another fingerprint in [");
+        return header.contains("] documents" + OF_SHARD + "[") && header.contains("] carry another fingerprint, or none, in [");
     }
 
     /**
@@ -78,7 +78,7 @@ record Fingerprint(String field, String value, String encoder, String shard, Car
     static void warn(long leftOut, String where, String field, String encoder) {
         HeaderWarning.addWarning(
                 "{}",
-                "[" + leftOut + "] documents" + where + " carry another fingerprint in [" + Values.show(field)
+                "[" + leftOut + "] documents" + where + " carry another fingerprint, or none, in [" + Values.show(field)
                         + "] than encoder "
                         + (encoder == null ? "of the mapping" : "[" + Values.show(encoder) + "]")
                         + " has and were left out; index them again through its pipeline, or name their encoder");

@@ -477,6 +477,14 @@ public final class HashKnnQueryBuilder extends LeafQueryBuilder<HashKnnQueryBuil
             throw new IllegalArgumentException(
                     "the vector searched by is all zeros, which is as near to one vector as to another by [cosine]; send another, or use another [metric]");
         }
+        if (similarity != null
+                && similarity > 1
+                && (scored != Metric.DOT_PRODUCT || normalization != Normalization.NONE)) {
+            throw new IllegalArgumentException(
+                    "[similarity] is the least score kept, and no score by ["
+                            + scored + "] is above [1]; got [" + similarity
+                            + "]; give a score, as hits show it, or use [max_distance], which bounds the Hamming distance of candidates");
+        }
         QueryCode code = code(context, scored);
         QueryCode chosenBy = first(code);
         QueryBuckets buckets = buckets(context);
@@ -624,6 +632,14 @@ public final class HashKnnQueryBuilder extends LeafQueryBuilder<HashKnnQueryBuil
     /** The code to compare with, null where none is needed and none can be shown. */
     private QueryCode code(SearchExecutionContext context, Metric scored) {
         boolean needed = candidates.byCode();
+        if (needed && input.hash == null && input.like != null) {
+            throw new IllegalArgumentException(
+                    "[candidates] [" + candidates
+                            + "] needs a code for the query, and document [" + Values.show(input.like.id())
+                            + "] of [like] has none in ["
+                            + Values.show(hashField)
+                            + "]; index it again through a pipeline, name the field of its code in [hash_field], or use [candidates] [all]");
+        }
         if (needed && input.hash == null) {
             throw new IllegalArgumentException("[candidates] [" + candidates
                     + "] needs a code for the query; name an [encoder], give [query_hash], or use [candidates] [all]");

@@ -7,6 +7,7 @@ import io.lookalike.encoder.Encoding;
 import io.lookalike.encoder.Mappings;
 import io.lookalike.encoder.Values;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
@@ -458,8 +459,15 @@ final class InputResolver {
                             + "]; name the field of its buckets in [buckets_field], or index it through a pipeline with an encoder");
         }
         TreeSet<String> terms = new TreeSet<>();
+        Set<Integer> tables = new HashSet<>();
         for (Object term : stored) {
-            terms.add(term.toString());
+            int table = QueryBuckets.table(term.toString());
+            if (terms.add(term.toString()) && table != Integer.MAX_VALUE && !tables.add(table)) {
+                throw new IllegalArgumentException(
+                        "[like] names " + name + ", which has several buckets of hash table ["
+                                + table + "] in [" + Values.show(buckets)
+                                + "]: those of several pictures; send the vector of one as [query_vector], or index them as [nested] objects");
+            }
         }
         if (terms.size() > QueryBuckets.MAX_TABLES) {
             throw new IllegalArgumentException("[like] names " + name + ", which has [" + terms.size() + "] terms in ["

@@ -43,7 +43,7 @@ record QueryBuckets(String field, List<String> terms) {
     }
 
     /** The number of a term's table; greater than any where it does not say. */
-    private static int table(String term) {
+    static int table(String term) {
         Matcher number = TABLE.matcher(term);
         return number.lookingAt() ? Integer.parseInt(number.group(1)) : Integer.MAX_VALUE;
     }

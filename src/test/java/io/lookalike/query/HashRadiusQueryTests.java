@@ -157,7 +157,7 @@ public class HashRadiusQueryTests extends ESTestCase {
                 List<String> warnings = new ArrayList<>();
                 if (others > 0) {
                     warnings.add("[" + others
-                            + "] documents of shard [i][0] carry another fingerprint in [photo.encoder] than encoder"
+                            + "] documents of shard [i][0] carry another fingerprint, or none, in [photo.encoder] than encoder"
                             + " [photos] has and were left out; index them again through its pipeline, or name their"
                             + " encoder");
                 }

@@ -541,7 +541,7 @@ public class MappedFieldsTests extends MapperServiceTestCase {
                             context));
         });
         assertWarnings(
-                "[1] documents of shard [index][0] carry another fingerprint in [photo.encoder] than encoder of the mapping has and were left out; index them again through its pipeline, or name their encoder");
+                "[1] documents of shard [index][0] carry another fingerprint, or none, in [photo.encoder] than encoder of the mapping has and were left out; index them again through its pipeline, or name their encoder");
     }
 
     public void testLikeLeavesItsDocumentOutOfItsIndexOnly() throws IOException {
@@ -680,6 +680,18 @@ public class MappedFieldsTests extends MapperServiceTestCase {
                     "[candidates] [hamming] needs a code for the query; name an [encoder], give [query_hash], or use [candidates] [all]",
                     knn(ok).withInput(resolved(ORIGIN, null, null)),
                     context);
+            QueryInput like = resolved(ORIGIN, null, "mine");
+            like.like = new Like(null, "7", null, null);
+            refused(
+                    "[candidates] [hamming] needs a code for the query, and document [7] of [like] has none in [photo.hash]; index it again through a pipeline, name the field of its code in [hash_field], or use [candidates] [all]",
+                    knn(ok).withInput(like),
+                    context);
+            refused(
+                    "[similarity] is the least score kept, and no score by [l2_norm] is above [1]; got [40.0]; give a score, as hits show it, or use [max_distance], which bounds the Hamming distance of candidates",
+                    knn(ok + ",'similarity':40").withInput(input),
+                    context);
+            knn(ok + ",'similarity':1").withInput(input).toQuery(context);
+            knn(ok + ",'similarity':40,'metric':'dot_product'").withInput(input).toQuery(context);
             refused(
                     "[candidates] [hnsw] needs a code for the query; name an [encoder], give [query_hash], or use [candidates] [all]",
                     knn(ok + ",'candidates':'hnsw'").withInput(resolved(ORIGIN, null, null)),
@@ -849,7 +861,7 @@ public class MappedFieldsTests extends MapperServiceTestCase {
                             .toQuery(context)));
         });
         assertWarnings(
-                "[1] documents of shard [index][0] carry another fingerprint in [photo.encoder] than encoder of the mapping has and were left out; index them again through its pipeline, or name their encoder");
+                "[1] documents of shard [index][0] carry another fingerprint, or none, in [photo.encoder] than encoder of the mapping has and were left out; index them again through its pipeline, or name their encoder");
     }
 
     public void testNestedDocumentsThatAreLeftOutAreCountedOnce() throws IOException {
