@@ -140,6 +140,35 @@ class HandMadeIT {
         }
     }
 
+    /** Documents that have a vector and another encoder, or none, do not hide those that have none. */
+    @Test
+    void othersHideNoGap() {
+        fill(without("hash", "buckets"));
+        Bulk bulk = new Bulk();
+        for (int i = 0; i < DOCUMENTS; i++) {
+            bulk.index(
+                    "other" + i,
+                    json("{photo: {vector: [?, 0.5, 1], hash: '0123456789abcdef', buckets: ['0_1']}}", i / 10.));
+        }
+        http.bulk("/" + INDEX + "/_bulk", bulk);
+        http.ok("POST", "/" + INDEX + "/_forcemerge?max_num_segments=1");
+        http.ok("POST", "/" + INDEX + "/_refresh");
+        String others = "[" + DOCUMENTS + "] documents of shard [hand-made][0] carry another fingerprint, or none, in";
+        check(
+                VECTORS,
+                "hamming",
+                DOCUMENTS / 2,
+                others,
+                "[10] documents of shard [hand-made][0] name the encoder in [photo.encoder] but have no [photo.hash]");
+        check(
+                VECTORS,
+                "lsh",
+                DOCUMENTS / 2,
+                others,
+                "[10] documents of shard [hand-made][0] name the encoder in [photo.encoder] but have no [photo.buckets]");
+        check(CODES, "0123456789abcdef", DOCUMENTS / 2, others, "but have no [photo.hash]");
+    }
+
     @Test
     void withoutTheFingerprint() {
         fill(without("encoder"));

@@ -1,7 +1,6 @@
 package io.lookalike.query;
 
 import java.io.IOException;
-import org.apache.lucene.index.KnnVectorValues;
 import org.apache.lucene.index.LeafReader;
 import org.apache.lucene.index.PostingsEnum;
 import org.apache.lucene.index.Terms;
@@ -11,12 +10,13 @@ import org.apache.lucene.util.Accountable;
 import org.apache.lucene.util.Bits;
 import org.apache.lucene.util.BytesRef;
 import org.apache.lucene.util.FixedBitSet;
+import org.apache.lucene.util.IOSupplier;
 
 /**
- * Which documents of one segment that have a vector carry a fingerprint.
+ * Which documents of one segment that have a vector, or a term, carry a fingerprint.
  *
  * <p>A segment never changes, deletes aside, so what was found is {@linkplain CarriersCache remembered}: nothing where all
- * carry it, a bit for each document where not. Costs one walk over the segment's vectors and postings the first time, and
+ * carry it, a bit for each document where not. Costs one walk over the segment's vectors, or doc values, and postings the first time, and
  * none at all where every document of the segment carries it. Immutable and thread-safe.
  */
 final class Carriers implements Accountable {
@@ -35,14 +35,14 @@ final class Carriers implements Accountable {
     }
 
     /**
-     * @param vectors documents without one do not count
+     * @param vectors documents without one do not count; asked for where they are walked over
      * @param cache null remembers nothing
      * @param check ends the walk, by throwing, where nobody waits for it
      */
     static Carriers of(
             LeafReader reader,
             String vectorField,
-            KnnVectorValues vectors,
+            IOSupplier<DocIdSetIterator> vectors,
             Fingerprint fingerprint,
             CarriersCache cache,
             Runnable check)
@@ -64,7 +64,7 @@ final class Carriers implements Accountable {
     }
 
     /** @param term at the fingerprint; null where no document has it */
-    private static Carriers find(int maxDoc, TermsEnum term, KnnVectorValues vectors, Runnable check)
+    private static Carriers find(int maxDoc, TermsEnum term, IOSupplier<DocIdSetIterator> vectors, Runnable check)
             throws IOException {
         DocIdSetIterator carriers = term == null ? DocIdSetIterator.empty() : term.postings(null, PostingsEnum.NONE);
         FixedBitSet allBut = new FixedBitSet(maxDoc);
@@ -72,7 +72,7 @@ final class Carriers implements Accountable {
         int others = 0;
         int walked = 0;
         int carrier = carriers.nextDoc();
-        DocIdSetIterator all = vectors.iterator();
+        DocIdSetIterator all = vectors.get();
         for (int doc = all.nextDoc(); doc != DocIdSetIterator.NO_MORE_DOCS; doc = all.nextDoc()) {
             if ((++walked & BETWEEN_CHECKS) == 0) {
                 check.run();
@@ -150,6 +150,11 @@ final class Carriers implements Accountable {
         public long cost() {
             return others;
         }
+    }
+
+    /** How many documents, live or not, have a vector but not the fingerprint. */
+    int all() {
+        return others;
     }
 
     /** How many live documents have a vector but not the fingerprint. */

@@ -4,7 +4,9 @@ import io.lookalike.encoder.Values;
 import java.io.IOException;
 import org.apache.lucene.index.KnnVectorValues;
 import org.apache.lucene.index.LeafReader;
+import org.apache.lucene.search.DocIdSetIterator;
 import org.apache.lucene.search.IndexSearcher;
+import org.apache.lucene.util.IOSupplier;
 import org.elasticsearch.common.logging.HeaderWarning;
 import org.elasticsearch.index.query.SearchExecutionContext;
 
@@ -45,7 +47,18 @@ record Fingerprint(String field, String value, String encoder, String shard, Car
      */
     Carriers carriers(LeafReader reader, String vectorField, KnnVectorValues vectors, IndexSearcher searcher)
             throws IOException {
-        return Carriers.of(reader, vectorField, vectors, this, cache, () -> CodeScan.checkCancelled(searcher));
+        return carriers(reader, vectorField, vectors::iterator, () -> CodeScan.checkCancelled(searcher));
+    }
+
+    /**
+     * The same of documents that have any part.
+     *
+     * @param docs those that have it
+     * @param check ends the walk, by throwing, where nobody waits for it
+     */
+    Carriers carriers(LeafReader reader, String partField, IOSupplier<DocIdSetIterator> docs, Runnable check)
+            throws IOException {
+        return Carriers.of(reader, partField, docs, this, cache, check);
     }
 
     /** Tells the user how many documents of this shard were left out, unless the coordinating node knows it of all. */
@@ -68,7 +81,8 @@ record Fingerprint(String field, String value, String encoder, String shard, Car
 
     /** Whether a {@code Warning} header is that of a shard of what it left out. */
     static boolean isShards(String header) {
-        return header.contains("] documents" + OF_SHARD + "[") && header.contains("] carry another fingerprint, or none, in [");
+        return header.contains("] documents" + OF_SHARD + "[")
+                && header.contains("] carry another fingerprint, or none, in [");
     }
 
     /**

@@ -16,8 +16,9 @@ import org.apache.lucene.util.Bits;
  * Warns of documents that carry an encoder's fingerprint and lack some of what encoders write beside it: whoever fills an index by hand may leave it
  * out, and a search would pass such documents over in silence.
  *
- * <p>Looks only where segments know of fewer than carry the fingerprint: where others have a part without carrying it, or were
- * deleted, these may hide what is missing. Stateless.
+ * <p>How many documents of a segment carry the fingerprint and how many have a part is known; how many have the part without
+ * the fingerprint is found once for a segment, see {@link Carriers}. Documents are looked at one by one only where some lack the part and some
+ * are deleted. Stateless.
  */
 final class Gaps {
     private static final int BETWEEN_CHECKS = 0xFFF;
@@ -67,7 +68,7 @@ final class Gaps {
     }
 
     /**
-     * Counts one by one only where segments say that some are missing.
+     * Warns where live documents carry the fingerprint and lack a part.
      *
      * @param field that is searched
      * @param check ends the count, by throwing, where nobody waits for it
@@ -78,15 +79,28 @@ final class Gaps {
         long lacking = 0;
         for (LeafReaderContext leaf : leaves) {
             LeafReader reader = leaf.reader();
-            long more = reader.docFreq(mark) - part.count(reader);
+            int marked = reader.docFreq(mark);
+            long have = part.count(reader);
+            if (marked == 0 || have == reader.maxDoc()) {
+                continue;
+            }
+            boolean listed = part.docs(reader) != null; // else none has it, or the field has no doc values
+            long more = marked - have + (listed ? others(fingerprint, reader, field, part, check) : 0);
             if (more > 0) {
-                DocIdSetIterator docs = part.docs(reader);
-                lacking += docs == null && part.count(reader) > 0
-                        ? more // a field without doc values
-                        : lacking(reader, reader.postings(mark, PostingsEnum.NONE), docs, check);
+                lacking += reader.getLiveDocs() == null || (!listed && have > 0)
+                        ? more
+                        : lacking(reader, reader.postings(mark, PostingsEnum.NONE), part.docs(reader), check);
             }
         }
         fingerprint.warnOfGap(lacking, "have no [" + Values.show(field) + "]");
+    }
+
+    /** How many documents have a part and do not carry the fingerprint. */
+    private static long others(Fingerprint fingerprint, LeafReader reader, String field, Part part, Runnable check)
+            throws IOException {
+        return fingerprint
+                .carriers(reader, field, () -> part.docs(reader), check)
+                .all();
     }
 
     private static long lacking(LeafReader reader, DocIdSetIterator marked, DocIdSetIterator docs, Runnable check)

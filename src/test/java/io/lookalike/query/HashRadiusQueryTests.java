@@ -9,8 +9,6 @@ import java.util.List;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
-import org.apache.lucene.index.ByteVectorValues;
-import org.apache.lucene.index.LeafReaderContext;
 import org.apache.lucene.index.Term;
 import org.apache.lucene.search.BooleanClause;
 import org.apache.lucene.search.BooleanQuery;
@@ -175,21 +173,10 @@ public class HashRadiusQueryTests extends ESTestCase {
         }
     }
 
-    /** Of those segments that tell of fewer codes than carry the fingerprint. */
     private static long lacking(RandomIndex index) throws IOException {
-        long lacking = 0;
-        for (LeafReaderContext leaf : index.reader.leaves()) {
-            ByteVectorValues codes = leaf.reader().getByteVectorValues(RandomIndex.HASH);
-            int marked = leaf.reader().docFreq(new Term(RandomIndex.ENCODER, RandomIndex.MINE));
-            if (marked > (codes == null ? 0 : codes.size())) {
-                lacking += index.docs(s -> RandomIndex.MINE.equals(s.fingerprint())).stream()
-                        .filter(d -> d.accepted() && d.code() == null)
-                        .filter(d -> d.doc() >= leaf.docBase
-                                && d.doc() < leaf.docBase + leaf.reader().maxDoc())
-                        .count();
-            }
-        }
-        return lacking;
+        return index.docs(s -> RandomIndex.MINE.equals(s.fingerprint())).stream()
+                .filter(d -> d.accepted() && d.code() == null)
+                .count();
     }
 
     /** What is near but poor is left out, counted and explained; of other fingerprints, or farther away, nothing is told. */
