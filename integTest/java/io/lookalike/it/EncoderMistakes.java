@@ -200,7 +200,7 @@ final class EncoderMistakes {
 
     static Stream<Mistake> mappings() {
         List<Mistake> mistakes = new ArrayList<>();
-        String deep = "a." + "b.".repeat(18) + "c";
+        String deep = "a." + "b.".repeat(17) + "c";
         for (String parameter : List.of("target_field", "field")) {
             for (String name : List.of("", "a..b", ".a", "a.", ".", "a%20b", "%20", "pho*", "*")) {
                 mistakes.add(refusedMapping(
@@ -216,7 +216,7 @@ final class EncoderMistakes {
             }
             mistakes.add(refusedMapping(
                     parameter + "=" + deep,
-                    "[" + parameter + "] must be a field's name of at most [19] parts",
+                    "[" + parameter + "] must be a field's name of at most [18] parts",
                     "got [" + deep + "]"));
         }
         mistakes.add(refusedMapping("pipeline=", "[pipeline] must be the name of an ingest pipeline; got []"));

@@ -20,7 +20,7 @@ import org.elasticsearch.xcontent.XContentBuilder;
 /** {@code GET /_lookalike/encoder/{id}/_mapping}: a body for creating an index. */
 public final class RestEncoderMappingAction extends BaseRestHandler {
     /** What index.mapping.depth.limit leaves of 20, with {@code region} below it. */
-    private static final int MAX_PARTS = 19;
+    private static final int MAX_PARTS = 18;
 
     @Override
     public String getName() {
