@@ -157,12 +157,15 @@ class TransformerTests {
         }
     }
 
+    private static final String OF_MODEL_JSON =
+            "; what the body leaves out is taken from model.json of model [vit42x28-1-1]";
+
     @Test
     void testTokensWithoutAPooling() {
         String id = put(new VitGraph(28, 42, 14, 8, 1, 1));
         assertEquals(
                 "cannot pool output [tokens] of shape [1, 7, 8] with pooling [none]; it holds tokens: name [pooling] [cls], the "
-                        + "first token, or [mean] or [gem], over the tokens",
+                        + "first token, or [mean] or [gem], over the tokens" + OF_MODEL_JSON,
                 assertThrows(IllegalArgumentException.class, () -> encode(id, Map.of()))
                         .getMessage());
     }
@@ -172,7 +175,7 @@ class TransformerTests {
         String id = put(new VitGraph(28, 42, 14, 8, 1, 1));
         assertEquals(
                 "[image] makes [3, 42, 28] but the model takes [3, 28, 42]; change [image.resize], [image.center_crop], "
-                        + "[image.channels] or [image.layout]",
+                        + "[image.channels] or [image.layout]" + OF_MODEL_JSON,
                 assertThrows(
                                 IllegalArgumentException.class,
                                 () -> encode(
