@@ -7,7 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.lookalike.encoder.TinyGraphs;
+import io.lookalike.inference.TinyGraphs;
 import io.lookalike.node.RealNode;
 import java.awt.Color;
 import java.awt.Graphics2D;

@@ -6,7 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.lookalike.encoder.TinyGraphs;
+import io.lookalike.inference.TinyGraphs;
 import io.lookalike.model.Models;
 import io.lookalike.node.RealNode;
 import java.awt.image.BufferedImage;

@@ -6,7 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import io.lookalike.encoder.TinyGraphs;
+import io.lookalike.inference.TinyGraphs;
 import io.lookalike.node.RealNode;
 import java.awt.image.BufferedImage;
 import java.io.IOException;

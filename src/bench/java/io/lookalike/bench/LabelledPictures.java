@@ -2,8 +2,8 @@ package io.lookalike.bench;
 
 import io.lookalike.demo.DrawnPictures;
 import io.lookalike.image.ImageDecoder;
-import io.lookalike.image.ImageLimits;
 import io.lookalike.image.Picture;
+import io.lookalike.image.file.ImageLimits;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.file.Files;

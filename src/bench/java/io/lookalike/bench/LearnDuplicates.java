@@ -1,10 +1,10 @@
 package io.lookalike.bench;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.lookalike.hashing.CodeSet;
-import io.lookalike.hashing.NearPairs;
 import io.lookalike.hashing.PerceptualHash;
-import io.lookalike.hashing.Workers;
+import io.lookalike.pairs.CodeSet;
+import io.lookalike.pairs.NearPairs;
+import io.lookalike.work.Workers;
 import java.util.Arrays;
 import java.util.Random;
 import java.util.concurrent.Executor;

@@ -1,6 +1,16 @@
 package io.lookalike.query;
 
 import io.lookalike.hashing.BinaryCode;
+import io.lookalike.search.Acceptance;
+import io.lookalike.search.Bounds;
+import io.lookalike.search.Candidates;
+import io.lookalike.search.Choice;
+import io.lookalike.search.Estimation;
+import io.lookalike.search.HashKnnQuery;
+import io.lookalike.search.QueryClusters;
+import io.lookalike.search.QueryCode;
+import io.lookalike.search.Scoring;
+import io.lookalike.search.Slicing;
 import io.lookalike.vectors.Metric;
 import org.apache.lucene.search.Query;
 

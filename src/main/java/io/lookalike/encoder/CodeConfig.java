@@ -16,9 +16,10 @@ import java.util.Map;
  * @param method how planes were learned, which is a label; null for random ones and where nothing is said
  * @param planes null for random ones
  */
-@SuppressWarnings("ArrayRecordComponent") // compared by nobody
+@SuppressWarnings("ArrayRecordComponent")
+public // compared by nobody
 record CodeConfig(int bits, long seed, float[] center, String method, LearnedPlanes planes) {
-    static final String RANDOM = "hyperplane";
+    public static final String RANDOM = "hyperplane";
     private static final String LEARNED = "planes";
     private static final String METHOD = "[a-z0-9_]{1,40}";
 
@@ -70,7 +71,7 @@ record CodeConfig(int bits, long seed, float[] center, String method, LearnedPla
                 bits, 0, center, method, new LearnedPlanes(dims, bits, weights, thresholds, center, scale));
     }
 
-    BinaryCode code(int dims) {
+    public BinaryCode code(int dims) {
         return planes != null ? planes : new Hyperplanes(dims, bits, seed, center);
     }
 

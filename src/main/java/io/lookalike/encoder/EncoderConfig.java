@@ -33,7 +33,7 @@ import java.util.Map;
  * @param perceptual null for none
  * @param training how learned arrays came about, for people to look at; null where nothing was learned
  */
-record EncoderConfig(
+public record EncoderConfig(
         String model,
         int inputDims,
         String output,
@@ -52,24 +52,24 @@ record EncoderConfig(
         PerceptualHash perceptual,
         Map<String, Object> training) {
 
-    static final String NO_MODEL = "none";
+    public static final String NO_MODEL = "none";
     static final int MAX_DIMS = 4096;
     static final String TRAINING = "training";
-    static final String IMAGE = "image";
-    static final String BACKGROUND = "background";
+    public static final String IMAGE = "image";
+    public static final String BACKGROUND = "background";
 
     /** Dimensions of the vector that is stored. */
-    int dims() {
+    public int dims() {
         return project.isEmpty() ? inputDims : project.getLast().dims();
     }
 
     /** Whether vectors that are stored have unit length. */
-    boolean isNormalized() {
+    public boolean isNormalized() {
         return (project.isEmpty() ? normalize : project.getLast().normalize()) == Normalize.L2;
     }
 
     /** Whether vectors differ in their distance from the centre of the code. */
-    boolean hasNorms() {
+    public boolean hasNorms() {
         return !isNormalized() || hash.center() != null;
     }
 
@@ -82,7 +82,7 @@ record EncoderConfig(
     /** Grey levels that must remain where numbers are rounded. */
     private static final int LEAST_LEVELS = 15;
 
-    enum Normalize {
+    public enum Normalize {
         L2,
         NONE
     }
@@ -95,7 +95,7 @@ record EncoderConfig(
     }
 
     /** What must be known of a model to fill in what a user left out. */
-    interface ModelFacts {
+    public interface ModelFacts {
         /** The output that is meant when none is named; throws with the choices where that is not clear. */
         String onlyOutput();
 
@@ -120,7 +120,7 @@ record EncoderConfig(
      *
      * @throws IllegalArgumentException where something is missing
      */
-    static EncoderConfig parseResolved(Map<String, Object> config) {
+    public static EncoderConfig parseResolved(Map<String, Object> config) {
         return parse(config, null);
     }
 
@@ -128,7 +128,7 @@ record EncoderConfig(
      * @param facts null without a model, or where the body is known to leave nothing open
      * @throws IllegalArgumentException naming the field, what is allowed and what to do
      */
-    static EncoderConfig parse(Map<String, Object> body, ModelFacts facts) {
+    public static EncoderConfig parse(Map<String, Object> body, ModelFacts facts) {
         ConfigReader config = new ConfigReader("an encoder", body);
         String model = config.string("model", null);
         if (model == null) {
@@ -299,7 +299,7 @@ record EncoderConfig(
     }
 
     /** What the planes of the code and of the buckets, and all that was learned, hold on a node that uses them. */
-    long weightBytes() {
+    public long weightBytes() {
         long weights = (long) dims() * (hash.bits() + tables * bucketBits + (clusters == null ? 0 : clusters.count()));
         for (LearnedStage stage : project) {
             weights += (long) stage.dims() * stage.map().inputDims();
@@ -308,7 +308,7 @@ record EncoderConfig(
     }
 
     /** What one picture's tensor holds; 0 without a model. */
-    long tensorBytes() {
+    public long tensorBytes() {
         if (image == null) {
             return 0;
         }
@@ -493,7 +493,7 @@ record EncoderConfig(
     }
 
     /** Says in a body with a model, which does not say it, what its background is. */
-    static void background(Map<String, Object> body, Background background) {
+    public static void background(Map<String, Object> body, Background background) {
         Object image = body.get(IMAGE);
         if (NO_MODEL.equals(body.get("model")) || (image != null && !(image instanceof Map))) {
             return;
@@ -507,7 +507,7 @@ record EncoderConfig(
     }
 
     /** The configuration as a body of {@code PUT /_lookalike/encoder/{id}}, keys in the order of the documentation. */
-    Map<String, Object> toMap() {
+    public Map<String, Object> toMap() {
         Map<String, Object> map = new LinkedHashMap<>();
         map.put("model", model);
         map.put("dims", inputDims);
@@ -543,7 +543,7 @@ record EncoderConfig(
     }
 
     /** How many stages of {@link #project} made the vectors that another configuration stores; -1 where it makes them otherwise. */
-    int stagesOf(EncoderConfig other) {
+    public int stagesOf(EncoderConfig other) {
         int stages = other.project.size();
         return stages <= project.size() && vectorMap(stages).equals(other.vectorMap(stages)) ? stages : -1;
     }
@@ -617,7 +617,7 @@ record EncoderConfig(
         return map;
     }
 
-    static String lower(Enum<?> constant) {
+    public static String lower(Enum<?> constant) {
         return constant.name().toLowerCase(Locale.ROOT);
     }
 }

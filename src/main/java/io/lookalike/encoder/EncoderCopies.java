@@ -46,7 +46,7 @@ public final class EncoderCopies implements ClusterStateListener {
     }
 
     /** The state with these encoders and no others, and with their copies. */
-    static ClusterState write(ClusterState state, EncodersMetadata encoders) {
+    public static ClusterState write(ClusterState state, EncodersMetadata encoders) {
         ProjectMetadata before = project(state);
         return state.copyAndUpdateProject(Metadata.DEFAULT_PROJECT_ID, project -> {
             project.putCustom(EncodersMetadata.TYPE, encoders);
@@ -72,7 +72,7 @@ public final class EncoderCopies implements ClusterStateListener {
     }
 
     /** Refuses to delete an encoder whose copy is a part of index templates, which would be left without it. */
-    static void requireUnused(ClusterState state, String id) {
+    public static void requireUnused(ClusterState state, String id) {
         Set<String> users = new TreeSet<>();
         project(state).templatesV2().forEach((name, template) -> {
             if (template.composedOf().contains(PREFIX + id)) {
@@ -142,7 +142,7 @@ public final class EncoderCopies implements ClusterStateListener {
                 continue;
             }
             try {
-                PutEncoderAction.Request.requireId(id);
+                EncoderDefinition.requireId(id);
                 EncoderDefinition encoder = EncoderDefinition.fromStrings(
                         id, (Map<?, ?>) template.getValue().metadata().get(ENCODER));
                 all.put(id, encoder);

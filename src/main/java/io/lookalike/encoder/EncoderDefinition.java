@@ -44,6 +44,11 @@ import org.elasticsearch.xcontent.json.JsonXContent;
  * much, so only who needs the arrays calls {@link #configMap}. Immutable and thread-safe.
  */
 public final class EncoderDefinition implements SimpleDiffable<EncoderDefinition>, ToXContentObject {
+    /** The encoder that always exists. */
+    public static final String DEFAULT = "default";
+
+    /** What ids of encoders look like. */
+    public static final String ID = "[a-z0-9][a-z0-9_.-]{0,99}";
 
     public static final int MAX_BYTES = 8 << 20;
     /** What an encoder says of its training is shown in every listing. */
@@ -62,7 +67,7 @@ public final class EncoderDefinition implements SimpleDiffable<EncoderDefinition
      * @param modelSha256 empty without a model
      * @param config JSON that {@link EncoderConfig#parse} takes back
      */
-    EncoderDefinition(String id, String modelSha256, String config, String fingerprint) {
+    public EncoderDefinition(String id, String modelSha256, String config, String fingerprint) {
         this(id, modelSha256, config.getBytes(StandardCharsets.UTF_8), fingerprint);
     }
 
@@ -73,7 +78,7 @@ public final class EncoderDefinition implements SimpleDiffable<EncoderDefinition
         this.fingerprint = fingerprint;
     }
 
-    static EncoderDefinition of(String id, EncoderConfig config, String modelSha256) {
+    public static EncoderDefinition of(String id, EncoderConfig config, String modelSha256) {
         try (XContentBuilder json = JsonXContent.contentBuilder()) {
             Map<String, Object> map = config.toMap();
             BytesReference text = BytesReference.bytes(json.map(map));
@@ -157,7 +162,7 @@ public final class EncoderDefinition implements SimpleDiffable<EncoderDefinition
     }
 
     /** Whether it was made before there was another background than white, and says nothing of it. */
-    boolean isSilentOfBackground() {
+    public boolean isSilentOfBackground() {
         return outline().get(EncoderConfig.IMAGE) instanceof Map<?, ?> image
                 && !image.containsKey(EncoderConfig.BACKGROUND);
     }
@@ -232,7 +237,7 @@ public final class EncoderDefinition implements SimpleDiffable<EncoderDefinition
     }
 
     /** The model's id, which comes first: learned arrays behind it, which may be megabytes, are not read. */
-    String model() {
+    public String model() {
         try (XContentParser parser = parser()) {
             while (parser.nextToken() != null) {
                 if ("model".equals(parser.currentName())
@@ -339,5 +344,12 @@ public final class EncoderDefinition implements SimpleDiffable<EncoderDefinition
     @Override
     public String toString() {
         return "encoder [" + id + "] with fingerprint [" + fingerprint + "]";
+    }
+
+    /** @throws IllegalArgumentException where no encoder can be created under this id */
+    static void requireId(String id) {
+        if (!id.matches(ID) || id.equals(DEFAULT)) {
+            throw new IllegalArgumentException("no encoder has the id [" + Values.cut(id) + "]");
+        }
     }
 }

@@ -30,8 +30,8 @@ public final class EncoderUses {
     private final Map<String, Set<String>> mappings = new ConcurrentHashMap<>();
 
     /** The pipelines and the indices that name one encoder. */
-    record Uses(Set<String> pipelines, Set<String> indices) {
-        static final Uses NONE = new Uses(Set.of(), Set.of());
+    public record Uses(Set<String> pipelines, Set<String> indices) {
+        public static final Uses NONE = new Uses(Set.of(), Set.of());
 
         private Uses() {
             this(new TreeSet<>(), new TreeSet<>());
@@ -75,7 +75,7 @@ public final class EncoderUses {
     }
 
     /** By encoder; one that nothing names is left out. */
-    Map<String, Uses> of(ClusterState state) {
+    public Map<String, Uses> of(ClusterState state) {
         ProjectMetadata project = state.metadata().getProject(Metadata.DEFAULT_PROJECT_ID);
         Map<String, Uses> uses = new TreeMap<>();
         IngestMetadata ingest = project.custom(IngestMetadata.TYPE);

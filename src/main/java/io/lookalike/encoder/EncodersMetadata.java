@@ -24,7 +24,7 @@ import org.elasticsearch.xcontent.XContentParser;
 public final class EncodersMetadata implements Metadata.ProjectCustom {
 
     public static final String TYPE = "lookalike_encoders";
-    static final EncodersMetadata EMPTY = new EncodersMetadata(Map.of());
+    public static final EncodersMetadata EMPTY = new EncodersMetadata(Map.of());
 
     private static final int MAX_ENCODERS = 1000;
     /** Each node holds all of them in its cluster state, and their copies. */
@@ -32,7 +32,7 @@ public final class EncodersMetadata implements Metadata.ProjectCustom {
 
     private final Map<String, EncoderDefinition> encoders;
 
-    EncodersMetadata(Map<String, EncoderDefinition> encoders) {
+    public EncodersMetadata(Map<String, EncoderDefinition> encoders) {
         this.encoders = Collections.unmodifiableMap(new TreeMap<>(encoders));
     }
 
@@ -41,22 +41,22 @@ public final class EncodersMetadata implements Metadata.ProjectCustom {
     }
 
     /** The encoders there are, with those of which only {@link EncoderCopies a copy} is there. */
-    static EncodersMetadata of(ClusterState state) {
+    public static EncodersMetadata of(ClusterState state) {
         ProjectMetadata project = state.metadata().getProject(Metadata.DEFAULT_PROJECT_ID);
         EncodersMetadata here = project.custom(TYPE);
         return here == null ? EncoderCopies.restored(project) : here;
     }
 
     /** What {@link #of} looks at. */
-    record Parts(Object encoders, Object templates) {
-        static Parts of(ClusterState state) {
+    public record Parts(Object encoders, Object templates) {
+        public static Parts of(ClusterState state) {
             ProjectMetadata project = state.metadata().getProject(Metadata.DEFAULT_PROJECT_ID);
             return new Parts(project.custom(TYPE), project.custom(ComponentTemplateMetadata.TYPE));
         }
 
         /** Whether nothing changed: a new state has the same objects then. */
         @SuppressWarnings("ReferenceEquality")
-        boolean isSame(Parts other) {
+        public boolean isSame(Parts other) {
             return other != null && encoders == other.encoders && templates == other.templates;
         }
     }
@@ -66,12 +66,12 @@ public final class EncodersMetadata implements Metadata.ProjectCustom {
         return state.metadata().getProject(Metadata.DEFAULT_PROJECT_ID).custom(TYPE, EMPTY);
     }
 
-    Map<String, EncoderDefinition> encoders() {
+    public Map<String, EncoderDefinition> encoders() {
         return encoders;
     }
 
     /** @throws IllegalArgumentException where these are more than a cluster may have */
-    void requireRoom() {
+    public void requireRoom() {
         if (encoders.size() > MAX_ENCODERS) {
             throw new IllegalArgumentException(
                     "there are [" + MAX_ENCODERS + "] encoders already; delete those that are not used");
@@ -84,13 +84,13 @@ public final class EncodersMetadata implements Metadata.ProjectCustom {
         }
     }
 
-    EncodersMetadata with(EncoderDefinition encoder) {
+    public EncodersMetadata with(EncoderDefinition encoder) {
         Map<String, EncoderDefinition> copy = new TreeMap<>(encoders);
         copy.put(encoder.id(), encoder);
         return new EncodersMetadata(copy);
     }
 
-    EncodersMetadata without(String id) {
+    public EncodersMetadata without(String id) {
         Map<String, EncoderDefinition> copy = new TreeMap<>(encoders);
         copy.remove(id);
         return new EncodersMetadata(copy);

@@ -12,7 +12,7 @@ import java.util.Set;
  * Whether the numbers that an encoder feeds its model with seem to be others than those that it was trained with, which nothing else shows: searches
  * find less. Stateless.
  */
-final class Feeding {
+public final class Feeding {
     private static final double MAX_PIXEL = 255;
     /** How far apart black and white usually are: from 1 to 9, or 255 where pixels are taken as they are. */
     private static final double WIDE = 20;
@@ -31,7 +31,7 @@ final class Feeding {
      * @param warning null where nothing seems wrong
      * @param outOfRange whether pictures will look alike to the model for it
      */
-    record Found(String warning, boolean outOfRange) {
+    public record Found(String warning, boolean outOfRange) {
         private static final Found NOTHING = new Found(null, false);
     }
 
@@ -42,7 +42,7 @@ final class Feeding {
      * @param said {@code defaults} with the user's body over it
      * @param image what came of it
      */
-    static Found check(
+    public static Found check(
             String id, String model, Map<String, Object> defaults, Map<String, Object> said, Preprocessing image) {
         String warning = range(id, image);
         if (warning != null) {

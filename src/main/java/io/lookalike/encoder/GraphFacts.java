@@ -13,7 +13,7 @@ import java.util.Random;
 import java.util.stream.Collectors;
 
 /** What an encoder's configuration derives from a loaded graph, refusing where it would have to guess. */
-final class GraphFacts implements EncoderConfig.ModelFacts {
+public final class GraphFacts implements EncoderConfig.ModelFacts {
     private static final List<String> TYPES =
             List.of("float32", "float16", "float64", "uint8", "int8", "int32", "int64");
     private static final int MAX_SHOWN = 20;
@@ -28,12 +28,12 @@ final class GraphFacts implements EncoderConfig.ModelFacts {
     private final long[] axes;
 
     /** Of a model that nobody keeps from running. */
-    GraphFacts(OnnxModel model) {
+    public GraphFacts(OnnxModel model) {
         this(model, new Stop());
     }
 
     /** @param stop ends the run that shows what the model makes */
-    GraphFacts(OnnxModel model, Stop stop) {
+    public GraphFacts(OnnxModel model, Stop stop) {
         this.model = model;
         this.stop = stop;
         this.info = model.info();

@@ -12,7 +12,7 @@ import java.util.Map;
  *
  * @param dims that it makes
  */
-record LearnedStage(int dims, LinearMap map, EncoderConfig.Normalize normalize) {
+public record LearnedStage(int dims, LinearMap map, EncoderConfig.Normalize normalize) {
     private static final int MAX_STAGES = 4;
 
     /** @param inputDims of the vectors that the first stage takes */

@@ -51,7 +51,7 @@ public final class Mappings {
      * @param field its full name
      */
     public static boolean isPerceptual(Object kind, String field) {
-        return kind == null ? field.substring(field.lastIndexOf('.') + 1).equals(PERCEPTUAL) : kind.equals(PERCEPTUAL);
+        return kind == null ? FieldNames.last(field).equals(PERCEPTUAL) : kind.equals(PERCEPTUAL);
     }
 
     /** The field that a name means: of an alias the one that it points to; null where it is not mapped. */
@@ -127,7 +127,7 @@ public final class Mappings {
         boolean normalized = "l2".equals(last.get("normalize"));
         Map<String, Object> fields = new LinkedHashMap<>();
         fields.put(
-                "vector",
+                FieldNames.VECTOR,
                 vector(
                         "float",
                         (Integer) last.get("dims"),
@@ -136,32 +136,32 @@ public final class Mappings {
                         meta));
         Map<?, ?> hash = (Map<?, ?>) config.get("hash");
         fields.put(
-                "hash",
+                FieldNames.HASH,
                 vector("bit", (Integer) hash.get("bits"), "l2_norm", graph == Graph.CODES ? "hnsw" : "flat", meta));
         if (!normalized || hash.containsKey("center")) {
-            fields.put("norm", Map.of("type", "float", "index", false));
+            fields.put(FieldNames.NORM, Map.of("type", "float", "index", false));
         }
-        fields.put("buckets", Map.of("type", "keyword"));
+        fields.put(FieldNames.BUCKETS, Map.of("type", "keyword"));
         if (config.containsKey("clusters")) {
-            fields.put("cluster", Map.of("type", "keyword"));
+            fields.put(FieldNames.CLUSTER, Map.of("type", "keyword"));
         }
         if (!"none".equals(config.get("perceptual"))) {
             Map<String, String> kind = Map.of(META_ENCODER, encoder.id(), META_KIND, PERCEPTUAL);
-            fields.put("phash", vector("bit", 64, "l2_norm", "flat", kind));
-            fields.put(Encoding.QUALITY, Map.of("type", "byte"));
+            fields.put(FieldNames.PERCEPTUAL, vector("bit", 64, "l2_norm", "flat", kind));
+            fields.put(FieldNames.QUALITY, Map.of("type", "byte"));
         }
-        fields.put("encoder", Map.of("type", "keyword"));
+        fields.put(FieldNames.ENCODER, Map.of("type", "keyword"));
         if (!EncoderConfig.NO_MODEL.equals(config.get("model"))) {
-            fields.put("width", Map.of("type", "integer"));
-            fields.put("height", Map.of("type", "integer"));
-            fields.put("format", Map.of("type", "keyword"));
+            fields.put(FieldNames.WIDTH, Map.of("type", "integer"));
+            fields.put(FieldNames.HEIGHT, Map.of("type", "integer"));
+            fields.put(FieldNames.FORMAT, Map.of("type", "keyword"));
         }
         Map<String, Object> mapping = new LinkedHashMap<>();
         if (nested) {
             Map<String, Object> number = Map.of("type", "integer");
-            fields.put(Encoding.PICTURE, number);
+            fields.put(FieldNames.PICTURE, number);
             fields.put(
-                    "region",
+                    FieldNames.REGION,
                     Map.of("properties", Map.of("x", number, "y", number, "width", number, "height", number)));
             mapping.put("type", "nested");
         }
@@ -189,7 +189,7 @@ public final class Mappings {
             picture = Map.of("properties", Map.of(path[i], picture));
         }
         Map<String, Object> all = new LinkedHashMap<>(mapping);
-        Encoders.merge(all, picture);
+        Values.merge(all, picture);
         return all;
     }
 

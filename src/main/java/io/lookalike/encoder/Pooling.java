@@ -11,7 +11,7 @@ import java.util.Locale;
  * <p>Outputs are {@code [1, D]} (taken as it is, with axes of 1 wherever they are), {@code [1, T, D]} (T tokens), or a map
  * {@code [1, D, H, W]} or {@code [1, H, W, D]}. Stateless.
  */
-enum Pooling {
+public enum Pooling {
     /** The output is the vector. */
     NONE,
     /** The first token. */
@@ -92,7 +92,7 @@ enum Pooling {
      * @param width of the input, pixels
      * @return -1 where no grid fits
      */
-    static int leadingTokens(long tokens, int height, int width) {
+    public static int leadingTokens(long tokens, int height, int width) {
         for (boolean whole : new boolean[] {true, false}) {
             for (int leading = 0; leading <= MAX_DERIVED && leading * LEAST_PATCHES <= tokens - leading; leading++) {
                 for (int patch = 2; patch <= Math.min(height, width); patch++) {
@@ -133,7 +133,7 @@ enum Pooling {
      * @param skip leading tokens that an average leaves out
      * @param map the order of the axes of a map
      */
-    float[] pool(String output, Tensor tensor, int skip, Layout map) {
+    public float[] pool(String output, Tensor tensor, int skip, Layout map) {
         int dims = dims(output, tensor.shape(), map);
         float[] data = tensor.data();
         if (this == NONE || this == CLS) {

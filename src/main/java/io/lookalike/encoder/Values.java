@@ -2,6 +2,7 @@ package io.lookalike.encoder;
 
 import java.util.Collection;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -97,5 +98,19 @@ public final class Values {
         }
         String shown = String.valueOf(value);
         return shown.length() > SHOWN ? "a text of " + shown.length() : shown;
+    }
+
+    /** Lays one JSON object over another, and the objects within likewise: what lies over wins, also where it is null. */
+    @SuppressWarnings("unchecked")
+    public static void merge(Map<String, Object> under, Map<String, Object> over) {
+        over.forEach((key, value) -> {
+            if (value instanceof Map<?, ?> map && under.get(key) instanceof Map<?, ?> inner) {
+                Map<String, Object> copy = new HashMap<>((Map<String, Object>) inner);
+                merge(copy, (Map<String, Object>) map);
+                under.put(key, copy);
+            } else {
+                under.put(key, value);
+            }
+        });
     }
 }

@@ -1,8 +1,9 @@
 /**
- * What an encoder is and who runs it: from a picture or a vector to the fields that a document carries. An encoder is
- * the one definition that ingest and search share; it lives in the cluster state and never changes.
+ * What an encoder is: its definition, the reading and checking of its configuration, its place in the cluster state,
+ * and the mapping that its fields need. An encoder is the one definition that ingest and search share; it never changes.
  *
- * <p>Uses {@code model}, {@code image}, {@code learning}, {@code hashing} and {@code vectors}; used by {@code ingest},
- * {@code query}, {@code training} and {@code rest}.
+ * <p>{@link io.lookalike.encoder.EncoderConfig} reads a configuration, {@link io.lookalike.encoder.EncoderDefinition} is what
+ * is kept, {@link io.lookalike.encoder.Mappings} what an index needs. Nothing here runs a model. Uses {@code model},
+ * {@code image}, {@code hashing} and {@code learning}; used by everything above.
  */
 package io.lookalike.encoder;

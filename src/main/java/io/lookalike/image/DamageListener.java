@@ -1,5 +1,7 @@
 package io.lookalike.image;
 
+import io.lookalike.image.bytes.Unreadable;
+import io.lookalike.image.file.Format;
 import javax.imageio.ImageReader;
 import javax.imageio.event.IIOReadWarningListener;
 

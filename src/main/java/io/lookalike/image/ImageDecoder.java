@@ -1,5 +1,13 @@
 package io.lookalike.image;
 
+import io.lookalike.image.bytes.ArrayInputStream;
+import io.lookalike.image.bytes.Bytes;
+import io.lookalike.image.bytes.Unreadable;
+import io.lookalike.image.file.Format;
+import io.lookalike.image.file.Frame;
+import io.lookalike.image.file.ImageLimits;
+import io.lookalike.image.file.JpegFile;
+import io.lookalike.image.file.JpegScans;
 import java.awt.image.BufferedImage;
 import java.awt.image.Raster;
 import java.io.EOFException;

@@ -1,5 +1,7 @@
 package io.lookalike.image;
 
+import io.lookalike.image.bytes.Unreadable;
+
 /**
  * A bound on the memory of all pictures that are being decoded at once.
  *

@@ -1,5 +1,8 @@
 package io.lookalike.image;
 
+import io.lookalike.image.bytes.Unreadable;
+import io.lookalike.image.file.Frame;
+import io.lookalike.image.icc.ColourProfile;
 import java.awt.image.BufferedImage;
 import java.awt.image.ColorModel;
 import java.awt.image.ComponentSampleModel;

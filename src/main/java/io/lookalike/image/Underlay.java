@@ -1,5 +1,7 @@
 package io.lookalike.image;
 
+import io.lookalike.image.bytes.Unreadable;
+import io.lookalike.image.file.Frame;
 import java.awt.image.BufferedImage;
 
 /**

@@ -1,6 +1,6 @@
 package io.lookalike.ingest;
 
-import io.lookalike.encoder.Encoding;
+import io.lookalike.encoder.FieldNames;
 import io.lookalike.encoder.Footprint;
 import io.lookalike.encoder.Values;
 import io.lookalike.image.ImageException;
@@ -104,7 +104,7 @@ record Boxes(String field, String units, String format) {
         if (entries.stream().noneMatch(entry -> entry.containsKey(REGION))) {
             return false;
         }
-        boolean several = entries.getFirst().containsKey(Encoding.PICTURE);
+        boolean several = entries.getFirst().containsKey(FieldNames.PICTURE);
         List<List<Region>> boxes;
         try {
             boxes = of(value, several && value instanceof List<?> list ? list.size() : 1, several);

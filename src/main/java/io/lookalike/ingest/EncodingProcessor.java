@@ -1,13 +1,15 @@
 package io.lookalike.ingest;
 
-import io.lookalike.encoder.Encoders;
-import io.lookalike.encoder.Encoding;
-import io.lookalike.encoder.Failures;
-import io.lookalike.encoder.InOrder;
+import io.lookalike.encoder.EncoderDefinition;
+import io.lookalike.encoder.FieldNames;
 import io.lookalike.encoder.Mappings;
-import io.lookalike.encoder.PictureBytes;
 import io.lookalike.encoder.Values;
 import io.lookalike.image.Region;
+import io.lookalike.inference.Encoders;
+import io.lookalike.inference.Encoding;
+import io.lookalike.inference.Failures;
+import io.lookalike.inference.InOrder;
+import io.lookalike.inference.PictureBytes;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;
@@ -337,7 +339,7 @@ abstract class EncodingProcessor extends AbstractProcessor {
                 for (Encoding encoding : encodings.get(i).get(t)) {
                     Map<String, Object> entry = encoding.toMap();
                     if (all.numbered) {
-                        entry.put(Encoding.PICTURE, all.parts.get(i).number);
+                        entry.put(FieldNames.PICTURE, all.parts.get(i).number);
                     }
                     entries.add(entry);
                 }
@@ -375,7 +377,7 @@ abstract class EncodingProcessor extends AbstractProcessor {
     private static void requireNoDots(Map<?, ?> source, String field) {
         Map<?, ?> at = source;
         for (String rest = field; at != null; rest = rest.substring(rest.indexOf('.') + 1)) {
-            for (String each : Encoding.FIELDS) {
+            for (String each : FieldNames.ALL) {
                 if (at.containsKey(rest + "." + each)) {
                     throw new IllegalArgumentException("the document holds [" + rest + "." + each
                             + "] under a name with dots, beside what is made in [" + field + "]; leave it out");
@@ -417,7 +419,7 @@ abstract class EncodingProcessor extends AbstractProcessor {
                     + "[" + getType() + "] makes; it holds ["
                     + Values.show(before) + "], name another [target_field]");
         }
-        target.keySet().removeAll(Encoding.FIELDS);
+        target.keySet().removeAll(FieldNames.ALL);
         target.putAll(fields);
         return target;
     }
@@ -547,7 +549,8 @@ abstract class EncodingProcessor extends AbstractProcessor {
         private Target target(String tag, Map<String, Object> config) {
             String field = ConfigurationUtils.readStringProperty(type(), tag, config, "target_field");
             return new Target(
-                    ConfigurationUtils.readStringProperty(type(), tag, config, "encoder", Encoders.DEFAULT), field);
+                    ConfigurationUtils.readStringProperty(type(), tag, config, "encoder", EncoderDefinition.DEFAULT),
+                    field);
         }
 
         private void check(String tag, String field, Target target) {

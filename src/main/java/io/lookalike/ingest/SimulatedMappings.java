@@ -1,6 +1,6 @@
 package io.lookalike.ingest;
 
-import io.lookalike.encoder.Encoders;
+import io.lookalike.encoder.Values;
 import java.util.HashMap;
 import java.util.Map;
 import org.elasticsearch.action.ActionListener;
@@ -49,7 +49,7 @@ record SimulatedMappings(
     /** With the mapping that was brought. */
     Map<String, Object> over(Map<String, Object> mapping) {
         Map<String, Object> merged = new HashMap<>(mapping);
-        Encoders.merge(merged, TargetMappings.withoutType(addition));
+        Values.merge(merged, TargetMappings.withoutType(addition));
         return merged;
     }
 

@@ -1,10 +1,10 @@
 package io.lookalike.ingest;
 
 import io.lookalike.encoder.EncoderDefinition;
-import io.lookalike.encoder.Encoders;
-import io.lookalike.encoder.Encoding;
+import io.lookalike.encoder.FieldNames;
 import io.lookalike.encoder.Mappings;
 import io.lookalike.encoder.Values;
+import io.lookalike.inference.Encoders;
 import java.lang.ref.WeakReference;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -200,10 +200,10 @@ final class TargetMappings {
                     + "] makes would be indexed as plain numbers and text, or not at all; create the index with GET "
                     + call(encoder, field) + ", or put that mapping into its template";
         }
-        if (wanted.containsKey(Encoding.QUALITY)
+        if (wanted.containsKey(FieldNames.QUALITY)
                 && !lacking.contains(field + ".phash")
-                && !isNumber(Mappings.find(mapping, field + DOT + Encoding.QUALITY), dynamic(mapping, field))) {
-            return "field [" + field + DOT + Encoding.QUALITY + "] of " + where
+                && !isNumber(Mappings.find(mapping, field + DOT + FieldNames.QUALITY), dynamic(mapping, field))) {
+            return "field [" + field + DOT + FieldNames.QUALITY + "] of " + where
                     + " is not mapped as a number that is indexed, and searches by [phash] would find all pictures without content; map it as GET "
                     + call(encoder, field) + " does";
         }
@@ -337,7 +337,7 @@ final class TargetMappings {
             if (layer != null) {
                 Map<String, Object> map = XContentHelper.convertToMap(layer.uncompressed(), true, XContentType.JSON)
                         .v2();
-                Encoders.merge(mapping, withoutType(map));
+                Values.merge(mapping, withoutType(map));
             }
         }
         return mapping;

@@ -1,7 +1,7 @@
 package io.lookalike.ingest;
 
-import io.lookalike.encoder.Encoding;
 import io.lookalike.encoder.Values;
+import io.lookalike.inference.Encoding;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;

@@ -1,9 +1,9 @@
 package io.lookalike.ingest;
 
-import io.lookalike.encoder.Encoders;
-import io.lookalike.encoder.Encoding;
 import io.lookalike.encoder.Values;
 import io.lookalike.image.Region;
+import io.lookalike.inference.Encoders;
+import io.lookalike.inference.Encoding;
 import java.util.List;
 import java.util.function.Supplier;
 import org.elasticsearch.cluster.metadata.ProjectMetadata;

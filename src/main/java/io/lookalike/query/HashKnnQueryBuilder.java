@@ -1,7 +1,20 @@
 package io.lookalike.query;
 
-import io.lookalike.encoder.Encoders;
+import io.lookalike.encoder.FieldNames;
 import io.lookalike.encoder.Values;
+import io.lookalike.inference.Encoders;
+import io.lookalike.search.Acceptance;
+import io.lookalike.search.Bounds;
+import io.lookalike.search.Candidates;
+import io.lookalike.search.CarriersCache;
+import io.lookalike.search.Choice;
+import io.lookalike.search.Estimation;
+import io.lookalike.search.HashKnnQuery;
+import io.lookalike.search.QueryBuckets;
+import io.lookalike.search.QueryClusters;
+import io.lookalike.search.QueryCode;
+import io.lookalike.search.Scoring;
+import io.lookalike.search.Slicing;
 import io.lookalike.vectors.Metric;
 import io.lookalike.vectors.Normalization;
 import java.io.IOException;
@@ -206,7 +219,7 @@ public final class HashKnnQueryBuilder extends LeafQueryBuilder<HashKnnQueryBuil
 
     /** The field that was named, else the sibling of the vectors. */
     private String beside(ParseField parameter, String given, String sibling) {
-        return named.contains(parameter) || field == null ? given : InputResolver.sibling(field, sibling);
+        return named.contains(parameter) || field == null ? given : FieldNames.sibling(field, sibling);
     }
 
     private HashKnnQueryBuilder(
@@ -241,7 +254,7 @@ public final class HashKnnQueryBuilder extends LeafQueryBuilder<HashKnnQueryBuil
         boost(from.boost()).queryName(from.queryName());
     }
 
-    HashKnnQueryBuilder withInput(QueryInput resolved) {
+    public HashKnnQueryBuilder withInput(QueryInput resolved) {
         return new HashKnnQueryBuilder(this, field, resolved, null, filters);
     }
 
@@ -515,7 +528,7 @@ public final class HashKnnQueryBuilder extends LeafQueryBuilder<HashKnnQueryBuil
                         vectors.name(),
                         filter(context, nested),
                         input.self(context),
-                        Fingerprint.of(vectors.name(), input, carriers, context)),
+                        input.fingerprint(vectors.name(), carriers, context)),
                 nested == null ? null : nested.parents(),
                 Slicing.of(context.getIndexSettings().getNodeSettings()));
     }

@@ -1,11 +1,16 @@
 package io.lookalike.query;
 
-import io.lookalike.encoder.Encoders;
-import io.lookalike.encoder.Encoding;
+import io.lookalike.encoder.FieldNames;
 import io.lookalike.encoder.Mappings;
 import io.lookalike.encoder.Values;
 import io.lookalike.hashing.PerceptualHash;
 import io.lookalike.hashing.PictureQuality;
+import io.lookalike.inference.Encoders;
+import io.lookalike.search.CarriersCache;
+import io.lookalike.search.HashRadiusQuery;
+import io.lookalike.search.LeftOutQuery;
+import io.lookalike.search.Quality;
+import io.lookalike.search.QueryCode;
 import java.io.IOException;
 import java.util.Arrays;
 import java.util.EnumSet;
@@ -217,7 +222,7 @@ public final class HashRadiusQueryBuilder extends LeafQueryBuilder<HashRadiusQue
             wants.add(InputResolver.Want.SYMMETRIES);
         }
         int least = leastQuality(perceptual);
-        String quality = InputResolver.sibling(field, Encoding.QUALITY);
+        String quality = FieldNames.sibling(field, FieldNames.QUALITY);
         boolean leavesOut = least > 0 && InputResolver.isMapped(quality, context);
         InputResolver resolver = new InputResolver(encoders, null, field, null, wants, context);
         context.registerAsyncAction((client, listener) ->
@@ -268,7 +273,7 @@ public final class HashRadiusQueryBuilder extends LeafQueryBuilder<HashRadiusQue
      *
      * @param field of vectors or codes
      */
-    static HashRadiusQueryBuilder leftOut(String field, String fingerprint, CarriersCache carriers) {
+    public static HashRadiusQueryBuilder leftOut(String field, String fingerprint, CarriersCache carriers) {
         QueryInput input = new QueryInput();
         input.fingerprint = fingerprint;
         input.resolved = true;
@@ -288,7 +293,7 @@ public final class HashRadiusQueryBuilder extends LeafQueryBuilder<HashRadiusQue
         return new HashRadiusQueryBuilder(null, carriers, input, null, field, maxDistance, transforms, minQuality);
     }
 
-    HashRadiusQueryBuilder withInput(QueryInput resolved) {
+    public HashRadiusQueryBuilder withInput(QueryInput resolved) {
         return copy(field, resolved, null);
     }
 
@@ -306,7 +311,7 @@ public final class HashRadiusQueryBuilder extends LeafQueryBuilder<HashRadiusQue
                     "[hash_radius] must be rewritten on the coordinating node before it runs, which does not happen here; use it in a search request");
         }
         if (input.leftOutOnly && input.hash == null) {
-            return LeftOutQuery.of(field, input, carriers, context);
+            return LeftOutQuery.of(field, name -> input.fingerprint(name, carriers, context), context);
         }
         if (input.hash == null) {
             throw new IllegalArgumentException(
@@ -329,7 +334,7 @@ public final class HashRadiusQueryBuilder extends LeafQueryBuilder<HashRadiusQue
         HashRadiusQuery query = new HashRadiusQuery(
                 hashes.stream().map(hash -> new QueryCode(codes.name(), hash)).toList(),
                 maxDistance,
-                Fingerprint.of(codes.name(), input, carriers, context),
+                input.fingerprint(codes.name(), carriers, context),
                 Quality.of(codes.name(), leastQuality(perceptual), minQuality != null, context));
         if (input.leftOutOnly) {
             return LeftOutQuery.ofDocuments(codes.name(), query.withoutContent(), context);

@@ -1,8 +1,9 @@
 package io.lookalike.query;
 
-import io.lookalike.encoder.CurrentTask;
-import io.lookalike.encoder.Encoders;
-import io.lookalike.encoder.Encoding;
+import io.lookalike.encoder.EncoderDefinition;
+import io.lookalike.inference.CurrentTask;
+import io.lookalike.inference.Encoders;
+import io.lookalike.inference.Encoding;
 import java.io.IOException;
 import java.util.Objects;
 import org.elasticsearch.TransportVersion;
@@ -33,7 +34,7 @@ public final class ImageEmbeddingVectorBuilder implements QueryVectorBuilder {
                     NAME,
                     false,
                     (a, encoders) -> new ImageEmbeddingVectorBuilder(
-                            encoders, a[0] == null ? Encoders.DEFAULT : (String) a[0], (PictureText) a[1]));
+                            encoders, a[0] == null ? EncoderDefinition.DEFAULT : (String) a[0], (PictureText) a[1]));
 
     static {
         PARSER.declareString(ConstructingObjectParser.optionalConstructorArg(), ENCODER);

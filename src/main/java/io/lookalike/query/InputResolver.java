@@ -1,11 +1,14 @@
 package io.lookalike.query;
 
-import io.lookalike.encoder.CurrentTask;
-import io.lookalike.encoder.Encoder;
-import io.lookalike.encoder.Encoders;
-import io.lookalike.encoder.Encoding;
+import io.lookalike.encoder.EncoderDefinition;
+import io.lookalike.encoder.FieldNames;
 import io.lookalike.encoder.Mappings;
 import io.lookalike.encoder.Values;
+import io.lookalike.inference.CurrentTask;
+import io.lookalike.inference.Encoder;
+import io.lookalike.inference.Encoders;
+import io.lookalike.inference.Encoding;
+import io.lookalike.search.QueryBuckets;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.HexFormat;
@@ -44,7 +47,7 @@ import org.elasticsearch.transport.RemoteClusterAware;
  * <p>Pictures are encoded on the encoders' own threads, and the search goes on on the search coordination pool. Documents
  * are fetched with the user's own rights.
  */
-final class InputResolver {
+public final class InputResolver {
     private static final TimeValue PATIENCE = TimeValue.timeValueSeconds(30);
     private static final int SHOWN_FIELDS = 10;
     private static final int SHOWN_ENCODERS = 20;
@@ -288,11 +291,13 @@ final class InputResolver {
         Like like = input.like;
         String path = like.path() != null ? target(like.path(), indices) : field != null ? field : hashField;
         // a search answers an alias of vectors or codes with nothing
-        String codes = field == null ? path : like.path() == null ? target(hashField, indices) : sibling(path, "hash");
+        String codes = field == null
+                ? path
+                : like.path() == null ? target(hashField, indices) : FieldNames.sibling(path, FieldNames.HASH);
         String buckets = bucketsField == null
                 ? null
-                : like.path() == null ? target(bucketsField, indices) : sibling(path, "buckets");
-        String mark = sibling(path, "encoder");
+                : like.path() == null ? target(bucketsField, indices) : FieldNames.sibling(path, FieldNames.BUCKETS);
+        String mark = FieldNames.sibling(path, FieldNames.ENCODER);
         SearchSourceBuilder source = new SearchSourceBuilder()
                 .query(QueryBuilders.idsQuery().addIds(like.id()))
                 .size(2)
@@ -307,7 +312,7 @@ final class InputResolver {
             source.fetchField(buckets);
         }
         if (wants.contains(Want.PERCEPTUAL)) {
-            source.fetchField(sibling(path, Encoding.QUALITY));
+            source.fetchField(FieldNames.sibling(path, FieldNames.QUALITY));
         }
         client.search(likeRequest(like, source), listener.delegateFailureAndWrap((next, response) -> {
             QueryInput found = document(input, encoder, path, codes, buckets, mark, response);
@@ -411,7 +416,7 @@ final class InputResolver {
         }
         QueryInput resolved =
                 resolved(input, vector, hash, buckets == null ? null : terms(hit, buckets, name), fingerprint);
-        List<?> quality = values(hit, sibling(path, Encoding.QUALITY));
+        List<?> quality = values(hit, FieldNames.sibling(path, FieldNames.QUALITY));
         resolved.quality = quality != null && quality.getFirst() instanceof Number number ? number.intValue() : null;
         resolved.likeIndex = RemoteClusterAware.buildRemoteIndexName(hit.getClusterAlias(), hit.getIndex());
         return resolved;
@@ -429,21 +434,21 @@ final class InputResolver {
         if (found != null) {
             return found.getValues().isEmpty() ? null : found.getValues();
         }
-        for (int dot = path.lastIndexOf('.'); dot > 0; dot = path.lastIndexOf('.', dot - 1)) {
-            DocumentField holder = hit.field(path.substring(0, dot));
+        for (String outer : FieldNames.parents(path)) {
+            DocumentField holder = hit.field(outer);
             List<Object> objects = holder == null ? List.of() : holder.getValues();
             if (objects.size() > 1) {
                 throw new IllegalArgumentException("[like] names document [" + Values.show(hit.getId())
                         + "], which has [" + objects.size() + "] objects in ["
-                        + Values.show(path.substring(0, dot))
+                        + Values.show(outer)
                         + "]; choose one from what [GET /" + Values.show(hit.getIndex()) + "/_doc/"
                         + Values.show(hit.getId()) + "?_source_exclude_vectors=false] shows, and send its ["
-                        + Values.show(path.substring(dot + 1)) + "]"
+                        + Values.show(path.substring(outer.length() + 1)) + "]"
                         + (field == null ? ", in hex, as [query_hash]" : " as [query_vector]"));
             }
             if (objects.size() == 1
                     && objects.get(0) instanceof Map<?, ?> object
-                    && object.get(path.substring(dot + 1)) instanceof List<?> values) {
+                    && object.get(path.substring(outer.length() + 1)) instanceof List<?> values) {
                 return values.isEmpty() ? null : values;
             }
         }
@@ -566,7 +571,7 @@ final class InputResolver {
         if (!mapped) {
             throw new IllegalArgumentException("no index that is searched has a field [" + Values.show(searched)
                     + "]; create the index with the mapping that GET /_lookalike/encoder/"
-                    + (input.encoder == null ? Encoders.DEFAULT : Values.show(input.encoder))
+                    + (input.encoder == null ? EncoderDefinition.DEFAULT : Values.show(input.encoder))
                     + "/_mapping answers, then index documents through a pipeline");
         }
         if (mapped && objects && within.isEmpty()) {
@@ -685,11 +690,5 @@ final class InputResolver {
             });
         }
         return List.copyOf(within);
-    }
-
-    /** The field of another name beside a field: {@code photo.vector} → {@code photo.hash}. */
-    static String sibling(String field, String name) {
-        int dot = field.lastIndexOf('.');
-        return dot < 0 ? name : field.substring(0, dot + 1) + name;
     }
 }

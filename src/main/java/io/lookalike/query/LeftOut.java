@@ -1,5 +1,9 @@
 package io.lookalike.query;
 
+import io.lookalike.encoder.FieldNames;
+import io.lookalike.search.CarriersCache;
+import io.lookalike.search.Fingerprint;
+import io.lookalike.search.Quality;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -185,7 +189,7 @@ public final class LeftOut implements MappedActionFilter {
 
         @Override
         public void warn(long leftOut) {
-            Fingerprint.warn(leftOut, "", InputResolver.sibling(field, "encoder"), encoder);
+            Fingerprint.warn(leftOut, "", FieldNames.sibling(field, FieldNames.ENCODER), encoder);
         }
     }
 

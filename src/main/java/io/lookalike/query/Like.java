@@ -16,7 +16,7 @@ import org.elasticsearch.xcontent.XContentBuilder;
  * @param path the document's vector or code field; null for the field that is searched
  * @param routing null for none
  */
-record Like(String index, String id, String path, String routing) implements Writeable, ToXContentObject {
+public record Like(String index, String id, String path, String routing) implements Writeable, ToXContentObject {
 
     static final ConstructingObjectParser<Like, Void> PARSER = new ConstructingObjectParser<>(
             "like", false, a -> new Like((String) a[0], (String) a[1], (String) a[2], (String) a[3]));

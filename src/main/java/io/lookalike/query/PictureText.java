@@ -1,6 +1,6 @@
 package io.lookalike.query;
 
-import io.lookalike.encoder.Encoders;
+import io.lookalike.inference.Encoders;
 import java.io.IOException;
 import java.util.Base64;
 import org.elasticsearch.common.breaker.CircuitBreakingException;

@@ -1,7 +1,10 @@
 package io.lookalike.query;
 
-import io.lookalike.encoder.Encoders;
+import io.lookalike.encoder.FieldNames;
 import io.lookalike.encoder.Values;
+import io.lookalike.inference.Encoders;
+import io.lookalike.search.CarriersCache;
+import io.lookalike.search.Fingerprint;
 import java.io.IOException;
 import java.util.Arrays;
 import java.util.HexFormat;
@@ -30,7 +33,7 @@ import org.elasticsearch.xcontent.XContentParser;
  * a code and buckets; only those travel. A picture is never written anywhere, neither to the wire nor into what a task, a log
  * or an error shows. Immutable by convention once parsed.
  */
-final class QueryInput implements Writeable, ToXContentFragment {
+public final class QueryInput implements Writeable, ToXContentFragment {
     private static final ParseField QUERY_IMAGE = new ParseField("query_image");
     private static final ParseField QUERY_VECTOR = new ParseField("query_vector");
     private static final ParseField QUERY_VECTOR_BUILDER = new ParseField("query_vector_builder");
@@ -58,27 +61,27 @@ final class QueryInput implements Writeable, ToXContentFragment {
     /** Of the code that projections belong to, by which products are estimated; 0 without them. */
     double scale;
     /** One term for each hash table; null where none are needed or none are known. */
-    List<String> buckets;
+    public List<String> buckets;
     /** The ids of all clusters, the nearest first; null where they are not needed or not known. */
-    int[] clusters;
+    public int[] clusters;
 
-    Like like;
-    boolean includeSelf;
+    public Like like;
+    public boolean includeSelf;
     /** An encoder's id as the user named it; null for the default of the mapping. */
-    String encoder;
+    public String encoder;
 
     /** Whether this is final: nothing is left to fetch or to encode. */
     boolean resolved;
     /** Asked of every document; null asks nothing. */
-    String fingerprint;
+    public String fingerprint;
     /** The concrete index of the document that {@code like} named; null without one. */
-    String likeIndex;
+    public String likeIndex;
     /** Whether this asks, instead of for what is near, for what searches leave out: by a hash for its quality, else for its fingerprint. */
     boolean leftOutOnly;
     /** Of the picture searched by; null where it is not known, and on a shard, where nobody asks. */
     Integer quality;
     /** Whether the coordinating node counts what all shards leave out; else the shard's own warning is all there is. */
-    boolean counted;
+    public boolean counted;
 
     QueryInput() {}
 
@@ -351,5 +354,26 @@ final class QueryInput implements Writeable, ToXContentFragment {
                 likeIndex,
                 leftOutOnly,
                 counted);
+    }
+
+    /**
+     * The rule that documents of a shard must carry the encoder's fingerprint; null when none is asked for. A request whose
+     * shards alone can warn is not answered from the request cache.
+     *
+     * @param searched the field of vectors or codes
+     */
+    Fingerprint fingerprint(String searched, CarriersCache cache, SearchExecutionContext context) {
+        if (fingerprint == null) {
+            return null;
+        }
+        if (!counted) {
+            context.disableCache();
+        }
+        return new Fingerprint(
+                FieldNames.sibling(searched, FieldNames.ENCODER),
+                fingerprint,
+                encoder,
+                "[" + Values.show(context.getFullyQualifiedIndex().getName()) + "][" + context.getShardId() + "]",
+                cache);
     }
 }

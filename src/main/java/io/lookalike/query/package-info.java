@@ -1,8 +1,8 @@
 /**
- * The searches: {@code hash_knn} (candidates by code, exact scores), {@code hash_radius} (every code within a radius)
- * and the {@code image_embedding} query vector builder for stock {@code knn}.
+ * What the coordinating node does with a search: parse {@code hash_knn}, {@code hash_radius} and the query vector
+ * builder {@code image_embedding}, and turn a picture or a stored document into a vector and a code, once for all shards.
  *
- * <p>A {@code …QueryBuilder} parses and, on the coordinating node, turns a picture or a document into a vector and a
- * code; a {@code …Query} works on one shard's reader. Uses {@code encoder} and {@code vectors}; used by the plugin.
+ * <p>What a shard then does is in {@code search}. Uses {@code search}, {@code inference} and what lies below; used by the
+ * plugin and by {@code task}.
  */
 package io.lookalike.query;

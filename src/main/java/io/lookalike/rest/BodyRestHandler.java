@@ -1,7 +1,7 @@
 package io.lookalike.rest;
 
 import io.lookalike.encoder.Footprint;
-import io.lookalike.encoder.PictureBreaker;
+import io.lookalike.inference.PictureBreaker;
 import java.io.IOException;
 import java.util.Map;
 import org.elasticsearch.action.support.RefCountingRunnable;

@@ -1,7 +1,7 @@
 package io.lookalike.rest;
 
-import io.lookalike.encoder.PictureBreaker;
-import io.lookalike.training.LongRequest;
+import io.lookalike.inference.PictureBreaker;
+import io.lookalike.task.LongRequest;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
 import org.elasticsearch.action.ActionListener;

@@ -1,9 +1,9 @@
 package io.lookalike.rest;
 
+import io.lookalike.admin.EncodeAction;
 import io.lookalike.encoder.ConfigReader;
-import io.lookalike.encoder.EncodeAction;
-import io.lookalike.encoder.PictureBreaker;
 import io.lookalike.encoder.Values;
+import io.lookalike.inference.PictureBreaker;
 import java.io.IOException;
 import java.util.List;
 import java.util.Map;

@@ -1,7 +1,7 @@
 package io.lookalike.rest;
 
+import io.lookalike.admin.GetEncodersAction;
 import io.lookalike.encoder.EncoderDefinition;
-import io.lookalike.encoder.GetEncodersAction;
 import io.lookalike.encoder.Mappings;
 import io.lookalike.encoder.Values;
 import java.util.List;

@@ -1,7 +1,7 @@
 package io.lookalike.rest;
 
-import io.lookalike.encoder.PictureBreaker;
-import io.lookalike.training.EvaluateAction;
+import io.lookalike.evaluate.EvaluateAction;
+import io.lookalike.inference.PictureBreaker;
 import java.io.IOException;
 import java.util.List;
 import java.util.Map;

@@ -1,8 +1,8 @@
 package io.lookalike.rest;
 
+import io.lookalike.admin.GetEncodersAction;
 import io.lookalike.encoder.EncoderDefinition;
-import io.lookalike.encoder.GetEncodersAction;
-import io.lookalike.encoder.PictureBreaker;
+import io.lookalike.inference.PictureBreaker;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;

@@ -1,6 +1,6 @@
 package io.lookalike.rest;
 
-import io.lookalike.training.GetTrainingAction;
+import io.lookalike.train.GetTrainingAction;
 import java.util.List;
 import org.elasticsearch.client.internal.node.NodeClient;
 import org.elasticsearch.rest.BaseRestHandler;

@@ -1,6 +1,6 @@
 package io.lookalike.rest;
 
-import io.lookalike.encoder.ModelsAction;
+import io.lookalike.admin.ModelsAction;
 import java.util.List;
 import org.elasticsearch.client.internal.node.NodeClient;
 import org.elasticsearch.rest.BaseRestHandler;

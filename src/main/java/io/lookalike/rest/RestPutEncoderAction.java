@@ -1,7 +1,7 @@
 package io.lookalike.rest;
 
-import io.lookalike.encoder.PictureBreaker;
-import io.lookalike.encoder.PutEncoderAction;
+import io.lookalike.admin.PutEncoderAction;
+import io.lookalike.inference.PictureBreaker;
 import java.io.IOException;
 import java.util.List;
 import org.elasticsearch.action.ActionListener;

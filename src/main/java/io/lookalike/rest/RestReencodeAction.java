@@ -1,7 +1,7 @@
 package io.lookalike.rest;
 
-import io.lookalike.encoder.PictureBreaker;
-import io.lookalike.training.ReencodeAction;
+import io.lookalike.inference.PictureBreaker;
+import io.lookalike.reencode.ReencodeAction;
 import java.io.IOException;
 import java.util.List;
 import org.elasticsearch.client.internal.node.NodeClient;

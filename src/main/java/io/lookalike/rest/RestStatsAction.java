@@ -1,6 +1,6 @@
 package io.lookalike.rest;
 
-import io.lookalike.encoder.StatsAction;
+import io.lookalike.admin.StatsAction;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;

@@ -10,7 +10,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.lookalike.image.ImageDecoder;
-import io.lookalike.image.ImageLimits;
+import io.lookalike.image.file.ImageLimits;
 import io.lookalike.model.Models;
 import io.lookalike.model.OnnxModel;
 import java.io.IOException;

@@ -3,6 +3,7 @@ package io.lookalike.encoder;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import io.lookalike.TestLogging;
+import io.lookalike.inference.TestEncoders;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;

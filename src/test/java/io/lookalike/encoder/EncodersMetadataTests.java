@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.lookalike.LookalikePlugin;
 import io.lookalike.TestLogging;
+import io.lookalike.inference.TestEncoders;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Collections;

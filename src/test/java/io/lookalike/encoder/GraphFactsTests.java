@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import ai.onnx.proto.OnnxMl.TensorProto.DataType;
 import io.lookalike.image.Preprocessing;
 import io.lookalike.image.Resample;
+import io.lookalike.inference.TinyGraphs;
 import io.lookalike.model.Models;
 import io.lookalike.model.TensorInfo;
 import java.nio.file.Path;

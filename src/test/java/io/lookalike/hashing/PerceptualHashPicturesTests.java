@@ -5,9 +5,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.lookalike.image.ImageDecoder;
-import io.lookalike.image.ImageLimits;
 import io.lookalike.image.Picture;
 import io.lookalike.image.Resample;
+import io.lookalike.image.file.ImageLimits;
 import io.lookalike.vectors.Hamming;
 import java.awt.Graphics2D;
 import java.awt.RenderingHints;

@@ -1,5 +1,6 @@
 package io.lookalike.image;
 
+import io.lookalike.image.file.ImageLimits;
 import java.util.Locale;
 
 /** Pictures of any size that {@code src/test/python/pillow_golden.py} draws too. */

@@ -13,6 +13,10 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.lookalike.image.bytes.Bytes;
+import io.lookalike.image.file.Frame;
+import io.lookalike.image.file.ImageLimits;
+import io.lookalike.image.file.JpegFile;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -20,7 +24,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-class ImageDecoderTests {
+public class ImageDecoderTests {
 
     private static Picture decode(byte[] bytes) {
         return ImageDecoder.decode("field [image]", bytes, ImageLimits.DEFAULT);
@@ -79,7 +83,7 @@ class ImageDecoderTests {
         assertClose(expected, actual, 1);
     }
 
-    static void assertClose(byte[] expected, byte[] actual, int most) {
+    public static void assertClose(byte[] expected, byte[] actual, int most) {
         assertEquals(expected.length, actual.length);
         for (int i = 0; i < expected.length; i++) {
             assertTrue(Math.abs((expected[i] & 0xff) - (actual[i] & 0xff)) <= most, "byte " + i);

@@ -11,6 +11,8 @@ import static io.lookalike.image.TestPictures.segment;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import io.lookalike.image.file.ExifOrientation;
+import io.lookalike.image.file.ImageLimits;
 import java.util.Arrays;
 import java.util.Random;
 import org.junit.jupiter.api.Test;

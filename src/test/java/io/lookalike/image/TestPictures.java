@@ -14,13 +14,13 @@ import java.util.zip.CRC32;
 import java.util.zip.Deflater;
 
 /** Builds files byte by byte, so that tests can break any part of them. */
-final class TestPictures {
+public final class TestPictures {
 
     private static final String PNG_SIGNATURE = "\u0089PNG\r\n\u001a\n";
 
     private TestPictures() {}
 
-    static byte[] resource(String name) {
+    public static byte[] resource(String name) {
         try (InputStream in = TestPictures.class.getResourceAsStream(name)) {
             return in.readAllBytes();
         } catch (IOException e) {
@@ -28,7 +28,7 @@ final class TestPictures {
         }
     }
 
-    static byte[] bytes(int... values) {
+    public static byte[] bytes(int... values) {
         byte[] bytes = new byte[values.length];
         for (int i = 0; i < values.length; i++) {
             bytes[i] = (byte) values[i];
@@ -36,11 +36,11 @@ final class TestPictures {
         return bytes;
     }
 
-    static byte[] latin1(String text) {
+    public static byte[] latin1(String text) {
         return text.getBytes(StandardCharsets.ISO_8859_1);
     }
 
-    static byte[] join(byte[]... parts) {
+    public static byte[] join(byte[]... parts) {
         ByteArrayOutputStream out = new ByteArrayOutputStream();
         for (byte[] part : parts) {
             out.writeBytes(part);
@@ -48,12 +48,12 @@ final class TestPictures {
         return out.toByteArray();
     }
 
-    static byte[] insert(byte[] into, int at, byte[] part) {
+    public static byte[] insert(byte[] into, int at, byte[] part) {
         return join(Arrays.copyOf(into, at), part, Arrays.copyOfRange(into, at, into.length));
     }
 
     /** A PNG of rows without filter; {@code chunks} come before the image data. */
-    static byte[] png(int width, int height, int bits, int type, byte[] rows, byte[]... chunks) {
+    public static byte[] png(int width, int height, int bits, int type, byte[] rows, byte[]... chunks) {
         int rowBytes = rows.length / height;
         byte[] filtered = new byte[rows.length + height];
         for (int y = 0; y < height; y++) {
@@ -72,7 +72,7 @@ final class TestPictures {
         return chunk("IHDR", join(sides, bytes(bits, type, 0, 0, 0)));
     }
 
-    static byte[] chunk(String type, byte... data) {
+    public static byte[] chunk(String type, byte... data) {
         byte[] typed = join(latin1(type), data);
         CRC32 crc = new CRC32();
         crc.update(typed);
@@ -87,7 +87,7 @@ final class TestPictures {
         return join(latin1(PNG_SIGNATURE), header(width, height, 8, 2));
     }
 
-    static byte[] deflate(byte[] data) {
+    public static byte[] deflate(byte[] data) {
         Deflater deflater = new Deflater();
         deflater.setInput(data);
         deflater.finish();
@@ -111,7 +111,7 @@ final class TestPictures {
     }
 
     /** A JPEG segment. */
-    static byte[] segment(int marker, byte[] content) {
+    public static byte[] segment(int marker, byte[] content) {
         int length = content.length + 2;
         return join(bytes(0xff, marker, length >> 8, length), content);
     }
@@ -165,7 +165,7 @@ final class TestPictures {
     }
 
     /** Pixels that no resizing leaves alone. */
-    static Picture pattern(int width, int height) {
+    public static Picture pattern(int width, int height) {
         byte[] rgb = new byte[3 * width * height];
         for (int y = 0, at = 0; y < height; y++) {
             for (int x = 0; x < width; x++) {

@@ -9,8 +9,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.lookalike.TestLogging;
 import io.lookalike.encoder.EncoderDefinition;
-import io.lookalike.encoder.TestEncoders;
-import io.lookalike.encoder.TinyGraphs;
+import io.lookalike.inference.TestEncoders;
+import io.lookalike.inference.TinyGraphs;
 import java.awt.image.BufferedImage;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;

@@ -6,8 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.lookalike.TestLogging;
 import io.lookalike.encoder.Mappings;
-import io.lookalike.encoder.TestEncoders;
-import io.lookalike.encoder.TinyGraphs;
+import io.lookalike.inference.TestEncoders;
+import io.lookalike.inference.TinyGraphs;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;

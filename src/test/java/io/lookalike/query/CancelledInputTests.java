@@ -1,8 +1,9 @@
 package io.lookalike.query;
 
-import io.lookalike.encoder.CurrentTask;
-import io.lookalike.encoder.Encoders;
-import io.lookalike.encoder.TestEncoders;
+import io.lookalike.encoder.EncoderDefinition;
+import io.lookalike.inference.CurrentTask;
+import io.lookalike.inference.Encoders;
+import io.lookalike.inference.TestEncoders;
 import java.awt.image.BufferedImage;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -128,7 +129,7 @@ public class CancelledInputTests extends ESTestCase {
     private static QueryInput picture() throws IOException {
         QueryInput input = new QueryInput();
         input.image = base64();
-        input.encoder = Encoders.DEFAULT;
+        input.encoder = EncoderDefinition.DEFAULT;
         return input;
     }
 

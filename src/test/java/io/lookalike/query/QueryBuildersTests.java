@@ -8,6 +8,7 @@ import static io.lookalike.query.QueryParsing.radius;
 import static io.lookalike.query.QueryParsing.resolved;
 import static io.lookalike.query.QueryParsing.vectorBuilder;
 
+import io.lookalike.search.Candidates;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;

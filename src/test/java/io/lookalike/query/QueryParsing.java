@@ -1,7 +1,7 @@
 package io.lookalike.query;
 
 import io.lookalike.LookalikePlugin;
-import io.lookalike.encoder.Encoders;
+import io.lookalike.inference.Encoders;
 import java.io.IOException;
 import java.util.List;
 import org.elasticsearch.common.Strings;
@@ -20,7 +20,7 @@ import org.elasticsearch.xcontent.XContentParserConfiguration;
 import org.elasticsearch.xcontent.json.JsonXContent;
 
 /** Queries from JSON and over the wire, as a node with the plugin reads them. */
-final class QueryParsing {
+public final class QueryParsing {
     private static final SearchModule MODULE = new SearchModule(Settings.EMPTY, List.of(new LookalikePlugin()));
     static final NamedXContentRegistry XCONTENT = new NamedXContentRegistry(MODULE.getNamedXContents());
     static final NamedWriteableRegistry WRITEABLES = new NamedWriteableRegistry(MODULE.getNamedWriteables());
@@ -35,11 +35,11 @@ final class QueryParsing {
         }
     }
 
-    static HashKnnQueryBuilder knn(String body) throws IOException {
+    public static HashKnnQueryBuilder knn(String body) throws IOException {
         return (HashKnnQueryBuilder) parse("{'hash_knn':{" + body + "}}");
     }
 
-    static HashRadiusQueryBuilder radius(String body) throws IOException {
+    public static HashRadiusQueryBuilder radius(String body) throws IOException {
         return (HashRadiusQueryBuilder) parse("{'hash_radius':{" + body + "}}");
     }
 
@@ -55,7 +55,7 @@ final class QueryParsing {
         return Strings.toString(query);
     }
 
-    static QueryBuilder overTheWire(QueryBuilder query) throws IOException {
+    public static QueryBuilder overTheWire(QueryBuilder query) throws IOException {
         try (BytesStreamOutput out = new BytesStreamOutput()) {
             out.writeNamedWriteable(query);
             try (StreamInput in = new NamedWriteableAwareStreamInput(out.bytes().streamInput(), WRITEABLES)) {
@@ -65,7 +65,7 @@ final class QueryParsing {
     }
 
     /** What a query searches by when the coordinating node is done with it. */
-    static QueryInput resolved(float[] vector, byte[] hash, String fingerprint) {
+    public static QueryInput resolved(float[] vector, byte[] hash, String fingerprint) {
         QueryInput input = new QueryInput();
         input.vector = vector;
         input.hash = hash;

@@ -5,7 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.lookalike.TestLogging;
-import io.lookalike.encoder.CountingBreaker;
+import io.lookalike.inference.CountingBreaker;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;

@@ -1,0 +1,54 @@
+package io.lookalike.admin;
+
+import io.lookalike.encoder.EncoderDefinition;
+import io.lookalike.inference.Encoders;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.elasticsearch.action.ActionListener;
+import org.elasticsearch.client.internal.Client;
+
+/** Asks every node whether it has an encoder's model, before an encoder is created. */
+public final class ModelEverywhere {
+    private ModelEverywhere() {}
+
+    /** The listener gets an {@link IllegalArgumentException} that names the nodes which lack the model, or have another of its name. */
+    public static void require(Client client, EncoderDefinition definition, ActionListener<Void> listener) {
+        if (definition.modelSha256().isEmpty() || definition.model().equals(Encoders.BUILT_IN_MODEL)) {
+            listener.onResponse(null);
+            return;
+        }
+        String model = definition.model();
+        AsSystem.execute(
+                client,
+                ModelsAction.INSTANCE,
+                new ModelsAction.Request(model),
+                listener.delegateFailureAndWrap((next, models) -> {
+                    List<String> lacking = new ArrayList<>();
+                    for (ModelsAction.NodeModels node : models.getNodes()) {
+                        if (node.models().stream()
+                                .noneMatch(m -> definition.modelSha256().equals(m.get("sha256")))) {
+                            lacking.add(node.getNode().getName() + instead(node.models()));
+                        }
+                    }
+                    models.failures().forEach(failure -> lacking.add(failure.nodeId()));
+                    if (!lacking.isEmpty()) {
+                        throw new IllegalArgumentException("nodes " + lacking + " lack model [" + model
+                                + "] with SHA-256 [" + definition.modelSha256()
+                                + "]; put the same model.onnx into config/lookalike/models/" + model
+                                + " on every node");
+                    }
+                    next.onResponse(null);
+                }));
+    }
+
+    /** What a node has in the place of the model, or why it cannot load it. */
+    private static String instead(List<Map<String, Object>> models) {
+        return models.stream()
+                .findFirst()
+                .map(model -> model.containsKey("error")
+                        ? " (" + model.get("error") + ")"
+                        : " (which has [" + model.get("sha256") + "])")
+                .orElse("");
+    }
+}

@@ -1,0 +1,181 @@
+package io.lookalike.admin;
+
+import io.lookalike.encoder.EncoderConfig;
+import io.lookalike.encoder.EncoderCopies;
+import io.lookalike.encoder.EncoderDefinition;
+import io.lookalike.encoder.EncodersMetadata;
+import io.lookalike.encoder.Feeding;
+import io.lookalike.encoder.Values;
+import io.lookalike.image.Background;
+import io.lookalike.inference.Encoders;
+import io.lookalike.inference.Failures;
+import io.lookalike.model.ModelInfo;
+import java.util.HashMap;
+import java.util.Map;
+import org.elasticsearch.ElasticsearchStatusException;
+import org.elasticsearch.action.ActionListener;
+import org.elasticsearch.action.support.ActionFilters;
+import org.elasticsearch.action.support.master.AcknowledgedResponse;
+import org.elasticsearch.action.support.master.AcknowledgedTransportMasterNodeAction;
+import org.elasticsearch.client.internal.Client;
+import org.elasticsearch.cluster.AckedClusterStateUpdateTask;
+import org.elasticsearch.cluster.ClusterState;
+import org.elasticsearch.cluster.block.ClusterBlockException;
+import org.elasticsearch.cluster.block.ClusterBlockLevel;
+import org.elasticsearch.cluster.service.ClusterService;
+import org.elasticsearch.common.logging.HeaderWarning;
+import org.elasticsearch.core.Releasable;
+import org.elasticsearch.injection.guice.Inject;
+import org.elasticsearch.rest.RestStatus;
+import org.elasticsearch.tasks.Task;
+import org.elasticsearch.threadpool.ThreadPool;
+import org.elasticsearch.transport.TransportService;
+
+/**
+ * Checks an encoder on the master, asks every node whether it has the same model, and writes it into the cluster state.
+ */
+public final class TransportPutEncoderAction extends AcknowledgedTransportMasterNodeAction<PutEncoderAction.Request> {
+    private final Encoders encoders;
+    private final Client client;
+
+    @Inject
+    public TransportPutEncoderAction(
+            TransportService transportService,
+            ClusterService clusterService,
+            ThreadPool threadPool,
+            ActionFilters actionFilters,
+            Encoders encoders,
+            Client client) {
+        super(
+                PutEncoderAction.NAME,
+                transportService,
+                clusterService,
+                threadPool,
+                actionFilters,
+                PutEncoderAction.Request::new,
+                threadPool.executor(ThreadPool.Names.GENERIC));
+        this.encoders = encoders;
+        this.client = client;
+    }
+
+    @Override
+    protected void masterOperation(
+            Task task,
+            PutEncoderAction.Request request,
+            ClusterState state,
+            ActionListener<AcknowledgedResponse> listener) {
+        ActionListener<AcknowledgedResponse> tamed = listener.delegateResponse(
+                (next, e) -> next.onFailure(Failures.tame("encoder [" + request.id + "]", e)));
+        Releasable held;
+        try {
+            held = encoders.reserve(request.id, request.body);
+        } catch (Exception | Error e) {
+            tamed.onFailure(Failures.tame("encoder [" + request.id + "]", e));
+            return;
+        }
+        Map<String, Object> body = new HashMap<>(request.body);
+        Object fingerprint = body.remove("fingerprint");
+        Object sha256 = body.remove("model_sha256");
+        keepBackground(body, fingerprint, EncodersMetadata.of(state).encoders().get(request.id));
+        ActionListener<Encoders.Resolved> resolved = ActionListener.notifyOnce(ActionListener.runBefore(
+                tamed.delegateFailureAndWrap((next, made) -> {
+                    EncoderDefinition definition = made.definition();
+                    requireSame(fingerprint, sha256, definition);
+                    boolean outOfRange = warnOfNumbers(request, definition);
+                    if (made.alike() != null && !outOfRange) {
+                        HeaderWarning.addWarning("encoder [{}]: {}", request.id, made.alike());
+                    }
+                    ModelEverywhere.require(
+                            client,
+                            definition,
+                            next.delegateFailureAndWrap((l, there) -> store(request, definition, l)));
+                }),
+                held::close));
+        try {
+            encoders.resolve(request.id, body, resolved);
+        } catch (Exception | Error e) {
+            resolved.onFailure(Failures.tame("encoder [" + request.id + "]", e));
+        }
+    }
+
+    /**
+     * What was exported, or put, before there was another background than white, means that: whatever came later says which.
+     *
+     * @param fingerprint that the body says, null where it says none
+     * @param existing encoder of this id; null for none
+     */
+    public static void keepBackground(Map<String, Object> body, Object fingerprint, EncoderDefinition existing) {
+        if (fingerprint != null || (existing != null && existing.isSilentOfBackground())) {
+            EncoderConfig.background(body, Background.WHITE);
+        }
+    }
+
+    /** What {@code GET …?full=true} says beside the configuration defines nothing, but must still be true. */
+    private static void requireSame(Object fingerprint, Object sha256, EncoderDefinition definition) {
+        boolean same = (fingerprint == null || fingerprint.equals(definition.fingerprint()))
+                && (sha256 == null || sha256.equals(definition.modelSha256()));
+        if (!same) {
+            throw new IllegalArgumentException("the body says [fingerprint] [" + Values.show(fingerprint)
+                    + "] and [model_sha256] [" + Values.show(sha256) + "] but makes fingerprint ["
+                    + definition.fingerprint() + "] with model SHA-256 [" + definition.modelSha256()
+                    + "] here; put the same model there, or take both out of the body to create another encoder");
+        }
+    }
+
+    /** @return whether the numbers that the model is fed seem to be out of range */
+    private boolean warnOfNumbers(PutEncoderAction.Request request, EncoderDefinition definition) {
+        if (definition.modelSha256().isEmpty()) {
+            return false;
+        }
+        String model = (String) request.body.get("model");
+        ModelInfo info = encoders.models().info(model);
+        if (!info.inputs().get(0).type().startsWith("float")) {
+            return false;
+        }
+        Feeding.Found found = Feeding.check(
+                request.id,
+                model,
+                encoders.defaults(model),
+                encoders.overDefaults(model, request.body),
+                EncoderConfig.parseResolved(definition.configMap()).image());
+        if (found.warning() != null) {
+            HeaderWarning.addWarning("{}", found.warning());
+        }
+        return found.outOfRange();
+    }
+
+    @SuppressWarnings("deprecation") // unbatched: encoders change rarely, and one at a time
+    private void store(
+            PutEncoderAction.Request request,
+            EncoderDefinition definition,
+            ActionListener<AcknowledgedResponse> listener) {
+        clusterService.submitUnbatchedStateUpdateTask(
+                "put-lookalike-encoder [" + request.id + "]", new AckedClusterStateUpdateTask(request, listener) {
+                    @Override
+                    public ClusterState execute(ClusterState current) {
+                        EncodersMetadata metadata = EncodersMetadata.of(current);
+                        EncoderDefinition before = metadata.encoders().get(request.id);
+                        if (before != null) {
+                            if (before.fingerprint().equals(definition.fingerprint())) {
+                                return current;
+                            }
+                            throw new ElasticsearchStatusException(
+                                    "encoder [{}] exists with another configuration (fingerprint [{}], this one has [{}]) and cannot change, because documents carry its codes; choose another id, or delete it first",
+                                    RestStatus.CONFLICT,
+                                    request.id,
+                                    before.fingerprint(),
+                                    definition.fingerprint());
+                        }
+                        EncoderCopies.requireRoom(current, request.id);
+                        EncodersMetadata after = metadata.with(definition);
+                        after.requireRoom();
+                        return EncoderCopies.write(current, after);
+                    }
+                });
+    }
+
+    @Override
+    protected ClusterBlockException checkBlock(PutEncoderAction.Request request, ClusterState state) {
+        return state.blocks().globalBlockedException(ClusterBlockLevel.METADATA_WRITE);
+    }
+}

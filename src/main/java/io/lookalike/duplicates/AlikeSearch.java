@@ -1,0 +1,146 @@
+package io.lookalike.duplicates;
+
+import io.lookalike.pairs.Components;
+import io.lookalike.work.Workers;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.IntStream;
+
+/** Finds pictures that are alike: those whose vectors are near. Nodes are pictures, of the same ones only the one that stands for them. */
+final class AlikeSearch implements FoundGroups {
+    /** As many pictures as are compared each with each where nothing else is asked for. */
+    static final int FEW = 50_000;
+
+    private final Pictures pictures;
+    private final Likeness likeness;
+    private final Workers.Progress progress;
+    private final int[] nodes;
+    private final int[] copies;
+    private final AlikePairs pairs;
+    private final int compared;
+    private final boolean all;
+    private int[] least;
+    private int radius;
+
+    /** @param same null where it was not asked for */
+    AlikeSearch(Pictures pictures, Likeness likeness, SameSearch same, Workers.Progress progress) {
+        this.pictures = pictures;
+        this.likeness = likeness;
+        this.progress = progress;
+        this.nodes = same == null ? IntStream.range(0, pictures.size()).toArray() : same.representatives();
+        this.pairs = new AlikePairs(
+                pictures,
+                nodes,
+                likeness.isCosine(),
+                likeness.isCosine() ? likeness.similarity() : likeness.maxDistance());
+        chooseThoseWithVectors();
+        this.copies = new int[nodes.length];
+        for (int node : nodes) {
+            copies[node]++;
+        }
+        this.compared =
+                (int) IntStream.range(0, nodes.length).filter(pairs::isCompared).count();
+        boolean few = compared <= FEW || likeness.candidates() == Likeness.Candidates.ALL;
+        this.all = (few && !likeness.wantsCodes()) || pictures.hashes().sets.isEmpty();
+    }
+
+    /** Of same pictures, where the one that stands for them has no vector, the first that has one stands for them. */
+    private void chooseThoseWithVectors() {
+        Map<Integer, Integer> chosen = new HashMap<>();
+        for (int picture = 0; picture < nodes.length; picture++) {
+            if (!pairs.isCompared(nodes[picture]) && pairs.isCompared(picture)) {
+                chosen.merge(nodes[picture], picture, (a, b) -> pictures.compare(a, b) <= 0 ? a : b);
+            }
+        }
+        for (int picture = 0; picture < nodes.length; picture++) {
+            nodes[picture] = chosen.getOrDefault(nodes[picture], nodes[picture]);
+        }
+    }
+
+    void search(Workers workers) {
+        Components components = new Components(nodes.length);
+        if (all) {
+            pairs.all(workers, progress, components);
+        } else {
+            radius = likeness.maxHashDistance() >= 0
+                    ? likeness.maxHashDistance()
+                    : pairs.radius(pictures.hashes().sets.getFirst().bits());
+            pairs.byCodes(radius, workers, progress, components);
+        }
+        least = components.least();
+    }
+
+    /** Whether every pair was compared. */
+    boolean isComplete() {
+        return all;
+    }
+
+    /** Within how many bits the codes of the compared pairs are. */
+    int radius() {
+        return radius;
+    }
+
+    /** Pictures whose vectors have no cosine with any. */
+    int withoutDirection() {
+        return (int) IntStream.range(0, nodes.length)
+                .filter(picture -> pictures.vector(picture) != null && !pairs.isCompared(picture))
+                .count();
+    }
+
+    /** Pictures that are compared with none because they have no code. */
+    int withoutCodes() {
+        return all
+                ? 0
+                : (int) IntStream.range(0, nodes.length)
+                        .filter(picture ->
+                                pairs.isCompared(picture) && pictures.hashes().kind(picture) < 0)
+                        .count();
+    }
+
+    @Override
+    public List<Group> groups(boolean star, int minSize) {
+        Group.Nodes each = new Group.Nodes() {
+            @Override
+            public int weight(int node) {
+                return 1;
+            }
+
+            @Override
+            public double distance(int a, int b) {
+                return likeness.isCosine() ? -pairs.value(a, b) : pairs.value(a, b);
+            }
+
+            @Override
+            public boolean near(double distance) {
+                return pairs.isNear(likeness.isCosine() ? -distance : distance);
+            }
+
+            @Override
+            public int compare(int a, int b) {
+                return pictures.compare(a, b);
+            }
+        };
+        return Group.of(least, each, minSize, 2, star, () -> progress.at(0, 0));
+    }
+
+    @Override
+    public int[] pictures(int node) {
+        return new int[] {node};
+    }
+
+    @Override
+    public int members(int node) {
+        return 1;
+    }
+
+    @Override
+    public int copies(int node) {
+        return copies[node];
+    }
+
+    @Override
+    public int compared() {
+        return compared;
+    }
+}

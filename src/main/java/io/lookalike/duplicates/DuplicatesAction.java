@@ -1,0 +1,173 @@
+package io.lookalike.duplicates;
+
+import io.lookalike.encoder.ConfigReader;
+import io.lookalike.encoder.Values;
+import io.lookalike.hashing.PictureQuality;
+import io.lookalike.task.LongRequest;
+import java.io.IOException;
+import java.util.List;
+import java.util.Map;
+import org.elasticsearch.action.ActionResponse;
+import org.elasticsearch.action.ActionType;
+import org.elasticsearch.action.IndicesRequest;
+import org.elasticsearch.action.support.IndicesOptions;
+import org.elasticsearch.action.support.TransportAction;
+import org.elasticsearch.common.io.stream.StreamOutput;
+import org.elasticsearch.index.query.QueryBuilder;
+import org.elasticsearch.xcontent.ToXContentObject;
+import org.elasticsearch.xcontent.XContentBuilder;
+
+/** Finds groups of near-duplicates among the documents of some indices. */
+public final class DuplicatesAction extends ActionType<DuplicatesAction.Response> {
+    public static final DuplicatesAction INSTANCE = new DuplicatesAction();
+    public static final String NAME = "indices:data/read/lookalike/duplicates";
+
+    private static final int MAX_GROUPS = 10_000;
+    private static final int MEMBERS = 1000;
+    private static final int MAX_MEMBERS = 100_000;
+    /** Members whose source is fetched for one answer. */
+    private static final int MAX_SHOWN = 10_000;
+
+    private static final int MAX_DOCUMENTS = 100_000_000;
+
+    private DuplicatesAction() {
+        super(NAME);
+    }
+
+    /** Which pairs are joined into a group. */
+    enum Grouping {
+        /** Whoever is joined by a chain of pairs. */
+        LINKED,
+        /** Whoever is near enough to the group's representative. */
+        STAR
+    }
+
+    /** Runs on the node that was asked. */
+    public static final class Request extends LongRequest implements IndicesRequest.Replaceable {
+        /** Null where it is not asked for. */
+        final Likeness same;
+
+        final Likeness alike;
+
+        /** Whether the body names one field without saying which of the two it is for. */
+        final boolean simple;
+
+        /** Null for all documents. */
+        final QueryBuilder query;
+
+        final int size;
+        final int from;
+        /** Where the page before ended; null for the first. */
+        final List<?> after;
+
+        final int minGroupSize;
+        final int members;
+        final Grouping grouping;
+        final int maxDocuments;
+        /** Pictures with less of a quality beside the fields are left out. */
+        final int minQuality;
+
+        final Shown shown;
+        private String[] indices;
+
+        /**
+         * @param body as the user sent it, without [query]
+         * @param query null for all documents
+         * @throws IllegalArgumentException naming what is wrong with the body
+         */
+        public Request(String[] indices, Map<String, Object> body, QueryBuilder query) {
+            this.indices = indices;
+            this.query = query;
+            this.shown = Shown.takeFrom(body);
+            this.after = GroupOrder.afterOf(body.remove("after"));
+            ConfigReader config = new ConfigReader("_lookalike/duplicates", body);
+            simple = !config.has("same") && !config.has("alike");
+            if (simple) {
+                // which of the two it is, the field's type tells
+                same = Likeness.parse(config, "");
+                alike = null;
+            } else {
+                ConfigReader first = config.object("same");
+                ConfigReader second = config.object("alike");
+                same = first == null ? null : Likeness.parse(first, "same.").requireSame();
+                alike = second == null ? null : Likeness.parse(second, "alike.").requireAlike();
+            }
+            size = config.integer("size", 10, 0, MAX_GROUPS);
+            from = config.integer("from", 0, 0, Integer.MAX_VALUE - MAX_GROUPS);
+            minGroupSize = config.integer("min_group_size", 2, 2, Integer.MAX_VALUE);
+            members = config.integer(
+                    "members",
+                    shown.isEmpty() ? MEMBERS : Math.clamp(MAX_SHOWN / Math.max(1, size), 1, MEMBERS),
+                    1,
+                    MAX_MEMBERS);
+            grouping = config.choice("grouping", Grouping.class, Grouping.LINKED);
+            maxDocuments = config.integer("max_documents", 2_000_000, 1, MAX_DOCUMENTS);
+            minQuality = config.integer("min_quality", PictureQuality.LEAST, 0, PictureQuality.MOST);
+            for (String taken : List.of("query", "after", "_source", "fields")) {
+                config.value(taken); // they may be given, though they were taken already
+            }
+            config.finish();
+            if (!shown.isEmpty() && (long) size * members > MAX_SHOWN) {
+                throw new IllegalArgumentException("[size] x [members] must be at most [" + MAX_SHOWN
+                        + "] with [_source] or [fields]; got [" + size + "] x [" + members + "]");
+            }
+            if (after != null && from > 0) {
+                throw new IllegalArgumentException("give one of [from] and [after]; got both");
+            }
+            if (after != null && !simple && same != null && alike != null) {
+                throw new IllegalArgumentException(
+                        "[after] goes on with one of [same] and [alike], each of which has its own; use [from] to page through both");
+            }
+        }
+
+        @Override
+        public String[] indices() {
+            return indices;
+        }
+
+        @Override
+        public IndicesOptions indicesOptions() {
+            return IndicesOptions.strictExpandOpenAndForbidClosed();
+        }
+
+        @Override
+        public IndicesRequest indices(String... replaced) {
+            indices = replaced;
+            return this;
+        }
+
+        @Override
+        public void requireStorable() {
+            if (!shown.isEmpty()) {
+                throw new IllegalArgumentException(
+                        "[_source] and [fields] are not kept in the document of a task, which others may read; leave them out and get the documents by their [_index] and [_id], or ask with [wait_for_completion] [true]");
+            }
+        }
+
+        @Override
+        public String getDescription() {
+            return "near-duplicates of " + Values.cut(List.of(indices))
+                    + (same == null ? "" : " by [" + same.field() + "]")
+                    + (alike == null ? "" : " by [" + alike.field() + "]");
+        }
+    }
+
+    /** What was found. */
+    public static final class Response extends ActionResponse implements ToXContentObject {
+        private final Map<String, Object> answer;
+
+        Response(Map<String, Object> answer) {
+            this.answer = answer;
+        }
+
+        @Override
+        public XContentBuilder toXContent(XContentBuilder builder, Params params) throws IOException {
+            return builder.map(answer);
+        }
+
+        @Override
+        public void writeTo(StreamOutput out) {
+            TransportAction.localOnly();
+        }
+    }
+}

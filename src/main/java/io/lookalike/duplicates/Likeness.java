@@ -1,0 +1,135 @@
+package io.lookalike.duplicates;
+
+import io.lookalike.encoder.ConfigReader;
+import io.lookalike.encoder.FieldNames;
+import io.lookalike.task.LongRequest;
+
+/**
+ * When two pictures count as duplicates of each other, as a user says it.
+ *
+ * @param path before the names of its keys in messages
+ * @param maxDistance greatest distance, of codes in bits, of vectors Euclidean; NaN where none is given
+ * @param similarity least cosine of vectors; NaN where none is given
+ * @param candidates which pairs of vectors are compared
+ * @param hashField codes of the vectors; null for the sibling "hash"
+ * @param maxHashDistance greatest distance in bits of the codes of pairs that are compared; below 0 for one that follows from the threshold
+ */
+record Likeness(
+        String path,
+        String field,
+        double maxDistance,
+        double similarity,
+        Candidates candidates,
+        String hashField,
+        int maxHashDistance) {
+    /** How a picture counts as the same where nothing is said: what most tools take for perceptual hashes of 64 bits. */
+    private static final int SAME_BITS = 8;
+
+    private static final int MOST_BITS = 4096;
+
+    /** Which pairs of vectors are compared. */
+    enum Candidates {
+        /** All where there are few documents, else those of near codes. */
+        AUTO,
+        /** Those of near codes, which may miss some. */
+        HAMMING,
+        /** All. */
+        ALL
+    }
+
+    static Likeness parse(ConfigReader config, String path) {
+        String field = LongRequest.name(path + "field", config.string("field", null));
+        Likeness likeness = new Likeness(
+                path,
+                field,
+                config.number("max_distance", Double.NaN),
+                config.number("similarity", Double.NaN),
+                config.choice("candidates", Candidates.class, Candidates.AUTO),
+                LongRequest.name(path + "hash_field", config.string("hash_field", null)),
+                config.integer("max_hash_distance", -1, 0, MOST_BITS));
+        if (!path.isEmpty()) {
+            config.finish();
+        }
+        if (field == null || field.isEmpty()) {
+            throw new IllegalArgumentException(
+                    "[" + path
+                            + "field] is missing; name a field of codes, such as [photo.phash], for the same picture, or one of vectors, such as [photo.vector], for pictures that are alike");
+        }
+        if (likeness.maxDistance < 0) {
+            throw new IllegalArgumentException(
+                    "[" + path + "max_distance] must be at least [0]; got [" + likeness.maxDistance + "]");
+        }
+        if (likeness.similarity < -1 || likeness.similarity > 1) {
+            throw new IllegalArgumentException("[" + path
+                    + "similarity] is the least cosine of two vectors and must be within [-1..1]; got ["
+                    + likeness.similarity + "]");
+        }
+        if (!Double.isNaN(likeness.similarity) && !Double.isNaN(likeness.maxDistance)) {
+            throw new IllegalArgumentException("give one of [" + path + "similarity] (least cosine) and [" + path
+                    + "max_distance] (greatest Euclidean distance); got both");
+        }
+        if (likeness.candidates == Candidates.ALL && hasCodes(likeness)) {
+            throw new IllegalArgumentException("[" + path + "hash_field] and [" + path
+                    + "max_hash_distance] mean nothing with [candidates] [all]; leave them out, or use [hamming]");
+        }
+        return likeness;
+    }
+
+    /** Of another field. */
+    Likeness of(String other) {
+        return new Likeness(path, other, maxDistance, similarity, candidates, hashField, maxHashDistance);
+    }
+
+    private static boolean hasCodes(Likeness likeness) {
+        return likeness.hashField != null || likeness.maxHashDistance >= 0;
+    }
+
+    /** Whether something is asked for that only vectors have. */
+    boolean speaksOfVectors() {
+        return !Double.isNaN(similarity) || hasCodes(this) || candidates != Candidates.AUTO;
+    }
+
+    /** Whether candidates are to be chosen by codes, however few documents there are. */
+    boolean wantsCodes() {
+        return candidates == Candidates.HAMMING || hasCodes(this);
+    }
+
+    /** As one of codes. */
+    Likeness requireSame() {
+        if (speaksOfVectors()) {
+            throw new IllegalArgumentException(
+                    "field [" + field
+                            + "] holds codes, or is in [same], and is compared by [max_distance] in bits alone; for [similarity], [candidates], [hash_field] and [max_hash_distance] name a field of vectors, such as [photo.vector], in [alike]");
+        }
+        if (!Double.isNaN(maxDistance) && maxDistance != Math.rint(maxDistance)) {
+            throw new IllegalArgumentException(
+                    "[" + path + "max_distance] of codes is a whole number of bits; got [" + maxDistance + "]");
+        }
+        return this;
+    }
+
+    /** As one of vectors. */
+    Likeness requireAlike() {
+        if (Double.isNaN(similarity) && Double.isNaN(maxDistance)) {
+            throw new IllegalArgumentException(
+                    "field [" + field + "] holds vectors, or is in [alike], and needs [" + path
+                            + "similarity] (least cosine, such as [0.95]) or [" + path
+                            + "max_distance] (greatest Euclidean distance)");
+        }
+        return this;
+    }
+
+    /** Bits in which codes may differ. */
+    int bits() {
+        return Double.isNaN(maxDistance) ? SAME_BITS : (int) Math.min(maxDistance, MOST_BITS);
+    }
+
+    boolean isCosine() {
+        return !Double.isNaN(similarity);
+    }
+
+    /** The field of codes that leads to near vectors. */
+    String codes() {
+        return hashField == null ? FieldNames.sibling(field, FieldNames.HASH) : hashField;
+    }
+}

@@ -1,0 +1,391 @@
+package io.lookalike.duplicates;
+
+import io.lookalike.encoder.Values;
+import io.lookalike.pairs.CodeSet;
+import io.lookalike.task.Documents;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.TreeMap;
+import java.util.function.UnaryOperator;
+import java.util.stream.Stream;
+import org.apache.lucene.util.ArrayUtil;
+import org.apache.lucene.util.BytesRef;
+import org.apache.lucene.util.BytesRefArray;
+import org.apache.lucene.util.BytesRefBuilder;
+import org.apache.lucene.util.Counter;
+import org.elasticsearch.common.document.DocumentField;
+
+/**
+ * The pictures of the documents that were read: where they are from, and the codes and vectors by which they are compared.
+ *
+ * <p>A document has one, or one for each of its nested objects. Only pictures of one kind are comparable: those whose codes or vectors
+ * came from the same encoder, which its fingerprint beside them tells.
+ *
+ * <p>Filled by one thread, then read by any number. Memory see {@link #bytes}.
+ */
+final class Pictures implements Comparator<Integer> {
+    /** Ids, places and numbers of a picture; ids are some twenty bytes. */
+    private static final long BASE_BYTES = 100;
+
+    /** What {@link #BASE_BYTES} has for an id. */
+    private static final int ID_BYTES = 20;
+
+    /** As many as a cluster may have; each takes some kilobytes. */
+    private static final int MAX_ENCODERS = 1_000;
+
+    /** Where a picture is not that of a nested object. */
+    static final int NOT_NESTED = -1;
+
+    private final BytesRefArray ids = new BytesRefArray(Counter.newCounter());
+    private final List<String> indices = new ArrayList<>();
+    private int[] indexOfDocument = new int[0];
+
+    private int[] documents = new int[0];
+    private int[] entries = new int[0];
+    private float[][] vectors = new float[0][];
+    private final Codes same;
+    private final Codes hashes;
+    private final Map<String, Integer> fingerprints = new LinkedHashMap<>();
+    private int[] made = new int[0];
+    private int[] countByFingerprint = new int[0];
+    private final int minQuality;
+    private int size;
+    private int poor;
+    private int rated;
+    private int unrated;
+    private int unmarked;
+    private int dims;
+    private long longIds;
+
+    /**
+     * @param kindOfSame from a fingerprint to what codes must have in common to be comparable
+     * @param minQuality pictures with less are counted and left out; those without a quality are not
+     */
+    Pictures(UnaryOperator<String> kindOfSame, int minQuality) {
+        this.minQuality = minQuality;
+        this.same = new Codes(kindOfSame);
+        this.hashes = new Codes(fingerprint -> fingerprint);
+    }
+
+    /**
+     * What of a page is read.
+     *
+     * @param same field of codes for the same picture; null without
+     * @param vectors field of vectors; null without
+     * @param hashes codes of the vectors; null without
+     * @param encoder field of the fingerprints of {@code same}
+     * @param alikeEncoder field of the fingerprints of {@code vectors}
+     * @param qualities fields of the qualities of pictures
+     * @param nested whether the fields are those of nested objects
+     */
+    record Fields(
+            String same,
+            String vectors,
+            String hashes,
+            String encoder,
+            String alikeEncoder,
+            List<String> qualities,
+            boolean nested) {
+
+        List<String> names() {
+            return Stream.concat(Stream.of(same, vectors, hashes, encoder, alikeEncoder), qualities.stream())
+                    .filter(Objects::nonNull)
+                    .distinct()
+                    .toList();
+        }
+    }
+
+    /** Codes, by what makes them comparable. */
+    static final class Codes {
+        private final UnaryOperator<String> kindOf;
+        /** By fingerprint: what is asked of one is asked once, because the answer may lie in megabytes of JSON. */
+        private final Map<String, String> kindNames = new HashMap<>();
+
+        private final Map<String, Integer> kinds = new TreeMap<>();
+        final List<CodeSet> sets = new ArrayList<>();
+        /** Of each picture the set; below 0 without a code. */
+        private int[] kind = new int[0];
+        /** Of each picture its code's number in the set. */
+        private int[] code = new int[0];
+
+        Codes(UnaryOperator<String> kindOf) {
+            this.kindOf = kindOf;
+        }
+
+        int kind(int picture) {
+            return kind[picture];
+        }
+
+        int code(int picture) {
+            return code[picture];
+        }
+
+        private void grow(int capacity) {
+            kind = Arrays.copyOf(kind, capacity);
+            code = Arrays.copyOf(code, capacity);
+        }
+
+        private void set(int picture, byte[] value, String fingerprint, String where) {
+            kind[picture] = -1;
+            if (value == null) {
+                return;
+            }
+            kind[picture] = kinds.computeIfAbsent(kindNames.computeIfAbsent(fingerprint, kindOf), k -> {
+                sets.add(new CodeSet(value.length * 8));
+                return sets.size() - 1;
+            });
+            CodeSet set = sets.get(kind[picture]);
+            if (set.bits() != value.length * 8) {
+                throw new IllegalArgumentException(where + " holds [" + value.length * 8
+                        + "] bits but that of others [" + set.bits()
+                        + "]; search indices whose codes have one length");
+            }
+            code[picture] = set.add(value);
+        }
+    }
+
+    /** The most bytes that so many pictures take. */
+    static long bytes(long count, int sameBits, int dims, int hashBits) {
+        int n = (int) Math.min(count, Integer.MAX_VALUE / 8);
+        return count * BASE_BYTES
+                + (sameBits > 0 ? CodeSet.bytes(n, sameBits) : 0)
+                + (hashBits > 0 ? CodeSet.bytes(n, hashBits) : 0)
+                + (dims > 0 ? count * ((long) dims * Float.BYTES + 24) : 0);
+    }
+
+    /** Adds the pictures of a document. */
+    void add(Documents.Document document, Fields fields) {
+        int before = size;
+        List<?> codes = values(document, fields.same);
+        List<?> floats = values(document, fields.vectors);
+        List<?> hash = values(document, fields.hashes);
+        for (int entry = 0; entry < Math.max(codes.size(), floats.size()); entry++) {
+            Object code = at(codes, entry);
+            Object vector = at(floats, entry);
+            if (code == null && vector == null) {
+                continue;
+            }
+            long quality = quality(document, fields, entry);
+            if (quality < minQuality) {
+                poor++;
+                continue;
+            }
+            if (quality == Long.MAX_VALUE) {
+                unrated++;
+            } else {
+                rated++;
+            }
+            makeRoom();
+            String where = "field [" + (code == null ? fields.vectors : fields.same) + "] of document ["
+                    + Values.cut(document.id()) + "] of index [" + document.index() + "]";
+            String alikeMade = fingerprint(document, fields.alikeEncoder, entry);
+            String sameMade = fingerprint(document, fields.encoder, entry);
+            if ((fields.alikeEncoder != null && alikeMade.isEmpty())
+                    || (fields.encoder != null && sameMade.isEmpty())) {
+                unmarked++;
+            }
+            made[size] = number(fields.vectors == null ? sameMade : alikeMade);
+            same.set(size, bytes(code, where), sameMade, where);
+            hashes.set(
+                    size,
+                    vector == null ? null : bytes(at(hash, entry), "field [" + fields.hashes + "]" + where),
+                    alikeMade,
+                    where);
+            vectors[size] = floats(vector, where);
+            documents[size] = ids.size();
+            entries[size] = fields.nested ? entry : NOT_NESTED;
+            size++;
+        }
+        if (size > before) {
+            append(document);
+        }
+    }
+
+    private void append(Documents.Document document) {
+        indexOfDocument = ArrayUtil.grow(indexOfDocument, ids.size() + 1);
+        int index = indices.indexOf(document.index());
+        if (index < 0) {
+            index = indices.size();
+            indices.add(document.index());
+        }
+        indexOfDocument[ids.size()] = index;
+        BytesRef id = new BytesRef(document.id());
+        longIds += Math.max(0, id.length - ID_BYTES);
+        ids.append(id);
+    }
+
+    private int number(String fingerprint) {
+        if (fingerprints.size() == MAX_ENCODERS && !fingerprints.containsKey(fingerprint)) {
+            throw new IllegalArgumentException(
+                    "more than [" + MAX_ENCODERS
+                            + "] encoders made the vectors and codes, as the field [encoder] beside them says; choose the pictures of some by [query]");
+        }
+        int number = fingerprints.computeIfAbsent(fingerprint, f -> fingerprints.size());
+        countByFingerprint = ArrayUtil.grow(countByFingerprint, number + 1);
+        countByFingerprint[number]++;
+        return number;
+    }
+
+    private static List<?> values(Documents.Document document, String field) {
+        DocumentField found = field == null ? null : document.values().get(field);
+        return found == null ? List.of() : found.getValues();
+    }
+
+    private static Object at(List<?> values, int entry) {
+        return entry < values.size() ? values.get(entry) : null;
+    }
+
+    private static String fingerprint(Documents.Document document, String field, int entry) {
+        return at(values(document, field), entry) instanceof List<?> terms && !terms.isEmpty()
+                ? String.valueOf(terms.getFirst())
+                : "";
+    }
+
+    /** The least of several; the greatest number for a picture without one. */
+    private static long quality(Documents.Document document, Fields fields, int entry) {
+        long least = Long.MAX_VALUE;
+        for (String field : fields.qualities) {
+            if (at(values(document, field), entry) instanceof Long quality) {
+                least = Math.min(least, quality);
+            }
+        }
+        return least;
+    }
+
+    private static byte[] bytes(Object value, String where) {
+        if (value == null || value instanceof byte[]) {
+            return (byte[]) value;
+        }
+        throw new IllegalArgumentException(
+                where
+                        + " holds vectors where others hold codes; name a dense_vector field with element_type [bit] in all indices");
+    }
+
+    private float[] floats(Object value, String where) {
+        if (!(value instanceof float[] vector)) {
+            if (value == null) {
+                return null;
+            }
+            throw new IllegalArgumentException(where
+                    + " holds codes where others hold vectors; name a dense_vector field of numbers in all indices");
+        }
+        if (dims == 0) {
+            dims = vector.length;
+        }
+        if (vector.length != dims) {
+            throw new IllegalArgumentException(where + " has [" + vector.length + "] dims but that of others [" + dims
+                    + "]; search indices whose vectors have as many");
+        }
+        return vector;
+    }
+
+    private void makeRoom() {
+        if (size == documents.length) {
+            int capacity = ArrayUtil.oversize(size + 1, Integer.BYTES);
+            documents = Arrays.copyOf(documents, capacity);
+            entries = Arrays.copyOf(entries, capacity);
+            vectors = Arrays.copyOf(vectors, capacity);
+            made = Arrays.copyOf(made, capacity);
+            same.grow(capacity);
+            hashes.grow(capacity);
+        }
+    }
+
+    int size() {
+        return size;
+    }
+
+    /** Bytes of ids beyond those in {@link #bytes}. */
+    long longIds() {
+        return longIds;
+    }
+
+    /** Pictures left out for their quality. */
+    int poor() {
+        return poor;
+    }
+
+    /** Pictures that were not left out for their quality because they have none, where others have one. */
+    int unrated() {
+        return minQuality > 0 && rated + poor > 0 ? unrated : 0;
+    }
+
+    /** Pictures that do not say which encoder made them, where there is a field for that. */
+    int unmarked() {
+        return unmarked;
+    }
+
+    /** Documents that have a picture, beside those left out. */
+    int documents() {
+        return ids.size();
+    }
+
+    /** Components of the vectors; 0 where there are none. */
+    int dims() {
+        return dims;
+    }
+
+    Codes same() {
+        return same;
+    }
+
+    Codes hashes() {
+        return hashes;
+    }
+
+    /** Null without one. */
+    float[] vector(int picture) {
+        return vectors[picture];
+    }
+
+    /** What vectors must have in common to be comparable, as a number. */
+    int made(int picture) {
+        return made[picture];
+    }
+
+    /** How many pictures each encoder made, by fingerprint; an empty one for those beside which there is none. */
+    Map<String, Integer> fingerprints() {
+        Map<String, Integer> counts = new TreeMap<>();
+        fingerprints.forEach((fingerprint, number) -> counts.put(fingerprint, countByFingerprint[number]));
+        return counts;
+    }
+
+    /** The document that a picture is of, as a number. */
+    int document(int picture) {
+        return documents[picture];
+    }
+
+    String index(int picture) {
+        return indices.get(indexOfDocument[documents[picture]]);
+    }
+
+    String id(int picture) {
+        return idBytes(picture).utf8ToString();
+    }
+
+    private BytesRef idBytes(int picture) {
+        return ids.get(new BytesRefBuilder(), documents[picture]);
+    }
+
+    /** Which nested object of its document it is of, from 0, of those that have one; {@link #NOT_NESTED} where it is of none. */
+    int entry(int picture) {
+        return entries[picture];
+    }
+
+    /** By index, id and nested object, which does not depend on the order of reading. */
+    @Override
+    public int compare(Integer a, Integer b) {
+        int byIndex = index(a).compareTo(index(b));
+        if (byIndex != 0) {
+            return byIndex;
+        }
+        int byId = documents[a] == documents[b] ? 0 : idBytes(a).compareTo(idBytes(b));
+        return byId != 0 ? byId : Integer.compare(entries[a], entries[b]);
+    }
+}

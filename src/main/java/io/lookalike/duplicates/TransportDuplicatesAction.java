@@ -1,0 +1,59 @@
+package io.lookalike.duplicates;
+
+import io.lookalike.inference.Encoders;
+import io.lookalike.task.LongTask;
+import io.lookalike.task.Steps;
+import io.lookalike.task.TaskClient;
+import io.lookalike.task.Training;
+import org.elasticsearch.action.ActionListener;
+import org.elasticsearch.action.support.ActionFilters;
+import org.elasticsearch.action.support.TransportAction;
+import org.elasticsearch.client.internal.Client;
+import org.elasticsearch.cluster.metadata.Metadata;
+import org.elasticsearch.cluster.metadata.ProjectMetadata;
+import org.elasticsearch.cluster.service.ClusterService;
+import org.elasticsearch.injection.guice.Inject;
+import org.elasticsearch.tasks.Task;
+import org.elasticsearch.threadpool.ThreadPool;
+import org.elasticsearch.transport.TransportService;
+
+/** Finds duplicates on the node that was asked, see {@link DuplicatesRun}. */
+public final class TransportDuplicatesAction
+        extends TransportAction<DuplicatesAction.Request, DuplicatesAction.Response> {
+    private final Encoders encoders;
+    private final Training training;
+    private final ClusterService clusterService;
+    private final Client client;
+
+    @Inject
+    public TransportDuplicatesAction(
+            TransportService transportService,
+            ClusterService clusterService,
+            ActionFilters actionFilters,
+            Encoders encoders,
+            Training training,
+            Client client) {
+        super(
+                DuplicatesAction.NAME,
+                actionFilters,
+                transportService.getTaskManager(),
+                clusterService.threadPool().executor(ThreadPool.Names.GENERIC));
+        this.encoders = encoders;
+        this.training = training;
+        this.clusterService = clusterService;
+        this.client = client;
+    }
+
+    @Override
+    public void doExecute(
+            Task task, DuplicatesAction.Request request, ActionListener<DuplicatesAction.Response> listener) {
+        LongTask own = (LongTask) task;
+        Steps.<DuplicatesAction.Response>first(l -> {
+                    TaskClient child = new TaskClient(client, clusterService.localNode(), own);
+                    ProjectMetadata metadata =
+                            clusterService.state().metadata().getProject(Metadata.DEFAULT_PROJECT_ID);
+                    new DuplicatesRun(encoders, training, child, own, request, metadata).start(l);
+                })
+                .to(own.outcome(clusterService.threadPool().getThreadContext(), listener, e -> e));
+    }
+}

@@ -1,0 +1,232 @@
+package io.lookalike.evaluate;
+
+import io.lookalike.evaluate.EvaluateConfig.CodesConfig;
+import io.lookalike.evaluate.EvaluateReport.CodeTable;
+import io.lookalike.hashing.BinaryCode;
+import io.lookalike.hashing.Hyperplanes;
+import io.lookalike.hashing.LearnedPlanes;
+import io.lookalike.learning.Itq;
+import io.lookalike.learning.LearnedCode;
+import io.lookalike.learning.Planes;
+import io.lookalike.learning.Progress;
+import io.lookalike.learning.Workers;
+import io.lookalike.vectors.Hamming;
+import io.lookalike.vectors.Metric;
+import io.lookalike.vectors.NearestCodes;
+import io.lookalike.vectors.Normalization;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/**
+ * What codes of several lengths and kinds would recall: each is learned from vectors, and chooses candidates among the same vectors for
+ * queries that it never saw, as {@code hash_knn} would with one shard.
+ *
+ * <p>Kinds are random hyperplanes through the medians, the signs of principal components, and ITQ. Costs the learning, {@code vectors x
+ * bits x dims} products for each code and {@code vectors x queries} distances. To be run once, on a thread that computes.
+ */
+final class CodeLengths {
+    /** Nearness that differs by less, relatively, is the same. */
+    private static final double SAME = 1e-6;
+
+    private final CodesConfig config;
+    private final int k;
+    private final long seed;
+    private final Metric metric;
+    private final Normalization normalization;
+    private final Workers workers;
+    private final Progress progress;
+    private final Map<String, String> reasons = new TreeMap<>();
+
+    CodeLengths(
+            CodesConfig config,
+            int k,
+            long seed,
+            Metric metric,
+            Normalization normalization,
+            Workers workers,
+            Progress progress) {
+        this.config = config;
+        this.k = k;
+        this.seed = seed;
+        this.metric = metric;
+        this.normalization = normalization;
+        this.workers = workers;
+        this.progress = progress;
+    }
+
+    /** One cell of the table. */
+    @SuppressWarnings("ArrayRecordComponent") // compared by nobody
+    private record Cell(int bits, String method, byte[][] documents, byte[][] queries) {}
+
+    /** Memory that {@link #compare} takes beside the vectors, about. */
+    static long bytes(CodesConfig config, int documents, int dims, int threads) {
+        int longest = 0;
+        long codes = 0;
+        for (int bits : config.bits()) {
+            codes += (long) config.methods().size() * documents * (bits / Byte.SIZE + 32);
+            longest = Math.max(longest, Math.min(bits, dims));
+        }
+        return codes + Itq.bytes(documents, dims, longest, threads);
+    }
+
+    /**
+     * @param documents at least one, none of them a query
+     * @param queries at least one
+     */
+    CodeTable compare(String field, float[][] documents, float[][] queries) {
+        List<Cell> cells = new ArrayList<>();
+        for (String method : config.methods()) {
+            cells.addAll(cells(method, documents, queries));
+        }
+        Map<Integer, Map<String, Double>> recalls = new LinkedHashMap<>();
+        for (int bits : config.bits()) {
+            recalls.put(bits, new LinkedHashMap<>());
+            config.methods().forEach(method -> recalls.get(bits).put(method, Double.NaN));
+        }
+        double[] right = new double[cells.size()];
+        int judged = 0;
+        float[][] scaled = scaled(documents);
+        float[][] scaledQueries = scaled(queries);
+        for (int q = 0; q < queries.length; q++) {
+            progress.at("codes: recall", q, queries.length);
+            double[] nearness = nearness(scaledQueries[q], scaled);
+            double[] sorted = nearness.clone();
+            Arrays.sort(sorted);
+            int wanted = Math.min(k, sorted.length);
+            double least = sorted[sorted.length - wanted];
+            if (least == Double.NEGATIVE_INFINITY) {
+                continue;
+            }
+            judged++;
+            double atLeast = least - SAME * Math.abs(least);
+            for (int c = 0; c < right.length; c++) {
+                right[c] += (double) right(cells.get(c), q, nearness, atLeast, wanted) / wanted;
+            }
+        }
+        for (int c = 0; c < right.length; c++) {
+            recalls.get(cells.get(c).bits).put(cells.get(c).method, right[c] / judged);
+        }
+        return new CodeTable(
+                field,
+                documents[0].length,
+                documents.length,
+                judged,
+                k,
+                config.numCandidates(),
+                config.methods(),
+                recalls,
+                reasons);
+    }
+
+    private List<Cell> cells(String method, float[][] documents, float[][] queries) {
+        List<Cell> cells = new ArrayList<>();
+        BinaryCode longest = null;
+        for (int bits : config.bits().reversed()) {
+            // signs of fewer components, and fewer planes of a seed, are the first of more
+            BinaryCode code = longest != null ? longest : learn(method, bits, documents);
+            if (code == null) {
+                continue;
+            }
+            longest = method.equals("itq") ? null : code;
+            String phase = "codes: " + method + " " + bits;
+            cells.add(new Cell(bits, method, codes(code, bits, documents, phase), codes(code, bits, queries, phase)));
+        }
+        return cells;
+    }
+
+    /** Null where there is no such code, for a reason that is kept. */
+    private BinaryCode learn(String method, int bits, float[][] documents) {
+        int dims = documents[0].length;
+        Progress named = (phase, done, of) -> progress.at("codes: " + method + " " + bits + ", " + phase, done, of);
+        if (method.equals("hyperplane")) {
+            return new Hyperplanes(dims, bits, seed, medians(documents, named));
+        }
+        if (bits > dims) {
+            reasons.put(
+                    method,
+                    "as many bits as the vectors have dims, [" + dims + "], are the most that [" + method + "] makes");
+            return null;
+        }
+        try {
+            LearnedCode code = method.equals("itq")
+                    ? Itq.learn(documents, bits, config.iterations(), seed, workers, named)
+                    : Planes.pcaSign(documents, bits, workers, named);
+            return new LearnedPlanes(dims, bits, code.weights(), code.thresholds(), code.center(), code.scale());
+        } catch (IllegalArgumentException e) {
+            // fewer directions than bits
+            reasons.put(method, e.getMessage());
+            return null;
+        }
+    }
+
+    private byte[][] codes(BinaryCode code, int bits, float[][] vectors, String phase) {
+        byte[][] codes = new byte[vectors.length][];
+        for (int i = 0; i < codes.length; i++) {
+            if (i % 100 == 0) {
+                progress.at(phase, i, codes.length);
+            }
+            codes[i] = Arrays.copyOf(code.hash(vectors[i]), bits / Byte.SIZE);
+        }
+        return codes;
+    }
+
+    private static float[] medians(float[][] vectors, Progress progress) {
+        float[] medians = new float[vectors[0].length];
+        float[] column = new float[vectors.length];
+        for (int d = 0; d < medians.length; d++) {
+            progress.at("medians", d, medians.length);
+            for (int i = 0; i < column.length; i++) {
+                column[i] = vectors[i][d];
+            }
+            Arrays.sort(column);
+            medians[d] = column[column.length / 2];
+        }
+        return medians;
+    }
+
+    private float[][] scaled(float[][] vectors) {
+        if (normalization == Normalization.NONE) {
+            return vectors;
+        }
+        float[][] scaled = new float[vectors.length][];
+        for (int i = 0; i < scaled.length; i++) {
+            scaled[i] = new float[vectors[i].length];
+            normalization.scale(vectors[i], scaled[i]);
+        }
+        return scaled;
+    }
+
+    /** How near each is to the query: more is nearer; a vector that the metric has no distance for is nowhere. */
+    private double[] nearness(float[] query, float[][] documents) {
+        double sign = metric == Metric.COSINE || metric == Metric.DOT_PRODUCT || metric == Metric.CORRELATION ? 1 : -1;
+        double[] nearness = new double[documents.length];
+        for (int i = 0; i < nearness.length; i++) {
+            double distance = metric.distance(query, documents[i]);
+            nearness[i] = Double.isNaN(distance) ? Double.NEGATIVE_INFINITY : sign * distance;
+        }
+        return nearness;
+    }
+
+    /** How many of the nearest are among the candidates of a code. */
+    private int right(Cell cell, int query, double[] nearness, double atLeast, int wanted) {
+        NearestCodes nearest =
+                new NearestCodes(cell.bits, Math.min(config.numCandidates(), cell.documents.length), cell.bits);
+        for (int i = 0; i < cell.documents.length; i++) {
+            int distance = Hamming.distance(cell.queries[query], cell.documents[i]);
+            if (distance <= nearest.cut()) {
+                nearest.offer(i, distance);
+            }
+        }
+        int right = 0;
+        for (long id : nearest.ids()) {
+            if (nearness[(int) id] >= atLeast) {
+                right++;
+            }
+        }
+        return Math.min(right, wanted);
+    }
+}

@@ -1,0 +1,105 @@
+package io.lookalike.evaluate;
+
+import io.lookalike.encoder.ConfigReader;
+import io.lookalike.encoder.Values;
+import io.lookalike.task.LongRequest;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * What is to be judged, as a user asked for it.
+ *
+ * @param settings at least one
+ * @param k hits of each search
+ * @param queries documents that are searched by, at most
+ * @param query which of them, as JSON; null for any
+ * @param labelField null to judge without labels
+ * @param recall what the cheapest setting must reach
+ * @param codes null for no table of codes
+ */
+record EvaluateConfig(
+        List<JudgedRequest> settings,
+        int k,
+        int queries,
+        long seed,
+        Map<String, Object> query,
+        String labelField,
+        double recall,
+        CodesConfig codes) {
+    static final int MAX_QUERIES = 10_000;
+    static final int MAX_K = 1_000;
+    private static final int MAX_SAMPLE = 200_000;
+    private static final int MAX_BITS = 4096;
+    private static final int MAX_LENGTHS = 32;
+
+    /** The kinds of codes that are compared, by their names. */
+    static final List<String> METHODS = List.of("hyperplane", "pca_sign", "itq");
+
+    /**
+     * The table of code lengths.
+     *
+     * @param field the field of the vectors; null for that of the request
+     * @param sample documents that codes are learned from and searched among, at most
+     */
+    record CodesConfig(
+            String field, List<Integer> bits, List<String> methods, int numCandidates, int sample, int iterations) {}
+
+    /** @throws IllegalArgumentException naming the field, what is allowed and what to do */
+    static EvaluateConfig parse(Map<String, Object> body) {
+        ConfigReader config = new ConfigReader("_lookalike/evaluate", body);
+        JudgedRequest request = JudgedRequest.of(config.value("request"));
+        int named = request.first("k") instanceof Integer k && k >= 1 && k <= MAX_K ? k : 10;
+        int k = config.integer("k", named, 1, MAX_K);
+        int queries = config.integer("queries", 200, 1, MAX_QUERIES);
+        long seed = config.integer64("seed", 42);
+        Map<String, Object> query = config.map("query");
+        String labelField = LongRequest.name("label_field", config.string("label_field", null));
+        double recall = config.number("recall", .95);
+        if (!(recall > 0 && recall <= 1)) {
+            throw new IllegalArgumentException("[recall] must be above [0] and at most [1]; got [" + recall + "]");
+        }
+        List<JudgedRequest> settings = Sweep.of(request, config.object("sweep"), k);
+        CodesConfig codes = codes(config.object("codes"), k);
+        Object metric = request.first("metric");
+        if (codes != null && ("hamming".equals(metric) || "tables".equals(metric))) {
+            throw new IllegalArgumentException("[codes] are judged by the distances of vectors, and [metric] ["
+                    + Values.show(metric) + "] has none; leave [codes] out, or use another metric");
+        }
+        config.finish();
+        return new EvaluateConfig(settings, k, queries, seed, query, labelField, recall, codes);
+    }
+
+    private static CodesConfig codes(ConfigReader codes, int k) {
+        if (codes == null) {
+            return null;
+        }
+        String field = LongRequest.name("codes.field", codes.string("field", null));
+        List<Integer> bits = codes.integers("bits", 8, MAX_BITS, MAX_LENGTHS);
+        for (int length : bits) {
+            if (length % Byte.SIZE != 0) {
+                throw new IllegalArgumentException("[codes.bits] must be multiples of [8]; got [" + length + "]");
+            }
+        }
+        List<String> methods = codes.strings("methods", METHODS.size());
+        for (String method : methods) {
+            if (!METHODS.contains(method)) {
+                throw new IllegalArgumentException(
+                        "[codes.methods] must be of " + METHODS + "; got [" + Values.show(method) + "]");
+            }
+        }
+        int numCandidates = codes.integer("num_candidates", Math.max(500, k), k, 10_000);
+        int sample = codes.integer("sample", 20_000, 1_000, MAX_SAMPLE);
+        int iterations = codes.integer("iterations", 50, 1, 1_000);
+        codes.finish();
+        return new CodesConfig(
+                field,
+                (bits.isEmpty() ? List.of(32, 64, 128, 256, 512) : bits)
+                        .stream().distinct().sorted().toList(),
+                methods.isEmpty()
+                        ? METHODS
+                        : METHODS.stream().filter(methods::contains).toList(),
+                numCandidates,
+                sample,
+                iterations);
+    }
+}

@@ -1,0 +1,231 @@
+package io.lookalike.evaluate;
+
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * What an evaluation found. Figures that were not measured are NaN, and are not shown. Immutable.
+ *
+ * @param millis that it took
+ * @param k hits that were judged of each search
+ * @param queries how many documents were searched by
+ * @param unanswered how many more were, which not even the exact search finds anything for
+ * @param target the recall that the cheapest setting must reach
+ * @param labels what is known of the labels; null without any
+ * @param exact the exact answers, one for each field
+ * @param codes null without a table of codes
+ * @param warnings of what searches pass over
+ */
+record EvaluateReport(
+        long millis,
+        int k,
+        int queries,
+        int unanswered,
+        long seed,
+        double target,
+        Map<String, Object> labels,
+        List<Row> exact,
+        List<Row> settings,
+        CodeTable codes,
+        List<String> warnings) {
+
+    /**
+     * The figures of one setting.
+     *
+     * @param setting what tells it from others
+     * @param request itself, but for the vector searched by
+     * @param recallError the standard error of the recall
+     * @param documents that the search could find
+     * @param codes codes, or postings of buckets, that a search looked at
+     * @param share of the documents with codes, or with buckets, that it looked at
+     * @param vectors vectors that a search read
+     */
+    record Row(
+            Map<String, Object> setting,
+            Map<String, Object> request,
+            double recall,
+            double recallError,
+            double precision,
+            double averagePrecision,
+            double p50,
+            double p99,
+            long documents,
+            double codes,
+            double share,
+            double vectors) {
+
+        /** What bounds the candidates; {@code none} without it. */
+        private int bound(String name, int none) {
+            return setting.get(name) instanceof Number value ? value.intValue() : none;
+        }
+
+        private Map<String, Object> toMap(boolean exact) {
+            Map<String, Object> map = new LinkedHashMap<>();
+            if (exact) {
+                map.put("field", setting.get("field"));
+                map.put("documents", documents);
+            } else {
+                map.put("setting", setting);
+                put(map, "recall", recall, 5);
+                put(map, "recall_error", recallError, 5);
+            }
+            put(map, "precision", precision, 5);
+            put(map, "map", averagePrecision, 5);
+            put(map, "p50_ms", p50, 3);
+            put(map, "p99_ms", p99, 3);
+            if (!exact) {
+                put(map, "codes", codes, 0);
+                put(map, "codes_share", share, 5);
+                put(map, "vectors", vectors, 0);
+            }
+            return map;
+        }
+    }
+
+    /**
+     * Recall by code length.
+     *
+     * @param documents among which was searched
+     * @param recalls by the number of bits and then by method; NaN where there is none
+     * @param reasons why there is none, by method
+     */
+    record CodeTable(
+            String field,
+            int dims,
+            int documents,
+            int queries,
+            int k,
+            int numCandidates,
+            List<String> methods,
+            Map<Integer, Map<String, Double>> recalls,
+            Map<String, String> reasons) {
+
+        private Map<String, Object> toMap() {
+            Map<String, Object> map = new LinkedHashMap<>();
+            map.put("field", field);
+            map.put("dims", dims);
+            map.put("documents", documents);
+            map.put("queries", queries);
+            map.put("num_candidates", numCandidates);
+            List<Object> table = new ArrayList<>();
+            recalls.forEach((bits, row) -> {
+                Map<String, Object> cells = new LinkedHashMap<>();
+                cells.put("bits", bits);
+                methods.forEach(method -> cells.put(method, rounded(row.get(method), 5)));
+                table.add(cells);
+            });
+            map.put("table", table);
+            if (!reasons.isEmpty()) {
+                map.put("missing", reasons);
+            }
+            return map;
+        }
+    }
+
+    private static void put(Map<String, Object> map, String key, double value, int decimals) {
+        Object rounded = rounded(value, decimals);
+        if (rounded != null) {
+            map.put(key, rounded);
+        }
+    }
+
+    private static Object rounded(Double value, int decimals) {
+        if (value == null || value.isNaN()) {
+            return null;
+        }
+        double scale = Math.pow(10, decimals);
+        double rounded = Math.round(value * scale) / scale;
+        return decimals == 0 ? (Object) (long) rounded : rounded;
+    }
+
+    /** The setting with the least median time of those that reach the recall asked for; null where none does. */
+    Row cheapest() {
+        return settings.stream()
+                .filter(row -> row.recall >= target)
+                .min(Comparator.comparingDouble(Row::p50).thenComparing(Row::recall, Comparator.reverseOrder()))
+                .orElse(null);
+    }
+
+    /** The setting with the greatest recall; the faster one of two. */
+    Row best() {
+        return settings.stream()
+                .max(Comparator.comparingDouble(Row::recall).thenComparing(Row::p50, Comparator.reverseOrder()))
+                .orElseThrow();
+    }
+
+    private String advice() {
+        Row best = best();
+        return "no setting recalls [" + target + "]; the best, " + best.setting + ", recalls ["
+                + rounded(best.recall, 5) + "]: try " + String.join(", ", remedies(best));
+    }
+
+    /** What may find more than a setting does: only what it leaves room for. */
+    private static List<String> remedies(Row row) {
+        List<String> remedies = new ArrayList<>();
+        String candidates = String.valueOf(row.setting.get("candidates"));
+        boolean buckets = candidates.equals("lsh");
+        boolean stock = candidates.equals(JudgedRequest.STOCK);
+        if (row.bound("num_candidates", Integer.MAX_VALUE) < Math.min(JudgedRequest.MAX_CANDIDATES, row.documents)) {
+            remedies.add("a greater [num_candidates]");
+        }
+        if (row.bound("num_exact", Integer.MAX_VALUE) < row.bound("num_candidates", 0)) {
+            remedies.add("a greater [num_exact]");
+        }
+        if (candidates.equals("clusters") && !(row.share >= 1)) {
+            remedies.add("more [probes]");
+        }
+        for (String bound : List.of("bits", "max_distance", "tables")) {
+            if (row.setting.containsKey(bound)) {
+                remedies.add("leaving out [" + bound + "]");
+            }
+        }
+        if (row.bound("min_tables", 1) > 1) {
+            remedies.add("a smaller [min_tables]");
+        }
+        remedies.add(
+                buckets
+                        ? "more tables with fewer bits in the encoder's [buckets]"
+                        : stock
+                                ? "[hash_knn], whose [candidates] [all] miss none"
+                                : "an encoder with more bits or learned codes (see [codes])");
+        return remedies;
+    }
+
+    /** As JSON. */
+    Map<String, Object> toMap() {
+        Map<String, Object> map = new LinkedHashMap<>();
+        map.put("took", millis);
+        map.put("k", k);
+        map.put("queries", queries);
+        if (unanswered > 0) {
+            map.put("queries_without_hits", unanswered);
+        }
+        map.put("seed", seed);
+        if (!warnings.isEmpty()) {
+            map.put("warnings", warnings);
+        }
+        if (labels != null) {
+            map.put("labels", labels);
+        }
+        map.put("exact", exact.stream().map(row -> row.toMap(true)).toList());
+        map.put("settings", settings.stream().map(row -> row.toMap(false)).toList());
+        Row cheapest = cheapest();
+        map.put("recall_wanted", target);
+        if (cheapest == null) {
+            map.put("cheapest", null);
+            map.put("best", best().toMap(false));
+            map.put("advice", advice());
+        } else {
+            Map<String, Object> found = cheapest.toMap(false);
+            found.put("request", cheapest.request);
+            map.put("cheapest", found);
+        }
+        if (codes != null) {
+            map.put("codes", codes.toMap());
+        }
+        return map;
+    }
+}

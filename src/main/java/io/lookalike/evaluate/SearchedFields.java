@@ -1,0 +1,174 @@
+package io.lookalike.evaluate;
+
+import io.lookalike.encoder.FieldNames;
+import io.lookalike.encoder.Mappings;
+import io.lookalike.encoder.Values;
+import io.lookalike.task.VectorField;
+import io.lookalike.vectors.Metric;
+import io.lookalike.vectors.Normalization;
+import java.util.Collection;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import org.elasticsearch.action.fieldcaps.FieldCapabilities;
+import org.elasticsearch.action.fieldcaps.FieldCapabilitiesResponse;
+import org.elasticsearch.cluster.metadata.IndexMetadata;
+import org.elasticsearch.cluster.metadata.ProjectMetadata;
+
+/**
+ * What the mappings say of the fields that are searched: whether they are there and what they are, in which nested objects they lie, and
+ * which encoder made them. Immutable.
+ */
+final class SearchedFields {
+    private static final String VECTORS = "dense_vector";
+
+    private final FieldCapabilitiesResponse capabilities;
+    private final String indices;
+    private final ProjectMetadata metadata;
+    private final Map<String, String> nested = new TreeMap<>();
+
+    private SearchedFields(FieldCapabilitiesResponse capabilities, String indices, ProjectMetadata metadata) {
+        this.capabilities = capabilities;
+        this.indices = indices;
+        this.metadata = metadata;
+    }
+
+    /** @param metadata of the indices, for what their mappings say of similarity */
+    static SearchedFields of(Searches searches, Collection<String> names, ProjectMetadata metadata) {
+        Set<String> asked = new LinkedHashSet<>();
+        for (String name : names) {
+            asked.add(name);
+            FieldNames.parents(name).forEach(asked::add);
+        }
+        SearchedFields fields = new SearchedFields(searches.fields(List.copyOf(asked)), searches.indices(), metadata);
+        for (String name : names) {
+            for (String parent : FieldNames.parents(name)) {
+                if (fields.types(parent).contains("nested")) {
+                    fields.nested.put(name, parent);
+                    break;
+                }
+            }
+        }
+        return fields;
+    }
+
+    boolean ofSeveralIndices() {
+        return capabilities.getIndices().length > 1;
+    }
+
+    private Set<String> types(String name) {
+        Set<String> types = new TreeSet<>(
+                capabilities.getField(name) == null
+                        ? Set.of()
+                        : capabilities.getField(name).keySet());
+        types.remove("unmapped");
+        return types;
+    }
+
+    /** Of each field in nested objects these objects' path. */
+    Map<String, String> nested() {
+        return nested;
+    }
+
+    boolean areVectors(String name) {
+        return types(name).equals(Set.of(VECTORS));
+    }
+
+    boolean isMapped(String name) {
+        return !types(name).isEmpty();
+    }
+
+    void requireVectors(String name, Searches searches) {
+        if (capabilities.getIndices().length == 0) {
+            throw new IllegalArgumentException("no index matches [" + indices + "]; name one that exists");
+        }
+        Set<String> types = types(name);
+        if (!types.equals(Set.of(VECTORS))) {
+            throw new IllegalArgumentException((types.isEmpty()
+                            ? "no index of [" + indices + "] has a field [" + name + "]"
+                            : "field [" + name + "] is of type " + types)
+                    + "; [field] must be a dense_vector: " + remedy(searches));
+        }
+    }
+
+    private static String remedy(Searches searches) {
+        Set<String> vectors = new TreeSet<>();
+        searches.fields(List.of("*")).get().forEach((field, types) -> {
+            FieldCapabilities type = types.get(VECTORS);
+            if (type != null && !VectorField.isCode(field, type)) {
+                vectors.add(field);
+            }
+        });
+        return vectors.isEmpty()
+                ? "create the index with the mapping that GET /_lookalike/encoder/{id}/_mapping answers, then index documents through a pipeline"
+                : "did you mean one of " + Values.cut(vectors) + "?";
+    }
+
+    void requireLabels(String name) {
+        Set<String> types = types(name);
+        if (types.isEmpty()) {
+            throw new IllegalArgumentException("no index of [" + indices + "] has a field [" + name
+                    + "]; name the field of the labels in [label_field], or leave it out");
+        }
+        for (FieldCapabilities field : capabilities.getField(name).values()) {
+            if (!field.getType().equals("unmapped") && !(field.isAggregatable() && field.isSearchable())) {
+                throw new IllegalArgumentException(
+                        "[label_field] [" + name + "] is of type " + types
+                                + "; labels need a field with doc values that can be searched, such as a [keyword], a number or a [boolean]");
+            }
+        }
+    }
+
+    /** The field of the fingerprints beside one, see {@link VectorField#encoderField}. */
+    String encoderField(String name) {
+        return VectorField.encoderField(capabilities, FieldNames.sibling(name, FieldNames.ENCODER), true);
+    }
+
+    /** The encoder that the mappings name for a field, null unless it is one. */
+    String encoder(String name) {
+        Set<String> named = new TreeSet<>();
+        for (FieldCapabilities field : capabilities.getField(name).values()) {
+            named.addAll(field.meta().getOrDefault(Mappings.META_ENCODER, Set.of()));
+        }
+        return named.size() == 1 ? named.iterator().next() : null;
+    }
+
+    /**
+     * What vectors are compared by.
+     *
+     * @param named by the request; null for what the mapping says
+     * @param index one of those that map the field
+     */
+    Metric metric(Object named, String field, String index) {
+        if (named != null) {
+            return Metric.valueOf(String.valueOf(named).toUpperCase(Locale.ROOT));
+        }
+        IndexMetadata mapped = metadata.index(index);
+        Map<?, ?> mapping = mapped == null || mapped.mapping() == null
+                ? null
+                : Mappings.find(mapped.mapping().sourceAsMap(), field);
+        Object similarity = mapping == null ? null : mapping.get("similarity");
+        if (similarity == null) {
+            return Metric.COSINE;
+        }
+        return similarity.equals("l2_norm")
+                ? Metric.L2_NORM
+                : similarity.equals("cosine") ? Metric.COSINE : Metric.DOT_PRODUCT;
+    }
+
+    static Normalization normalization(Object named) {
+        return named == null
+                ? Normalization.NONE
+                : Normalization.valueOf(String.valueOf(named).toUpperCase(Locale.ROOT));
+    }
+
+    /** A query about a field, asked where the field is. */
+    Map<String, Object> inNested(String name, Map<String, Object> query) {
+        String path = nested.get(name);
+        return path == null ? query : Map.of("nested", Map.of("path", path, "query", query));
+    }
+}

@@ -1,0 +1,154 @@
+package io.lookalike.evaluate;
+
+import io.lookalike.encoder.ConfigReader;
+import io.lookalike.encoder.Values;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
+
+/**
+ * The settings of a request that are compared: every combination of the values given, each with what its way of choosing candidates
+ * knows, each once.
+ */
+final class Sweep {
+    static final int MAX_SETTINGS = 100;
+    private static final int MAX_VALUES = 100;
+    private static final int MAX_BOUND = 10_000;
+
+    /** Bounds that cannot be above another one. */
+    private static final Map<String, String> BELOW =
+            Map.of("num_exact", "num_candidates", "max_distance", "bits", "min_tables", "tables");
+
+    private Sweep() {}
+
+    /**
+     * @param sweep null for the request as it is
+     * @throws IllegalArgumentException for values that none of the settings would heed, and for too many settings
+     */
+    static List<JudgedRequest> of(JudgedRequest request, ConfigReader sweep, int k) {
+        if (sweep == null) {
+            return List.of(request.with(Map.of(), k));
+        }
+        List<Map<String, Object>> fields = fields(sweep, request);
+        List<String> candidates = sweep.strings("candidates", MAX_VALUES);
+        for (String kind : candidates) {
+            if (!JudgedRequest.kindsOfCandidates().contains(kind)) {
+                throw new IllegalArgumentException("[sweep.candidates] must be of " + JudgedRequest.kindsOfCandidates()
+                        + ", where [knn] is stock knn; got [" + Values.show(kind) + "]");
+            }
+        }
+        Map<String, List<Integer>> bounds = new LinkedHashMap<>();
+        for (String bound :
+                List.of("num_candidates", "num_exact", "probes", "bits", "tables", "min_tables", "max_distance")) {
+            int least = switch (bound) {
+                case "max_distance" -> 0;
+                case "num_candidates", "num_exact" -> k;
+                case "bits" -> Byte.SIZE;
+                default -> 1;
+            };
+            List<Integer> values = sweep.integers(bound, least, MAX_BOUND, MAX_VALUES);
+            if (!values.isEmpty()) {
+                bounds.put(bound, values);
+            }
+        }
+        sweep.finish();
+        List<String> kinds = candidates.isEmpty() ? List.of(request.candidates()) : candidates;
+        for (String bound : bounds.keySet()) {
+            if (kinds.stream().noneMatch(kind -> JudgedRequest.boundsOf(kind).contains(bound))) {
+                throw new IllegalArgumentException("[sweep." + bound + "] means nothing with [candidates] " + kinds
+                        + "; leave it out, or compare candidates that it bounds in [sweep.candidates]");
+            }
+        }
+        if (bounds.containsKey("bits") && (bounds.containsKey("num_exact") || request.first("num_exact") != null)) {
+            throw new IllegalArgumentException(
+                    "[sweep.bits] cannot be compared with [num_exact], which estimates by whole codes; leave one of them out");
+        }
+        Set<JudgedRequest> settings = new LinkedHashSet<>();
+        for (Map<String, Object> field : fields) {
+            for (String kind : kinds) {
+                Map<String, Object> values = new LinkedHashMap<>(field);
+                if (!candidates.isEmpty()) {
+                    values.put("candidates", kind);
+                }
+                combine(request, values, bounds, JudgedRequest.boundsOf(kind), k, settings);
+            }
+        }
+        if (settings.isEmpty()) {
+            throw new IllegalArgumentException(BELOW.entrySet().stream()
+                    .filter(pair -> bounds.containsKey(pair.getKey()) || bounds.containsKey(pair.getValue()))
+                    .map(pair -> "[" + pair.getKey() + "] is above [" + pair.getValue()
+                            + "] in every combination of [sweep]; lower the one, or raise the other")
+                    .collect(Collectors.joining(", or ")));
+        }
+        if (settings.size() > MAX_SETTINGS) {
+            throw new IllegalArgumentException("[sweep] makes [" + settings.size() + "] settings; at most ["
+                    + MAX_SETTINGS + "] are judged at once: leave some values out");
+        }
+        return List.copyOf(settings);
+    }
+
+    /** Adds the request with each combination of the values of those bounds that are known. */
+    private static void combine(
+            JudgedRequest request,
+            Map<String, Object> values,
+            Map<String, List<Integer>> bounds,
+            List<String> known,
+            int k,
+            Set<JudgedRequest> settings) {
+        String next = bounds.keySet().stream()
+                .filter(bound -> known.contains(bound) && !values.containsKey(bound))
+                .findFirst()
+                .orElse(null);
+        if (next == null) {
+            JudgedRequest setting = request.with(values, k);
+            if (BELOW.entrySet().stream().noneMatch(pair -> isAbove(setting, bounds, pair.getKey(), pair.getValue()))) {
+                settings.add(setting);
+            }
+            return;
+        }
+        for (int value : bounds.get(next)) {
+            Map<String, Object> more = new LinkedHashMap<>(values);
+            more.put(next, value);
+            // far too many are not made only to be counted
+            if (settings.size() <= 10 * MAX_SETTINGS) {
+                combine(request, more, bounds, known, k, settings);
+            }
+        }
+    }
+
+    /** Whether a value means nothing beside the other, and at least one of them is not the request's own. */
+    private static boolean isAbove(
+            JudgedRequest setting, Map<String, List<Integer>> bounds, String bound, String most) {
+        return (bounds.containsKey(bound) || bounds.containsKey(most))
+                && setting.first(bound) instanceof Number value
+                && setting.first(most) instanceof Number limit
+                && value.intValue() > limit.intValue();
+    }
+
+    private static List<Map<String, Object>> fields(ConfigReader sweep, JudgedRequest request) {
+        List<Map<String, Object>> fields = new ArrayList<>();
+        for (Object field : sweep.list("fields", MAX_VALUES)) {
+            Map<String, Object> values = new LinkedHashMap<>();
+            if (field instanceof Map<?, ?> map) {
+                map.forEach((key, value) -> values.put(String.valueOf(key), value));
+            } else {
+                values.put("field", field);
+            }
+            if (!(values.get("field") instanceof String)) {
+                throw new IllegalArgumentException(
+                        "[sweep.fields] must be names of fields, or objects with [field]; got [" + Values.show(field)
+                                + "]");
+            }
+            fields.add(values);
+        }
+        if (!fields.isEmpty() && request.size() > 1) {
+            throw new IllegalArgumentException(
+                    "[sweep.fields] needs a [request] with one clause to put them into; got [" + request.size() + "]");
+        }
+        return fields.isEmpty() ? List.of(Map.of()) : fields;
+    }
+}

@@ -1,0 +1,149 @@
+package io.lookalike.inference;
+
+import io.lookalike.encoder.FieldNames;
+import io.lookalike.encoder.Values;
+import io.lookalike.hashing.BinaryCode;
+import io.lookalike.hashing.Centroids;
+import io.lookalike.hashing.PictureQuality;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HexFormat;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.elasticsearch.common.logging.HeaderWarning;
+
+/**
+ * What an encoder makes of one picture or vector.
+ *
+ * @param vector {@code [dims]}, null where only a perceptual hash was asked for
+ * @param hash {@code [bits / 8]}, first bit most significant; null as {@code vector}
+ * @param projections on the planes of the code, {@code [bits]}, for searches; null as {@code vector}
+ * @param scale of the code, see {@link BinaryCode#scale}
+ * @param norm the vector's distance from the centre of the code; null as {@code vector}, and where it is the same for all
+ * @param buckets one term a table; null as {@code vector}
+ * @param centroids of the clusters that the vector is sorted into; null as {@code vector}, and without clusters
+ * @param perceptual 8 bytes; null for vectors and for encoders without one
+ * @param quality of the picture for that hash, 0 to 100, see {@link PictureQuality}; null as {@code perceptual}
+ * @param width pixels, after orientation; 0 for vectors
+ * @param height pixels, after orientation; 0 for vectors
+ * @param region the box of the picture that this is of, in pixels, as a document stores it; null for the whole and for vectors
+ * @param format {@code jpeg}, {@code png}, …; null for vectors
+ * @param vanished whether nothing of the picture is left over the background of its encoder, and there would be over the other
+ */
+@SuppressWarnings("ArrayRecordComponent") // compared by nobody
+public record Encoding(
+        String fingerprint,
+        float[] vector,
+        byte[] hash,
+        float[] projections,
+        double scale,
+        Float norm,
+        List<String> buckets,
+        Centroids centroids,
+        byte[] perceptual,
+        Integer quality,
+        int width,
+        int height,
+        Map<String, Object> region,
+        String format,
+        boolean vanished) {
+
+    /** Of a picture whose vector was not asked for, or is not made yet. */
+    static Encoding without(
+            String fingerprint,
+            byte[] perceptual,
+            Integer quality,
+            int width,
+            int height,
+            Map<String, Object> region,
+            String format,
+            boolean vanished) {
+        return new Encoding(
+                fingerprint,
+                null,
+                null,
+                null,
+                0,
+                null,
+                null,
+                null,
+                perceptual,
+                quality,
+                width,
+                height,
+                region,
+                format,
+                vanished);
+    }
+
+    /** Of a vector that is yet to be encoded. */
+    static Encoding without(String fingerprint) {
+        return without(fingerprint, null, null, 0, 0, null, null, false);
+    }
+
+    /** The clusters that the vector belongs to, nearest first, found at each call; empty without any. */
+    public List<String> clusters() {
+        return centroids == null
+                ? List.of()
+                : Arrays.stream(centroids.nearest(vector))
+                        .mapToObj(Integer::toString)
+                        .toList();
+    }
+
+    /** The numbers of the nearest clusters, at most so many, nearest first, found at each call; null without any. */
+    public int[] nearestClusters(int most) {
+        return centroids == null ? null : centroids.nearest(vector, most);
+    }
+
+    /**
+     * Warns, in the answer to the request that the thread works for, of a picture that {@link #vanished}.
+     *
+     * @param what how messages name the picture, such as {@code [query_image]}
+     */
+    public void warnIfVanished(String what, String encoder) {
+        if (vanished) {
+            HeaderWarning.addWarning("{}", what + " is " + whyVanished(encoder));
+        }
+    }
+
+    /** What is wrong with pictures that {@link #vanished}, and what to do. */
+    public static String whyVanished(String encoder) {
+        return "light on transparency, and encoder [" + Values.cut(encoder)
+                + "] lays it over white, where nothing of it is left: all such pictures are alike to it; index and search with a new encoder whose [image.background] is [contrast]";
+    }
+
+    /** The fields that a document gets under its target field, in their stored form; absent ones are left out. */
+    public Map<String, Object> toMap() {
+        Map<String, Object> map = new LinkedHashMap<>();
+        if (vector != null) {
+            List<Object> values = new ArrayList<>(vector.length);
+            for (float value : vector) {
+                values.add(value);
+            }
+            map.put(FieldNames.VECTOR, values);
+            map.put(FieldNames.HASH, HexFormat.of().formatHex(hash));
+            if (norm != null) {
+                map.put(FieldNames.NORM, norm);
+            }
+            map.put(FieldNames.BUCKETS, buckets);
+            if (centroids != null) {
+                map.put(FieldNames.CLUSTER, clusters());
+            }
+        }
+        if (perceptual != null) {
+            map.put(FieldNames.PERCEPTUAL, HexFormat.of().formatHex(perceptual));
+            map.put(FieldNames.QUALITY, quality);
+        }
+        map.put(FieldNames.ENCODER, fingerprint);
+        if (format != null) {
+            map.put(FieldNames.WIDTH, width);
+            map.put(FieldNames.HEIGHT, height);
+            map.put(FieldNames.FORMAT, format);
+        }
+        if (region != null) {
+            map.put(FieldNames.REGION, region);
+        }
+        return map;
+    }
+}

@@ -1,0 +1,194 @@
+package io.lookalike.inference;
+
+import io.lookalike.model.Stop;
+import io.lookalike.model.Tensor;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
+import org.apache.logging.log4j.LogManager;
+import org.apache.logging.log4j.Logger;
+import org.elasticsearch.ElasticsearchStatusException;
+import org.elasticsearch.action.ActionListener;
+import org.elasticsearch.common.util.concurrent.AbstractRunnable;
+import org.elasticsearch.core.TimeValue;
+import org.elasticsearch.rest.RestStatus;
+
+/**
+ * Runs one network within a limit of time, and sets it aside where it does not keep that.
+ *
+ * <p>A network that runs too long for {@value #IN_A_ROW} single pictures in a row is set aside: for a time that doubles with
+ * each further one, until it runs well. So is one that was told to stop and did not, as long as it goes on at least. Thread-safe.
+ */
+final class NetworkRuns implements Watch.Host {
+    /** A network as a batch needs it, which another thread can stop. */
+    @FunctionalInterface
+    interface Network {
+        /** One result for each row, in order. */
+        List<Tensor> run(float[][] rows, Stop stop);
+    }
+
+    static final int IN_A_ROW = 3;
+    /** For how long it is set aside first. */
+    static final long FIRST_NANOS = TimeUnit.SECONDS.toNanos(10);
+
+    /** How often that is doubled, to some ten minutes. */
+    private static final int DOUBLINGS = 6;
+
+    private static final Logger LOGGER = LogManager.getLogger(NetworkRuns.class);
+
+    private final String name;
+    private final Network network;
+    private final Lane threads;
+    private final Watch watch;
+    private final LongSupplier limitNanos;
+    private final LongSupplier nanoTime;
+
+    /** Pictures for which it ran too long since it last ran well. Changes, as the rest, under the monitor. */
+    private volatile int inARow;
+
+    private int lost;
+    private long asideUntil;
+    /** Why it is set aside, until it has run well again; null where it is not. */
+    private String reason;
+
+    /**
+     * @param name how messages name the network
+     * @param limitNanos asked at each run, since the setting may change
+     */
+    NetworkRuns(
+            String name, Network network, Lane threads, Watch watch, LongSupplier limitNanos, LongSupplier nanoTime) {
+        this.name = name;
+        this.network = network;
+        this.threads = threads;
+        this.watch = watch;
+        this.limitNanos = limitNanos;
+        this.nanoTime = nanoTime;
+    }
+
+    /** How long something stands that has gone wrong so many times in a row, at least once. */
+    static long growing(int times) {
+        return FIRST_NANOS << Math.min(times - 1, DOUBLINGS);
+    }
+
+    /** Runs work on a thread of those that run networks. */
+    void execute(AbstractRunnable work) {
+        threads.execute(work);
+    }
+
+    /** Runs rows on the caller's thread, one of those, as {@link Watch#run} does; where that is too long, it is said in words. */
+    void run(float[][] rows, ActionListener<List<Tensor>> listener) {
+        long limit = limitNanos.getAsLong();
+        watch.run("a picture", limit, this, stop -> network.run(rows, stop), new ActionListener<>() {
+            @Override
+            public void onResponse(List<Tensor> made) {
+                ranWell();
+                listener.onResponse(made);
+            }
+
+            @Override
+            public void onFailure(Exception e) {
+                boolean tooLong = e instanceof Watch.RanTooLong;
+                if (tooLong && rows.length == 1) {
+                    ranTooLong(limit);
+                }
+                listener.onFailure(tooLong ? tooLong(limit) : e);
+            }
+        });
+    }
+
+    private ElasticsearchStatusException tooLong(long limit) {
+        ElasticsearchStatusException aside = refusal();
+        return aside != null
+                ? aside
+                : new ElasticsearchStatusException(
+                        "{} takes longer than [{}] for this picture, the limit of [{}]; send another picture, or raise the limit",
+                        RestStatus.SERVICE_UNAVAILABLE,
+                        name,
+                        TimeValue.timeValueNanos(limit),
+                        Encoders.INFERENCE_TIMEOUT.getKey());
+    }
+
+    private void ranWell() {
+        if (inARow == 0) {
+            return;
+        }
+        synchronized (this) {
+            if (lost == 0) {
+                inARow = 0;
+                reason = null;
+            }
+        }
+    }
+
+    private synchronized void ranTooLong(long limit) {
+        inARow++;
+        if (inARow >= IN_A_ROW && lost == 0) {
+            setAside(
+                    inARow - IN_A_ROW + 1,
+                    "it took longer than [" + TimeValue.timeValueNanos(limit) + "], the limit of ["
+                            + Encoders.INFERENCE_TIMEOUT.getKey() + "], for each of the last [" + inARow
+                            + "] pictures");
+        }
+    }
+
+    @Override
+    public void lost() {
+        synchronized (this) {
+            lost++;
+            inARow = Math.max(inARow, IN_A_ROW); // until it runs well, one picture at a time shows whether it does
+            setAside(
+                    inARow - IN_A_ROW + 1,
+                    "it took longer than [" + TimeValue.timeValueNanos(limitNanos.getAsLong()) + "], the limit of ["
+                            + Encoders.INFERENCE_TIMEOUT.getKey() + "], and could not be ended");
+        }
+        threads.lost();
+    }
+
+    @Override
+    public void found() {
+        threads.found();
+        synchronized (this) {
+            lost--;
+            asideUntil = nanoTime.getAsLong() + growing(Math.max(1, inARow - IN_A_ROW + 1));
+        }
+    }
+
+    private void setAside(int times, String why) {
+        if (reason == null) {
+            LOGGER.warn("{} is set aside: {}", name, why);
+        }
+        reason = why;
+        asideUntil = nanoTime.getAsLong() + growing(times);
+    }
+
+    /** Whether it has run too long and not well since: one thread and one picture at a time are enough for it. */
+    boolean isDoubtful() {
+        return inARow > 0;
+    }
+
+    /** Why it is set aside, or is to be tried again after that; null where it is not. */
+    synchronized String reason() {
+        return reason;
+    }
+
+    /** What it is refused with while it is set aside; null where it may run. */
+    ElasticsearchStatusException refusal() {
+        if (inARow == 0) {
+            return null;
+        }
+        synchronized (this) {
+            long left = asideUntil - nanoTime.getAsLong();
+            if (reason == null || (lost == 0 && left <= 0)) {
+                return null;
+            }
+            return new ElasticsearchStatusException(
+                    "{} is set aside on this node: {}; {}, see GET /_lookalike/stats",
+                    RestStatus.SERVICE_UNAVAILABLE,
+                    name,
+                    reason,
+                    lost > 0
+                            ? "it is tried again once it has ended"
+                            : "it is tried again in [" + TimeValue.timeValueNanos(left) + "]");
+        }
+    }
+}

@@ -1,0 +1,31 @@
+package io.lookalike.pairs;
+
+import java.util.List;
+
+/** Hands on each pair in the first band whose keys are near enough, so that none comes twice. */
+final class PairBlocks extends Blocks {
+    private final List<BandPlan.Band> before;
+    private final NearPairs.PairConsumer consumer;
+
+    PairBlocks(SortedBand band, int radius, BandPlan plan, NearPairs.PairConsumer consumer) {
+        super(band, radius);
+        this.before = plan.bands().subList(0, plan.bands().indexOf(band.band()));
+        this.consumer = consumer;
+    }
+
+    @Override
+    void found(int row, int col) {
+        int a = row * words;
+        int b = col * words;
+        for (BandPlan.Band band : before) {
+            if (band.keyDistance(codes, a, b) <= band.radius()) {
+                return;
+            }
+        }
+        int distance = 0;
+        for (int word = 0; word < words; word++) {
+            distance += Long.bitCount(codes[a + word] ^ codes[b + word]);
+        }
+        consumer.pair(numbers[row], numbers[col], distance);
+    }
+}

@@ -1,0 +1,316 @@
+package io.lookalike.reencode;
+
+import io.lookalike.inference.OwnContext;
+import io.lookalike.task.Documents;
+import io.lookalike.task.LongTask;
+import io.lookalike.task.Sampling;
+import io.lookalike.task.Steps;
+import io.lookalike.task.TaskClient;
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Executor;
+import java.util.concurrent.TimeUnit;
+import org.elasticsearch.ElasticsearchException;
+import org.elasticsearch.ExceptionsHelper;
+import org.elasticsearch.action.ActionListener;
+import org.elasticsearch.action.DocWriteRequest;
+import org.elasticsearch.action.bulk.BulkItemResponse;
+import org.elasticsearch.action.bulk.BulkRequest;
+import org.elasticsearch.action.bulk.BulkResponse;
+import org.elasticsearch.action.search.SearchRequest;
+import org.elasticsearch.action.update.UpdateRequest;
+import org.elasticsearch.common.BackoffPolicy;
+import org.elasticsearch.core.TimeValue;
+import org.elasticsearch.index.query.QueryBuilder;
+import org.elasticsearch.rest.RestStatus;
+import org.elasticsearch.search.builder.SearchSourceBuilder;
+import org.elasticsearch.threadpool.Scheduler;
+import org.elasticsearch.threadpool.ThreadPool;
+
+/**
+ * One run of a reencoding: pages of documents in, bulks of partial updates out, one after the other.
+ *
+ * <p>An update says which version of the document was read, so that what others write meanwhile is never overwritten. Documents that were
+ * changed are read again in another pass. What is done is found by a query, so that a run that was interrupted is gone on with by another.
+ * Its steps follow each other on several threads.
+ */
+final class ReencodeRun {
+    private static final int PASSES = 5;
+    private static final int SHOWN_FAILURES = 10;
+    /** Failures without a single update, after which there is little hope. */
+    private static final int HOPELESS = 1000;
+
+    private static final TimeValue FIRST_BACKOFF = TimeValue.timeValueMillis(100);
+    private static final int RETRIES = 12;
+    /** Less than a point in time is kept. */
+    private static final int MAX_PAUSE_SECONDS = 60;
+
+    private final TaskClient client;
+    private final ThreadPool threadPool;
+    private final Executor executor;
+    private final LongTask task;
+    private final ReencodeAction.Request request;
+    private final Reencoding reencoding;
+    private final int page;
+    private final long start = System.nanoTime();
+    private final List<ReencodeAction.Failure> failures = new ArrayList<>();
+    private volatile Runnable waiting;
+    private long total;
+    private long updated;
+    private long skipped;
+    private long leftOut;
+    private long lacking;
+    private long conflicts;
+    private long retried;
+    private long failed;
+    private long batches;
+    private long throttledMillis;
+
+    ReencodeRun(
+            TaskClient client,
+            ThreadPool threadPool,
+            Executor executor,
+            LongTask task,
+            ReencodeAction.Request request,
+            Reencoding reencoding) {
+        this.client = client;
+        this.threadPool = threadPool;
+        this.executor = executor;
+        this.task = task;
+        this.request = request;
+        this.reencoding = reencoding;
+        this.page = Math.max(1, (int) Math.min(request.batch, MAX_PAUSE_SECONDS * request.requestsPerSecond));
+    }
+
+    void run(ActionListener<ReencodeAction.Response> listener) {
+        task.addListener(() -> {
+            Runnable cancelled = waiting;
+            if (cancelled != null) {
+                cancelled.run();
+            }
+        });
+        Steps.<Long>first(l -> count(reencoding.done(request.query), l))
+                .<Long>then((l, done) -> {
+                    skipped = done;
+                    count(reencoding.leftOut(request.query), l);
+                })
+                .<Long>then((l, others) -> {
+                    leftOut = others;
+                    count(reencoding.lacking(request.query), l);
+                })
+                .<Void>then((l, without) -> {
+                    lacking = without;
+                    pass(1, l);
+                })
+                .<Void>then((l, done) -> refresh(request.refresh, l))
+                .<ReencodeAction.Response>then((l, done) -> l.onResponse(new ReencodeAction.Response(
+                        figures(), reencoding.warnings(leftOut, lacking), List.copyOf(failures))))
+                .to(listener);
+    }
+
+    private void count(QueryBuilder counted, ActionListener<Long> listener) {
+        SearchRequest search = new SearchRequest(request.indices())
+                .indicesOptions(Sampling.OPTIONS)
+                .allowPartialSearchResults(false)
+                .source(new SearchSourceBuilder().query(counted).size(0).trackTotalHits(true));
+        client.search(
+                search,
+                Steps.map(listener, found -> found.getHits().getTotalHits().value()));
+    }
+
+    private void refresh(boolean wanted, ActionListener<Void> listener) {
+        if (wanted) {
+            client.admin().indices().prepareRefresh(request.indices()).execute(Steps.map(listener, done -> null));
+        } else {
+            listener.onResponse(null);
+        }
+    }
+
+    private void pass(int number, ActionListener<Void> listener) {
+        conflicts = 0;
+        Documents.Asked asked = new Documents.Asked(
+                List.of(request.indices()),
+                Sampling.OPTIONS,
+                reencoding.toDo(request.query),
+                reencoding.values(),
+                List.of(),
+                reencoding.carried(),
+                page);
+        Documents.read(
+                client,
+                executor,
+                asked,
+                (documents, found, more) -> {
+                    if (number == 1) {
+                        total = skipped + found;
+                    }
+                    batch(documents, more);
+                },
+                Steps.after(listener, (next, read) -> {
+                    if (conflicts == 0 || number == PASSES) {
+                        next.onResponse(null);
+                    } else {
+                        retried += conflicts;
+                        refresh(true, Steps.after(next, (again, done) -> pass(number + 1, again)));
+                    }
+                }));
+    }
+
+    private void batch(List<Documents.Document> documents, ActionListener<Boolean> more) {
+        long began = System.nanoTime();
+        List<DocWriteRequest<?>> updates = new ArrayList<>();
+        for (Documents.Document document : documents) {
+            task.ensureNotCancelled();
+            try {
+                updates.add(new UpdateRequest(document.index(), document.id())
+                        .routing(document.routing())
+                        .setIfSeqNo(document.seqNo())
+                        .setIfPrimaryTerm(document.primaryTerm())
+                        .doc(reencoding.update(document)));
+            } catch (IllegalArgumentException e) {
+                failed(document.index(), document.id(), RestStatus.BAD_REQUEST, e.getMessage());
+            }
+        }
+        Steps.<Void>first(l -> send(
+                        updates,
+                        BackoffPolicy.exponentialBackoff(FIRST_BACKOFF, RETRIES).iterator(),
+                        l))
+                .<Void>then((l, sent) -> {
+                    batches++;
+                    show();
+                    pause(documents.size(), began, l);
+                })
+                .<Boolean>then((l, done) -> l.onResponse(updated > 0 || failed < HOPELESS))
+                .to(more);
+    }
+
+    /** Waits as long as so many documents may take. */
+    private void pause(int documents, long began, ActionListener<Void> listener) {
+        double seconds = documents / request.requestsPerSecond;
+        long left = (long) (seconds * 1000) - TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - began);
+        if (left <= 0) {
+            listener.onResponse(null);
+            return;
+        }
+        throttledMillis += left;
+        after(TimeValue.timeValueMillis(left), listener);
+    }
+
+    /** Tells the listener later, or of the cancellation at once. */
+    private void after(TimeValue delay, ActionListener<Void> listener) {
+        // whoever cancels acts for another user
+        ActionListener<Void> once = OwnContext.keep(threadPool.getThreadContext(), ActionListener.notifyOnce(listener));
+        Scheduler.ScheduledCancellable scheduled =
+                threadPool.schedule(Steps.runnable(once, l -> l.onResponse(null)), delay, executor);
+        waiting = () -> {
+            scheduled.cancel();
+            once.onFailure(task.getTaskCancelledException());
+        };
+        if (task.isCancelled()) {
+            waiting.run();
+        }
+    }
+
+    private void send(List<DocWriteRequest<?>> updates, Iterator<TimeValue> backoff, ActionListener<Void> listener) {
+        if (updates.isEmpty()) {
+            listener.onResponse(null);
+            return;
+        }
+        task.ensureNotCancelled();
+        BulkRequest bulk = new BulkRequest();
+        updates.forEach(bulk::add);
+        client.bulk(
+                bulk,
+                Steps.<BulkResponse, Void>after(
+                        listener, (next, answer) -> took(answer, updates, backoff, next), (next, e) -> {
+                            if (ExceptionsHelper.status(e) == RestStatus.TOO_MANY_REQUESTS && backoff.hasNext()) {
+                                again(updates, backoff, next);
+                            } else {
+                                next.onFailure(e);
+                            }
+                        }));
+    }
+
+    private void took(
+            BulkResponse answer,
+            List<DocWriteRequest<?>> updates,
+            Iterator<TimeValue> backoff,
+            ActionListener<Void> listener) {
+        List<DocWriteRequest<?>> rejected = new ArrayList<>();
+        for (BulkItemResponse item : answer) {
+            if (item.isFailed() && item.getFailure().getStatus() == RestStatus.TOO_MANY_REQUESTS && backoff.hasNext()) {
+                rejected.add(updates.get(item.getItemId()));
+            } else {
+                took(item);
+            }
+        }
+        again(rejected, backoff, listener);
+    }
+
+    private void again(List<DocWriteRequest<?>> updates, Iterator<TimeValue> backoff, ActionListener<Void> listener) {
+        if (updates.isEmpty()) {
+            // not on the thread that answers bulks
+            Steps.run(executor, listener, l -> l.onResponse(null));
+        } else {
+            after(backoff.next(), Steps.after(listener, (next, waited) -> send(updates, backoff, next)));
+        }
+    }
+
+    private void took(BulkItemResponse item) {
+        if (!item.isFailed()) {
+            updated++;
+            return;
+        }
+        RestStatus status = item.getFailure().getStatus();
+        if (status == RestStatus.CONFLICT) {
+            conflicts++;
+        } else if (status == RestStatus.NOT_FOUND) {
+            // deleted since it was read
+            skipped++;
+        } else {
+            failed(
+                    item.getIndex(),
+                    item.getId(),
+                    status,
+                    reason(item.getFailure().getCause()));
+        }
+    }
+
+    /** In the document of a task, which others may read, not the message: that of a mapping quotes the value which does not fit. */
+    private String reason(Exception cause) {
+        return request.getShouldStoreResult()
+                ? "[" + ElasticsearchException.getExceptionName(cause)
+                        + "], whose message may quote the document; reencode it with [wait_for_completion] [true] to see that"
+                : cause.getMessage();
+    }
+
+    private void failed(String index, String id, RestStatus status, String reason) {
+        failed++;
+        if (failures.size() < SHOWN_FAILURES) {
+            failures.add(new ReencodeAction.Failure(index, id, status, reason));
+        }
+    }
+
+    private void show() {
+        task.at("reencode", skipped + updated + failed, total);
+        figures().forEach(task::figure);
+    }
+
+    private Map<String, Object> figures() {
+        Map<String, Object> figures = new LinkedHashMap<>();
+        figures.put("took", TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - start));
+        figures.put("total", Math.max(total, skipped));
+        figures.put("updated", updated);
+        figures.put("skipped", skipped);
+        figures.put("left_out", leftOut + lacking);
+        figures.put("retried", retried);
+        figures.put("conflicts", conflicts);
+        figures.put("failed", failed);
+        figures.put("batches", batches);
+        figures.put("throttled_millis", throttledMillis);
+        return figures;
+    }
+}

@@ -1,0 +1,227 @@
+package io.lookalike.reencode;
+
+import io.lookalike.encoder.FieldNames;
+import io.lookalike.inference.Encoder;
+import io.lookalike.task.Documents;
+import io.lookalike.task.VectorField;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import org.elasticsearch.common.document.DocumentField;
+import org.elasticsearch.common.xcontent.support.XContentMapValues;
+import org.elasticsearch.index.query.BoolQueryBuilder;
+import org.elasticsearch.index.query.QueryBuilder;
+import org.elasticsearch.index.query.QueryBuilders;
+
+/**
+ * Makes the fields of one encoder out of those of another, document by document; what is of the picture and not of the encoder is carried over.
+ * Thread-safe.
+ */
+final class Reencoding {
+    /** Read from the source; phash, too, is of the picture, but vectors are left out of sources. */
+    private static final List<String> CARRIED = List.of(
+            FieldNames.WIDTH,
+            FieldNames.HEIGHT,
+            FieldNames.FORMAT,
+            FieldNames.REGION,
+            FieldNames.PICTURE,
+            FieldNames.QUALITY);
+
+    private static final String PHASH = "phash";
+    private static final String ENCODER = "encoder";
+
+    private final Encoder from;
+    private final Encoder to;
+    private final int stages;
+    private final VectorField source;
+    private final String sourceField;
+    private final String targetField;
+
+    /** @param stages of those of {@code to}, how many have made the stored vectors */
+    Reencoding(Encoder from, Encoder to, int stages, VectorField source, String targetField) {
+        this.from = from;
+        this.to = to;
+        this.stages = stages;
+        this.source = source;
+        this.sourceField = FieldNames.parent(source.name());
+        this.targetField = targetField;
+    }
+
+    /** Fields to read as stored values. */
+    List<String> values() {
+        List<String> values = new ArrayList<>(List.of(source.name(), sourceField + "." + PHASH));
+        if (source.marked()) {
+            values.add(source.encoderField());
+        }
+        if (source.nested() == null) {
+            values.add(targetField + "." + ENCODER);
+        }
+        return values;
+    }
+
+    /** Fields to read from the source. */
+    List<String> carried() {
+        List<String> carried = new ArrayList<>(List.of(sourceField + "." + ENCODER));
+        for (String field : CARRIED) {
+            carried.add(sourceField + "." + field);
+            carried.add(sourceField + "." + field + ".*");
+        }
+        return carried;
+    }
+
+    /** Documents that {@code from} encoded and that match. */
+    BoolQueryBuilder encoded(QueryBuilder query) {
+        return matching(query).filter(source.exists()).filter(source.madeBy(from.fingerprint()));
+    }
+
+    /** Those that {@code to} encoded too. */
+    BoolQueryBuilder done(QueryBuilder query) {
+        return encoded(query).filter(written());
+    }
+
+    /** Those that it did not. */
+    BoolQueryBuilder toDo(QueryBuilder query) {
+        return encoded(query).mustNot(written());
+    }
+
+    /** A fingerprint without a vector, as may be written by hand, is not all of it. */
+    private QueryBuilder written() {
+        return QueryBuilders.boolQuery().filter(target().exists()).filter(target().madeBy(to.fingerprint()));
+    }
+
+    /** Documents with a vector that {@code from} did not make. */
+    BoolQueryBuilder leftOut(QueryBuilder query) {
+        return matching(query).filter(source.exists()).mustNot(source.madeBy(from.fingerprint()));
+    }
+
+    /** Documents that name {@code from} and have no vector. */
+    BoolQueryBuilder lacking(QueryBuilder query) {
+        return matching(query).filter(source.lacking(from.fingerprint()));
+    }
+
+    private static BoolQueryBuilder matching(QueryBuilder query) {
+        BoolQueryBuilder bool = QueryBuilders.boolQuery();
+        return query == null ? bool : bool.filter(query);
+    }
+
+    /** What is to be told of documents that are not reencoded. */
+    List<String> warnings(long leftOut, long lacking) {
+        return source.warnings(from.id(), leftOut, lacking);
+    }
+
+    private VectorField target() {
+        return new VectorField(targetField + ".vector", source.nested() == null ? null : targetField);
+    }
+
+    /**
+     * The part of a document to update it with.
+     *
+     * @throws IllegalArgumentException naming what the document lacks
+     */
+    Map<String, Object> update(Documents.Document document) {
+        List<Object> vectors = of(document, source.name());
+        List<Object> encoders = source.marked() ? of(document, source.encoderField()) : List.of();
+        List<Object> hashes = of(document, sourceField + "." + PHASH);
+        List<?> pictures = pictures(document, vectors.size());
+        List<Object> entries = new ArrayList<>();
+        for (int i = 0; i < vectors.size(); i++) {
+            boolean made = !source.marked()
+                    || (i < encoders.size()
+                            && encoders.get(i) instanceof List<?> fingerprints
+                            && fingerprints.contains(from.fingerprint()));
+            if (!made || !(vectors.get(i) instanceof float[] vector)) {
+                throw new IllegalArgumentException("entry [" + i + "] of field [" + sourceField
+                        + "] was made by another encoder than [" + from.id() + "]; index the document again");
+            }
+            String what = "field [" + source.name() + "]";
+            Map<String, Object> entry =
+                    to.nonZero(what, to.encodeAfter(what, vector, stages)).toMap();
+            if (i < hashes.size() && hashes.get(i) instanceof byte[] hash) {
+                entry.put(PHASH, HexFormat.of().formatHex(hash));
+            }
+            carry(document, pictures, i, entry);
+            entries.add(entry);
+        }
+        Object value = source.nested() == null ? over(document, entries) : entries;
+        String[] path = targetField.split("\\.", -1);
+        requireObjects(document, path);
+        for (int i = path.length - 1; i > 0; i--) {
+            value = Map.of(path[i], value);
+        }
+        Map<String, Object> part = new HashMap<>();
+        part.put(path[0], value);
+        return part;
+    }
+
+    /** An update replaces an array as a whole. */
+    private static void requireObjects(Documents.Document document, String[] path) {
+        Object at = document.source();
+        for (int i = 0; i + 1 < path.length; i++) {
+            at = at instanceof Map<?, ?> map ? map.get(path[i]) : null;
+            if (at instanceof List) {
+                throw new IllegalArgumentException(
+                        "field [" + path[i]
+                                + "] is an array, and an update of what lies within would replace all of it; name a [target_field] outside of it");
+            }
+        }
+    }
+
+    /** The entry, with nulls where a field of another encoder might be left. */
+    private Object over(Documents.Document document, List<Object> entries) {
+        @SuppressWarnings("unchecked")
+        Map<String, Object> entry = (Map<String, Object>) entries.getFirst();
+        if (document.first(targetField + "." + ENCODER) != null) {
+            for (String field : FieldNames.ALL) {
+                entry.putIfAbsent(field, null);
+            }
+        }
+        return entry;
+    }
+
+    private static List<Object> of(Documents.Document document, String field) {
+        DocumentField found = document.values().get(field);
+        return found == null ? List.of() : found.getValues();
+    }
+
+    /** The nested objects of the source that are pictures, as many as there are vectors. */
+    private List<?> pictures(Documents.Document document, int vectors) {
+        if (source.nested() == null) {
+            return List.of();
+        }
+        if (!source.marked()) {
+            // nothing of a picture beside a vector that came without one
+            return Collections.nCopies(vectors, Map.of());
+        }
+        Object value =
+                document.source() == null ? null : XContentMapValues.extractValue(sourceField, document.source());
+        List<?> all = value instanceof List<?> list ? list : value == null ? List.of() : List.of(value);
+        List<?> pictures = all.stream()
+                .filter(each -> each instanceof Map<?, ?> map && map.containsKey(ENCODER))
+                .toList();
+        if (pictures.size() != vectors) {
+            throw new IllegalArgumentException(
+                    "field [" + sourceField + "] has [" + vectors + "] vectors but its source has [" + pictures.size()
+                            + "] entries with [" + ENCODER + "]; index the document again");
+        }
+        return pictures;
+    }
+
+    private void carry(Documents.Document document, List<?> pictures, int i, Map<String, Object> entry) {
+        for (String field : CARRIED) {
+            Object value;
+            if (source.nested() != null) {
+                value = ((Map<?, ?>) pictures.get(i)).get(field);
+            } else {
+                value = document.source() == null
+                        ? null
+                        : XContentMapValues.extractValue(sourceField + "." + field, document.source());
+            }
+            if (value != null) {
+                entry.put(field, value);
+            }
+        }
+    }
+}

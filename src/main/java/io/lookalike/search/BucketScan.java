@@ -1,0 +1,94 @@
+package io.lookalike.search;
+
+import java.io.IOException;
+import java.util.List;
+import org.apache.lucene.index.PostingsEnum;
+import org.apache.lucene.search.DocIdSetIterator;
+import org.apache.lucene.search.IndexSearcher;
+
+/**
+ * Counts, for each document of one segment, the hash tables in which it shares the query's bucket, and hands out those
+ * that are accepted, the number of tables that disagree being the distance.
+ *
+ * <p>The postings of the query's buckets are walked side by side, one window of documents after the other, into an array
+ * of counts: nothing is allocated for a document, and windows that no bucket reaches into are passed over. A document
+ * counts a bucket once, however often it holds the term, and terms that are not the query's are never looked at. Costs the
+ * length of the postings, and one comparison for each document of a window. Cancellation is checked once a window. For one
+ * thread, once.
+ */
+final class BucketScan {
+    /** Counts of one window fit into the first-level cache. */
+    static final int WINDOW = 1 << 13;
+
+    private final PostingsEnum[] postings;
+    private final int tables;
+    private long documents;
+
+    /** @param postings not yet advanced, at least one; as many as {@code tables} at most */
+    BucketScan(List<PostingsEnum> postings, int tables) {
+        this.postings = postings.toArray(PostingsEnum[]::new);
+        this.tables = tables;
+    }
+
+    /** Which documents may be handed out; asked in ascending order. */
+    interface Accepted {
+        boolean accepts(int doc) throws IOException;
+    }
+
+    /** How many documents were found to lie in one of the buckets, each counted once. */
+    long documents() {
+        return documents;
+    }
+
+    /**
+     * Counts the documents {@code from} to {@code to}, exclusive.
+     *
+     * @return how many documents lie in one of the buckets, each counted once for each bucket
+     */
+    long scan(int from, int to, Accepted accepted, IndexSearcher searcher, CodeScan.Sink sink) throws IOException {
+        short[] agreeing = new short[Math.min(WINDOW, Math.max(0, to - from))];
+        long counted = 0;
+        int base = first(from);
+        while (base < to) {
+            CodeScan.checkCancelled(searcher);
+            int size = Math.min(agreeing.length, to - base);
+            counted += count(base, size, agreeing);
+            int least = tables - sink.farthest();
+            for (int i = 0; i < size; i++) {
+                int found = agreeing[i];
+                if (found > 0) {
+                    documents++;
+                    agreeing[i] = 0;
+                    if (found >= least && accepted.accepts(base + i)) {
+                        sink.accept(base + i, tables - found);
+                    }
+                }
+            }
+            base = first(base + size);
+        }
+        return counted;
+    }
+
+    /** The first document from {@code doc} on that lies in a bucket. */
+    private int first(int doc) throws IOException {
+        int first = DocIdSetIterator.NO_MORE_DOCS;
+        for (PostingsEnum bucket : postings) {
+            first = Math.min(first, bucket.docID() < doc ? bucket.advance(doc) : bucket.docID());
+        }
+        return first;
+    }
+
+    private long count(int base, int size, short[] agreeing) throws IOException {
+        long counted = 0;
+        int end = base + size;
+        for (PostingsEnum bucket : postings) {
+            int doc = bucket.docID();
+            while (doc < end) {
+                agreeing[doc - base]++;
+                counted++;
+                doc = bucket.nextDoc();
+            }
+        }
+        return counted;
+    }
+}

@@ -1,0 +1,172 @@
+package io.lookalike.search;
+
+import java.io.IOException;
+import org.apache.lucene.index.LeafReader;
+import org.apache.lucene.index.PostingsEnum;
+import org.apache.lucene.index.Terms;
+import org.apache.lucene.index.TermsEnum;
+import org.apache.lucene.search.DocIdSetIterator;
+import org.apache.lucene.util.Accountable;
+import org.apache.lucene.util.Bits;
+import org.apache.lucene.util.BytesRef;
+import org.apache.lucene.util.FixedBitSet;
+import org.apache.lucene.util.IOSupplier;
+
+/**
+ * Which documents of one segment that have a vector, or a term, carry a fingerprint.
+ *
+ * <p>A segment never changes, deletes aside, so what was found is {@linkplain CarriersCache remembered}: nothing where all
+ * carry it, a bit for each document where not. Costs one walk over the segment's vectors, or doc values, and postings the first time, and
+ * none at all where every document of the segment carries it. Immutable and thread-safe.
+ */
+final class Carriers implements Accountable {
+    private static final Carriers ALL = new Carriers(null, 0);
+
+    private static final int BETWEEN_CHECKS = 0xFFFF;
+
+    /** All documents but those that have a vector and do not carry it; null for all. */
+    private final FixedBitSet allBut;
+
+    private final int others;
+
+    private Carriers(FixedBitSet allBut, int others) {
+        this.allBut = allBut;
+        this.others = others;
+    }
+
+    /**
+     * @param vectors documents without one do not count; asked for where they are walked over
+     * @param cache null remembers nothing
+     * @param check ends the walk, by throwing, where nobody waits for it
+     */
+    static Carriers of(
+            LeafReader reader,
+            String vectorField,
+            IOSupplier<DocIdSetIterator> vectors,
+            Fingerprint fingerprint,
+            CarriersCache cache,
+            Runnable check)
+            throws IOException {
+        Terms terms = reader.terms(fingerprint.field());
+        TermsEnum term = terms == null ? null : terms.iterator();
+        boolean found = term != null && term.seekExact(new BytesRef(fingerprint.value()));
+        if (found && term.docFreq() == reader.maxDoc()) {
+            return ALL;
+        }
+        if (cache == null || terms == null || reader.getCoreCacheHelper() == null) {
+            // a field without terms may be one that this user may not see: nothing to remember for others
+            return find(reader.maxDoc(), found ? term : null, vectors, check);
+        }
+        return cache.get(
+                reader,
+                new CarriersCache.Asked(vectorField, fingerprint.field(), fingerprint.value()),
+                () -> find(reader.maxDoc(), found ? term : null, vectors, check));
+    }
+
+    /** @param term at the fingerprint; null where no document has it */
+    private static Carriers find(int maxDoc, TermsEnum term, IOSupplier<DocIdSetIterator> vectors, Runnable check)
+            throws IOException {
+        DocIdSetIterator carriers = term == null ? DocIdSetIterator.empty() : term.postings(null, PostingsEnum.NONE);
+        FixedBitSet allBut = new FixedBitSet(maxDoc);
+        allBut.set(0, maxDoc);
+        int others = 0;
+        int walked = 0;
+        int carrier = carriers.nextDoc();
+        DocIdSetIterator all = vectors.get();
+        for (int doc = all.nextDoc(); doc != DocIdSetIterator.NO_MORE_DOCS; doc = all.nextDoc()) {
+            if ((++walked & BETWEEN_CHECKS) == 0) {
+                check.run();
+            }
+            if (carrier < doc) {
+                carrier = carriers.advance(doc);
+            }
+            if (carrier != doc) {
+                allBut.clear(doc);
+                others++;
+            }
+        }
+        return others == 0 ? ALL : new Carriers(allBut, others);
+    }
+
+    /** What finding out, and remembering, takes at most. */
+    static long mostBytes(int maxDoc) {
+        return FixedBitSet.bits2words(maxDoc) * (long) Long.BYTES + 128;
+    }
+
+    @Override
+    public long ramBytesUsed() {
+        return allBut == null ? 0 : allBut.ramBytesUsed();
+    }
+
+    /** Tells of documents that have a vector whether they carry it; null where all do. */
+    Bits bits() {
+        return allBut;
+    }
+
+    /** Documents, live or not, that have a vector but do not carry it; null for none. */
+    DocIdSetIterator others() {
+        return allBut == null ? null : new Others();
+    }
+
+    private final class Others extends DocIdSetIterator {
+        private int doc = -1;
+
+        @Override
+        public int docID() {
+            return doc;
+        }
+
+        @Override
+        public int nextDoc() {
+            return advance(doc + 1);
+        }
+
+        @Override
+        public int advance(int target) {
+            doc = from(target);
+            return doc;
+        }
+
+        private int from(int target) {
+            if (target >= allBut.length()) {
+                return NO_MORE_DOCS;
+            }
+            long[] words = allBut.getBits();
+            int end = FixedBitSet.bits2words(allBut.length());
+            int at = target >> 6;
+            long word = ~words[at] >>> target << target;
+            while (word == 0) {
+                at++;
+                if (at == end) {
+                    return NO_MORE_DOCS;
+                }
+                word = ~words[at];
+            }
+            int next = (at << 6) + Long.numberOfTrailingZeros(word);
+            return next >= allBut.length() ? NO_MORE_DOCS : next; // bits behind the last document are not set
+        }
+
+        @Override
+        public long cost() {
+            return others;
+        }
+    }
+
+    /** How many documents, live or not, have a vector but not the fingerprint. */
+    int all() {
+        return others;
+    }
+
+    /** How many live documents have a vector but not the fingerprint. */
+    int leftOut(Bits live) {
+        if (others == 0 || live == null) {
+            return others;
+        }
+        int count = 0;
+        Others docs = new Others();
+        for (int doc = docs.nextDoc(); doc != DocIdSetIterator.NO_MORE_DOCS; doc = docs.nextDoc()) {
+            count += live.get(doc) ? 1 : 0;
+        }
+        return count;
+    }
+}

@@ -1,0 +1,83 @@
+package io.lookalike.search;
+
+import io.lookalike.encoder.Values;
+import java.io.IOException;
+import org.apache.lucene.index.KnnVectorValues;
+import org.apache.lucene.index.LeafReader;
+import org.apache.lucene.search.DocIdSetIterator;
+import org.apache.lucene.search.IndexSearcher;
+import org.apache.lucene.util.IOSupplier;
+import org.elasticsearch.common.logging.HeaderWarning;
+
+/**
+ * The rule that a search scores only documents that carry its encoder's fingerprint.
+ *
+ * @param field the keyword field beside the vectors
+ * @param value the encoder's fingerprint
+ * @param encoder as the user named it, for the warning; null for the default of the mapping
+ * @param shard index and shard, for the warning
+ * @param cache null remembers nothing
+ */
+public record Fingerprint(String field, String value, String encoder, String shard, CarriersCache cache) {
+
+    private static final String OF_SHARD = " of shard ";
+
+    /**
+     * The documents of a segment that carry it.
+     *
+     * @param vectors the values of {@code vectorField} in the segment: documents without them do not count
+     * @param searcher whose end is the end of the walk, which the first search on a segment may take
+     */
+    Carriers carriers(LeafReader reader, String vectorField, KnnVectorValues vectors, IndexSearcher searcher)
+            throws IOException {
+        return carriers(reader, vectorField, vectors::iterator, () -> CodeScan.checkCancelled(searcher));
+    }
+
+    /**
+     * The same of documents that have any part.
+     *
+     * @param docs those that have it
+     * @param check ends the walk, by throwing, where nobody waits for it
+     */
+    Carriers carriers(LeafReader reader, String partField, IOSupplier<DocIdSetIterator> docs, Runnable check)
+            throws IOException {
+        return Carriers.of(reader, partField, docs, this, cache, check);
+    }
+
+    /** Tells the user how many documents of this shard were left out, unless the coordinating node knows it of all. */
+    void warn(int leftOut) {
+        if (leftOut > 0) {
+            warn(leftOut, OF_SHARD + shard, field, encoder);
+        }
+    }
+
+    /** Tells the user how many documents of this shard carry the fingerprint and cannot be found. */
+    void warnOfGap(long documents, String gap) {
+        if (documents > 0) {
+            HeaderWarning.addWarning(
+                    "{}",
+                    "[" + documents + "] documents" + OF_SHARD + shard + " name the encoder in [" + Values.show(field)
+                            + "] but " + gap
+                            + ", and are not found by this search; index them again through a pipeline");
+        }
+    }
+
+    /** Whether a {@code Warning} header is that of a shard of what it left out. */
+    public static boolean isShards(String header) {
+        return header.contains("] documents" + OF_SHARD + "[")
+                && header.contains("] carry another fingerprint, or none, in [");
+    }
+
+    /**
+     * @param where of which documents, with a space before it, or nothing
+     * @param encoder as the user named it; null for the default of the mapping
+     */
+    public static void warn(long leftOut, String where, String field, String encoder) {
+        HeaderWarning.addWarning(
+                "{}",
+                "[" + leftOut + "] documents" + where + " carry another fingerprint, or none, in [" + Values.show(field)
+                        + "] than encoder "
+                        + (encoder == null ? "of the mapping" : "[" + Values.show(encoder) + "]")
+                        + " has and were left out; index them again through its pipeline, or name their encoder");
+    }
+}

@@ -1,0 +1,217 @@
+package io.lookalike.search;
+
+import io.lookalike.vectors.Metric;
+import io.lookalike.vectors.Normalization;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.ReentrantLock;
+import org.apache.lucene.index.LeafReaderContext;
+import org.apache.lucene.search.Explanation;
+import org.apache.lucene.search.IndexSearcher;
+import org.apache.lucene.search.Query;
+import org.apache.lucene.search.QueryVisitor;
+import org.apache.lucene.search.ScoreMode;
+import org.apache.lucene.search.ScorerSupplier;
+import org.apache.lucene.search.Weight;
+import org.apache.lucene.search.join.BitSetProducer;
+import org.apache.lucene.util.ThreadInterruptedException;
+
+/**
+ * The k documents of a shard nearest by an exact metric, among candidates chosen by their codes or buckets.
+ *
+ * <p>The {@linkplain HashKnnSearch search} happens when the weight is created and is remembered for the reader it was
+ * done on, because a request creates weights more than once (explain, named queries, scroll pages). The weight only
+ * serves what was found. Thread-safe: concurrent callers block until the first search ends, or their own search is cancelled.
+ */
+public final class HashKnnQuery extends Query {
+    /** How long a caller that waits for another's search does so without asking whether its own was cancelled. */
+    private static final long BETWEEN_CHECKS_MILLIS = 50;
+
+    private final Scoring scoring;
+    private final Choice choice;
+    private final Bounds bounds;
+    private final Acceptance acceptance;
+    private final BitSetProducer parents;
+
+    private final Slicing slicing;
+
+    private final ReentrantLock searching = new ReentrantLock();
+    private Done done;
+
+    HashKnnQuery(
+            Scoring scoring,
+            QueryCode code,
+            Candidates candidates,
+            Bounds bounds,
+            Acceptance acceptance,
+            BitSetProducer parents) {
+        this(scoring, Choice.of(candidates, code), bounds, acceptance, parents, Slicing.DEFAULT);
+    }
+
+    /**
+     * @param parents null unless the field is nested
+     * @param slicing makes no difference to what is found
+     */
+    public HashKnnQuery(
+            Scoring scoring,
+            Choice choice,
+            Bounds bounds,
+            Acceptance acceptance,
+            BitSetProducer parents,
+            Slicing slicing) {
+        this.slicing = slicing;
+        this.scoring = scoring;
+        this.choice = choice;
+        this.bounds = bounds;
+        this.acceptance = acceptance;
+        this.parents = parents;
+    }
+
+    /** What was found on a reader; its identity, which does not keep it open. */
+    private record Done(Object reader, Hits hits) {}
+
+    @Override
+    public Weight createWeight(IndexSearcher searcher, ScoreMode scoreMode, float boost) throws IOException {
+        return new KnnWeight(hits(searcher), boost);
+    }
+
+    private Hits hits(IndexSearcher searcher) throws IOException {
+        try {
+            while (!searching.tryLock(BETWEEN_CHECKS_MILLIS, TimeUnit.MILLISECONDS)) {
+                CodeScan.checkCancelled(searcher);
+            }
+        } catch (InterruptedException e) {
+            throw new ThreadInterruptedException(e);
+        }
+        try {
+            return search(searcher);
+        } finally {
+            searching.unlock();
+        }
+    }
+
+    private Hits search(IndexSearcher searcher) throws IOException {
+        Object reader = searcher.getTopReaderContext().id();
+        if (done == null || !done.reader.equals(reader)) {
+            done = null;
+            Hits hits = new HashKnnSearch(searcher, slicing, scoring, choice, bounds, parents).run(acceptance);
+            done = new Done(reader, hits);
+        }
+        return done.hits;
+    }
+
+    /** Serves what was found. */
+    private final class KnnWeight extends Weight {
+        private final Hits hits;
+        private final float boost;
+
+        KnnWeight(Hits hits, float boost) {
+            super(HashKnnQuery.this);
+            this.hits = hits;
+            this.boost = boost;
+        }
+
+        private Hits of(LeafReaderContext context) {
+            return hits.of(context.docBase, context.reader().maxDoc());
+        }
+
+        @Override
+        public ScorerSupplier scorerSupplier(LeafReaderContext context) {
+            Hits leaf = of(context);
+            return leaf.docs().length == 0 ? null : leaf.supplier(boost);
+        }
+
+        @Override
+        public int count(LeafReaderContext context) {
+            return of(context).docs().length;
+        }
+
+        @Override
+        public boolean isCacheable(LeafReaderContext context) {
+            return false;
+        }
+
+        @Override
+        public Explanation explain(LeafReaderContext context, int doc) throws IOException {
+            List<Explanation> details = new ArrayList<>();
+            QueryCode code = choice.code();
+            QueryBuckets buckets = choice.buckets();
+            StoredCodes codes = code == null ? null : code.stored(context.reader());
+            if (codes != null && codes.advanceExact(doc)) {
+                details.add(Explanation.match(
+                        code.distance(codes.code()),
+                        "hamming distance of [" + code.field() + "] to the query's code, of " + code.bits() + " bits"));
+            }
+            StoredBuckets inBuckets =
+                    buckets == null || scoring.metric() == Metric.TABLES ? null : buckets.stored(context.reader());
+            if (inBuckets != null && inBuckets.advanceExact(doc)) {
+                details.add(Explanation.match(
+                        inBuckets.agreeing(),
+                        "tables of [" + buckets.field() + "] that agree with the query's, of " + buckets.tables()));
+            }
+            if (choice.clusters() != null) {
+                details.add(Explanation.match(
+                        choice.clusters().place(context.reader(), doc),
+                        "place of its nearest cluster in [" + choice.clusters().field() + "] among the ["
+                                + choice.clusters().count() + "], the nearest to the query being 1, no cluster 0"));
+            }
+            Scoring.Leaf stored = scoring.leaf(context.reader());
+            if (stored != null) {
+                stored.only(doc, (d, distance) -> details.add(Explanation.match(distance, scoring.what())));
+            }
+            int at = Arrays.binarySearch(hits.docs(), context.docBase + doc);
+            return at >= 0
+                    ? Explanation.match(
+                            hits.scores()[at] * boost,
+                            "score by " + scoring.metric() + ", computed as " + scoring.formula()
+                                    + (boost == 1 ? "" : ", times boost " + boost) + ", from:",
+                            details)
+                    : Explanation.noMatch("not among the [" + bounds.k() + "] nearest of the candidates", details);
+        }
+    }
+
+    @Override
+    public String toString(String unused) {
+        Candidates candidates = choice.candidates();
+        return "hash_knn[" + scoring.field() + ",k=" + bounds.k() + ",num_candidates=" + bounds.numCandidates()
+                + ",candidates=" + candidates
+                + (candidates.byCode() && bounds.maxDistance() < choice.code().bits()
+                        ? ",max_distance=" + bounds.maxDistance()
+                        : "")
+                + (candidates == Candidates.LSH
+                        ? ",tables=" + choice.buckets().tables() + ",min_tables="
+                                + (choice.buckets().tables() - bounds.maxDistance())
+                        : "")
+                + (choice.clusters() == null
+                        ? ""
+                        : ",probes=" + choice.clusters().probes())
+                + (choice.estimation() == null ? "" : "," + choice.estimation())
+                + ",metric=" + scoring.metric()
+                + (scoring.normalization() == Normalization.NONE ? "" : ",normalize_vectors=" + scoring.normalization())
+                + (acceptance.filter() == null ? "" : ",filter=" + acceptance.filter()) + "]";
+    }
+
+    /** Shows nothing: highlighters and the like would search again for each hit. */
+    @Override
+    public void visit(QueryVisitor visitor) {}
+
+    @Override
+    public boolean equals(Object other) {
+        return sameClassAs(other)
+                && other instanceof HashKnnQuery that
+                && scoring.equals(that.scoring)
+                && choice.equals(that.choice)
+                && bounds.equals(that.bounds)
+                && acceptance.equals(that.acceptance)
+                && Objects.equals(parents, that.parents);
+    }
+
+    @Override
+    public int hashCode() {
+        return Objects.hash(classHash(), scoring, choice, bounds, acceptance, parents);
+    }
+}

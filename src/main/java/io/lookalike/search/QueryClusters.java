@@ -1,0 +1,82 @@
+package io.lookalike.search;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import org.apache.lucene.index.LeafReader;
+import org.apache.lucene.index.PostingsEnum;
+import org.apache.lucene.index.Terms;
+import org.apache.lucene.index.TermsEnum;
+import org.apache.lucene.search.IndexSearcher;
+import org.apache.lucene.util.BytesRef;
+
+/**
+ * The clusters that a search looks into, nearest first.
+ *
+ * @param field a keyword field with the ids of the clusters in which a document lies
+ * @param order the ids of all clusters, each once, the one nearest to the query first
+ * @param probes how many are looked into where they hold enough, 1..length of the order
+ */
+@SuppressWarnings("ArrayRecordComponent")
+public // equals is by content
+record QueryClusters(String field, int[] order, int probes) {
+
+    int count() {
+        return order.length;
+    }
+
+    /**
+     * The documents of the nearest clusters.
+     *
+     * @param probed how many of them
+     * @return null when the segment has none
+     */
+    ClusterDocs docs(LeafReader reader, int probed, IndexSearcher searcher) throws IOException {
+        Terms terms = reader.terms(field);
+        List<PostingsEnum> postings = new ArrayList<>();
+        long documents = 0;
+        if (terms != null) {
+            TermsEnum at = terms.iterator();
+            for (int i = 0; i < probed; i++) {
+                if (at.seekExact(term(i))) {
+                    postings.add(at.postings(null, PostingsEnum.NONE));
+                    documents += at.docFreq();
+                }
+            }
+        }
+        return postings.isEmpty() ? null : new ClusterDocs(postings, documents, searcher);
+    }
+
+    /** The place in the order of the nearest cluster in which a document lies, from 1; 0 where it lies in none. */
+    int place(LeafReader reader, int doc) throws IOException {
+        Terms terms = reader.terms(field);
+        if (terms != null) {
+            TermsEnum at = terms.iterator();
+            for (int i = 0; i < order.length; i++) {
+                if (at.seekExact(term(i))
+                        && at.postings(null, PostingsEnum.NONE).advance(doc) == doc) {
+                    return i + 1;
+                }
+            }
+        }
+        return 0;
+    }
+
+    private BytesRef term(int place) {
+        return new BytesRef(Integer.toString(order[place]));
+    }
+
+    @Override
+    public boolean equals(Object other) {
+        return other instanceof QueryClusters that
+                && field.equals(that.field)
+                && Arrays.equals(order, that.order)
+                && probes == that.probes;
+    }
+
+    @Override
+    public int hashCode() {
+        return 31 * (31 * field.hashCode() + Arrays.hashCode(order)) + probes;
+    }
+}

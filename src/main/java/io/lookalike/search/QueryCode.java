@@ -1,0 +1,58 @@
+package io.lookalike.search;
+
+import io.lookalike.vectors.Hamming;
+import java.io.IOException;
+import java.util.Arrays;
+import org.apache.lucene.index.ByteVectorValues;
+import org.apache.lucene.index.LeafReader;
+
+/**
+ * The code that a search compares with those of a field.
+ *
+ * @param field a field of codes
+ * @param bytes as long as the field's codes, or shorter: then it is compared with their first bits
+ */
+@SuppressWarnings("ArrayRecordComponent")
+public // equals is by content
+record QueryCode(String field, byte[] bytes) {
+
+    public int bits() {
+        return bytes.length * Byte.SIZE;
+    }
+
+    /** Its first bits alone. */
+    public QueryCode first(int bits) {
+        return new QueryCode(field, Arrays.copyOf(bytes, bits / Byte.SIZE));
+    }
+
+    /** How many bits of a stored code, or of its first ones, differ. */
+    int distance(byte[] stored) {
+        return Hamming.distanceOfFirst(bytes, stored);
+    }
+
+    /** How many documents of the segment have codes, deleted ones among them. */
+    int documents(LeafReader reader) throws IOException {
+        ByteVectorValues codes = reader.getByteVectorValues(field);
+        return codes == null ? 0 : codes.size();
+    }
+
+    /** Null when the segment has no codes. */
+    CodeScan scan(LeafReader reader) throws IOException {
+        return CodeScan.of(reader, field, bytes);
+    }
+
+    /** Null when the segment has no codes. */
+    StoredCodes stored(LeafReader reader) throws IOException {
+        return StoredCodes.of(reader, field);
+    }
+
+    @Override
+    public boolean equals(Object other) {
+        return other instanceof QueryCode that && field.equals(that.field) && Arrays.equals(bytes, that.bytes);
+    }
+
+    @Override
+    public int hashCode() {
+        return 31 * field.hashCode() + Arrays.hashCode(bytes);
+    }
+}

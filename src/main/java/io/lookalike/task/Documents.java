@@ -1,0 +1,216 @@
+package io.lookalike.task;
+
+import io.lookalike.query.StoredValues;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Executor;
+import org.elasticsearch.action.ActionListener;
+import org.elasticsearch.action.search.ClosePointInTimeRequest;
+import org.elasticsearch.action.search.ClosePointInTimeResponse;
+import org.elasticsearch.action.search.OpenPointInTimeRequest;
+import org.elasticsearch.action.search.SearchRequest;
+import org.elasticsearch.action.search.SearchResponse;
+import org.elasticsearch.action.search.TransportClosePointInTimeAction;
+import org.elasticsearch.action.search.TransportOpenPointInTimeAction;
+import org.elasticsearch.action.support.IndicesOptions;
+import org.elasticsearch.common.bytes.BytesReference;
+import org.elasticsearch.common.document.DocumentField;
+import org.elasticsearch.core.TimeValue;
+import org.elasticsearch.index.query.QueryBuilder;
+import org.elasticsearch.search.SearchHit;
+import org.elasticsearch.search.builder.PointInTimeBuilder;
+import org.elasticsearch.search.builder.SearchSourceBuilder;
+import org.elasticsearch.search.sort.FieldSortBuilder;
+
+/**
+ * Reads all documents of some indices that match a query, page by page, as they were when the reading began.
+ *
+ * <p>Pages are searches of a point in time in the order of {@code _shard_doc}: aliases with their filters, and what a user may not see, hold
+ * as in any search, and the cancellation of the client's task is passed on. A shard that cannot answer fails the reading.
+ * One page is held at a time.
+ */
+public final class Documents {
+    private static final TimeValue KEEP_ALIVE = TimeValue.timeValueMinutes(5);
+    /** Elasticsearch's default for {@code index.max_result_window}. */
+    private static final int MAX_PAGE = 10_000;
+    /** Of vectors and codes in one page. */
+    private static final int PAGE_BYTES = 4 << 20;
+
+    private final TaskClient client;
+    private final Executor executor;
+    private final Asked asked;
+    private final Pages pages;
+    /** Told once; the point in time is closed before. */
+    private final ActionListener<Long> end;
+
+    private BytesReference pointInTime;
+    private long total;
+    private long read;
+
+    /**
+     * What is read.
+     *
+     * @param indices names, aliases or patterns
+     * @param query which documents
+     * @param values fields whose stored values are read, see {@link io.lookalike.query.StoredValuesPhase}
+     * @param fields fields that are read as the {@code fields} of a search
+     * @param source patterns of the source that is read; empty for none of it
+     * @param pageSize see {@link #pageSize}
+     */
+    public record Asked(
+            List<String> indices,
+            IndicesOptions options,
+            QueryBuilder query,
+            List<String> values,
+            List<String> fields,
+            List<String> source,
+            int pageSize) {}
+
+    /**
+     * A document.
+     *
+     * @param routing null without one
+     * @param values of each field that was asked for and that it has, see {@link io.lookalike.query.StoredValuesPhase}
+     * @param source null where none was asked for
+     */
+    public record Document(
+            String index,
+            String id,
+            String routing,
+            long seqNo,
+            long primaryTerm,
+            Map<String, DocumentField> values,
+            Map<String, Object> source) {
+
+        /** The only value of a field that is not nested, the first of one that is; null without one. */
+        public Object first(String field) {
+            DocumentField found = values.get(field);
+            return found == null ? null : found.getValues().getFirst();
+        }
+    }
+
+    /** Takes pages, one after the other. */
+    public interface Pages {
+        /**
+         * @param documents at least one
+         * @param total how many documents there are in all
+         * @param more to be told, once, whether the next page is wanted
+         */
+        void page(List<Document> documents, long total, ActionListener<Boolean> more);
+    }
+
+    private Documents(
+            TaskClient client,
+            Executor executor,
+            Asked asked,
+            Pages pages,
+            BytesReference pointInTime,
+            ActionListener<Long> listener) {
+        this.client = client;
+        this.executor = executor;
+        this.asked = asked;
+        this.pages = pages;
+        this.pointInTime = pointInTime;
+        this.end = ActionListener.notifyOnce(Steps.after(
+                listener,
+                (next, count) -> close(() -> next.onResponse(count)),
+                (next, e) -> close(() -> next.onFailure(e))));
+    }
+
+    /** Documents in a page whose values take so many bytes each. */
+    public static int pageSize(int bytesPerDocument) {
+        return Math.clamp(PAGE_BYTES / Math.max(1, bytesPerDocument), 100, MAX_PAGE);
+    }
+
+    /**
+     * @param executor takes the pages
+     * @param listener is told how many documents were read, when all were or no more were wanted
+     */
+    public static void read(
+            TaskClient client, Executor executor, Asked asked, Pages pages, ActionListener<Long> listener) {
+        OpenPointInTimeRequest open = new OpenPointInTimeRequest(asked.indices.toArray(String[]::new))
+                .indicesOptions(asked.options)
+                .keepAlive(KEEP_ALIVE)
+                .allowPartialSearchResults(false);
+        client.execute(
+                TransportOpenPointInTimeAction.TYPE,
+                open,
+                Steps.after(
+                        listener,
+                        (next, opened) -> new Documents(client, executor, asked, pages, opened.getPointInTimeId(), next)
+                                .begin()));
+    }
+
+    private void begin() {
+        Steps.<Long>first(l -> next(null)).to(end);
+    }
+
+    private void next(Object[] after) {
+        SearchSourceBuilder source = new SearchSourceBuilder()
+                .pointInTimeBuilder(new PointInTimeBuilder(pointInTime).setKeepAlive(KEEP_ALIVE))
+                .sort(new FieldSortBuilder(FieldSortBuilder.SHARD_DOC_FIELD_NAME))
+                .query(asked.query)
+                .size(asked.pageSize)
+                .trackTotalHits(after == null)
+                .seqNoAndPrimaryTerm(true)
+                .ext(List.of(new StoredValues(asked.values)));
+        if (asked.source.isEmpty()) {
+            source.fetchSource(false);
+        } else {
+            source.fetchSource(asked.source.toArray(String[]::new), null);
+        }
+        asked.fields.forEach(source::fetchField);
+        if (after != null) {
+            source.searchAfter(after);
+        }
+        SearchRequest request = new SearchRequest().source(source).allowPartialSearchResults(false);
+        client.search(request, Steps.after(end, (l, response) -> took(response)));
+    }
+
+    private void took(SearchResponse response) {
+        SearchHit[] hits = response.getHits().getHits();
+        if (response.pointInTimeId() != null) {
+            pointInTime = response.pointInTimeId();
+        }
+        if (response.getHits().getTotalHits() != null) {
+            total = response.getHits().getTotalHits().value();
+        }
+        if (hits.length == 0) {
+            end.onResponse(read);
+            return;
+        }
+        List<Document> page = new ArrayList<>(hits.length);
+        for (SearchHit hit : hits) {
+            DocumentField routing = hit.field("_routing");
+            page.add(new Document(
+                    hit.getIndex(),
+                    hit.getId(),
+                    routing == null ? null : routing.getValue(),
+                    hit.getSeqNo(),
+                    hit.getPrimaryTerm(),
+                    Map.copyOf(hit.getDocumentFields()), // the hit is emptied once the response is given back
+                    asked.source.isEmpty() ? null : hit.getSourceAsMap()));
+        }
+        Object[] after = hits[hits.length - 1].getSortValues();
+        read += hits.length;
+        ActionListener<Boolean> taken = Steps.after(end, (l, more) -> {
+            if (more && hits.length == asked.pageSize) {
+                next(after);
+            } else {
+                end.onResponse(read);
+            }
+        });
+        Steps.run(executor, taken, more -> pages.page(page, total, more));
+    }
+
+    /**
+     * Closes the point in time, also for a task that was cancelled and gets no more children. Whether that succeeds does not matter: the
+     * point in time expires.
+     */
+    private void close(Runnable then) {
+        Steps.<ClosePointInTimeResponse>first(l -> client.ofNoTask()
+                        .execute(TransportClosePointInTimeAction.TYPE, new ClosePointInTimeRequest(pointInTime), l))
+                .to(ActionListener.running(then));
+    }
+}

@@ -1,0 +1,168 @@
+package io.lookalike.task;
+
+import io.lookalike.inference.Failures;
+import io.lookalike.inference.OwnContext;
+import io.lookalike.inference.PictureBreaker;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.concurrent.Executor;
+import org.elasticsearch.action.ActionListener;
+import org.elasticsearch.common.breaker.CircuitBreakingException;
+import org.elasticsearch.common.settings.Setting;
+import org.elasticsearch.common.settings.Setting.Property;
+import org.elasticsearch.common.settings.Settings;
+import org.elasticsearch.common.util.concurrent.EsExecutors;
+import org.elasticsearch.common.util.concurrent.EsRejectedExecutionException;
+import org.elasticsearch.core.CheckedConsumer;
+import org.elasticsearch.core.Releasable;
+import org.elasticsearch.core.Releasables;
+import org.elasticsearch.threadpool.ThreadPool;
+
+/**
+ * What long computations of a node share: threads, of which there are few, because Linux heeds no priority of a thread; turns, one at a
+ * time; and the memory that they may hold.
+ *
+ * <p>Thread-safe.
+ */
+public final class Training {
+    public static final String POOL = "lookalike_training";
+
+    /** Threads that compute beside searches and ingest. */
+    public static final Setting<Integer> THREADS = new Setting<>(
+            "lookalike.training.threads",
+            settings -> Integer.toString(Math.max(1, EsExecutors.allocatedProcessors(settings) / 2)),
+            text -> Setting.parseInt(text, 1, 256, "lookalike.training.threads"),
+            Property.NodeScope);
+
+    private static final int MAX_WAITING = 4;
+
+    private final ThreadPool threadPool;
+    private final PictureBreaker breaker;
+    private final int threads;
+    private final Deque<Waiting> waiting = new ArrayDeque<>();
+    private boolean busy;
+
+    public Training(ThreadPool threadPool, Settings settings, PictureBreaker breaker) {
+        this.threadPool = threadPool;
+        this.breaker = breaker;
+        this.threads = THREADS.get(settings);
+    }
+
+    private record Waiting(LongTask task, ActionListener<Releasable> listener) {}
+
+    /** Computes; its threads must not wait for each other, because there may be one alone. */
+    public Executor executor() {
+        return threadPool.executor(POOL);
+    }
+
+    /** How many threads the {@link #executor} has. */
+    public int threads() {
+        return threads;
+    }
+
+    public ThreadPool threadPool() {
+        return threadPool;
+    }
+
+    /**
+     * Takes steps, at once or later, when it is the task's turn, which lasts until they tell their listener.
+     *
+     * @throws EsRejectedExecutionException where too many wait already
+     */
+    public <R> void inTurn(
+            LongTask task, ActionListener<R> listener, CheckedConsumer<ActionListener<R>, Exception> steps) {
+        turn(task, Steps.after(listener, (next, turn) -> Steps.holding(turn, next, steps)));
+    }
+
+    /**
+     * Tells a listener, at once or later, that it is its turn, which lasts until it releases what it gets.
+     *
+     * @throws EsRejectedExecutionException where too many wait already
+     */
+    void turn(LongTask task, ActionListener<Releasable> listener) {
+        // whoever hands over the turn, or cancels, works for another user
+        ActionListener<Releasable> once =
+                OwnContext.keep(threadPool.getThreadContext(), ActionListener.notifyOnce(listener));
+        Waiting entry = new Waiting(task, once);
+        if (joins(entry)) {
+            // outside of the lock: a task that is cancelled already leaves at once
+            task.addListener(() -> leave(entry));
+        } else {
+            begin(entry);
+        }
+    }
+
+    /** Whether it must wait; where not, the turn is taken. */
+    private boolean joins(Waiting entry) {
+        synchronized (waiting) {
+            if (busy && waiting.size() >= MAX_WAITING) {
+                throw new EsRejectedExecutionException("a training runs on this node and [" + waiting.size()
+                        + "] wait; send it again when they are done, or to another node");
+            }
+            if (busy) {
+                entry.task.at("queued", 0, 0);
+                waiting.add(entry);
+                return true;
+            }
+            busy = true;
+            return false;
+        }
+    }
+
+    private void begin(Waiting entry) {
+        Releasable turn = Releasables.releaseOnce(this::next);
+        try {
+            entry.listener.onResponse(turn);
+        } catch (Exception | Error e) {
+            turn.close();
+            entry.listener.onFailure(Failures.tame("a turn", e));
+        }
+    }
+
+    /** For a task that is cancelled while it waits; later it does nothing. */
+    private void leave(Waiting entry) {
+        boolean left;
+        synchronized (waiting) {
+            left = waiting.remove(entry);
+        }
+        if (left) {
+            entry.listener.onFailure(entry.task.getTaskCancelledException());
+        }
+    }
+
+    private void next() {
+        Waiting entry;
+        synchronized (waiting) {
+            entry = waiting.poll();
+            busy = entry != null;
+        }
+        if (entry != null) {
+            // not on the thread of the one before, which has its own answer to give
+            ActionListener<Releasable> refused = entry.listener.delegateResponse((listener, e) -> {
+                listener.onFailure(e);
+                next();
+            });
+            Steps.run(threadPool.generic(), refused, listener -> begin(entry));
+        }
+    }
+
+    /**
+     * Reserves heap.
+     *
+     * @param remedy what to lower where there is not enough
+     * @throws CircuitBreakingException where there is not enough (429)
+     */
+    public Releasable reserve(long bytes, String remedy) {
+        try {
+            breaker.hold(bytes, "a training");
+        } catch (CircuitBreakingException e) {
+            throw new CircuitBreakingException(
+                    "this takes [" + bytes + "] bytes of heap, which breaker [lookalike] does not give; " + remedy
+                            + ", send it to a node with more heap, or again when less is held there: " + e.getMessage(),
+                    e.getBytesWanted(),
+                    e.getByteLimit(),
+                    e.getDurability());
+        }
+        return Releasables.releaseOnce(() -> breaker.release(bytes));
+    }
+}

@@ -1,0 +1,169 @@
+package io.lookalike.train;
+
+import io.lookalike.encoder.EncoderDefinition;
+import io.lookalike.encoder.FloatFormat;
+import io.lookalike.inference.Encoder;
+import io.lookalike.learning.Clusters;
+import io.lookalike.learning.LearnedCode;
+import io.lookalike.learning.Linear;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+
+/** The encoder that a training makes: another's configuration with what was learned in the place of what that had. Immutable. */
+final class Blueprint {
+    private static final int MAX_STAGES = 4;
+
+    private final String id;
+    private final EncoderDefinition definition;
+    private final Encoder from;
+    private final Learn learn;
+
+    /** @throws IllegalArgumentException where the one cannot be made from the other */
+    Blueprint(String id, EncoderDefinition definition, Encoder from, Learn learn) {
+        this.id = id;
+        this.definition = definition;
+        this.from = from;
+        this.learn = learn;
+        if (learn.pca() == null) {
+            return;
+        }
+        if (from.stages() >= MAX_STAGES) {
+            throw new IllegalArgumentException("encoder [" + from.id() + "] has [" + MAX_STAGES
+                    + "] stages in [project] and there can be no more; learn [pca] from an encoder with fewer");
+        }
+        if (learn.code() == null && isLearned()) {
+            throw new IllegalArgumentException("the learned hash of encoder [" + from.id()
+                    + "] does not fit vectors that [pca] projects; add [itq], [pca_sign] or [pca_planes] to [learn]");
+        }
+    }
+
+    /** The place of base64 in a cluster state. */
+    private static long text(long bytes) {
+        return (bytes + 2) / 3 * 4;
+    }
+
+    /** Refuses an encoder that would be too large, before anything is learned. */
+    void requireSize() {
+        int dims = learn.dims(from.dims());
+        Map<String, Long> sizes = new LinkedHashMap<>();
+        if (learn.pca() != null) {
+            sizes.put("learn.pca", text((long) Float.BYTES * dims * (from.dims() + 1L)));
+        }
+        if (learn.code() != null) {
+            int bits = learn.code().bits();
+            sizes.put(
+                    "learn." + learn.code().method().key(),
+                    text((long) Float.BYTES * ((long) bits * dims + dims + bits)));
+        }
+        if (learn.kmeans() != null) {
+            sizes.put("learn.kmeans", text((long) Short.BYTES * learn.kmeans().clusters() * dims));
+        }
+        long rest = definition.lengthWithout(replaced());
+        long all = rest + sizes.values().stream().mapToLong(Long::longValue).sum();
+        if (all > EncoderDefinition.MAX_BYTES) {
+            throw new IllegalArgumentException("encoder [" + id + "] would take [" + all + "] bytes; at most ["
+                    + EncoderDefinition.MAX_BYTES + "] are allowed, because every node holds it: " + sizes
+                    + " and [" + rest + "] of encoder [" + from.id()
+                    + "]; ask for fewer dims, bits or clusters, or learn [pca] first");
+        }
+    }
+
+    private boolean isLearned() {
+        return definition.outline().get("hash") instanceof Map<?, ?> hash && "planes".equals(hash.get("type"));
+    }
+
+    /** What is learned anew, and what would not fit other dims. */
+    private Set<String> replaced() {
+        Set<String> fields = new HashSet<>(Set.of("training"));
+        if (learn.kmeans() != null || learn.pca() != null) {
+            fields.add("clusters");
+        }
+        if (learn.code() != null) {
+            fields.add("hash");
+        }
+        return fields;
+    }
+
+    private void replace(Map<String, Object> body, List<Map<String, Object>> stages) {
+        body.keySet().removeAll(replaced());
+        if (!stages.isEmpty()) {
+            List<Object> all = new ArrayList<>();
+            if (body.get("project") instanceof List<?> before) {
+                all.addAll(before);
+            }
+            all.addAll(stages);
+            body.put("project", all);
+        }
+    }
+
+    /** How the vectors that {@code pca} makes are scaled. */
+    boolean isNormalized() {
+        return learn.pca().normalize() == null
+                ? from.isNormalized()
+                : learn.pca().normalize() == Learn.Normalize.L2;
+    }
+
+    /**
+     * The body of a PUT.
+     *
+     * @param stage null where none was learned, as the others
+     * @param center mean of the vectors that are stored, for random planes where the other had a centre
+     */
+    Map<String, Object> body(
+            Linear stage, LearnedCode code, Clusters clusters, float[] center, Map<String, Object> training) {
+        Map<String, Object> body = definition.configMap();
+        List<Map<String, Object>> stages = new ArrayList<>();
+        if (stage != null) {
+            Map<String, Object> map = new LinkedHashMap<>();
+            map.put("dims", stage.rows());
+            map.put("weights", FloatFormat.FLOAT32.toBase64(stage.weights()));
+            map.put("bias", FloatFormat.FLOAT32.toBase64(stage.bias()));
+            map.put("normalize", isNormalized() ? "l2" : "none");
+            stages.add(map);
+        }
+        replace(body, stages);
+        if (code != null) {
+            body.put("hash", hash(code));
+        } else if (stage != null && body.get("hash") instanceof Map<?, ?> hash && hash.containsKey("center")) {
+            Map<String, Object> moved = new LinkedHashMap<>();
+            hash.forEach((key, value) -> moved.put(key.toString(), value));
+            List<Float> mean = new ArrayList<>();
+            for (float value : center) {
+                mean.add(value);
+            }
+            moved.put("center", mean);
+            body.put("hash", moved);
+        }
+        if (clusters != null) {
+            Map<String, Object> map = new LinkedHashMap<>();
+            map.put("count", clusters.count());
+            map.put("centroids", FloatFormat.BFLOAT16.toBase64(clusters.centroids()));
+            map.put("assign", Math.min(learn.kmeans().assign(), clusters.count()));
+            body.put("clusters", map);
+        }
+        if (!definition.modelSha256().isEmpty()) {
+            body.put("model_sha256", definition.modelSha256());
+        }
+        body.put("training", training);
+        return body;
+    }
+
+    private static Map<String, Object> hash(LearnedCode code) {
+        Map<String, Object> map = new LinkedHashMap<>();
+        map.put("type", "planes");
+        map.put("method", code.method().toLowerCase(Locale.ROOT));
+        map.put("bits", code.bits());
+        map.put("center", FloatFormat.FLOAT32.toBase64(code.center()));
+        map.put("weights", FloatFormat.FLOAT32.toBase64(code.weights()));
+        if (code.thresholds() != null) {
+            map.put("thresholds", FloatFormat.FLOAT32.toBase64(code.thresholds()));
+        }
+        map.put("scale", code.scale());
+        return map;
+    }
+}

@@ -1,0 +1,212 @@
+package io.lookalike.train;
+
+import io.lookalike.encoder.ConfigReader;
+import java.util.LinkedHashMap;
+import java.util.Locale;
+import java.util.Map;
+
+/**
+ * What is to be learned: any of principal components, one kind of code, and clusters, each on what the one before makes.
+ *
+ * @param pca null for none
+ * @param code null for none
+ * @param kmeans null for none
+ */
+record Learn(Pca pca, Code code, KMeans kmeans) {
+    private static final int MAX_DIMS = 4096;
+    private static final int LEAST_BITS = 16;
+    private static final int DEFAULT_BITS = 256;
+    private static final int DEFAULT_PLANE_DIMS = 64;
+
+    /** Of the vectors that a map makes. */
+    enum Normalize {
+        L2,
+        NONE
+    }
+
+    enum Method {
+        ITQ,
+        PCA_SIGN,
+        PCA_PLANES;
+
+        String key() {
+            return name().toLowerCase(Locale.ROOT);
+        }
+    }
+
+    /** @param normalize null for that of the encoder that is trained from */
+    record Pca(int dims, boolean whiten, Normalize normalize) {}
+
+    /**
+     * @param iterations of itq
+     * @param dims of pca_planes: how many components the planes lie in
+     * @param seed of pca_planes
+     */
+    record Code(Method method, int bits, int iterations, int dims, long seed) {}
+
+    record KMeans(int clusters, int iterations, int assign) {}
+
+    static Learn parse(ConfigReader config) {
+        Pca pca = pca(config.object("pca"));
+        Code code = null;
+        for (Method method : Method.values()) {
+            ConfigReader body = config.object(method.key());
+            if (body != null && code != null) {
+                throw new IllegalArgumentException("[learn] has [" + code.method.key() + "] and [" + method.key()
+                        + "]; an encoder has one code, give one of them");
+            }
+            code = body == null ? code : code(method, body);
+        }
+        KMeans kmeans = kmeans(config.object("kmeans"));
+        config.finish();
+        if (pca == null && code == null && kmeans == null) {
+            throw new IllegalArgumentException(
+                    "[learn] is empty; give at least one of [pca], [itq], [pca_sign], [pca_planes] and [kmeans]");
+        }
+        return new Learn(pca, code, kmeans);
+    }
+
+    private static Pca pca(ConfigReader config) {
+        if (config == null) {
+            return null;
+        }
+        Pca pca = new Pca(
+                config.required("dims", 1, MAX_DIMS),
+                config.flag("whiten", false),
+                config.choice("normalize", Normalize.class, null));
+        config.finish();
+        return pca;
+    }
+
+    private static Code code(Method method, ConfigReader config) {
+        int bits = config.integer("bits", DEFAULT_BITS, LEAST_BITS, MAX_DIMS);
+        if (bits % 8 != 0) {
+            throw new IllegalArgumentException(
+                    "[learn." + method.key() + ".bits] must be a multiple of [8]; got [" + bits + "]");
+        }
+        int iterations = method == Method.ITQ ? config.integer("iterations", 50, 1, 1000) : 0;
+        int dims = method == Method.PCA_PLANES ? config.integer("dims", 0, 1, MAX_DIMS) : 0;
+        long seed = method == Method.PCA_PLANES ? config.integer64("seed", 42) : 0;
+        config.finish();
+        return new Code(method, bits, iterations, dims, seed);
+    }
+
+    private static KMeans kmeans(ConfigReader config) {
+        if (config == null) {
+            return null;
+        }
+        int clusters = config.required("clusters", 1, 1 << 20);
+        KMeans kmeans = new KMeans(
+                clusters,
+                config.integer("iterations", 20, 1, 1000),
+                config.integer("assign", 1, 1, Math.min(16, clusters)));
+        config.finish();
+        return kmeans;
+    }
+
+    /** Dims of what is stored in the end. */
+    int dims(int before) {
+        return pca == null ? before : pca.dims;
+    }
+
+    /** How many components the planes of {@code pca_planes} lie in. */
+    int planeDims(int before) {
+        return code.dims == 0 ? Math.min(DEFAULT_PLANE_DIMS, dims(before)) : code.dims;
+    }
+
+    /** Refuses what vectors of these dims do not give. */
+    void requireDims(int before) {
+        if (pca != null && pca.dims > before) {
+            throw new IllegalArgumentException("[learn.pca.dims] is [" + pca.dims + "] but vectors have [" + before
+                    + "] dims; give at most as many");
+        }
+        int dims = dims(before);
+        if (code == null) {
+            return;
+        }
+        String name = "learn." + code.method.key();
+        if (code.method != Method.PCA_PLANES && code.bits > dims) {
+            throw new IllegalArgumentException("[" + name + ".bits] is [" + code.bits + "] but vectors have [" + dims
+                    + "] dims" + (pca == null ? "" : " after [pca]")
+                    + ", and each bit needs a component of its own; "
+                    + (dims < LEAST_BITS ? "" : "give at most [" + dims / 8 * 8 + "], or ") + "use [pca_planes]");
+        }
+        if (code.method == Method.PCA_PLANES && planeDims(before) > dims) {
+            throw new IllegalArgumentException("[" + name + ".dims] is [" + code.dims + "] but vectors have [" + dims
+                    + "] dims; give at most as many");
+        }
+    }
+
+    /** The fewest vectors that this can be learned from. */
+    int least(int before) {
+        int least = pca == null ? 1 : pca.dims + 1;
+        if (code != null) {
+            least = Math.max(least, components(before) + 1);
+        }
+        return kmeans == null ? least : Math.max(least, kmeans.clusters);
+    }
+
+    private int components(int before) {
+        return code.method == Method.PCA_PLANES ? planeDims(before) : code.bits;
+    }
+
+    /** Refuses fewer than {@link #least}. */
+    void requireVectors(long vectors, int before) {
+        if (pca != null && vectors <= pca.dims) {
+            throw tooFew("[" + pca.dims + "] components", vectors, pca.dims + 1, "learn.pca.dims", 2);
+        }
+        if (code != null && vectors <= components(before)) {
+            boolean planes = code.method == Method.PCA_PLANES;
+            throw tooFew(
+                    "[" + components(before) + (planes ? "] components" : "] bits"),
+                    vectors,
+                    components(before) + 1,
+                    "learn." + code.method.key() + (planes ? ".dims" : ".bits"),
+                    planes ? 2 : LEAST_BITS + 1);
+        }
+        if (kmeans != null && vectors < kmeans.clusters) {
+            throw tooFew("[" + kmeans.clusters + "] clusters", vectors, kmeans.clusters, "learn.kmeans.clusters", 1);
+        }
+    }
+
+    /** @param fewest vectors for which a lower setting could do */
+    private static IllegalArgumentException tooFew(String what, long vectors, int least, String setting, int fewest) {
+        return new IllegalArgumentException("cannot train " + what + " from [" + vectors
+                + "] vectors; supply at least [" + least + "]"
+                + (vectors < fewest ? "" : " or lower [" + setting + "]"));
+    }
+
+    /** As it was given, with defaults filled in; for vectors of these dims. */
+    Map<String, Object> toMap(int before) {
+        Map<String, Object> map = new LinkedHashMap<>();
+        if (pca != null) {
+            Map<String, Object> body = new LinkedHashMap<>();
+            body.put("dims", pca.dims);
+            body.put("whiten", pca.whiten);
+            if (pca.normalize != null) {
+                body.put("normalize", pca.normalize.name().toLowerCase(Locale.ROOT));
+            }
+            map.put("pca", body);
+        }
+        if (code != null) {
+            Map<String, Object> body = new LinkedHashMap<>();
+            body.put("bits", code.bits);
+            if (code.method == Method.ITQ) {
+                body.put("iterations", code.iterations);
+            }
+            if (code.method == Method.PCA_PLANES) {
+                body.put("dims", planeDims(before));
+                body.put("seed", code.seed);
+            }
+            map.put(code.method.key(), body);
+        }
+        if (kmeans != null) {
+            Map<String, Object> body = new LinkedHashMap<>();
+            body.put("clusters", kmeans.clusters);
+            body.put("iterations", kmeans.iterations);
+            body.put("assign", kmeans.assign);
+            map.put("kmeans", body);
+        }
+        return map;
+    }
+}

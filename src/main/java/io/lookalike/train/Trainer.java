@@ -1,0 +1,341 @@
+package io.lookalike.train;
+
+import io.lookalike.admin.PutEncoderAction;
+import io.lookalike.inference.Encoder;
+import io.lookalike.inference.Encoders;
+import io.lookalike.learning.Clusters;
+import io.lookalike.learning.Itq;
+import io.lookalike.learning.KMeans;
+import io.lookalike.learning.LearnedCode;
+import io.lookalike.learning.Linear;
+import io.lookalike.learning.Pca;
+import io.lookalike.learning.Planes;
+import io.lookalike.learning.Progress;
+import io.lookalike.learning.Workers;
+import io.lookalike.task.LongTask;
+import io.lookalike.task.Sampling;
+import io.lookalike.task.Steps;
+import io.lookalike.task.TaskClient;
+import io.lookalike.task.Training;
+import io.lookalike.task.VectorField;
+import io.lookalike.vectors.Normalization;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
+import org.elasticsearch.action.ActionListener;
+import org.elasticsearch.common.Strings;
+import org.elasticsearch.common.xcontent.XContentHelper;
+import org.elasticsearch.core.Releasable;
+import org.elasticsearch.xcontent.json.JsonXContent;
+
+/**
+ * One training from its sample on: learns in the order of the request, measures, and has the encoder put.
+ *
+ * <p>Some vectors of the sample are held out, to measure the codes with. Runs on one thread of {@link Training#executor} at a time, with the
+ * others as helpers.
+ */
+final class Trainer {
+    private static final int HELD_OUT = 200;
+    private static final int LEAST_HELD_OUT = 20;
+    private static final int MEASURED = 5000;
+    private static final int LEAST_MEASURED = 100;
+    private static final int MAX_QUERY = 4096;
+    /** An object's header and its reference. */
+    private static final int ROW_OVERHEAD = 64;
+    /** Pages that are read, and texts of the encoder on their way into the cluster state. */
+    private static final long FIXED_BYTES = 48L << 20;
+
+    private final Encoders encoders;
+    private final Training training;
+    private final LongTask task;
+    private final TrainAction.Request request;
+    private final Encoder from;
+    private final Blueprint blueprint;
+    private final VectorField field;
+    private final Sampling.Counts counts;
+    private final Sampling sampling;
+    private final Map<String, Object> seconds = new LinkedHashMap<>();
+
+    Trainer(
+            Encoders encoders,
+            Training training,
+            LongTask task,
+            TrainAction.Request request,
+            Encoder from,
+            Blueprint blueprint,
+            VectorField field,
+            Sampling.Counts counts,
+            Sampling sampling) {
+        this.encoders = encoders;
+        this.training = training;
+        this.task = task;
+        this.request = request;
+        this.from = from;
+        this.blueprint = blueprint;
+        this.field = field;
+        this.counts = counts;
+        this.sampling = sampling;
+    }
+
+    /** Reserves what this will hold of the heap at most. */
+    Releasable reserve() {
+        int rows = Math.toIntExact(Sampling.rows(counts, request.sample));
+        int before = from.dims();
+        int dims = request.learn.dims(before);
+        int threads = training.threads();
+        long sample = (long) rows * (ROW_OVERHEAD + (long) Float.BYTES * before);
+        long learners = 0;
+        if (request.learn.pca() != null) {
+            sample += (long) rows * (ROW_OVERHEAD + (long) Float.BYTES * dims);
+            learners = Pca.bytes(before, threads);
+        }
+        Learn.Code code = request.learn.code();
+        if (code != null) {
+            learners = Math.max(
+                    learners,
+                    code.method() == Learn.Method.ITQ
+                            ? Itq.bytes(rows, dims, code.bits(), threads)
+                            : Planes.bytes(rows, dims, code.bits(), threads));
+        }
+        if (request.learn.kmeans() != null) {
+            learners = Math.max(
+                    learners, KMeans.bytes(rows, dims, request.learn.kmeans().clusters(), threads));
+        }
+        return training.reserve(
+                sample + learners + FIXED_BYTES,
+                "a sample of [" + rows + "] vectors of [" + before + "] dims is [" + (sample >> 20)
+                        + "] MB of it: lower [sample]");
+    }
+
+    LongTask task() {
+        return task;
+    }
+
+    /** Tells that nothing is left that would refuse the request at once. */
+    void accept() {
+        request.accept();
+    }
+
+    void run(TaskClient client, ActionListener<TrainAction.Response> listener) {
+        Instant started = Instant.now();
+        long start = System.nanoTime();
+        task.at("sample", 0, 0);
+        sampling.draw(counts, Steps.after(listener, (next, vectors) -> {
+            Map<String, Object> training = new LinkedHashMap<>();
+            took("sample", start);
+            describe(training, vectors.length, started);
+            Map<String, Object> body = learn(vectors, training);
+            String fingerprint = measure(vectors, body, training);
+            List<String> warnings = new ArrayList<>(field.warnings(from.id(), counts.leftOut(), counts.lacking()));
+            warnOfClusters(training, warnings);
+            training.put("seconds", seconds);
+            training.put("took_millis", millis(start));
+            task.at("put", 0, 1);
+            client.execute(
+                    PutEncoderAction.INSTANCE,
+                    new PutEncoderAction.Request(request.masterTimeout, request.masterTimeout, request.id, body),
+                    Steps.map(
+                            next,
+                            put -> new TrainAction.Response(
+                                    request.id, fingerprint, put.isAcknowledged(), warnings, training)));
+        }));
+    }
+
+    /** Where there are fewer different vectors than clusters, one cluster for each is all that can be learned. */
+    private void warnOfClusters(Map<String, Object> training, List<String> warnings) {
+        if (training.get("kmeans") instanceof Map<?, ?> learned
+                && learned.get("clusters") instanceof Integer clusters
+                && clusters < request.learn.kmeans().clusters()) {
+            warnings.add("[" + clusters + "] clusters were learned and not the ["
+                    + request.learn.kmeans().clusters()
+                    + "] that [learn.kmeans.clusters] asks for, because the sample has no more vectors that differ");
+        }
+    }
+
+    private static long millis(long start) {
+        return TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - start);
+    }
+
+    private void took(String name, long start) {
+        seconds.put(name, millis(start) / 1000d);
+    }
+
+    private void describe(Map<String, Object> training, int sample, Instant started) {
+        training.put("from", Map.of("encoder", from.id(), "fingerprint", from.fingerprint()));
+        training.put("index", request.indices);
+        training.put("field", field.name());
+        if (request.query != null) {
+            training.put("query", query());
+        }
+        training.put("documents", counts.made());
+        training.put("left_out", counts.leftOut());
+        training.put("sample", sample);
+        training.put("seed", request.seed);
+        training.put("learn", request.learn.toMap(from.dims()));
+        training.put("started", started.truncatedTo(ChronoUnit.SECONDS).toString());
+    }
+
+    /** What is kept of the query for people to look at, which is not much of one that holds a vector. */
+    private Object query() {
+        String text = Strings.toString(request.query);
+        return text.length() > MAX_QUERY
+                ? "[" + text.length() + "] characters"
+                : XContentHelper.convertToMap(JsonXContent.jsonXContent, text, true);
+    }
+
+    /** How many vectors of the sample are left to measure with; none where they are needed to learn from. */
+    private int heldOut(int vectors) {
+        int held = Math.min(HELD_OUT, vectors / 10);
+        return held >= LEAST_HELD_OUT && vectors - held >= Math.max(LEAST_MEASURED, request.learn.least(from.dims()))
+                ? held
+                : 0;
+    }
+
+    /** The body of the encoder. */
+    private Map<String, Object> learn(float[][] vectors, Map<String, Object> training) {
+        request.learn.requireVectors(vectors.length, from.dims());
+        float[][] rows = Arrays.copyOfRange(vectors, heldOut(vectors.length), vectors.length);
+        try (Workers workers = new Workers(this.training.threads(), this.training.executor())) {
+            if (request.learn.pca() == null) {
+                return rest(rows, null, null, training, workers);
+            }
+            Linear stage = phase("pca", progress -> stage(rows, training, workers, progress));
+            float[][] images = phase("project", progress -> images(stage, rows, workers, progress));
+            return rest(images, stage, mean(images), training, workers);
+        }
+    }
+
+    /** @param stage made the rows, whose mean is the centre; null where there is none */
+    private Map<String, Object> rest(
+            float[][] rows, Linear stage, float[] center, Map<String, Object> training, Workers workers) {
+        LearnedCode code = request.learn.code() == null
+                ? null
+                : phase(request.learn.code().method().key(), progress -> code(rows, workers, progress));
+        Learn.KMeans kmeans = request.learn.kmeans();
+        Clusters clusters = kmeans == null
+                ? null
+                : phase(
+                        "kmeans",
+                        progress -> KMeans.learn(
+                                rows, kmeans.clusters(), kmeans.iterations(), request.seed, workers, progress));
+        if (code != null) {
+            training.put(code.method(), figures(code));
+        }
+        if (clusters != null) {
+            training.put("kmeans", figures(clusters));
+        }
+        return blueprint.body(stage, code, clusters, center, training);
+    }
+
+    private <T> T phase(String name, Function<Progress, T> learner) {
+        long start = System.nanoTime();
+        task.at(name, 0, 0);
+        T made = learner.apply((step, done, of) -> {
+            task.figure(LongTask.STEP, step);
+            task.at(name, done, of);
+        });
+        took(name, start);
+        return made;
+    }
+
+    private Linear stage(float[][] rows, Map<String, Object> training, Workers workers, Progress progress) {
+        Pca pca = Pca.learn(rows, workers, progress);
+        int dims = request.learn.pca().dims();
+        Linear stage = pca.stage(dims, request.learn.pca().whiten());
+        Map<String, Object> figures = new LinkedHashMap<>();
+        figures.put("dims", dims);
+        figures.put("dims_before", from.dims());
+        figures.put("explained_variance", pca.explained(dims));
+        training.put("pca", figures);
+        return stage;
+    }
+
+    private float[][] images(Linear stage, float[][] rows, Workers workers, Progress progress) {
+        float[][] images = stage.apply(rows, workers, progress);
+        if (blueprint.isNormalized()) {
+            for (float[] image : images) {
+                Normalization.L2.scale(image, image);
+            }
+        }
+        return images;
+    }
+
+    private static float[] mean(float[][] rows) {
+        double[] sums = new double[rows[0].length];
+        for (float[] row : rows) {
+            for (int d = 0; d < sums.length; d++) {
+                sums[d] += row[d];
+            }
+        }
+        float[] mean = new float[sums.length];
+        for (int d = 0; d < mean.length; d++) {
+            mean[d] = (float) (sums[d] / rows.length);
+        }
+        return mean;
+    }
+
+    private LearnedCode code(float[][] rows, Workers workers, Progress progress) {
+        Learn.Code code = request.learn.code();
+        return switch (code.method()) {
+            case ITQ -> Itq.learn(rows, code.bits(), code.iterations(), request.seed, workers, progress);
+            case PCA_SIGN -> Planes.pcaSign(rows, code.bits(), workers, progress);
+            case PCA_PLANES ->
+                Planes.pcaPlanes(
+                        rows, code.bits(), request.learn.planeDims(from.dims()), code.seed(), workers, progress);
+        };
+    }
+
+    private static Map<String, Object> figures(LearnedCode code) {
+        Map<String, Object> figures = new LinkedHashMap<>();
+        figures.put("bits", code.bits());
+        if (code.errors().length > 0) {
+            figures.put("quantization_error_before", code.errors()[0]);
+            figures.put("quantization_error", code.errors()[code.errors().length - 1]);
+        }
+        return figures;
+    }
+
+    private static Map<String, Object> figures(Clusters clusters) {
+        Map<String, Object> figures = new LinkedHashMap<>();
+        figures.put("clusters", clusters.count());
+        figures.put("inertia", clusters.inertia());
+        int[] sizes = clusters.sizes().clone();
+        Arrays.sort(sizes);
+        figures.put(
+                "sizes", Map.of("min", sizes[0], "median", sizes[sizes.length / 2], "max", sizes[sizes.length - 1]));
+        return figures;
+    }
+
+    /** Makes the encoder on this node alone and looks what it does; its fingerprint. */
+    private String measure(float[][] vectors, Map<String, Object> body, Map<String, Object> training) {
+        task.at("measure", 0, 0);
+        long start = System.nanoTime();
+        Encoder made = encoders.trial(request.id, body);
+        if (made.stagesOf(from) != from.stages()) {
+            throw new IllegalArgumentException("encoder [" + from.id()
+                    + "] cannot be built on: model.json of its model adds to its configuration; put it again from GET /_lookalike/encoder/"
+                    + from.id() + "?full=true under another id, index with that, and train from there");
+        }
+        int held = heldOut(vectors.length);
+        if (held > 0 && (request.learn.pca() != null || request.learn.code() != null)) {
+            float[][] queries = Arrays.copyOfRange(vectors, 0, held);
+            float[][] documents = Arrays.copyOfRange(vectors, held, Math.min(vectors.length, held + MEASURED));
+            training.put(
+                    "recall_at_" + CodeRecall.NEIGHBOURS,
+                    CodeRecall.of(
+                            queries,
+                            documents,
+                            from,
+                            made,
+                            done -> task.at("measure", done, (long) queries.length + documents.length)));
+        }
+        took("measure", start);
+        return made.fingerprint();
+    }
+}

@@ -1,0 +1,48 @@
+package io.lookalike.train;
+
+import io.lookalike.task.LongTask;
+import io.lookalike.task.LongTaskStatus;
+import io.lookalike.task.Steps;
+import java.util.Comparator;
+import java.util.List;
+import org.elasticsearch.action.ActionListener;
+import org.elasticsearch.action.admin.cluster.node.tasks.get.TransportGetTaskAction;
+import org.elasticsearch.action.admin.cluster.node.tasks.list.ListTasksRequest;
+import org.elasticsearch.client.internal.Client;
+import org.elasticsearch.client.internal.OriginSettingClient;
+import org.elasticsearch.tasks.TaskInfo;
+
+/** The trainings that run now, on any node. Stateless. */
+final class Trainings {
+    /** The figure of a training's status that names its encoder. */
+    static final String ENCODER = "encoder";
+
+    /** Whichever node compares two tasks, the same comes first. */
+    static final Comparator<TaskInfo> BY_START = Comparator.comparingLong(TaskInfo::startTime)
+            .thenComparing(info -> info.taskId().toString());
+
+    private Trainings() {}
+
+    /** Whether a training was found to be the first of its encoder. */
+    static boolean isAccepted(TaskInfo training) {
+        return training.status() instanceof LongTaskStatus status && !LongTask.START.equals(status.phase());
+    }
+
+    /** Those of an encoder; asked as Elasticsearch itself, since who may train need not be one who may watch all tasks. */
+    static void list(Client client, String encoder, ActionListener<List<TaskInfo>> listener) {
+        ListTasksRequest request =
+                new ListTasksRequest().setActions(TrainAction.NAME).setDetailed(true);
+        new OriginSettingClient(client, TransportGetTaskAction.TASKS_ORIGIN)
+                .admin()
+                .cluster()
+                .listTasks(
+                        request,
+                        Steps.map(
+                                listener,
+                                found -> found.getTasks().stream()
+                                        .filter(info -> info.status() instanceof LongTaskStatus status
+                                                && encoder.equals(
+                                                        status.figures().get(ENCODER)))
+                                        .toList()));
+    }
+}

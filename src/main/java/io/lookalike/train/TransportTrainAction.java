@@ -1,0 +1,172 @@
+package io.lookalike.train;
+
+import io.lookalike.admin.ModelEverywhere;
+import io.lookalike.encoder.EncoderCopies;
+import io.lookalike.encoder.EncoderDefinition;
+import io.lookalike.encoder.Values;
+import io.lookalike.inference.Encoder;
+import io.lookalike.inference.Encoders;
+import io.lookalike.inference.NodeLacksModelException;
+import io.lookalike.task.LongTask;
+import io.lookalike.task.LostNodes;
+import io.lookalike.task.Sampling;
+import io.lookalike.task.Steps;
+import io.lookalike.task.TaskClient;
+import io.lookalike.task.Training;
+import io.lookalike.task.VectorField;
+import org.elasticsearch.ElasticsearchStatusException;
+import org.elasticsearch.action.ActionListener;
+import org.elasticsearch.action.support.ActionFilters;
+import org.elasticsearch.action.support.TransportAction;
+import org.elasticsearch.client.internal.Client;
+import org.elasticsearch.cluster.metadata.Metadata;
+import org.elasticsearch.cluster.node.DiscoveryNodes;
+import org.elasticsearch.cluster.service.ClusterService;
+import org.elasticsearch.injection.guice.Inject;
+import org.elasticsearch.rest.RestStatus;
+import org.elasticsearch.tasks.Task;
+import org.elasticsearch.tasks.TaskInfo;
+import org.elasticsearch.threadpool.ThreadPool;
+import org.elasticsearch.transport.TransportService;
+
+/**
+ * Trains on the node that was asked: refuses what can be refused, waits for its turn, samples, learns, and has the encoder put into the
+ * cluster state as the last step, so that there is all of it or nothing.
+ */
+public final class TransportTrainAction extends TransportAction<TrainAction.Request, TrainAction.Response> {
+    private final Encoders encoders;
+    private final Training training;
+    private final ClusterService clusterService;
+    private final Client client;
+
+    @Inject
+    public TransportTrainAction(
+            TransportService transportService,
+            ClusterService clusterService,
+            ActionFilters actionFilters,
+            Encoders encoders,
+            Training training,
+            Client client) {
+        super(
+                TrainAction.NAME,
+                actionFilters,
+                transportService.getTaskManager(),
+                clusterService.threadPool().executor(ThreadPool.Names.GENERIC));
+        this.encoders = encoders;
+        this.training = training;
+        this.clusterService = clusterService;
+        this.client = client;
+    }
+
+    @Override
+    public void doExecute(Task task, TrainAction.Request request, ActionListener<TrainAction.Response> listener) {
+        LongTask own = (LongTask) task;
+        DiscoveryNodes nodes = clusterService.state().nodes();
+        Steps.<TrainAction.Response>first(l -> start(own, request, l))
+                .to(own.outcome(
+                        clusterService.threadPool().getThreadContext(),
+                        listener,
+                        e -> LostNodes.explain(nodes, "no encoder was created", e)));
+    }
+
+    /** Else it would be lacking at the end, where the new encoder is put and tried. */
+    private void requireModel(EncoderDefinition from, ActionListener<Void> listener) {
+        ModelEverywhere.require(
+                client,
+                from,
+                listener.delegateResponse((l, e) ->
+                        l.onFailure(e instanceof IllegalArgumentException ? new NodeLacksModelException(e) : e)));
+    }
+
+    private void start(LongTask task, TrainAction.Request request, ActionListener<TrainAction.Response> listener) {
+        task.figure(Trainings.ENCODER, request.id);
+        EncoderDefinition definition = encoders.definition(request.from);
+        if (encoders.exists(request.id)) {
+            throw new ElasticsearchStatusException(
+                    "encoder [{}] exists and cannot change, because documents carry its codes; choose another id, or delete it first",
+                    RestStatus.CONFLICT,
+                    request.id);
+        }
+        EncoderCopies.requireRoom(clusterService.state(), request.id);
+        Encoder from = encoders.encoder(request.from);
+        request.learn.requireDims(from.dims());
+        Blueprint blueprint = new Blueprint(request.id, definition, from, request.learn);
+        blueprint.requireSize();
+        TaskClient child = new TaskClient(client, clusterService.localNode(), task);
+        Steps.<Void>first(l -> requireFirst(task, request.id, l))
+                .<Void>then((l, first) -> requireModel(definition, l))
+                .<VectorField>then((l, there) -> VectorField.find(
+                        child,
+                        request.indices,
+                        Sampling.OPTIONS,
+                        request.field,
+                        request.from,
+                        clusterService.state().metadata().getProject(Metadata.DEFAULT_PROJECT_ID),
+                        l))
+                .<TrainAction.Response>then((l, field) -> {
+                    Sampling sampling = new Sampling(
+                            child,
+                            training,
+                            task,
+                            request.indices,
+                            request.query,
+                            field,
+                            from,
+                            request.sample,
+                            request.seed);
+                    sampling.count(Steps.after(l, (next, counts) -> {
+                        requireDocuments(request, from, field, counts);
+                        waitForTurn(
+                                new Trainer(
+                                        encoders, training, task, request, from, blueprint, field, counts, sampling),
+                                child,
+                                next);
+                    }));
+                })
+                .to(listener);
+    }
+
+    private void waitForTurn(Trainer trainer, TaskClient child, ActionListener<TrainAction.Response> listener) {
+        // so that too little memory is told at once; whoever waits holds none
+        trainer.reserve().close();
+        training.inTurn(
+                trainer.task(), listener, next -> Steps.holding(trainer.reserve(), next, l -> trainer.run(child, l)));
+        trainer.accept();
+    }
+
+    private static void requireDocuments(
+            TrainAction.Request request, Encoder from, VectorField field, Sampling.Counts counts) {
+        if (counts.all() == 0) {
+            throw new IllegalArgumentException("no document of " + Values.cut(request.indices)
+                    + (request.query == null ? "" : " that matches [query]") + " has a vector in [" + field.name()
+                    + "]; index documents first and refresh, or name another [field]");
+        }
+        if (counts.made() == 0) {
+            throw new IllegalArgumentException(
+                    "none of the [" + counts.all() + "] documents of " + Values.cut(request.indices)
+                            + " with a vector in [" + field.name() + "] carries the fingerprint [" + from.fingerprint()
+                            + "] of encoder [" + request.from + "] in [" + field.encoderField()
+                            + "]; name the encoder that made them in [from], or index them again with this one");
+        }
+        request.learn.requireVectors(Sampling.rows(counts, request.sample), from.dims());
+    }
+
+    /** Of two trainings that begin at once, the one that began later, or has the higher task, gives way. */
+    private void requireFirst(LongTask task, String id, ActionListener<Void> listener) {
+        TaskInfo own = task.taskInfo(clusterService.localNode().getId(), true);
+        Trainings.list(client, id, Steps.after(listener, (next, running) -> {
+            for (TaskInfo other : running) {
+                if (!other.taskId().equals(own.taskId())
+                        && (Trainings.isAccepted(other) || Trainings.BY_START.compare(other, own) < 0)) {
+                    throw new ElasticsearchStatusException(
+                            "encoder [{}] is being trained by task [{}]; wait for it, cancel it with POST /_tasks/{}/_cancel, or choose another id",
+                            RestStatus.CONFLICT,
+                            id,
+                            other.taskId(),
+                            other.taskId());
+                }
+            }
+            next.onResponse(null);
+        }));
+    }
+}

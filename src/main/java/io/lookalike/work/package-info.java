@@ -1,0 +1,4 @@
+/**
+ * Sharing a computation among threads; knows nothing of this project.
+ */
+package io.lookalike.work;

@@ -1,0 +1,84 @@
+package io.lookalike.evaluate;
+
+import io.lookalike.evaluate.EvaluateConfig.CodesConfig;
+import io.lookalike.evaluate.EvaluateReport.CodeTable;
+import io.lookalike.learning.Progress;
+import io.lookalike.learning.Workers;
+import io.lookalike.vectors.Metric;
+import io.lookalike.vectors.Normalization;
+import java.util.List;
+import java.util.Random;
+import org.elasticsearch.test.ESTestCase;
+
+public class CodeLengthsTests extends ESTestCase {
+    private static final int DIMS = 32;
+
+    /** Around a centre that is not the origin, much wider in some directions than in others. */
+    private static float[][] vectors(Random random, int count) {
+        float[][] vectors = new float[count][DIMS];
+        for (float[] vector : vectors) {
+            for (int d = 0; d < DIMS; d++) {
+                vector[d] = (float) (2 + random.nextGaussian() * (d < 16 ? 3 : .3));
+            }
+        }
+        return vectors;
+    }
+
+    private static CodeTable compare(CodesConfig config, float[][] documents, float[][] queries, Metric metric) {
+        return new CodeLengths(config, 10, 5, metric, Normalization.NONE, Workers.alone(), Progress.NONE)
+                .compare("v", documents, queries);
+    }
+
+    private static CodesConfig config(List<Integer> bits, int numCandidates) {
+        return new CodesConfig(null, bits, EvaluateConfig.METHODS, numCandidates, 2000, 20);
+    }
+
+    public void testLearnedCodesRecallMore() {
+        Random random = new Random(7);
+        CodeTable table =
+                compare(config(List.of(8, 16, 64), 60), vectors(random, 1500), vectors(random, 50), Metric.L2_NORM);
+        assertEquals(1500, table.documents());
+        assertEquals(50, table.queries());
+        for (int bits : List.of(8, 16)) {
+            double hyperplane = table.recalls().get(bits).get("hyperplane");
+            assertTrue(table.toString(), table.recalls().get(bits).get("itq") > hyperplane + .02);
+            assertTrue(table.toString(), table.recalls().get(bits).get("pca_sign") > hyperplane);
+        }
+        assertTrue(Double.isNaN(table.recalls().get(64).get("itq")));
+        assertEquals(
+                "as many bits as the vectors have dims, [32], are the most that [itq] makes",
+                table.reasons().get("itq"));
+    }
+
+    public void testEnoughCandidatesRecallAll() {
+        Random random = new Random(8);
+        for (Metric metric :
+                List.of(Metric.L2_NORM, Metric.COSINE, Metric.L1, Metric.DOT_PRODUCT, Metric.CORRELATION)) {
+            CodeTable table = compare(config(List.of(8), 400), vectors(random, 300), vectors(random, 5), metric);
+            table.recalls().get(8).forEach((method, recall) -> assertEquals(metric + method, 1, recall, 0));
+        }
+    }
+
+    public void testVectorsThatVaryTooLittleAreAReasonNotAFailure() {
+        float[][] documents = vectors(new Random(9), 300);
+        for (float[] vector : documents) {
+            for (int d = 4; d < DIMS; d++) {
+                vector[d] = 1;
+            }
+        }
+        CodeTable table = compare(config(List.of(8), 50), documents, vectors(new Random(10), 5), Metric.L2_NORM);
+        assertTrue(Double.isNaN(table.recalls().get(8).get("pca_sign")));
+        assertTrue(table.reasons().toString(), table.reasons().get("pca_sign").contains("vary in [4] directions only"));
+        assertFalse(Double.isNaN(table.recalls().get(8).get("hyperplane")));
+    }
+
+    /** Fewer planes are the first of more: a table has what each length has for itself. */
+    public void testLengthsDoNotDependOnEachOther() {
+        Random random = new Random(11);
+        float[][] documents = vectors(random, 500);
+        float[][] queries = vectors(random, 20);
+        CodeTable both = compare(config(List.of(8, 16), 30), documents, queries, Metric.COSINE);
+        CodeTable one = compare(config(List.of(8), 30), documents, queries, Metric.COSINE);
+        assertEquals(one.recalls().get(8), both.recalls().get(8));
+    }
+}

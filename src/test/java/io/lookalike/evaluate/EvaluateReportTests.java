@@ -1,0 +1,50 @@
+package io.lookalike.evaluate;
+
+import io.lookalike.evaluate.EvaluateReport.Row;
+import java.util.List;
+import java.util.Map;
+import org.elasticsearch.test.ESTestCase;
+
+public class EvaluateReportTests extends ESTestCase {
+    private static String advice(Map<String, Object> setting, int documents) {
+        return advice(setting, documents, Double.NaN);
+    }
+
+    private static String advice(Map<String, Object> setting, int documents, double share) {
+        Row row = new Row(
+                setting, Map.of(), .5, 0, Double.NaN, Double.NaN, 1, 1, documents, Double.NaN, share, Double.NaN);
+        Object advice = new EvaluateReport(1, 10, 1, 0, 1, .9, null, List.of(row), List.of(row), null, List.of())
+                .toMap()
+                .get("advice");
+        String text = String.valueOf(advice);
+        return text.substring(text.indexOf("try "));
+    }
+
+    /** Nothing is advised that cannot be had. */
+    public void testAdviceIsWhatASettingLeavesRoomFor() {
+        String encoder = "an encoder with more bits or learned codes (see [codes])";
+        assertEquals(
+                "try a greater [num_candidates], " + encoder,
+                advice(Map.of("candidates", "hamming", "num_candidates", 100), 1_000));
+        assertEquals("try " + encoder, advice(Map.of("candidates", "hamming", "num_candidates", 1_000), 1_000));
+        assertEquals("try " + encoder, advice(Map.of("candidates", "hamming", "num_candidates", 10_000), 1_000_000));
+        assertEquals(
+                "try a greater [num_exact], leaving out [max_distance], " + encoder,
+                advice(Map.of("candidates", "hnsw", "num_candidates", 500, "num_exact", 100, "max_distance", 9), 500));
+        assertEquals(
+                "try more [probes], leaving out [bits], " + encoder,
+                advice(Map.of("candidates", "clusters", "num_candidates", 500, "bits", 32), 500));
+        Map<String, Object> all = Map.of("candidates", "clusters", "num_candidates", 500, "probes", 16);
+        assertEquals("try more [probes], " + encoder, advice(all, 500, .9));
+        assertEquals("try " + encoder, advice(all, 500, 1));
+        String buckets = "more tables with fewer bits in the encoder's [buckets]";
+        assertEquals(
+                "try " + buckets, advice(Map.of("candidates", "lsh", "num_candidates", 500, "min_tables", 1), 500));
+        assertEquals(
+                "try a greater [num_candidates], leaving out [tables], a smaller [min_tables], " + buckets,
+                advice(Map.of("candidates", "lsh", "num_candidates", 500, "min_tables", 2, "tables", 4), 900));
+        assertEquals(
+                "try [hash_knn], whose [candidates] [all] miss none",
+                advice(Map.of("candidates", "knn", "num_candidates", 500), 500));
+    }
+}

@@ -1,0 +1,136 @@
+package io.lookalike.inference;
+
+import io.lookalike.encoder.EncoderDefinition;
+import io.lookalike.encoder.EncodersMetadata;
+import io.lookalike.image.file.ImageLimits;
+import io.lookalike.model.Models;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.Executor;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.LongStream;
+import org.elasticsearch.action.support.PlainActionFuture;
+import org.elasticsearch.cluster.ClusterChangedEvent;
+import org.elasticsearch.cluster.ClusterName;
+import org.elasticsearch.cluster.ClusterState;
+import org.elasticsearch.cluster.metadata.Metadata;
+import org.elasticsearch.cluster.metadata.ProjectMetadata;
+import org.elasticsearch.common.settings.Settings;
+import org.elasticsearch.common.util.concurrent.ThreadContext;
+import org.elasticsearch.core.TimeValue;
+
+/** Encoders without a node: a cluster state of its own, and pools that the test runs. */
+public final class TestEncoders implements AutoCloseable {
+    final Models models;
+    final AtomicLong clock = new AtomicLong();
+    private final Encoders encoders;
+    private final Map<String, EncoderDefinition> definitions = new TreeMap<>();
+    private ClusterState state = state(EncodersMetadata.EMPTY);
+
+    /** @param pool runs the work of documents and of queries */
+    public TestEncoders(Path directory, Executor pool) {
+        this(directory, pool, Runnable::run);
+    }
+
+    /** @param inference runs models */
+    TestEncoders(Path directory, Executor pool, Executor inference) {
+        this(directory, pool, inference, Runnable::run);
+    }
+
+    /** @param generic loads models */
+    TestEncoders(Path directory, Executor pool, Executor inference, Executor generic) {
+        models = new Models(directory, 1, directory);
+        encoders = new Encoders(
+                models,
+                new PictureBreaker(),
+                pool,
+                pool,
+                inference,
+                1,
+                Runnable::run,
+                1,
+                generic,
+                new ThreadContext(Settings.EMPTY),
+                clock::get);
+    }
+
+    /** What a picture becomes, or what it fails with. */
+    static Encoding encode(Encoder encoder, byte[] picture) {
+        PlainActionFuture<Encoding> future = new PlainActionFuture<>();
+        encoder.encodePicture("it", picture, ImageLimits.DEFAULT, Ticket.endless(Urgency.DOCUMENT), future);
+        return future.actionGet();
+    }
+
+    /** An encoder with its model loaded, as a picture finds it; the pools of the test must run what they are given. */
+    public Encoder loaded(String id) {
+        PlainActionFuture<Encoder> future = new PlainActionFuture<>();
+        encoders.search(id, "it", null, true, null, (encoder, ticket, l) -> l.onResponse(encoder), future);
+        return future.actionGet();
+    }
+
+    /** How long work may wait. */
+    void maxWait(TimeValue time) {
+        encoders.maxWait(time);
+    }
+
+    public Encoders encoders() {
+        return encoders;
+    }
+
+    /** How many pictures were decoded. */
+    public long decoded() {
+        return LongStream.of(encoders.stats().micros(EncodingStats.Stage.DECODE).counts())
+                .sum();
+    }
+
+    /** Creates an encoder as PUT does, and applies the state that holds it. */
+    public EncoderDefinition put(String id, Map<String, Object> body) {
+        EncoderDefinition definition = encoders.resolve(id, body);
+        definitions.put(id, definition);
+        apply();
+        return definition;
+    }
+
+    /** Takes a definition that was made elsewhere, as a node does. */
+    void adopt(EncoderDefinition definition) {
+        definitions.put(definition.id(), definition);
+        apply();
+    }
+
+    public void delete(String id) {
+        definitions.remove(id);
+        apply();
+    }
+
+    /** On a thread of its own, as in a node. */
+    private void apply() {
+        Thread applier = new Thread(this::applyHere);
+        applier.start();
+        try {
+            applier.join();
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /** On the caller's thread. */
+    public void applyHere() {
+        ClusterState next = state(new EncodersMetadata(definitions));
+        encoders.applyClusterState(new ClusterChangedEvent("test", next, state));
+        state = next;
+    }
+
+    public static ClusterState state(EncodersMetadata metadata) {
+        return ClusterState.builder(ClusterName.DEFAULT)
+                .metadata(Metadata.builder()
+                        .put(ProjectMetadata.builder(Metadata.DEFAULT_PROJECT_ID)
+                                .putCustom(EncodersMetadata.TYPE, metadata)))
+                .build();
+    }
+
+    @Override
+    public void close() {
+        models.close();
+    }
+}

@@ -1,0 +1,253 @@
+package io.lookalike.search;
+
+import io.lookalike.inference.PictureBreaker;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
+import org.apache.lucene.document.Document;
+import org.apache.lucene.document.Field;
+import org.apache.lucene.document.KnnFloatVectorField;
+import org.apache.lucene.document.StringField;
+import org.apache.lucene.index.DirectoryReader;
+import org.apache.lucene.index.IndexWriter;
+import org.apache.lucene.index.IndexWriterConfig;
+import org.apache.lucene.index.LeafReader;
+import org.apache.lucene.index.NoMergePolicy;
+import org.apache.lucene.index.Term;
+import org.apache.lucene.search.DocIdSetIterator;
+import org.apache.lucene.search.IndexSearcher;
+import org.apache.lucene.store.ByteBuffersDirectory;
+import org.elasticsearch.common.breaker.CircuitBreaker;
+import org.elasticsearch.common.breaker.CircuitBreakingException;
+import org.elasticsearch.common.breaker.NoopCircuitBreaker;
+import org.elasticsearch.test.ESTestCase;
+
+public class CarriersTests extends ESTestCase {
+    private final CarriersCache cache = new CarriersCache(1 << 20, new PictureBreaker());
+
+    private static Document doc(String id, boolean vector, String fingerprint) {
+        Document document = new Document();
+        document.add(new StringField("id", id, Field.Store.NO));
+        if (vector) {
+            document.add(new KnnFloatVectorField("v", new float[] {1, 2}));
+        }
+        if (fingerprint != null) {
+            document.add(new StringField("e", fingerprint, Field.Store.NO));
+        }
+        return document;
+    }
+
+    private Carriers carriers(LeafReader reader) throws IOException {
+        return carriers(reader, "mine", cache);
+    }
+
+    private static Carriers carriers(LeafReader reader, String value, CarriersCache cache) throws IOException {
+        return new Fingerprint("e", value, null, "[i][0]", cache)
+                .carriers(reader, "v", StoredVectors.values(reader, "v"), new IndexSearcher(reader));
+    }
+
+    public void testOneFingerprintNeedsNoFilter() throws IOException {
+        try (ByteBuffersDirectory directory = new ByteBuffersDirectory()) {
+            try (IndexWriter writer = new IndexWriter(directory, new IndexWriterConfig())) {
+                writer.addDocument(doc("a", true, "mine"));
+                writer.addDocument(doc("b", true, "mine"));
+            }
+            try (DirectoryReader reader = DirectoryReader.open(directory)) {
+                Carriers carriers = carriers(reader.leaves().get(0).reader());
+                assertNull(carriers.bits());
+                assertEquals(0, carriers.leftOut(null));
+            }
+        }
+    }
+
+    /** As many carriers as vectors, but on other documents. */
+    public void testCountsThatCoincide() throws IOException {
+        try (ByteBuffersDirectory directory = new ByteBuffersDirectory()) {
+            try (IndexWriter writer = new IndexWriter(directory, new IndexWriterConfig())) {
+                writer.addDocument(doc("a", true, null));
+                writer.addDocument(doc("b", false, "mine"));
+                writer.addDocument(doc("c", true, "mine"));
+            }
+            try (DirectoryReader reader = DirectoryReader.open(directory)) {
+                Carriers carriers = carriers(reader.leaves().get(0).reader());
+                assertFalse(carriers.bits().get(0));
+                assertTrue(carriers.bits().get(2));
+                assertEquals(1, carriers.leftOut(null));
+            }
+        }
+    }
+
+    public void testDocumentsWithoutVectorsDoNotCount() throws IOException {
+        try (ByteBuffersDirectory directory = new ByteBuffersDirectory()) {
+            try (IndexWriter writer = new IndexWriter(directory, new IndexWriterConfig())) {
+                writer.addDocument(doc("a", true, "mine"));
+                writer.addDocument(doc("b", false, null));
+                writer.addDocument(doc("c", false, "other"));
+            }
+            try (DirectoryReader reader = DirectoryReader.open(directory)) {
+                Carriers carriers = carriers(reader.leaves().get(0).reader());
+                assertNull(carriers.bits());
+                assertEquals(0, carriers.leftOut(null));
+            }
+        }
+    }
+
+    public void testDeletedDocumentsAreNotCountedThoughTheSegmentIsRemembered() throws IOException {
+        try (ByteBuffersDirectory directory = new ByteBuffersDirectory();
+                IndexWriter writer =
+                        new IndexWriter(directory, new IndexWriterConfig().setMergePolicy(NoMergePolicy.INSTANCE))) {
+            writer.addDocument(doc("a", true, "mine"));
+            writer.addDocument(doc("b", true, "other"));
+            writer.addDocument(doc("c", true, null));
+            int before = cache.remembered();
+            try (DirectoryReader reader = DirectoryReader.open(writer)) {
+                LeafReader leaf = reader.leaves().get(0).reader();
+                assertEquals(2, carriers(leaf).leftOut(leaf.getLiveDocs()));
+                assertEquals(before + 1, cache.remembered());
+                writer.deleteDocuments(new Term("id", "b"));
+                try (DirectoryReader newer = DirectoryReader.openIfChanged(reader)) {
+                    LeafReader same = newer.leaves().get(0).reader();
+                    assertSame(carriers(leaf), carriers(same));
+                    assertEquals(1, carriers(same).leftOut(same.getLiveDocs()));
+                    assertEquals(2, carriers(leaf).leftOut(leaf.getLiveDocs()));
+                }
+            }
+        }
+    }
+
+    public void testForgetsClosedSegments() throws IOException {
+        int before = cache.remembered();
+        try (ByteBuffersDirectory directory = new ByteBuffersDirectory()) {
+            try (IndexWriter writer = new IndexWriter(directory, new IndexWriterConfig())) {
+                writer.addDocument(doc("a", true, "mine"));
+                writer.addDocument(doc("b", true, null));
+            }
+            try (DirectoryReader reader = DirectoryReader.open(directory)) {
+                assertEquals(1, carriers(reader.leaves().get(0).reader()).leftOut(null));
+                assertEquals(before + 1, cache.remembered());
+            }
+        }
+        assertEquals(before, cache.remembered());
+    }
+
+    /** A user who may not see the field must not decide what others find. */
+    public void testNothingIsRememberedWithoutTerms() throws IOException {
+        try (ByteBuffersDirectory directory = new ByteBuffersDirectory()) {
+            try (IndexWriter writer = new IndexWriter(directory, new IndexWriterConfig())) {
+                writer.addDocument(doc("a", true, null));
+            }
+            try (DirectoryReader reader = DirectoryReader.open(directory)) {
+                int before = cache.remembered();
+                assertEquals(1, carriers(reader.leaves().get(0).reader()).leftOut(null));
+                assertEquals(before, cache.remembered());
+            }
+        }
+    }
+
+    /** Each by another fingerprint, of a segment of 64,000 documents, of which one entry takes 8 KB and the cache 1 MB. */
+    public void testWhatIsRememberedIsBoundedAndOnTheBreaker() throws IOException {
+        PictureBreaker breaker = new PictureBreaker();
+        AtomicLong held = new AtomicLong();
+        breaker.set(new NoopCircuitBreaker("test") {
+            @Override
+            public void addEstimateBytesAndMaybeBreak(long bytes, String label) {
+                held.addAndGet(bytes);
+            }
+
+            @Override
+            public void addWithoutBreaking(long bytes) {
+                held.addAndGet(bytes);
+            }
+        });
+        CarriersCache small = new CarriersCache(40_000, breaker);
+        int documents = 64_000;
+        try (ByteBuffersDirectory directory = new ByteBuffersDirectory()) {
+            try (IndexWriter writer = new IndexWriter(directory, new IndexWriterConfig())) {
+                writer.addDocument(doc("a", true, "mine"));
+                writer.addDocument(doc("b", true, "other"));
+                for (int i = 2; i < documents; i++) {
+                    writer.addDocument(new Document());
+                }
+                writer.forceMerge(1);
+            }
+            try (DirectoryReader reader = DirectoryReader.open(directory)) {
+                LeafReader leaf = reader.leaves().get(0).reader();
+                for (int i = 0; i < 100; i++) {
+                    String value = "f" + i;
+                    assertEquals(2, carriers(leaf, value, small).leftOut(null));
+                    assertSame(carriers(leaf, value, small), carriers(leaf, value, small));
+                    assertTrue(small.bytes() <= 40_000);
+                    assertEquals(small.bytes(), held.get());
+                }
+                assertEquals(4, small.remembered());
+                CarriersCache tiny = new CarriersCache(4_000, breaker);
+                long before = held.get();
+                assertEquals(2, carriers(leaf, "f1", tiny).leftOut(null));
+                assertEquals(0, tiny.remembered());
+                assertEquals(before, held.get());
+            }
+        }
+        assertEquals(0, small.remembered());
+        assertEquals(0, held.get());
+    }
+
+    public void testAFullBreakerRefusesBeforeAnythingIsHeld() throws IOException {
+        PictureBreaker breaker = new PictureBreaker();
+        breaker.set(new NoopCircuitBreaker("test") {
+            @Override
+            public void addEstimateBytesAndMaybeBreak(long bytes, String label) {
+                throw new CircuitBreakingException("full", CircuitBreaker.Durability.TRANSIENT);
+            }
+        });
+        CarriersCache full = new CarriersCache(1 << 20, breaker);
+        try (ByteBuffersDirectory directory = new ByteBuffersDirectory()) {
+            try (IndexWriter writer = new IndexWriter(directory, new IndexWriterConfig())) {
+                writer.addDocument(doc("a", true, "mine"));
+                writer.addDocument(doc("b", true, "other"));
+            }
+            try (DirectoryReader reader = DirectoryReader.open(directory)) {
+                LeafReader leaf = reader.leaves().get(0).reader();
+                expectThrows(CircuitBreakingException.class, () -> carriers(leaf, "mine", full));
+                assertEquals(0, full.remembered());
+            }
+        }
+    }
+
+    /** The documents left out, one by one, wherever they lie in the segment. */
+    public void testTheOthersOfARandomSegment() throws IOException {
+        try (ByteBuffersDirectory directory = new ByteBuffersDirectory()) {
+            List<Integer> others = new ArrayList<>();
+            int documents = randomIntBetween(1, 300);
+            try (IndexWriter writer = new IndexWriter(directory, new IndexWriterConfig())) {
+                for (int i = 0; i < documents; i++) {
+                    boolean vector = randomBoolean();
+                    String fingerprint = randomFrom("mine", "other", null);
+                    writer.addDocument(doc("d" + i, vector, fingerprint));
+                    if (vector && !"mine".equals(fingerprint)) {
+                        others.add(i);
+                    }
+                }
+                writer.forceMerge(1);
+            }
+            try (DirectoryReader reader = DirectoryReader.open(directory)) {
+                LeafReader leaf = reader.leaves().get(0).reader();
+                if (StoredVectors.values(leaf, "v") == null) {
+                    return;
+                }
+                Carriers carriers = carriers(leaf);
+                assertEquals(others.size(), carriers.leftOut(null));
+                assertEquals(others.isEmpty(), carriers.others() == null);
+                for (int from = 0; from < documents && !others.isEmpty(); from++) {
+                    DocIdSetIterator docs = carriers.others();
+                    List<Integer> found = new ArrayList<>();
+                    for (int at = docs.advance(from); at != DocIdSetIterator.NO_MORE_DOCS; at = docs.nextDoc()) {
+                        found.add(at);
+                    }
+                    int least = from;
+                    assertEquals(others.stream().filter(doc -> doc >= least).toList(), found);
+                }
+            }
+        }
+    }
+}

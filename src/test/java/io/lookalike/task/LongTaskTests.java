@@ -1,0 +1,43 @@
+package io.lookalike.task;
+
+import java.util.List;
+import java.util.Map;
+import org.elasticsearch.common.Strings;
+import org.elasticsearch.common.io.stream.NamedWriteableRegistry;
+import org.elasticsearch.tasks.Task;
+import org.elasticsearch.tasks.TaskId;
+import org.elasticsearch.test.ESTestCase;
+
+public class LongTaskTests extends ESTestCase {
+    private static LongTask task() {
+        return new LongTask(1, "transport", "action", "what", TaskId.EMPTY_TASK_ID, Map.of());
+    }
+
+    public void testStatusSaysWhatIsWorkedOn() throws Exception {
+        LongTask task = task();
+        assertEquals("{\"phase\":\"start\",\"done\":0}", Strings.toString(task.getStatus()));
+        task.at("itq", 3, 50);
+        task.figure(LongTask.STEP, "rotation");
+        task.figure("documents", 7L);
+        assertEquals(
+                "{\"phase\":\"itq\",\"done\":3,\"of\":50,\"documents\":7,\"step\":\"rotation\"}",
+                Strings.toString(task.getStatus()));
+        task.at("itq", 4, 50);
+        Task.Status status = task.getStatus();
+        assertEquals(
+                status,
+                copyNamedWriteable(
+                        status,
+                        new NamedWriteableRegistry(List.of(new NamedWriteableRegistry.Entry(
+                                Task.Status.class, LongTaskStatus.NAME, LongTaskStatus::new))),
+                        Task.Status.class));
+        // a step is one of its phase
+        task.at("put", 0, 0);
+        assertEquals("{\"phase\":\"put\",\"done\":0,\"documents\":7}", Strings.toString(task.getStatus()));
+    }
+
+    public void testFailureOfATaskThatWasNotCancelledIsItsOwn() {
+        Exception e = new IllegalArgumentException("it");
+        assertSame(e, task().failure(e));
+    }
+}

@@ -1,0 +1,158 @@
+package io.lookalike.task;
+
+import com.tngtech.archunit.base.DescribedPredicate;
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.domain.JavaMethodCall;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import com.tngtech.archunit.core.importer.ImportOption;
+import com.tngtech.archunit.lang.ArchRule;
+import com.tngtech.archunit.lang.syntax.ArchRuleDefinition;
+import io.lookalike.evaluate.Searches;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
+import org.elasticsearch.ExceptionsHelper;
+import org.elasticsearch.action.ActionListener;
+import org.elasticsearch.action.support.SubscribableListener;
+import org.elasticsearch.core.CheckedConsumer;
+import org.elasticsearch.test.ESTestCase;
+
+public class StepsTests extends ESTestCase {
+    private final List<Object> told = new ArrayList<>();
+    private final List<Runnable> later = new ArrayList<>();
+
+    private <T> ActionListener<T> listener() {
+        return ActionListener.wrap(told::add, told::add);
+    }
+
+    private void requireTold(String message) {
+        assertEquals(told.toString(), 1, told.size());
+        Exception failure = (Exception) told.getFirst();
+        assertTrue(failure.toString(), failure.getMessage().contains(message));
+        assertTrue(ExceptionsHelper.maybeError(failure).isEmpty());
+        told.clear();
+    }
+
+    private static final CheckedConsumer<ActionListener<Integer>, Exception> ERROR = next -> {
+        throw new StackOverflowError("planted");
+    };
+
+    public void testStepsFollowEachOther() {
+        Steps.<Integer>first(next -> next.onResponse(1))
+                .<String>then((next, one) -> next.onResponse("got " + one))
+                .to(listener());
+        assertEquals(List.of("got 1"), told);
+    }
+
+    public void testAnErrorOfAnyStepIsTold() {
+        Steps.first(ERROR).<Integer>then((next, one) -> next.onResponse(one)).to(listener());
+        requireTold("planted");
+        Steps.<Integer>first(next -> next.onResponse(1))
+                .<Integer>then((next, one) -> ERROR.accept(next))
+                .to(listener());
+        requireTold("planted");
+        Steps.<Integer, Integer>after(listener(), (next, one) -> ERROR.accept(next))
+                .onResponse(1);
+        requireTold("planted");
+        Steps.<Integer, Integer>after(listener(), ActionListener::onResponse, (next, e) -> ERROR.accept(next))
+                .onFailure(new IllegalStateException("before"));
+        requireTold("planted");
+        Steps.<Integer, Integer>map(this.<Integer>listener(), one -> {
+                    throw new LinkageError("planted");
+                })
+                .onResponse(1);
+        requireTold("planted");
+    }
+
+    public void testAFailureThatHoldsAnErrorIsTamed() {
+        Steps.<Integer, Integer>map(this.<Integer>listener(), one -> one)
+                .onFailure(new IllegalStateException("outer", new StackOverflowError("planted")));
+        requireTold("planted");
+    }
+
+    public void testOnAThreadOfAnExecutor() {
+        Steps.run(later::add, this.<Integer>listener(), next -> next.onResponse(7));
+        assertEquals(List.of(), told);
+        later.removeFirst().run();
+        assertEquals(List.of(7), told);
+        told.clear();
+        Steps.run(later::add, listener(), ERROR);
+        later.removeFirst().run();
+        requireTold("planted");
+        Executor full = runnable -> {
+            throw new RejectedExecutionException("full");
+        };
+        Steps.run(full, this.<Integer>listener(), next -> next.onResponse(7));
+        requireTold("full");
+        // as the pools of Elasticsearch refuse
+        Steps.runnable(this.<Integer>listener(), next -> next.onResponse(7))
+                .onRejection(new RejectedExecutionException("closed"));
+        requireTold("closed");
+    }
+
+    public void testWhoIsToldIsToldOnce() {
+        Steps.run(Runnable::run, this.<Integer>listener(), next -> {
+            next.onResponse(1);
+            throw new StackOverflowError("too late");
+        });
+        assertEquals(List.of(1), told);
+    }
+
+    public void testWhatIsHeldIsGivenBackOnceBeforeAnyoneIsTold() {
+        Steps.holding(() -> told.add("given back"), this.<Integer>listener(), next -> {
+            next.onResponse(1);
+            next.onResponse(2);
+            throw new IllegalStateException("too late");
+        });
+        assertEquals(List.of("given back", 1), told);
+        told.clear();
+        Steps.holding(() -> told.add("given back"), listener(), ERROR);
+        assertEquals("given back", told.removeFirst());
+        requireTold("planted");
+    }
+
+    private static final Set<String> PASSING_ERRORS = Set.of(
+            "wrap",
+            "run",
+            "map",
+            "safeMap",
+            "completeWith",
+            "delegateFailure",
+            "delegateFailureAndWrap",
+            "delegateFailureIgnoreResponseAndWrap",
+            "runWithResource");
+
+    private static final DescribedPredicate<JavaMethodCall> GOES_ON_UNGUARDED =
+            DescribedPredicate.describe("go on elsewhere or later without Steps", call -> {
+                String name = call.getTarget().getName();
+                var owner = call.getTargetOwner();
+                return (owner.isAssignableTo(ActionListener.class) && PASSING_ERRORS.contains(name))
+                        || (owner.isAssignableTo(SubscribableListener.class) && name.startsWith("andThen"))
+                        || (owner.isAssignableTo(Executor.class)
+                                && Set.of("execute", "submit").contains(name));
+            });
+
+    /** Classes of long tasks may only go on by steps, which lose neither errors nor refusals. */
+    public void testNothingGoesOnInAnotherWay() {
+        JavaClasses classes = new ClassFileImporter()
+                .withImportOption(new ImportOption.DoNotIncludeTests())
+                .importPackagesOf(Steps.class);
+        ArchRule rule = ArchRuleDefinition.noClasses()
+                .that()
+                .doNotHaveFullyQualifiedName(Steps.class.getName())
+                // what waits for an answer is told, by two calls that throw nothing
+                .and()
+                .doNotHaveFullyQualifiedName(Searches.class.getName())
+                .should()
+                .callMethodWhere(GOES_ON_UNGUARDED);
+        rule.check(classes);
+        ArchRule other = ArchRuleDefinition.noClasses()
+                .that()
+                .haveFullyQualifiedName(Steps.class.getName())
+                .should()
+                .callMethodWhere(GOES_ON_UNGUARDED);
+        assertTrue("it finds calls", other.evaluate(classes).hasViolation());
+    }
+}
