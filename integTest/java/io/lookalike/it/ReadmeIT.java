@@ -20,7 +20,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Runs every {@code sh} example of the README against one fresh node, as a new user would, with more pictures than one request may hold
+ * Runs every {@code sh} example of the README, then of the guide, against one fresh node, as a new user would, with more pictures than one request may hold
  * and with file names that are no JSON.
  */
 class ReadmeIT {
@@ -60,7 +60,8 @@ class ReadmeIT {
                             .directory(pictures.toFile())
                             .start()
                             .waitFor());
-            examples.run(Files.readString(Path.of("README.md")), 13);
+            examples.run(Files.readString(Path.of("README.md")), 4);
+            examples.run(Files.readString(Path.of("docs/guide.md")), 13);
             Set<String> indexed = new TreeSet<>(Json.texts(
                     http.hits("photos", json("{size: 1000, _source: false, query: {match_all: {}}}")), "_id"));
             assertTrue(indexed.remove("caf\u00e9.png"), indexed::toString);
