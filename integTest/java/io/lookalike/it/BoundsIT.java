@@ -195,13 +195,13 @@ class BoundsIT {
             client.ok(
                     "PUT",
                     "/_ingest/pipeline/" + INDEX,
-                    json(
-                            "{processors: [{image_embedding: {field: 'image', target_field: 'photo', encoder: 'wide', regions_field: 'boxes', check_mapping: false}}]}"));
+                    json("{processors: [{image_embedding: {field: 'image', target_field: 'photo', encoder: "
+                            + "'wide', regions_field: 'boxes', check_mapping: false}}]}"));
             client.ok(
                     "PUT",
                     "/boxes",
-                    json(
-                            "{mappings: {properties: {photo: {type: 'nested', dynamic: false}, image: {enabled: false, type: 'object'}}}}"));
+                    json("{mappings: {properties: {photo: {type: 'nested', dynamic: false}, image: {enabled: "
+                            + "false, type: 'object'}}}}"));
             BufferedImage image = new BufferedImage(3000, 3000, BufferedImage.TYPE_INT_RGB);
             Graphics2D canvas = image.createGraphics();
             canvas.setColor(Color.GRAY);

@@ -26,8 +26,8 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * Searches over random vectors against {@link PlainSearch}: several shards, segments, deletes, filters, before and after
- * a merge. Each run takes another seed, which every failure names; {@code -Dlookalike.seed} takes it again.
+ * Searches over random vectors against {@link PlainSearch}: several shards, segments, deletes, filters, before and
+ * after a merge. Each run takes another seed, which every failure names; {@code -Dlookalike.seed} takes it again.
  */
 @ExtendWith(SharedNode.class)
 class BruteForceIT {
@@ -215,8 +215,8 @@ class BruteForceIT {
             http.ok(
                     "PUT",
                     "/_ingest/pipeline/brute-force",
-                    json(
-                            "{processors: [{vector_hash: {field: 'sent', target_field: 'photo', encoder: 'brute-force', remove_source: true}}]}"));
+                    json("{processors: [{vector_hash: {field: 'sent', target_field: 'photo', encoder: "
+                            + "'brute-force', remove_source: true}}]}"));
             settings.put("index.default_pipeline", "brute-force");
         }
         http.ok("PUT", "/" + INDEX, json("{settings: ?, mappings: {properties: ?}}", settings, properties));

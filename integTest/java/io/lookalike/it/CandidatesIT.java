@@ -52,8 +52,8 @@ class CandidatesIT {
         http.ok(
                 "PUT",
                 "/_ingest/pipeline/candidates",
-                json(
-                        "{processors: [{vector_hash: {field: 'sent', target_field: 'photo', encoder: 'candidates', remove_source: true}}]}"));
+                json("{processors: [{vector_hash: {field: 'sent', target_field: 'photo', encoder: 'candidates', "
+                        + "remove_source: true}}]}"));
         List<float[]> centres = new ArrayList<>();
         for (int c = 0; c < 40; c++) {
             centres.add(gaussian(3));
@@ -167,8 +167,8 @@ class CandidatesIT {
         assertEquals(400, answer.status(), answer::text);
         assertTrue(
                 answer.reasons()
-                        .contains(
-                                "[candidates] [lsh] needs buckets for the query; name an [encoder] that defines [buckets]"),
+                        .contains("[candidates] [lsh] needs buckets for the query; name an [encoder] that defines "
+                                + "[buckets]"),
                 answer::text);
     }
 
@@ -180,7 +180,8 @@ class CandidatesIT {
                 List<List<String>> found = new ArrayList<>();
                 for (String candidates : List.of("hamming", "hnsw")) {
                     ObjectNode body = json(
-                            "{size: 10, profile: ?, query: {hash_knn: {field: 'photo.vector', query_vector: ?, candidates: ?, k: 10, num_candidates: 60"
+                            "{size: 10, profile: ?, query: {hash_knn: {field: 'photo.vector', query_vector: ?, "
+                                    + "candidates: ?, k: 10, num_candidates: 60"
                                     + filter + "}}}",
                             q == 0,
                             vectors.get(q),
@@ -204,9 +205,11 @@ class CandidatesIT {
     @Test
     void bothVectorsAreScaledFirst() {
         String index = "candidates-scaled";
-        ObjectNode properties = json(
-                "{float_cosine: {element_type: 'float', similarity: 'cosine'}, float_l2: {element_type: 'float', similarity: 'l2_norm'},"
-                        + " bfloat16_l2: {element_type: 'bfloat16', similarity: 'l2_norm'}, byte_cosine: {element_type: 'byte', similarity: 'cosine'},"
+        ObjectNode properties =
+                json("{float_cosine: {element_type: 'float', similarity: 'cosine'}, float_l2: {element_type: 'float', "
+                        + "similarity: 'l2_norm'},"
+                        + " bfloat16_l2: {element_type: 'bfloat16', similarity: 'l2_norm'}, byte_cosine: "
+                        + "{element_type: 'byte', similarity: 'cosine'},"
                         + " byte_product: {element_type: 'byte', similarity: 'dot_product'}}");
         properties.forEach(
                 field -> ((ObjectNode) field).put("type", "dense_vector").put("dims", DIMS));
@@ -237,7 +240,8 @@ class CandidatesIT {
                         Map<String, Double> found = scores(
                                 index,
                                 json(
-                                        "{field: ?, query_vector: ?, candidates: 'all', k: 100, metric: ?, normalize_vectors: ?}",
+                                        "{field: ?, query_vector: ?, candidates: 'all', k: 100, metric: ?, "
+                                                + "normalize_vectors: ?}",
                                         field,
                                         query,
                                         metric,

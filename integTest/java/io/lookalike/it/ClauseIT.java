@@ -156,7 +156,8 @@ class ClauseIT {
                 id -> near.containsKey(id) ? near.get(id) * 3 : null);
         compare(
                 json(
-                        "{function_score: {query: ?, field_value_factor: {field: 'n', factor: 0.5}, boost_mode: 'sum'}}",
+                        "{function_score: {query: ?, field_value_factor: {field: 'n', factor: 0.5}, boost_mode: "
+                                + "'sum'}}",
                         radius),
                 id -> within.containsKey(id) ? within.get(id) + number(id) / 2.0 : null);
         compare(
@@ -231,7 +232,8 @@ class ClauseIT {
         SameHits.check(
                 doubled,
                 corpus.hits(json(
-                        "{size: 500, retriever: {rescorer: {retriever: {standard: {query: {match_all: {}}}}, rescore: ?}}}",
+                        "{size: 500, retriever: {rescorer: {retriever: {standard: {query: {match_all: {}}}}, "
+                                + "rescore: ?}}}",
                         rescore)),
                 "rescorer retriever");
         SameHits.check(

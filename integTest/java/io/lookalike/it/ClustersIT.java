@@ -71,7 +71,8 @@ class ClustersIT {
                 "PUT",
                 "/_lookalike/encoder/clusters",
                 json(
-                        "{model: 'none', dims: ?, normalize: 'none', hash: {bits: 64}, clusters: {count: ?, centroids: ?, assign: ?}}",
+                        "{model: 'none', dims: ?, normalize: 'none', hash: {bits: 64}, clusters: {count: ?, "
+                                + "centroids: ?, assign: ?}}",
                         DIMS,
                         COUNT,
                         centroids,
@@ -83,8 +84,8 @@ class ClustersIT {
         http.ok(
                 "PUT",
                 "/_ingest/pipeline/clusters",
-                json(
-                        "{processors: [{vector_hash: {field: 'sent', target_field: 'photo', encoder: 'clusters', remove_source: true}}]}"));
+                json("{processors: [{vector_hash: {field: 'sent', target_field: 'photo', encoder: 'clusters', "
+                        + "remove_source: true}}]}"));
         create(INDEX, 1, false);
         create(THREE, 3, false);
         create(ALBUMS, 1, true);
@@ -263,7 +264,8 @@ class ClustersIT {
                 "POST",
                 "/_aliases",
                 json(
-                        "{actions: [{add: {index: ?, alias: 'clusters-half', filter: {term: {half: 0}}}}, {add: {index: ?, alias: 'clusters-half', filter: {term: {half: 0}}}}]}",
+                        "{actions: [{add: {index: ?, alias: 'clusters-half', filter: {term: {half: 0}}}}, {add: "
+                                + "{index: ?, alias: 'clusters-half', filter: {term: {half: 0}}}}]}",
                         INDEX,
                         THREE));
         float[] query = vector();
@@ -380,8 +382,8 @@ class ClustersIT {
     @Test
     void mistakesAreNamed() {
         float[] query = vector();
-        String none =
-                "[candidates] [clusters] needs an encoder with [clusters], and encoder [clusters-none] has none; learn [kmeans] with POST /_lookalike/encoder/{new_id}/_train";
+        String none = "[candidates] [clusters] needs an encoder with [clusters], and encoder [clusters-none] has none; "
+                + "learn [kmeans] with POST /_lookalike/encoder/{new_id}/_train";
         refused(INDEX, search(query, "{encoder: 'clusters-none'}"), none);
         ObjectNode like = json("{field: 'photo.vector', like: {id: '1'}}");
         refused(INDEX, search(like, "{encoder: 'clusters-none'}"), "whose [photo.encoder] is");
@@ -400,7 +402,8 @@ class ClustersIT {
             refused(
                     bare,
                     search(query, "{query_hash: '0011223344556677'}"),
-                    "[candidates] [clusters] needs the encoder whose centroids made the clusters, and neither the query nor the mapping of [photo.vector] names one");
+                    "[candidates] [clusters] needs the encoder whose centroids made the clusters, and neither the "
+                            + "query nor the mapping of [photo.vector] names one");
             assertEquals(
                     0, ids(ask(bare, search(query, "{encoder: 'clusters'}"))).size());
         } finally {

@@ -53,7 +53,8 @@ class CrashIT {
                 Set<String> found = ids(
                         http,
                         json(
-                                "{size: 10000, _source: false, query: {hash_knn: {field: 'photo.vector', query_image: ?, k: 10000, num_candidates: 10000, candidates: ?}}}",
+                                "{size: 10000, _source: false, query: {hash_knn: {field: 'photo.vector', "
+                                        + "query_image: ?, k: 10000, num_candidates: 10000, candidates: ?}}}",
                                 photos.get(0).base64(),
                                 candidates));
                 assertEquals(stored, found, candidates);

@@ -49,8 +49,8 @@ final class DocumentMistakes {
                         "no unit of boxes",
                         "PUT",
                         path,
-                        pipeline(
-                                "{image_embedding: {field: 'image', target_field: 'p', regions_field: 'boxes', region_units: 'px'}}"),
+                        pipeline("{image_embedding: {field: 'image', target_field: 'p', regions_field: 'boxes', "
+                                + "region_units: 'px'}}"),
                         400,
                         "[region_units]",
                         "[pixels, fraction]"),
@@ -73,8 +73,8 @@ final class DocumentMistakes {
                         "option of a wrong type",
                         "PUT",
                         path,
-                        pipeline(
-                                "{vector_hash: {field: 'v', target_field: 'p', encoder: 'mistakes', ignore_missing: 'perhaps'}}"),
+                        pipeline("{vector_hash: {field: 'v', target_field: 'p', encoder: 'mistakes', ignore_missing: "
+                                + "'perhaps'}}"),
                         400,
                         "[ignore_missing]"));
     }

@@ -61,10 +61,13 @@ class DuplicatesIT {
                 "PUT",
                 "/" + CODES,
                 json(
-                        "{settings: {'index.number_of_shards': 3, 'index.refresh_interval': '-1'}, aliases: {'duplicates-even': {filter: {term: {even: true}}}},"
+                        "{settings: {'index.number_of_shards': 3, 'index.refresh_interval': '-1'}, aliases: "
+                                + "{'duplicates-even': {filter: {term: {even: true}}}},"
                                 + "mappings: {properties: {even: {type: 'boolean'}, name: {type: 'keyword'},"
-                                + "phash: {type: 'dense_vector', element_type: 'bit', dims: 64, index_options: {type: 'flat'}},"
-                                + "vector: {type: 'dense_vector', dims: ?, similarity: 'cosine', index_options: {type: 'flat'}}}}}",
+                                + "phash: {type: 'dense_vector', element_type: 'bit', dims: 64, index_options: "
+                                + "{type: 'flat'}},"
+                                + "vector: {type: 'dense_vector', dims: ?, similarity: 'cosine', index_options: "
+                                + "{type: 'flat'}}}}}",
                         DIMS));
         Random random = new Random(SEED);
         List<Long> before = new ArrayList<>();
@@ -271,8 +274,8 @@ class DuplicatesIT {
         JsonNode byQuery = http.ok(
                 "POST",
                 duplicates(CODES),
-                json(
-                        "{field: 'phash', max_distance: 5, size: 10000, members: 100000, query: {term: {even: true}}, min_group_size: 3}"));
+                json("{field: 'phash', max_distance: 5, size: 10000, members: 100000, query: {term: {even: "
+                        + "true}}, min_group_size: 3}"));
         expected.removeIf(group -> group.size() < 3);
         assertEquals(expected, all(byQuery.path("groups")));
     }
@@ -326,8 +329,8 @@ class DuplicatesIT {
         JsonNode answer = http.ok(
                 "POST",
                 duplicates(CODES),
-                json(
-                        "{same: {field: 'phash', max_distance: 8}, alike: {field: 'vector', similarity: 0.9}, size: 10000, members: 100000}"));
+                json("{same: {field: 'phash', max_distance: 8}, alike: {field: 'vector', similarity: 0.9}, size: "
+                        + "10000, members: 100000}"));
         Map<String, Integer> sameGroup = new HashMap<>();
         int number = 0;
         for (JsonNode group : answer.at("/same/groups")) {
@@ -359,8 +362,8 @@ class DuplicatesIT {
         JsonNode answer = http.ok(
                 "POST",
                 duplicates(PICTURES),
-                json(
-                        "{field: 'photo.phash', max_distance: 10, size: 100, _source: ['class'], fields: ['photo.width']}"));
+                json("{field: 'photo.phash', max_distance: 10, size: 100, _source: ['class'], fields: "
+                        + "['photo.width']}"));
         Map<String, Set<String>> expected = new TreeMap<>();
         List<String> ids = new ArrayList<>();
         for (JsonNode hit : http.hits(PICTURES, json("{size: 1000, query: {exists: {field: 'photo.phash'}}}"))) {
@@ -371,7 +374,8 @@ class DuplicatesIT {
                     new TreeSet<>(http.ids(
                             PICTURES,
                             json(
-                                    "{size: 1000, query: {hash_radius: {field: 'photo.phash', like: {id: ?}, max_distance: 10}}}",
+                                    "{size: 1000, query: {hash_radius: {field: 'photo.phash', like: {id: ?}, "
+                                            + "max_distance: 10}}}",
                                     id))));
         }
         assertEquals(4 * DrawnPictures.classes().size(), ids.size());
@@ -397,8 +401,8 @@ class DuplicatesIT {
         http.ok(
                 "PUT",
                 "/" + index,
-                json(
-                        "{mappings: {properties: {photo: {type: 'nested', properties: {phash: {type: 'dense_vector', element_type: 'bit', dims: 64}, encoder: {type: 'keyword'}}}}}}"));
+                json("{mappings: {properties: {photo: {type: 'nested', properties: {phash: {type: 'dense_vector', "
+                        + "element_type: 'bit', dims: 64}, encoder: {type: 'keyword'}}}}}}"));
         Bulk bulk = new Bulk();
         bulk.index("a", json("{photo: [{phash: '0000000000000000'}, {phash: 'ffffffffffffffff'}]}"));
         bulk.index("b", json("{photo: [{phash: 'aaaaaaaaaaaaaaaa'}, {phash: '0000000000000003'}]}"));
@@ -423,8 +427,8 @@ class DuplicatesIT {
         http.ok(
                 "PUT",
                 "/" + index,
-                json(
-                        "{mappings: {properties: {hash: {type: 'dense_vector', element_type: 'bit', dims: 16}, encoder: {type: 'keyword'}}}}"));
+                json("{mappings: {properties: {hash: {type: 'dense_vector', element_type: 'bit', dims: 16}, "
+                        + "encoder: {type: 'keyword'}}}}"));
         Bulk bulk = new Bulk();
         bulk.index("a", json("{hash: '0000', encoder: 'one'}"));
         bulk.index("b", json("{hash: '0000', encoder: 'two'}"));

@@ -37,9 +37,11 @@ class EncoderIT {
     @ParameterizedTest
     @ValueSource(
             strings = {
-                "{model: 'builtin-1', hash: {bits: 128, seed: 3}, buckets: {tables: 4, bits: 6, seed: 1}, perceptual: 'dhash'}",
+                "{model: 'builtin-1', hash: {bits: 128, seed: 3}, buckets: {tables: 4, bits: 6, seed: 1}, "
+                        + "perceptual: 'dhash'}",
                 "{model: 'builtin-2', hash: {bits: 192, seed: 3}}",
-                "{model: 'none', dims: 6, normalize: 'l2', hash: {bits: 64, center: [0.1, -0.25, 3e-7, 1e10, 0, 12345.678]}}"
+                "{model: 'none', dims: 6, normalize: 'l2', hash: {bits: 64, center: [0.1, -0.25, 3e-7, 1e10, 0, "
+                        + "12345.678]}}"
             })
     void anExportMakesTheSameEncoderAgain(String body) {
         assertTrue(http.ok("PUT", PATH + "exported", json(body))
@@ -134,7 +136,8 @@ class EncoderIT {
                         "POST",
                         "/_ingest/pipeline/_simulate",
                         json(
-                                "{pipeline: {processors: [{image_embedding: {field: 'image', target_field: 'p'}}]}, docs: [{_source: {image: ?}}]}",
+                                "{pipeline: {processors: [{image_embedding: {field: 'image', target_field: 'p'}}]}, "
+                                        + "docs: [{_source: {image: ?}}]}",
                                 photo.base64()))
                 .at("/docs/0/doc/_source/p");
         assertEquals(simulated, fromText);
@@ -183,7 +186,8 @@ class EncoderIT {
                     "PUT",
                     "/_ingest/pipeline/" + encoder,
                     json(
-                            "{processors: [{vector_hash: {field: 'v', target_field: 'photo', encoder: ?, remove_source: true, check_mapping: false}}]}",
+                            "{processors: [{vector_hash: {field: 'v', target_field: 'photo', encoder: ?, "
+                                    + "remove_source: true, check_mapping: false}}]}",
                             encoder));
             Bulk bulk = new Bulk();
             int count = encoder.equals("rule-a") ? 7 : 5;
@@ -204,7 +208,8 @@ class EncoderIT {
                 7,
                 "rule-b",
                 json(
-                        "{hash_knn: {field: 'photo.vector', query_vector: ?, encoder: 'rule-b', k: 50, candidates: 'all'}}",
+                        "{hash_knn: {field: 'photo.vector', query_vector: ?, encoder: 'rule-b', k: 50, candidates: "
+                                + "'all'}}",
                         query),
                 5);
         left(
@@ -230,7 +235,8 @@ class EncoderIT {
                 "POST",
                 "/" + index + "/_search",
                 json(
-                        "{size: 50, query: {hash_knn: {field: 'photo.vector', query_vector: ?, candidates: 'all', k: 50}}}",
+                        "{size: 50, query: {hash_knn: {field: 'photo.vector', query_vector: ?, candidates: 'all', k: "
+                                + "50}}}",
                         query));
         assertEquals(12, all.body().at("/hits/hits").size(), all::text);
         assertEquals(List.of(), all.warnings());

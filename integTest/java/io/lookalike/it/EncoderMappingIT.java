@@ -14,7 +14,9 @@ import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Whatever {@code _mapping} is asked for, an index is created with its answer that takes pictures in and finds them. */
+/**
+ * Whatever {@code _mapping} is asked for, an index is created with its answer that takes pictures in and finds them.
+ */
 @ExtendWith(SharedNode.class)
 class EncoderMappingIT {
     private static final String INDEX = "encoder-mappings";

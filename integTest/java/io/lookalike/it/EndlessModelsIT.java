@@ -30,8 +30,8 @@ import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Models that run for ever, whatever they are shown, at their first use, or for some pictures: each is refused or set aside after
- * a bounded time, others go on meanwhile, and no thread is busy afterwards.
+ * Models that run for ever, whatever they are shown, at their first use, or for some pictures: each is refused or set
+ * aside after a bounded time, others go on meanwhile, and no thread is busy afterwards.
  */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class EndlessModelsIT {
@@ -190,7 +190,8 @@ class EndlessModelsIT {
                 "PUT",
                 "/_ingest/pipeline/" + index,
                 json(
-                        "{processors: [{image_embedding: {field: 'image', target_field: 'photo', encoder: ?, check_mapping: false}}]}",
+                        "{processors: [{image_embedding: {field: 'image', target_field: 'photo', encoder: ?, "
+                                + "check_mapping: false}}]}",
                         encoder));
         http.ok(
                 "PUT",
@@ -200,7 +201,10 @@ class EndlessModelsIT {
                         index));
     }
 
-    /** The loop has no end where the mean of a batch is above 0.97: in one with the white picture, and for that one alone. */
+    /**
+     * The loop has no end where the mean of a batch is above 0.97: in one with the white picture, and for that one
+     * alone.
+     */
     @Test
     void onlyThePictureFailsThatAModelNeverEndsWith() {
         assertEquals(200, put("loop-white", "y").status());
@@ -225,8 +229,8 @@ class EndlessModelsIT {
         assertWorks("one-node");
         Http.Answer bright = encode("one-node", 0xffffff);
         assertEquals(503, bright.status(), bright::text);
-        String why =
-                "model [one-node] is set aside on this node: it took longer than [2s], the limit of [lookalike.inference.timeout], and could not be ended";
+        String why = "model [one-node] is set aside on this node: it took longer than [2s], the limit of "
+                + "[lookalike.inference.timeout], and could not be ended";
         assertTrue(bright.reasons().contains(why), bright::reasons);
         JsonNode stats = stats();
         assertEquals(1, stats.at("/inference/lost_threads").asInt(), stats::toString);

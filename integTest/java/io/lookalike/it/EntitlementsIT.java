@@ -35,7 +35,8 @@ class EntitlementsIT {
             "ONNX Runtime would tidy up when the process ends; it is closed with the node anyway",
             "class [class java.awt.Toolkit], entitlement [file], operation [read]",
             "java.desktop looks for .accessibility.properties in the home directory; there is nothing to assist",
-            "class [class com.twelvemonkeys.lang.SystemUtil], entitlement [file], operation [read], path [com/twelvemonkeys/imageio/color/icc_profiles.",
+            "class [class com.twelvemonkeys.lang.SystemUtil], entitlement [file], operation [read], path "
+                    + "[com/twelvemonkeys/imageio/color/icc_profiles.",
             "the TIFF reader looks for a list of the system's CMYK profiles; inks are converted here, without it");
 
     private RealNode node;
@@ -66,7 +67,8 @@ class EntitlementsIT {
             assertTrue(http.ids(
                             INDEX,
                             json(
-                                    "{query: {hash_radius: {field: 'photo.phash', query_image: ?, max_distance: 0, min_quality: 0}}}",
+                                    "{query: {hash_radius: {field: 'photo.phash', query_image: ?, max_distance: 0, "
+                                            + "min_quality: 0}}}",
                                     photo.base64()))
                     .contains(photo.id()));
             for (int length : new int[] {20, photo.bytes().length / 2}) {

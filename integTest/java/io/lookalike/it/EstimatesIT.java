@@ -60,8 +60,8 @@ class EstimatesIT {
         http.ok(
                 "PUT",
                 "/_ingest/pipeline/estimates",
-                json(
-                        "{processors: [{vector_hash: {field: 'sent', target_field: 'photo', encoder: 'estimates', remove_source: true}}]}"));
+                json("{processors: [{vector_hash: {field: 'sent', target_field: 'photo', encoder: 'estimates', "
+                        + "remove_source: true}}]}"));
         ObjectNode body = http.ok("GET", "/_lookalike/encoder/estimates/_mapping?target_field=photo&graph=none")
                 .deepCopy();
         assertEquals(

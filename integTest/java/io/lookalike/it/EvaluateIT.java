@@ -86,15 +86,16 @@ class EvaluateIT {
                 "PUT",
                 "/_lookalike/encoder/evaluate",
                 json(
-                        "{model: 'none', dims: ?, hash: {bits: 64}, buckets: {tables: 8, bits: 5}, clusters: {count: ?, centroids: ?}}",
+                        "{model: 'none', dims: ?, hash: {bits: 64}, buckets: {tables: 8, bits: 5}, clusters: {count: "
+                                + "?, centroids: ?}}",
                         DIMS,
                         CLUSTERS,
                         vectors.subList(0, CLUSTERS)));
         http.ok(
                 "PUT",
                 "/_ingest/pipeline/evaluate",
-                json(
-                        "{processors: [{vector_hash: {field: 'sent', target_field: 'photo', encoder: 'evaluate', remove_source: true}}]}"));
+                json("{processors: [{vector_hash: {field: 'sent', target_field: 'photo', encoder: 'evaluate', "
+                        + "remove_source: true}}]}"));
         create(INDEX, 1, "evaluate");
         create(INDEX + "-shards", 3, "evaluate");
         http.ok(
@@ -202,7 +203,8 @@ class EvaluateIT {
         String index = INDEX + shards;
         List<String> ids = someIds();
         ObjectNode body = request(
-                "{label_field: 'class', queries: 100, sweep: {candidates: ['hamming', 'lsh', 'clusters', 'all'], num_candidates: [12, 40],"
+                "{label_field: 'class', queries: 100, sweep: {candidates: ['hamming', 'lsh', 'clusters', 'all'], "
+                        + "num_candidates: [12, 40],"
                         + " num_exact: [11], probes: [1, 8]}}");
         body.set("query", json("{ids: {values: ?}}", ids));
         JsonNode answer = evaluate(index, body);
@@ -277,7 +279,8 @@ class EvaluateIT {
         String index = INDEX + shards;
         List<String> ids = someIds();
         ObjectNode body = json(
-                "{request: {knn: {field: 'photo.vector', num_candidates: 12, filter: {term: {even: true}}}}, k: ?, queries: 100, label_field: 'class',"
+                "{request: {knn: {field: 'photo.vector', num_candidates: 12, filter: {term: {even: true}}}}, k: ?, "
+                        + "queries: 100, label_field: 'class',"
                         + " query: {ids: {values: ?}}}",
                 K,
                 ids);
@@ -292,7 +295,8 @@ class EvaluateIT {
             JsonNode hits = http.hits(
                     index,
                     json(
-                            "{size: ?, _source: false, knn: {field: 'photo.vector', num_candidates: 12, k: ?, query_vector: ?,"
+                            "{size: ?, _source: false, knn: {field: 'photo.vector', num_candidates: 12, k: ?, "
+                                    + "query_vector: ?,"
                                     + " filter: {bool: {filter: {term: {even: true}}, must_not: {ids: {values: ?}}}}}}",
                             K,
                             K,
@@ -348,9 +352,9 @@ class EvaluateIT {
             http.bulk("/" + index + "/_bulk", again);
             JsonNode answer = evaluate(
                     index,
-                    json(
-                            "{request: {hash_knn: {field: 'photo.vector'}}, k: 400, queries: 10,"
-                                    + " sweep: {candidates: ['hamming', 'lsh', 'clusters'], probes: [1, 24], num_candidates: [1000]}}"));
+                    json("{request: {hash_knn: {field: 'photo.vector'}}, k: 400, queries: 10,"
+                            + " sweep: {candidates: ['hamming', 'lsh', 'clusters'], probes: [1, 24], "
+                            + "num_candidates: [1000]}}"));
             for (JsonNode row : answer.path("settings")) {
                 double share = row.path("codes_share").asDouble();
                 assertTrue(share > .2 && share <= 1, answer::toString);
@@ -365,7 +369,10 @@ class EvaluateIT {
         }
     }
 
-    /** Against candidates that are chosen here: with all of them scored exactly, what is found is what of the truth is among them. */
+    /**
+     * Against candidates that are chosen here: with all of them scored exactly, what is found is what of the truth is
+     * among them.
+     */
     @Test
     void sweepsOfBitsAndTablesChooseByTheFirstOfThem() {
         List<String> ids = someIds();
@@ -389,7 +396,8 @@ class EvaluateIT {
             buckets.put(id, terms);
         }
         ObjectNode body = request(
-                "{sweep: {candidates: ['hamming', 'lsh', 'clusters'], num_candidates: [400], bits: [16, 40, 64], tables: [2, 5, 8], probes: [24]}}");
+                "{sweep: {candidates: ['hamming', 'lsh', 'clusters'], num_candidates: [400], bits: [16, 40, 64], "
+                        + "tables: [2, 5, 8], probes: [24]}}");
         body.set("query", json("{ids: {values: ?}}", ids));
         JsonNode answer = evaluate(INDEX, body);
         assertEquals(9, answer.path("settings").size(), answer::toString);
@@ -489,14 +497,16 @@ class EvaluateIT {
         assertEquals(1, all.at("/exact/0/precision").asDouble(), 0);
         assertEquals(1, all.at("/settings/1/recall").asDouble(), 0);
         ObjectNode filtered = json(
-                "{request: {hash_knn: {field: 'photo.vector', num_candidates: 1500, filter: {term: {number: 1}}}}, queries: 20,"
+                "{request: {hash_knn: {field: 'photo.vector', num_candidates: 1500, filter: {term: {number: 1}}}}, "
+                        + "queries: 20,"
                         + " label_field: 'number', query: {term: {number: 2}}}");
         JsonNode answer = evaluate(INDEX + "," + INDEX + "-shards", filtered);
         assertEquals(1, answer.at("/settings/0/recall").asDouble(), 0);
         assertEquals(0, answer.at("/exact/0/precision").asDouble(1), 0);
         // a query around it leaves as many of the exact answer as of any other
-        ObjectNode around = json(
-                "{request: {bool: {must: [{hash_knn: {field: 'photo.vector', num_candidates: 1500}}], filter: [{term: {even: true}}]}}, queries: 20}");
+        ObjectNode around =
+                json("{request: {bool: {must: [{hash_knn: {field: 'photo.vector', num_candidates: 1500}}], filter: "
+                        + "[{term: {even: true}}]}}, queries: 20}");
         assertEquals(1, evaluate(INDEX, around).at("/settings/0/recall").asDouble(), 0);
     }
 
@@ -520,7 +530,8 @@ class EvaluateIT {
                 "PUT",
                 "/_ingest/pipeline/" + index,
                 json(
-                        "{processors: [{vector_hash: {field: 'sent', target_field: 'photo', encoder: ?, remove_source: true}}]}",
+                        "{processors: [{vector_hash: {field: 'sent', target_field: 'photo', encoder: ?, "
+                                + "remove_source: true}}]}",
                         index));
         ObjectNode body = http.ok("GET", "/_lookalike/encoder/" + index + "/_mapping?target_field=photo&graph=none")
                 .deepCopy();
@@ -555,8 +566,8 @@ class EvaluateIT {
     void stockKnnIsJudgedToo() {
         JsonNode answer = evaluate(
                 INDEX,
-                json(
-                        "{request: {knn: {field: 'photo.vector', k: 5, num_candidates: 20}}, queries: 20, label_field: 'class'}"));
+                json("{request: {knn: {field: 'photo.vector', k: 5, num_candidates: 20}}, queries: 20, "
+                        + "label_field: 'class'}"));
         assertEquals(5, answer.path("k").asInt());
         // mapped flat, which is exact
         assertEquals(1, answer.at("/settings/0/recall").asDouble(), 0);
@@ -575,8 +586,8 @@ class EvaluateIT {
             JsonNode codes = http.ok(
                     "POST",
                     "/" + INDEX + "/_search",
-                    json(
-                            "{size: 400, _source: false, sort: 'number', fields: ['photo.vector', 'photo.hash', 'photo.encoder', 'class']}"));
+                    json("{size: 400, _source: false, sort: 'number', fields: ['photo.vector', 'photo.hash', "
+                            + "'photo.encoder', 'class']}"));
             List<JsonNode> pictures = new ArrayList<>();
             for (JsonNode hit : codes.at("/hits/hits")) {
                 ObjectNode picture = json("{}");
@@ -594,8 +605,8 @@ class EvaluateIT {
             http.bulk("/" + index + "/_bulk", bulk);
             JsonNode answer = evaluate(
                     index,
-                    json(
-                            "{request: {hash_knn: {field: 'photo.vector'}}, queries: 20, k: 5, sweep: {num_candidates: [6, 200]}}"));
+                    json("{request: {hash_knn: {field: 'photo.vector'}}, queries: 20, k: 5, sweep: "
+                            + "{num_candidates: [6, 200]}}"));
             assertEquals(200, answer.at("/exact/0/documents").asInt(), answer::toString);
             assertTrue(answer.at("/settings/0/recall").asDouble() < 1, answer::toString);
             assertEquals(1, answer.at("/settings/1/recall").asDouble(), answer.toString());
@@ -612,9 +623,10 @@ class EvaluateIT {
         http.ok(
                 "PUT",
                 "/" + index,
-                json(
-                        "{mappings: {properties: {v: {type: 'dense_vector', dims: 8, similarity: 'l2_norm', index_options: {type: 'flat'}},"
-                                + " h: {type: 'dense_vector', element_type: 'bit', dims: 8, index_options: {type: 'flat'}}}}}"));
+                json("{mappings: {properties: {v: {type: 'dense_vector', dims: 8, similarity: 'l2_norm', "
+                        + "index_options: {type: 'flat'}},"
+                        + " h: {type: 'dense_vector', element_type: 'bit', dims: 8, index_options: {type: "
+                        + "'flat'}}}}}"));
         try {
             Bulk bulk = new Bulk();
             Random random = new Random(8);
@@ -630,8 +642,8 @@ class EvaluateIT {
             http.bulk("/" + index + "/_bulk", bulk);
             JsonNode answer = evaluate(
                     index,
-                    json(
-                            "{request: {hash_knn: {field: 'v', hash_field: 'h'}}, k: 3, queries: 30, sweep: {candidates: ['hamming', 'knn', 'all'], num_candidates: [10, 120]}}"));
+                    json("{request: {hash_knn: {field: 'v', hash_field: 'h'}}, k: 3, queries: 30, sweep: "
+                            + "{candidates: ['hamming', 'knn', 'all'], num_candidates: [10, 120]}}"));
             assertEquals(1, answer.at("/settings/1/recall").asDouble(), answer.toString());
             assertTrue(answer.at("/settings/0/recall").asDouble() > .2, answer::toString);
             Http.Answer lsh = http.send(
@@ -653,8 +665,8 @@ class EvaluateIT {
     void codesOfSeveralLengthsAreComparedInOneTable() {
         JsonNode codes = evaluate(
                         INDEX,
-                        request(
-                                "{queries: 60, codes: {bits: [8, 16, 24, 64], num_candidates: 60, sample: 1200, iterations: 20}}"))
+                        request("{queries: 60, codes: {bits: [8, 16, 24, 64], num_candidates: 60, sample: 1200, "
+                                + "iterations: 20}}"))
                 .path("codes");
         assertEquals(4, codes.path("table").size(), codes::toString);
         assertEquals(60, codes.path("queries").asInt(), codes::toString);
@@ -679,7 +691,8 @@ class EvaluateIT {
     @CsvSource({"'?format=svg', application/json", "'', image/svg+xml"})
     void thePictureIsWellFormed(String format, String accepted) throws Exception {
         ObjectNode body = request(
-                "{queries: 10, sweep: {candidates: ['hamming', 'lsh'], num_candidates: [10, 50]}, codes: {bits: [8, 16], sample: 1000}}");
+                "{queries: 10, sweep: {candidates: ['hamming', 'lsh'], num_candidates: [10, 50]}, codes: {bits: [8, "
+                        + "16], sample: 1000}}");
         try (HttpClient client = HttpClient.newHttpClient()) {
             HttpResponse<byte[]> answer = client.send(
                     HttpRequest.newBuilder(node.resolve("/" + INDEX + "/_lookalike/evaluate" + format))
@@ -744,22 +757,34 @@ class EvaluateIT {
             delimiter = '|',
             value = {
                 "{request: {hash_knn: {field: 'photo.vectr'}}} | no index of [evaluate] has a field [photo.vectr]",
-                "{request: {hash_knn: {field: 'class'}}} | field [class] is of type [keyword]; [field] must be a dense_vector",
+                "{request: {hash_knn: {field: 'class'}}} | field [class] is of type [keyword]; [field] must be a "
+                        + "dense_vector",
                 "{request: {hash_knn: {field: 'photo.hash'}}} | field [photo.hash] holds codes (element_type [bit])",
                 "{request: {match_all: {}}} | [request] needs a [hash_knn] or [knn] clause",
                 "{request: {hash_knn: {field: 'photo.vector', foo: 1}}} | [hash_knn] unknown field [foo]",
-                "{request: {hash_knn: {field: 'photo.vector'}}, label_field: 'text'} | [label_field] [text] is of type [text]",
-                "{request: {hash_knn: {field: 'photo.vector'}}, label_field: 'none'} | has a field [none]; name the field of the labels",
-                "{request: {hash_knn: {field: 'photo.vector'}}, queries: 10001} | [queries] must be an integer from [1] to [10000]",
-                "{request: {hash_knn: {field: 'photo.vector'}}, query: {term: {class: 'zzz'}}} | matches [query] and has a vector in [photo.vector]",
+                "{request: {hash_knn: {field: 'photo.vector'}}, label_field: 'text'} | [label_field] [text] is of "
+                        + "type [text]",
+                "{request: {hash_knn: {field: 'photo.vector'}}, label_field: 'none'} | has a field [none]; name the "
+                        + "field of the labels",
+                "{request: {hash_knn: {field: 'photo.vector'}}, queries: 10001} | [queries] must be an integer from "
+                        + "[1] to [10000]",
+                "{request: {hash_knn: {field: 'photo.vector'}}, query: {term: {class: 'zzz'}}} | matches [query] and "
+                        + "has a vector in [photo.vector]",
                 "{request: {hash_knn: {field: 'photo.vector'}}, query: {tem: {class: 'zzz'}}} | unknown query [tem]",
-                "{request: {hash_knn: {field: 'photo.vector', candidates: 'hnsw'}}} | has no graph for [candidates] [hnsw]",
-                "{request: {hash_knn: {field: 'photo.vector', candidates: 'lsh', min_tables: 99}}} | [min_tables] must be at most [8]",
-                "{request: {hash_knn: {field: 'photo.vector', metric: 'hamming'}}, codes: {}} | [codes] are judged by the distances of vectors",
-                "{request: {hash_knn: {field: 'photo.vector'}}, sweep: {bits: [72]}} | [bits] must be at most [64], the bits of a code; got [72]",
-                "{request: {hash_knn: {field: 'photo.vector'}}, sweep: {bits: [12]}} | [bits] must be a multiple of [8]",
-                "{request: {hash_knn: {field: 'photo.vector', candidates: 'lsh'}}, sweep: {tables: [9]}} | [tables] must be at most [8], the hash tables of the query's buckets; got [9]",
-                "{request: {hash_knn: {field: 'photo.vector'}}, k: 20, query: {ids: {values: ['1']}}, sweep: {num_candidates: [5]}} | from [20] to [10000]"
+                "{request: {hash_knn: {field: 'photo.vector', candidates: 'hnsw'}}} | has no graph for [candidates] "
+                        + "[hnsw]",
+                "{request: {hash_knn: {field: 'photo.vector', candidates: 'lsh', min_tables: 99}}} | [min_tables] "
+                        + "must be at most [8]",
+                "{request: {hash_knn: {field: 'photo.vector', metric: 'hamming'}}, codes: {}} | [codes] are judged "
+                        + "by the distances of vectors",
+                "{request: {hash_knn: {field: 'photo.vector'}}, sweep: {bits: [72]}} | [bits] must be at most [64], "
+                        + "the bits of a code; got [72]",
+                "{request: {hash_knn: {field: 'photo.vector'}}, sweep: {bits: [12]}} | [bits] must be a multiple of "
+                        + "[8]",
+                "{request: {hash_knn: {field: 'photo.vector', candidates: 'lsh'}}, sweep: {tables: [9]}} | [tables] "
+                        + "must be at most [8], the hash tables of the query's buckets; got [9]",
+                "{request: {hash_knn: {field: 'photo.vector'}}, k: 20, query: {ids: {values: ['1']}}, sweep: "
+                        + "{num_candidates: [5]}} | from [20] to [10000]"
             })
     void mistakesAreAnsweredWithWhatToDo(String body, String part) {
         for (String wait : List.of("", "?wait_for_completion=false")) {

@@ -17,11 +17,11 @@ import java.util.concurrent.TimeUnit;
 import javax.imageio.ImageIO;
 
 /**
- * The examples of a page of the documentation, as a reader would try them in one directory, with some pictures in {@code pictures/} and
- * one in {@code query.jpg}.
+ * The examples of a page of the documentation, as a reader would try them in one directory, with some pictures in
+ * {@code pictures/} and one in {@code query.jpg}.
  *
- * <p>{@code sh} blocks are run in order; what follows {@code #>} must be in what the lines above it print. Blocks of other languages are
- * written to the file that their first line names in a comment.
+ * <p>{@code sh} blocks are run in order; what follows {@code #>} must be in what the lines above it print. Blocks of
+ * other languages are written to the file that their first line names in a comment.
  */
 final class Examples {
     private static final Map<String, String> COMMENTS = Map.of("```java", "// ", "```python", "# ");

@@ -17,14 +17,18 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** A field alias is searched as the field that it points to, with what lies beside that; what a field of codes holds is what its mapping says. */
+/**
+ * A field alias is searched as the field that it points to, with what lies beside that; what a field of codes holds is
+ * what its mapping says.
+ */
 @ExtendWith(SharedNode.class)
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class FieldAliasesIT {
     private static final String INDEX = "aliased";
     private static final String ALIASES =
             "{properties: {v: {type: 'alias', path: 'photo.vector'}, h: {type: 'alias', path: 'photo.hash'},"
-                    + " p: {type: 'alias', path: 'photo.phash'}, b: {type: 'alias', path: 'photo.buckets'}, c: {type: 'alias', path: 'class'},"
+                    + " p: {type: 'alias', path: 'photo.phash'}, b: {type: 'alias', path: 'photo.buckets'}, c: "
+                    + "{type: 'alias', path: 'class'},"
                     + " look: {properties: {vector: {type: 'alias', path: 'photo.vector'}}}}}";
 
     private final Http http;
@@ -57,21 +61,46 @@ class FieldAliasesIT {
     @CsvSource(
             delimiter = '|',
             value = {
-                "{query: {hash_knn: {field: 'v', query_image: PICTURE, num_candidates: 12, k: 5}}} | {query: {hash_knn: {field: 'photo.vector', query_image: PICTURE, num_candidates: 12, k: 5}}}",
-                "{query: {hash_knn: {field: 'look.vector', query_image: PICTURE, candidates: 'lsh', k: 5}}} | {query: {hash_knn: {field: 'photo.vector', query_image: PICTURE, candidates: 'lsh', k: 5}}}",
-                "{query: {hash_knn: {field: 'v', buckets_field: 'b', query_image: PICTURE, candidates: 'lsh', metric: 'tables', k: 5}}} | {query: {hash_knn: {field: 'photo.vector', query_image: PICTURE, candidates: 'lsh', metric: 'tables', k: 5}}}",
-                "{query: {hash_knn: {field: 'v', query_image: PICTURE, candidates: 'all', metric: 'hamming', k: 5}}} | {query: {hash_knn: {field: 'photo.vector', query_image: PICTURE, candidates: 'all', metric: 'hamming', k: 5}}}",
-                "{query: {hash_knn: {field: 'photo.vector', hash_field: 'h', query_image: PICTURE, num_candidates: 12, num_exact: 6, k: 5}}} | {query: {hash_knn: {field: 'photo.vector', query_image: PICTURE, num_candidates: 12, num_exact: 6, k: 5}}}",
-                "{query: {hash_knn: {field: 'v', like: {id: 'sailboats1'}, num_candidates: 12, k: 5}}} | {query: {hash_knn: {field: 'photo.vector', like: {id: 'sailboats1'}, num_candidates: 12, k: 5}}}",
-                "{query: {hash_knn: {field: 'photo.vector', hash_field: 'h', like: {id: 'sailboats1'}, num_candidates: 12, k: 5}}} | {query: {hash_knn: {field: 'photo.vector', like: {id: 'sailboats1'}, num_candidates: 12, k: 5}}}",
-                "{query: {hash_knn: {field: 'v', buckets_field: 'b', like: {id: 'sailboats1'}, candidates: 'lsh', tables: 4, k: 5}}} | {query: {hash_knn: {field: 'photo.vector', like: {id: 'sailboats1'}, candidates: 'lsh', tables: 4, k: 5}}}",
-                "{query: {hash_knn: {field: 'photo.vector', like: {id: 'sailboats1', path: 'look.vector'}, num_candidates: 12, k: 5}}} | {query: {hash_knn: {field: 'photo.vector', like: {id: 'sailboats1'}, num_candidates: 12, k: 5}}}",
-                "{query: {hash_radius: {field: 'p', query_image: PICTURE, max_distance: 20}}} | {query: {hash_radius: {field: 'photo.phash', query_image: PICTURE, max_distance: 20}}}",
-                "{query: {hash_radius: {field: 'p', query_image: PICTURE, max_distance: 20, transforms: 'dihedral'}}} | {query: {hash_radius: {field: 'photo.phash', query_image: PICTURE, max_distance: 20, transforms: 'dihedral'}}}",
-                "{query: {hash_radius: {field: 'h', query_image: PICTURE, max_distance: 60}}} | {query: {hash_radius: {field: 'photo.hash', query_image: PICTURE, max_distance: 60}}}",
-                "{query: {hash_radius: {field: 'h', like: {id: 'sailboats1', path: 'h'}, max_distance: 90}}} | {query: {hash_radius: {field: 'photo.hash', like: {id: 'sailboats1'}, max_distance: 90}}}",
-                "{knn: {field: 'v', k: 5, num_candidates: 20, query_vector_builder: {image_embedding: {encoder: 'default', image: PICTURE}}}} | {knn: {field: 'photo.vector', k: 5, num_candidates: 20, query_vector_builder: {image_embedding: {encoder: 'default', image: PICTURE}}}}",
-                "{query: {hash_knn: {field: 'v', query_image: PICTURE, k: 12}}, collapse: {field: 'c'}} | {query: {hash_knn: {field: 'photo.vector', query_image: PICTURE, k: 12}}, collapse: {field: 'class'}}"
+                "{query: {hash_knn: {field: 'v', query_image: PICTURE, num_candidates: 12, k: 5}}} | {query: "
+                        + "{hash_knn: {field: 'photo.vector', query_image: PICTURE, num_candidates: 12, k: 5}}}",
+                "{query: {hash_knn: {field: 'look.vector', query_image: PICTURE, candidates: 'lsh', k: 5}}} | "
+                        + "{query: {hash_knn: {field: 'photo.vector', query_image: PICTURE, candidates: 'lsh', k: "
+                        + "5}}}",
+                "{query: {hash_knn: {field: 'v', buckets_field: 'b', query_image: PICTURE, candidates: 'lsh', "
+                        + "metric: 'tables', k: 5}}} | {query: {hash_knn: {field: 'photo.vector', query_image: "
+                        + "PICTURE, candidates: 'lsh', metric: 'tables', k: 5}}}",
+                "{query: {hash_knn: {field: 'v', query_image: PICTURE, candidates: 'all', metric: 'hamming', k: 5}}} "
+                        + "| {query: {hash_knn: {field: 'photo.vector', query_image: PICTURE, candidates: 'all', "
+                        + "metric: 'hamming', k: 5}}}",
+                "{query: {hash_knn: {field: 'photo.vector', hash_field: 'h', query_image: PICTURE, num_candidates: "
+                        + "12, num_exact: 6, k: 5}}} | {query: {hash_knn: {field: 'photo.vector', query_image: "
+                        + "PICTURE, num_candidates: 12, num_exact: 6, k: 5}}}",
+                "{query: {hash_knn: {field: 'v', like: {id: 'sailboats1'}, num_candidates: 12, k: 5}}} | {query: "
+                        + "{hash_knn: {field: 'photo.vector', like: {id: 'sailboats1'}, num_candidates: 12, k: 5}}}",
+                "{query: {hash_knn: {field: 'photo.vector', hash_field: 'h', like: {id: 'sailboats1'}, "
+                        + "num_candidates: 12, k: 5}}} | {query: {hash_knn: {field: 'photo.vector', like: {id: "
+                        + "'sailboats1'}, num_candidates: 12, k: 5}}}",
+                "{query: {hash_knn: {field: 'v', buckets_field: 'b', like: {id: 'sailboats1'}, candidates: 'lsh', "
+                        + "tables: 4, k: 5}}} | {query: {hash_knn: {field: 'photo.vector', like: {id: 'sailboats1'}, "
+                        + "candidates: 'lsh', tables: 4, k: 5}}}",
+                "{query: {hash_knn: {field: 'photo.vector', like: {id: 'sailboats1', path: 'look.vector'}, "
+                        + "num_candidates: 12, k: 5}}} | {query: {hash_knn: {field: 'photo.vector', like: {id: "
+                        + "'sailboats1'}, num_candidates: 12, k: 5}}}",
+                "{query: {hash_radius: {field: 'p', query_image: PICTURE, max_distance: 20}}} | {query: "
+                        + "{hash_radius: {field: 'photo.phash', query_image: PICTURE, max_distance: 20}}}",
+                "{query: {hash_radius: {field: 'p', query_image: PICTURE, max_distance: 20, transforms: "
+                        + "'dihedral'}}} | {query: {hash_radius: {field: 'photo.phash', query_image: PICTURE, "
+                        + "max_distance: 20, transforms: 'dihedral'}}}",
+                "{query: {hash_radius: {field: 'h', query_image: PICTURE, max_distance: 60}}} | {query: "
+                        + "{hash_radius: {field: 'photo.hash', query_image: PICTURE, max_distance: 60}}}",
+                "{query: {hash_radius: {field: 'h', like: {id: 'sailboats1', path: 'h'}, max_distance: 90}}} | "
+                        + "{query: {hash_radius: {field: 'photo.hash', like: {id: 'sailboats1'}, max_distance: 90}}}",
+                "{knn: {field: 'v', k: 5, num_candidates: 20, query_vector_builder: {image_embedding: {encoder: "
+                        + "'default', image: PICTURE}}}} | {knn: {field: 'photo.vector', k: 5, num_candidates: 20, "
+                        + "query_vector_builder: {image_embedding: {encoder: 'default', image: PICTURE}}}}",
+                "{query: {hash_knn: {field: 'v', query_image: PICTURE, k: 12}}, collapse: {field: 'c'}} | {query: "
+                        + "{hash_knn: {field: 'photo.vector', query_image: PICTURE, k: 12}}, collapse: {field: "
+                        + "'class'}}"
             })
     void aSearchFindsWhatTheFieldItselfFinds(String aliased, String plain) {
         JsonNode expected = found(plain);
@@ -86,8 +115,8 @@ class FieldAliasesIT {
         http.ok(
                 "PUT",
                 "/" + other,
-                json(
-                        "{mappings: {properties: {w: {type: 'dense_vector', dims: 4}, v: {type: 'alias', path: 'w'}, p: {type: 'dense_vector', element_type: 'bit', dims: 64}}}}"));
+                json("{mappings: {properties: {w: {type: 'dense_vector', dims: 4}, v: {type: 'alias', path: 'w'}, "
+                        + "p: {type: 'dense_vector', element_type: 'bit', dims: 64}}}}"));
         try {
             for (String query : List.of(
                     "{hash_knn: {field: 'v', query_vector: [1, 2, 3, 4]}}",
@@ -135,8 +164,8 @@ class FieldAliasesIT {
 
     @Test
     void evaluateJudgesTheFieldItself() {
-        String body =
-                "{request: {hash_knn: {field: ?, num_candidates: 10}}, k: 5, queries: 10, sweep: {candidates: ['hamming', 'lsh', 'all']}, codes: {bits: [16], sample: 1000, field: ?}}";
+        String body = "{request: {hash_knn: {field: ?, num_candidates: 10}}, k: 5, queries: 10, sweep: {candidates: "
+                + "['hamming', 'lsh', 'all']}, codes: {bits: [16], sample: 1000, field: ?}}";
         JsonNode expected =
                 http.ok("POST", "/" + INDEX + "/_lookalike/evaluate", json(body, "photo.vector", "photo.vector"));
         JsonNode answer = http.ok("POST", "/" + INDEX + "/_lookalike/evaluate", json(body, "v", "look.vector"));
@@ -156,8 +185,10 @@ class FieldAliasesIT {
             delimiter = '|',
             value = {
                 "{field: 'p', max_distance: 12} | {field: 'photo.phash', max_distance: 12}",
-                "{field: 'v', similarity: 0.5, candidates: 'hamming'} | {field: 'photo.vector', similarity: 0.5, candidates: 'hamming'}",
-                "{same: {field: 'p', max_distance: 12}, alike: {field: 'look.vector', similarity: 0.5}} | {same: {field: 'photo.phash', max_distance: 12}, alike: {field: 'photo.vector', similarity: 0.5}}"
+                "{field: 'v', similarity: 0.5, candidates: 'hamming'} | {field: 'photo.vector', similarity: 0.5, "
+                        + "candidates: 'hamming'}",
+                "{same: {field: 'p', max_distance: 12}, alike: {field: 'look.vector', similarity: 0.5}} | {same: "
+                        + "{field: 'photo.phash', max_distance: 12}, alike: {field: 'photo.vector', similarity: 0.5}}"
             })
     void duplicatesAreThoseOfTheFieldItself(String aliased, String plain) {
         ObjectNode expected = http.ok("POST", "/" + INDEX + "/_lookalike/duplicates", json(plain))
@@ -208,8 +239,8 @@ class FieldAliasesIT {
         JsonNode simulated = http.ok(
                 "POST",
                 "/_ingest/pipeline/_simulate",
-                json(
-                        "{pipeline: {processors: [{vector_hash: {field: 'v', target_field: 'photo'}}]}, docs: [{_source: {photo: {vector: [1, 2]}}}]}"));
+                json("{pipeline: {processors: [{vector_hash: {field: 'v', target_field: 'photo'}}]}, docs: "
+                        + "[{_source: {photo: {vector: [1, 2]}}}]}"));
         assertTrue(simulated.toString().contains("[v]"), simulated::toString);
         assertTrue(simulated.at("/docs/0/error").isObject(), simulated::toString);
     }

@@ -13,7 +13,9 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
-/** An index that is filled by hand, with some of what an encoder makes: no search passes documents over without a word. */
+/**
+ * An index that is filled by hand, with some of what an encoder makes: no search passes documents over without a word.
+ */
 @ExtendWith(SharedNode.class)
 class HandMadeIT {
     private static final String INDEX = "hand-made";
@@ -104,7 +106,8 @@ class HandMadeIT {
                     VECTORS,
                     candidates,
                     DOCUMENTS / 2,
-                    "[10] documents of shard [hand-made][0] name the encoder in [photo.encoder] but have no [photo.vector]");
+                    "[10] documents of shard [hand-made][0] name the encoder in [photo.encoder] but have no "
+                            + "[photo.vector]");
         }
     }
 
@@ -134,8 +137,10 @@ class HandMadeIT {
             assertTrue(
                     i == 0
                             || answer.reasons()
-                                    .contains(
-                                            "[like] names document [1] of index [hand-made], which has several buckets of hash table [0] in [photo.buckets]: those of several pictures; send the vector of one as [query_vector], or index them as [nested] objects"),
+                                    .contains("[like] names document [1] of index [hand-made], which has several "
+                                            + "buckets of hash table [0] in [photo.buckets]: those of "
+                                            + "several pictures; send the vector of one as [query_vector], "
+                                            + "or index them as [nested] objects"),
                     answer::reasons);
         }
     }
@@ -165,7 +170,8 @@ class HandMadeIT {
                 "lsh",
                 DOCUMENTS / 2,
                 others,
-                "[10] documents of shard [hand-made][0] name the encoder in [photo.encoder] but have no [photo.buckets]");
+                "[10] documents of shard [hand-made][0] name the encoder in [photo.encoder] but have no "
+                        + "[photo.buckets]");
         check(CODES, "0123456789abcdef", DOCUMENTS / 2, others, "but have no [photo.hash]");
     }
 

@@ -18,7 +18,10 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** An index that is filled by hand, with what two encoders make, or some of it: no task passes documents over, or mixes them, without a word. */
+/**
+ * An index that is filled by hand, with what two encoders make, or some of it: no task passes documents over, or mixes
+ * them, without a word.
+ */
 @ExtendWith(SharedNode.class)
 class HandMadeTasksIT {
     private static final String INDEX = "hand-made-tasks";
@@ -30,7 +33,8 @@ class HandMadeTasksIT {
     private static final int DOCUMENTS = 40;
     private static final int DIMS = 8;
     private static final String EVALUATE =
-            "{request: {hash_knn: {field: 'photo.vector'}}, k: 3, queries: 5, sweep: {candidates: ['hamming', 'lsh', 'all', 'knn']}}";
+            "{request: {hash_knn: {field: 'photo.vector'}}, k: 3, queries: 5, sweep: {candidates: ['hamming', 'lsh', "
+                    + "'all', 'knn']}}";
     private static final String ALIKE = "{field: 'photo.vector', similarity: 0.99999}";
 
     private final Http http;
@@ -146,7 +150,8 @@ class HandMadeTasksIT {
         assertEquals(DOCUMENTS / 2, evaluated.at("/exact/0/documents").asInt(), evaluated::toString);
         warns(
                 evaluated,
-                "[20] documents carry another fingerprint in [photo.encoder] than the encoder that is searched with has, or none, and are left out, but found by stock [knn]");
+                "[20] documents carry another fingerprint in [photo.encoder] than the encoder that is searched with "
+                        + "has, or none, and are left out, but found by stock [knn]");
     }
 
     @ParameterizedTest
@@ -162,7 +167,9 @@ class HandMadeTasksIT {
             assertEquals(400, answer.status(), answer::text);
             assertEquals(
                     "field [photo.encoder] is of type " + type
-                            + ", and does not tell which encoder made what; it must be a [keyword] with doc values in all indices, as GET /_lookalike/encoder/{id}/_mapping answers it: _reindex into an index with that mapping",
+                            + ", and does not tell which encoder made what; it must be a [keyword] with doc values "
+                            + "in all indices, as GET /_lookalike/encoder/{id}/_mapping answers it: _reindex "
+                            + "into an index with that mapping",
                     answer.body().at("/error/reason").asText());
         }
     }
@@ -248,8 +255,8 @@ class HandMadeTasksIT {
         assertEquals(400, answer.status(), answer::text);
         assertTrue(
                 answer.reasons()
-                        .contains(
-                                "field [again.encoder] of index [hand-made-tasks] is not mapped as a [keyword] with doc values; name a new field in [target_field]"),
+                        .contains("field [again.encoder] of index [hand-made-tasks] is not mapped as a [keyword] with "
+                                + "doc values; name a new field in [target_field]"),
                 answer::reasons);
     }
 
@@ -259,7 +266,8 @@ class HandMadeTasksIT {
         for (String[] refused : new String[][] {
             {
                 "{request: {hash_knn: {field: 'photo.vector', filter: {ids: {values: ['0', '1']}}}}}",
-                "[request] can find [1] documents of [hand-made-tasks], and what a document is searched by leaves out itself"
+                "[request] can find [1] documents of [hand-made-tasks], and what a document is searched by leaves "
+                        + "out itself"
             },
             {
                 "{request: {hash_knn: {field: 'photo.vector', similarity: 1}}, queries: 3}",
@@ -267,11 +275,13 @@ class HandMadeTasksIT {
             },
             {
                 "{request: {hash_knn: {field: 'image'}}}",
-                "no index of [hand-made-tasks] has a field [image]; [field] must be a dense_vector: did you mean one of [photo.vector]?"
+                "no index of [hand-made-tasks] has a field [image]; [field] must be a dense_vector: did you mean one "
+                        + "of [photo.vector]?"
             },
             {
                 "{request: {hash_knn: {field: 'photo'}}}",
-                "no index of [hand-made-tasks] has a field [photo]; [field] must be a dense_vector: did you mean one of [photo.vector]?"
+                "no index of [hand-made-tasks] has a field [photo]; [field] must be a dense_vector: did you mean one "
+                        + "of [photo.vector]?"
             }
         }) {
             Http.Answer answer = send("evaluate", refused[0]);
@@ -286,8 +296,8 @@ class HandMadeTasksIT {
         http.ok(
                 "PUT",
                 "/" + INDEX,
-                json(
-                        "{mappings: {properties: {photo: {properties: {phash: {type: 'dense_vector', element_type: 'bit', dims: 64}, encoder: {type: 'keyword'}}}}}}"));
+                json("{mappings: {properties: {photo: {properties: {phash: {type: 'dense_vector', element_type: "
+                        + "'bit', dims: 64}, encoder: {type: 'keyword'}}}}}}"));
         Bulk bulk = new Bulk();
         for (String id : List.of(MADE, MADE + "-2")) {
             http.ok(
@@ -333,7 +343,10 @@ class HandMadeTasksIT {
         return body;
     }
 
-    /** Of what another encoder made of the first picture of each document the distances mean nothing: here it is near to the other class. */
+    /**
+     * Of what another encoder made of the first picture of each document the distances mean nothing: here it is near to
+     * the other class.
+     */
     @Test
     void nestedPicturesOfAnotherEncoderAreNotSearchedBy() {
         ObjectNode body = mapping();
@@ -380,10 +393,10 @@ class HandMadeTasksIT {
     @Test
     void byTablesDocumentsWithoutBucketsAreNotFound() {
         fill(KEYWORD, made -> made.without("buckets"));
-        JsonNode evaluated = ok(
-                send(
-                        "evaluate",
-                        "{request: {hash_knn: {field: 'photo.vector', candidates: 'all', metric: 'tables'}}, k: 3, queries: 5}"));
+        JsonNode evaluated = ok(send(
+                "evaluate",
+                "{request: {hash_knn: {field: 'photo.vector', candidates: 'all', metric: 'tables'}}, k: 3, "
+                        + "queries: 5}"));
         assertEquals(10, evaluated.at("/exact/0/documents").asInt(), evaluated::toString);
         warns(
                 evaluated,

@@ -34,7 +34,10 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 
-/** Requests that together are larger than a small heap: they are answered or refused, and the node stays the same process. */
+/**
+ * Requests that together are larger than a small heap: they are answered or refused, and the node stays the same
+ * process.
+ */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class HeavyRequestsIT {
     private static final int SIDE = 2600;

@@ -28,10 +28,11 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 
 /**
- * Broken and hostile pictures through a real pipeline on a small heap: each ends as a document or as an item of 400 whose
- * reason is in words, the node stays green and the same process, and good pictures still go in.
+ * Broken and hostile pictures through a real pipeline on a small heap: each ends as a document or as an item of 400
+ * whose reason is in words, the node stays green and the same process, and good pictures still go in.
  *
- * <p>{@code -Dlookalike.hostile.files=N} mutates as many pictures as one likes, {@code -Dlookalike.hostile.seed=N} others.
+ * <p>{@code -Dlookalike.hostile.files=N} mutates as many pictures as one likes, {@code -Dlookalike.hostile.seed=N}
+ * others.
  */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class HostileIT {
@@ -43,7 +44,8 @@ class HostileIT {
 
     /** What libraries and the runtime say, which tells a user nothing. */
     private static final Pattern NOT_WORDS = Pattern.compile(
-            "\\b\\w+(Exception|Error)\\b|\\bnull\\b|native|Native|out of bounds|Index \\d|Bogus|Unsupported |java\\.|javax\\.");
+            "\\b\\w+(Exception|Error)\\b|\\bnull\\b|native|Native|out of bounds|Index \\d|Bogus|Unsupported "
+                    + "|java\\.|javax\\.");
 
     private static final List<String> RESOURCES = List.of(
             "baseline.jpg",

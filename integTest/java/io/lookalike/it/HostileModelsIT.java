@@ -26,7 +26,10 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Models that would end the node, or never load, on a small node with users that are told apart: refused, and others go on. */
+/**
+ * Models that would end the node, or never load, on a small node with users that are told apart: refused, and others go
+ * on.
+ */
 class HostileModelsIT {
     /** By file, what the refusal says. */
     private static final Map<String, String> HOSTILE = new TreeMap<>(Map.of(

@@ -49,7 +49,10 @@ final class Http implements AutoCloseable {
         this.user = user;
     }
 
-    /** Requests in the name of a user, to a node with the plugin of {@link GuardZip}; they share the connections of these. */
+    /**
+     * Requests in the name of a user, to a node with the plugin of {@link GuardZip}; they share the connections of
+     * these.
+     */
     Http as(String name) {
         return new Http(node, client, name);
     }

@@ -29,8 +29,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Users at once on a node that tells them apart: whatever is shared between them, each goes on as itself. {@code guard} stands for
- * security: it takes the user from a header, hides the documents of others, and notes what is done in the wrong name.
+ * Users at once on a node that tells them apart: whatever is shared between them, each goes on as itself. {@code guard}
+ * stands for security: it takes the user from a header, hides the documents of others, and notes what is done in the
+ * wrong name.
  */
 class IdentityIT {
     private static final String INDEX = "shared";
@@ -64,8 +65,8 @@ class IdentityIT {
         admin.ok(
                 "PUT",
                 "/_ingest/pipeline/" + INDEX,
-                Json.json(
-                        "{processors: [{image_embedding: {field: 'image', target_field: 'photo'}}, {guard_owner: {}}]}"));
+                Json.json("{processors: [{image_embedding: {field: 'image', target_field: 'photo'}}, {guard_owner: "
+                        + "{}}]}"));
         admin.ok("PUT", "/" + INDEX + "/_mapping", Json.json("{properties: {owner: {type: 'keyword'}}}"));
         for (String user : USERS) {
             Bulk bulk = new Bulk();
@@ -125,7 +126,8 @@ class IdentityIT {
                         "POST",
                         search,
                         Json.json(
-                                "{knn: {field: 'photo.vector', k: 5, num_candidates: 20, query_vector_builder: {image_embedding: {image: ?}}}}",
+                                "{knn: {field: 'photo.vector', k: 5, num_candidates: 20, query_vector_builder: "
+                                        + "{image_embedding: {image: ?}}}}",
                                 photo.base64()));
             case 5 ->
                 new Call(
@@ -246,8 +248,8 @@ class IdentityIT {
         admin.ok(
                 "PUT",
                 "/_ingest/pipeline/several",
-                Json.json(
-                        "{processors: [{image_embedding: {field: 'image', target_field: 'photo'}}, {guard_owner: {}}]}"));
+                Json.json("{processors: [{image_embedding: {field: 'image', target_field: 'photo'}}, {guard_owner: "
+                        + "{}}]}"));
         Http.Answer answer = http.as("ann")
                 .send(
                         "POST",
@@ -303,8 +305,8 @@ class IdentityIT {
         admin.ok(
                 "PUT",
                 "/_ingest/pipeline/turned",
-                Json.json(
-                        "{processors: [{vector_hash: {field: 'sent', target_field: 'photo', encoder: 'turned'}}, {guard_owner: {}}]}"));
+                Json.json("{processors: [{vector_hash: {field: 'sent', target_field: 'photo', encoder: 'turned'}}, "
+                        + "{guard_owner: {}}]}"));
         ObjectNode body = admin.ok("GET", "/_lookalike/encoder/turned/_mapping?target_field=photo&graph=none")
                 .deepCopy();
         body.withObject("settings").put("index.default_pipeline", "turned");

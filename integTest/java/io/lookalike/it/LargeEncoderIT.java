@@ -30,7 +30,8 @@ class LargeEncoderIT {
 
     private ObjectNode body(int bits) {
         return json(
-                "{model: 'none', dims: ?, hash: {type: 'planes', bits: ?, weights: ?}, clusters: {count: ?, centroids: ?}}",
+                "{model: 'none', dims: ?, hash: {type: 'planes', bits: ?, weights: ?}, clusters: {count: ?, "
+                        + "centroids: ?}}",
                 DIMS,
                 bits,
                 base64(FloatFormat.FLOAT32, bits * DIMS),
@@ -57,8 +58,8 @@ class LargeEncoderIT {
             assertEquals(400, answer.status());
             assertTrue(
                     answer.reasons()
-                            .contains(
-                                    "at most [8388608] are allowed; the largest array is [hash.weights] with [6291456] bytes, a third more in base64: use fewer [bits]"),
+                            .contains("at most [8388608] are allowed; the largest array is [hash.weights] with "
+                                    + "[6291456] bytes, a third more in base64: use fewer [bits]"),
                     answer::text);
 
             node.kill();

@@ -89,7 +89,9 @@ class LearnedEncoderIT {
 
         ObjectNode body(ObjectNode source) {
             source.setAll(json(
-                    "{project: [{dims: ?, weights: ?, bias: ?, normalize: ?}], hash: {type: 'planes', method: 'itq', bits: ?, center: ?, weights: ?, thresholds: ?, scale: 0.02}, clusters: {count: ?, centroids: ?}, training: {parent: 'nobody'}}",
+                    "{project: [{dims: ?, weights: ?, bias: ?, normalize: ?}], hash: {type: 'planes', method: 'itq', "
+                            + "bits: ?, center: ?, weights: ?, thresholds: ?, scale: 0.02}, clusters: {count: ?, "
+                            + "centroids: ?}, training: {parent: 'nobody'}}",
                     DIMS,
                     base64(weights, 4),
                     base64(bias, 4),
@@ -272,8 +274,8 @@ class LearnedEncoderIT {
         assertEquals(400, answer.status());
         assertTrue(
                 answer.text()
-                        .contains(
-                                "[query_vector] has [3] dims but encoder [learned] takes [8], or [4] as it stores them"),
+                        .contains("[query_vector] has [3] dims but encoder [learned] takes [8], or [4] as it stores "
+                                + "them"),
                 answer::text);
     }
 
@@ -299,7 +301,8 @@ class LearnedEncoderIT {
     @Test
     void aDocumentSearchesLikeItsVector() {
         ObjectNode like = json(
-                "{field: 'photo.vector', like: {id: '7', index: ?}, include_self: true, k: ?, num_candidates: 400, num_exact: 40}",
+                "{field: 'photo.vector', like: {id: '7', index: ?}, include_self: true, k: ?, num_candidates: 400, "
+                        + "num_exact: 40}",
                 INDEX,
                 K);
         assertEquals(
@@ -402,7 +405,8 @@ class LearnedEncoderIT {
                         encoder,
                         photo,
                         json(
-                                "{query: {hash_knn: {field: 'photo.vector', k: 1, num_exact: 20, query_vector_builder: ?}}}",
+                                "{query: {hash_knn: {field: 'photo.vector', k: 1, num_exact: 20, "
+                                        + "query_vector_builder: ?}}}",
                                 builder));
             }
         } finally {

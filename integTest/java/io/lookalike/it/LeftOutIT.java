@@ -52,7 +52,8 @@ class LeftOutIT {
                     "PUT",
                     "/_ingest/pipeline/" + encoder,
                     json(
-                            "{processors: [{vector_hash: {field: 'w', target_field: 'photo', encoder: ?, check_mapping: false}}]}",
+                            "{processors: [{vector_hash: {field: 'w', target_field: 'photo', encoder: ?, "
+                                    + "check_mapping: false}}]}",
                             encoder));
         }
         ObjectNode body = http.ok("GET", "/_lookalike/encoder/left-a/_mapping?target_field=photo")
@@ -68,7 +69,8 @@ class LeftOutIT {
                 "POST",
                 "/_aliases",
                 json(
-                        "{actions: [{add: {index: ?, alias: 'left-few', filter: {ids: {values: ['left-b0', 'left-a0']}}}}]}",
+                        "{actions: [{add: {index: ?, alias: 'left-few', filter: {ids: {values: ['left-b0', "
+                                + "'left-a0']}}}}]}",
                         INDEX));
     }
 
@@ -105,9 +107,9 @@ class LeftOutIT {
         assertTrue(
                 answer.warnings()
                         .get(0)
-                        .contains(
-                                "[" + count
-                                        + "] documents carry another fingerprint, or none, in [photo.encoder] than encoder of the mapping has and were left out"),
+                        .contains("[" + count
+                                + "] documents carry another fingerprint, or none, in [photo.encoder] than "
+                                + "encoder of the mapping has and were left out"),
                 answer.warnings()::toString);
     }
 
@@ -127,7 +129,8 @@ class LeftOutIT {
                         http,
                         INDEX,
                         search(json(
-                                "{bool: {should: [?, ?, {hash_radius: {field: 'photo.hash', query_hash: ?, max_distance: 40}}]}}",
+                                "{bool: {should: [?, ?, {hash_radius: {field: 'photo.hash', query_hash: ?, "
+                                        + "max_distance: 40}}]}}",
                                 knn(),
                                 knn(),
                                 "0f".repeat(8)))));

@@ -160,8 +160,9 @@ class LittleContentIT {
             assertEquals(400, refused.status(), refused::text);
             assertTrue(
                     refused.reasons()
-                            .contains(
-                                    "the picture of [query_image] has quality [0], under [min_quality] [20]: it has too little content to tell it by its pixels, and nearly the hash of all such pictures; search by another one, or set [min_quality] to [0]"),
+                            .contains("the picture of [query_image] has quality [0], under [min_quality] [20]: it has "
+                                    + "too little content to tell it by its pixels, and nearly the hash of "
+                                    + "all such pictures; search by another one, or set [min_quality] to [0]"),
                     refused::reasons);
         }
         Http.Answer like = radius("like: {id: 'tiny'}, max_distance: 4");
@@ -175,8 +176,8 @@ class LittleContentIT {
         Http.Answer codes = http.send(
                 "POST",
                 "/" + INDEX + "/_search",
-                json(
-                        "{query: {hash_radius: {field: 'photo.hash', like: {id: 'tiny'}, max_distance: 4, min_quality: 1}}}"));
+                json("{query: {hash_radius: {field: 'photo.hash', like: {id: 'tiny'}, max_distance: 4, "
+                        + "min_quality: 1}}}"));
         assertEquals(400, codes.status(), codes::text);
         assertTrue(codes.reasons().contains("which has no quality; leave [min_quality] out"), codes::reasons);
         // codes of embeddings have no quality
@@ -226,7 +227,8 @@ class LittleContentIT {
                 "POST",
                 "/" + SHARDS + "/_search",
                 json(
-                        "{query: {hash_radius: {field: 'photo.phash', query_hash: ?, max_distance: 64, min_quality: 0}}}",
+                        "{query: {hash_radius: {field: 'photo.phash', query_hash: ?, max_distance: 64, min_quality: "
+                                + "0}}}",
                         hash));
         assertEquals(List.of(), all.warnings());
         Http.Answer nothing = http.send(
@@ -314,7 +316,8 @@ class LittleContentIT {
                 .path("fingerprint")
                 .asText();
         ObjectNode search = json(
-                "{query: {nested: {path: 'photo', score_mode: 'max', inner_hits: {}, query: {hash_radius: {field: 'photo.phash', query_hash: ?, max_distance: 64}}}}}",
+                "{query: {nested: {path: 'photo', score_mode: 'max', inner_hits: {}, query: {hash_radius: {field: "
+                        + "'photo.phash', query_hash: ?, max_distance: 64}}}}}",
                 hash);
         JsonNode hits = http.hits(NESTED, search);
         assertEquals(Set.of("a", "c"), new HashSet<>(Json.texts(hits, "_id")), hits::toString);
@@ -395,7 +398,9 @@ class LittleContentIT {
         assertEquals(whats.length, answer.warnings().size(), answer.warnings()::toString);
         for (String what : whats) {
             String warning = what
-                    + " light on transparency, and encoder [default] lays it over white, where nothing of it is left: all such pictures are alike to it; index and search with a new encoder whose [image.background] is [contrast]";
+                    + " light on transparency, and encoder [default] lays it over white, where nothing of it is "
+                    + "left: all such pictures are alike to it; index and search with a new encoder whose "
+                    + "[image.background] is [contrast]";
             assertTrue(
                     answer.warnings().stream().anyMatch(each -> each.contains(warning)),
                     () -> what + " is not in " + answer.warnings());
@@ -413,8 +418,8 @@ class LittleContentIT {
         String knn = "{query: {hash_knn: {field: 'photo.vector', encoder: 'default', query_image: ?}}}";
         String radius =
                 "{query: {hash_radius: {field: 'photo.phash', query_image: ?, max_distance: 4, min_quality: 0}}}";
-        String stock =
-                "{knn: {field: 'photo.vector', k: 2, num_candidates: 9, query_vector_builder: {image_embedding: {image: ?}}}}";
+        String stock = "{knn: {field: 'photo.vector', k: 2, num_candidates: 9, query_vector_builder: {image_embedding: "
+                + "{image: ?}}}}";
         String built =
                 "{query: {hash_knn: {field: 'photo.vector', query_vector_builder: {image_embedding: {image: ?}}}}}";
         assertVanished(search(knn, white), "[query_image] is");

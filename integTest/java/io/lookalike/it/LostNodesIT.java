@@ -51,7 +51,8 @@ class LostNodesIT {
         ArrayNode clauses = (ArrayNode) query.at("/bool/should");
         for (int i = 0; i < CLAUSES; i++) {
             clauses.add(json(
-                    "{hash_knn: {field: 'photo.vector', query_vector: ?, k: 10, candidates: 'all', metric: 'correlation'}}",
+                    "{hash_knn: {field: 'photo.vector', query_vector: ?, k: 10, candidates: 'all', metric: "
+                            + "'correlation'}}",
                     mixture.vectors.get(i)));
         }
         return query;

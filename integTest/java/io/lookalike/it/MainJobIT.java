@@ -126,7 +126,8 @@ class MainJobIT {
         double stock = precision(p -> http.ids(
                 INDEX,
                 json(
-                        "{size: ?, knn: {field: 'photo.vector', k: ?, num_candidates: 100, query_vector_builder: {image_embedding: {encoder: 'default', image: ?}}}}",
+                        "{size: ?, knn: {field: 'photo.vector', k: ?, num_candidates: 100, query_vector_builder: "
+                                + "{image_embedding: {encoder: 'default', image: ?}}}}",
                         PER_CLASS,
                         PER_CLASS,
                         p.base64())));
@@ -142,7 +143,8 @@ class MainJobIT {
             JsonNode stock = http.hits(
                     INDEX,
                     json(
-                            "{size: 10, knn: {field: 'photo.vector', k: 10, num_candidates: 100, query_vector_builder: {image_embedding: {image: ?}}}}",
+                            "{size: 10, knn: {field: 'photo.vector', k: 10, num_candidates: 100, "
+                                    + "query_vector_builder: {image_embedding: {image: ?}}}}",
                             photo.base64()));
             assertEquals(10, exact.size());
             for (int i = 0; i < 10; i++) {
@@ -192,7 +194,8 @@ class MainJobIT {
             JsonNode hits = http.hits(
                     INDEX,
                     json(
-                            "{size: 100, query: {hash_radius: {field: 'photo.phash', query_image: ?, max_distance: 14}}}",
+                            "{size: 100, query: {hash_radius: {field: 'photo.phash', query_image: ?, max_distance: "
+                                    + "14}}}",
                             copy));
             assertTrue(Json.texts(hits, "_id").contains(original.id()), alteration + " is not found");
             double previous = 1;
@@ -304,7 +307,8 @@ class MainJobIT {
                 "POST",
                 "/_ingest/pipeline/" + INDEX + "/_simulate",
                 json(
-                        "{docs: [{_source: {image: ?}}, {_source: {image: 'not a picture'}}, {_source: {note: 'none'}}]}",
+                        "{docs: [{_source: {image: ?}}, {_source: {image: 'not a picture'}}, {_source: {note: "
+                                + "'none'}}]}",
                         photos.get(0).base64()));
         JsonNode made = answer.path("docs").path(0).path("doc").path("_source").path("photo");
         assertEquals(hex(document(INDEX, photos.get(0).id()).path("photo").path("hash")), hex(made.path("hash")));
@@ -367,8 +371,8 @@ class MainJobIT {
         http.ok(
                 "PUT",
                 "/_ingest/pipeline/" + index,
-                json(
-                        "{processors: [{image_embedding: {field: 'image', target_field: 'photo', ignore_missing: true}}]}"));
+                json("{processors: [{image_embedding: {field: 'image', target_field: 'photo', ignore_missing: "
+                        + "true}}]}"));
         http.bulk(
                 "/" + index + "/_bulk",
                 new Bulk()
@@ -557,7 +561,8 @@ class MainJobIT {
     void clausesMixWithOtherQueries() {
         Album.Photo photo = photos.get(20);
         ObjectNode bool = json(
-                "{bool: {should: [?, {term: {class: {value: 'faces', boost: 0}}}], filter: [{terms: {class: ['fish', 'faces']}}]}}",
+                "{bool: {should: [?, {term: {class: {value: 'faces', boost: 0}}}], filter: [{terms: {class: ['fish', "
+                        + "'faces']}}]}}",
                 hashKnn(photo, photos.size(), "all"));
         List<String> found = http.ids(INDEX, search(200, bool));
         assertEquals(2 * PER_CLASS, found.size());

@@ -29,8 +29,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /**
  * Every metric with every way to choose candidates on every kind of dense_vector field, all other settings at random,
- * against {@link PlainSearch}. Each run takes another seed, which every failure names; {@code -Dlookalike.seed} takes it
- * again.
+ * against {@link PlainSearch}. Each run takes another seed, which every failure names; {@code -Dlookalike.seed} takes
+ * it again.
  */
 @ExtendWith(SharedNode.class)
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
@@ -194,7 +194,8 @@ class MatrixIT {
 
         private ObjectNode clause() {
             ObjectNode of = json(
-                    "{field: ?, hash_field: ?, buckets_field: 'buckets', candidates: ?, k: ?, num_candidates: ?, normalize_vectors: ?}",
+                    "{field: ?, hash_field: ?, buckets_field: 'buckets', candidates: ?, k: ?, num_candidates: ?, "
+                            + "normalize_vectors: ?}",
                     field.name(),
                     candidates.equals("hnsw") ? "graph" : "code",
                     candidates,
@@ -411,7 +412,10 @@ class MatrixIT {
         assertEquals(List.of(), wrong, where);
     }
 
-    /** Stock search takes such a vector for one of unit length under cosine, and does not scale it: its scores are off by as much. */
+    /**
+     * Stock search takes such a vector for one of unit length under cosine, and does not scale it: its scores are off
+     * by as much.
+     */
     private static boolean isNearlyUnit(float[] vector) {
         double length = PlainSearch.length(vector);
         return Math.abs(length * length - 1) < 2e-3;

@@ -40,8 +40,8 @@ class MistakesIT {
         http.ok(
                 "PUT",
                 "/mistakes-unmapped",
-                json(
-                        "{settings: {'index.number_of_replicas': 0}, mappings: {properties: {title: {type: 'keyword'}}}}"));
+                json("{settings: {'index.number_of_replicas': 0}, mappings: {properties: {title: {type: "
+                        + "'keyword'}}}}"));
         http.ok("PUT", "/_lookalike/encoder/mistakes", json("{model: 'none', dims: 8, hash: {bits: 64}}"));
         http.ok(
                 "PUT",
@@ -78,7 +78,8 @@ class MistakesIT {
                     SearchMistakes.knn("{field: 'photo.vector', query_image: ?}", PICTURE),
                     SearchMistakes.radius("{field: 'photo.phash', query_image: ?, max_distance: 3}", PICTURE),
                     json(
-                            "{knn: {field: 'photo.vector', k: 1, num_candidates: 1, query_vector_builder: {image_embedding: {image: ?}}}}",
+                            "{knn: {field: 'photo.vector', k: 1, num_candidates: 1, query_vector_builder: "
+                                    + "{image_embedding: {image: ?}}}}",
                             PICTURE))) {
                 refusedForItsSize(http.send("POST", SEARCH, request));
             }

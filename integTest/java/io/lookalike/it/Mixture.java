@@ -12,7 +12,10 @@ import java.util.Random;
 import java.util.Set;
 import java.util.stream.IntStream;
 
-/** Vectors around some centres, which lie in few directions more than in others, in an index with an encoder and a pipeline for them. */
+/**
+ * Vectors around some centres, which lie in few directions more than in others, in an index with an encoder and a
+ * pipeline for them.
+ */
 final class Mixture {
     static final int DIMS = 48;
 
@@ -60,7 +63,8 @@ final class Mixture {
                 "PUT",
                 "/_ingest/pipeline/" + index,
                 json(
-                        "{processors: [{vector_hash: {field: 'sent', target_field: 'photo', encoder: ?, remove_source: true}}]}",
+                        "{processors: [{vector_hash: {field: 'sent', target_field: 'photo', encoder: ?, "
+                                + "remove_source: true}}]}",
                         encoder));
         ObjectNode body = http.ok("GET", "/_lookalike/encoder/" + encoder + "/_mapping?target_field=photo&graph=none")
                 .deepCopy();
@@ -106,7 +110,8 @@ final class Mixture {
             JsonNode answer = http.hits(
                     index,
                     json(
-                            "{size: ?, _source: false, query: {hash_knn: {field: ?, query_vector: ?, k: ?, num_candidates: ?}}}",
+                            "{size: ?, _source: false, query: {hash_knn: {field: ?, query_vector: ?, k: ?, "
+                                    + "num_candidates: ?}}}",
                             k,
                             field,
                             query,

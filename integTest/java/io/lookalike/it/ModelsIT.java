@@ -184,7 +184,8 @@ class ModelsIT {
                 "huge", "an ONNX file holds at most [2147483647]",
                 "two-inputs", "has [2] inputs [left float32[1, 3, 8, 8], right float32[1, 3, 8, 8]]",
                 "two-outputs",
-                        "has outputs [embedding float32[-1, 3], doubled float32[-1, 3]]; name the one to use in [output]",
+                        "has outputs [embedding float32[-1, 3], doubled float32[-1, 3]]; name the one to use in "
+                                + "[output]",
                 "no-picture", "of shape [-1, 77]; it must be one of",
                 "weights-missing", "keeps weights in [weights.bin], which is missing",
                 "weights-outside", "keeps weights in [../nchw/model.onnx], which is not the name of a file beside it"));
@@ -233,8 +234,8 @@ class ModelsIT {
         assertEquals(json("{format: 'png', width: 64, height: 64, orientation: 1}"), explained.path("picture"));
         // an orange is 151 in grey
         assertEquals(
-                json(
-                        "{shape: [1, 1, 32, 32], layout: 'nchw', channels: [{name: 'gray', min: 75.25, max: 75.25, mean: 75.25, std: 0.0}]}"),
+                json("{shape: [1, 1, 32, 32], layout: 'nchw', channels: [{name: 'gray', min: 75.25, max: 75.25, "
+                        + "mean: 75.25, std: 0.0}]}"),
                 explained.path("tensor"));
         String preview = explained.path("preview").asText();
         String head = "data:image/png;base64,";

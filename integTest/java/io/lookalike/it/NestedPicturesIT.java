@@ -53,7 +53,8 @@ class NestedPicturesIT {
                 "PUT",
                 "/" + INDEX,
                 json(
-                        "{settings: ?, mappings: {properties: {group: {type: 'keyword'}, photos: {type: 'nested', properties: ?}}}}",
+                        "{settings: ?, mappings: {properties: {group: {type: 'keyword'}, photos: {type: 'nested', "
+                                + "properties: ?}}}}",
                         Corpus.settings(1),
                         picture));
         Bulk bulk = new Bulk();
@@ -154,7 +155,8 @@ class NestedPicturesIT {
 
     private static ObjectNode search(ObjectNode clause) {
         return json(
-                "{size: 500, _source: false, query: {nested: {path: 'photos', query: ?, score_mode: 'max', inner_hits: {size: 10, _source: false}}}}",
+                "{size: 500, _source: false, query: {nested: {path: 'photos', query: ?, score_mode: 'max', "
+                        + "inner_hits: {size: 10, _source: false}}}}",
                 clause);
     }
 
@@ -290,8 +292,8 @@ class NestedPicturesIT {
         assertEquals(400, answer.status());
         assertTrue(
                 answer.reasons()
-                        .contains(
-                                "field [photos.v] is nested; put [hash_knn] into a [nested] query with [path] [photos]"),
+                        .contains("field [photos.v] is nested; put [hash_knn] into a [nested] query with [path] "
+                                + "[photos]"),
                 answer::text);
     }
 }

@@ -36,7 +36,8 @@ class NodeCommandIT {
             assertTrue(ready.matches());
             assertEquals(
                     "This node is put together from Maven Central and lacks scripts (script_score, [if] in pipelines),"
-                            + " Elasticsearch's own ingest processors (set, pipeline, …), the retrievers rrf and linear, analyzers of"
+                            + " Elasticsearch's own ingest processors (set, pipeline, …), the retrievers rrf and "
+                            + "linear, analyzers of"
                             + " languages, _reindex and security.",
                     output.readLine());
             assertTrue(output.readLine()

@@ -206,7 +206,8 @@ class PipelinesIT {
                 "POST",
                 path,
                 json(
-                        "{query: {hash_knn: {field: 'photo.vector', query_vector_builder: {image_embedding: {encoder: 'pipelines', image: ?}}}}}",
+                        "{query: {hash_knn: {field: 'photo.vector', query_vector_builder: {image_embedding: "
+                                + "{encoder: 'pipelines', image: ?}}}}}",
                         picture));
     }
 
@@ -222,7 +223,8 @@ class PipelinesIT {
         http.ok("PUT", "/" + INDEX, body);
         pipeline(
                 INDEX,
-                "{image_embedding: {field: 'image', encoders: [{target_field: 'photo'}, {encoder: 'pipelines', target_field: 'second'}]}},"
+                "{image_embedding: {field: 'image', encoders: [{target_field: 'photo'}, {encoder: 'pipelines', "
+                        + "target_field: 'second'}]}},"
                         + "{image_embedding: {field: 'image', encoder: 'pipelines', target_field: 'third'}}");
         http.ok("PUT", "/" + INDEX + "/_doc/1", document(0));
         JsonNode before = stored("1");
@@ -269,7 +271,8 @@ class PipelinesIT {
                 document(0));
         pipeline(
                 INDEX,
-                "{image_embedding: {field: 'image', target_field: 'photo', encoder: 'pipelines', check_mapping: false}}");
+                "{image_embedding: {field: 'image', target_field: 'photo', encoder: 'pipelines', check_mapping: "
+                        + "false}}");
         http.ok("PUT", "/" + INDEX + "-2" + doc, document(0));
     }
 

@@ -33,8 +33,8 @@ import org.junit.jupiter.api.io.TempDir;
 class PlantedErrorIT {
     /** What the broken classes are, by name. */
     private static final Map<String, String> PLANTED =
-            Map.of("io/lookalike/image/GifFile", """
-            package io.lookalike.image;
+            Map.of("io/lookalike/image/file/GifFile", """
+            package io.lookalike.image.file;
             final class GifFile {
                 static Frame inspect(byte[] bytes, ImageLimits limits) {
                     throw new NoClassDefFoundError("planted");
@@ -97,7 +97,8 @@ class PlantedErrorIT {
         assertEquals(status, answer.status(), answer::text);
         assertTrue(answer.reasons().contains(reason), answer::text);
         JsonNode knn = Json.json(
-                "{knn: {field: 'photo.vector', k: 1, num_candidates: 1, query_vector_builder: {image_embedding: {image: ?}}}}",
+                "{knn: {field: 'photo.vector', k: 1, num_candidates: 1, query_vector_builder: {image_embedding: "
+                        + "{image: ?}}}}",
                 picture);
         assertEquals(status, http.send("POST", "/pictures/_search", knn).status());
     }

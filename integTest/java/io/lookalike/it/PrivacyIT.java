@@ -69,14 +69,17 @@ class PrivacyIT {
         return List.of(
                 json("{query: {hash_knn: {field: 'photo.vector', query_image: ?}}, profile: true}", picture),
                 json(
-                        "{query: {bool: {must: [{hash_knn: {field: 'photo.vector', query_image: ?, candidates: 'all'}}]}}, explain: true}",
+                        "{query: {bool: {must: [{hash_knn: {field: 'photo.vector', query_image: ?, candidates: "
+                                + "'all'}}]}}, explain: true}",
                         picture),
                 json("{query: {hash_radius: {field: 'photo.phash', query_image: ?, max_distance: 64}}}", picture),
                 json(
-                        "{query: {hash_knn: {field: 'photo.vector', query_vector_builder: {image_embedding: {image: ?}}}}}",
+                        "{query: {hash_knn: {field: 'photo.vector', query_vector_builder: {image_embedding: {image: "
+                                + "?}}}}}",
                         picture),
                 json(
-                        "{knn: {field: 'photo.vector', k: 3, num_candidates: 9, query_vector_builder: {image_embedding: {image: ?}}}}",
+                        "{knn: {field: 'photo.vector', k: 3, num_candidates: 9, query_vector_builder: "
+                                + "{image_embedding: {image: ?}}}}",
                         picture));
     }
 

@@ -20,8 +20,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Runs every {@code sh} example of the README, then of the guide, against one fresh node, as a new user would, with more pictures than one request may hold
- * and with file names that are no JSON.
+ * Runs every {@code sh} example of the README, then of the guide, against one fresh node, as a new user would, with
+ * more pictures than one request may hold and with file names that are no JSON.
  */
 class ReadmeIT {
     private static final int MOST_BYTES = 13_000_000;

@@ -175,16 +175,16 @@ class RealModelIT {
         assertEquals(400, answer.status(), answer::text);
         assertTrue(
                 answer.reasons()
-                        .contains(
-                                "model [ultraface] has outputs [scores float32[1, 4420, 2], boxes float32[1, 4420, 4]]; name the one to use in [output]"),
+                        .contains("model [ultraface] has outputs [scores float32[1, 4420, 2], boxes float32[1, 4420, "
+                                + "4]]; name the one to use in [output]"),
                 answer::reasons);
         Http.Answer none =
                 http.send("PUT", "/_lookalike/encoder/faces", json("{model: 'ultraface', output: 'embedding'}"));
         assertEquals(400, none.status(), none::text);
         assertTrue(
                 none.reasons()
-                        .contains(
-                                "no output [embedding]; it has [scores float32[1, 4420, 2], boxes float32[1, 4420, 4]]"),
+                        .contains("no output [embedding]; it has [scores float32[1, 4420, 2], boxes float32[1, 4420, "
+                                + "4]]"),
                 none::reasons);
     }
 }

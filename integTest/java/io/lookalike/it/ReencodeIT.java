@@ -200,8 +200,8 @@ class ReencodeIT {
         http.ok(
                 "PUT",
                 "/_ingest/pipeline/" + name,
-                json(
-                        "{processors: [{image_embedding: {field: 'image', target_field: 'photo', regions_field: 'boxes'}}]}"));
+                json("{processors: [{image_embedding: {field: 'image', target_field: 'photo', regions_field: "
+                        + "'boxes'}}]}"));
         http.ok("PUT", "/" + name, mapping);
         try {
             Bulk bulk = new Bulk();
@@ -239,7 +239,8 @@ class ReencodeIT {
             List<String> found = http.ids(
                     name,
                     json(
-                            "{_source: false, query: {nested: {path: 'other', score_mode: 'max', query: {hash_knn: {field: 'other.vector', query_image: ?, k: 3}}}}}",
+                            "{_source: false, query: {nested: {path: 'other', score_mode: 'max', query: {hash_knn: "
+                                    + "{field: 'other.vector', query_image: ?, k: 3}}}}}",
                             photo.base64()));
             assertEquals("4", found.get(0));
             assertEquals(
@@ -247,7 +248,8 @@ class ReencodeIT {
                     http.ids(
                             name,
                             json(
-                                    "{_source: false, query: {nested: {path: 'other', query: {hash_radius: {field: 'other.phash', query_image: ?, max_distance: 0}}}}}",
+                                    "{_source: false, query: {nested: {path: 'other', query: {hash_radius: {field: "
+                                            + "'other.phash', query_image: ?, max_distance: 0}}}}}",
                                     photo.base64())));
             assertEquals(
                     photos.size() / 2,

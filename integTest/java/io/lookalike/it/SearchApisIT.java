@@ -279,7 +279,8 @@ class SearchApisIT {
         http.hits(
                         INDEX + "," + OTHER,
                         search(json(
-                                "{hash_knn: {field: 'v', hash_field: 'code', like: {index: ?, id: 'd1'}, k: 200, num_candidates: 1000}}",
+                                "{hash_knn: {field: 'v', hash_field: 'code', like: {index: ?, id: 'd1'}, k: 200, "
+                                        + "num_candidates: 1000}}",
                                 INDEX)))
                 .forEach(hit -> both.add(
                         hit.path("_index").asText() + "/" + hit.path("_id").asText()));

@@ -26,7 +26,8 @@ final class SearchMistakes {
                         "POST",
                         SEARCH,
                         json(
-                                "{knn: {field: 'photo.vector', k: 1, num_candidates: 1, query_vector_builder: {image_embedding: {encoder: 'default', image: ?}}}}",
+                                "{knn: {field: 'photo.vector', k: 1, num_candidates: 1, query_vector_builder: "
+                                        + "{image_embedding: {encoder: 'default', image: ?}}}}",
                                 "http://localhost/a.jpg"),
                         400,
                         "[image] holds a URL or the name of a file, from which nothing is fetched"),
@@ -133,7 +134,8 @@ final class SearchMistakes {
                         "POST",
                         SEARCH,
                         knn(
-                                "{field: 'photo.vector', query_image: ?, metric: 'tables', buckets_field: 'photo.width'}",
+                                "{field: 'photo.vector', query_image: ?, metric: 'tables', buckets_field: "
+                                        + "'photo.width'}",
                                 Mistake.PICTURE),
                         400,
                         "field [photo.width] is of type [integer]",
@@ -329,7 +331,8 @@ final class SearchMistakes {
                         "POST",
                         SEARCH,
                         json(
-                                "{knn: {field: 'photo.vector', k: 1, num_candidates: 1, query_vector_builder: {image_embedding: {image: ?}}}}",
+                                "{knn: {field: 'photo.vector', k: 1, num_candidates: 1, query_vector_builder: "
+                                        + "{image_embedding: {image: ?}}}}",
                                 Mistake.hugeClaim()),
                         400,
                         "cannot decode [image] (33 bytes"),
@@ -338,7 +341,8 @@ final class SearchMistakes {
                         "POST",
                         SEARCH,
                         json(
-                                "{knn: {field: 'photo.vector', k: 1, num_candidates: 1, query_vector_builder: {image_embedding: {image: ?, encoder: 'nobody'}}}}",
+                                "{knn: {field: 'photo.vector', k: 1, num_candidates: 1, query_vector_builder: "
+                                        + "{image_embedding: {image: ?, encoder: 'nobody'}}}}",
                                 Mistake.PICTURE),
                         404,
                         "no such encoder [nobody]"),

@@ -21,7 +21,10 @@ import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The same documents in 20 segments and in one, searched by eight threads and by one: hits are the same to the last bit. */
+/**
+ * The same documents in 20 segments and in one, searched by eight threads and by one: hits are the same to the last
+ * bit.
+ */
 class SegmentsIT {
     /** Enough that the codes, and the vectors, of one segment are cut into slices: several MiB each. */
     private static final int DOCS = 50_000;
@@ -175,7 +178,8 @@ class SegmentsIT {
             for (String metric : List.of("l2_norm", "cosine", "correlation")) {
                 for (String filter : metric.equals("l2_norm") ? filters : filters.subList(0, 1)) {
                     ObjectNode knn = json(
-                            "{field: 'v', hash_field: 'code', like: {id: ?}, k: 50, num_candidates: 300, candidates: ?, metric: ?}",
+                            "{field: 'v', hash_field: 'code', like: {id: ?}, k: 50, num_candidates: 300, candidates: "
+                                    + "?, metric: ?}",
                             Integer.toString(7 * random.nextInt(1000) + 1),
                             candidates,
                             metric);

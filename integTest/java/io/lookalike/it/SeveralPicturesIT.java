@@ -92,8 +92,8 @@ class SeveralPicturesIT {
         http.ok(
                 "PUT",
                 "/_ingest/pipeline/several",
-                json(
-                        "{processors: [{image_embedding: {field: 'image', target_field: 'photo', regions_field: 'boxes'}}]}"));
+                json("{processors: [{image_embedding: {field: 'image', target_field: 'photo', regions_field: "
+                        + "'boxes'}}]}"));
         ObjectNode body = http.ok(
                         "GET", "/_lookalike/encoder/default/_mapping?target_field=photo&nested=true&graph=none")
                 .deepCopy();
@@ -125,7 +125,9 @@ class SeveralPicturesIT {
         JsonNode hits = http.hits(
                 INDEX,
                 json(
-                        "{size: 1, query: {nested: {path: 'photo', inner_hits: {_source: ['photo.region', 'photo.picture']}, query: {hash_knn: {field: 'photo.vector', k: 3, query_image: ?}}}}}",
+                        "{size: 1, query: {nested: {path: 'photo', inner_hits: {_source: ['photo.region', "
+                                + "'photo.picture']}, query: {hash_knn: {field: 'photo.vector', k: 3, query_image: "
+                                + "?}}}}}",
                         picture(motif)));
         return hits.path(0);
     }
@@ -169,19 +171,18 @@ class SeveralPicturesIT {
             boolean vectors = field.equals("vector");
             String query = vectors
                     ? "{query: {nested: {path: 'photo', query: {hash_knn: {field: 'photo.vector', ?: ?}}}}}"
-                    : "{query: {nested: {path: 'photo', query: {hash_radius: {field: 'photo.hash', max_distance: 0, ?: ?}}}}}";
+                    : "{query: {nested: {path: 'photo', query: {hash_radius: {field: 'photo.hash', max_distance: 0, "
+                            + "?: ?}}}}}";
             Http.Answer answer =
                     http.send("POST", "/" + INDEX + "/_search", json(query, "like", json("{id: 'array'}")));
             assertEquals(400, answer.status(), answer::text);
             String shows = "/" + INDEX + "/_doc/array?_source_exclude_vectors=false";
             assertTrue(
                     answer.reasons()
-                            .contains(
-                                    "[like] names document [array], which has [2] objects in [photo]; choose one from what [GET "
-                                            + shows + "] shows, and send its "
-                                            + (vectors
-                                                    ? "[vector] as [query_vector]"
-                                                    : "[hash], in hex, as [query_hash]")),
+                            .contains("[like] names document [array], which has [2] objects in [photo]; choose one "
+                                    + "from what [GET "
+                                    + shows + "] shows, and send its "
+                                    + (vectors ? "[vector] as [query_vector]" : "[hash], in hex, as [query_hash]")),
                     answer::reasons);
             JsonNode value =
                     http.ok("GET", shows).path("_source").path("photo").path(1).path(field);
@@ -212,8 +213,9 @@ class SeveralPicturesIT {
         http.bulk("/" + INDEX + "/_bulk", bulk);
         JsonNode hits = http.hits(
                 INDEX,
-                json(
-                        "{query: {nested: {path: 'photo', inner_hits: {_source: ['photo.region']}, query: {bool: {filter: [{match: {'photo.region.label': 'fade'}}, {range: {'photo.region.score': {gte: 0.5}}}]}}}}}"));
+                json("{query: {nested: {path: 'photo', inner_hits: {_source: ['photo.region']}, query: {bool: "
+                        + "{filter: [{match: {'photo.region.label': 'fade'}}, {range: {'photo.region.score': "
+                        + "{gte: 0.5}}}]}}}}}"));
         assertEquals(1, hits.size());
         assertEquals(
                 json("{x: ?, y: 0, width: ?, height: ?, score: 0.9, label: 'fade'}", SIDE, SIDE, SIDE),

@@ -38,11 +38,11 @@ class StoredValuesIT {
         http.ok(
                 "PUT",
                 "/" + INDEX,
-                json(
-                        "{settings: {'index.number_of_shards': 1}, mappings: {properties: {name: {type: 'keyword'}, tags: {type: 'keyword'}, count: {type: 'byte'},"
-                                + "cosine: {type: 'dense_vector', dims: 3, similarity: 'cosine'},"
-                                + "small: {type: 'dense_vector', element_type: 'byte', dims: 3, similarity: 'l2_norm'},"
-                                + "code: {type: 'dense_vector', element_type: 'bit', dims: 16}}}}"));
+                json("{settings: {'index.number_of_shards': 1}, mappings: {properties: {name: {type: 'keyword'}, "
+                        + "tags: {type: 'keyword'}, count: {type: 'byte'},"
+                        + "cosine: {type: 'dense_vector', dims: 3, similarity: 'cosine'},"
+                        + "small: {type: 'dense_vector', element_type: 'byte', dims: 3, similarity: 'l2_norm'},"
+                        + "code: {type: 'dense_vector', element_type: 'bit', dims: 16}}}}"));
         Bulk bulk = new Bulk();
         bulk.index(
                 "a",
@@ -54,7 +54,8 @@ class StoredValuesIT {
         String code = Base64.getEncoder().encodeToString(new byte[] {(byte) 0xff, 1});
         assertEquals(
                 json(
-                        "{cosine: [[3.0, 0.0, 4.0]], small: [[1.0, -2.0, 3.0]], code: [?], tags: [['x', 'y']], count: [-7]}",
+                        "{cosine: [[3.0, 0.0, 4.0]], small: [[1.0, -2.0, 3.0]], code: [?], tags: [['x', 'y']], "
+                                + "count: [-7]}",
                         code),
                 hits.at("/0/fields"));
         assertEquals("", hits.at("/1/fields").toString());
@@ -66,14 +67,15 @@ class StoredValuesIT {
         http.ok(
                 "PUT",
                 "/" + INDEX,
-                json(
-                        "{mappings: {properties: {name: {type: 'keyword'}, other: {type: 'nested', properties: {x: {type: 'keyword'}}},"
-                                + "photo: {type: 'nested', properties: {vector: {type: 'dense_vector', dims: 2, similarity: 'l2_norm'}, encoder: {type: 'keyword'}}}}}}"));
+                json("{mappings: {properties: {name: {type: 'keyword'}, other: {type: 'nested', properties: {x: "
+                        + "{type: 'keyword'}}},"
+                        + "photo: {type: 'nested', properties: {vector: {type: 'dense_vector', dims: 2, "
+                        + "similarity: 'l2_norm'}, encoder: {type: 'keyword'}}}}}}"));
         Bulk bulk = new Bulk();
         bulk.index(
                 "a",
-                json(
-                        "{name: 'a', other: [{x: '1'}, {x: '2'}], photo: [{vector: [1, 2], encoder: 'e'}, {encoder: 'f'}, {}, {vector: [3, 4]}]}"));
+                json("{name: 'a', other: [{x: '1'}, {x: '2'}], photo: [{vector: [1, 2], encoder: 'e'}, {encoder: "
+                        + "'f'}, {}, {vector: [3, 4]}]}"));
         bulk.index("b", json("{name: 'b', other: {x: '3'}}"));
         bulk.index("c", json("{name: 'c', photo: {vector: [5, 6]}}"));
         http.bulk("/" + INDEX + "/_bulk", bulk);

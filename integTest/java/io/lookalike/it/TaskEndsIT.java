@@ -87,17 +87,18 @@ class TaskEndsIT {
         return switch (kind) {
             case TRAIN ->
                 json(
-                        "{from: ?, index: ?, learn: {pca: {dims: 40}, itq: {bits: 32, iterations: 30}, kmeans: {clusters: 40}}}",
+                        "{from: ?, index: ?, learn: {pca: {dims: 40}, itq: {bits: 32, iterations: 30}, kmeans: "
+                                + "{clusters: 40}}}",
                         INDEX,
                         INDEX);
             case DUPLICATES ->
-                json(
-                        "{size: 1000, same: {field: 'photo.hash', max_distance: 2}, alike: {field: 'photo.vector', similarity: 0.6, candidates: 'all'}}");
+                json("{size: 1000, same: {field: 'photo.hash', max_distance: 2}, alike: {field: 'photo.vector', "
+                        + "similarity: 0.6, candidates: 'all'}}");
             case REENCODE ->
                 json("{from: ?, to: ?, target_field: ?, batch_size: 100}", INDEX, OTHER, "again" + targets++);
             case EVALUATE ->
-                json(
-                        "{request: {hash_knn: {field: 'photo.vector'}}, queries: 40, k: 5, codes: {bits: [16, 32], sample: 1000, iterations: 10}}");
+                json("{request: {hash_knn: {field: 'photo.vector'}}, queries: 40, k: 5, codes: {bits: [16, 32], "
+                        + "sample: 1000, iterations: 10}}");
         };
     }
 

@@ -22,7 +22,9 @@ import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
-/** A cluster of three nodes gives the answers of one, whichever is asked, and goes on without the one that is killed. */
+/**
+ * A cluster of three nodes gives the answers of one, whichever is asked, and goes on without the one that is killed.
+ */
 @ExtendWith(SharedNode.class)
 class ThreeNodesIT {
     private static final String INDEX = "three-nodes";
@@ -116,7 +118,8 @@ class ThreeNodesIT {
         left.get(0)
                 .ok(
                         "GET",
-                        "/_cluster/health?wait_for_nodes=2&wait_for_no_initializing_shards=true&timeout=60s&master_timeout=60s");
+                        "/_cluster/health?wait_for_nodes=2&wait_for_no_initializing_shards=true&timeout=60s&"
+                                + "master_timeout=60s");
         for (Http http : left) {
             http.ok("GET", "/_cluster/health/" + INDEX + "?wait_for_status=yellow&timeout=60s&master_timeout=60s");
             same(expected, answers(http));

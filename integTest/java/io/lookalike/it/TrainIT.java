@@ -50,8 +50,8 @@ class TrainIT {
         http.ok(
                 "PUT",
                 "/_ingest/pipeline/train-other",
-                json(
-                        "{processors: [{vector_hash: {field: 'sent', target_field: 'photo', encoder: 'train-other', remove_source: true, check_mapping: false}}]}"));
+                json("{processors: [{vector_hash: {field: 'sent', target_field: 'photo', encoder: 'train-other', "
+                        + "remove_source: true, check_mapping: false}}]}"));
         Bulk others = new Bulk();
         for (int i = 0; i < 7; i++) {
             others.index("other-" + i, json("{sent: ?, group: 'other'}", mixture.vectors.get(i)));
@@ -88,7 +88,8 @@ class TrainIT {
     void aTrainedEncoderIsOfUseAtOnce() {
         JsonNode answer = train(
                 MADE,
-                "{from: ?, index: ?, learn: {pca: {dims: 40}, itq: {bits: 40, iterations: 20}, kmeans: {clusters: 25, assign: 2}}}",
+                "{from: ?, index: ?, learn: {pca: {dims: 40}, itq: {bits: 40, iterations: 20}, kmeans: {clusters: "
+                        + "25, assign: 2}}}",
                 INDEX,
                 INDEX);
         assertTrue(answer.path("acknowledged").asBoolean());

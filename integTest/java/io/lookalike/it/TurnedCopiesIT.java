@@ -95,7 +95,8 @@ class TurnedCopiesIT {
 
     private static ObjectNode search(String base64, int maxDistance) {
         return json(
-                "{size: 100, query: {hash_radius: {field: 'photo.phash', query_image: ?, max_distance: ?, transforms: 'dihedral'}}}",
+                "{size: 100, query: {hash_radius: {field: 'photo.phash', query_image: ?, max_distance: ?, "
+                        + "transforms: 'dihedral'}}}",
                 base64,
                 maxDistance);
     }

@@ -99,7 +99,8 @@ class WithoutModelIT {
                     "POST",
                     search,
                     json(
-                            "{knn: {field: 'photo.vector', k: 3, num_candidates: 9, query_vector_builder: {image_embedding: {encoder: 'lost', image: ?}}}}",
+                            "{knn: {field: 'photo.vector', k: 3, num_candidates: 9, query_vector_builder: "
+                                    + "{image_embedding: {encoder: 'lost', image: ?}}}}",
                             picture));
         }
     }

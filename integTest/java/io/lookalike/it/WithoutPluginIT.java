@@ -14,7 +14,9 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Only stock fields are used: take the plugin away, and every index still opens and stock searches on it still work. */
+/**
+ * Only stock fields are used: take the plugin away, and every index still opens and stock searches on it still work.
+ */
 class WithoutPluginIT {
     private static final String INDEX = "stock";
 

@@ -103,7 +103,10 @@ public final class LookalikePlugin extends Plugin
     /** Holds no pictures but the networks that have some, each at most once for each thread. */
     private static final int INFERENCE_QUEUE = 100_000;
 
-    /** Threads for models, for each one that may run at once, in the place of those that do not come back; none starts before. */
+    /**
+     * Threads for models, for each one that may run at once, in the place of those that do not come back; none starts
+     * before.
+     */
     private static final int SPARES = 2;
 
     private static final int TRAINING_QUEUE = 1_000;

@@ -11,7 +11,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 
-/** Runs a program of {@code bin/} in a copy of the project that was never built, where Maven says that it was called, and fails. */
+/**
+ * Runs a program of {@code bin/} in a copy of the project that was never built, where Maven says that it was called,
+ * and fails.
+ */
 public final class Scripts {
     private Scripts() {}
 
@@ -27,7 +30,10 @@ public final class Scripts {
         return ended;
     }
 
-    /** As {@link #run} where the program may try to build; {@code path/mvn-runs} in the folder, if it is there, is run in place of Maven. */
+    /**
+     * As {@link #run} where the program may try to build; {@code path/mvn-runs} in the folder, if it is there, is run
+     * in place of Maven.
+     */
     public static Ended runAndBuild(Path folder, String... command) throws IOException, InterruptedException {
         prepare(folder);
         List<String> line = new ArrayList<>(List.of(command));

@@ -26,12 +26,12 @@ import org.elasticsearch.transport.TransportRequest;
 import org.elasticsearch.transport.TransportRequestHandler;
 
 /**
- * Who may do what. As in Elasticsearch's security, an action runs as the user of its thread context, as the system where the
- * context is marked so or has an origin that is known, and is refused otherwise.
+ * Who may do what. As in Elasticsearch's security, an action runs as the user of its thread context, as the system
+ * where the context is marked so or has an origin that is known, and is refused otherwise.
  *
- * <p>Every request names its user in the header {@value USER} and in {@code X-Opaque-Id}, which starts with the user's name and a
- * colon: an action whose two names differ is done in the wrong name, and noted. Each search of a user leaves a
- * {@code Warning} and a response header with the user's name. Thread-safe.
+ * <p>Every request names its user in the header {@value USER} and in {@code X-Opaque-Id}, which starts with the user's
+ * name and a colon: an action whose two names differ is done in the wrong name, and noted. Each search of a user leaves
+ * a {@code Warning} and a response header with the user's name. Thread-safe.
  */
 final class Guard implements ActionFilter, TransportInterceptor {
     static final String USER = "X-Guard-User";

@@ -26,7 +26,9 @@ import org.elasticsearch.transport.TransportInterceptor;
 /** Registers what stands for security in tests. */
 @SuppressWarnings("deprecation") // nothing else intercepts what goes from node to node
 public final class GuardPlugin extends Plugin implements ActionPlugin, IngestPlugin, NetworkPlugin {
-    /** Of each user, the patterns of the actions that it may do, such as {@code indices:data/read/*}; without any, all. */
+    /**
+     * Of each user, the patterns of the actions that it may do, such as {@code indices:data/read/*}; without any, all.
+     */
     static final Setting.AffixSetting<List<String>> MAY = Setting.affixKeySetting(
             "guard.may.", "actions", key -> Setting.stringListSetting(key, Property.NodeScope, Property.Dynamic));
 

@@ -18,8 +18,8 @@ record BenchOptions(Benchmark benchmark, Optional<Path> data, Optional<Path> jso
     /**
      * Reads the command line.
      *
-     * @throws IllegalArgumentException if the name or an option is unknown or missing, or an option lacks its value or names what is not
-     *     there
+     * @throws IllegalArgumentException if the name or an option is unknown or missing, or an option lacks its value or
+     *     names what is not there
      */
     static BenchOptions parse(List<Benchmark> benchmarks, String... args) {
         String name = null;

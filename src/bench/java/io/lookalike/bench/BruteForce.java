@@ -15,9 +15,9 @@ import org.apache.lucene.index.Term;
 import org.apache.lucene.search.DocIdSetIterator;
 
 /**
- * The search that the plugin's query promises, by plain loops over every document of a {@link MixtureIndex}: of those that the filter
- * keeps, the {@code num_candidates} nearest by Hamming distance and all that are as near as the last of them; of these the k nearest by
- * exact distance. Immutable.
+ * The search that the plugin's query promises, by plain loops over every document of a {@link MixtureIndex}: of those
+ * that the filter keeps, the {@code num_candidates} nearest by Hamming distance and all that are as near as the last of
+ * them; of these the k nearest by exact distance. Immutable.
  *
  * @param scores of the hits, by document
  */

@@ -24,8 +24,8 @@ import java.util.function.Consumer;
 /**
  * How well the models that come with the plugin, and parts of them, find pictures of the same class.
  *
- * <p>Every picture asks for the others by exact cosine; precision is the share of its class among the first ten. Times are
- * of one thread and one picture at a time, from decoded pixels to the vector, resizing included.
+ * <p>Every picture asks for the others by exact cosine; precision is the share of its class among the first ten. Times
+ * are of one thread and one picture at a time, from decoded pixels to the vector, resizing included.
  */
 final class BuiltinBenchmark implements Benchmark {
     private static final int SIDE = 128;

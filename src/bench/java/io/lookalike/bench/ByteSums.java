@@ -5,11 +5,12 @@ import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 
 /**
- * How fast one thread can read mapped memory from Java: sums of its longs, computed in several ways, of which the fastest is the limit
- * that no scan of codes can pass.
+ * How fast one thread can read mapped memory from Java: sums of its longs, computed in several ways, of which the
+ * fastest is the limit that no scan of codes can pass.
  *
- * <p>A sum of {@code LongVector}s with four accumulators was tried as well: 17 GB/s where these reach 28 to 32 (JDK 25 with AVX-512).
- * Each loop is a method of its own over a mebibyte, so that it is compiled by its second call. Stateless.
+ * <p>A sum of {@code LongVector}s with four accumulators was tried as well: 17 GB/s where these reach 28 to 32 (JDK 25
+ * with AVX-512). Each loop is a method of its own over a mebibyte, so that it is compiled by its second call.
+ * Stateless.
  */
 enum ByteSums {
     ONE_LONG("longs, one sum") {

@@ -25,8 +25,8 @@ import org.apache.lucene.store.Directory;
 import org.apache.lucene.store.MMapDirectory;
 
 /**
- * An index of vectors, codes and clusters, written as {@link MixtureIndex} does and with clusters as a keyword field has them, searched
- * without a node. For one caller.
+ * An index of vectors, codes and clusters, written as {@link MixtureIndex} does and with clusters as a keyword field
+ * has them, searched without a node. For one caller.
  */
 final class ClusterIndex implements Closeable {
     private static final String CLUSTER = "photo.cluster";

@@ -12,11 +12,12 @@ import java.util.function.Consumer;
 import java.util.stream.DoubleStream;
 
 /**
- * The plugin's query on two threads over 4 million documents, with filters that keep all, a tenth, a hundredth and one in ten thousand
- * of them, beside the same query without a filter.
+ * The plugin's query on two threads over 4 million documents, with filters that keep all, a tenth, a hundredth and one
+ * in ten thousand of them, beside the same query without a filter.
  *
- * <p>Filters are terms of a keyword that documents have by lot, evaluated anew by every search. One index of one segment, in the page
- * cache. In each of three Java processes the filters take turns in every round. About two minutes and 4.5 GB of disk.
+ * <p>Filters are terms of a keyword that documents have by lot, evaluated anew by every search. One index of one
+ * segment, in the page cache. In each of three Java processes the filters take turns in every round. About two minutes
+ * and 4.5 GB of disk.
  */
 final class FilterBenchmark implements Benchmark {
     static final double[] SHARES = {1, .1, .01, .0001};
@@ -53,7 +54,8 @@ final class FilterBenchmark implements Benchmark {
             FilterFigures figures = new FilterFigures(forks);
             say.accept(String.format(
                     Locale.ROOT,
-                    "%n%,d documents, k %d, num_candidates %d, two threads: median (lowest..highest) of %d processes, %d"
+                    "%n%,d documents, k %d, num_candidates %d, two threads: median (lowest..highest) of %d "
+                            + "processes, %d"
                             + " rounds of %d searches each",
                     DOCUMENTS,
                     Probe.K,

@@ -16,10 +16,11 @@ import org.apache.lucene.index.Term;
 import org.apache.lucene.search.TopDocs;
 
 /**
- * The part of the filter benchmark that runs in a Java process of its own: no filter and every filter in turn, in several rounds.
+ * The part of the filter benchmark that runs in a Java process of its own: no filter and every filter in turn, in
+ * several rounds.
  *
- * <p>Writes one JSON object to standard output: for each filter how many documents it keeps and whether the hits are those of brute
- * force, and for every round the medians of the searches with it.
+ * <p>Writes one JSON object to standard output: for each filter how many documents it keeps and whether the hits are
+ * those of brute force, and for every round the medians of the searches with it.
  */
 public final class FilterFork {
     static final String UNFILTERED = "unfiltered";

@@ -19,13 +19,14 @@ import java.util.stream.DoubleStream;
 import java.util.stream.Stream;
 
 /**
- * Pictures a second through the ingest processor of a node, over HTTP, against a bare loop in this process on the same cores.
+ * Pictures a second through the ingest processor of a node, over HTTP, against a bare loop in this process on the same
+ * cores.
  *
- * <p>The loop gets the best of a grid of batches and threads, and the faster decoder. Loop, node, and node with batches switched off
- * take turns in three rounds; a ratio is one of the same round. Processor time beside it
- * is that of the node or of this process. With data, DIR or its sibling {@code models} holds the networks
- * ({@code mobilenet_v2}, {@code mobilenet_v1_025}), and DIR, or {@code caltech20x50} in it, the JPEGs; without, drawn pictures go
- * through the built-in model. About three minutes for each model.
+ * <p>The loop gets the best of a grid of batches and threads, and the faster decoder. Loop, node, and node with batches
+ * switched off take turns in three rounds; a ratio is one of the same round. Processor time beside it is that of the
+ * node or of this process. With data, DIR or its sibling {@code models} holds the networks ({@code mobilenet_v2},
+ * {@code mobilenet_v1_025}), and DIR, or {@code caltech20x50} in it, the JPEGs; without, drawn pictures go through the
+ * built-in model. About three minutes for each model.
  */
 final class IngestBenchmark implements Benchmark {
     private static final int ROUNDS = 3;
@@ -150,7 +151,8 @@ final class IngestBenchmark implements Benchmark {
     static String line(ObjectNode row) {
         return String.format(
                 Locale.ROOT,
-                "%-16s batches %-4s %8.1f pictures/s, bare loop %8.1f (%s), ratio %.2f (%.2f..%.2f); processor time %.2f ms a picture, bare loop %.2f",
+                "%-16s batches %-4s %8.1f pictures/s, bare loop %8.1f (%s), ratio %.2f (%.2f..%.2f); processor time "
+                        + "%.2f ms a picture, bare loop %.2f",
                 row.path("model").asText(),
                 row.path("batching").asBoolean() ? "on" : "off",
                 row.path("images_per_second").asDouble(),

@@ -45,7 +45,10 @@ final class IngestLoop {
                 return preprocessing.tensor(ImageDecoder.decode("it", file, ImageLimits.DEFAULT));
             }
         },
-        /** ImageIO and Java2D, which takes four pixels whatever the ratio, and so is another resize than models are trained with. */
+        /**
+         * ImageIO and Java2D, which takes four pixels whatever the ratio, and so is another resize than models are
+         * trained with.
+         */
         IMAGEIO {
             @Override
             float[] tensor(byte[] file, IngestModel model) {

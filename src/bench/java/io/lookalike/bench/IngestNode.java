@@ -17,8 +17,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 /**
  * What a node indexes: three clients keep one bulk request each under way, over connections that stay open.
  *
- * <p>One shard, no replica, a refresh every 30 seconds, all else as Elasticsearch has it; the mapping is the one that the encoder
- * answers. Requests are made before they are timed. For one thread.
+ * <p>One shard, no replica, a refresh every 30 seconds, all else as Elasticsearch has it; the mapping is the one that
+ * the encoder answers. Requests are made before they are timed. For one thread.
  */
 final class IngestNode {
     private static final JsonMapper JSON = new JsonMapper();

@@ -27,10 +27,11 @@ import java.util.concurrent.Executors;
 import java.util.function.Consumer;
 
 /**
- * What is gained by learning from the vectors: codes of each kind and length, clusters, principal components, near-duplicates; each with
- * what it is measured against.
+ * What is gained by learning from the vectors: codes of each kind and length, clusters, principal components,
+ * near-duplicates; each with what it is measured against.
  *
- * <p>Two threads learn. Recall is the share of the ten nearest by exact L2 distance that are among 500 candidates, of 1,000 queries.
+ * <p>Two threads learn. Recall is the share of the ten nearest by exact L2 distance that are among 500 candidates, of
+ * 1,000 queries.
  */
 final class LearnBenchmark implements Benchmark {
     private static final int QUERIES = 1000;
@@ -119,7 +120,9 @@ final class LearnBenchmark implements Benchmark {
                 .put("baseline", baseline);
     }
 
-    /** The table of kinds and lengths of codes; each has the recall of random planes through the mean as its baseline. */
+    /**
+     * The table of kinds and lengths of codes; each has the recall of random planes through the mean as its baseline.
+     */
     static List<ObjectNode> codes(SearchData data, float[][] sample, Workers workers) {
         float[] center = mean(data.base);
         List<ObjectNode> rows = new ArrayList<>();

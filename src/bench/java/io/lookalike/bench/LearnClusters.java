@@ -5,8 +5,8 @@ import io.lookalike.learning.Clusters;
 import java.util.stream.IntStream;
 
 /**
- * An inverted file of the plugin's clusters, with codes within it: the lists of the nearest clusters are looked at, and the exact distance
- * decides among the nearest codes there. Immutable.
+ * An inverted file of the plugin's clusters, with codes within it: the lists of the nearest clusters are looked at, and
+ * the exact distance decides among the nearest codes there. Immutable.
  */
 final class LearnClusters {
     /**

@@ -24,7 +24,10 @@ record LearnCodes(long[][] base, long[][] queries) {
         return words;
     }
 
-    /** The share of the k nearest that are among the candidates whose codes are nearest; of those at one distance the first count. */
+    /**
+     * The share of the k nearest that are among the candidates whose codes are nearest; of those at one distance the
+     * first count.
+     */
     double recall(SearchData data, int k, int candidates) {
         int[] all = IntStream.range(0, base.length).toArray();
         return IntStream.range(0, queries.length)

@@ -14,9 +14,10 @@ import java.util.stream.Stream;
 /**
  * All pairs of many perceptual hashes within a radius.
  *
- * <p>The hashes are put together from those of real pictures, or of drawn ones: the bits of one, some of them replaced by those of another, which
- * keeps the skew of each bit and much of what bits have to do with each other. A tenth are copies of an earlier one with a few bits
- * changed. Some are compared with all others, to see that no pair was missed. Stateless.
+ * <p>The hashes are put together from those of real pictures, or of drawn ones: the bits of one, some of them replaced
+ * by those of another, which keeps the skew of each bit and much of what bits have to do with each other. A tenth are
+ * copies of an earlier one with a few bits changed. Some are compared with all others, to see that no pair was missed.
+ * Stateless.
  */
 final class LearnDuplicates {
     static final int MILLION = 1_000_000;

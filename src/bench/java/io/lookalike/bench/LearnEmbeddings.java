@@ -13,8 +13,8 @@ import java.util.Optional;
 import java.util.stream.IntStream;
 
 /**
- * Embeddings of labelled pictures, of length one: those of MobileNetV2 where it and Caltech's pictures are there, else those that a model of
- * the plugin makes of drawn pictures. Immutable.
+ * Embeddings of labelled pictures, of length one: those of MobileNetV2 where it and Caltech's pictures are there, else
+ * those that a model of the plugin makes of drawn pictures. Immutable.
  */
 @SuppressWarnings("ArrayRecordComponent") // compared by nobody
 record LearnEmbeddings(String what, float[][] vectors, int[] labels) {

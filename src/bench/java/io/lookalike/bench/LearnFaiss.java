@@ -9,9 +9,11 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Faiss' {@code ITQTransform} with its own defaults and {@code IndexLSH} over it, in a process of its own through the system's Python.
+ * Faiss' {@code ITQTransform} with its own defaults and {@code IndexLSH} over it, in a process of its own through the
+ * system's Python.
  *
- * <p>It reads the vectors from the same files, learns from the same ones, and counts what is among the candidates itself. Stateless.
+ * <p>It reads the vectors from the same files, learns from the same ones, and counts what is among the candidates
+ * itself. Stateless.
  */
 final class LearnFaiss {
     private static final String MEASURE = """

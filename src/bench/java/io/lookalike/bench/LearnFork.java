@@ -17,10 +17,11 @@ import java.util.concurrent.Executors;
 import java.util.stream.Stream;
 
 /**
- * The part of the learn benchmark that runs in a Java process of its own, so that its memory is known: a sample is read and a code learned
- * from it.
+ * The part of the learn benchmark that runs in a Java process of its own, so that its memory is known: a sample is read
+ * and a code learned from it.
  *
- * <p>Writes one JSON object to standard output: seconds of the learning, and the most memory that the process held, sample and Java included.
+ * <p>Writes one JSON object to standard output: seconds of the learning, and the most memory that the process held,
+ * sample and Java included.
  */
 public final class LearnFork {
     static final int THREADS = 2;

@@ -4,12 +4,12 @@ import io.lookalike.hashing.Hyperplanes;
 import java.util.SplittableRandom;
 
 /**
- * Vectors of a seeded mixture of Gaussians and their codes: they crowd about 1,000 centres, as vectors of pictures crowd about what the
- * pictures show.
+ * Vectors of a seeded mixture of Gaussians and their codes: they crowd about 1,000 centres, as vectors of pictures
+ * crowd about what the pictures show.
  *
- * <p>Centres are normal with variance 1 in each of 128 dims, vectors normal about a centre with variance 1/4, codes 256 hyperplanes
- * through the mean. A vector is known by its number: it is the same in every run, whoever asks, in whatever order. About 4 µs each.
- * Thread-safe.
+ * <p>Centres are normal with variance 1 in each of 128 dims, vectors normal about a centre with variance 1/4, codes 256
+ * hyperplanes through the mean. A vector is known by its number: it is the same in every run, whoever asks, in whatever
+ * order. About 4 µs each. Thread-safe.
  */
 final class Mixture {
     static final int DIMS = 128;

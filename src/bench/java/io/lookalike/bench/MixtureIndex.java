@@ -35,11 +35,11 @@ import org.elasticsearch.index.codec.vectors.es93.ES93FlatVectorFormat;
 import org.elasticsearch.index.mapper.vectors.DenseVectorFieldMapper.ElementType;
 
 /**
- * An index of the first documents of a {@link Mixture}, written with the formats that a node uses for fields of type dense_vector with
- * {@code index_options} flat: no graph.
+ * An index of the first documents of a {@link Mixture}, written with the formats that a node uses for fields of type
+ * dense_vector with {@code index_options} flat: no graph.
  *
- * <p>Two threads write segments, which are then merged into one. Costs some 6 µs a document and thread, 544 bytes on disk and while it
- * merges as many again. Stateless.
+ * <p>Two threads write segments, which are then merged into one. Costs some 6 µs a document and thread, 544 bytes on
+ * disk and while it merges as many again. Stateless.
  */
 final class MixtureIndex {
     static final String VECTOR = "photo.vector";

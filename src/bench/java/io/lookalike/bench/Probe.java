@@ -6,7 +6,10 @@ import org.apache.lucene.index.Term;
 import org.apache.lucene.search.Query;
 import org.apache.lucene.search.TermQuery;
 
-/** What is searched for in a {@link MixtureIndex}: a vector of the mixture that is no document's, and its code. Immutable. */
+/**
+ * What is searched for in a {@link MixtureIndex}: a vector of the mixture that is no document's, and its code.
+ * Immutable.
+ */
 @SuppressWarnings("ArrayRecordComponent") // compared by nobody
 record Probe(float[] vector, byte[] code) {
     static final int K = 10;

@@ -7,7 +7,10 @@ import java.util.stream.StreamSupport;
 
 /** What several processes measured in several rounds each. Immutable. */
 record Rounds(List<JsonNode> processes) {
-    /** A figure of each round: the median over the processes of the medians over their rounds, and the extremes of all rounds. */
+    /**
+     * A figure of each round: the median over the processes of the medians over their rounds, and the extremes of all
+     * rounds.
+     */
     Spread spread(ToDoubleFunction<JsonNode> figure) {
         return Spread.of(processes.stream()
                 .map(rounds -> StreamSupport.stream(rounds.spliterator(), false)

@@ -13,12 +13,12 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /**
- * The plugin's query on two threads over 1, 4 and 7 million documents in one process: what its candidate stage takes beside a plain read
- * of all codes, and how its time, the store and the heap grow.
+ * The plugin's query on two threads over 1, 4 and 7 million documents in one process: what its candidate stage takes
+ * beside a plain read of all codes, and how its time, the store and the heap grow.
  *
- * <p>One index of one segment for each size, all in the page cache. In each of three Java processes the sizes take turns in every round,
- * and so do searches and plain reads within it, so that other load on the machine meets all alike. About three minutes, 10.5 GB of disk
- * while the last index is written and 6.6 GB after.
+ * <p>One index of one segment for each size, all in the page cache. In each of three Java processes the sizes take
+ * turns in every round, and so do searches and plain reads within it, so that other load on the machine meets all
+ * alike. About three minutes, 10.5 GB of disk while the last index is written and 6.6 GB after.
  */
 final class ScaleBenchmark implements Benchmark {
     private static final int MILLION = 1_000_000;
@@ -57,7 +57,8 @@ final class ScaleBenchmark implements Benchmark {
     private static List<ObjectNode> table(List<JsonNode> forks, Consumer<String> say) {
         say.accept(String.format(
                 Locale.ROOT,
-                "%nk %d, num_candidates %d, two threads: median (lowest..highest) of %d processes, %d rounds of %d searches"
+                "%nk %d, num_candidates %d, two threads: median (lowest..highest) of %d processes, %d rounds of %d "
+                        + "searches"
                         + " each; bytes for each document",
                 Probe.K,
                 Probe.NUM_CANDIDATES,

@@ -17,10 +17,11 @@ import org.apache.lucene.index.DirectoryReader;
 import org.apache.lucene.util.IOUtils;
 
 /**
- * The part of the scale benchmark that runs in a Java process of its own: indices of several sizes in turn, in several rounds.
+ * The part of the scale benchmark that runs in a Java process of its own: indices of several sizes in turn, in several
+ * rounds.
  *
- * <p>Writes one JSON object to standard output: for each size its bytes on disk, what of the heap it holds, and for every round the
- * medians of the searches and of the plain reads between them.
+ * <p>Writes one JSON object to standard output: for each size its bytes on disk, what of the heap it holds, and for
+ * every round the medians of the searches and of the plain reads between them.
  */
 public final class ScaleFork {
     static final String READ = "read";
@@ -31,7 +32,10 @@ public final class ScaleFork {
 
     private ScaleFork() {}
 
-    /** Arguments: folder, rounds, searches in each; then numbers of codes, whose indices lie in the folder under their number. */
+    /**
+     * Arguments: folder, rounds, searches in each; then numbers of codes, whose indices lie in the folder under their
+     * number.
+     */
     public static void main(String[] args) throws IOException {
         int[] sizes = Arrays.stream(args).skip(3).mapToInt(Integer::parseInt).toArray();
         System.out.println(measure(Path.of(args[0]), Integer.parseInt(args[1]), Integer.parseInt(args[2]), sizes));

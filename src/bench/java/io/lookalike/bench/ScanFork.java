@@ -12,10 +12,11 @@ import java.util.EnumMap;
 import java.util.Map;
 
 /**
- * The part of the scan benchmark that runs in a Java process of its own: codes of one length, everything in turn, in several rounds.
+ * The part of the scan benchmark that runs in a Java process of its own: codes of one length, everything in turn, in
+ * several rounds.
  *
- * <p>Writes one JSON object to standard output: the first scan in milliseconds, which sum was the limit, and for every round the
- * nanoseconds of processor time that each took.
+ * <p>Writes one JSON object to standard output: the first scan in milliseconds, which sum was the limit, and for every
+ * round the nanoseconds of processor time that each took.
  */
 public final class ScanFork {
     static final int TOP = 500;

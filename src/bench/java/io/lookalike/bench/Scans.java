@@ -6,7 +6,8 @@ import java.io.IOException;
 import org.apache.lucene.util.VectorUtil;
 
 /**
- * What goes over the codes of a file once, in this process: the plugin's kernels, used as its query uses them, and Lucene's.
+ * What goes over the codes of a file once, in this process: the plugin's kernels, used as its query uses them, and
+ * Lucene's.
  *
  * <p>Both work in blocks whose distances stay in a near cache, and hand every block to a receiver. Stateless.
  */
@@ -43,7 +44,10 @@ final class Scans {
         return nearest;
     }
 
-    /** Lucene's: every code is copied to an array, which is how its readers hand out vectors of bytes, and compared there. */
+    /**
+     * Lucene's: every code is copied to an array, which is how its readers hand out vectors of bytes, and compared
+     * there.
+     */
     static void lucene(CodeFile file, Receiver receiver) throws IOException {
         int block = Hamming.block(file.codeBytes);
         short[] distances = new short[block];

@@ -9,7 +9,10 @@ import java.util.List;
 import java.util.Locale;
 import java.util.stream.Stream;
 
-/** A temporary folder that is removed at the end, also when the program is interrupted; the processes that use it end before. */
+/**
+ * A temporary folder that is removed at the end, also when the program is interrupted; the processes that use it end
+ * before.
+ */
 final class Scratch implements AutoCloseable {
     private final Path folder;
     private final Thread removal;

@@ -13,11 +13,12 @@ import java.util.Optional;
 import java.util.function.Consumer;
 
 /**
- * Recall and speed of searches for the nearest by L2 distance: the plugin and its rivals, first each by itself in a process and then over
- * HTTP against a node.
+ * Recall and speed of searches for the nearest by L2 distance: the plugin and its rivals, first each by itself in a
+ * process and then over HTTP against a node.
  *
- * <p>One client asks one query after the other. All settings take their turn in every round, see {@link SearchRounds}. Takes 4 GB of
- * memory for the node or for the measuring process, with Fashion-MNIST 2 GB of temporary files, and about 16 minutes of two idle cores.
+ * <p>One client asks one query after the other. All settings take their turn in every round, see {@link SearchRounds}.
+ * Takes 4 GB of memory for the node or for the measuring process, with Fashion-MNIST 2 GB of temporary files, and about
+ * 16 minutes of two idle cores.
  */
 final class SearchBenchmark implements Benchmark {
     private static final String HEAP = "4g";
@@ -53,8 +54,8 @@ final class SearchBenchmark implements Benchmark {
                 vectors.base.length,
                 vectors.dims(),
                 vectors.queries.length));
-        say.accept(
-                "warning        this node lacks Elasticsearch's native vector library: stock searches run on Lucene's Panama code");
+        say.accept("warning        this node lacks Elasticsearch's native vector library: stock searches run on "
+                + "Lucene's Panama code");
         Faiss.Found faiss = Faiss.find();
         say.accept(faiss.version()
                 .map(version -> "warning        Faiss " + version + " is Debian's, which is built for plain SSE2")

@@ -13,8 +13,8 @@ import java.nio.charset.StandardCharsets;
 import java.util.Locale;
 
 /**
- * HTTP over one connection that is kept, with nothing between the caller and the socket: what it adds to a request's time is its two
- * system calls, where the JDK's client hands each request from thread to thread.
+ * HTTP over one connection that is kept, with nothing between the caller and the socket: what it adds to a request's
+ * time is its two system calls, where the JDK's client hands each request from thread to thread.
  *
  * <p>Bytes of a request are made beforehand. Not thread-safe.
  */

@@ -11,8 +11,8 @@ import java.util.List;
 /**
  * The plugin's searches over HTTP, and those of the rival that filters by the same codes.
  *
- * <p>Codes are those of an encoder on the node and are sent with the vectors. The plugin's searches send the vector and name the encoder,
- * so that hashing is within their time; the rival gets its query's code ready-made. For one thread.
+ * <p>Codes are those of an encoder on the node and are sent with the vectors. The plugin's searches send the vector and
+ * name the encoder, so that hashing is within their time; the rival gets its query's code ready-made. For one thread.
  */
 final class SearchCodes {
     private static final String FILTERED = "stock_knn_filtered_by_knn";

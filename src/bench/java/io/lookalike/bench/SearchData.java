@@ -11,10 +11,11 @@ import java.util.Arrays;
 import java.util.Random;
 
 /**
- * The vectors that are indexed, those that are searched by, and which of the first are nearest to each of the second. Immutable by
- * agreement: nobody writes into its arrays.
+ * The vectors that are indexed, those that are searched by, and which of the first are nearest to each of the second.
+ * Immutable by agreement: nobody writes into its arrays.
  *
- * <p>Kept in three files of plain little-endian numbers, which the processes that measure read, Java's and Python's alike.
+ * <p>Kept in three files of plain little-endian numbers, which the processes that measure read, Java's and Python's
+ * alike.
  */
 final class SearchData {
     /** How many of the nearest are known for each query. */
@@ -42,7 +43,10 @@ final class SearchData {
         return base[0].length;
     }
 
-    /** Vectors of a mixture of Gaussians around {@value #CENTRES} centres, the same for the same seed; the truth is computed. */
+    /**
+     * Vectors of a mixture of Gaussians around {@value #CENTRES} centres, the same for the same seed; the truth is
+     * computed.
+     */
     static SearchData seeded(long seed, int count, int dims, int queries) {
         Random random = new Random(seed);
         float[][] centres = new float[CENTRES][dims];

@@ -22,8 +22,8 @@ import org.elasticsearch.common.logging.LogConfigurator;
 import org.elasticsearch.common.settings.Settings;
 
 /**
- * The part of the search benchmark that runs in a Java process of its own: the plugin's query and Lucene's graphs over mapped indexes, and
- * Faiss beside them.
+ * The part of the search benchmark that runs in a Java process of its own: the plugin's query and Lucene's graphs over
+ * mapped indexes, and Faiss beside them.
  *
  * <p>Writes what the user reads to standard output, and at last the figures as one line of JSON.
  */

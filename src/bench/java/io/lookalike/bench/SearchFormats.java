@@ -20,7 +20,8 @@ final class SearchFormats {
     private SearchFormats() {}
 
     /**
-     * Fashion-MNIST from a directory: every training picture is indexed, and the first of the test pictures are searched by.
+     * Fashion-MNIST from a directory: every training picture is indexed, and the first of the test pictures are
+     * searched by.
      *
      * @throws IllegalArgumentException if the files are not there or hold something else
      */

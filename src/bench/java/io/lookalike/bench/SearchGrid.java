@@ -47,7 +47,10 @@ record SearchGrid(
             3,
             10);
 
-    /** The candidates that are worth a measurement: 4,000 for 10 hits find no more than 2,000, and 300 for 100 too little. */
+    /**
+     * The candidates that are worth a measurement: 4,000 for 10 hits find no more than 2,000, and 300 for 100 too
+     * little.
+     */
     List<Integer> candidates(int k) {
         return candidates.stream().filter(c -> c >= 5 * k && c <= 200 * k).toList();
     }

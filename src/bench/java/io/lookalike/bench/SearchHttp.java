@@ -10,7 +10,8 @@ import java.util.function.Consumer;
 import java.util.function.IntFunction;
 
 /**
- * The part of the search benchmark that asks a node: one index for each rival, one for each length of code, and one client for all searches.
+ * The part of the search benchmark that asks a node: one index for each rival, one for each length of code, and one
+ * client for all searches.
  *
  * <p>For one thread.
  */

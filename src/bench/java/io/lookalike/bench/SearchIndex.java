@@ -19,7 +19,8 @@ import java.util.function.IntFunction;
 /**
  * Fills an index of a node: two clients send bulk requests, then it is merged to one segment.
  *
- * <p>The seconds are those from the first request to the end of the merge. One shard, no replica, no refresh meanwhile. Stateless.
+ * <p>The seconds are those from the first request to the end of the merge. One shard, no replica, no refresh meanwhile.
+ * Stateless.
  */
 final class SearchIndex {
     private static final JsonMapper JSON = new JsonMapper();

@@ -29,8 +29,8 @@ import org.apache.lucene.util.NumericUtils;
 import org.apache.lucene.util.quantization.QuantizedByteVectorValues.ScalarEncoding;
 
 /**
- * An index of vectors, and of their codes if there are any, made by Lucene alone: one segment in a mapped directory, whose documents
- * have the ordinals of the vectors as their numbers.
+ * An index of vectors, and of their codes if there are any, made by Lucene alone: one segment in a mapped directory,
+ * whose documents have the ordinals of the vectors as their numbers.
  *
  * <p>Indexing takes one thread. Searches may come from several.
  */

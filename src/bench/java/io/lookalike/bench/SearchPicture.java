@@ -18,8 +18,8 @@ import java.util.Map;
 import javax.imageio.ImageIO;
 
 /**
- * Recall against queries a second as a picture: one panel in process and one over HTTP, one line for each rival through those of its
- * settings that no other of its own beats.
+ * Recall against queries a second as a picture: one panel in process and one over HTTP, one line for each rival through
+ * those of its settings that no other of its own beats.
  *
  * <p>The recall axis spreads what lies near 1: it is the logarithm of the share that was missed. Stateless.
  */

@@ -10,8 +10,8 @@ import java.util.Random;
 import java.util.function.Consumer;
 
 /**
- * Measures many ways to search beside each other: all in turn in each round, in an order of its own, so that other load on the machine
- * and what one leaves in the caches meets all alike.
+ * Measures many ways to search beside each other: all in turn in each round, in an order of its own, so that other load
+ * on the machine and what one leaves in the caches meets all alike.
  *
  * <p>Before the first round each is run for a part of a round. For one thread.
  */

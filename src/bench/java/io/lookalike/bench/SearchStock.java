@@ -5,7 +5,10 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.util.List;
 
-/** Searches over HTTP that need no plugin: {@code knn} on graphs of three kinds, the exact one, and one for next to nothing. For one thread. */
+/**
+ * Searches over HTTP that need no plugin: {@code knn} on graphs of three kinds, the exact one, and one for next to
+ * nothing. For one thread.
+ */
 final class SearchStock {
     private static final List<Integer> OVERSAMPLES = List.of(3, 10, 20);
 

@@ -6,7 +6,10 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 
-/** What the user reads of the search benchmark: every setting, and then ours beside each rival at the recalls that matter. Stateless. */
+/**
+ * What the user reads of the search benchmark: every setting, and then ours beside each rival at the recalls that
+ * matter. Stateless.
+ */
 final class SearchTables {
     /** Setting of ours that scores every document. */
     static final String ALL = "candidates=all";
@@ -106,11 +109,15 @@ final class SearchTables {
         return text.toString();
     }
 
-    /** For each rival and recall its fastest setting that reaches it, and our fastest that recalls no less than that does. */
+    /**
+     * For each rival and recall its fastest setting that reaches it, and our fastest that recalls no less than that
+     * does.
+     */
     static String atRecall(List<SearchFigures> figures) {
         StringBuilder text = new StringBuilder(String.format(
                 Locale.ROOT,
-                "%nat recall, the rival's fastest setting and ours that recalls no less, one thread each%n%-28s%-8s%4s%8s   %-50s%-50s%s%n",
+                "%nat recall, the rival's fastest setting and ours that recalls no less, one thread "
+                        + "each%n%-28s%-8s%4s%8s   %-50s%-50s%s%n",
                 "",
                 "",
                 "k",

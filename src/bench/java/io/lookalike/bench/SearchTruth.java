@@ -7,11 +7,14 @@ import org.apache.lucene.util.hnsw.NeighborQueue;
 /**
  * The measure of what a search found: a hit counts if it is no farther from the query than the k-th nearest is.
  *
- * <p>Distances are computed again in doubles, so that of several at the same distance each is as good as the others. Immutable and
- * thread-safe.
+ * <p>Distances are computed again in doubles, so that of several at the same distance each is as good as the others.
+ * Immutable and thread-safe.
  */
 final class SearchTruth {
-    /** What a distance may be larger by, relatively: the rounding of floats. Distances of neighbours differ a thousandfold of it. */
+    /**
+     * What a distance may be larger by, relatively: the rounding of floats. Distances of neighbours differ a
+     * thousandfold of it.
+     */
     private static final double TOLERANCE = 1e-6;
 
     private final SearchData data;

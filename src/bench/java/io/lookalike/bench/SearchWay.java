@@ -8,7 +8,8 @@ import java.io.IOException;
  * @param name of the rival, such as {@code lucene_hnsw}
  * @param where {@code process} or {@code http}
  * @param setting what it was set to, such as {@code num_candidates=100}
- * @param queries how many of the queries are searched in a round; where fewer than all, the next round goes on with the next ones
+ * @param queries how many of the queries are searched in a round; where fewer than all, the next round goes on with the
+ *     next ones
  * @param index what its index cost
  */
 record SearchWay(String name, String where, int k, String setting, int queries, Cost index, Runner runner) {

@@ -15,8 +15,8 @@ import org.apache.lucene.search.Weight;
 /**
  * Searches on the calling thread and an executor's, and takes the time of each stage of the plugin's query.
  *
- * <p>A stage is the creation of a weight for a query whose text begins with the stage's name and a bracket, as a profile shows it. No
- * query is cached. For one caller.
+ * <p>A stage is the creation of a weight for a query whose text begins with the stage's name and a bracket, as a
+ * profile shows it. No query is cached. For one caller.
  */
 final class StagedSearcher extends IndexSearcher {
     static final String P50 = "p50";

@@ -16,8 +16,8 @@ import java.util.Optional;
 import java.util.function.Consumer;
 
 /**
- * What {@code _lookalike/evaluate} says of an index of seeded vectors, see {@link Mixture}: recall and time of ways to choose candidates,
- * stock knn among them, and recall by code length.
+ * What {@code _lookalike/evaluate} says of an index of seeded vectors, see {@link Mixture}: recall and time of ways to
+ * choose candidates, stock knn among them, and recall by code length.
  *
  * <p>The node draws the picture itself, which is a second evaluation. About three minutes.
  */
@@ -62,13 +62,13 @@ final class TradeoffBenchmark implements Benchmark {
         client.send(
                 "PUT",
                 "/_lookalike/encoder/tradeoff",
-                JSON.readTree(
-                        "{\"model\":\"none\",\"dims\":128,\"hash\":{\"bits\":256},\"buckets\":{\"tables\":20,\"bits\":10}}"));
+                JSON.readTree("{\"model\":\"none\",\"dims\":128,\"hash\":{\"bits\":256},\"buckets\":{\"tables\":20,"
+                        + "\"bits\":10}}"));
         client.send(
                 "PUT",
                 "/_ingest/pipeline/tradeoff",
-                JSON.readTree(
-                        "{\"processors\":[{\"vector_hash\":{\"field\":\"sent\",\"target_field\":\"photo\",\"encoder\":\"tradeoff\",\"remove_source\":true}}]}"));
+                JSON.readTree("{\"processors\":[{\"vector_hash\":{\"field\":\"sent\",\"target_field\":\"photo\","
+                        + "\"encoder\":\"tradeoff\",\"remove_source\":true}}]}"));
         ObjectNode body =
                 (ObjectNode) client.send("GET", "/_lookalike/encoder/tradeoff/_mapping?target_field=photo", null);
         body.putObject("settings")

@@ -19,8 +19,8 @@ public final class LocalKnn {
     private LocalKnn() {}
 
     /**
-     * The k documents nearest by L2 distance among the candidates nearest by Hamming distance, as {@code hash_knn} makes it for fields
-     * mapped with similarity l2_norm and no fingerprint.
+     * The k documents nearest by L2 distance among the candidates nearest by Hamming distance, as {@code hash_knn}
+     * makes it for fields mapped with similarity l2_norm and no fingerprint.
      *
      * @param code the query's code, as long as those of the field
      * @param filter null accepts all
@@ -59,8 +59,9 @@ public final class LocalKnn {
     }
 
     /**
-     * The k documents nearest by L2 distance among the candidates nearest by Hamming distance in the clusters nearest to the query. Of
-     * what is searched with a {@code StagedSearcher} stage {@code candidates} tells how many codes were read, as {@code codes=}.
+     * The k documents nearest by L2 distance among the candidates nearest by Hamming distance in the clusters nearest
+     * to the query. Of what is searched with a {@code StagedSearcher} stage {@code candidates} tells how many codes
+     * were read, as {@code codes=}.
      *
      * @param clusterField with one term for each cluster of a document: its number
      * @param order the numbers of all clusters, nearest first

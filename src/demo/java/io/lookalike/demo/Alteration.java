@@ -12,8 +12,9 @@ import java.awt.image.BufferedImage;
 /**
  * The ways in which a copy of a picture may differ from the original.
  *
- * <p>A perceptual hash is meant to find the first five kinds. The last four show where it ends: they keep what the picture
- * shows and change where the light and dark areas lie. Every alteration leaves the original untouched. Stateless.
+ * <p>A perceptual hash is meant to find the first five kinds. The last four show where it ends: they keep what the
+ * picture shows and change where the light and dark areas lie. Every alteration leaves the original untouched.
+ * Stateless.
  */
 public enum Alteration {
     /** The same pixels through JPEG at quality 50. */
@@ -35,7 +36,9 @@ public enum Alteration {
     /** Red, green and blue exchanged in a circle. */
     RECOLOURED("recoloured", false);
 
-    /** Pen strokes of the watermark, a letter to a line: x and y from 0 to 1, a pen lifted where a number is negative. */
+    /**
+     * Pen strokes of the watermark, a letter to a line: x and y from 0 to 1, a pen lifted where a number is negative.
+     */
     private static final double[][] LETTERS = {
         {1, 0.1, 0.3, 0, 0, 0.25, 0.3, 0.5, 0.7, 0.5, 1, 0.75, 0.7, 1, 0, 0.9},
         {0, 1, 0.5, 0, 1, 1, -1, -1, 0.2, 0.6, 0.8, 0.6},

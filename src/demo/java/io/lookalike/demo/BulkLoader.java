@@ -22,9 +22,9 @@ import java.util.function.IntConsumer;
 /**
  * Indexes pictures through bulk requests.
  *
- * <p>Two clients take pictures from one list until it is empty, each with one request under way, cut at a number of bytes.
- * A picture that the node refuses is counted under its cause and stops nothing. One use; {@link #load} may be called
- * from one thread.
+ * <p>Two clients take pictures from one list until it is empty, each with one request under way, cut at a number of
+ * bytes. A picture that the node refuses is counted under its cause and stops nothing. One use; {@link #load} may be
+ * called from one thread.
  */
 final class BulkLoader {
     static final int CLIENTS = 2;

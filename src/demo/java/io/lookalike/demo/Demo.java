@@ -17,8 +17,8 @@ import java.util.function.Consumer;
 /**
  * The program behind {@code bin/demo}: pictures, a node, an index, searches, and a page that shows what they found.
  *
- * <p>About a minute on two cores with drawn pictures and the built-in model. What the user can put right ends it with one
- * line on standard error and exit code 1, or 2 where the command line is wrong.
+ * <p>About a minute on two cores with drawn pictures and the built-in model. What the user can put right ends it with
+ * one line on standard error and exit code 1, or 2 where the command line is wrong.
  */
 public final class Demo {
     private static final String HEAP = "1g";

@@ -79,13 +79,15 @@ final class EncoderChoice {
         } catch (NodeClient.Refused e) {
             throw new UserError(
                     "model [" + model + "] cannot be used as an encoder: " + e.reason()
-                            + "; what the node cannot know goes into a model.json beside model.onnx, see docs/models.md",
+                            + "; what the node cannot know goes into a model.json beside model.onnx, see "
+                            + "docs/models.md",
                     e);
         }
     }
 
     /**
-     * What is said of a model: its name alone, and its output where nothing says which of several it is and one is called {@value #EMBEDDING}.
+     * What is said of a model: its name alone, and its output where nothing says which of several it is and one is
+     * called {@value #EMBEDDING}.
      *
      * @param facts answer of {@code GET /_lookalike/model/{id}}
      */

@@ -13,8 +13,9 @@ import java.util.function.Function;
 /**
  * The figures of a demonstration, computed from the answers to its queries.
  *
- * <p>A similar picture is right if it is of the query's class; precision is the share of right ones among ten places, so
- * a class of fewer than eleven pictures cannot reach 1. A copy is found if the search for copies returns it. Immutable.
+ * <p>A similar picture is right if it is of the query's class; precision is the share of right ones among ten places,
+ * so a class of fewer than eleven pictures cannot reach 1. A copy is found if the search for copies returns it.
+ * Immutable.
  *
  * @param pictures everything in the index, originals and copies, by id
  * @param answers the answers to each query

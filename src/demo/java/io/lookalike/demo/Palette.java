@@ -6,9 +6,9 @@ import java.util.SplittableRandom;
 /**
  * The colours of one drawn picture.
  *
- * <p>All classes draw from the same pool of harmonies (a base hue, two contrasting hues, daylight or dusk), so that colour
- * tells next to nothing about what a picture shows. Colours are chosen in the OKLCH space, where lightness means what
- * the eye calls lightness, and converted to sRGB. Immutable.
+ * <p>All classes draw from the same pool of harmonies (a base hue, two contrasting hues, daylight or dusk), so that
+ * colour tells next to nothing about what a picture shows. Colours are chosen in the OKLCH space, where lightness means
+ * what the eye calls lightness, and converted to sRGB. Immutable.
  *
  * @param skyTop background colour at the upper edge
  * @param skyBottom background colour at the lower edge

@@ -33,8 +33,8 @@ final class Pixels {
     private Pixels() {}
 
     /**
-     * Decodes a picture, upright as its Exif orientation says; of one with more than 4 million pixels only every second,
-     * third and so on, so that many fit into memory at once.
+     * Decodes a picture, upright as its Exif orientation says; of one with more than 4 million pixels only every
+     * second, third and so on, so that many fit into memory at once.
      *
      * @throws IOException if no reader knows it or the reader fails
      */

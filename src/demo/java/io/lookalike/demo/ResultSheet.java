@@ -8,8 +8,9 @@ import java.util.Locale;
 /**
  * The page that shows what the searches found: every query picture with its matches beside it.
  *
- * <p>One self-contained HTML file: pictures as small JPEGs inside, no scripts, light and dark. Whether a match is right is
- * told by its frame and by a sign, so not by colour alone. About 5 KB a picture; everything is built in memory. Stateless.
+ * <p>One self-contained HTML file: pictures as small JPEGs inside, no scripts, light and dark. Whether a match is right
+ * is told by its frame and by a sign, so not by colour alone. About 5 KB a picture; everything is built in memory.
+ * Stateless.
  */
 final class ResultSheet {
     private static final int SIDE = 160;

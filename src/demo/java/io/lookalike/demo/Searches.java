@@ -8,8 +8,8 @@ import java.util.List;
 /**
  * The searches of the demonstration, each with a picture as the query.
  *
- * <p>Searches for similar pictures look among originals only and leave the query picture itself out of the answer; the search
- * for copies looks at everything. One HTTP request each; as thread-safe as its client.
+ * <p>Searches for similar pictures look among originals only and leave the query picture itself out of the answer; the
+ * search for copies looks at everything. One HTTP request each; as thread-safe as its client.
  */
 final class Searches {
     static final int K = 10;

@@ -38,7 +38,8 @@ final class SheetWriter {
                 new Section(
                         "Similar pictures",
                         "hash_knn: the " + Searches.NUM_CANDIDATES + " candidates nearest by Hamming distance of their"
-                                + " binary hashes, ranked by the exact cosine of their vectors. Green and ✓: the same class"
+                                + " binary hashes, ranked by the exact cosine of their vectors. Green and ✓: the "
+                                + "same class"
                                 + " as the query; red and ✗: another one.",
                         similar),
                 new Section(

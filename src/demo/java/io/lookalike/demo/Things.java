@@ -11,7 +11,9 @@ import java.awt.geom.Ellipse2D;
 import java.awt.geom.Line2D;
 import java.awt.geom.Path2D;
 
-/** Painters of living and made things, seen from close by; each draws one picture on the canvas it is given. Stateless. */
+/**
+ * Painters of living and made things, seen from close by; each draws one picture on the canvas it is given. Stateless.
+ */
 final class Things {
     private Things() {}
 

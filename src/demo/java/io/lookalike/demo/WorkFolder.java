@@ -7,8 +7,8 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 
 /**
- * The folder that one demo writes to, so that several can run beside each other: {@code demo}, or {@code demo-2} and so on where the
- * ones before belong to processes that still run.
+ * The folder that one demo writes to, so that several can run beside each other: {@code demo}, or {@code demo-2} and so
+ * on where the ones before belong to processes that still run.
  *
  * @param mark held locked until this is closed or the process ends
  */

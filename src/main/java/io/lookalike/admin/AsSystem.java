@@ -9,8 +9,8 @@ import org.elasticsearch.client.internal.Client;
 import org.elasticsearch.common.util.concurrent.ThreadContext;
 
 /**
- * Monitoring that the plugin does for itself, as the system, for which no user needs a right. (Elasticsearch's security refuses
- * origins of plugins, and lets the system do {@code cluster:monitor/*}.) Stateless.
+ * Monitoring that the plugin does for itself, as the system, for which no user needs a right. (Elasticsearch's security
+ * refuses origins of plugins, and lets the system do {@code cluster:monitor/*}.) Stateless.
  */
 final class AsSystem {
     private AsSystem() {}

@@ -19,7 +19,10 @@ import org.elasticsearch.health.ImpactArea;
 import org.elasticsearch.health.SimpleHealthIndicatorDetails;
 import org.elasticsearch.health.node.HealthInfo;
 
-/** The health indicator {@code lookalike_encoders}: red while a pipeline or a mapping names an encoder that does not exist. Thread-safe. */
+/**
+ * The health indicator {@code lookalike_encoders}: red while a pipeline or a mapping names an encoder that does not
+ * exist. Thread-safe.
+ */
 public final class EncoderHealth implements HealthIndicatorService {
     static final String NAME = "lookalike_encoders";
 
@@ -62,15 +65,21 @@ public final class EncoderHealth implements HealthIndicatorService {
                         NAME,
                         "encoder_missing",
                         1,
-                        "Pictures that are indexed through these pipelines, and searches by picture on these indices, fail.",
+                        "Pictures that are indexed through these pipelines, and searches by picture on these "
+                                + "indices, fail.",
                         List.of(ImpactArea.INGEST, ImpactArea.SEARCH))),
                 verbose
                         ? List.of(new Diagnosis(
                                 new Diagnosis.Definition(
                                         NAME,
                                         "encoder_missing",
-                                        "An encoder was deleted by force, or an index, a pipeline or the cluster's state was restored from where the encoder is not.",
-                                        "Put the encoder again with PUT /_lookalike/encoder/{id}, with the body that GET /_lookalike/encoder/{id}?full=true gave where it was, or train it again with the same data and seed. The fingerprint in the field [encoder] of the documents says whether it is the same. Else delete the pipelines and indices that name it.",
+                                        "An encoder was deleted by force, or an index, a pipeline or the cluster's "
+                                                + "state was restored from where the encoder is not.",
+                                        "Put the encoder again with PUT /_lookalike/encoder/{id}, with the body that "
+                                                + "GET /_lookalike/encoder/{id}?full=true gave where it was, or "
+                                                + "train it again with the same data and seed. The fingerprint in "
+                                                + "the field [encoder] of the documents says whether it is the same. "
+                                                + "Else delete the pipelines and indices that name it.",
                                         null),
                                 List.of(new Diagnosis.Resource(
                                         Diagnosis.Resource.Type.INDEX,

@@ -12,7 +12,10 @@ import org.elasticsearch.client.internal.Client;
 public final class ModelEverywhere {
     private ModelEverywhere() {}
 
-    /** The listener gets an {@link IllegalArgumentException} that names the nodes which lack the model, or have another of its name. */
+    /**
+     * The listener gets an {@link IllegalArgumentException} that names the nodes which lack the model, or have another
+     * of its name.
+     */
     public static void require(Client client, EncoderDefinition definition, ActionListener<Void> listener) {
         if (definition.modelSha256().isEmpty() || definition.model().equals(Encoders.BUILT_IN_MODEL)) {
             listener.onResponse(null);

@@ -28,12 +28,11 @@ import org.elasticsearch.logging.LogManager;
 import org.elasticsearch.logging.Logger;
 
 /**
- * The health indicator {@code lookalike_models}: yellow while a node lacks the model of an encoder, has a different one, or has
- * set it aside because it runs too long.
+ * The health indicator {@code lookalike_models}: yellow while a node lacks the model of an encoder, has a different
+ * one, or has set it aside because it runs too long.
  *
- * <p>The master asks the nodes when one joins and when encoders change, and whichever node health is asked of asks them again
- * where its last answer is old;
- * the indicator says what was answered last, and waits for nothing. Thread-safe.
+ * <p>The master asks the nodes when one joins and when encoders change, and whichever node health is asked of asks them
+ * again where its last answer is old; the indicator says what was answered last, and waits for nothing. Thread-safe.
  */
 public final class ModelHealth implements HealthIndicatorService, ClusterStateListener {
     static final String NAME = "lookalike_models";
@@ -184,15 +183,18 @@ public final class ModelHealth implements HealthIndicatorService, ClusterStateLi
         add(
                 diagnoses,
                 "model_missing_or_different",
-                "The model of an encoder is not in config/lookalike/models of the node, or is not the one that the encoder was made with.",
-                "Put the same model files into config/lookalike/models of every node and restart those that lacked them.",
+                "The model of an encoder is not in config/lookalike/models of the node, or is not the one that the "
+                        + "encoder was made with.",
+                "Put the same model files into config/lookalike/models of every node and restart those that lacked "
+                        + "them.",
                 problems.stream().filter(problem -> !problem.isAside()).toList(),
                 most);
         add(
                 diagnoses,
                 "model_set_aside",
                 "The model of an encoder takes longer than the node allows, again and again, or does not end.",
-                "See [set_aside] in GET /_lookalike/stats; use a smaller model or smaller pictures, or raise the limit that it names. Restart the node where a model does not end.",
+                "See [set_aside] in GET /_lookalike/stats; use a smaller model or smaller pictures, or raise the "
+                        + "limit that it names. Restart the node where a model does not end.",
                 problems.stream().filter(Problem::isAside).toList(),
                 most);
         return diagnoses;

@@ -53,7 +53,8 @@ public final class PutEncoderAction extends ActionType<AcknowledgedResponse> {
             if (!id.matches(EncoderDefinition.ID)) {
                 errors = ValidateActions.addValidationError(
                         "encoder id [" + Values.cut(id)
-                                + "] is not allowed; start with a lower-case letter or a digit and go on with those, [_], [-] or [.], at most [100] in all",
+                                + "] is not allowed; start with a lower-case letter or a digit and go on with those, "
+                                + "[_], [-] or [.], at most [100] in all",
                         errors);
             }
             if (id.equals(EncoderDefinition.DEFAULT)) {

@@ -76,7 +76,8 @@ public final class TransportDeleteEncoderAction
                                 && !(named.pipelines().isEmpty()
                                         && named.indices().isEmpty())) {
                             throw new ElasticsearchStatusException(
-                                    "encoder [{}] is named by pipelines {} and by mappings of indices {}; delete or change them first, or add [force=true]",
+                                    "encoder [{}] is named by pipelines {} and by mappings of indices {}; delete or "
+                                            + "change them first, or add [force=true]",
                                     RestStatus.CONFLICT,
                                     request.id,
                                     first(named.pipelines()),

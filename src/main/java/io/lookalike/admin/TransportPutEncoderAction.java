@@ -99,7 +99,8 @@ public final class TransportPutEncoderAction extends AcknowledgedTransportMaster
     }
 
     /**
-     * What was exported, or put, before there was another background than white, means that: whatever came later says which.
+     * What was exported, or put, before there was another background than white, means that: whatever came later says
+     * which.
      *
      * @param fingerprint that the body says, null where it says none
      * @param existing encoder of this id; null for none
@@ -160,7 +161,9 @@ public final class TransportPutEncoderAction extends AcknowledgedTransportMaster
                                 return current;
                             }
                             throw new ElasticsearchStatusException(
-                                    "encoder [{}] exists with another configuration (fingerprint [{}], this one has [{}]) and cannot change, because documents carry its codes; choose another id, or delete it first",
+                                    "encoder [{}] exists with another configuration (fingerprint [{}], this one has "
+                                            + "[{}]) and cannot change, because documents carry its codes; choose "
+                                            + "another id, or delete it first",
                                     RestStatus.CONFLICT,
                                     request.id,
                                     before.fingerprint(),

@@ -12,10 +12,11 @@ import org.apache.lucene.util.VectorUtil;
 /**
  * Joins pictures whose vectors are near enough, by cosine or by Euclidean distance, among those of the same encoder.
  *
- * <p>{@link #all} misses none. It compares each pair first by the few dims that vary most, their head, and by the lengths of the rest: the
- * square distance is at least that of the heads and the square of the difference of the lengths, so that most pairs need no more.
- * {@link #byCodes} compares pairs alone whose codes are near, and misses those whose codes are not. Whoever is joined already is not
- * compared again. What is near enough is decided in doubles.
+ * <p>{@link #all} misses none. It compares each pair first by the few dims that vary most, their head, and by the
+ * lengths of the rest: the square distance is at least that of the heads and the square of the difference of the
+ * lengths, so that most pairs need no more. {@link #byCodes} compares pairs alone whose codes are near, and misses
+ * those whose codes are not. Whoever is joined already is not compared again. What is near enough is decided in
+ * doubles.
  *
  * <p>Memory see {@link #bytes}. Thread-safe.
  */
@@ -216,8 +217,9 @@ final class AlikePairs {
     }
 
     /**
-     * The distance in bits within which nearly all near pairs are where codes are signs on random hyperplanes: half a turn changes all bits (Charikar,
-     * STOC 2002). The angle is that at the vectors' mean, which codes have as a rule in their middle.
+     * The distance in bits within which nearly all near pairs are where codes are signs on random hyperplanes: half a
+     * turn changes all bits (Charikar, STOC 2002). The angle is that at the vectors' mean, which codes have as a rule
+     * in their middle.
      */
     int radius(int bits) {
         int[] sample =

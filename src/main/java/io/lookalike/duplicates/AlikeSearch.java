@@ -7,7 +7,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
 
-/** Finds pictures that are alike: those whose vectors are near. Nodes are pictures, of the same ones only the one that stands for them. */
+/**
+ * Finds pictures that are alike: those whose vectors are near. Nodes are pictures, of the same ones only the one that
+ * stands for them.
+ */
 final class AlikeSearch implements FoundGroups {
     /** As many pictures as are compared each with each where nothing else is asked for. */
     static final int FEW = 50_000;

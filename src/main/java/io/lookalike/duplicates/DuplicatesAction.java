@@ -116,7 +116,8 @@ public final class DuplicatesAction extends ActionType<DuplicatesAction.Response
             }
             if (after != null && !simple && same != null && alike != null) {
                 throw new IllegalArgumentException(
-                        "[after] goes on with one of [same] and [alike], each of which has its own; use [from] to page through both");
+                        "[after] goes on with one of [same] and [alike], each of which has its own; use [from] to "
+                                + "page through both");
             }
         }
 
@@ -140,7 +141,9 @@ public final class DuplicatesAction extends ActionType<DuplicatesAction.Response
         public void requireStorable() {
             if (!shown.isEmpty()) {
                 throw new IllegalArgumentException(
-                        "[_source] and [fields] are not kept in the document of a task, which others may read; leave them out and get the documents by their [_index] and [_id], or ask with [wait_for_completion] [true]");
+                        "[_source] and [fields] are not kept in the document of a task, which others may read; leave "
+                                + "them out and get the documents by their [_index] and [_id], or ask with "
+                                + "[wait_for_completion] [true]");
             }
         }
 

@@ -246,14 +246,14 @@ final class DuplicatesReport {
         map.put("documents", pictures.documents());
         if (pictures.poor() > 0) {
             map.put("low_quality", pictures.poor());
-            warnings.add(
-                    "[" + pictures.poor() + "] pictures have a quality under [min_quality] [" + request.minQuality
-                            + "], too little content to tell them by, and were left out; set [min_quality] to [0] to compare them too");
+            warnings.add("[" + pictures.poor() + "] pictures have a quality under [min_quality] [" + request.minQuality
+                    + "], too little content to tell them by, and were left out; set [min_quality] to [0] to "
+                    + "compare them too");
         }
         if (pictures.unrated() > 0) {
-            warnings.add(
-                    "[" + pictures.unrated()
-                            + "] pictures have no quality and were compared, however little they show; index them again to leave out those under [min_quality]");
+            warnings.add("[" + pictures.unrated()
+                    + "] pictures have no quality and were compared, however little they show; index them "
+                    + "again to leave out those under [min_quality]");
         }
         if (pictures.fingerprints().size() > 1) {
             Map<String, Integer> shown = new TreeMap<>();
@@ -262,14 +262,16 @@ final class DuplicatesReport {
             map.put("encoders", shown);
         }
         if (apart) {
-            warnings.add(
-                    "pictures of [" + pictures.fingerprints().size()
-                            + "] encoders lie in these fields, as [encoders] tells by fingerprint; vectors and codes of different encoders are not compared: index the documents again through one pipeline, or choose one by [query]");
+            warnings.add("pictures of [" + pictures.fingerprints().size()
+                    + "] encoders lie in these fields, as [encoders] tells by fingerprint; vectors and codes "
+                    + "of different encoders are not compared: index the documents again through one "
+                    + "pipeline, or choose one by [query]");
         }
         if (pictures.unmarked() > 0) {
-            warnings.add(
-                    "[" + pictures.unmarked()
-                            + "] pictures have no fingerprint in the field [encoder] beside them, by which those of different encoders are told apart, and were compared with each other; index them again through a pipeline");
+            warnings.add("[" + pictures.unmarked()
+                    + "] pictures have no fingerprint in the field [encoder] beside them, by which those of "
+                    + "different encoders are told apart, and were compared with each other; index "
+                    + "them again through a pipeline");
         }
         if (!warnings.isEmpty()) {
             map.put("warnings", warnings);

@@ -32,8 +32,8 @@ import org.elasticsearch.search.SearchHit;
 import org.elasticsearch.search.builder.SearchSourceBuilder;
 
 /**
- * One search for duplicates: looks at the fields, reserves memory, waits for its turn, reads the pictures, groups them, and fetches what
- * is shown of a page of groups.
+ * One search for duplicates: looks at the fields, reserves memory, waits for its turn, reads the pictures, groups them,
+ * and fetches what is shown of a page of groups.
  */
 final class DuplicatesRun {
     private final Encoders encoders;
@@ -255,14 +255,14 @@ final class DuplicatesRun {
 
     private void check() {
         if (same != null && sameProbe.dims() > 0) {
-            throw new IllegalArgumentException(
-                    "field [" + same.field()
-                            + "] holds vectors; [same] compares codes: name a dense_vector field with element_type [bit], such as [photo.phash], or ask for this one in [alike] with [similarity]");
+            throw new IllegalArgumentException("field [" + same.field()
+                    + "] holds vectors; [same] compares codes: name a dense_vector field with element_type "
+                    + "[bit], such as [photo.phash], or ask for this one in [alike] with [similarity]");
         }
         if (alike != null && alikeProbe.bits() > 0) {
-            throw new IllegalArgumentException(
-                    "field [" + alike.field()
-                            + "] holds codes; [alike] compares vectors: name a dense_vector field of numbers, such as [photo.vector], or ask for this one in [same] with [max_distance]");
+            throw new IllegalArgumentException("field [" + alike.field()
+                    + "] holds codes; [alike] compares vectors: name a dense_vector field of numbers, such "
+                    + "as [photo.vector], or ask for this one in [same] with [max_distance]");
         }
         if (same != null && sameProbe.bits() > 0 && same.bits() > sameProbe.bits()) {
             throw new IllegalArgumentException("[" + same.path() + "max_distance] must be at most [" + sameProbe.bits()
@@ -282,10 +282,10 @@ final class DuplicatesRun {
 
     private void requireCodes() {
         if (alike != null && alike.wantsCodes() && alikeProbe.count > 0 && hashProbe.bits() == 0) {
-            throw new IllegalArgumentException(
-                    "[candidates] [hamming] needs codes of the vectors, but field ["
-                            + alike.codes()
-                            + "] holds none; name a dense_vector field with element_type [bit] in [hash_field], or use [candidates] [all]");
+            throw new IllegalArgumentException("[candidates] [hamming] needs codes of the vectors, but field ["
+                    + alike.codes()
+                    + "] holds none; name a dense_vector field with element_type [bit] in [hash_field], or "
+                    + "use [candidates] [all]");
         }
     }
 

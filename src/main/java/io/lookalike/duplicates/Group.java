@@ -7,13 +7,16 @@ import java.util.List;
 import java.util.stream.IntStream;
 
 /**
- * A group of near-duplicates: who represents it, and how far the others are from that one. Made of connected components.
+ * A group of near-duplicates: who represents it, and how far the others are from that one. Made of connected
+ * components.
  *
- * <p>The representative is whoever has most others within the threshold, the first in order among equals. Where a component is large, that is
- * asked of some hundred of its nodes, evenly spread. Linked groups are the components; in star-shaped ones all are within the
- * threshold of the representative, who is chosen again among those that are left, so that a chain does not join what is unlike.
+ * <p>The representative is whoever has most others within the threshold, the first in order among equals. Where a
+ * component is large, that is asked of some hundred of its nodes, evenly spread. Linked groups are the components; in
+ * star-shaped ones all are within the threshold of the representative, who is chosen again among those that are left,
+ * so that a chain does not join what is unlike.
  *
- * <p>Cost: the square of a component's nodes, up to some hundred, and linear from there on; of star-shaped groups nodes times groups.
+ * <p>Cost: the square of a component's nodes, up to some hundred, and linear from there on; of star-shaped groups nodes
+ * times groups.
  */
 final class Group {
     private static final int SAMPLE = 512;

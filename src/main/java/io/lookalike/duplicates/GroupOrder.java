@@ -5,8 +5,8 @@ import java.util.Comparator;
 import java.util.List;
 
 /**
- * The order of groups: the largest first, those of one size by index, id and nested object of their representatives. It depends on
- * the documents alone, so that pages fit together.
+ * The order of groups: the largest first, those of one size by index, id and nested object of their representatives. It
+ * depends on the documents alone, so that pages fit together.
  */
 final class GroupOrder {
     private static final Comparator<Place> ORDER = Comparator.<Place>comparingLong(place -> -place.size)

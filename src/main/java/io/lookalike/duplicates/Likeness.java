@@ -12,7 +12,8 @@ import io.lookalike.task.LongRequest;
  * @param similarity least cosine of vectors; NaN where none is given
  * @param candidates which pairs of vectors are compared
  * @param hashField codes of the vectors; null for the sibling "hash"
- * @param maxHashDistance greatest distance in bits of the codes of pairs that are compared; below 0 for one that follows from the threshold
+ * @param maxHashDistance greatest distance in bits of the codes of pairs that are compared; below 0 for one that
+ *     follows from the threshold
  */
 record Likeness(
         String path,
@@ -22,7 +23,9 @@ record Likeness(
         Candidates candidates,
         String hashField,
         int maxHashDistance) {
-    /** How a picture counts as the same where nothing is said: what most tools take for perceptual hashes of 64 bits. */
+    /**
+     * How a picture counts as the same where nothing is said: what most tools take for perceptual hashes of 64 bits.
+     */
     private static final int SAME_BITS = 8;
 
     private static final int MOST_BITS = 4096;
@@ -51,9 +54,10 @@ record Likeness(
             config.finish();
         }
         if (field == null || field.isEmpty()) {
-            throw new IllegalArgumentException(
-                    "[" + path
-                            + "field] is missing; name a field of codes, such as [photo.phash], for the same picture, or one of vectors, such as [photo.vector], for pictures that are alike");
+            throw new IllegalArgumentException("[" + path
+                    + "field] is missing; name a field of codes, such as [photo.phash], for the same "
+                    + "picture, or one of vectors, such as [photo.vector], for pictures that are "
+                    + "alike");
         }
         if (likeness.maxDistance < 0) {
             throw new IllegalArgumentException(
@@ -97,9 +101,10 @@ record Likeness(
     /** As one of codes. */
     Likeness requireSame() {
         if (speaksOfVectors()) {
-            throw new IllegalArgumentException(
-                    "field [" + field
-                            + "] holds codes, or is in [same], and is compared by [max_distance] in bits alone; for [similarity], [candidates], [hash_field] and [max_hash_distance] name a field of vectors, such as [photo.vector], in [alike]");
+            throw new IllegalArgumentException("field [" + field
+                    + "] holds codes, or is in [same], and is compared by [max_distance] in bits alone; for "
+                    + "[similarity], [candidates], [hash_field] and [max_hash_distance] name a field "
+                    + "of vectors, such as [photo.vector], in [alike]");
         }
         if (!Double.isNaN(maxDistance) && maxDistance != Math.rint(maxDistance)) {
             throw new IllegalArgumentException(

@@ -22,10 +22,11 @@ import org.apache.lucene.util.Counter;
 import org.elasticsearch.common.document.DocumentField;
 
 /**
- * The pictures of the documents that were read: where they are from, and the codes and vectors by which they are compared.
+ * The pictures of the documents that were read: where they are from, and the codes and vectors by which they are
+ * compared.
  *
- * <p>A document has one, or one for each of its nested objects. Only pictures of one kind are comparable: those whose codes or vectors
- * came from the same encoder, which its fingerprint beside them tells.
+ * <p>A document has one, or one for each of its nested objects. Only pictures of one kind are comparable: those whose
+ * codes or vectors came from the same encoder, which its fingerprint beside them tells.
  *
  * <p>Filled by one thread, then read by any number. Memory see {@link #bytes}.
  */
@@ -222,9 +223,9 @@ final class Pictures implements Comparator<Integer> {
 
     private int number(String fingerprint) {
         if (fingerprints.size() == MAX_ENCODERS && !fingerprints.containsKey(fingerprint)) {
-            throw new IllegalArgumentException(
-                    "more than [" + MAX_ENCODERS
-                            + "] encoders made the vectors and codes, as the field [encoder] beside them says; choose the pictures of some by [query]");
+            throw new IllegalArgumentException("more than [" + MAX_ENCODERS
+                    + "] encoders made the vectors and codes, as the field [encoder] beside them says; "
+                    + "choose the pictures of some by [query]");
         }
         int number = fingerprints.computeIfAbsent(fingerprint, f -> fingerprints.size());
         countByFingerprint = ArrayUtil.grow(countByFingerprint, number + 1);
@@ -262,9 +263,9 @@ final class Pictures implements Comparator<Integer> {
         if (value == null || value instanceof byte[]) {
             return (byte[]) value;
         }
-        throw new IllegalArgumentException(
-                where
-                        + " holds vectors where others hold codes; name a dense_vector field with element_type [bit] in all indices");
+        throw new IllegalArgumentException(where
+                + " holds vectors where others hold codes; name a dense_vector field with element_type [bit] "
+                + "in all indices");
     }
 
     private float[] floats(Object value, String where) {
@@ -373,7 +374,10 @@ final class Pictures implements Comparator<Integer> {
         return ids.get(new BytesRefBuilder(), documents[picture]);
     }
 
-    /** Which nested object of its document it is of, from 0, of those that have one; {@link #NOT_NESTED} where it is of none. */
+    /**
+     * Which nested object of its document it is of, from 0, of those that have one; {@link #NOT_NESTED} where it is of
+     * none.
+     */
     int entry(int picture) {
         return entries[picture];
     }

@@ -102,7 +102,10 @@ final class SameSearch implements FoundGroups {
         return Group.of(least, nodes, minSize, 1, star, () -> progress.at(0, 0));
     }
 
-    /** What each picture stands for where the same ones are taken together: the first picture of its group's representative. */
+    /**
+     * What each picture stands for where the same ones are taken together: the first picture of its group's
+     * representative.
+     */
     int[] representatives() {
         int[] representatives = IntStream.range(0, pictures.size()).toArray();
         for (Group group : groups(false, 2)) {

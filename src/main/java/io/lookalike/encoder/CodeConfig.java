@@ -52,7 +52,8 @@ record CodeConfig(int bits, long seed, float[] center, String method, LearnedPla
         String method = config.string("method", null);
         if (method != null && !method.matches(METHOD)) {
             throw new IllegalArgumentException(
-                    "[hash.method] must be a word of lower-case letters, such as [itq], [pca_sign] or [pca_planes]; got ["
+                    "[hash.method] must be a word of lower-case letters, such as [itq], [pca_sign] or [pca_planes]; "
+                            + "got ["
                             + Values.show(method) + "]");
         }
         float[] weights = config.requiredArray(
@@ -63,9 +64,9 @@ record CodeConfig(int bits, long seed, float[] center, String method, LearnedPla
         float[] thresholds = config.array("thresholds", FloatFormat.FLOAT32, bits, "[bits]");
         double scale = config.number("scale", LearnedPlanes.evenScale(dims, weights));
         if (scale <= 0) {
-            throw new IllegalArgumentException(
-                    "[hash.scale] must be above [0]; got [" + scale
-                            + "]: leave it out, or give the factor by which norms and signed sums of projections become products");
+            throw new IllegalArgumentException("[hash.scale] must be above [0]; got [" + scale
+                    + "]: leave it out, or give the factor by which norms and signed sums of projections "
+                    + "become products");
         }
         return new CodeConfig(
                 bits, 0, center, method, new LearnedPlanes(dims, bits, weights, thresholds, center, scale));

@@ -130,8 +130,8 @@ public final class ConfigReader {
     }
 
     /**
-     * An array of numbers as users send it: base64 of the format, bytes where the body is binary, or a list of numbers or of
-     * rows of them. Null where the key is missing.
+     * An array of numbers as users send it: base64 of the format, bytes where the body is binary, or a list of numbers
+     * or of rows of them. Null where the key is missing.
      */
     float[] array(String key, FloatFormat format) {
         Object value = take(key);
@@ -312,7 +312,10 @@ public final class ConfigReader {
         }
     }
 
-    /** What was meant by a key that nobody asked for, as the end of a message: the same in one of the objects, or one that is spelt like it. */
+    /**
+     * What was meant by a key that nobody asked for, as the end of a message: the same in one of the objects, or one
+     * that is spelt like it.
+     */
     private String meant(String key) {
         return within.stream()
                 .filter(object -> object.known.contains(key))

@@ -133,7 +133,8 @@ public record EncoderConfig(
         String model = config.string("model", null);
         if (model == null) {
             throw new IllegalArgumentException(
-                    "[model] is missing; name a directory of config/lookalike/models, [builtin-1], [builtin-2], or [none] with [dims]");
+                    "[model] is missing; name a directory of config/lookalike/models, [builtin-1], [builtin-2], or "
+                            + "[none] with [dims]");
         }
         boolean none = model.equals(NO_MODEL);
         int dims = config.integer("dims", 0, 1, MAX_DIMS);
@@ -153,7 +154,8 @@ public record EncoderConfig(
             }
             if (output != null || hasImage || pooling != Pooling.NONE || skipTokens >= 0 || map != null) {
                 throw new IllegalArgumentException(
-                        "[output], [pooling], [skip_tokens], [output_layout] and [image] need a model; an encoder with \"model\":\"none\" takes vectors, not pictures");
+                        "[output], [pooling], [skip_tokens], [output_layout] and [image] need a model; an encoder "
+                                + "with \"model\":\"none\" takes vectors, not pictures");
             }
             skipTokens = 0;
         } else if (facts == null) {
@@ -246,7 +248,8 @@ public record EncoderConfig(
         if (!pooling.averagesTokens(shape)) {
             if (given > 0) {
                 throw new IllegalArgumentException(
-                        "[skip_tokens] needs [pooling] [mean] or [gem] over an output of shape [1, T, D]; leave it out");
+                        "[skip_tokens] needs [pooling] [mean] or [gem] over an output of shape [1, T, D]; leave it "
+                                + "out");
             }
             return 0;
         }
@@ -256,12 +259,12 @@ public record EncoderConfig(
         }
         int derived = given >= 0 ? given : Pooling.leadingTokens(shape[1], height(image), width(image));
         if (derived < 0) {
-            throw new IllegalArgumentException(
-                    "[skip_tokens] is missing and cannot be derived: the [" + shape[1]
-                            + "] tokens of output [" + output + "] are no grid of patches of a picture of ["
-                            + width(image) + "] x ["
-                            + height(image)
-                            + "] pixels; give [0] to average all of them, or how many tokens lead the patches, such as [1] for a class token");
+            throw new IllegalArgumentException("[skip_tokens] is missing and cannot be derived: the [" + shape[1]
+                    + "] tokens of output [" + output + "] are no grid of patches of a picture of ["
+                    + width(image) + "] x ["
+                    + height(image)
+                    + "] pixels; give [0] to average all of them, or how many tokens lead the patches, such "
+                    + "as [1] for a class token");
         }
         return derived;
     }
@@ -289,11 +292,11 @@ public record EncoderConfig(
     private static void requireFinite(String model, String output, float[] vector) {
         for (float value : vector) {
             if (!Float.isFinite(value)) {
-                throw new IllegalArgumentException(
-                        "output [" + output + "] of model [" + model
-                                + "] makes a vector with [" + value
-                                + "] of a test picture; all values must be finite: the model"
-                                + " is broken, or does not take the numbers that [image.scale], [image.mean] and [image.std] make");
+                throw new IllegalArgumentException("output [" + output + "] of model [" + model
+                        + "] makes a vector with [" + value
+                        + "] of a test picture; all values must be finite: the model"
+                        + " is broken, or does not take the numbers that [image.scale], [image.mean] and "
+                        + "[image.std] make");
             }
         }
     }
@@ -341,7 +344,8 @@ public record EncoderConfig(
         } else if (crop == null) {
             if (size[1] <= 0 || size[2] <= 0) {
                 throw new IllegalArgumentException(
-                        "[image.resize] is missing and the model's input has no fixed size; give [image.resize] with [width] and [height]");
+                        "[image.resize] is missing and the model's input has no fixed size; give [image.resize] with "
+                                + "[width] and [height]");
             }
             resize = new Preprocessing.Resize(size[2], size[1], Preprocessing.Mode.STRETCH, Resample.BILINEAR);
         }
@@ -419,9 +423,9 @@ public record EncoderConfig(
                         "[image.normalization] stands for [scale], [mean] and [std]; leave it out, or all of these");
             }
             if (named != null && channels == Preprocessing.Channels.GRAY && named.mean.length > 1) {
-                throw new IllegalArgumentException(
-                        "[image.normalization] [" + lower(named)
-                                + "] has numbers for three channels, but [image.channels] is [gray]; give [scale], [mean] and [std] with one number each, or name [unit] or [half]");
+                throw new IllegalArgumentException("[image.normalization] [" + lower(named)
+                        + "] has numbers for three channels, but [image.channels] is [gray]; give [scale], "
+                        + "[mean] and [std] with one number each, or name [unit] or [half]");
             }
             float scale = Values.toFloat(config.number("scale", whole == null || named != null ? 1 / 255f : 1));
             float[] mean = named == null ? config.floats("mean") : ordered(named.mean, channels);
@@ -443,7 +447,8 @@ public record EncoderConfig(
         void require(Preprocessing.Channels channels) {
             if (scale == 0 || !Float.isFinite(scale)) {
                 throw new IllegalArgumentException(
-                        "[image.scale] must be neither [0], which makes all pictures the same, nor too large for a float; got ["
+                        "[image.scale] must be neither [0], which makes all pictures the same, nor too large for a "
+                                + "float; got ["
                                 + scale + "]; give [1] for pixels from 0 to 255, or 0.00392156862745098 for [0,1]");
             }
             requireCount("image.mean", mean, channels);
@@ -467,8 +472,8 @@ public record EncoderConfig(
     }
 
     /**
-     * The least and the greatest number that a model is fed with if {@code [image]} says what it does of {@code normalization}, {@code scale}, {@code mean}
-     * and {@code std}.
+     * The least and the greatest number that a model is fed with if {@code [image]} says what it does of
+     * {@code normalization}, {@code scale}, {@code mean} and {@code std}.
      */
     static float[] range(Map<String, Object> image, Preprocessing like) {
         Numbers numbers = Numbers.parse(new ConfigReader("[image]", image), null, like.channels());
@@ -542,7 +547,10 @@ public record EncoderConfig(
         return map;
     }
 
-    /** How many stages of {@link #project} made the vectors that another configuration stores; -1 where it makes them otherwise. */
+    /**
+     * How many stages of {@link #project} made the vectors that another configuration stores; -1 where it makes them
+     * otherwise.
+     */
     public int stagesOf(EncoderConfig other) {
         int stages = other.project.size();
         return stages <= project.size() && vectorMap(stages).equals(other.vectorMap(stages)) ? stages : -1;

@@ -22,12 +22,12 @@ import org.elasticsearch.logging.Logger;
 import org.elasticsearch.rest.RestStatus;
 
 /**
- * Copies of the encoders in the {@code _meta} of component templates that no index uses: a node that starts without the plugin drops
- * {@link EncodersMetadata}, which it cannot read, and keeps those.
+ * Copies of the encoders in the {@code _meta} of component templates that no index uses: a node that starts without the
+ * plugin drops {@link EncodersMetadata}, which it cannot read, and keeps those.
  *
- * <p>A copy is written and removed in the same task as its encoder. Where encoders were dropped, their copies
- * are the encoders at once ({@link #restored}); the master writes back what is missing on either side. Where both are there, the
- * encoder holds. Thread-safe.
+ * <p>A copy is written and removed in the same task as its encoder. Where encoders were dropped, their copies are the
+ * encoders at once ({@link #restored}); the master writes back what is missing on either side. Where both are there,
+ * the encoder holds. Thread-safe.
  */
 public final class EncoderCopies implements ClusterStateListener {
     static final String PREFIX = "lookalike@";
@@ -64,7 +64,8 @@ public final class EncoderCopies implements ClusterStateListener {
         ComponentTemplate template = project(state).componentTemplates().get(PREFIX + id);
         if (template != null && !isCopy(project(state), id)) {
             throw new ElasticsearchStatusException(
-                    "component template [{}] exists and is no copy of an encoder, which encoder [{}] needs this name for; save it under another name and delete it, or choose another id",
+                    "component template [{}] exists and is no copy of an encoder, which encoder [{}] needs this name "
+                            + "for; save it under another name and delete it, or choose another id",
                     RestStatus.CONFLICT,
                     PREFIX + id,
                     id);
@@ -81,7 +82,8 @@ public final class EncoderCopies implements ClusterStateListener {
         });
         if (!users.isEmpty() && isCopy(project(state), id)) {
             throw new ElasticsearchStatusException(
-                    "index templates {} have component template [{}] in [composed_of], which holds the copy of encoder [{}] and no mapping, and goes with it; take it out of them first",
+                    "index templates {} have component template [{}] in [composed_of], which holds the copy of "
+                            + "encoder [{}] and no mapping, and goes with it; take it out of them first",
                     RestStatus.CONFLICT,
                     Values.cut(users),
                     PREFIX + id,
@@ -102,7 +104,8 @@ public final class EncoderCopies implements ClusterStateListener {
                         true,
                         "description",
                         "A copy of image encoder [" + encoder.id()
-                                + "], which it is restored from after a start without the plugin lookalike. DELETE /_lookalike/encoder/"
+                                + "], which it is restored from after a start without the plugin lookalike. DELETE "
+                                + "/_lookalike/encoder/"
                                 + encoder.id() + " removes both.",
                         ENCODER,
                         encoder.toStrings()));

@@ -37,11 +37,12 @@ import org.elasticsearch.xcontent.json.JsonXContent;
  * An encoder as the cluster state keeps it: its whole configuration, the hash of its model, and its fingerprint.
  *
  * <p>The fingerprint is the SHA-256, in hex, over the version of our preprocessing, the model's SHA-256 and the
- * configuration as JSON with sorted keys; neither the id nor what is told of the training is part of it, so two encoders that mean the
- * same share it. Nor is a white background, which all encoders have that were made before there was another.
+ * configuration as JSON with sorted keys; neither the id nor what is told of the training is part of it, so two
+ * encoders that mean the same share it. Nor is a white background, which all encoders have that were made before there
+ * was another.
  *
- * <p>The configuration is kept as the bytes of its JSON, which may be 8 MB of learned arrays: as objects it takes several times as
- * much, so only who needs the arrays calls {@link #configMap}. Immutable and thread-safe.
+ * <p>The configuration is kept as the bytes of its JSON, which may be 8 MB of learned arrays: as objects it takes
+ * several times as much, so only who needs the arrays calls {@link #configMap}. Immutable and thread-safe.
  */
 public final class EncoderDefinition implements SimpleDiffable<EncoderDefinition>, ToXContentObject {
     /** The encoder that always exists. */

@@ -17,8 +17,8 @@ import org.elasticsearch.cluster.metadata.ProjectMetadata;
 import org.elasticsearch.ingest.IngestMetadata;
 
 /**
- * Who names an encoder: pipelines in their processors, indices in the {@code meta} of their fields. A mapping is read once, however many
- * indices have it. Thread-safe.
+ * Who names an encoder: pipelines in their processors, indices in the {@code meta} of their fields. A mapping is read
+ * once, however many indices have it. Thread-safe.
  */
 public final class EncoderUses {
     private static final String PICTURES = "image_embedding";

@@ -9,8 +9,8 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * Whether the numbers that an encoder feeds its model with seem to be others than those that it was trained with, which nothing else shows: searches
- * find less. Stateless.
+ * Whether the numbers that an encoder feeds its model with seem to be others than those that it was trained with, which
+ * nothing else shows: searches find less. Stateless.
  */
 public final class Feeding {
     private static final double MAX_PIXEL = 255;
@@ -60,7 +60,8 @@ public final class Feeding {
                 return new Found(
                         feeds + ", but the model's own defaults make numbers from [" + trained[0] + "] to ["
                                 + trained[1]
-                                + "]: leave [normalization], [scale], [mean] and [std] out of [image], unless these defaults are wrong",
+                                + "]: leave [normalization], [scale], [mean] and [std] out of [image], unless these "
+                                + "defaults are wrong",
                         true);
             }
         }
@@ -77,7 +78,8 @@ public final class Feeding {
         if (image.scale() < 0) {
             return new Found(
                     feeds
-                            + " of negatives, because [image.scale] is below [0]: make it positive, unless the model was trained on negatives",
+                            + " of negatives, because [image.scale] is below [0]: make it positive, unless the model "
+                            + "was trained on negatives",
                     false);
         }
         warning = order(id, image);
@@ -87,13 +89,16 @@ public final class Feeding {
         if (now.isEmpty()) {
             return new Found(
                     feeds
-                            + ", pixels scaled to [0,1], because neither model.json nor [image] says [normalization], or [scale], [mean] and [std]; if it was trained otherwise, create an encoder that says so",
+                            + ", pixels scaled to [0,1], because neither model.json nor [image] says "
+                            + "[normalization], or [scale], [mean] and [std]; if it was trained otherwise, "
+                            + "create an encoder that says so",
                     false);
         }
         if (now.keySet().equals(Set.of("scale")) && fed[1] > WIDE) {
             return new Found(
                     feeds
-                            + ", because [image] says [scale] and neither [mean] nor [std]; if it was trained so, say [mean] [0] and [std] [1] too, else what it was trained with",
+                            + ", because [image] says [scale] and neither [mean] nor [std]; if it was trained so, "
+                            + "say [mean] [0] and [std] [1] too, else what it was trained with",
                     false);
         }
         return Found.NOTHING;
@@ -110,7 +115,10 @@ public final class Feeding {
         return numbers;
     }
 
-    /** Whether numbers for pixels in [0,1] meet pixels up to 255, or the other way round: half of the precision is lost so. */
+    /**
+     * Whether numbers for pixels in [0,1] meet pixels up to 255, or the other way round: half of the precision is lost
+     * so.
+     */
     private static String range(String id, Preprocessing image) {
         double scale = image.scale();
         double white = MAX_PIXEL * scale;
@@ -127,8 +135,10 @@ public final class Feeding {
                 return "[image.scale] [" + image.scale() + "] and [image.std] [" + (float) std + "] of encoder [" + id
                         + "] make numbers that are [" + (float) range + "] apart of black and white: "
                         + (wide
-                                ? "[mean] and [std] seem to be for pixels in [0,1]; set [scale] to 0.00392156862745098, or say [normalization] [imagenet]"
-                                : "all pictures will look alike to the model; set [scale] to 1 if [mean] and [std] are for pixels up to 255");
+                                ? "[mean] and [std] seem to be for pixels in [0,1]; set [scale] to "
+                                        + "0.00392156862745098, or say [normalization] [imagenet]"
+                                : "all pictures will look alike to the model; set [scale] to 1 if [mean] and [std] "
+                                        + "are for pixels up to 255");
             }
         }
         return farthest > Math.abs(white)

@@ -5,7 +5,8 @@ import java.nio.ByteOrder;
 import java.util.Base64;
 
 /**
- * How an encoder's configuration holds the numbers of a learned array: as base64 of little-endian bytes, one number after another.
+ * How an encoder's configuration holds the numbers of a learned array: as base64 of little-endian bytes, one number
+ * after another.
  *
  * <p>A third of the size that they have as text, and exact. Stateless.
  */

@@ -6,8 +6,8 @@ import java.util.Map;
 import org.elasticsearch.xcontent.XContentParser;
 
 /**
- * What a body holds of the heap once it is parsed into maps and lists, which is up to 24 times the length of its text: that much for
- * a list of empty objects.
+ * What a body holds of the heap once it is parsed into maps and lists, which is up to 24 times the length of its text:
+ * that much for a list of empty objects.
  *
  * <p>Bytes of each kind of value are those of the JDK with compressed references, rounded up. Stateless.
  */

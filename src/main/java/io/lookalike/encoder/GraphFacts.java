@@ -41,7 +41,8 @@ public final class GraphFacts implements EncoderConfig.ModelFacts {
             throw new IllegalArgumentException(
                     "model [" + info.id() + "] has [" + info.inputs().size() + "] inputs "
                             + list(info.inputs())
-                            + "; an embedder takes a picture and nothing else: export the part alone that makes a vector of a picture");
+                            + "; an embedder takes a picture and nothing else: export the part alone that makes a "
+                            + "vector of a picture");
         }
         input = info.inputs().get(0);
         long[] shape = input.shape();
@@ -107,10 +108,10 @@ public final class GraphFacts implements EncoderConfig.ModelFacts {
                 .map(axis -> Math.clamp(axes[axis], -1, Integer.MAX_VALUE))
                 .toArray();
         if (!isOpen(size[0]) && !isChannels(size[0])) {
-            throw new IllegalArgumentException(
-                    "input [" + input + "] of model [" + info.id() + "] has [" + size[0]
-                            + "] channels in layout [" + (layout == Layout.NCHW ? "nchw" : "nhwc")
-                            + "]; pictures have [3], or [1] in grey: name the other [image.layout], or export the model for pictures");
+            throw new IllegalArgumentException("input [" + input + "] of model [" + info.id() + "] has [" + size[0]
+                    + "] channels in layout [" + (layout == Layout.NCHW ? "nchw" : "nhwc")
+                    + "]; pictures have [3], or [1] in grey: name the other [image.layout], or export the "
+                    + "model for pictures");
         }
         return size;
     }

@@ -8,7 +8,8 @@ import java.util.Locale;
 import java.util.Map;
 
 /**
- * One stage of {@code project}: a learned map of vectors, such as a projection on principal components, and what follows it.
+ * One stage of {@code project}: a learned map of vectors, such as a projection on principal components, and what
+ * follows it.
  *
  * @param dims that it makes
  */

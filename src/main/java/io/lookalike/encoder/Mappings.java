@@ -176,7 +176,8 @@ public final class Mappings {
     /**
      * The same with the field that pictures are sent in, which is never indexed.
      *
-     * @param kept whether the pipeline leaves it in the document; else a picture that reaches the index went around the pipeline, and is refused
+     * @param kept whether the pipeline leaves it in the document; else a picture that reaches the index went around the
+     *     pipeline, and is refused
      */
     public static Map<String, Object> withPicture(Map<String, Object> mapping, String field, boolean kept) {
         if (!isFieldName(field)) {

@@ -8,8 +8,9 @@ import java.util.Map;
 /**
  * Makes a configuration short enough to list: of long arrays the first elements, of long texts the length.
  *
- * <p>Goes through the bytes of the JSON once and copies what it keeps, so that learned arrays, which are megabytes, never become
- * objects; about 10 ms for 8 MB. The JSON must be valid, as what an encoder's definition holds is. For one thread.
+ * <p>Goes through the bytes of the JSON once and copies what it keeps, so that learned arrays, which are megabytes,
+ * never become objects; about 10 ms for 8 MB. The JSON must be valid, as what an encoder's definition holds is. For one
+ * thread.
  */
 final class Outline {
     private static final int SHOWN = 8;

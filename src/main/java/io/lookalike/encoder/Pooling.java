@@ -8,8 +8,8 @@ import java.util.Locale;
 /**
  * How a model's output becomes one vector.
  *
- * <p>Outputs are {@code [1, D]} (taken as it is, with axes of 1 wherever they are), {@code [1, T, D]} (T tokens), or a map
- * {@code [1, D, H, W]} or {@code [1, H, W, D]}. Stateless.
+ * <p>Outputs are {@code [1, D]} (taken as it is, with axes of 1 wherever they are), {@code [1, T, D]} (T tokens), or a
+ * map {@code [1, D, H, W]} or {@code [1, H, W, D]}. Stateless.
  */
 public enum Pooling {
     /** The output is the vector. */
@@ -18,7 +18,10 @@ public enum Pooling {
     CLS,
     /** The average over tokens, or over the map. */
     MEAN,
-    /** Generalised mean with p = 3 over tokens or over the map, of what is above 0 (Radenović et al., TPAMI 2018, equation 3). */
+    /**
+     * Generalised mean with p = 3 over tokens or over the map, of what is above 0 (Radenović et al., TPAMI 2018,
+     * equation 3).
+     */
     GEM;
 
     private static final double GEM_P = 3;
@@ -67,7 +70,8 @@ public enum Pooling {
         if (shape.length == 4 && shape[0] == 1 && shape[1] * shape[2] * shape[3] > 0) {
             return "it holds a map: name [pooling] [mean] or [gem], over the map";
         }
-        return "[none] takes [1, D], [cls] takes [1, T, D], [mean] and [gem] take [1, T, D], [1, D, H, W] and [1, H, W, D]";
+        return "[none] takes [1, D], [cls] takes [1, T, D], [mean] and [gem] take [1, T, D], [1, D, H, W] and [1, H, "
+                + "W, D]";
     }
 
     /** Whether an output of this shape has tokens that this pooling averages. */
@@ -81,11 +85,12 @@ public enum Pooling {
     }
 
     /**
-     * How many tokens lead the patches of a transformer's output: the class token and registers, of which an average over patches
-     * must not know.
+     * How many tokens lead the patches of a transformer's output: the class token and registers, of which an average
+     * over patches must not know.
      *
-     * <p>The patches of the input form a grid, whose size every patch length gives; the fewest leading tokens that leave such a
-     * grid are taken, first for patches that divide both sides, then for those that leave a rest at the border.
+     * <p>The patches of the input form a grid, whose size every patch length gives; the fewest leading tokens that
+     * leave such a grid are taken, first for patches that divide both sides, then for those that leave a rest at the
+     * border.
      *
      * @param tokens of the output
      * @param height of the input, pixels
@@ -107,8 +112,8 @@ public enum Pooling {
     }
 
     /**
-     * The order of the axes of a map {@code [1, …]}: that in which height and width are those of the input, divided by one stride
-     * and rounded somehow, or the input's own order where both or none are.
+     * The order of the axes of a map {@code [1, …]}: that in which height and width are those of the input, divided by
+     * one stride and rounded somehow, or the input's own order where both or none are.
      */
     static Layout mapLayout(long[] shape, int height, int width, Layout input) {
         boolean first = isMap(shape[2], shape[3], height, width);

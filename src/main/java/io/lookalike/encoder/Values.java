@@ -100,7 +100,9 @@ public final class Values {
         return shown.length() > SHOWN ? "a text of " + shown.length() : shown;
     }
 
-    /** Lays one JSON object over another, and the objects within likewise: what lies over wins, also where it is null. */
+    /**
+     * Lays one JSON object over another, and the objects within likewise: what lies over wins, also where it is null.
+     */
     @SuppressWarnings("unchecked")
     public static void merge(Map<String, Object> under, Map<String, Object> over) {
         over.forEach((key, value) -> {

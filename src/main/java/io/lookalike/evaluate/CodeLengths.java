@@ -22,11 +22,12 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * What codes of several lengths and kinds would recall: each is learned from vectors, and chooses candidates among the same vectors for
- * queries that it never saw, as {@code hash_knn} would with one shard.
+ * What codes of several lengths and kinds would recall: each is learned from vectors, and chooses candidates among the
+ * same vectors for queries that it never saw, as {@code hash_knn} would with one shard.
  *
- * <p>Kinds are random hyperplanes through the medians, the signs of principal components, and ITQ. Costs the learning, {@code vectors x
- * bits x dims} products for each code and {@code vectors x queries} distances. To be run once, on a thread that computes.
+ * <p>Kinds are random hyperplanes through the medians, the signs of principal components, and ITQ. Costs the learning,
+ * {@code vectors x bits x dims} products for each code and {@code vectors x queries} distances. To be run once, on a
+ * thread that computes.
  */
 final class CodeLengths {
     /** Nearness that differs by less, relatively, is the same. */

@@ -17,7 +17,8 @@ final class CodeSample {
     private CodeSample() {}
 
     /**
-     * About as many as are wanted, and never more; of several nested objects the first that has a vector stands for its document.
+     * About as many as are wanted, and never more; of several nested objects the first that has a vector stands for its
+     * document.
      *
      * @param executor takes the pages
      * @param count how many documents the filter keeps

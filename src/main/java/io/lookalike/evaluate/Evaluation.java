@@ -35,11 +35,11 @@ import org.elasticsearch.search.builder.SearchSourceBuilder;
 /**
  * Judges the settings of a request by searches of the index itself.
  *
- * <p>Documents of the index are the queries, by their stored vectors. First every document is scored, once for each field and metric,
- * which is the truth. Then each setting answers every query, which is judged and warms up everything. In both, a filter leaves out the
- * query's own document. Only then the setting is timed, as it is, one search at a time, in ten rounds in which all settings take turns, so
- * that whatever else the machine does meets all of them alike. Costs {@code queries x (2 settings + 2)} searches. To be run once, on a
- * thread that may wait.
+ * <p>Documents of the index are the queries, by their stored vectors. First every document is scored, once for each
+ * field and metric, which is the truth. Then each setting answers every query, which is judged and warms up everything.
+ * In both, a filter leaves out the query's own document. Only then the setting is timed, as it is, one search at a
+ * time, in ten rounds in which all settings take turns, so that whatever else the machine does meets all of them alike.
+ * Costs {@code queries x (2 settings + 2)} searches. To be run once, on a thread that may wait.
  */
 final class Evaluation {
     /** Hits behind the k-th of the exact answer that are looked at, because they may be as near. */
@@ -246,7 +246,10 @@ final class Evaluation {
         return known;
     }
 
-    /** Fields whose encoder takes vectors of as many dims as it stores, and projects them: what is stored would be taken for one of those. */
+    /**
+     * Fields whose encoder takes vectors of as many dims as it stores, and projects them: what is stored would be taken
+     * for one of those.
+     */
     private Set<String> byName(Map<String, String> encoderIds) {
         Set<String> names = new HashSet<>();
         encoderIds.forEach((field, id) -> {
@@ -282,10 +285,10 @@ final class Evaluation {
                 }
             }
             if (count < 2) {
-                throw new IllegalArgumentException(
-                        "[request] can find [" + count + "] documents of ["
-                                + searches.indices()
-                                + "], and what a document is searched by leaves out itself; index more, or ask for more in [request]");
+                throw new IllegalArgumentException("[request] can find [" + count + "] documents of ["
+                        + searches.indices()
+                        + "], and what a document is searched by leaves out itself; index more, or ask for "
+                        + "more in [request]");
             }
             documents.add(count);
         }
@@ -522,8 +525,9 @@ final class Evaluation {
     /**
      * Learns codes from a sample of the vectors, without those that they are judged by, when it is this task's turn.
      *
-     * <p>The turn comes before the sample is read: its pages are taken by the threads that compute, which only whoever has the turn keeps busy,
-     * so that they are few, and wait for nobody's hour of learning; those of the cluster's management are none of ours.
+     * <p>The turn comes before the sample is read: its pages are taken by the threads that compute, which only whoever
+     * has the turn keeps busy, so that they are few, and wait for nobody's hour of learning; those of the cluster's
+     * management are none of ours.
      */
     private EvaluateReport.CodeTable codes() {
         String field = codesOf;

@@ -14,11 +14,12 @@ import java.util.function.Function;
 import java.util.function.UnaryOperator;
 
 /**
- * A search whose answers are judged: a body of {@code _search} in whose {@code hash_knn} and {@code knn} clauses there is a place for the
- * vector searched by.
+ * A search whose answers are judged: a body of {@code _search} in whose {@code hash_knn} and {@code knn} clauses there
+ * is a place for the vector searched by.
  *
- * <p>Works on the JSON, not on queries, so that a clause is found wherever it stands: in {@code bool}, in {@code nested}, or as the
- * section {@code knn}. A clause that brings what it searches by is left as it is. Immutable: whatever changes something answers a copy.
+ * <p>Works on the JSON, not on queries, so that a clause is found wherever it stands: in {@code bool}, in
+ * {@code nested}, or as the section {@code knn}. A clause that brings what it searches by is left as it is. Immutable:
+ * whatever changes something answers a copy.
  */
 public final class JudgedRequest {
     static final String HASH_KNN = "hash_knn";
@@ -66,7 +67,8 @@ public final class JudgedRequest {
     static JudgedRequest of(Object request) {
         if (!(request instanceof Map<?, ?> map) || map.isEmpty()) {
             throw new IllegalArgumentException(
-                    "[request] must be the search to judge, such as {\"hash_knn\": {\"field\": \"photo.vector\"}}; got ["
+                    "[request] must be the search to judge, such as {\"hash_knn\": {\"field\": \"photo.vector\"}}; "
+                            + "got ["
                             + Values.show(request) + "]");
         }
         Map<String, Object> body = (Map<String, Object>) map;
@@ -93,7 +95,8 @@ public final class JudgedRequest {
             });
             if (clause.kind.equals(KNN) && clause.values.containsKey("similarity")) {
                 throw new IllegalArgumentException(
-                        "[similarity] of a stock [knn] cannot be judged; leave it out, or use [hash_knn], whose [similarity] is a score");
+                        "[similarity] of a stock [knn] cannot be judged; leave it out, or use [hash_knn], whose "
+                                + "[similarity] is a score");
             }
         }
         return judged;
@@ -331,7 +334,9 @@ public final class JudgedRequest {
         return path == null ? query : Map.of("nested", Map.of("path", path, "score_mode", "max", "query", query));
     }
 
-    /** A lone {@code hash_knn} over a nested field is put into the {@code nested} query that it needs; all else stays. */
+    /**
+     * A lone {@code hash_knn} over a nested field is put into the {@code nested} query that it needs; all else stays.
+     */
     JudgedRequest inNested(Map<String, String> nested) {
         if (body.get("query") instanceof Map<?, ?> query
                 && query.size() == 1
@@ -437,7 +442,8 @@ public final class JudgedRequest {
     }
 
     /**
-     * Searched by a document that is left out: what is found is what would be if the index did not hold it, on however many shards.
+     * Searched by a document that is left out: what is found is what would be if the index did not hold it, on however
+     * many shards.
      *
      * @param more how many hits are added
      */

@@ -21,8 +21,8 @@ import org.elasticsearch.search.builder.SearchSourceBuilder;
 /**
  * Documents that are searched by: a random sample, the same for the same seed as long as the index does not change.
  *
- * <p>Each has a vector in every field that is judged, made by the encoder that is searched with. Of several nested objects the first whose
- * vector it made stands for the document.
+ * <p>Each has a vector in every field that is judged, made by the encoder that is searched with. Of several nested
+ * objects the first whose vector it made stands for the document.
  */
 final class QuerySample {
     private static final int BYTES_GUESSED = 8 << 10;
@@ -37,8 +37,8 @@ final class QuerySample {
      * @param routing null without one
      * @param codes in hex, by the field of the vectors they are of; without those that it has none of
      * @param index that holds it
-     * @param ofSeveral whether its name may be that of another one, of another index; else the index, which need not be what the
-     *     user named, is left out
+     * @param ofSeveral whether its name may be that of another one, of another index; else the index, which need not be
+     *     what the user named, is left out
      * @param byName fields in which it is searched by its name, because an encoder would project its vector once more
      * @param labels empty without any
      */

@@ -8,7 +8,10 @@ import org.elasticsearch.search.profile.ProfileResult;
 import org.elasticsearch.search.profile.SearchProfileShardResult;
 import org.elasticsearch.search.profile.query.QueryProfileShardResult;
 
-/** What searches looked at, read from their profiles: the figures of the stages of {@code hash_knn}, and what stock knn counts. */
+/**
+ * What searches looked at, read from their profiles: the figures of the stages of {@code hash_knn}, and what stock knn
+ * counts.
+ */
 final class SearchWork {
     private static final Pattern CODES = Pattern.compile("candidates\\[.*?\\b(?:codes|postings)=(\\d+).*");
     private static final Pattern VISITED = Pattern.compile("candidates\\[.*?\\bvisited=(\\d+).*");
@@ -74,7 +77,10 @@ final class SearchWork {
         return anyCodes ? (double) codes / searches : Double.NaN;
     }
 
-    /** Which share of the documents that have codes or buckets was looked at, deleted ones among both; NaN where no profile said. */
+    /**
+     * Which share of the documents that have codes or buckets was looked at, deleted ones among both; NaN where no
+     * profile said.
+     */
     double share() {
         return all == 0 ? Double.NaN : (double) documents / all;
     }

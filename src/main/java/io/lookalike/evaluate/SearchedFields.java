@@ -20,8 +20,8 @@ import org.elasticsearch.cluster.metadata.IndexMetadata;
 import org.elasticsearch.cluster.metadata.ProjectMetadata;
 
 /**
- * What the mappings say of the fields that are searched: whether they are there and what they are, in which nested objects they lie, and
- * which encoder made them. Immutable.
+ * What the mappings say of the fields that are searched: whether they are there and what they are, in which nested
+ * objects they lie, and which encoder made them. Immutable.
  */
 final class SearchedFields {
     private static final String VECTORS = "dense_vector";
@@ -104,7 +104,8 @@ final class SearchedFields {
             }
         });
         return vectors.isEmpty()
-                ? "create the index with the mapping that GET /_lookalike/encoder/{id}/_mapping answers, then index documents through a pipeline"
+                ? "create the index with the mapping that GET /_lookalike/encoder/{id}/_mapping answers, then index "
+                        + "documents through a pipeline"
                 : "did you mean one of " + Values.cut(vectors) + "?";
     }
 
@@ -116,9 +117,9 @@ final class SearchedFields {
         }
         for (FieldCapabilities field : capabilities.getField(name).values()) {
             if (!field.getType().equals("unmapped") && !(field.isAggregatable() && field.isSearchable())) {
-                throw new IllegalArgumentException(
-                        "[label_field] [" + name + "] is of type " + types
-                                + "; labels need a field with doc values that can be searched, such as a [keyword], a number or a [boolean]");
+                throw new IllegalArgumentException("[label_field] [" + name + "] is of type " + types
+                        + "; labels need a field with doc values that can be searched, such as a [keyword], "
+                        + "a number or a [boolean]");
             }
         }
     }

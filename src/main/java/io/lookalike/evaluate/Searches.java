@@ -37,8 +37,8 @@ import org.elasticsearch.xcontent.XContentType;
 /**
  * Searches the same indices again and again, one search after the other, as children of a task.
  *
- * <p>Whoever searches waits, so it must be on a thread that may. All searches go to the same copies of the shards, none is answered from
- * a cache, and a shard that cannot answer fails them. For one thread.
+ * <p>Whoever searches waits, so it must be on a thread that may. All searches go to the same copies of the shards, none
+ * is answered from a cache, and a shard that cannot answer fails them. For one thread.
  */
 public final class Searches {
     private static final String SAME_COPIES = "lookalike_evaluate";
@@ -71,7 +71,10 @@ public final class Searches {
         });
     }
 
-    /** Waits for what tells its listener later; a cancellation of the task ends the wait at once, whatever does not answer. */
+    /**
+     * Waits for what tells its listener later; a cancellation of the task ends the wait at once, whatever does not
+     * answer.
+     */
     <T> T await(CheckedConsumer<ActionListener<T>, Exception> asked) {
         // not Elasticsearch's own, which refuses answers from the pool of whoever waits: those that wait here are few
         CompletableFuture<T> future = new CompletableFuture<>();

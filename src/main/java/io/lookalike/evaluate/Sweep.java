@@ -11,8 +11,8 @@ import java.util.Set;
 import java.util.stream.Collectors;
 
 /**
- * The settings of a request that are compared: every combination of the values given, each with what its way of choosing candidates
- * knows, each once.
+ * The settings of a request that are compared: every combination of the values given, each with what its way of
+ * choosing candidates knows, each once.
  */
 final class Sweep {
     static final int MAX_SETTINGS = 100;
@@ -65,7 +65,8 @@ final class Sweep {
         }
         if (bounds.containsKey("bits") && (bounds.containsKey("num_exact") || request.first("num_exact") != null)) {
             throw new IllegalArgumentException(
-                    "[sweep.bits] cannot be compared with [num_exact], which estimates by whole codes; leave one of them out");
+                    "[sweep.bits] cannot be compared with [num_exact], which estimates by whole codes; leave one of "
+                            + "them out");
         }
         Set<JudgedRequest> settings = new LinkedHashSet<>();
         for (Map<String, Object> field : fields) {

@@ -10,11 +10,12 @@ import java.util.Locale;
 import java.util.Map;
 
 /**
- * Draws what an evaluation found as SVG: recall against the median time of a search, one line for each way of choosing candidates through
- * those of its settings that no other of its own beats; below it recall by code length, if that was asked for.
+ * Draws what an evaluation found as SVG: recall against the median time of a search, one line for each way of choosing
+ * candidates through those of its settings that no other of its own beats; below it recall by code length, if that was
+ * asked for.
  *
- * <p>The axis of recalls spreads what lies near 1: it is the logarithm of the share that was missed. Names are escaped, nothing is loaded
- * from elsewhere, and colours follow the reader's light or dark scheme. Stateless.
+ * <p>The axis of recalls spreads what lies near 1: it is the logarithm of the share that was missed. Names are escaped,
+ * nothing is loaded from elsewhere, and colours follow the reader's light or dark scheme. Stateless.
  */
 final class TradeoffChart {
     private static final int WIDTH = 960;
@@ -58,7 +59,8 @@ final class TradeoffChart {
         int height = report.codes() == null ? PANEL : 2 * PANEL;
         svg.append(String.format(
                 Locale.ROOT,
-                "<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"la\" viewBox=\"0 0 %d %d\" width=\"%d\" height=\"%d\" role=\"img\">%n",
+                "<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"la\" viewBox=\"0 0 %d %d\" width=\"%d\" "
+                        + "height=\"%d\" role=\"img\">%n",
                 WIDTH,
                 height,
                 WIDTH,

@@ -3,8 +3,8 @@ package io.lookalike.hashing;
 /**
  * A binary code of vectors: each bit says on which side of one plane a vector lies.
  *
- * <p>What kind of planes there are is all that implementations differ in. With c the centre and w the normal of plane i, bit i of x is
- * set if {@code w · (x - c)} lies above the plane's threshold. Immutable and thread-safe.
+ * <p>What kind of planes there are is all that implementations differ in. With c the centre and w the normal of plane
+ * i, bit i of x is set if {@code w · (x - c)} lies above the plane's threshold. Immutable and thread-safe.
  */
 public interface BinaryCode {
     /** Components of the vectors that are hashed. */
@@ -28,15 +28,17 @@ public interface BinaryCode {
         return bitsOf(projections(vector));
     }
 
-    /** The Euclidean distance of a vector of {@code dims} components from the centre, or from the origin without one. */
+    /**
+     * The Euclidean distance of a vector of {@code dims} components from the centre, or from the origin without one.
+     */
     float norm(float[] vector);
 
     /** What {@link #estimate} multiplies a signed sum with. */
     double scale();
 
     /**
-     * Bit i is set if projection i is above its threshold, and lies in byte i / 8 under the mask {@code 0x80 >> i % 8}, so that
-     * hexadecimal digits read in the order of the bits.
+     * Bit i is set if projection i is above its threshold, and lies in byte i / 8 under the mask {@code 0x80 >> i % 8},
+     * so that hexadecimal digits read in the order of the bits.
      *
      * @param thresholds one for each projection; null for zeros
      */
@@ -51,8 +53,9 @@ public interface BinaryCode {
     }
 
     /**
-     * An estimate of the squared distance between two vectors, less the square of the norm of the one whose projections are known: of the
-     * other the code and the norm are. The product of both, less the centre, is about {@code scale * norm * signedSum}.
+     * An estimate of the squared distance between two vectors, less the square of the norm of the one whose projections
+     * are known: of the other the code and the norm are. The product of both, less the centre, is about {@code scale *
+     * norm * signedSum}.
      *
      * @param scale of the code, see {@link #scale()}
      * @param norm of the other, see {@link #norm}

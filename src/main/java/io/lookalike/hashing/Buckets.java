@@ -4,13 +4,14 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Locality-sensitive hashing: the bucket of a vector in each of several hash tables, written as terms of a keyword field.
+ * Locality-sensitive hashing: the bucket of a vector in each of several hash tables, written as terms of a keyword
+ * field.
  *
- * <p>Each table has random hyperplanes of its own, {@code bits} of them, and a bucket for each combination of sides. Vectors at a
- * small angle share their bucket in some table with a probability that grows with the number of tables and falls with the number of
- * bits (Charikar: Similarity Estimation Techniques from Rounding Algorithms, STOC 2002); the number of shared terms is a similarity by
- * itself. Planes and products are those of {@link Hyperplanes}, so terms are the same on every machine: bit b of table t is plane
- * {@code t * bits + b} of the seed.
+ * <p>Each table has random hyperplanes of its own, {@code bits} of them, and a bucket for each combination of sides.
+ * Vectors at a small angle share their bucket in some table with a probability that grows with the number of tables and
+ * falls with the number of bits (Charikar: Similarity Estimation Techniques from Rounding Algorithms, STOC 2002); the
+ * number of shared terms is a similarity by itself. Planes and products are those of {@link Hyperplanes}, so terms are
+ * the same on every machine: bit b of table t is plane {@code t * bits + b} of the seed.
  *
  * <p>Cost: dims x tables x bits multiplications a vector; 4 bytes are held for each. Thread-safe.
  */
@@ -45,8 +46,9 @@ public final class Buckets {
     }
 
     /**
-     * One term a table, in the order of the tables: the number of the table, an underscore, and the sides as a hexadecimal number whose
-     * most significant bit is the first plane's, in lower case and without leading zeros, such as {@code 3_1f}.
+     * One term a table, in the order of the tables: the number of the table, an underscore, and the sides as a
+     * hexadecimal number whose most significant bit is the first plane's, in lower case and without leading zeros, such
+     * as {@code 3_1f}.
      *
      * @throws IllegalArgumentException if the vector has another number of dims or a component that is not finite
      */

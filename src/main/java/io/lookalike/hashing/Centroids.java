@@ -3,13 +3,15 @@ package io.lookalike.hashing;
 import java.util.Arrays;
 
 /**
- * The centres of clusters, by which vectors are told apart coarsely: the nearest by Euclidean distance is a vector's cluster.
+ * The centres of clusters, by which vectors are told apart coarsely: the nearest by Euclidean distance is a vector's
+ * cluster.
  *
- * <p>Squared differences are added in floats in the order of the dims, as in {@link Projection} and for the same reasons: nearest
- * centroids are the same on every machine, and many of them are worked on at once. Of centroids at one distance that with the lower
- * number comes first.
+ * <p>Squared differences are added in floats in the order of the dims, as in {@link Projection} and for the same
+ * reasons: nearest centroids are the same on every machine, and many of them are worked on at once. Of centroids at one
+ * distance that with the lower number comes first.
  *
- * <p>Cost: dims x count subtractions and multiplications, 1024 centroids of 128 dims in about 9 µs; 4 bytes are held for each. Immutable and thread-safe.
+ * <p>Cost: dims x count subtractions and multiplications, 1024 centroids of 128 dims in about 9 µs; 4 bytes are held
+ * for each. Immutable and thread-safe.
  */
 public final class Centroids {
     /** So many are found without sorting all. */
@@ -73,7 +75,10 @@ public final class Centroids {
         }
     }
 
-    /** Four dims, one after another as in four calls of the other method, with a quarter of the loads and stores of the sums. */
+    /**
+     * Four dims, one after another as in four calls of the other method, with a quarter of the loads and stores of the
+     * sums.
+     */
     private static void add(
             float[] sums,
             float[] column0,

@@ -4,9 +4,10 @@ package io.lookalike.hashing;
  * The lowest frequencies of a picture of 32 x 32 pixels by the discrete cosine transform of the second kind, unscaled:
  * X[v][u] = Σy Σx cos(π v (2y + 1) / 64) cos(π u (2x + 1) / 64) grey[y][x].
  *
- * <p>Cosines are rounded to multiples of 2^-22 (by {@link StrictMath}, whose results are specified) and everything after that is exact in
- * longs: results are the same everywhere, and what cancels by symmetry cancels to zero, which floats would miss by a rounding error with
- * a random sign. Columns go first, then rows; only the 8 x 8 frequencies asked for are made.
+ * <p>Cosines are rounded to multiples of 2^-22 (by {@link StrictMath}, whose results are specified) and everything
+ * after that is exact in longs: results are the same everywhere, and what cancels by symmetry cancels to zero, which
+ * floats would miss by a rounding error with a random sign. Columns go first, then rows; only the 8 x 8 frequencies
+ * asked for are made.
  *
  * <p>About 10,000 multiplications. Stateless and thread-safe.
  */

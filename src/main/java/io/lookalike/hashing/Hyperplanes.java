@@ -3,13 +3,13 @@ package io.lookalike.hashing;
 /**
  * Binary codes of vectors by random hyperplanes: each bit says on which side of one plane a vector lies.
  *
- * <p>The share of bits in which two codes differ estimates the angle between the vectors, over pi (Charikar: Similarity Estimation
- * Techniques from Rounding Algorithms, STOC 2002, section 3). Planes go through the origin, or through a centre if one is given, which
- * helps where all vectors lie to one side. Their weights are specified by {@link Gaussians}, their products with a vector by
- * {@link Projection}: a code is the same on every machine.
+ * <p>The share of bits in which two codes differ estimates the angle between the vectors, over pi (Charikar: Similarity
+ * Estimation Techniques from Rounding Algorithms, STOC 2002, section 3). Planes go through the origin, or through a
+ * centre if one is given, which helps where all vectors lie to one side. Their weights are specified by
+ * {@link Gaussians}, their products with a vector by {@link Projection}: a code is the same on every machine.
  *
- * <p>Cost: dims x bits multiplications a code, 1280 dims and 256 bits in about 25 µs; the weights are made at the first code and hold
- * 4 bytes for each dim and bit. Thread-safe.
+ * <p>Cost: dims x bits multiplications a code, 1280 dims and 256 bits in about 25 µs; the weights are made at the first
+ * code and hold 4 bytes for each dim and bit. Thread-safe.
  */
 public final class Hyperplanes implements BinaryCode {
     private final Projection projection;
@@ -56,8 +56,8 @@ public final class Hyperplanes implements BinaryCode {
     }
 
     /**
-     * The {@link #scale()} of as many planes: a product of a vector with the signs of another's projections has the expectation
-     * {@code bits sqrt(2 / pi)} times their product over the other's norm.
+     * The {@link #scale()} of as many planes: a product of a vector with the signs of another's projections has the
+     * expectation {@code bits sqrt(2 / pi)} times their product over the other's norm.
      */
     public static double scale(int bits) {
         return 1 / (bits * Math.sqrt(2 / Math.PI));

@@ -3,9 +3,9 @@ package io.lookalike.hashing;
 /**
  * Binary codes of vectors by planes that were learned, each with a threshold of its own.
  *
- * <p>Such planes suit the vectors they were learned from, and say more of them with as many bits as random ones do. Products are
- * those of {@link Projection}: a code is the same on every machine. Cost: dims x bits multiplications a code; 4 bytes are held for
- * each. Immutable and thread-safe.
+ * <p>Such planes suit the vectors they were learned from, and say more of them with as many bits as random ones do.
+ * Products are those of {@link Projection}: a code is the same on every machine. Cost: dims x bits multiplications a
+ * code; 4 bytes are held for each. Immutable and thread-safe.
  */
 public final class LearnedPlanes implements BinaryCode {
     private final Projection projection;
@@ -36,8 +36,9 @@ public final class LearnedPlanes implements BinaryCode {
     }
 
     /**
-     * A scale for planes of which nothing else is known: that by which estimates are right on average where vectors lie in every direction
-     * alike. For the planes of {@link Hyperplanes}, whose normals have a length near {@code √dims}, it is theirs.
+     * A scale for planes of which nothing else is known: that by which estimates are right on average where vectors lie
+     * in every direction alike. For the planes of {@link Hyperplanes}, whose normals have a length near {@code √dims},
+     * it is theirs.
      *
      * @param weights {@code [bits x dims]}
      */

@@ -3,8 +3,8 @@ package io.lookalike.hashing;
 /**
  * A learned linear map of vectors, {@code y = W x + b}, such as a projection on principal components.
  *
- * <p>Products are those of {@link Projection}, so that y is the same on every machine. Cost: a multiplication for each weight; 4 bytes
- * are held for each. Immutable and thread-safe.
+ * <p>Products are those of {@link Projection}, so that y is the same on every machine. Cost: a multiplication for each
+ * weight; 4 bytes are held for each. Immutable and thread-safe.
  */
 public final class LinearMap {
     private final Projection projection;

@@ -4,18 +4,20 @@ import java.util.Arrays;
 import java.util.Locale;
 
 /**
- * Hashes of 64 bits of what a picture looks like, for finding copies of it that were scaled, recompressed or slightly retouched.
+ * Hashes of 64 bits of what a picture looks like, for finding copies of it that were scaled, recompressed or slightly
+ * retouched.
  *
- * <p>Each takes the picture's grey values scaled to a few pixels, row by row, and gives bits row by row, most significant first; they
- * have the meaning that the Python library imagehash gives to the same names. All arithmetic is on whole numbers, so that a hash is
- * the same on every machine, and equal values, as in a picture of one colour, are found equal.
+ * <p>Each takes the picture's grey values scaled to a few pixels, row by row, and gives bits row by row, most
+ * significant first; they have the meaning that the Python library imagehash gives to the same names. All arithmetic is
+ * on whole numbers, so that a hash is the same on every machine, and equal values, as in a picture of one colour, are
+ * found equal.
  *
  * <p>Cost: a few microseconds at most. Stateless and thread-safe.
  */
 public enum PerceptualHash {
     /**
-     * Low frequencies: of the two-dimensional cosine transform of 32 x 32 pixels the 8 x 8 lowest, a bit for each that is above their
-     * median (the mean of the two middle ones).
+     * Low frequencies: of the two-dimensional cosine transform of 32 x 32 pixels the 8 x 8 lowest, a bit for each that
+     * is above their median (the mean of the two middle ones).
      */
     PHASH(32, 32) {
         @Override
@@ -82,8 +84,8 @@ public enum PerceptualHash {
     /**
      * The hash of a picture, 8 bytes.
      *
-     * @param grey brightness of {@link #width()} x {@link #height()} pixels, 0..255, row by row; scaled with a Lanczos filter if the
-     *     hash is to agree with those of other programs
+     * @param grey brightness of {@link #width()} x {@link #height()} pixels, 0..255, row by row; scaled with a Lanczos
+     *     filter if the hash is to agree with those of other programs
      * @throws IllegalArgumentException if the number of pixels or a brightness is another
      */
     public byte[] hash(int[] grey) {

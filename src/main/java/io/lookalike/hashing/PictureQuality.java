@@ -1,12 +1,13 @@
 package io.lookalike.hashing;
 
 /**
- * How much there is in a picture for a {@link PerceptualHash} to tell it by: 0 for a picture of one colour, 100 for one full of edges.
+ * How much there is in a picture for a {@link PerceptualHash} to tell it by: 0 for a picture of one colour, 100 for one
+ * full of edges.
  *
- * <p>The quality of PDQ ("The TMK+PDQF Video-Hashing Algorithm and the PDQ Image-Hashing Algorithm", Facebook 2019): the steps
- * between neighbours to the right and below, each in whole hundredths of the way from black to white, summed and divided by
- * {@value #SCALE}. All arithmetic is on whole numbers, so that it is the same on every machine. Costs some microseconds. Stateless and
- * thread-safe.
+ * <p>The quality of PDQ ("The TMK+PDQF Video-Hashing Algorithm and the PDQ Image-Hashing Algorithm", Facebook 2019):
+ * the steps between neighbours to the right and below, each in whole hundredths of the way from black to white, summed
+ * and divided by {@value #SCALE}. All arithmetic is on whole numbers, so that it is the same on every machine. Costs
+ * some microseconds. Stateless and thread-safe.
  */
 public final class PictureQuality {
     /** Pixels a side of what {@link #of} takes. */
@@ -15,9 +16,9 @@ public final class PictureQuality {
     public static final int MOST = 100;
 
     /**
-     * What a picture must have, where nobody says otherwise, to be told by its hash. Flat pictures have 0; skies, smooth shadings and
-     * sheets with a line of writing on them 9 to 14; of 1,000 photographs of Caltech-101 none has less than 74, of 10,000 of
-     * Fashion-MNIST none less than 63. PDQ's authors advise 50.
+     * What a picture must have, where nobody says otherwise, to be told by its hash. Flat pictures have 0; skies,
+     * smooth shadings and sheets with a line of writing on them 9 to 14; of 1,000 photographs of Caltech-101 none has
+     * less than 74, of 10,000 of Fashion-MNIST none less than 63. PDQ's authors advise 50.
      */
     public static final int LEAST = 20;
 

@@ -3,13 +3,14 @@ package io.lookalike.hashing;
 /**
  * The products of a vector and each of many planes, random or learned: on which side of them it lies.
  *
- * <p>The products are the same on every machine: float products are added in the order of the dims, plane by plane, as the Java language
- * prescribes it, without fused or reordered operations. It is still fast, because weights lie dim by dim ({@code weights[dim][plane]}),
- * so that the compiler can work on many planes at once, each in its own lane and none waiting for another. An array for each dim, not
- * one for all, is what lets it: from offsets into one array it does not conclude that nothing overlaps (85 µs in place of 23 for 1280
- * dims and 256 planes).
+ * <p>The products are the same on every machine: float products are added in the order of the dims, plane by plane, as
+ * the Java language prescribes it, without fused or reordered operations. It is still fast, because weights lie dim by
+ * dim ({@code weights[dim][plane]}), so that the compiler can work on many planes at once, each in its own lane and
+ * none waiting for another. An array for each dim, not one for all, is what lets it: from offsets into one array it
+ * does not conclude that nothing overlaps (85 µs in place of 23 for 1280 dims and 256 planes).
  *
- * <p>Random weights are made at the first use, once. Held are 4 bytes for each dim and plane, 64 MiB at most. Thread-safe.
+ * <p>Random weights are made at the first use, once. Held are 4 bytes for each dim and plane, 64 MiB at most.
+ * Thread-safe.
  */
 final class Projection {
     static final int MAX_WEIGHTS = 4096 * 4096;
@@ -24,8 +25,8 @@ final class Projection {
      * Random planes.
      *
      * @param center subtracted from each vector, of {@code dims} components, or null
-     * @throws IllegalArgumentException if dims are not 1..4096, the product of dims and planes is above 4096 * 4096, or the centre has
-     *     another number of components or one that is not finite
+     * @throws IllegalArgumentException if dims are not 1..4096, the product of dims and planes is above 4096 * 4096, or
+     *     the centre has another number of components or one that is not finite
      */
     Projection(int dims, int planes, long seed, float[] center) {
         if (dims < 1 || dims > Gaussians.MAX_DIMS) {
@@ -143,7 +144,10 @@ final class Projection {
         }
     }
 
-    /** Four dims, one after another as in four calls of the other method, with a quarter of the loads and stores of the sums. */
+    /**
+     * Four dims, one after another as in four calls of the other method, with a quarter of the loads and stores of the
+     * sums.
+     */
     private static void add(
             float[] sums,
             float[] weights0,

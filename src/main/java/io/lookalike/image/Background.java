@@ -4,8 +4,9 @@ package io.lookalike.image;
 public enum Background {
     WHITE,
     /**
-     * White or black: the one that is farther from the mean luma of what is there, which is weighted by its alpha; white where both are as
-     * far. So white shapes on nothing are seen, and two that differ do not become the same plain white.
+     * White or black: the one that is farther from the mean luma of what is there, which is weighted by its alpha;
+     * white where both are as far. So white shapes on nothing are seen, and two that differ do not become the same
+     * plain white.
      */
     CONTRAST
 }

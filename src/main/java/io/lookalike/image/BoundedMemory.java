@@ -7,12 +7,12 @@ import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
- * A bound on the bytes that threads hold at once. A thread that asks for more than are free waits in line: first come, first
- * served, for as long as its {@link Patience} lasts.
+ * A bound on the bytes that threads hold at once. A thread that asks for more than are free waits in line: first come,
+ * first served, for as long as its {@link Patience} lasts.
  *
- * <p>Deadlocks: a thread that holds bytes of one bound may wait for another bound only if no holder of that other one ever
- * waits for the first. Within one bound a holder that asks for more goes before those who hold nothing, and is refused where
- * all other holders wait for more too, because then nobody would ever give any back. Thread-safe.
+ * <p>Deadlocks: a thread that holds bytes of one bound may wait for another bound only if no holder of that other one
+ * ever waits for the first. Within one bound a holder that asks for more goes before those who hold nothing, and is
+ * refused where all other holders wait for more too, because then nobody would ever give any back. Thread-safe.
  */
 public final class BoundedMemory {
     /** How often a waiting thread asks whether anybody still wants what it works on. */
@@ -169,7 +169,10 @@ public final class BoundedMemory {
         growing -= waiter.holds ? 1 : 0;
     }
 
-    /** Serves the line as far as there is room; where only holders are left to wait for each other, one of them is refused. */
+    /**
+     * Serves the line as far as there is room; where only holders are left to wait for each other, one of them is
+     * refused.
+     */
     private void settle() {
         while (!line.isEmpty() && line.peek().bytes <= free) {
             Waiter next = line.peek();

@@ -3,8 +3,8 @@ package io.lookalike.image;
 import java.util.Arrays;
 
 /**
- * The array that a picture is decoded into, already turned: pixel {@code (x, y)} of a file goes to
- * {@link #at}, so that orientation costs no pass and no copy of its own.
+ * The array that a picture is decoded into, already turned: pixel {@code (x, y)} of a file goes to {@link #at}, so that
+ * orientation costs no pass and no copy of its own.
  *
  * <p>For one thread.
  */

@@ -20,12 +20,13 @@ import javax.imageio.stream.ImageInputStream;
  * Turns the bytes of a picture into pixels, or refuses them.
  *
  * <p>The number of bytes is checked, then the file is walked and its sides are checked, then a decoder is given the
- * parts that hold pixels, then the pixels are turned as the camera was held and laid over a {@link Background}. Of an animation the
- * first frame is taken. Of a picture of more than {@value Frame#MOST_WHOLE} pixels every second (third …) row and column
- * is decoded. Truncated and damaged files are refused. Nothing is written to disk and nothing registered.
+ * parts that hold pixels, then the pixels are turned as the camera was held and laid over a {@link Background}. Of an
+ * animation the first frame is taken. Of a picture of more than {@value Frame#MOST_WHOLE} pixels every second (third …)
+ * row and column is decoded. Truncated and damaged files are refused. Nothing is written to disk and nothing
+ * registered.
  *
- * <p>Costs the decoder's time and some eleven bytes of memory a decoded pixel (see {@link Frame#memory}), three of which
- * stay. Threads may call at once.
+ * <p>Costs the decoder's time and some eleven bytes of memory a decoded pixel (see {@link Frame#memory}), three of
+ * which stay. Threads may call at once.
  */
 public final class ImageDecoder {
 
@@ -50,8 +51,8 @@ public final class ImageDecoder {
      * Decodes one picture, which can be stopped.
      *
      * @param background of what is transparent
-     * @param check called often, between stages and rows; a RuntimeException that it throws ends the decoding and is thrown
-     *     from here as it is. Must be cheap
+     * @param check called often, between stages and rows; a RuntimeException that it throws ends the decoding and is
+     *     thrown from here as it is. Must be cheap
      */
     public static Picture decode(
             String what,
@@ -153,7 +154,10 @@ public final class ImageDecoder {
         return (side - step / 2 + step - 1) / step;
     }
 
-    /** Scans that cannot be put together, as they are damaged, are left to the decoder where it does not take long for them. */
+    /**
+     * Scans that cannot be put together, as they are damaged, are left to the decoder where it does not take long for
+     * them.
+     */
     private static ArrayInputStream stream(Frame frame, Stop stop) throws Unreadable {
         if (frame.scanned() > 0) {
             ArrayInputStream merged = JpegScans.merge(frame.stream(), frame.offset(), frame.length(), stop);
@@ -203,7 +207,8 @@ public final class ImageDecoder {
     }
 
     /**
-     * The refusal has the stack of what was thrown, for logs, and not its words, which would be shown to users as the cause.
+     * The refusal has the stack of what was thrown, for logs, and not its words, which would be shown to users as the
+     * cause.
      */
     private static ImageException failure(String what, byte[] bytes, String reason, Throwable thrown) {
         ImageException failure = new ImageException("cannot decode " + what + " (" + bytes.length
@@ -222,7 +227,8 @@ public final class ImageDecoder {
             cause = cause.getCause();
         }
         if (e instanceof OutOfMemoryError) {
-            return "the node has too little memory left to decode it; send a smaller picture or give the node a larger heap";
+            return "the node has too little memory left to decode it; send a smaller picture or give the node a "
+                    + "larger heap";
         }
         return Unreadable.damaged(format.name(), "its pixels cannot be decoded").getMessage();
     }

@@ -25,7 +25,10 @@ final class Luma {
         }
     }
 
-    /** Of the mean colour of the pixels from the left to before the right and from the top to before the bottom, in steps. */
+    /**
+     * Of the mean colour of the pixels from the left to before the right and from the top to before the bottom, in
+     * steps.
+     */
     static int mean(byte[] rgb, int width, int left, int top, int right, int bottom, int stepX, int stepY) {
         long red = 0;
         long green = 0;

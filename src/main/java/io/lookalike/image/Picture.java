@@ -5,8 +5,8 @@ import java.util.List;
 /**
  * A decoded picture: eight bits of red, green and blue a pixel, turned upright.
  *
- * <p>Holds three bytes a pixel, and of a bright one on transparency what its reader made. Threads may share it as long as nobody writes to
- * {@link #rgb()} or {@linkplain #lay lays} it over another background.
+ * <p>Holds three bytes a pixel, and of a bright one on transparency what its reader made. Threads may share it as long
+ * as nobody writes to {@link #rgb()} or {@linkplain #lay lays} it over another background.
  */
 public final class Picture {
 
@@ -90,14 +90,17 @@ public final class Picture {
     }
 
     /**
-     * Whether it is another picture over {@link Background#CONTRAST} than over {@link Background#WHITE}: it is bright, and transparent in
-     * places.
+     * Whether it is another picture over {@link Background#CONTRAST} than over {@link Background#WHITE}: it is bright,
+     * and transparent in places.
      */
     public boolean dependsOnBackground() {
         return underlay != null;
     }
 
-    /** Changes the pixels, where it matters, to those over a background; not to be called after what it was decoded from is released. */
+    /**
+     * Changes the pixels, where it matters, to those over a background; not to be called after what it was decoded from
+     * is released.
+     */
     public void lay(Background background) {
         if (underlay != null) {
             underlay.lay(background);
@@ -112,7 +115,9 @@ public final class Picture {
         return height;
     }
 
-    /** The width that the upright picture has in its file; more than {@link #width()} if only some pixels were decoded. */
+    /**
+     * The width that the upright picture has in its file; more than {@link #width()} if only some pixels were decoded.
+     */
     public int fullWidth() {
         return fullWidth;
     }
@@ -147,8 +152,8 @@ public final class Picture {
     /**
      * The {@linkplain #grey grey values} of this picture under each symmetry, in the order of {@link Symmetry#ALL}.
      *
-     * <p>Two pictures are resized, as columns are not resized before rows; the rest is done on the results. Takes a byte a
-     * pixel for a moment.
+     * <p>Two pictures are resized, as columns are not resized before rows; the rest is done on the results. Takes a
+     * byte a pixel for a moment.
      */
     public List<int[]> greys(int width, int height, Resample filter) {
         int[] upright = grey(width, height, filter);
@@ -168,11 +173,11 @@ public final class Picture {
     }
 
     /**
-     * The mean luma of each of {@code columns} x {@code rows} boxes that the picture is divided into; of a picture with fewer pixels a
-     * box is the nearest one.
+     * The mean luma of each of {@code columns} x {@code rows} boxes that the picture is divided into; of a picture with
+     * fewer pixels a box is the nearest one.
      *
-     * <p>Of 1024 or more columns, or rows, only every second (third …) is looked at, so that 512 are at least. So it costs two
-     * milliseconds at most, where {@link #grey} of 12 megapixels takes 36.
+     * <p>Of 1024 or more columns, or rows, only every second (third …) is looked at, so that 512 are at least. So it
+     * costs two milliseconds at most, where {@link #grey} of 12 megapixels takes 36.
      *
      * @return {@code columns * rows} values from 0 to 255, rows from the top
      */

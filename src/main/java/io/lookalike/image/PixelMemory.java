@@ -6,9 +6,9 @@ import io.lookalike.image.bytes.Unreadable;
  * A bound on the memory of all pictures that are being decoded at once.
  *
  * <p>What a picture will take is known from its header, and is reserved before a pixel is decoded; threads wait, first
- * come, first served, while others hold what they need, so that large pictures slow each other down rather than
- * exhaust the heap. Who holds pixels may wait for a place of a tensor, and never the other way round (see {@link
- * BoundedMemory}). Thread-safe; a thread must hold one reservation at a time.
+ * come, first served, while others hold what they need, so that large pictures slow each other down rather than exhaust
+ * the heap. Who holds pixels may wait for a place of a tensor, and never the other way round (see
+ * {@link BoundedMemory}). Thread-safe; a thread must hold one reservation at a time.
  */
 public final class PixelMemory {
     /** Is told of what is held, and may refuse more. Thread-safe. */

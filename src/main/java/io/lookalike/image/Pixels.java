@@ -15,9 +15,9 @@ import java.awt.image.SampleModel;
 /**
  * Moves what a reader has read onto a {@link Canvas}, as eight bits of red, green and blue.
  *
- * <p>Samples are taken as they are: grey g becomes (g, g, g), sixteen bits lose their lower eight. Alpha is composited over a {@link Background}.
- * Bytes and palettes, which is nearly everything, are moved without an intermediate; other layouts row by row. Only where black is the better
- * background, all is moved twice, and may be moved again.
+ * <p>Samples are taken as they are: grey g becomes (g, g, g), sixteen bits lose their lower eight. Alpha is composited
+ * over a {@link Background}. Bytes and palettes, which is nearly everything, are moved without an intermediate; other
+ * layouts row by row. Only where black is the better background, all is moved twice, and may be moved again.
  */
 final class Pixels {
 

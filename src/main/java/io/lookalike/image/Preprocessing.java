@@ -6,11 +6,11 @@ import java.util.Objects;
 /**
  * How a picture becomes the tensor that a model reads: resize, centre crop, blur, channels, scale, mean, deviation.
  *
- * <p>Pixels are eight bits up to the last step, as in Pillow and torchvision; then each is
- * {@code (pixel * scale - mean) / std} of its channel. Without resize and crop the tensor has the picture's sides.
+ * <p>Pixels are eight bits up to the last step, as in Pillow and torchvision; then each is {@code (pixel * scale -
+ * mean) / std} of its channel. Without resize and crop the tensor has the picture's sides.
  *
- * <p>Immutable, equal by content. A tensor costs about one multiplication per pixel of the picture, channel and reach of
- * the filter; threads may share one instance.
+ * <p>Immutable, equal by content. A tensor costs about one multiplication per pixel of the picture, channel and reach
+ * of the filter; threads may share one instance.
  *
  * @param resize null: the picture keeps its size
  * @param centerCrop cut out of the middle after resizing; null: nothing is cut, except what mode cover leaves over
@@ -172,8 +172,8 @@ public record Preprocessing(
     }
 
     /**
-     * What the model sees of a picture, for people to look at: the numbers of its tensor turned back into pixels, made smaller
-     * where a side is longer than asked for.
+     * What the model sees of a picture, for people to look at: the numbers of its tensor turned back into pixels, made
+     * smaller where a side is longer than asked for.
      */
     public Picture preview(Picture picture, int longest) {
         Picture seen = pixels(picture);

@@ -4,7 +4,8 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
- * A box of a picture, upright: its left and top edge and its sides. What lies outside of the picture is cut off, or refused.
+ * A box of a picture, upright: its left and top edge and its sides. What lies outside of the picture is cut off, or
+ * refused.
  *
  * <p>Immutable, if nobody changes what {@code more} holds.
  *

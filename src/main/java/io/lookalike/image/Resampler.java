@@ -5,10 +5,10 @@ import java.util.Arrays;
 /**
  * Resizes pictures as Pillow's {@code Image.resize} does, to the bit: rows first, rounded to eight bits, then columns.
  *
- * <p>Costs one multiplication for two {@linkplain Taps outputs}, per tap and channel, and one picture of the new width and
- * the needed rows of the old height. On one core a photograph of 500 x 375 took 1.1 (bilinear), 1.4 (bicubic) and 1.9 ms
- * (lanczos) to 224 x 224, and 1.4, 2.1 and 2.8 with a multiplication for each output; transposing blocks for the compiler
- * to make vectors of was no quicker. Keeps no state.
+ * <p>Costs one multiplication for two {@linkplain Taps outputs}, per tap and channel, and one picture of the new width
+ * and the needed rows of the old height. On one core a photograph of 500 x 375 took 1.1 (bilinear), 1.4 (bicubic) and
+ * 1.9 ms (lanczos) to 224 x 224, and 1.4, 2.1 and 2.8 with a multiplication for each output; transposing blocks for the
+ * compiler to make vectors of was no quicker. Keeps no state.
  */
 final class Resampler {
 

@@ -7,8 +7,8 @@ import javax.imageio.event.IIOReadProgressListener;
  * Ends the work on a picture when its caller wants that: asked between stages and rows by what decodes here, and by a
  * reader of the runtime between its rows.
  *
- * <p>A reader whose listener throws may be left half done in native code: it is told to abort instead, and what was thrown
- * is thrown after it has returned. For one picture and one thread.
+ * <p>A reader whose listener throws may be left half done in native code: it is told to abort instead, and what was
+ * thrown is thrown after it has returned. For one picture and one thread.
  */
 final class Stop implements Runnable, IIOReadProgressListener {
 

@@ -3,7 +3,10 @@ package io.lookalike.image;
 import java.util.List;
 import java.util.Locale;
 
-/** The eight ways to turn and mirror a picture (the dihedral group of the square): what was {@code (x, y)} comes to lie elsewhere. */
+/**
+ * The eight ways to turn and mirror a picture (the dihedral group of the square): what was {@code (x, y)} comes to lie
+ * elsewhere.
+ */
 public enum Symmetry {
     /** As it is. */
     IDENTITY(false, false, false),

@@ -7,12 +7,14 @@ import java.util.concurrent.ConcurrentHashMap;
  * Which pixels of a line make up each pixel of the resized line, and by how much, as in Pillow's {@code Image.resize}.
  *
  * <p>Outputs {@code 2 i} and {@code 2 i + 1} are made together: they are the lower and the upper half of the sum over
- * {@code k < count[i]} of input {@code first[i] + k} times {@code weights[i * span + k]}, which holds the weights of both
- * in fixed point of {@link #BITS} bits. Neighbours share most of their inputs, and multiplications are what resizing
- * costs. There are weights for {@code span} inputs of each pair, the last ones being zero, for loops of one length.
+ * {@code k < count[i]} of input {@code first[i] + k} times {@code weights[i * span + k]}, which holds the weights of
+ * both in fixed point of {@link #BITS} bits. Neighbours share most of their inputs, and multiplications are what
+ * resizing costs. There are weights for {@code span} inputs of each pair, the last ones being zero, for loops of one
+ * length.
  *
- * <p>Costs about {@code 2 * support} entries for each input or output pixel, whichever are more; small ones that were made lately are
- * kept, as the pictures of a collection have few sizes (making them was 8% of decoding and resizing). Not changed once made.
+ * <p>Costs about {@code 2 * support} entries for each input or output pixel, whichever are more; small ones that were
+ * made lately are kept, as the pictures of a collection have few sizes (making them was 8% of decoding and resizing).
+ * Not changed once made.
  */
 final class Taps {
 

@@ -5,7 +5,8 @@ import io.lookalike.image.file.Frame;
 import java.awt.image.BufferedImage;
 
 /**
- * A picture as its reader made it, of which black and white backgrounds make two: for one that is bright and lets them through.
+ * A picture as its reader made it, of which black and white backgrounds make two: for one that is bright and lets them
+ * through.
  *
  * <p>Holds what {@link Frame#memory} counts, so it lives as long as the picture's reservation. For one thread.
  */

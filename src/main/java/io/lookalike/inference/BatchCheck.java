@@ -8,8 +8,8 @@ import java.util.Random;
 /**
  * Finds out whether a network makes the same of a picture whatever else is in its batch.
  *
- * <p>Some do not: those with dynamically quantised weights share one scale among a batch, some graphs fix the number of rows
- * within, some mix them. Their pictures run one by one. Costs four rows through the network. Stateless.
+ * <p>Some do not: those with dynamically quantised weights share one scale among a batch, some graphs fix the number of
+ * rows within, some mix them. Their pictures run one by one. Costs four rows through the network. Stateless.
  */
 final class BatchCheck {
     /** The order of sums differs between batches, which costs some 1e-7; a shared scale costs more than 1e-4. */

@@ -20,13 +20,15 @@ import org.elasticsearch.logging.LogManager;
 import org.elasticsearch.logging.Logger;
 
 /**
- * Runs tensors of all requests through one network in batches: those of queries first, then those of documents in their order.
+ * Runs tensors of all requests through one network in batches: those of queries first, then those of documents in their
+ * order.
  *
- * <p>A batch starts as soon as a thread is free and one of these holds: it is full; a query is in it; no other picture is being
- * prepared for this network; its first member has waited long enough. What comes while all threads work forms the next batches.
- * A batch that fails is run again one by one, so that a member fails alone; one that does not end fails whole, with all that waits. Each thread runs one batch and then lets other
- * networks have their turn. Listeners are told on the threads that run batches and must be quick; each is told in the
- * context of its own request. Thread-safe.
+ * <p>A batch starts as soon as a thread is free and one of these holds: it is full; a query is in it; no other picture
+ * is being prepared for this network; its first member has waited long enough. What comes while all threads work forms
+ * the next batches. A batch that fails is run again one by one, so that a member fails alone; one that does not end
+ * fails whole, with all that waits. Each thread runs one batch and then lets other networks have their turn. Listeners
+ * are told on the threads that run batches and must be quick; each is told in the context of its own request.
+ * Thread-safe.
  */
 final class Batcher {
     /** A network that takes several inputs of one shape at once. */
@@ -380,8 +382,8 @@ final class Batcher {
     }
 
     /**
-     * Runs members one by one. Whoever takes one from the queue tells it: this thread, or another one where this does not come
-     * back from a run.
+     * Runs members one by one. Whoever takes one from the queue tells it: this thread, or another one where this does
+     * not come back from a run.
      */
     private void alone(Queue<Member> left) {
         for (Member next = left.poll(); next != null; next = left.poll()) {

@@ -20,9 +20,10 @@ import org.elasticsearch.tasks.CancellableTask;
 /**
  * Work that waits for the threads of one pool, bounded by a count (the pool's own queue), by bytes and by time.
  *
- * <p>What goes beyond a bound fails with an {@link EsRejectedExecutionException}, which clients see as 429; one piece of work
- * may always wait, whatever its size. What waits too long, or is cancelled, fails at the next {@link #sweep}, also where no
- * thread of the pool ever comes to it. Work holds its bytes until its listener is told, on every path. Thread-safe.
+ * <p>What goes beyond a bound fails with an {@link EsRejectedExecutionException}, which clients see as 429; one piece
+ * of work may always wait, whatever its size. What waits too long, or is cancelled, fails at the next {@link #sweep},
+ * also where no thread of the pool ever comes to it. Work holds its bytes until its listener is told, on every path.
+ * Thread-safe.
  */
 final class BoundedQueue {
     private final Urgency urgency;
@@ -72,7 +73,8 @@ final class BoundedQueue {
     interface Work<T> extends BiConsumer<Ticket, ActionListener<T>> {}
 
     /**
-     * Runs work on the pool, which tells the listener, there or later elsewhere; refused work is told on the caller's thread.
+     * Runs work on the pool, which tells the listener, there or later elsewhere; refused work is told on the caller's
+     * thread.
      *
      * @param what how messages name the picture or vector, such as {@code field [image]}
      * @param bytes what the work keeps in memory until the listener is told
@@ -120,7 +122,10 @@ final class BoundedQueue {
 
     private record Queued<T>(Work<T> work, ActionListener<T> done) {}
 
-    /** Lets go of its work, and so of the picture, as soon as that is over, though the pool may keep the entry for longer. */
+    /**
+     * Lets go of its work, and so of the picture, as soon as that is over, though the pool may keep the entry for
+     * longer.
+     */
     private final class Entry<T> extends AbstractRunnable {
         private final String what;
         private final Ticket ticket;

@@ -18,9 +18,9 @@ import org.elasticsearch.tasks.TaskId;
 /**
  * Tells what runs for a search on its coordinating node which task the search is.
  *
- * <p>Elasticsearch does not tell a query that is rewritten. So the task is put into the thread context before the search
- * starts, as a transient header: it goes with the search from thread to thread, never to another node, and is gone where
- * the search is. A search within a search is a task of its own. Thread-safe.
+ * <p>Elasticsearch does not tell a query that is rewritten. So the task is put into the thread context before the
+ * search starts, as a transient header: it goes with the search from thread to thread, never to another node, and is
+ * gone where the search is. A search within a search is a task of its own. Thread-safe.
  */
 public final class CurrentTask implements MappedActionFilter {
     private static final String HEADER = "lookalike_current_task";
@@ -71,7 +71,9 @@ public final class CurrentTask implements MappedActionFilter {
         return running == null ? client : new ParentTaskAssigningClient(client, running.id);
     }
 
-    /** Tells a listener when the search that this thread works for is cancelled: in its own context, whoever cancels it. */
+    /**
+     * Tells a listener when the search that this thread works for is cancelled: in its own context, whoever cancels it.
+     */
     public static <T> void onCancelled(ThreadContext threadContext, ActionListener<T> listener) {
         CancellableTask task = of(threadContext);
         if (task != null) {

@@ -30,11 +30,14 @@ import org.elasticsearch.action.ActionListener;
  * Runs one encoder: picture → pixels → tensor → model → pooled, normalised, projected vector → code, buckets, clusters;
  * and the perceptual hash.
  *
- * <p>Costs one decoding and one inference a picture. Decoding runs on the caller's thread, inference in a batch with what others
- * sent, which changes the last bits of a vector at most. Immutable and thread-safe.
+ * <p>Costs one decoding and one inference a picture. Decoding runs on the caller's thread, inference in a batch with
+ * what others sent, which changes the last bits of a vector at most. Immutable and thread-safe.
  */
 public final class Encoder {
-    /** Of all boxes of one picture, of those pixels that are decoded: cutting, hashing and resizing them takes some 12 ns a pixel, Pillow 8. */
+    /**
+     * Of all boxes of one picture, of those pixels that are decoded: cutting, hashing and resizing them takes some 12
+     * ns a pixel, Pillow 8.
+     */
     private static final long MAX_BOX_PIXELS = 200_000_000;
 
     private final String id;
@@ -179,8 +182,8 @@ public final class Encoder {
     }
 
     /**
-     * The same for boxes of a picture and several encoders of a node. The picture is decoded once; the listener gets, for each encoder, what it
-     * makes of each box, in order.
+     * The same for boxes of a picture and several encoders of a node. The picture is decoded once; the listener gets,
+     * for each encoder, what it makes of each box, in order.
      *
      * @param regions empty for the whole picture
      */
@@ -279,8 +282,8 @@ public final class Encoder {
         }
 
         /**
-         * Waits for memory for a tensor while the picture's pixels are held, never before: tensors are freed by models, which wait for
-         * nothing, and pixels only by those who make tensors of them.
+         * Waits for memory for a tensor while the picture's pixels are held, never before: tensors are freed by models,
+         * which wait for nothing, and pixels only by those who make tensors of them.
          *
          * @param region null for the whole picture
          * @param box what of the region lies within the picture
@@ -389,7 +392,10 @@ public final class Encoder {
         return decode(what, bytes, limits, ticket, this::of);
     }
 
-    /** The perceptual hashes of a picture under each symmetry, one after the other, in the order of {@link io.lookalike.image.Symmetry#ALL}. */
+    /**
+     * The perceptual hashes of a picture under each symmetry, one after the other, in the order of
+     * {@link io.lookalike.image.Symmetry#ALL}.
+     */
     public Encoding encodeSymmetries(String what, byte[] bytes, ImageLimits limits, Ticket ticket) {
         checkPerceptual(what);
         return decode(what, bytes, limits, ticket, picture -> of(picture, symmetries(picture)));
@@ -419,7 +425,8 @@ public final class Encoder {
     }
 
     /**
-     * Of a vector as the model makes it, or as users send it; where it is projected to other dims, also of one that is projected already.
+     * Of a vector as the model makes it, or as users send it; where it is projected to other dims, also of one that is
+     * projected already.
      *
      * @param what how messages name the vector, such as {@code [query_vector]}
      * @throws IllegalArgumentException when the vector has other dims or is not finite
@@ -457,7 +464,8 @@ public final class Encoder {
     }
 
     /**
-     * Of a vector that the first maps of {@code project} have made already; after none of them, one that is pooled and normalised.
+     * Of a vector that the first maps of {@code project} have made already; after none of them, one that is pooled and
+     * normalised.
      *
      * @throws IllegalArgumentException when the vector has other dims or is not finite
      */
@@ -472,8 +480,8 @@ public final class Encoder {
     }
 
     /**
-     * How many maps of {@code project} have made the vectors that another encoder stores: this one's then come out of those by
-     * {@link #encodeAfter}. -1 where its vectors are made otherwise.
+     * How many maps of {@code project} have made the vectors that another encoder stores: this one's then come out of
+     * those by {@link #encodeAfter}. -1 where its vectors are made otherwise.
      */
     public int stagesOf(Encoder other) {
         return modelSha256.equals(other.modelSha256) ? config.stagesOf(other.config) : -1;
@@ -506,7 +514,8 @@ public final class Encoder {
                 + "] is all zeros, which is no nearer to one vector than to another; "
                 + (byModel
                         ? "model [" + config.model()
-                                + "] may be untrained, or fed otherwise than it was trained: see what it is fed with in POST /_lookalike/encoder/"
+                                + "] may be untrained, or fed otherwise than it was trained: see what it is fed with "
+                                + "in POST /_lookalike/encoder/"
                                 + id + "/_encode?explain"
                         : "leave it out, or send a vector that is not"));
     }
@@ -557,8 +566,8 @@ public final class Encoder {
     }
 
     /**
-     * Of which boxes nothing is left over the background of this encoder, though there would be over the other. Costs nothing for pictures that
-     * are the same over both.
+     * Of which boxes nothing is left over the background of this encoder, though there would be over the other. Costs
+     * nothing for pictures that are the same over both.
      *
      * @param boxes none for the whole picture
      */

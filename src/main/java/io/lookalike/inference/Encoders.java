@@ -60,9 +60,10 @@ import org.elasticsearch.xcontent.json.JsonXContent;
 /**
  * The encoders of this node: their definitions from the cluster state, their models, and the threads that run them.
  *
- * <p>Documents and queries are decoded on two pools of their own with a {@link BoundedQueue} each, so that a bulk does not keep a
- * search waiting; models run on a third one, where both share batches (see {@link Batcher}). An encoder starts when it is first used, and loads its model for its first picture: vectors need none. What started encoders and pictures that are
- * being decoded hold of the heap is bounded. Thread-safe.
+ * <p>Documents and queries are decoded on two pools of their own with a {@link BoundedQueue} each, so that a bulk does
+ * not keep a search waiting; models run on a third one, where both share batches (see {@link Batcher}). An encoder
+ * starts when it is first used, and loads its model for its first picture: vectors need none. What started encoders and
+ * pictures that are being decoded hold of the heap is bounded. Thread-safe.
  */
 public final class Encoders implements ClusterStateApplier, Closeable {
     public static final String BUILT_IN_MODEL = "builtin-1";
@@ -88,8 +89,9 @@ public final class Encoders implements ClusterStateApplier, Closeable {
     private static final long TENSOR_BYTES = HEAP * 4 / 100;
 
     /**
-     * What the tensors of one batch may take. What the model makes of them on its way takes many times as much: a transformer's
-     * attention over the 3,751 tokens of 1050 x 700 pixels 340 MB for each picture, so that those go alone.
+     * What the tensors of one batch may take. What the model makes of them on its way takes many times as much: a
+     * transformer's attention over the 3,751 tokens of 1050 x 700 pixels 340 MB for each picture, so that those go
+     * alone.
      */
     private static final long BATCH_BYTES = 16L << 20;
 
@@ -99,10 +101,16 @@ public final class Encoders implements ClusterStateApplier, Closeable {
     /** Hyperplanes that are gone through in some 100 µs. */
     private static final long READY_BYTES = 4L << 20;
 
-    /** What starting an encoder takes for a while, in times its configuration: texts, the bytes that they are base64 of, numbers. */
+    /**
+     * What starting an encoder takes for a while, in times its configuration: texts, the bytes that they are base64 of,
+     * numbers.
+     */
     private static final int STARTING = 4;
 
-    /** The same of checking one and writing its definition: also the texts of that, and its JSON, which grows by doubling. */
+    /**
+     * The same of checking one and writing its definition: also the texts of that, and its JSON, which grows by
+     * doubling.
+     */
     private static final int DEFINING = 6;
 
     private static final int SHOWN_IDS = 20;
@@ -158,7 +166,9 @@ public final class Encoders implements ClusterStateApplier, Closeable {
     public static final Setting<TimeValue> QUEUE_WAIT = Setting.positiveTimeSetting(
             "lookalike.queue.max_wait", TimeValue.timeValueMinutes(5), Property.NodeScope, Property.Dynamic);
 
-    /** A document's picture that takes longer than this, without its time in the queue, is logged; negative logs none. */
+    /**
+     * A document's picture that takes longer than this, without its time in the queue, is logged; negative logs none.
+     */
     public static final Setting<TimeValue> SLOW = Setting.timeSetting(
             "lookalike.slowlog.threshold",
             TimeValue.timeValueSeconds(2),
@@ -167,9 +177,9 @@ public final class Encoders implements ClusterStateApplier, Closeable {
             Property.Dynamic);
 
     /**
-     * The most pictures in one batch; 1 runs them one by one. On a processor the gain is small, and large batches leave its caches:
-     * pictures a second in batches of 1, 4, 8 and 16, two at once, are 758, 877, 883 and 886 with MobileNetV1 0.25, and 107, 96, 99
-     * and 90 with MobileNetV2 (the bare loop of {@code bin/bench ingest}).
+     * The most pictures in one batch; 1 runs them one by one. On a processor the gain is small, and large batches leave
+     * its caches: pictures a second in batches of 1, 4, 8 and 16, two at once, are 758, 877, 883 and 886 with
+     * MobileNetV1 0.25, and 107, 96, 99 and 90 with MobileNetV2 (the bare loop of {@code bin/bench ingest}).
      */
     public static final Setting<Integer> BATCH_SIZE =
             Setting.intSetting("lookalike.inference.batch_size", 4, 1, 64, Property.NodeScope, Property.Dynamic);
@@ -381,7 +391,10 @@ public final class Encoders implements ClusterStateApplier, Closeable {
         }
     }
 
-    /** Whether the caller is applying a cluster state: what it reads was accepted before, and is not checked against encoders again. */
+    /**
+     * Whether the caller is applying a cluster state: what it reads was accepted before, and is not checked against
+     * encoders again.
+     */
     public boolean isApplying() {
         return Thread.currentThread().equals(applier);
     }
@@ -469,7 +482,9 @@ public final class Encoders implements ClusterStateApplier, Closeable {
                         next.onFailure(e instanceof IllegalArgumentException ? new NodeLacksModelException(e) : e)));
     }
 
-    /** The encoder where it encodes a vector in less time than another thread takes to wake; else null. Loads nothing. */
+    /**
+     * The encoder where it encodes a vector in less time than another thread takes to wake; else null. Loads nothing.
+     */
     public Encoder ready(String id) {
         EncoderDefinition definition = id.equals(EncoderDefinition.DEFAULT) ? builtIn.peek() : definitions.get(id);
         Lazy<Encoder> lazy = definition == null ? null : started.get(definition);
@@ -564,7 +579,9 @@ public final class Encoders implements ClusterStateApplier, Closeable {
         return first == null ? made : first;
     }
 
-    /** Forgets all started encoders, which start again when they are used, once their hyperplanes would hold too much. */
+    /**
+     * Forgets all started encoders, which start again when they are used, once their hyperplanes would hold too much.
+     */
     private void makeRoom(long bytes) {
         long held = started.values().stream()
                 .map(Lazy::peek)
@@ -600,8 +617,8 @@ public final class Encoders implements ClusterStateApplier, Closeable {
     public record Resolved(EncoderDefinition definition, String alike) {}
 
     /**
-     * The same within {@link #START_TIMEOUT}, elsewhere if it loads a model, which it also shows pictures to; the listener gets an
-     * {@link IllegalArgumentException} where that takes longer.
+     * The same within {@link #START_TIMEOUT}, elsewhere if it loads a model, which it also shows pictures to; the
+     * listener gets an {@link IllegalArgumentException} where that takes longer.
      */
     public void resolve(String id, Map<String, Object> body, ActionListener<Resolved> listener) {
         if (hasModel(body)) {
@@ -651,7 +668,10 @@ public final class Encoders implements ClusterStateApplier, Closeable {
         return EncoderDefinition.of(id, config, model.info().sha256());
     }
 
-    /** A user's body over the model's own defaults: numbers of either take the place of a named normalization, and it theirs. */
+    /**
+     * A user's body over the model's own defaults: numbers of either take the place of a named normalization, and it
+     * theirs.
+     */
     public Map<String, Object> overDefaults(String model, Map<String, Object> body) {
         Map<String, Object> merged = defaults(model);
         if (isOtherHash(merged.get("hash"), body.get("hash"))) {
@@ -717,8 +737,9 @@ public final class Encoders implements ClusterStateApplier, Closeable {
     }
 
     /**
-     * Runs work for a document with one or more encoders: waits in the ingest queue. The listener is told on a generic thread, since what follows is the rest
-     * of a pipeline; refused work is told on the caller's. In both cases in the caller's context.
+     * Runs work for a document with one or more encoders: waits in the ingest queue. The listener is told on a generic
+     * thread, since what follows is the rest of a pipeline; refused work is told on the caller's. In both cases in the
+     * caller's context.
      *
      * @param infers whether the work runs the encoder's model; what does not needs none on this node
      */
@@ -754,7 +775,8 @@ public final class Encoders implements ClusterStateApplier, Closeable {
     }
 
     /**
-     * Runs work for a query: waits in the search queue. The listener is told on the thread that worked last, in the caller's context.
+     * Runs work for a query: waits in the search queue. The listener is told on the thread that worked last, in the
+     * caller's context.
      *
      * @param infers whether the work runs the encoder's model; what does not needs none on this node
      * @param task whose cancellation ends the work, if it has not begun; null for none
@@ -787,7 +809,9 @@ public final class Encoders implements ClusterStateApplier, Closeable {
                 counted(ContextPreservingActionListener.wrapPreservingContext(listener, context)));
     }
 
-    /** Works with an encoder: here if it is there, else on the same pool once it has started, meanwhile on no thread. */
+    /**
+     * Works with an encoder: here if it is there, else on the same pool once it has started, meanwhile on no thread.
+     */
     private <T> void use(
             String id, String what, boolean infers, Ticket ticket, Work<T> work, ActionListener<T> listener) {
         Lazy<Encoder> lazy = infers ? loaded(definition(id)) : started(definition(id));

@@ -20,16 +20,19 @@ import org.elasticsearch.common.logging.HeaderWarning;
  * @param hash {@code [bits / 8]}, first bit most significant; null as {@code vector}
  * @param projections on the planes of the code, {@code [bits]}, for searches; null as {@code vector}
  * @param scale of the code, see {@link BinaryCode#scale}
- * @param norm the vector's distance from the centre of the code; null as {@code vector}, and where it is the same for all
+ * @param norm the vector's distance from the centre of the code; null as {@code vector}, and where it is the same for
+ *     all
  * @param buckets one term a table; null as {@code vector}
  * @param centroids of the clusters that the vector is sorted into; null as {@code vector}, and without clusters
  * @param perceptual 8 bytes; null for vectors and for encoders without one
  * @param quality of the picture for that hash, 0 to 100, see {@link PictureQuality}; null as {@code perceptual}
  * @param width pixels, after orientation; 0 for vectors
  * @param height pixels, after orientation; 0 for vectors
- * @param region the box of the picture that this is of, in pixels, as a document stores it; null for the whole and for vectors
+ * @param region the box of the picture that this is of, in pixels, as a document stores it; null for the whole and for
+ *     vectors
  * @param format {@code jpeg}, {@code png}, …; null for vectors
- * @param vanished whether nothing of the picture is left over the background of its encoder, and there would be over the other
+ * @param vanished whether nothing of the picture is left over the background of its encoder, and there would be over
+ *     the other
  */
 @SuppressWarnings("ArrayRecordComponent") // compared by nobody
 public record Encoding(
@@ -110,7 +113,8 @@ public record Encoding(
     /** What is wrong with pictures that {@link #vanished}, and what to do. */
     public static String whyVanished(String encoder) {
         return "light on transparency, and encoder [" + Values.cut(encoder)
-                + "] lays it over white, where nothing of it is left: all such pictures are alike to it; index and search with a new encoder whose [image.background] is [contrast]";
+                + "] lays it over white, where nothing of it is left: all such pictures are alike to it; index and "
+                + "search with a new encoder whose [image.background] is [contrast]";
     }
 
     /** The fields that a document gets under its target field, in their stored form; absent ones are left out. */

@@ -14,11 +14,11 @@ import org.elasticsearch.common.breaker.CircuitBreakingException;
 import org.elasticsearch.common.util.concurrent.EsRejectedExecutionException;
 
 /**
- * Counts what happens to pictures on this node since it started: the time that each stage takes, how large batches are, and how
- * pictures end.
+ * Counts what happens to pictures on this node since it started: the time that each stage takes, how large batches are,
+ * and how pictures end.
  *
- * <p>Times are counted in microseconds by powers of two. Recording allocates nothing and takes no lock. Thread-safe; figures
- * that are read while others record may belong to different moments.
+ * <p>Times are counted in microseconds by powers of two. Recording allocates nothing and takes no lock. Thread-safe;
+ * figures that are read while others record may belong to different moments.
  */
 final class EncodingStats {
     /** What is done for a picture, in order. */
@@ -67,7 +67,9 @@ final class EncodingStats {
             }
         }
 
-        /** Bucket 0 counts 0, bucket {@code i} counts from {@code 2^(i-1)} to {@code 2^i - 1}, the last one all above. */
+        /**
+         * Bucket 0 counts 0, bucket {@code i} counts from {@code 2^(i-1)} to {@code 2^i - 1}, the last one all above.
+         */
         void add(long value) {
             counts[Math.min(BUCKETS - 1, Long.SIZE - Long.numberOfLeadingZeros(Math.max(0, value)))].increment();
             sum.add(value);

@@ -12,8 +12,8 @@ import java.util.Locale;
 import java.util.Map;
 
 /**
- * Shows what a model is fed with of a picture: how the file was read, what the model sees, and the numbers of the tensor. At most some
- * 300 KB. Stateless.
+ * Shows what a model is fed with of a picture: how the file was read, what the model sees, and the numbers of the
+ * tensor. At most some 300 KB. Stateless.
  */
 final class Explanation {
     /** The longest side of the preview in pixels. */

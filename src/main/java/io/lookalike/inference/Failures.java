@@ -12,8 +12,9 @@ public final class Failures {
     private Failures() {}
 
     /**
-     * An exception without an {@link Error} anywhere among its causes and suppressed exceptions: Elasticsearch stops the node
-     * for one, wherever it finds it, and a picture must never stop a node. The error's own words and stack are kept.
+     * An exception without an {@link Error} anywhere among its causes and suppressed exceptions: Elasticsearch stops
+     * the node for one, wherever it finds it, and a picture must never stop a node. The error's own words and stack are
+     * kept.
      *
      * @param what how the message names what was worked on, such as {@code field [image]}
      */

@@ -15,10 +15,10 @@ import org.elasticsearch.rest.RestStatus;
 /**
  * Gives a number of threads to lanes in turn, and replaces threads that do not come back.
  *
- * <p>A thread that comes free goes to the lane that has the fewest; among those, to whose work has waited longest. So one lane
- * whose work takes long leaves threads to others as soon as they want some. Work that is lost counts no longer, and a spare
- * thread takes its place, while there are any; when nothing can run any more, what waits is refused. A turn costs a lock and a
- * look at each lane that waits. Thread-safe.
+ * <p>A thread that comes free goes to the lane that has the fewest; among those, to whose work has waited longest. So
+ * one lane whose work takes long leaves threads to others as soon as they want some. Work that is lost counts no
+ * longer, and a spare thread takes its place, while there are any; when nothing can run any more, what waits is
+ * refused. A turn costs a lock and a look at each lane that waits. Thread-safe.
  */
 final class FairThreads {
     private final String what;
@@ -145,7 +145,8 @@ final class FairThreads {
 
     private ElasticsearchStatusException exhausted() {
         return new ElasticsearchStatusException(
-                "all [{}] threads of {} are held by models that do not end; see [set_aside] in GET /_lookalike/stats, take those models out and restart the node",
+                "all [{}] threads of {} are held by models that do not end; see [set_aside] in GET "
+                        + "/_lookalike/stats, take those models out and restart the node",
                 RestStatus.SERVICE_UNAVAILABLE,
                 atOnce + spares,
                 what);

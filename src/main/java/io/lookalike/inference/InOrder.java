@@ -13,8 +13,8 @@ import org.elasticsearch.common.util.concurrent.ThreadContext;
 /**
  * Gathers answers to one request that come in any order, on any thread, into a list; the first failure is that of all.
  *
- * <p>Each answer comes in the request's context; the response headers that any of them brings are there for the listener.
- * Thread-safe.
+ * <p>Each answer comes in the request's context; the response headers that any of them brings are there for the
+ * listener. Thread-safe.
  */
 public final class InOrder<T> {
     private final AtomicReferenceArray<T> answers;

@@ -22,9 +22,9 @@ import org.elasticsearch.rest.RestStatus;
 /**
  * A value that is made when it is first asked for, once; a failure to make it is told again for a while.
  *
- * <p>Where a model is missing or broken on a node, each document of a bulk would otherwise read and digest its files again. A
- * failure by a model that takes too long stands longer each time. Those who ask while
- * the value is made are told with the first; no lock is held meanwhile. Afterwards a call costs a volatile read. Thread-safe.
+ * <p>Where a model is missing or broken on a node, each document of a bulk would otherwise read and digest its files
+ * again. A failure by a model that takes too long stands longer each time. Those who ask while the value is made are
+ * told with the first; no lock is held meanwhile. Afterwards a call costs a volatile read. Thread-safe.
  */
 final class Lazy<T> {
     /** How long a failure stands before the next call tries again. */
@@ -79,8 +79,9 @@ final class Lazy<T> {
     }
 
     /**
-     * Tells the value, here if it is there, or an {@link IllegalArgumentException} when it cannot be made, or could not a short time
-     * ago; a 503 or 429 keeps its status. Listeners that wait are told in whatever context, and must be quick.
+     * Tells the value, here if it is there, or an {@link IllegalArgumentException} when it cannot be made, or could not
+     * a short time ago; a 503 or 429 keeps its status. Listeners that wait are told in whatever context, and must be
+     * quick.
      */
     void get(ActionListener<T> listener) {
         T made;
@@ -178,7 +179,10 @@ final class Lazy<T> {
                 : new IllegalArgumentException(e.getMessage(), e);
     }
 
-    /** Waits for what an asynchronous call tells, and gives up after a time, or when the thread is interrupted, with a 503. */
+    /**
+     * Waits for what an asynchronous call tells, and gives up after a time, or when the thread is interrupted, with a
+     * 503.
+     */
     static <T> T await(String what, long mostNanos, Consumer<ActionListener<T>> call) {
         CompletableFuture<T> future = new CompletableFuture<>();
         call.accept(ActionListener.wrap(future::complete, future::completeExceptionally));

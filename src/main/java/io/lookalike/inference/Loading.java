@@ -15,9 +15,8 @@ import org.elasticsearch.rest.RestStatus;
 /**
  * Loads models and tries them out, within a limit of time, on threads that have nothing else to do.
  *
- * <p>Those who wait are told, and hold no thread. Each model has one thread at a time; one that could not be ended gets no
- * other while it goes on.
- * Thread-safe.
+ * <p>Those who wait are told, and hold no thread. Each model has one thread at a time; one that could not be ended gets
+ * no other while it goes on. Thread-safe.
  */
 final class Loading {
     private final FairThreads threads;

@@ -16,8 +16,9 @@ import org.elasticsearch.rest.RestStatus;
 /**
  * Runs one network within a limit of time, and sets it aside where it does not keep that.
  *
- * <p>A network that runs too long for {@value #IN_A_ROW} single pictures in a row is set aside: for a time that doubles with
- * each further one, until it runs well. So is one that was told to stop and did not, as long as it goes on at least. Thread-safe.
+ * <p>A network that runs too long for {@value #IN_A_ROW} single pictures in a row is set aside: for a time that doubles
+ * with each further one, until it runs well. So is one that was told to stop and did not, as long as it goes on at
+ * least. Thread-safe.
  */
 final class NetworkRuns implements Watch.Host {
     /** A network as a batch needs it, which another thread can stop. */
@@ -75,7 +76,10 @@ final class NetworkRuns implements Watch.Host {
         threads.execute(work);
     }
 
-    /** Runs rows on the caller's thread, one of those, as {@link Watch#run} does; where that is too long, it is said in words. */
+    /**
+     * Runs rows on the caller's thread, one of those, as {@link Watch#run} does; where that is too long, it is said in
+     * words.
+     */
     void run(float[][] rows, ActionListener<List<Tensor>> listener) {
         long limit = limitNanos.getAsLong();
         watch.run("a picture", limit, this, stop -> network.run(rows, stop), new ActionListener<>() {
@@ -101,7 +105,8 @@ final class NetworkRuns implements Watch.Host {
         return aside != null
                 ? aside
                 : new ElasticsearchStatusException(
-                        "{} takes longer than [{}] for this picture, the limit of [{}]; send another picture, or raise the limit",
+                        "{} takes longer than [{}] for this picture, the limit of [{}]; send another picture, or "
+                                + "raise the limit",
                         RestStatus.SERVICE_UNAVAILABLE,
                         name,
                         TimeValue.timeValueNanos(limit),

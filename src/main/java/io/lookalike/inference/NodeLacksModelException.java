@@ -4,8 +4,8 @@ import org.elasticsearch.ElasticsearchStatusException;
 import org.elasticsearch.rest.RestStatus;
 
 /**
- * This node has not the model that an encoder was made with, or cannot load it: 503, since the document is not to blame, and
- * another node, or the same a little later, may have it.
+ * This node has not the model that an encoder was made with, or cannot load it: 503, since the document is not to
+ * blame, and another node, or the same a little later, may have it.
  */
 public final class NodeLacksModelException extends ElasticsearchStatusException {
     private static final long serialVersionUID = 1L;

@@ -14,12 +14,12 @@ import org.elasticsearch.common.breaker.CircuitBreakingException;
 /**
  * The bytes of a picture as JSON carries them: base64, with or without a {@code data:} URL around it.
  *
- * <p>Line breaks between the letters are skipped, as encoders that write mail put them there. Letters are decoded a piece at a
- * time, so that beside the text there are only the picture's bytes. Stateless.
+ * <p>Line breaks between the letters are skipped, as encoders that write mail put them there. Letters are decoded a
+ * piece at a time, so that beside the text there are only the picture's bytes. Stateless.
  *
- * <p>Who counts what: Elasticsearch counts a request's own bytes ({@code in_flight_requests}) and those of documents once more
- * (indexing pressure), but not the text that both are parsed to; that is counted by the {@link BoundedQueue} in which it waits,
- * until the picture is encoded. The decoded bytes are counted here, while they are used.
+ * <p>Who counts what: Elasticsearch counts a request's own bytes ({@code in_flight_requests}) and those of documents
+ * once more (indexing pressure), but not the text that both are parsed to; that is counted by the {@link BoundedQueue}
+ * in which it waits, until the picture is encoded. The decoded bytes are counted here, while they are used.
  */
 public final class PictureBytes {
     private static final int LONGEST_PREFIX = 200;
@@ -46,8 +46,8 @@ public final class PictureBytes {
     }
 
     /**
-     * Gives a picture's bytes to what uses them up; while that runs they are on the breaker, beside the text or bytes that they
-     * come from, which who holds those has counted.
+     * Gives a picture's bytes to what uses them up; while that runs they are on the breaker, beside the text or bytes
+     * that they come from, which who holds those has counted.
      *
      * @throws CircuitBreakingException (429) where there is no room
      */
@@ -103,7 +103,8 @@ public final class PictureBytes {
                 // not shown: it may carry a key
                 throw new IllegalArgumentException(
                         what
-                                + " holds a URL or the name of a file, from which nothing is fetched; send the picture's bytes as base64, as"
+                                + " holds a URL or the name of a file, from which nothing is fetched; send the "
+                                + "picture's bytes as base64, as"
                                 + " [base64 -w0 picture.jpg] prints them",
                         e);
             }
@@ -111,7 +112,8 @@ public final class PictureBytes {
                     what + " is not base64; encode the picture's bytes, as [base64 -w0 picture.jpg] does"
                             + (urlSafe(text, start) ? ", with the letters [+] and [/], not the URL-safe ones" : "")
                             + (text.indexOf(' ', start) >= 0
-                                    ? ", without the spaces that it has, which are [+] where base64 was sent or read as a form: escape that as [%2B]"
+                                    ? ", without the spaces that it has, which are [+] where base64 was sent or read "
+                                            + "as a form: escape that as [%2B]"
                                     : ""),
                     e);
         }

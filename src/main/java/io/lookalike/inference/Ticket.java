@@ -7,10 +7,11 @@ import org.elasticsearch.core.TimeValue;
 import org.elasticsearch.tasks.CancellableTask;
 
 /**
- * One piece of work from its arrival until its listener is told: whose it is, until when it may wait, and whether anybody still
- * wants it.
+ * One piece of work from its arrival until its listener is told: whose it is, until when it may wait, and whether
+ * anybody still wants it.
  *
- * <p>The time counts from the arrival, wherever the work waits: in a queue, for memory, or for a free model. Thread-safe.
+ * <p>The time counts from the arrival, wherever the work waits: in a queue, for memory, or for a free model.
+ * Thread-safe.
  */
 public final class Ticket implements BoundedMemory.Patience {
     private final String what;

@@ -7,11 +7,12 @@ import io.lookalike.model.Stop;
 import java.util.function.ToIntBiFunction;
 
 /**
- * Tries whether a model tells pictures apart as it is fed: two that are drawn, and the first of them once more from another angle and in another light.
+ * Tries whether a model tells pictures apart as it is fed: two that are drawn, and the first of them once more from
+ * another angle and in another light.
  *
- * <p>Where pixels hardly differ by the time they reach a model, whatever it was trained for, all vectors are the same: cosines of the two pictures
- * were .9991 and more with MobileNets and the built-in models, and at most .76 as they should be fed, where two views had .85 and
- * more. Costs three runs. Stateless.
+ * <p>Where pixels hardly differ by the time they reach a model, whatever it was trained for, all vectors are the same:
+ * cosines of the two pictures were .9991 and more with MobileNets and the built-in models, and at most .76 as they
+ * should be fed, where two views had .85 and more. Costs three runs. Stateless.
  */
 final class Trial {
     /** The least cosine of different pictures that says they look alike. */
@@ -40,7 +41,9 @@ final class Trial {
         return "two different pictures that were drawn to try it have vectors with cosine [" + (float) different
                 + "], two views of one of them [" + (float) same
                 + "]: pictures look alike to model [" + config.model()
-                + "]; see in POST /_lookalike/encoder/{id}/_encode?explain what it is fed with, whether [scale], [mean] and [std] of [image] are those it was trained with, and whether it was trained at all";
+                + "]; see in POST /_lookalike/encoder/{id}/_encode?explain what it is fed with, whether [scale], "
+                + "[mean] and [std] of [image] are those it was trained with, and whether it was trained at "
+                + "all";
     }
 
     private static float[] vector(EncoderConfig config, OnnxModel model, Picture picture, Stop stop) {

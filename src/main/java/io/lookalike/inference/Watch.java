@@ -19,9 +19,9 @@ import org.elasticsearch.rest.RestStatus;
 /**
  * Ends work with models that takes too long, and tells who waits for it even where it does not end.
  *
- * <p>At its limit work is told to stop. Where it still goes on a short time later, its listener is told, and its thread is given
- * up for lost until the work ends after all. {@link #sweep} looks at all that runs; so limits are kept as exactly as it is
- * called. A run costs an entry in a set. Thread-safe.
+ * <p>At its limit work is told to stop. Where it still goes on a short time later, its listener is told, and its thread
+ * is given up for lost until the work ends after all. {@link #sweep} looks at all that runs; so limits are kept as
+ * exactly as it is called. A run costs an entry in a set. Thread-safe.
  */
 final class Watch {
     /** How long work that was told to stop may take for it: a graph stops between two of its nodes. */

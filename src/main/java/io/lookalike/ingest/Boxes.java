@@ -16,12 +16,12 @@ import org.elasticsearch.ingest.ConfigurationUtils;
 import org.elasticsearch.ingest.IngestDocument;
 
 /**
- * Reads the boxes of pictures out of a document: lists of four numbers, or objects as detectors write them. What an object says
- * beside its numbers goes with the box. Immutable.
+ * Reads the boxes of pictures out of a document: lists of four numbers, or objects as detectors write them. What an
+ * object says beside its numbers goes with the box. Immutable.
  *
  * @param field that holds them
- * @param units {@code pixels} or {@code fraction}; null to tell by each box, which is in fractions where none of its left and top edge
- *     and its sides is above 1
+ * @param units {@code pixels} or {@code fraction}; null to tell by each box, which is in fractions where none of its
+ *     left and top edge and its sides is above 1
  * @param format of a list: {@code xywh}, left, top, width, height, or {@code xyxy}, left, top, right, bottom
  */
 record Boxes(String field, String units, String format) {
@@ -39,7 +39,10 @@ record Boxes(String field, String units, String format) {
     /** What else is said of a box, on the heap: a polygon is carried along, a mask is not. */
     private static final int MAX_MORE_BYTES = 64 << 10;
 
-    /** The names of numbers; those after the second end in {@code width} and {@code height}, or in the right and bottom edge. */
+    /**
+     * The names of numbers; those after the second end in {@code width} and {@code height}, or in the right and bottom
+     * edge.
+     */
     private static final List<List<String>> NAMES = List.of(
             List.of("x", "y", "width", "height"),
             List.of("x", "y", "w", "h"),
@@ -96,7 +99,8 @@ record Boxes(String field, String units, String format) {
     }
 
     /**
-     * Whether these are other boxes than those that entries were made of; false where they were made of none, or where this is no box.
+     * Whether these are other boxes than those that entries were made of; false where they were made of none, or where
+     * this is no box.
      *
      * @param entries what a document stores of a target, all of its pictures
      */

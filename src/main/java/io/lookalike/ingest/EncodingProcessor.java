@@ -36,9 +36,9 @@ import org.elasticsearch.logging.Logger;
  * What both processors share: take a field's value, have an encoder work on it elsewhere, set the target field. Several
  * pictures or boxes become an array, for a nested field.
  *
- * <p>Asynchronous: {@link #execute(IngestDocument, BiConsumer)} returns at once and the document is completed on a generic
- * thread. A document that has no value but already carries an encoding (an update of other fields,
- * which sends the whole document through the pipeline again) is left alone.
+ * <p>Asynchronous: {@link #execute(IngestDocument, BiConsumer)} returns at once and the document is completed on a
+ * generic thread. A document that has no value but already carries an encoding (an update of other fields, which sends
+ * the whole document through the pipeline again) is left alone.
  */
 abstract class EncodingProcessor extends AbstractProcessor {
     private static final Logger SLOW = LogManager.getLogger("lookalike.slowlog");
@@ -77,7 +77,10 @@ abstract class EncodingProcessor extends AbstractProcessor {
     /** What a list of pictures or vectors holds; null where the value is one alone. */
     abstract List<?> several(Object value);
 
-    /** What a document says of the boxes of its pictures, one list for each, null for the whole; empty where it says nothing. */
+    /**
+     * What a document says of the boxes of its pictures, one list for each, null for the whole; empty where it says
+     * nothing.
+     */
     List<List<Region>> regions(IngestDocument document, int pictures, boolean several) {
         return List.of();
     }
@@ -88,7 +91,8 @@ abstract class EncodingProcessor extends AbstractProcessor {
     }
 
     /**
-     * What to run on the encoders for a value, which makes a list for each of them; throws when the value is none that this processor takes.
+     * What to run on the encoders for a value, which makes a list for each of them; throws when the value is none that
+     * this processor takes.
      *
      * @param regions of the picture, empty for the whole
      */
@@ -168,8 +172,8 @@ abstract class EncodingProcessor extends AbstractProcessor {
     }
 
     /**
-     * Fails a document. It may go on all the same, by {@code ignore_failure} or {@code on_failure}: then not with what was made of a picture
-     * before the one that came.
+     * Fails a document. It may go on all the same, by {@code ignore_failure} or {@code on_failure}: then not with what
+     * was made of a picture before the one that came.
      */
     private void fail(IngestDocument document, Throwable reason, BiConsumer<IngestDocument, Exception> handler) {
         Exception failure = Failures.tame(what(), reason);
@@ -203,8 +207,8 @@ abstract class EncodingProcessor extends AbstractProcessor {
     }
 
     /**
-     * For a document without a picture: what was made of an earlier one stays, as in an update of other fields; an explicit null or an empty
-     * array takes it away.
+     * For a document without a picture: what was made of an earlier one stays, as in an update of other fields; an
+     * explicit null or an empty array takes it away.
      */
     private void leave(IngestDocument document, Object value) {
         boolean emptied = value != null || document.hasField(field);
@@ -246,19 +250,26 @@ abstract class EncodingProcessor extends AbstractProcessor {
         return entries;
     }
 
-    /** Elasticsearch shows documents without their vectors; one that is sent back so would lose them and still name its encoder. */
+    /**
+     * Elasticsearch shows documents without their vectors; one that is sent back so would lose them and still name its
+     * encoder.
+     */
     private static void requireWhole(IngestDocument document, Target target, Map<?, ?> entry) {
         for (String each : List.of("vector", "hash")) {
             if (entry.get(each) == null) {
                 throw new IllegalArgumentException("document [" + id(document) + "] has [" + target.field()
                         + ".encoder] but no [" + target.field() + "." + each
-                        + "]: it was read without its vectors, which Elasticsearch leaves out unless asked with [_source_exclude_vectors=false];"
+                        + "]: it was read without its vectors, which Elasticsearch leaves out unless asked with "
+                        + "[_source_exclude_vectors=false];"
                         + " send the picture again, read the document so, or change its other fields with [_update]");
             }
         }
     }
 
-    /** Refuses what was made of an earlier picture where the document says by now that something else is to be made of it. */
+    /**
+     * Refuses what was made of an earlier picture where the document says by now that something else is to be made of
+     * it.
+     */
     void requireCurrent(IngestDocument document, Target target, List<Map<?, ?>> entries) {}
 
     /** Says in the log what took long, whether it succeeded or not. */
@@ -433,8 +444,9 @@ abstract class EncodingProcessor extends AbstractProcessor {
     }
 
     /**
-     * Reads the settings that both take, refusing an encoder that does not exist. Not so where a node reads a pipeline from the
-     * cluster state: an encoder that was deleted by force fails documents, and works again once it is there again.
+     * Reads the settings that both take, refusing an encoder that does not exist. Not so where a node reads a pipeline
+     * from the cluster state: an encoder that was deleted by force fails documents, and works again once it is there
+     * again.
      */
     abstract static class Factory implements Processor.Factory {
         private static final Set<String> RESERVED = reserved();

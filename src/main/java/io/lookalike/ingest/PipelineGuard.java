@@ -39,11 +39,13 @@ import org.elasticsearch.logging.Logger;
 import org.elasticsearch.tasks.Task;
 
 /**
- * Tells of pictures that reach an index past the pipelines, where an update would leave the vector of an earlier picture: Elasticsearch
- * runs none for the {@code update} items of a bulk, nor for {@code _update} without {@code index.default_pipeline}.
+ * Tells of pictures that reach an index past the pipelines, where an update would leave the vector of an earlier
+ * picture: Elasticsearch runs none for the {@code update} items of a bulk, nor for {@code _update} without
+ * {@code index.default_pipeline}.
  *
- * <p>Where {@code _mapping} has mapped the field, the index refuses such a picture, and the message says why. Elsewhere a warning does. Looks
- * into documents only where no pipeline runs for them and the index is one of pictures. Thread-safe.
+ * <p>Where {@code _mapping} has mapped the field, the index refuses such a picture, and the message says why. Elsewhere
+ * a warning does. Looks into documents only where no pipeline runs for them and the index is one of pictures.
+ * Thread-safe.
  */
 public final class PipelineGuard implements MappedActionFilter {
     private static final String NONE = IngestService.NOOP_PIPELINE_NAME;
@@ -61,7 +63,10 @@ public final class PipelineGuard implements MappedActionFilter {
         this.project = project;
     }
 
-    /** For bulks, which documents that are sent alone become too, for updates, and for simulations, of which processors must know. */
+    /**
+     * For bulks, which documents that are sent alone become too, for updates, and for simulations, of which processors
+     * must know.
+     */
     public static List<MappedActionFilter> all(
             EncoderUses uses, Supplier<ProjectMetadata> project, ThreadContext context) {
         return List.of(
@@ -98,13 +103,19 @@ public final class PipelineGuard implements MappedActionFilter {
         }
     }
 
-    /** An index of pictures, of whose mapping a request needs the same for each document; null fields for any other index. */
+    /**
+     * An index of pictures, of whose mapping a request needs the same for each document; null fields for any other
+     * index.
+     */
     private record Images(Map<String, Object> fields) {}
 
     /** What went past the pipelines. */
     private record Past(String index, String field, boolean update) {}
 
-    /** One warning for all documents of an index and a field: each is a header, of which clients take few. Never fails a request. */
+    /**
+     * One warning for all documents of an index and a field: each is a header, of which clients take few. Never fails a
+     * request.
+     */
     private void warn(List<? extends DocWriteRequest<?>> requests, boolean inBulk) {
         try {
             ProjectMetadata now = project.get();
@@ -160,15 +171,18 @@ public final class PipelineGuard implements MappedActionFilter {
                 .toList();
         HeaderWarning.addWarning(
                 past.update
-                        ? "[{}] documents of index [{}], of which [{}] is the first, were updated with [{}] and no pipeline ran: {} are still of the picture before; {}"
-                        : "[{}] documents of index [{}], of which [{}] is the first, were written with [{}] and no pipeline ran: they have no {} and no search by picture finds them; {}",
+                        ? "[{}] documents of index [{}], of which [{}] is the first, were updated with [{}] and no "
+                                + "pipeline ran: {} are still of the picture before; {}"
+                        : "[{}] documents of index [{}], of which [{}] is the first, were written with [{}] and no "
+                                + "pipeline ran: they have no {} and no search by picture finds them; {}",
                 ids.size(),
                 Values.cut(past.index),
                 Values.cut(String.valueOf(ids.getFirst())),
                 past.field,
                 targets,
                 past.update && inBulk
-                        ? "send whole documents, or use the _update API with [index.default_pipeline], because Elasticsearch runs no pipeline for the updates of a _bulk"
+                        ? "send whole documents, or use the _update API with [index.default_pipeline], because "
+                                + "Elasticsearch runs no pipeline for the updates of a _bulk"
                         : "set [index.default_pipeline]");
     }
 
@@ -282,10 +296,12 @@ public final class PipelineGuard implements MappedActionFilter {
                 + (pipeline.equals(NONE)
                         ? "name one in [pipeline], or set [index.default_pipeline], which updates need"
                         : type == DocWriteRequest.OpType.UPDATE
-                                ? "Elasticsearch runs none for the updates of a _bulk: send the whole document, or use POST /"
+                                ? "Elasticsearch runs none for the updates of a _bulk: send the whole document, or "
+                                        + "use POST /"
                                         + failure.getIndex() + "/_update/" + failure.getId()
                                 : "that of the index is [" + pipeline
                                         + "], which the request went around, or which does not read [" + field + "]")
-                + "; where the processor failed and the document went on, by [ignore_failure] or [on_failure], remove the field there";
+                + "; where the processor failed and the document went on, by [ignore_failure] or [on_failure], "
+                + "remove the field there";
     }
 }

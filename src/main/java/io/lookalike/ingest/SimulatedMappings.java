@@ -17,8 +17,8 @@ import org.elasticsearch.common.util.concurrent.ThreadContext;
 import org.elasticsearch.tasks.Task;
 
 /**
- * What a request to {@code _ingest/_simulate} brings in the place of the mappings and templates that are there: processors of ours judge its
- * documents by that, as Elasticsearch does. Immutable.
+ * What a request to {@code _ingest/_simulate} brings in the place of the mappings and templates that are there:
+ * processors of ours judge its documents by that, as Elasticsearch does. Immutable.
  *
  * @param addition merged over the mapping; empty for none
  */

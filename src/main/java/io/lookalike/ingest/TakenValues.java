@@ -9,8 +9,9 @@ import org.elasticsearch.ingest.IngestDocument;
 /**
  * What processors of ours took out of a document, for those that come after them in the same run.
  *
- * <p>Lies in the document's {@code _ingest} metadata, which is never indexed, and goes with the document. Whoever looks at it or
- * copies it, such as {@code _simulate}, sees the names of the fields alone. For one thread at a time, as the document is.
+ * <p>Lies in the document's {@code _ingest} metadata, which is never indexed, and goes with the document. Whoever looks
+ * at it or copies it, such as {@code _simulate}, sees the names of the fields alone. For one thread at a time, as the
+ * document is.
  */
 final class TakenValues extends AbstractMap<String, Object> {
     private static final String KEY = "lookalike_taken";

@@ -28,8 +28,9 @@ import org.elasticsearch.common.xcontent.XContentHelper;
 import org.elasticsearch.xcontent.XContentType;
 
 /**
- * Says whether the index that a document goes to has the mapping that what encoders make needs: an index, an alias, a data stream, or a
- * name that templates have a mapping for. Without one, vectors would be indexed as plain numbers and codes as text, with success.
+ * Says whether the index that a document goes to has the mapping that what encoders make needs: an index, an alias, a
+ * data stream, or a name that templates have a mapping for. Without one, vectors would be indexed as plain numbers and
+ * codes as text, with success.
  *
  * <p>What was found is remembered by index until its mapping changes. Thread-safe.
  */
@@ -39,7 +40,10 @@ final class TargetMappings {
 
     private static final String DOT = ".";
 
-    /** Searches refuse others of ours that are mapped wrongly; these would be numbers and text, of which nothing is found. */
+    /**
+     * Searches refuse others of ours that are mapped wrongly; these would be numbers and text, of which nothing is
+     * found.
+     */
     private static final List<String> NEEDED = List.of("vector", "hash", "phash");
 
     private static final Set<String> NUMBERS =
@@ -142,7 +146,8 @@ final class TargetMappings {
                     of,
                     definitions,
                     "field [" + kept + "] of index [" + Values.cut(index)
-                            + "] refuses what is not removed, but [remove_source] is [false]; create the index with GET "
+                            + "] refuses what is not removed, but [remove_source] is [false]; create the index with "
+                            + "GET "
                             + call(definitions.getFirst(), targets.getFirst().field()) + "&field=" + kept
                             + "&remove_source=false, or set [remove_source] to [true]",
                     null);
@@ -157,7 +162,8 @@ final class TargetMappings {
             Map<?, ?> object = Mappings.find(mapping, target.field());
             if (object == null || !"nested".equals(object.get("type"))) {
                 flat = "field [" + target.field() + "] of index [" + Values.cut(index)
-                        + "] is not nested and cannot take several pictures, boxes or vectors; create the index with GET "
+                        + "] is not nested and cannot take several pictures, boxes or vectors; create the index with "
+                        + "GET "
                         + call(definitions.get(i), target.field())
                         + "&nested=true, send one picture a document, or set [check_mapping] to [false]";
             }
@@ -204,7 +210,8 @@ final class TargetMappings {
                 && !lacking.contains(field + ".phash")
                 && !isNumber(Mappings.find(mapping, field + DOT + FieldNames.QUALITY), dynamic(mapping, field))) {
             return "field [" + field + DOT + FieldNames.QUALITY + "] of " + where
-                    + " is not mapped as a number that is indexed, and searches by [phash] would find all pictures without content; map it as GET "
+                    + " is not mapped as a number that is indexed, and searches by [phash] would find all pictures "
+                    + "without content; map it as GET "
                     + call(encoder, field) + " does";
         }
         Map<?, ?> mark = Mappings.find(mapping, field + ".encoder");
@@ -220,7 +227,8 @@ final class TargetMappings {
         return ofSource(mapping, field) == null
                 ? null
                 : "[_source] of " + where + " leaves out [" + ofSource(mapping, field) + "] but not [" + field
-                        + ".encoder]: an update would leave a document that names its encoder and has no vector; leave out all of ["
+                        + ".encoder]: an update would leave a document that names its encoder and has no vector; "
+                        + "leave out all of ["
                         + field + "], or nothing of it (vectors are kept once, and are not shown, by themselves)";
     }
 

@@ -16,8 +16,9 @@ import org.elasticsearch.common.util.concurrent.ThreadContext;
 import org.elasticsearch.tasks.Task;
 
 /**
- * Warns of documents of a bulk whose pictures {@linkplain Encoding#vanished vanish}: once for each index, field and encoder, as each warning is
- * a header, of which clients take few, and documents answer apart from one another. Thread-safe.
+ * Warns of documents of a bulk whose pictures {@linkplain Encoding#vanished vanish}: once for each index, field and
+ * encoder, as each warning is a header, of which clients take few, and documents answer apart from one another.
+ * Thread-safe.
  */
 public final class VanishedPictures implements MappedActionFilter {
     private static final String HEADER = "lookalike_vanished";
@@ -55,7 +56,10 @@ public final class VanishedPictures implements MappedActionFilter {
         }
     }
 
-    /** Says of a document that a picture of it has vanished, or one of its boxes; where it is of no bulk, as in {@code _simulate}, by a warning of its own. */
+    /**
+     * Says of a document that a picture of it has vanished, or one of its boxes; where it is of no bulk, as in
+     * {@code _simulate}, by a warning of its own.
+     */
     static void found(ThreadContext threadContext, Where where, String id) {
         Found found = threadContext.getTransient(HEADER);
         if (found == null) {

@@ -16,7 +16,8 @@ record Centering(float[] mean, float factor) {
     /**
      * That of a sample.
      *
-     * @throws IllegalArgumentException if there are no vectors, they have different numbers of dims, or a component is not finite
+     * @throws IllegalArgumentException if there are no vectors, they have different numbers of dims, or a component is
+     *     not finite
      */
     static Centering of(float[][] rows, Workers workers, Progress progress) {
         if (rows.length == 0 || rows[0].length == 0) {

@@ -5,19 +5,21 @@ import java.util.Arrays;
 import java.util.Random;
 
 /**
- * Binary codes by iterative quantization: the first principal components, turned so that the vectors lie as near as can be to the corners of
- * a cube (Gong and Lazebnik: Iterative Quantization, CVPR 2011).
+ * Binary codes by iterative quantization: the first principal components, turned so that the vectors lie as near as can
+ * be to the corners of a cube (Gong and Lazebnik: Iterative Quantization, CVPR 2011).
  *
- * <p>From a random rotation R on, two steps in turn (equation 2 there): the codes B = sign(V R), and the R that is best for them, U Wᵀ
- * of the singular value decomposition of Vᵀ B. Each lowers |B - V R|². Components and rotation make one matrix of weights.
+ * <p>From a random rotation R on, two steps in turn (equation 2 there): the codes B = sign(V R), and the R that is best
+ * for them, U Wᵀ of the singular value decomposition of Vᵀ B. Each lowers |B - V R|². Components and rotation make one
+ * matrix of weights.
  *
- * <p>Two things differ from the paper, each because the nearest were found more often (Fashion-MNIST, recall@10 with 500 candidates, learned
- * from 10,000). The first components carry most of the variance, so that the rotation serves them alone and bits come to repeat each other:
- * iterations from a random rotation on took 64 bits from .898 down to .877. Here each component is divided by the fourth root of its variance
- * before it is turned, half of the way to whitening, and they take them from .920 up to .934; 256 bits went down all the same, from .962 to
- * .965 where .987 is had without either. So no more components are turned than hold {@value #SHARE} of the variance, and bits beyond them are
- * random rotations of those components as they are: .979 with 128 bits and .993 with 256, where rotations that are all trained give
- * .969 and .982, and the paper's .940 and .972.
+ * <p>Two things differ from the paper, each because the nearest were found more often (Fashion-MNIST, recall@10 with
+ * 500 candidates, learned from 10,000). The first components carry most of the variance, so that the rotation serves
+ * them alone and bits come to repeat each other: iterations from a random rotation on took 64 bits from .898 down to
+ * .877. Here each component is divided by the fourth root of its variance before it is turned, half of the way to
+ * whitening, and they take them from .920 up to .934; 256 bits went down all the same, from .962 to .965 where .987 is
+ * had without either. So no more components are turned than hold {@value #SHARE} of the variance, and bits beyond them
+ * are random rotations of those components as they are: .979 with 128 bits and .993 with 256, where rotations that are
+ * all trained give .969 and .982, and the paper's .940 and .972.
  *
  * <p>Cost: that of {@link Pca}, and for each iteration twice vectors x components² products. Stateless.
  */
@@ -74,7 +76,10 @@ public final class Itq {
                 code.method(), bits, code.center(), code.weights(), code.thresholds(), code.scale(), errors);
     }
 
-    /** How many components are turned at a time: no more than bits, nor than hold most of the variance, and as many each time. */
+    /**
+     * How many components are turned at a time: no more than bits, nor than hold most of the variance, and as many each
+     * time.
+     */
     private static int turned(Pca pca, int bits) {
         double[] variances = pca.variances();
         double wanted = SHARE * Arrays.stream(variances).sum();
@@ -87,7 +92,10 @@ public final class Itq {
         return (bits + times - 1) / times;
     }
 
-    /** Each over the fourth root of its variance, all times a number with which their variances have the sum that they had. */
+    /**
+     * Each over the fourth root of its variance, all times a number with which their variances have the sum that they
+     * had.
+     */
     private static float[] balanced(float[] components, double[] variances, int count) {
         int dims = components.length / count;
         double sum = 0;
@@ -146,7 +154,10 @@ public final class Itq {
         return projected;
     }
 
-    /** Writes weights of planes, Rᵀ P of the rotation and the components, from row {@code to} on as far as there are rows. */
+    /**
+     * Writes weights of planes, Rᵀ P of the rotation and the components, from row {@code to} on as far as there are
+     * rows.
+     */
     private static void multiply(
             float[] rotation,
             float[] components,
@@ -252,8 +263,9 @@ public final class Itq {
         }
 
         /**
-         * Losses as shares of the squared length of all vectors that the best multiple of B leaves over, 1 - (Σ|y|)² / (n bits Σy²), which does
-         * not depend on how long vectors are; Σ|y| is what the loss tells, Σy² is that of V whatever the rotation.
+         * Losses as shares of the squared length of all vectors that the best multiple of B leaves over, 1 - (Σ|y|)² /
+         * (n bits Σy²), which does not depend on how long vectors are; Σ|y| is what the loss tells, Σy² is that of V
+         * whatever the rotation.
          */
         double[] errors(double[] losses) {
             double squares = 0;

@@ -8,9 +8,9 @@ import java.util.Random;
 /**
  * Clusters of a sample by Lloyd's iterations from k-means++ seeds (Arthur and Vassilvitskii, SODA 2007).
  *
- * <p>Distances come from products of matrices: |x - c|² = |x|² - 2 x · c + |c|², of vectors less the mean of the sample. A cluster that
- * loses all its vectors starts again at the vector that lies farthest out in the cluster of greatest inertia. Cost: for each
- * iteration vectors x clusters x dims products. Stateless.
+ * <p>Distances come from products of matrices: |x - c|² = |x|² - 2 x · c + |c|², of vectors less the mean of the
+ * sample. A cluster that loses all its vectors starts again at the vector that lies farthest out in the cluster of
+ * greatest inertia. Cost: for each iteration vectors x clusters x dims products. Stateless.
  */
 public final class KMeans {
     private static final int STRIPE = 16;
@@ -49,8 +49,8 @@ public final class KMeans {
      * @param clusters at most as many as vectors
      * @param iterations at most
      * @param seed chooses where the clusters begin
-     * @throws IllegalArgumentException if there are fewer vectors than clusters, they have different numbers of dims, or a component is
-     *     not finite
+     * @throws IllegalArgumentException if there are fewer vectors than clusters, they have different numbers of dims,
+     *     or a component is not finite
      */
     public static Clusters learn(
             float[][] rows, int clusters, int iterations, long seed, Workers workers, Progress progress) {

@@ -9,8 +9,8 @@ package io.lookalike.learning;
  * @param weights {@code [bits][dims]}, plane by plane
  * @param thresholds {@code [bits]}, or null where all are zero
  * @param scale of the estimate {@code (q - center) · (x - center) ≈ scale |x - center| Σ sign_i(x) w_i · (q - center)}
- * @param errors of itq: how far the sample is from the corners of the best cube before each iteration, as a share of its squared length, 0
- *     to 1; empty for others
+ * @param errors of itq: how far the sample is from the corners of the best cube before each iteration, as a share of
+ *     its squared length, 0 to 1; empty for others
  */
 @SuppressWarnings("ArrayRecordComponent") // compared by nobody
 public record LearnedCode(

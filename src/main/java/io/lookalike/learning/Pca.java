@@ -9,8 +9,8 @@ import org.ejml.data.DMatrixRMaj;
 /**
  * The principal components of a sample: the eigenvectors of its covariance.
  *
- * <p>The covariance is summed in floats over 512 vectors and from there on in doubles. Cost: half of vectors x dims² products, and what
- * {@link SymmetricEigen} takes; 50,000 vectors of 784 dims take 2 s on two cores. Immutable.
+ * <p>The covariance is summed in floats over 512 vectors and from there on in doubles. Cost: half of vectors x dims²
+ * products, and what {@link SymmetricEigen} takes; 50,000 vectors of 784 dims take 2 s on two cores. Immutable.
  */
 public final class Pca {
     private static final int CHUNK = 512;
@@ -41,7 +41,8 @@ public final class Pca {
      * Learns them.
      *
      * @param rows {@code [n][dims]}, which is not written to
-     * @throws IllegalArgumentException if there are no vectors, they have different numbers of dims, or a component is not finite
+     * @throws IllegalArgumentException if there are no vectors, they have different numbers of dims, or a component is
+     *     not finite
      */
     public static Pca learn(float[][] rows, Workers workers, Progress progress) {
         Centering centering = Centering.of(rows, workers, progress);

@@ -5,8 +5,8 @@ import java.util.Arrays;
 import java.util.Random;
 
 /**
- * Binary codes by planes that are set by the sample but not trained: the signs of its principal components, and random planes within the
- * first of them.
+ * Binary codes by planes that are set by the sample but not trained: the signs of its principal components, and random
+ * planes within the first of them.
  *
  * <p>Cost: that of {@link Pca}, and vectors x dims x bits products for the thresholds. Stateless.
  */
@@ -21,8 +21,8 @@ public final class Planes {
      * The signs of the first principal components (Gong and Lazebnik's baseline PCA-direct).
      *
      * @param rows {@code [n][dims]}, which is not written to
-     * @throws IllegalArgumentException if there are no vectors, they vary in fewer directions than there are bits, or a component is not
-     *     finite
+     * @throws IllegalArgumentException if there are no vectors, they vary in fewer directions than there are bits, or a
+     *     component is not finite
      */
     public static LearnedCode pcaSign(float[][] rows, int bits, Workers workers, Progress progress) {
         requireBits("pca_sign.bits", bits);
@@ -32,13 +32,15 @@ public final class Planes {
     }
 
     /**
-     * Random planes within the first principal components; each threshold is the median of the sample's products with its plane.
+     * Random planes within the first principal components; each threshold is the median of the sample's products with
+     * its plane.
      *
      * @param rows {@code [n][dims]}, which is not written to
      * @param bits any number
      * @param dims how many components
      * @param seed chooses the planes
-     * @throws IllegalArgumentException if there are no vectors, they vary in fewer directions than {@code dims}, or a component is not finite
+     * @throws IllegalArgumentException if there are no vectors, they vary in fewer directions than {@code dims}, or a
+     *     component is not finite
      */
     public static LearnedCode pcaPlanes(
             float[][] rows, int bits, int dims, long seed, Workers workers, Progress progress) {
@@ -130,8 +132,8 @@ public final class Planes {
     }
 
     /**
-     * By least squares over pairs of vectors q and x of the sample, each less the centre: (q · x) ≈ scale |x| Σ sign_i(x) w_i · q. What random
-     * hyperplanes have where nothing can be fitted.
+     * By least squares over pairs of vectors q and x of the sample, each less the centre: (q · x) ≈ scale |x| Σ
+     * sign_i(x) w_i · q. What random hyperplanes have where nothing can be fitted.
      */
     private static double scale(
             float[][] rows,

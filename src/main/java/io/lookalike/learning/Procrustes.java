@@ -7,12 +7,13 @@ import org.ejml.dense.row.factory.DecompositionFactory_DDRM;
 import org.ejml.interfaces.decomposition.SingularValueDecomposition_F64;
 
 /**
- * The orthogonal matrix nearest to a square one: U Vᵀ of its singular value decomposition U S Vᵀ (Schönemann: A Generalized Solution of the
- * Orthogonal Procrustes Problem, Psychometrika 1966).
+ * The orthogonal matrix nearest to a square one: U Vᵀ of its singular value decomposition U S Vᵀ (Schönemann: A
+ * Generalized Solution of the Orthogonal Procrustes Problem, Psychometrika 1966).
  *
- * <p>Found by steps X (3 I - Xᵀ X) / 2, which take every singular value towards one (Björck and Bowie, SIAM Journal on Numerical Analysis
- * 1971): products of matrices only, about twenty of them, 10 ms for 256 dims and 80 ms for 512, where the decomposition itself takes 100 and
- * 640. Where a singular value is too near to zero to arrive, EJML decomposes the matrix.
+ * <p>Found by steps X (3 I - Xᵀ X) / 2, which take every singular value towards one (Björck and Bowie, SIAM Journal on
+ * Numerical Analysis 1971): products of matrices only, about twenty of them, 10 ms for 256 dims and 80 ms for 512,
+ * where the decomposition itself takes 100 and 640. Where a singular value is too near to zero to arrive, EJML
+ * decomposes the matrix.
  */
 final class Procrustes {
     private static final int STEPS = 40;
@@ -54,7 +55,10 @@ final class Procrustes {
         return decompose(matrix);
     }
 
-    /** Divided by a bound of its greatest singular value: the root of the product of its greatest sums along rows and columns. */
+    /**
+     * Divided by a bound of its greatest singular value: the root of the product of its greatest sums along rows and
+     * columns.
+     */
     private float[] scaled(double[] matrix) {
         double[] columns = new double[dims];
         double row = 0;

@@ -16,7 +16,8 @@ public interface Progress {
      * @param phase a word or two
      * @param done steps of the phase that are done
      * @param of steps of the phase; not always known exactly beforehand, but never below {@code done}
-     * @throws java.util.concurrent.CancellationException or another of the caller's choice, to stop the learner, which lets it through
+     * @throws java.util.concurrent.CancellationException or another of the caller's choice, to stop the learner, which
+     *     lets it through
      */
     void at(String phase, int done, int of);
 }

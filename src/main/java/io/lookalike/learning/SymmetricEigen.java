@@ -9,8 +9,8 @@ import org.ejml.dense.row.decomposition.eig.symm.SymmetricQrAlgorithm_DDRM;
 import org.ejml.dense.row.decomposition.hessenberg.TridiagonalDecompositionHouseholder_DDRM;
 
 /**
- * Eigenvalues and eigenvectors of a symmetric matrix: EJML's reflections to a tridiagonal one and its QR steps, put together here so that
- * each step can be the last where the work is cancelled.
+ * Eigenvalues and eigenvectors of a symmetric matrix: EJML's reflections to a tridiagonal one and its QR steps, put
+ * together here so that each step can be the last where the work is cancelled.
  *
  * <p>Cost: 1.1 s for 784 dims, 3 s for 1280, as the cube beyond; memory three more matrices of doubles. One thread.
  */

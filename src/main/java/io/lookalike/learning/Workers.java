@@ -4,9 +4,11 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 
 /**
- * Some threads that share the work of a learner: the caller's, and others that wait for its next job until this is closed.
+ * Some threads that share the work of a learner: the caller's, and others that wait for its next job until this is
+ * closed.
  *
- * <p>Threads take tasks off a common list. Where the executor is busy or refuses, the caller does all of it. One job at a time.
+ * <p>Threads take tasks off a common list. Where the executor is busy or refuses, the caller does all of it. One job at
+ * a time.
  */
 public final class Workers implements AutoCloseable {
     /** One of the tasks of a job. */

@@ -70,7 +70,10 @@ enum Elements {
         return Arrays.stream(values()).map(Elements::toString).collect(Collectors.joining(", "));
     }
 
-    /** Writes all values into the beginning of {@code bytes}, which is in native order and has {@link #size} bytes for each. */
+    /**
+     * Writes all values into the beginning of {@code bytes}, which is in native order and has {@link #size} bytes for
+     * each.
+     */
     void encode(float[] values, ByteBuffer bytes) {
         bytes.clear().limit(Math.multiplyExact(values.length, size()));
         switch (this) {

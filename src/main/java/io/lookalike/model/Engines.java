@@ -7,9 +7,10 @@ import java.nio.file.Path;
 /**
  * Starts DJL's ONNX Runtime engine, once for the life of the process.
  *
- * <p>The order is what matters here. Two system properties keep DJL off the network and must be set before its first class is
- * touched; DJL finds its engines through the thread's context class loader, which in a search or ingest thread is not this
- * one's, and never looks again; and ONNX Runtime's own environment, of which a process has one, must be made by DJL.
+ * <p>The order is what matters here. Two system properties keep DJL off the network and must be set before its first
+ * class is touched; DJL finds its engines through the thread's context class loader, which in a search or ingest thread
+ * is not this one's, and never looks again; and ONNX Runtime's own environment, of which a process has one, must be
+ * made by DJL.
  */
 final class Engines {
     static final String NAME = "OnnxRuntime";

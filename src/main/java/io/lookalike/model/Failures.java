@@ -14,9 +14,10 @@ final class Failures {
 
     private static final String MESSAGE = " - message: ";
     /** Where in ONNX Runtime's sources it failed, and the path of the file that whoever reads this has named. */
-    private static final Pattern NOISE = Pattern.compile(
-            "/onnxruntime_src/\\S+:\\d+ [^(]*+\\((?:[^()]++|\\([^()]*+\\))*+\\) "
-                    + "|\\[ONNXRuntimeError\\] : \\d+ : \\w+ : |Load model from \\S+ failed: *|Exception during initialization: ");
+    private static final Pattern NOISE =
+            Pattern.compile("/onnxruntime_src/\\S+:\\d+ [^(]*+\\((?:[^()]++|\\([^()]*+\\))*+\\) "
+                    + "|\\[ONNXRuntimeError\\] : \\d+ : \\w+ : |Load model from \\S+ failed: *|Exception during "
+                    + "initialization: ");
 
     /** Of the allocator with a limit: what is left of it, and what was asked for. */
     private static final Pattern NO_MEMORY =
@@ -44,7 +45,9 @@ final class Failures {
                 + "; use a smaller model or smaller pictures, or raise [" + Models.MAX_MEMORY + "]";
     }
 
-    /** The text of the first cause that is ours or ONNX Runtime's, without its error code, else of the innermost cause. */
+    /**
+     * The text of the first cause that is ours or ONNX Runtime's, without its error code, else of the innermost cause.
+     */
     static String reason(Throwable failure) {
         Throwable cause = failure;
         for (int i = 0; i < MAX_CAUSES && saysEnough(cause) == false && cause.getCause() != null; i++) {

@@ -14,23 +14,25 @@ import java.util.Set;
 import java.util.TreeSet;
 
 /**
- * Refuses graphs that ONNX Runtime would take for ever, or too much memory, to load: nobody can end the creation of a session.
+ * Refuses graphs that ONNX Runtime would take for ever, or too much memory, to load: nobody can end the creation of a
+ * session.
  *
- * <p>Looks for functions that call each other in a circle or unfold to too many nodes, for graphs within graphs (loading takes
- * twice the time for each depth) and many of them, for values that very many nodes need, for weights larger than memory, and for
- * fields that a message may have once and has twice, which protocol buffers merge into something that no other reader sees. What
- * a run makes is bounded while it runs ({@link NativeMemory}). Reads the file once, passing over weights; holds names alone. Not
- * thread-safe.
+ * <p>Looks for functions that call each other in a circle or unfold to too many nodes, for graphs within graphs
+ * (loading takes twice the time for each depth) and many of them, for values that very many nodes need, for weights
+ * larger than memory, and for fields that a message may have once and has twice, which protocol buffers merge into
+ * something that no other reader sees. What a run makes is bounded while it runs ({@link NativeMemory}). Reads the file
+ * once, passing over weights; holds names alone. Not thread-safe.
  *
- * @see <a href="https://github.com/onnx/onnx/blob/main/onnx/onnx.proto">the messages and the numbers of their fields</a>
+ * @see <a href="https://github.com/onnx/onnx/blob/main/onnx/onnx.proto">the messages and the numbers of their
+ *     fields</a>
  */
 final class GraphCheck {
     /** Graphs within graphs; what exporters write has one or two. */
     private static final int MAX_GRAPH_DEPTH = 5;
 
     /**
-     * Of a graph with its subgraphs and all functions unfolded; large transformers have some thousands. ONNX Runtime 1.21.1 loads
-     * 50,000 in a row in 3 s.
+     * Of a graph with its subgraphs and all functions unfolded; large transformers have some thousands. ONNX Runtime
+     * 1.21.1 loads 50,000 in a row in 3 s.
      */
     private static final int MAX_NODES = 50_000;
 
@@ -68,10 +70,15 @@ final class GraphCheck {
     /** Inputs of all nodes, unfolded: 78,000 in 20 sums take 1.8 s, 3.9 million in 1,000 sums more than 20 s. */
     private static final int MAX_ALL_INPUTS = 300_000;
 
-    /** More of these than honest graphs have take the square of their number: 1,500 pairs 0.8 s, 12,000 more than 20 s. */
+    /**
+     * More of these than honest graphs have take the square of their number: 1,500 pairs 0.8 s, 12,000 more than 20 s.
+     */
     private static final int MAX_TRANSPOSES = 3_000;
 
-    /** Operators that ONNX Runtime puts together of others, which takes the square of their number: 1,000 group normalizations take 57 s. */
+    /**
+     * Operators that ONNX Runtime puts together of others, which takes the square of their number: 1,000 group
+     * normalizations take 57 s.
+     */
     private static final Set<String> MADE_OF_OTHERS = Set.of("GroupNormalization", "CenterCropPad", "AffineGrid");
 
     private static final int MAX_MADE_OF_OTHERS = 200;
@@ -83,8 +90,8 @@ final class GraphCheck {
     private static final Set<String> POSITIVE = Set.of("strides", "dilations", "kernel_shape");
 
     /**
-     * Operators that ONNX Runtime 1.21 runs with memory that no limit sees, or that end the process on what they are given. None
-     * makes vectors of pictures: they are for texts, sequences, sounds, boxes and older kinds of learning.
+     * Operators that ONNX Runtime 1.21 runs with memory that no limit sees, or that end the process on what they are
+     * given. None makes vectors of pictures: they are for texts, sequences, sounds, boxes and older kinds of learning.
      */
     private static final Set<String> NOT_FOR_PICTURES = Set.of(
             "StringConcat",
@@ -112,7 +119,10 @@ final class GraphCheck {
             "MelWeightMatrix",
             "Col2Im");
 
-    /** Of ONNX Runtime's own operators those that its tools write for networks of pictures, beside those with a name on QLinear. */
+    /**
+     * Of ONNX Runtime's own operators those that its tools write for networks of pictures, beside those with a name on
+     * QLinear.
+     */
     private static final Set<String> OWN = Set.of(
             "Attention",
             "BiasAdd",

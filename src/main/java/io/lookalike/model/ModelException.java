@@ -5,8 +5,9 @@ import java.util.Objects;
 /**
  * Says in words what is wrong with a model or with what it was given.
  *
- * <p>It is an {@link IllegalArgumentException} because a user or an administrator can put it right: a directory is missing, a
- * file is broken, an output has another name. Whatever native code or the engine throws, errors included, arrives as this.
+ * <p>It is an {@link IllegalArgumentException} because a user or an administrator can put it right: a directory is
+ * missing, a file is broken, an output has another name. Whatever native code or the engine throws, errors included,
+ * arrives as this.
  */
 public final class ModelException extends IllegalArgumentException {
     private static final long serialVersionUID = 1L;

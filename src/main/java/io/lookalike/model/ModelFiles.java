@@ -20,8 +20,9 @@ import java.util.TreeMap;
 /**
  * The files of one model directory: which there are, how large, and their digest.
  *
- * <p>Everything that lies flat in the directory counts, for a graph above two gigabytes keeps its weights in files of any name
- * beside it; only {@code model.json} does not, which encoders read and keep themselves. One pass over the files; immutable.
+ * <p>Everything that lies flat in the directory counts, for a graph above two gigabytes keeps its weights in files of
+ * any name beside it; only {@code model.json} does not, which encoders read and keep themselves. One pass over the
+ * files; immutable.
  */
 final class ModelFiles {
     static final String MODEL = "model.onnx";

@@ -9,8 +9,8 @@ import java.util.Objects;
  * What is known of a loaded model.
  *
  * @param id the name of its directory, or {@code builtin-1} or {@code builtin-2}
- * @param sha256 hexadecimal digest of {@code model.onnx}; where other files than {@code model.json} lie beside it, of all of
- *     them in order of name, each led by its name, a zero byte and its length as eight bytes, big end first
+ * @param sha256 hexadecimal digest of {@code model.onnx}; where other files than {@code model.json} lie beside it, of
+ *     all of them in order of name, each led by its name, a zero byte and its length as eight bytes, big end first
  * @param bytes length of those files
  * @param inputs inputs of the graph in its order, without those that have an initial value
  * @param outputs outputs of the graph in its order

@@ -24,9 +24,10 @@ import java.util.regex.Pattern;
 /**
  * The models of this node: those that an administrator put into directories, and those that come with the plugin.
  *
- * <p>A model is loaded when it is first asked for. It stays until the node stops, or others that are run need its memory: then it
- * loads again with its next run. A directory whose content changes meanwhile is not read again. Callers that want the same model while it loads wait for that one load; where it fails all of them are told,
- * and the next call tries again. Names beginning with {@code builtin-} belong to the plugin: such directories are not seen.
+ * <p>A model is loaded when it is first asked for. It stays until the node stops, or others that are run need its
+ * memory: then it loads again with its next run. A directory whose content changes meanwhile is not read again. Callers
+ * that want the same model while it loads wait for that one load; where it fails all of them are told, and the next
+ * call tries again. Names beginning with {@code builtin-} belong to the plugin: such directories are not seen.
  * Thread-safe; a call for a loaded model costs a look into a hash map.
  */
 public final class Models implements AutoCloseable {
@@ -59,12 +60,12 @@ public final class Models implements AutoCloseable {
     /**
      * Loads nothing yet.
      *
-     * @param directory holds one directory for each model, with {@code model.onnx} and perhaps {@code model.json} in it; need not
-     *     exist
+     * @param directory holds one directory for each model, with {@code model.onnx} and perhaps {@code model.json} in
+     *     it; need not exist
      * @param sessions how all of them are run
      * @param temporaryDirectory where native libraries are unpacked
-     * @param maxMemory bytes of native memory that sessions and their runs may hold together. A process has one limit, the one of
-     *     the first that loads a model
+     * @param maxMemory bytes of native memory that sessions and their runs may hold together. A process has one limit,
+     *     the one of the first that loads a model
      */
     public Models(Path directory, SessionSettings sessions, Path temporaryDirectory, long maxMemory) {
         this(directory, sessions, temporaryDirectory, maxMemory, Models.class::getResourceAsStream);
@@ -93,7 +94,10 @@ public final class Models implements AutoCloseable {
         this.resources = resources;
     }
 
-    /** {@link #DEFAULT_MAX_MEMORY}, but no more than half of what the heap leaves of the memory of the machine or the container. */
+    /**
+     * {@link #DEFAULT_MAX_MEMORY}, but no more than half of what the heap leaves of the memory of the machine or the
+     * container.
+     */
     public static long defaultMaxMemory(long heap, long physical) {
         return Math.clamp((physical - heap) / 2, 128L << 20, DEFAULT_MAX_MEMORY);
     }
@@ -220,8 +224,8 @@ public final class Models implements AutoCloseable {
     }
 
     /**
-     * {@code model.json} as it lies beside a model now, unread; null where there is none. Unlike a graph it counts for who asks
-     * next, so that a mistake in it is put right without starting the node again.
+     * {@code model.json} as it lies beside a model now, unread; null where there is none. Unlike a graph it counts for
+     * who asks next, so that a mistake in it is put right without starting the node again.
      *
      * @throws ModelException as {@link #get}, or where the file cannot be read
      */
@@ -334,7 +338,8 @@ public final class Models implements AutoCloseable {
     private static void requireUnchanged(ModelFiles files) throws IOException {
         if (files.unchanged() == false) {
             throw new ModelException(
-                    "its files have changed since they were read; try again, and restart the node if it was loaded before that");
+                    "its files have changed since they were read; try again, and restart the node if it was loaded "
+                            + "before that");
         }
     }
 

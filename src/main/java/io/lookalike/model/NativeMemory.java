@@ -13,12 +13,12 @@ import java.lang.foreign.SymbolLookup;
 import java.lang.invoke.MethodHandle;
 
 /**
- * Gives all sessions of the process one allocator that never holds more than a limit: whatever a graph computes the sizes of its
- * tensors from, a run that wants more fails instead of taking the memory of the machine.
+ * Gives all sessions of the process one allocator that never holds more than a limit: whatever a graph computes the
+ * sizes of its tensors from, a run that wants more fails instead of taking the memory of the machine.
  *
- * <p>ONNX Runtime has such an allocator, but its Java API does not show it, so its C functions are called. They are found in a
- * table whose order its authors keep for ever. Weights count, though they are not refused; what a kernel allocates by itself,
- * which is little, does not. Stateless.
+ * <p>ONNX Runtime has such an allocator, but its Java API does not show it, so its C functions are called. They are
+ * found in a table whose order its authors keep for ever. Weights count, though they are not refused; what a kernel
+ * allocates by itself, which is little, does not. Stateless.
  *
  * @see <a href="https://onnxruntime.ai/docs/api/c/struct_ort_api.html">CreateAndRegisterAllocator and its kin</a>
  */
@@ -42,8 +42,8 @@ final class NativeMemory {
     private static final int ARENA_ALLOCATOR = 1;
     private static final int DEFAULT_MEMORY = 0;
     /**
-     * Grows by powers of two. Growing by what is asked for took half as much again where batches have different sizes, since no
-     * piece serves a larger batch later.
+     * Grows by powers of two. Growing by what is asked for took half as much again where batches have different sizes,
+     * since no piece serves a larger batch later.
      */
     private static final int GROW_BY_DOUBLING = 0;
 

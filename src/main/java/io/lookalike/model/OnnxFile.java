@@ -11,13 +11,15 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * Walks through a {@code model.onnx} without loading it: whether it is whole, and which files beside it hold its weights.
+ * Walks through a {@code model.onnx} without loading it: whether it is whole, and which files beside it hold its
+ * weights.
  *
- * <p>ONNX Runtime opens whatever path a graph names, so a graph could take any file of the machine for its weights, and what a
- * model computes would hang on files that its digest does not cover. Weights must therefore lie beside the graph. Those that
- * lie inside are passed over, so that a walk reads little of a large file. Not thread-safe.
+ * <p>ONNX Runtime opens whatever path a graph names, so a graph could take any file of the machine for its weights, and
+ * what a model computes would hang on files that its digest does not cover. Weights must therefore lie beside the
+ * graph. Those that lie inside are passed over, so that a walk reads little of a large file. Not thread-safe.
  *
- * @see <a href="https://github.com/onnx/onnx/blob/main/onnx/onnx.proto">the messages and the numbers of their fields</a>
+ * @see <a href="https://github.com/onnx/onnx/blob/main/onnx/onnx.proto">the messages and the numbers of their
+ *     fields</a>
  */
 final class OnnxFile {
     /** What protocol buffers, and ONNX with them, can hold in one file. */
@@ -76,7 +78,9 @@ final class OnnxFile {
         this.in = in;
     }
 
-    /** @throws ModelException where the file is no ONNX model, is cut short, or keeps weights elsewhere than beside it */
+    /**
+     * @throws ModelException where the file is no ONNX model, is cut short, or keeps weights elsewhere than beside it
+     */
     static void check(Path path) throws IOException {
         try (SeekableByteChannel channel = Files.newByteChannel(path)) {
             OnnxFile file = new OnnxFile(path, new WireReader(channel));

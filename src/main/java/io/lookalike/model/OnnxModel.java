@@ -20,10 +20,10 @@ import java.util.stream.Collectors;
 /**
  * One loaded network: a session of ONNX Runtime, which is run directly because DJL's predictors cannot be told to stop.
  *
- * <p>The session is shared by all threads, which ONNX Runtime allows; the native memory of inputs is not, so each call borrows
- * a translator from a queue that grows to as many as ever ran at once. Other native memory of a call is freed before it
- * returns, on every path. A call costs what the network costs plus a copy of input and output; the first one after the session was
- * given up for other models ({@link Residents}) loads it again.
+ * <p>The session is shared by all threads, which ONNX Runtime allows; the native memory of inputs is not, so each call
+ * borrows a translator from a queue that grows to as many as ever ran at once. Other native memory of a call is freed
+ * before it returns, on every path. A call costs what the network costs plus a copy of input and output; the first one
+ * after the session was given up for other models ({@link Residents}) loads it again.
  */
 public final class OnnxModel {
     private static final int MAX_BATCH = 1 << 16;
@@ -66,11 +66,12 @@ public final class OnnxModel {
      * Runs one tensor through the graph. May be called from many threads at once.
      *
      * @param output name of the output to return
-     * @param input the numbers in row-major order, rounded to the graph's input type where that is not float32; read only
+     * @param input the numbers in row-major order, rounded to the graph's input type where that is not float32; read
+     *     only
      * @param shape one positive number per axis, the product being {@code input.length}
      * @return a tensor that the caller owns
-     * @throws ModelException where the graph has no such output or more than one input, the shape does not fit, or the graph
-     *     fails
+     * @throws ModelException where the graph has no such output or more than one input, the shape does not fit, or the
+     *     graph fails
      */
     public Tensor run(String output, float[] input, long[] shape) {
         checkOutputs(output);
@@ -84,8 +85,8 @@ public final class OnnxModel {
     }
 
     /**
-     * Runs several inputs through the graph as one batch, or as several where the graph takes a fixed number; where that is more
-     * than there are, the last one fills it up, and what is made of those is left out.
+     * Runs several inputs through the graph as one batch, or as several where the graph takes a fixed number; where
+     * that is more than there are, the last one fills it up, and what is made of those is left out.
      *
      * @param output name of the output to return
      * @param rows one input each, as {@link #run} takes it; read only

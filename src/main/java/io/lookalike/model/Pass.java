@@ -1,5 +1,8 @@
 package io.lookalike.model;
 
-/** What one run of a graph is asked: the tensor of these rows, one after the other, in, that output out. Lives for one call and is never compared. */
+/**
+ * What one run of a graph is asked: the tensor of these rows, one after the other, in, that output out. Lives for one
+ * call and is never compared.
+ */
 @SuppressWarnings("ArrayRecordComponent")
 record Pass(String output, float[][] rows, long[] shape) {}

@@ -10,8 +10,8 @@ import java.nio.ByteOrder;
 /**
  * Makes a tensor of ONNX Runtime of the rows of a pass, and numbers of the tensor that comes out.
  *
- * <p>The native memory of the input is kept for the next call, for that of a fresh buffer comes back only when the garbage
- * collector gets to it. Not thread-safe: it belongs to one run at a time.
+ * <p>The native memory of the input is kept for the next call, for that of a fresh buffer comes back only when the
+ * garbage collector gets to it. Not thread-safe: it belongs to one run at a time.
  */
 final class PassTranslator {
     /** Numbers of one output that are copied to the heap: as floats a sixteenth of it, and no more than 256 MiB. */

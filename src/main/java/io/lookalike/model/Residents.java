@@ -9,8 +9,8 @@ import java.util.concurrent.atomic.LongAdder;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
- * The models that hold a session: their files together are never larger than a limit, for which those are unloaded that nobody
- * has run for the longest time; they load again when they are run. Also runs anew what found no native memory.
+ * The models that hold a session: their files together are never larger than a limit, for which those are unloaded that
+ * nobody has run for the longest time; they load again when they are run. Also runs anew what found no native memory.
  *
  * <p>Thread-safe. A run costs two short locks.
  */
@@ -144,8 +144,8 @@ final class Residents {
     }
 
     /**
-     * Repeats a run that found no memory: with all models unloaded that do not run, others' runs ended unless that was in vain a
-     * short time ago, and what the allocator kept given back.
+     * Repeats a run that found no memory: with all models unloaded that do not run, others' runs ended unless that was
+     * in vain a short time ago, and what the allocator kept given back.
      *
      * @throws UnavailableException where it fails again while others run
      */

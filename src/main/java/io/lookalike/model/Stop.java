@@ -7,9 +7,9 @@ import java.util.concurrent.Future;
 /**
  * Lets one thread end what another does with models.
  *
- * <p>A run of a graph ends between two nodes, within a loop too; a single node runs to its end, and so does the loading of a
- * model, though not the wait for one that another thread loads. What begins after the stop fails at once. Serves one thread
- * that works; {@link #now} may be called from any. Thread-safe.
+ * <p>A run of a graph ends between two nodes, within a loop too; a single node runs to its end, and so does the loading
+ * of a model, though not the wait for one that another thread loads. What begins after the stop fails at once. Serves
+ * one thread that works; {@link #now} may be called from any. Thread-safe.
  */
 public final class Stop {
     private boolean stopped;

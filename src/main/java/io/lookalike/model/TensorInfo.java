@@ -7,8 +7,8 @@ import java.util.Objects;
  * One input or output of a graph, as the graph declares it.
  *
  * @param name its name in the graph
- * @param type the type of its elements: {@code float32}, {@code float16}, {@code uint8}, {@code int64}, …; {@code sequence} or
- *     {@code map} for what is not a tensor
+ * @param type the type of its elements: {@code float32}, {@code float16}, {@code uint8}, {@code int64}, …;
+ *     {@code sequence} or {@code map} for what is not a tensor
  * @param shape one number per axis, -1 where the axis is dynamic; empty for a scalar or where the graph does not say
  */
 @SuppressWarnings("ArrayRecordComponent") // copied on the way in and out

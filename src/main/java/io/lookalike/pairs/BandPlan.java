@@ -9,14 +9,15 @@ import java.util.stream.Collectors;
 /**
  * How the bits of codes are shared out among bands, and how many differing bits each band allows.
  *
- * <p>A pair that differs in {@code r} bits keeps to the allowance of some band if the allowances, each plus one, add up to
- * {@code r + 1}: else it would break each by at least one bit more, r + 1 in all. Which band is allowed how many is chosen by what it
- * costs (as by Qin, Xiao et al.: GPH: Similarity Search in Hamming Space, ICDE 2018): one more bit for the band that it costs least,
- * until the sum is reached. So bands that tell the codes apart badly are asked for more agreement. A band need not use all of its bits
- * as its key: what agrees in many agrees in fewer.
+ * <p>A pair that differs in {@code r} bits keeps to the allowance of some band if the allowances, each plus one, add up
+ * to {@code r + 1}: else it would break each by at least one bit more, r + 1 in all. Which band is allowed how many is
+ * chosen by what it costs (as by Qin, Xiao et al.: GPH: Similarity Search in Hamming Space, ICDE 2018): one more bit
+ * for the band that it costs least, until the sum is reached. So bands that tell the codes apart badly are asked for
+ * more agreement. A band need not use all of its bits as its key: what agrees in many agrees in fewer.
  *
- * <p>Real codes are skewed. Bits that are nearly constant, as the first of a perceptual hash, go last, and bits that follow each other
- * go to different bands. For each number of bands the cost is estimated from the keys of a sample, of pictures as skewed as the others.
+ * <p>Real codes are skewed. Bits that are nearly constant, as the first of a perceptual hash, go last, and bits that
+ * follow each other go to different bands. For each number of bands the cost is estimated from the keys of a sample, of
+ * pictures as skewed as the others.
  *
  * <p>Cost: some tenths of a second for a million codes.
  *

@@ -3,8 +3,8 @@ package io.lookalike.pairs;
 /**
  * Compares the codes of one stretch of a {@link SortedBand} with those of another, in full.
  *
- * <p>Where stretches are long, columns are taken in tiles that stay in the first cache. Of codes of several words the first two are
- * looked at before the others. Not thread-safe: one for each task.
+ * <p>Where stretches are long, columns are taken in tiles that stay in the first cache. Of codes of several words the
+ * first two are looked at before the others. Not thread-safe: one for each task.
  */
 abstract class Blocks {
     /** Bytes of codes in a tile. */
@@ -62,7 +62,10 @@ abstract class Blocks {
         }
     }
 
-    /** The first of {@code others} from {@code from} on that is within the radius of a code; {@code to} if there is none. */
+    /**
+     * The first of {@code others} from {@code from} on that is within the radius of a code; {@code to} if there is
+     * none.
+     */
     final int near(long[] code, int at, long[] others, int from, int to) {
         return words == 1 ? nearWord(code[at], others, from, to) : nearWords(code, at * words, others, from, to);
     }

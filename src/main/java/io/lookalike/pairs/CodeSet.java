@@ -8,10 +8,11 @@ import java.util.Arrays;
 /**
  * Binary codes of one length, each held once however often it comes.
  *
- * <p>Perceptual hashes repeat: every black frame and every blank scan has the same. What follows works on distinct codes, so that a
- * hundred thousand equal ones are one and cost nothing more. An open hash table finds a code again.
+ * <p>Perceptual hashes repeat: every black frame and every blank scan has the same. What follows works on distinct
+ * codes, so that a hundred thousand equal ones are one and cost nothing more. An open hash table finds a code again.
  *
- * <p>Cost: some 30 ns a code; memory see {@link #bytes}. Codes are added by one thread; once all are in, any number may read.
+ * <p>Cost: some 30 ns a code; memory see {@link #bytes}. Codes are added by one thread; once all are in, any number may
+ * read.
  */
 public final class CodeSet {
     private static final VarHandle WORD = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN)

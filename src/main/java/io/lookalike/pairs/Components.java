@@ -3,8 +3,8 @@ package io.lookalike.pairs;
 import java.util.concurrent.atomic.AtomicIntegerArray;
 
 /**
- * Union-find that many threads work on without locks: a greater root is hung below a lesser one, so that the root of a component is
- * its least member whatever the order of the unions. Finding halves the paths it goes. Thread-safe.
+ * Union-find that many threads work on without locks: a greater root is hung below a lesser one, so that the root of a
+ * component is its least member whatever the order of the unions. Finding halves the paths it goes. Thread-safe.
  */
 public final class Components {
     private final AtomicIntegerArray parents;

@@ -3,9 +3,10 @@ package io.lookalike.pairs;
 /**
  * Joins what is near into components.
  *
- * <p>Small blocks are compared pair by pair. In great ones who has been reached by a walk along near pairs is taken out, and is
- * compared only with those who have not: no pair is looked at more often than otherwise, and in a crowd of near ones nearly none is.
- * Buckets whose codes are all in one component already are not compared with others of the same.
+ * <p>Small blocks are compared pair by pair. In great ones who has been reached by a walk along near pairs is taken
+ * out, and is compared only with those who have not: no pair is looked at more often than otherwise, and in a crowd of
+ * near ones nearly none is. Buckets whose codes are all in one component already are not compared with others of the
+ * same.
  */
 final class LinkBlocks extends Blocks {
     /** Pairs in a block from which on copying it pays. */
@@ -18,7 +19,10 @@ final class LinkBlocks extends Blocks {
 
     private final Components components;
 
-    /** Of each bucket, at its start, whether all its codes are known to be in one component; set by several threads, all to the same. */
+    /**
+     * Of each bucket, at its start, whether all its codes are known to be in one component; set by several threads, all
+     * to the same.
+     */
     private final byte[] crowds;
 
     private Side rows;

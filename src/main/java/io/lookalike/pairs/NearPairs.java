@@ -7,17 +7,19 @@ import java.util.function.Supplier;
 /**
  * All pairs of codes that differ in at most {@code radius} bits, none missed, without comparing all pairs.
  *
- * <p>Multi-index hashing (Norouzi, Punjani, Fleet: Fast Search in Hamming Space with Multi-Index Hashing, CVPR 2012): the bits are
- * shared out among bands, and each band is allowed a number of differing bits such that a pair within the radius keeps to it in at
- * least one band. For each band the codes are sorted by some of its bits, their key, and those whose keys are near enough are compared
- * in full. What the bands are, how long their keys, and how many differing bits each is allowed is chosen by {@link BandPlan} from a
- * sample of the codes, because real codes are skewed; comparing all with all is one of its choices, for great radii.
+ * <p>Multi-index hashing (Norouzi, Punjani, Fleet: Fast Search in Hamming Space with Multi-Index Hashing, CVPR 2012):
+ * the bits are shared out among bands, and each band is allowed a number of differing bits such that a pair within the
+ * radius keeps to it in at least one band. For each band the codes are sorted by some of its bits, their key, and those
+ * whose keys are near enough are compared in full. What the bands are, how long their keys, and how many differing bits
+ * each is allowed is chosen by {@link BandPlan} from a sample of the codes, because real codes are skewed; comparing
+ * all with all is one of its choices, for great radii.
  *
- * <p>Where only the {@linkplain #components connected components} are asked for, codes that lie in crowds of near ones are not
- * compared with each of them: a walk through the crowd takes out who is reached, so that a hundred thousand different codes
- * within a few bits of each other cost no more than as many that lie apart.
+ * <p>Where only the {@linkplain #components connected components} are asked for, codes that lie in crowds of near ones
+ * are not compared with each of them: a walk through the crowd takes out who is reached, so that a hundred thousand
+ * different codes within a few bits of each other cost no more than as many that lie apart.
  *
- * <p>Cost: near-linear while the radius is small for the number of bits. Memory see {@link #bytes}. Thread-safe, as long as nothing is added to the codes.
+ * <p>Cost: near-linear while the radius is small for the number of bits. Memory see {@link #bytes}. Thread-safe, as
+ * long as nothing is added to the codes.
  */
 public final class NearPairs {
     /** Receives a pair. */

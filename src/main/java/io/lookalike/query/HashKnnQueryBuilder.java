@@ -476,7 +476,8 @@ public final class HashKnnQueryBuilder extends LeafQueryBuilder<HashKnnQueryBuil
     protected Query doToQuery(SearchExecutionContext context) throws IOException {
         if (!input.resolved) {
             throw new IllegalArgumentException(
-                    "[hash_knn] must be rewritten on the coordinating node before it runs, which does not happen here; use it in a search request");
+                    "[hash_knn] must be rewritten on the coordinating node before it runs, which does not happen "
+                            + "here; use it in a search request");
         }
         DenseVectorFieldType vectors = VectorFields.vectors(context, field, input.vector.length, "query_vector");
         if (vectors == null) {
@@ -488,15 +489,16 @@ public final class HashKnnQueryBuilder extends LeafQueryBuilder<HashKnnQueryBuil
         }
         if (scored == Metric.COSINE && Values.isZero(input.vector)) {
             throw new IllegalArgumentException(
-                    "the vector searched by is all zeros, which is as near to one vector as to another by [cosine]; send another, or use another [metric]");
+                    "the vector searched by is all zeros, which is as near to one vector as to another by [cosine]; "
+                            + "send another, or use another [metric]");
         }
         if (similarity != null
                 && similarity > 1
                 && (scored != Metric.DOT_PRODUCT || normalization != Normalization.NONE)) {
-            throw new IllegalArgumentException(
-                    "[similarity] is the least score kept, and no score by ["
-                            + scored + "] is above [1]; got [" + similarity
-                            + "]; give a score, as hits show it, or use [max_distance], which bounds the Hamming distance of candidates");
+            throw new IllegalArgumentException("[similarity] is the least score kept, and no score by ["
+                    + scored + "] is above [1]; got [" + similarity
+                    + "]; give a score, as hits show it, or use [max_distance], which bounds the Hamming "
+                    + "distance of candidates");
         }
         QueryCode code = code(context, scored);
         QueryCode chosenBy = first(code);
@@ -574,7 +576,8 @@ public final class HashKnnQueryBuilder extends LeafQueryBuilder<HashKnnQueryBuil
         }
         if (input.projections == null) {
             throw new IllegalArgumentException(
-                    "[num_exact] needs the query's projections on the planes of its code; name the [encoder] that made the codes, or leave it out");
+                    "[num_exact] needs the query's projections on the planes of its code; name the [encoder] that "
+                            + "made the codes, or leave it out");
         }
         if (input.projections.length != code.bits()) {
             throw new IllegalArgumentException("[num_exact] needs codes of the encoder, which has ["
@@ -608,7 +611,8 @@ public final class HashKnnQueryBuilder extends LeafQueryBuilder<HashKnnQueryBuil
         if (input.buckets == null || input.buckets.isEmpty()) {
             throw new IllegalArgumentException(
                     (candidates == Candidates.LSH ? "[candidates] [lsh]" : "[metric] [tables]")
-                            + " needs buckets for the query; name an [encoder] that defines [buckets], search by a document in [like] that has them, or use another");
+                            + " needs buckets for the query; name an [encoder] that defines [buckets], search by a "
+                            + "document in [like] that has them, or use another");
         }
         KeywordFieldType field = VectorFields.terms(context, bucketsField, "bucket", "buckets_field");
         if (field == null) {
@@ -616,7 +620,8 @@ public final class HashKnnQueryBuilder extends LeafQueryBuilder<HashKnnQueryBuil
                     "[buckets_field] [" + Values.show(bucketsField) + "] is not mapped in index ["
                             + Values.show(context.getFullyQualifiedIndex().getName()) + "], whose ["
                             + Values.show(this.field)
-                            + "] has vectors; name the field of their buckets in [buckets_field], or use [candidates] [hamming] or [all] and a metric other than [tables]");
+                            + "] has vectors; name the field of their buckets in [buckets_field], or use "
+                            + "[candidates] [hamming] or [all] and a metric other than [tables]");
         }
         return new QueryBuckets(field.name(), input.buckets);
     }
@@ -628,7 +633,8 @@ public final class HashKnnQueryBuilder extends LeafQueryBuilder<HashKnnQueryBuil
         }
         if (input.clusters == null) {
             throw new IllegalArgumentException(
-                    "[candidates] [clusters] needs the query's clusters; name an [encoder] that has [clusters], or use [candidates] [hamming]");
+                    "[candidates] [clusters] needs the query's clusters; name an [encoder] that has [clusters], or "
+                            + "use [candidates] [hamming]");
         }
         KeywordFieldType field = VectorFields.terms(context, clusterField, "cluster", "cluster_field");
         if (field == null) {
@@ -636,7 +642,8 @@ public final class HashKnnQueryBuilder extends LeafQueryBuilder<HashKnnQueryBuil
                     "[cluster_field] [" + Values.show(clusterField) + "] is not mapped in index ["
                             + Values.show(context.getFullyQualifiedIndex().getName()) + "], whose ["
                             + Values.show(this.field)
-                            + "] has vectors; name the field of their clusters in [cluster_field], or use [candidates] [hamming]");
+                            + "] has vectors; name the field of their clusters in [cluster_field], or use "
+                            + "[candidates] [hamming]");
         }
         int first = probes == null ? DEFAULT_PROBES : probes;
         return new QueryClusters(field.name(), input.clusters, Math.min(first, input.clusters.length));
@@ -646,12 +653,12 @@ public final class HashKnnQueryBuilder extends LeafQueryBuilder<HashKnnQueryBuil
     private QueryCode code(SearchExecutionContext context, Metric scored) {
         boolean needed = candidates.byCode();
         if (needed && input.hash == null && input.like != null) {
-            throw new IllegalArgumentException(
-                    "[candidates] [" + candidates
-                            + "] needs a code for the query, and document [" + Values.show(input.like.id())
-                            + "] of [like] has none in ["
-                            + Values.show(hashField)
-                            + "]; index it again through a pipeline, name the field of its code in [hash_field], or use [candidates] [all]");
+            throw new IllegalArgumentException("[candidates] [" + candidates
+                    + "] needs a code for the query, and document [" + Values.show(input.like.id())
+                    + "] of [like] has none in ["
+                    + Values.show(hashField)
+                    + "]; index it again through a pipeline, name the field of its code in [hash_field], or "
+                    + "use [candidates] [all]");
         }
         if (needed && input.hash == null) {
             throw new IllegalArgumentException("[candidates] [" + candidates

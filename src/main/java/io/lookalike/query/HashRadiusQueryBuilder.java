@@ -37,7 +37,10 @@ import org.elasticsearch.xcontent.ParseField;
 import org.elasticsearch.xcontent.XContentBuilder;
 import org.elasticsearch.xcontent.XContentParser;
 
-/** {@code hash_radius}: every document whose code lies within a Hamming distance of a picture's, a code's or a document's. */
+/**
+ * {@code hash_radius}: every document whose code lies within a Hamming distance of a picture's, a code's or a
+ * document's.
+ */
 public final class HashRadiusQueryBuilder extends LeafQueryBuilder<HashRadiusQueryBuilder> {
     public static final String NAME = "hash_radius";
 
@@ -308,7 +311,8 @@ public final class HashRadiusQueryBuilder extends LeafQueryBuilder<HashRadiusQue
     protected Query doToQuery(SearchExecutionContext context) throws IOException {
         if (!input.resolved) {
             throw new IllegalArgumentException(
-                    "[hash_radius] must be rewritten on the coordinating node before it runs, which does not happen here; use it in a search request");
+                    "[hash_radius] must be rewritten on the coordinating node before it runs, which does not happen "
+                            + "here; use it in a search request");
         }
         if (input.leftOutOnly && input.hash == null) {
             return LeftOutQuery.of(field, name -> input.fingerprint(name, carriers, context), context);

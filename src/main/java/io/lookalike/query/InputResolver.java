@@ -44,8 +44,8 @@ import org.elasticsearch.transport.RemoteClusterAware;
 /**
  * Turns what a user searches by into a vector, a code and buckets, once for a search, on the coordinating node.
  *
- * <p>Pictures are encoded on the encoders' own threads, and the search goes on on the search coordination pool. Documents
- * are fetched with the user's own rights.
+ * <p>Pictures are encoded on the encoders' own threads, and the search goes on on the search coordination pool.
+ * Documents are fetched with the user's own rights.
  */
 public final class InputResolver {
     private static final TimeValue PATIENCE = TimeValue.timeValueSeconds(30);
@@ -335,8 +335,8 @@ public final class InputResolver {
     }
 
     /**
-     * A search for the document in the index that {@code like} names, else in what the request names. It is a search, and
-     * no GET of the document, so that filters of aliases, routing and the rights to documents and fields hold.
+     * A search for the document in the index that {@code like} names, else in what the request names. It is a search,
+     * and no GET of the document, so that filters of aliases, routing and the rights to documents and fields hold.
      */
     private SearchRequest likeRequest(Like like, SearchSourceBuilder source) {
         // half an answer would say of a document that it does not exist
@@ -459,9 +459,9 @@ public final class InputResolver {
     private List<String> terms(SearchHit hit, String buckets, String name) {
         List<?> stored = values(hit, buckets);
         if (stored == null) {
-            throw new IllegalArgumentException(
-                    "[like] names " + name + ", which has no field [" + Values.show(buckets)
-                            + "]; name the field of its buckets in [buckets_field], or index it through a pipeline with an encoder");
+            throw new IllegalArgumentException("[like] names " + name + ", which has no field [" + Values.show(buckets)
+                    + "]; name the field of its buckets in [buckets_field], or index it through a pipeline "
+                    + "with an encoder");
         }
         TreeSet<String> terms = new TreeSet<>();
         Set<Integer> tables = new HashSet<>();
@@ -471,7 +471,8 @@ public final class InputResolver {
                 throw new IllegalArgumentException(
                         "[like] names " + name + ", which has several buckets of hash table ["
                                 + table + "] in [" + Values.show(buckets)
-                                + "]: those of several pictures; send the vector of one as [query_vector], or index them as [nested] objects");
+                                + "]: those of several pictures; send the vector of one as [query_vector], or index "
+                                + "them as [nested] objects");
             }
         }
         if (terms.size() > QueryBuckets.MAX_TABLES) {
@@ -530,7 +531,8 @@ public final class InputResolver {
             if (resolved.clusters == null) {
                 throw new IllegalArgumentException(
                         "[candidates] [clusters] needs an encoder with [clusters], and encoder [" + encoder
-                                + "] has none; learn [kmeans] with POST /_lookalike/encoder/{new_id}/_train and index with the new encoder, or use [candidates] [hamming]");
+                                + "] has none; learn [kmeans] with POST /_lookalike/encoder/{new_id}/_train and "
+                                + "index with the new encoder, or use [candidates] [hamming]");
             }
         }
     }
@@ -600,7 +602,8 @@ public final class InputResolver {
     private void requireNoClusters() {
         if (wants.contains(Want.CLUSTERS)) {
             throw new IllegalArgumentException(
-                    "[candidates] [clusters] needs the encoder whose centroids made the clusters, and neither the query nor the mapping of ["
+                    "[candidates] [clusters] needs the encoder whose centroids made the clusters, and neither the "
+                            + "query nor the mapping of ["
                             + Values.show(field) + "] names one; add [encoder], or use [candidates] [hamming]");
         }
     }
@@ -631,7 +634,8 @@ public final class InputResolver {
                 .forEach(found -> perceptual.add(Mappings.isPerceptual(found.kind, found.target)));
         if (perceptual.size() > 1) {
             throw new IllegalArgumentException("field [" + Values.show(field)
-                    + "] holds hashes of pixels in some of the indices that are searched and codes of embeddings in others, as ["
+                    + "] holds hashes of pixels in some of the indices that are searched and codes of embeddings in "
+                    + "others, as ["
                     + Mappings.META_KIND + "] in the [meta] of their mappings says; search them apart");
         }
         return perceptual.isEmpty() ? Mappings.isPerceptual(null, field) : perceptual.contains(true);

@@ -30,14 +30,15 @@ import org.elasticsearch.tasks.Task;
 import org.elasticsearch.tasks.TaskManager;
 
 /**
- * Warns of documents that a search of several shards leaves out, because they carry another fingerprint or are of pictures without content.
+ * Warns of documents that a search of several shards leaves out, because they carry another fingerprint or are of
+ * pictures without content.
  *
  * <p>Each shard warns of its own, but of several shards only the warnings of the last to answer reach the user. So the
- * coordinating node counts for all, by a search of the same indices, aliases and point in time with the user's rights, and
- * puts the sum in the place of the shards' figures. The count is a child of the search that it is for, runs beside it and
- * never delays it: what has not been counted when the search ends is cancelled, and the shards' warnings stay. As a rule
- * the count is first: it starts first, and shards answer that of fingerprints from the request cache until they change. The same is asked once for
- * a search. Thread-safe.
+ * coordinating node counts for all, by a search of the same indices, aliases and point in time with the user's rights,
+ * and puts the sum in the place of the shards' figures. The count is a child of the search that it is for, runs beside
+ * it and never delays it: what has not been counted when the search ends is cancelled, and the shards' warnings stay.
+ * As a rule the count is first: it starts first, and shards answer that of fingerprints from the request cache until
+ * they change. The same is asked once for a search. Thread-safe.
  */
 public final class LeftOut implements MappedActionFilter {
     private static final String HEADER = "lookalike_left_out";
@@ -170,8 +171,8 @@ public final class LeftOut implements MappedActionFilter {
     }
 
     /**
-     * Documents with another fingerprint. The query is the same for all searches of a field and a fingerprint, so that shards can answer it from their
-     * caches.
+     * Documents with another fingerprint. The query is the same for all searches of a field and a fingerprint, so that
+     * shards can answer it from their caches.
      *
      * @param field of the vectors or codes
      * @param encoder as the user named it, or null

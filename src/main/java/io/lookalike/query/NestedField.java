@@ -56,7 +56,9 @@ record NestedField(String path, Query parentFilter, BitSetProducer parents) {
         return path;
     }
 
-    /** A filter as one of the nested objects: where it speaks of what holds them, it is asked there, as stock knn does. */
+    /**
+     * A filter as one of the nested objects: where it speaks of what holds them, it is asked there, as stock knn does.
+     */
     Query ofChildren(Query filter, SearchExecutionContext context) {
         return NestedHelper.mightMatchNonNestedDocs(filter, path, context)
                 ? new ToChildBlockJoinQuery(Queries.filtered(filter, parentFilter), parents)

@@ -29,9 +29,9 @@ import org.elasticsearch.xcontent.XContentParser;
 /**
  * What both queries search by: a picture, a vector, a code or a stored document, and the encoder that gives it meaning.
  *
- * <p>Starts as the user wrote it and is {@linkplain InputResolver resolved} once, on the coordinating node, to a vector,
- * a code and buckets; only those travel. A picture is never written anywhere, neither to the wire nor into what a task, a log
- * or an error shows. Immutable by convention once parsed.
+ * <p>Starts as the user wrote it and is {@linkplain InputResolver resolved} once, on the coordinating node, to a
+ * vector, a code and buckets; only those travel. A picture is never written anywhere, neither to the wire nor into what
+ * a task, a log or an error shows. Immutable by convention once parsed.
  */
 public final class QueryInput implements Writeable, ToXContentFragment {
     private static final ParseField QUERY_IMAGE = new ParseField("query_image");
@@ -76,7 +76,10 @@ public final class QueryInput implements Writeable, ToXContentFragment {
     public String fingerprint;
     /** The concrete index of the document that {@code like} named; null without one. */
     public String likeIndex;
-    /** Whether this asks, instead of for what is near, for what searches leave out: by a hash for its quality, else for its fingerprint. */
+    /**
+     * Whether this asks, instead of for what is near, for what searches leave out: by a hash for its quality, else for
+     * its fingerprint.
+     */
     boolean leftOutOnly;
     /** Of the picture searched by; null where it is not known, and on a shard, where nobody asks. */
     Integer quality;
@@ -357,8 +360,8 @@ public final class QueryInput implements Writeable, ToXContentFragment {
     }
 
     /**
-     * The rule that documents of a shard must carry the encoder's fingerprint; null when none is asked for. A request whose
-     * shards alone can warn is not answered from the request cache.
+     * The rule that documents of a shard must carry the encoder's fingerprint; null when none is asked for. A request
+     * whose shards alone can warn is not answered from the request cache.
      *
      * @param searched the field of vectors or codes
      */

@@ -29,10 +29,11 @@ import org.elasticsearch.search.fetch.StoredFieldsSpec;
 /**
  * Gives hits the stored values that {@link StoredValues} asks for.
  *
- * <p>A field's values are a list with one entry: {@code float[dims]} of a field of vectors, as they were sent; {@code byte[bits / 8]}
- * of a field of codes; the list of terms of a keyword field; the {@code Long} of a field of whole numbers. Of nested objects there is one entry each, in the order of the document,
- * of those that have a value in any of the fields asked for; null where one has none in this field. A field that a document has no
- * value in is left out. Values come from the reader that the search was given, so that what it hides stays hidden.
+ * <p>A field's values are a list with one entry: {@code float[dims]} of a field of vectors, as they were sent;
+ * {@code byte[bits / 8]} of a field of codes; the list of terms of a keyword field; the {@code Long} of a field of
+ * whole numbers. Of nested objects there is one entry each, in the order of the document, of those that have a value in
+ * any of the fields asked for; null where one has none in this field. A field that a document has no value in is left
+ * out. Values come from the reader that the search was given, so that what it hides stays hidden.
  */
 public final class StoredValuesPhase implements FetchSubPhase {
     @Override
@@ -162,9 +163,9 @@ public final class StoredValuesPhase implements FetchSubPhase {
             if (StoredValues.WHOLE_NUMBERS.contains(type.typeName()) && type.hasDocValues()) {
                 return new Numbers(field, type.name());
             }
-            throw new IllegalArgumentException(
-                    "field [" + field + "] is of type [" + type.typeName()
-                            + "]; stored values are read of an indexed dense_vector, or of a keyword or a whole number with doc values");
+            throw new IllegalArgumentException("field [" + field + "] is of type [" + type.typeName()
+                    + "]; stored values are read of an indexed dense_vector, or of a keyword or a whole "
+                    + "number with doc values");
         }
 
         final String field() {

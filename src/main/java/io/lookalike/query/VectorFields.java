@@ -28,9 +28,9 @@ final class VectorFields {
             return null;
         }
         if (field.getElementType() == ElementType.BIT) {
-            throw new IllegalArgumentException(
-                    "field [" + Values.show(name)
-                            + "] holds codes (element_type [bit]); [field] must be a field of vectors, [hash_field] one of codes");
+            throw new IllegalArgumentException("field [" + Values.show(name)
+                    + "] holds codes (element_type [bit]); [field] must be a field of vectors, [hash_field] "
+                    + "one of codes");
         }
         int mapped = dims(field, context);
         if (mapped == UNKNOWN) {
@@ -79,7 +79,8 @@ final class VectorFields {
         if (codes.getIndexOptions() != null && codes.getIndexOptions().isFlat()) {
             throw new IllegalArgumentException("field [" + Values.show(codes.name()) + "] is mapped with index option ["
                     + codes.getIndexOptions().getType().getName()
-                    + "] and has no graph for [candidates] [hnsw]; map it as GET /_lookalike/encoder/{id}/_mapping?graph=codes"
+                    + "] and has no graph for [candidates] [hnsw]; map it as GET "
+                    + "/_lookalike/encoder/{id}/_mapping?graph=codes"
                     + " answers and index again, or use [candidates] [hamming]");
         }
     }
@@ -122,8 +123,8 @@ final class VectorFields {
     }
 
     /**
-     * The dims of a field, as the segments have them, which is quick; else as it is mapped. A field that is mapped without
-     * [dims], which its first document sets, has none yet, and throws when it is asked for them.
+     * The dims of a field, as the segments have them, which is quick; else as it is mapped. A field that is mapped
+     * without [dims], which its first document sets, has none yet, and throws when it is asked for them.
      */
     private static int dims(DenseVectorFieldType field, SearchExecutionContext context) {
         boolean bits = field.getElementType() == ElementType.BIT;
@@ -152,9 +153,9 @@ final class VectorFields {
             return null;
         }
         if (!(type instanceof DenseVectorFieldType field)) {
-            throw new IllegalArgumentException(
-                    "field [" + Values.show(name) + "] is of type [" + type.typeName()
-                            + "]; it must be an indexed dense_vector: create the index with the mapping that GET /_lookalike/encoder/{id}/_mapping answers");
+            throw new IllegalArgumentException("field [" + Values.show(name) + "] is of type [" + type.typeName()
+                    + "]; it must be an indexed dense_vector: create the index with the mapping that GET "
+                    + "/_lookalike/encoder/{id}/_mapping answers");
         }
         if (!field.isSearchable()) {
             throw new IllegalArgumentException("field [" + Values.show(name)

@@ -6,8 +6,8 @@ import org.elasticsearch.search.builder.PointInTimeBuilder;
 import org.elasticsearch.search.builder.SearchSourceBuilder;
 
 /**
- * Searches of what another search names: its indices as it wrote them, so that an alias keeps its filter and its routing
- * and a user no more than the rights to that name; or its point in time, which holds all of these.
+ * Searches of what another search names: its indices as it wrote them, so that an alias keeps its filter and its
+ * routing and a user no more than the rights to that name; or its point in time, which holds all of these.
  */
 final class Within {
     private Within() {}

@@ -76,9 +76,9 @@ public final class ReencodeAction extends ActionType<ReencodeAction.Response> {
             config.value("query"); // one that may be given, though it was taken already
             config.finish();
             if (from == null || to == null) {
-                throw new IllegalArgumentException(
-                        "[" + (from == null ? "from" : "to")
-                                + "] is missing; name in [from] the encoder that made the stored vectors, in [to] the one that was trained from it");
+                throw new IllegalArgumentException("[" + (from == null ? "from" : "to")
+                        + "] is missing; name in [from] the encoder that made the stored vectors, in [to] "
+                        + "the one that was trained from it");
             }
             if (from.equals(to)) {
                 throw new IllegalArgumentException(

@@ -33,9 +33,9 @@ import org.elasticsearch.threadpool.ThreadPool;
 /**
  * One run of a reencoding: pages of documents in, bulks of partial updates out, one after the other.
  *
- * <p>An update says which version of the document was read, so that what others write meanwhile is never overwritten. Documents that were
- * changed are read again in another pass. What is done is found by a query, so that a run that was interrupted is gone on with by another.
- * Its steps follow each other on several threads.
+ * <p>An update says which version of the document was read, so that what others write meanwhile is never overwritten.
+ * Documents that were changed are read again in another pass. What is done is found by a query, so that a run that was
+ * interrupted is gone on with by another. Its steps follow each other on several threads.
  */
 final class ReencodeRun {
     private static final int PASSES = 5;
@@ -279,11 +279,15 @@ final class ReencodeRun {
         }
     }
 
-    /** In the document of a task, which others may read, not the message: that of a mapping quotes the value which does not fit. */
+    /**
+     * In the document of a task, which others may read, not the message: that of a mapping quotes the value which does
+     * not fit.
+     */
     private String reason(Exception cause) {
         return request.getShouldStoreResult()
                 ? "[" + ElasticsearchException.getExceptionName(cause)
-                        + "], whose message may quote the document; reencode it with [wait_for_completion] [true] to see that"
+                        + "], whose message may quote the document; reencode it with [wait_for_completion] [true] to "
+                        + "see that"
                 : cause.getMessage();
     }
 

@@ -17,8 +17,8 @@ import org.elasticsearch.index.query.QueryBuilder;
 import org.elasticsearch.index.query.QueryBuilders;
 
 /**
- * Makes the fields of one encoder out of those of another, document by document; what is of the picture and not of the encoder is carried over.
- * Thread-safe.
+ * Makes the fields of one encoder out of those of another, document by document; what is of the picture and not of the
+ * encoder is carried over. Thread-safe.
  */
 final class Reencoding {
     /** Read from the source; phash, too, is of the picture, but vectors are left out of sources. */
@@ -162,9 +162,9 @@ final class Reencoding {
         for (int i = 0; i + 1 < path.length; i++) {
             at = at instanceof Map<?, ?> map ? map.get(path[i]) : null;
             if (at instanceof List) {
-                throw new IllegalArgumentException(
-                        "field [" + path[i]
-                                + "] is an array, and an update of what lies within would replace all of it; name a [target_field] outside of it");
+                throw new IllegalArgumentException("field [" + path[i]
+                        + "] is an array, and an update of what lies within would replace all of it; name a "
+                        + "[target_field] outside of it");
             }
         }
     }

@@ -60,9 +60,9 @@ final class TargetMapping {
             // by it the documents that are done are found
             Map<?, ?> mark = field(index.mapping(), targetField + ".encoder");
             if (mark == null || !"keyword".equals(mark.get("type")) || Boolean.FALSE.equals(mark.get("doc_values"))) {
-                throw new IllegalArgumentException(
-                        "field [" + targetField + ".encoder] of index [" + name
-                                + "] is not mapped as a [keyword] with doc values; name a new field in [target_field], which gets its mapping");
+                throw new IllegalArgumentException("field [" + targetField + ".encoder] of index [" + name
+                        + "] is not mapped as a [keyword] with doc values; name a new field in "
+                        + "[target_field], which gets its mapping");
             }
         }
         return lacking;
@@ -73,9 +73,9 @@ final class TargetMapping {
         if (index.mapping() != null
                 && index.mapping().sourceAsMap().get("_source") instanceof Map<?, ?> source
                 && Boolean.FALSE.equals(source.get("enabled"))) {
-            throw new IllegalArgumentException(
-                    "index [" + index.getIndex().getName()
-                            + "] does not keep [_source] and its documents cannot be updated; index them again with the new encoder");
+            throw new IllegalArgumentException("index [" + index.getIndex().getName()
+                    + "] does not keep [_source] and its documents cannot be updated; index them again with "
+                    + "the new encoder");
         }
     }
 

@@ -32,8 +32,8 @@ import org.elasticsearch.threadpool.ThreadPool;
 import org.elasticsearch.transport.TransportService;
 
 /**
- * Reencodes on the node that was asked: refuses what can be refused, adds the mapping, and goes through the documents, which are encoded on
- * the threads of ingest.
+ * Reencodes on the node that was asked: refuses what can be refused, adds the mapping, and goes through the documents,
+ * which are encoded on the threads of ingest.
  */
 public final class TransportReencodeAction extends TransportAction<ReencodeAction.Request, ReencodeAction.Response> {
     private final Encoders encoders;
@@ -80,7 +80,8 @@ public final class TransportReencodeAction extends TransportAction<ReencodeActio
         if (stages < 0) {
             throw new IllegalArgumentException("vectors of encoder [" + request.from + "] do not become those of ["
                     + request.to
-                    + "], which was not trained from it: model, [image] with its [background], [output], [pooling], [normalize] and [dims] must be the same, and [project] must begin with the stages of ["
+                    + "], which was not trained from it: model, [image] with its [background], [output], [pooling], "
+                    + "[normalize] and [dims] must be the same, and [project] must begin with the stages of ["
                     + request.from + "]; index the pictures again with [" + request.to + "]");
         }
         TaskClient child = new TaskClient(client, clusterService.localNode(), task);
@@ -120,14 +121,15 @@ public final class TransportReencodeAction extends TransportAction<ReencodeActio
     private static void requireFields(VectorField source, String target) {
         String holder = FieldNames.parent(source.name());
         if (!source.name().endsWith(".vector")) {
-            throw new IllegalArgumentException(
-                    "field [" + source.name()
-                            + "] is not named [vector] within an object, as the fields of an encoder are; give the object in [source_field]");
+            throw new IllegalArgumentException("field [" + source.name()
+                    + "] is not named [vector] within an object, as the fields of an encoder are; give the "
+                    + "object in [source_field]");
         }
         if (target.equals(holder) || target.startsWith(holder + ".") || holder.startsWith(target + ".")) {
             throw new IllegalArgumentException(
                     "[target_field] [" + target + "] must not be, hold or lie within [source_field] [" + holder
-                            + "]: what an encoder made is never changed in place, so that searches go on; name a new field");
+                            + "]: what an encoder made is never changed in place, so that searches go on; name a new "
+                            + "field");
         }
         String parent = FieldNames.parent(target);
         if (!parent.isEmpty() && !holder.startsWith(parent + ".")) {
@@ -135,9 +137,9 @@ public final class TransportReencodeAction extends TransportAction<ReencodeActio
                     + holder + "] or further out; name another field");
         }
         if (source.nested() != null && !source.nested().equals(holder)) {
-            throw new IllegalArgumentException(
-                    "field [" + source.name() + "] lies within nested [" + source.nested()
-                            + "]; only where [source_field] itself is nested, or nothing is, can it be reencoded; index the documents again");
+            throw new IllegalArgumentException("field [" + source.name() + "] lies within nested [" + source.nested()
+                    + "]; only where [source_field] itself is nested, or nothing is, can it be reencoded; "
+                    + "index the documents again");
         }
     }
 

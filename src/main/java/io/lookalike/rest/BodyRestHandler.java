@@ -14,15 +14,19 @@ import org.elasticsearch.xcontent.XContentParser;
 /**
  * Reads a body that is one object, whose size as objects is on the breaker before there are any.
  *
- * <p>Elasticsearch counts the bytes of a request, which are numbers and texts of a few letters often; what they become is counted
- * here, until the request is handed on, or longer where a handler acquires a reference. Goes twice through a body that is not small.
+ * <p>Elasticsearch counts the bytes of a request, which are numbers and texts of a few letters often; what they become
+ * is counted here, until the request is handed on, or longer where a handler acquires a reference. Goes twice through a
+ * body that is not small.
  */
 abstract class BodyRestHandler extends BaseRestHandler {
     /** Of bodies below this the worst is assumed, which is not much. */
     private static final int SMALL = 16 << 10;
 
     private static final int WORST = 24;
-    /** Beside the text that remains, parsing holds its parts, two bytes a letter, and a copy that they are put together in. */
+    /**
+     * Beside the text that remains, parsing holds its parts, two bytes a letter, and a copy that they are put together
+     * in.
+     */
     private static final int WHILE_PARSED = 3;
 
     private final PictureBreaker breaker;

@@ -24,8 +24,8 @@ import org.elasticsearch.xcontent.ToXContentObject;
 import org.elasticsearch.xcontent.XContentBuilder;
 
 /**
- * Answers requests whose work takes long: when it is done, or with {@code ?wait_for_completion=false} with the task, in whose document the
- * answer will be. Either way a request that is refused at once is answered so.
+ * Answers requests whose work takes long: when it is done, or with {@code ?wait_for_completion=false} with the task, in
+ * whose document the answer will be. Either way a request that is refused at once is answered so.
  */
 abstract class LongRestHandler extends BodyRestHandler {
     LongRestHandler(PictureBreaker breaker) {

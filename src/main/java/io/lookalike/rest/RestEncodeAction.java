@@ -18,8 +18,9 @@ import org.elasticsearch.xcontent.ParsedMediaType;
 import org.elasticsearch.xcontent.XContentBuilder;
 
 /**
- * {@code POST /_lookalike/encoder/{id}/_encode}: the fields that a document would get, for {@code {"image": "<base64>"}},
- * {@code {"vector": […]}} or a picture as the raw body; with {@code ?explain} also what the model is fed with.
+ * {@code POST /_lookalike/encoder/{id}/_encode}: the fields that a document would get, for {@code {"image":
+ * "<base64>"}}, {@code {"vector": […]}} or a picture as the raw body; with {@code ?explain} also what the model is fed
+ * with.
  */
 public final class RestEncodeAction extends BodyRestHandler {
     public RestEncodeAction(PictureBreaker breaker) {
@@ -83,7 +84,8 @@ public final class RestEncodeAction extends BodyRestHandler {
         reader.finish();
         if ((image == null) == (vector == null)) {
             throw new IllegalArgumentException(
-                    "give one of [image] (base64) and [vector] (a list of numbers), or send the picture as the raw body");
+                    "give one of [image] (base64) and [vector] (a list of numbers), or send the picture as the raw "
+                            + "body");
         }
         if (explain && image == null) {
             throw new IllegalArgumentException(

@@ -19,8 +19,8 @@ import org.elasticsearch.rest.action.RestActionListener;
 import org.elasticsearch.rest.action.RestCancellableNodeClient;
 
 /**
- * {@code POST /{index}/_lookalike/evaluate}: what settings of a search are worth, as JSON, or with {@code ?format=svg} or
- * {@code Accept: image/svg+xml} as a picture.
+ * {@code POST /{index}/_lookalike/evaluate}: what settings of a search are worth, as JSON, or with {@code ?format=svg}
+ * or {@code Accept: image/svg+xml} as a picture.
  */
 public final class RestEvaluateAction extends LongRestHandler {
     public RestEvaluateAction(PictureBreaker breaker) {

@@ -32,11 +32,12 @@ import org.elasticsearch.xcontent.ToXContent;
 import org.elasticsearch.xcontent.XContentType;
 
 /**
- * {@code GET /_lookalike/encoder[/{id}][?full=true]}: encoders with their fingerprints; long arrays, and base64, are shown by their
- * length unless {@code full}, whose answer for one id is a body that PUT takes back.
+ * {@code GET /_lookalike/encoder[/{id}][?full=true]}: encoders with their fingerprints; long arrays, and base64, are
+ * shown by their length unless {@code full}, whose answer for one id is a body that PUT takes back.
  *
- * <p>Answers are written in pieces while the client reads them, from what the cluster state holds, so that a learned array is in
- * no answer as a whole. Only where a whole one is asked for otherwise than as plain JSON is it there, on the breaker.
+ * <p>Answers are written in pieces while the client reads them, from what the cluster state holds, so that a learned
+ * array is in no answer as a whole. Only where a whole one is asked for otherwise than as plain JSON is it there, on
+ * the breaker.
  */
 public final class RestGetEncodersAction extends BaseRestHandler {
     /** Letters of a configuration that are written at once. */

@@ -9,7 +9,10 @@ import org.elasticsearch.common.Strings;
 import org.elasticsearch.index.query.QueryBuilder;
 import org.elasticsearch.rest.RestRequest;
 
-/** {@code POST /{index}/_lookalike/reencode}: writes another encoder's fields beside those of the one that it was trained from. */
+/**
+ * {@code POST /{index}/_lookalike/reencode}: writes another encoder's fields beside those of the one that it was
+ * trained from.
+ */
 public final class RestReencodeAction extends LongRestHandler {
     public RestReencodeAction(PictureBreaker breaker) {
         super(breaker);

@@ -13,7 +13,10 @@ import org.elasticsearch.rest.action.RestActions;
 import org.elasticsearch.rest.action.RestBuilderListener;
 import org.elasticsearch.xcontent.XContentBuilder;
 
-/** {@code GET /_lookalike/stats}: what happened to pictures on every node since it started, how long it took, and what waits. */
+/**
+ * {@code GET /_lookalike/stats}: what happened to pictures on every node since it started, how long it took, and what
+ * waits.
+ */
 public final class RestStatsAction extends BaseRestHandler {
     @Override
     public String getName() {

@@ -1,5 +1,6 @@
 /**
- * The REST endpoints under {@code /_lookalike}: each parses a request, sends one transport action and writes its answer.
+ * The REST endpoints under {@code /_lookalike}: each parses a request, sends one transport action and writes its
+ * answer.
  *
  * <p>May use everything below it; used by nobody but the plugin.
  */

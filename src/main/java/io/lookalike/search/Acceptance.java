@@ -20,8 +20,8 @@ import org.apache.lucene.util.SparseFixedBitSet;
  * Which documents a search may answer: live, with a vector, matching the filter, carrying the fingerprint.
  *
  * <p>The filter is not run ahead: a search either asks it about single documents that it would take, or lets it lead
- * where it matches few. With a bit set filled first, a filter that keeps one in 10,000 of four million documents took 2.4 times as
- * long as a search without one, where it takes .03 now ({@code bin/bench filter}).
+ * where it matches few. With a bit set filled first, a filter that keeps one in 10,000 of four million documents took
+ * 2.4 times as long as a search without one, where it takes .03 now ({@code bin/bench filter}).
  *
  * @param field the field of the vectors
  * @param filter null accepts all
@@ -63,8 +63,8 @@ public record Acceptance(String field, Query filter, Query excluded, Fingerprint
     /**
      * Asks about the documents of a segment in ascending order, by one of its two methods.
      *
-     * <p>For one thread. Walks of several threads over one segment take turns where the filter runs code for each document:
-     * Elasticsearch keeps what such code reads, such as the document's source, once for a segment.
+     * <p>For one thread. Walks of several threads over one segment take turns where the filter runs code for each
+     * document: Elasticsearch keeps what such code reads, such as the document's source, once for a segment.
      */
     static final class Walk {
         private final Leaf leaf;

@@ -10,11 +10,11 @@ import org.apache.lucene.search.IndexSearcher;
  * Counts, for each document of one segment, the hash tables in which it shares the query's bucket, and hands out those
  * that are accepted, the number of tables that disagree being the distance.
  *
- * <p>The postings of the query's buckets are walked side by side, one window of documents after the other, into an array
- * of counts: nothing is allocated for a document, and windows that no bucket reaches into are passed over. A document
- * counts a bucket once, however often it holds the term, and terms that are not the query's are never looked at. Costs the
- * length of the postings, and one comparison for each document of a window. Cancellation is checked once a window. For one
- * thread, once.
+ * <p>The postings of the query's buckets are walked side by side, one window of documents after the other, into an
+ * array of counts: nothing is allocated for a document, and windows that no bucket reaches into are passed over. A
+ * document counts a bucket once, however often it holds the term, and terms that are not the query's are never looked
+ * at. Costs the length of the postings, and one comparison for each document of a window. Cancellation is checked once
+ * a window. For one thread, once.
  */
 final class BucketScan {
     /** Counts of one window fit into the first-level cache. */

@@ -15,9 +15,9 @@ import org.apache.lucene.util.IOSupplier;
 /**
  * Which documents of one segment that have a vector, or a term, carry a fingerprint.
  *
- * <p>A segment never changes, deletes aside, so what was found is {@linkplain CarriersCache remembered}: nothing where all
- * carry it, a bit for each document where not. Costs one walk over the segment's vectors, or doc values, and postings the first time, and
- * none at all where every document of the segment carries it. Immutable and thread-safe.
+ * <p>A segment never changes, deletes aside, so what was found is {@linkplain CarriersCache remembered}: nothing where
+ * all carry it, a bit for each document where not. Costs one walk over the segment's vectors, or doc values, and
+ * postings the first time, and none at all where every document of the segment carries it. Immutable and thread-safe.
  */
 final class Carriers implements Accountable {
     private static final Carriers ALL = new Carriers(null, 0);

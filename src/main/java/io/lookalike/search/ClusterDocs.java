@@ -10,9 +10,10 @@ import org.apache.lucene.util.FixedBitSet;
 /**
  * The documents of one segment that lie in any of some clusters, ascending, each once.
  *
- * <p>The postings of the clusters are walked side by side into a bit set of one window of documents after the other, which merges
- * any number of them and allocates nothing for a document; windows that no cluster reaches into are passed over. Costs the length of
- * the postings, and a look at each of them for each window. Cancellation is checked once a window. For one thread, once.
+ * <p>The postings of the clusters are walked side by side into a bit set of one window of documents after the other,
+ * which merges any number of them and allocates nothing for a document; windows that no cluster reaches into are passed
+ * over. Costs the length of the postings, and a look at each of them for each window. Cancellation is checked once a
+ * window. For one thread, once.
  */
 final class ClusterDocs implements CodeScan.Docs {
     /** Bits of one window fit into the first-level cache. */
@@ -24,7 +25,10 @@ final class ClusterDocs implements CodeScan.Docs {
     private final long documents;
     private final IndexSearcher searcher;
     private final FixedBitSet window = new FixedBitSet(WINDOW);
-    /** The documents {@code base} to {@code end}, exclusive, are in the window; there are none between the last ask and these. */
+    /**
+     * The documents {@code base} to {@code end}, exclusive, are in the window; there are none between the last ask and
+     * these.
+     */
     private int base;
 
     private int end;
@@ -60,7 +64,10 @@ final class ClusterDocs implements CodeScan.Docs {
         return NO_MORE;
     }
 
-    /** The first of them from {@code doc} on that a filtered walk accepts, found by both leaping over what the other lacks. */
+    /**
+     * The first of them from {@code doc} on that a filtered walk accepts, found by both leaping over what the other
+     * lacks.
+     */
     int next(int doc, Acceptance.Walk walk) throws IOException {
         int at = next(doc);
         while (at != NO_MORE) {

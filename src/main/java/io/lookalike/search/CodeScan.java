@@ -13,22 +13,22 @@ import org.elasticsearch.search.internal.ContextIndexSearcher;
 /**
  * Compares the codes of one segment with a query's, in file order, and hands out the distance of each that is accepted.
  *
- * <p>Codes are read in place from the mapped file where there is one, else copied one by one. Either all codes of a range
- * of documents are measured and the near ones are asked for acceptance, or, where a filter matches few, it leads and only
- * what it matches is measured. Cancellation is checked once a block. For one thread.
+ * <p>Codes are read in place from the mapped file where there is one, else copied one by one. Either all codes of a
+ * range of documents are measured and the near ones are asked for acceptance, or, where a filter matches few, it leads
+ * and only what it matches is measured. Cancellation is checked once a block. For one thread.
  */
 final class CodeScan {
     /**
-     * Blocks grow from this, because all of the first one are near: with 300 wanted of 60,000 codes of 512 bits .31 ms, where a
-     * first block of 16,384 took .41.
+     * Blocks grow from this, because all of the first one are near: with 300 wanted of 60,000 codes of 512 bits .31 ms,
+     * where a first block of 16,384 took .41.
      */
     private static final int FIRST_BLOCK = 1 << 9;
 
     private static final int SPARSE_BLOCK = 1 << 9;
 
     /**
-     * The filter leads where it matches fewer than one in this many: codes measured one by one cost about this many times
-     * those measured in a row.
+     * The filter leads where it matches fewer than one in this many: codes measured one by one cost about this many
+     * times those measured in a row.
      */
     private static final int SPARSE = 16;
 
@@ -138,7 +138,8 @@ final class CodeScan {
     }
 
     /**
-     * Measures some of the documents {@code from} to {@code to}, exclusive, which lie after those of the call before, one by one.
+     * Measures some of the documents {@code from} to {@code to}, exclusive, which lie after those of the call before,
+     * one by one.
      *
      * @param accepted asked about those that are near
      * @return how many codes were measured

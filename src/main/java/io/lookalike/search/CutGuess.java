@@ -9,9 +9,10 @@ import org.apache.lucene.util.Bits;
 /**
  * Guesses, from a sample of the codes, the distance within which as many of all lie as are wanted.
  *
- * <p>A scan that starts without a bound hands out thousands of codes before the nearest are known well enough to leave out
- * the rest: with 2,000 wanted of 60,000 codes of 512 bits choosing candidates took .51 ms, and takes .38 with a guess. The sample comes from all over the file in
- * short runs, and the guess is generous, so that it seldom is too small; who scans with it has to look whether it was.
+ * <p>A scan that starts without a bound hands out thousands of codes before the nearest are known well enough to leave
+ * out the rest: with 2,000 wanted of 60,000 codes of 512 bits choosing candidates took .51 ms, and takes .38 with a
+ * guess. The sample comes from all over the file in short runs, and the guess is generous, so that it seldom is too
+ * small; who scans with it has to look whether it was.
  *
  * @param sample codes to look at; fewer than four times as many in all are not worth it
  */

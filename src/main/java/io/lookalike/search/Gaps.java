@@ -13,12 +13,12 @@ import org.apache.lucene.search.DocIdSetIterator;
 import org.apache.lucene.util.Bits;
 
 /**
- * Warns of documents that carry an encoder's fingerprint and lack some of what encoders write beside it: whoever fills an index by hand may leave it
- * out, and a search would pass such documents over in silence.
+ * Warns of documents that carry an encoder's fingerprint and lack some of what encoders write beside it: whoever fills
+ * an index by hand may leave it out, and a search would pass such documents over in silence.
  *
- * <p>How many documents of a segment carry the fingerprint and how many have a part is known; how many have the part without
- * the fingerprint is found once for a segment, see {@link Carriers}. Documents are looked at one by one only where some lack the part and some
- * are deleted. Stateless.
+ * <p>How many documents of a segment carry the fingerprint and how many have a part is known; how many have the part
+ * without the fingerprint is found once for a segment, see {@link Carriers}. Documents are looked at one by one only
+ * where some lack the part and some are deleted. Stateless.
  */
 final class Gaps {
     private static final int BETWEEN_CHECKS = 0xFFF;

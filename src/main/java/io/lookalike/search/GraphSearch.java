@@ -29,9 +29,9 @@ import org.apache.lucene.util.hnsw.HnswGraphSearcher;
  * Searches Lucene's graph over the codes of one segment and hands out the nearest that it finds, with their Hamming
  * distances.
  *
- * <p>Gives up, before anything is handed out, where a scan of all codes is better: where a search is expected to visit as
- * many codes as are there or are accepted, where it does, and where it ends with fewer than are wanted. What is found
- * depends on the graph, so on segments. Costs about {@code wanted x log(codes)} codes read at random places.
+ * <p>Gives up, before anything is handed out, where a scan of all codes is better: where a search is expected to visit
+ * as many codes as are there or are accepted, where it does, and where it ends with fewer than are wanted. What is
+ * found depends on the graph, so on segments. Costs about {@code wanted x log(codes)} codes read at random places.
  * Cancellation is checked as the search goes. For one thread.
  *
  * @param vectorField the field of the vectors: codes of documents without one are not wanted
@@ -44,8 +44,9 @@ record GraphSearch(LeafReaderContext leaf, QueryCode code, String vectorField, i
     static final long GAVE_UP = -1;
 
     /**
-     * Where not all are accepted and nobody knows how many are, a search visits one in this many codes at most: it visits
-     * one in 190 ns where a scan reads one in 1.9 (100,000 codes of 256 bits, best of six rounds of 200 queries).
+     * Where not all are accepted and nobody knows how many are, a search visits one in this many codes at most: it
+     * visits one in 190 ns where a scan reads one in 1.9 (100,000 codes of 256 bits, best of six rounds of 200
+     * queries).
      */
     private static final int SHARE_WORTH_VISITING = 64;
 

@@ -25,7 +25,8 @@ import org.apache.lucene.util.ThreadInterruptedException;
  *
  * <p>The {@linkplain HashKnnSearch search} happens when the weight is created and is remembered for the reader it was
  * done on, because a request creates weights more than once (explain, named queries, scroll pages). The weight only
- * serves what was found. Thread-safe: concurrent callers block until the first search ends, or their own search is cancelled.
+ * serves what was found. Thread-safe: concurrent callers block until the first search ends, or their own search is
+ * cancelled.
  */
 public final class HashKnnQuery extends Query {
     /** How long a caller that waits for another's search does so without asking whether its own was cancelled. */

@@ -16,21 +16,22 @@ import org.apache.lucene.util.BitSet;
 
 /**
  * One {@link HashKnnQuery} on one reader, in stages: which documents are {@linkplain Acceptance accepted}, which of
- * them are candidates (by a scan of all codes or of those of clusters, the graph over them or their buckets, see {@link
- * NearestCodes}; or every one), which of those are worth reading by an {@linkplain Estimation estimate} if one is asked for, and the exact scores
- * of these, in file order.
+ * them are candidates (by a scan of all codes or of those of clusters, the graph over them or their buckets, see
+ * {@link NearestCodes}; or every one), which of those are worth reading by an {@linkplain Estimation estimate} if one
+ * is asked for, and the exact scores of these, in file order.
  *
- * <p>Of a nested field parents are counted: a parent is as near as the nearest of its pictures, and answers with the one
- * that scores best of those within the candidates' cut. What is found depends neither on segments (but for the graph) nor
- * on threads: all stages but the first are {@linkplain Slicing shared} among the search threads. Costs {@code codes x bits / 8}
- * bytes read and {@code candidates x dims} products. To be run once.
+ * <p>Of a nested field parents are counted: a parent is as near as the nearest of its pictures, and answers with the
+ * one that scores best of those within the candidates' cut. What is found depends neither on segments (but for the
+ * graph) nor on threads: all stages but the first are {@linkplain Slicing shared} among the search threads. Costs
+ * {@code codes x bits / 8} bytes read and {@code candidates x dims} products. To be run once.
  */
 final class HashKnnSearch {
     /** What is read of a document's buckets, about, which decides how the work is divided. */
     private static final int BUCKET_BYTES = 4;
     /**
-     * How many times a code that lies apart costs one in a row, about. Of a million codes of 256 bits in 1,024 clusters, 16 clusters take .8 ms
-     * of processor time and a search of all 2.2; 64 clusters take 2.4, 256 clusters 6.4 with what lies between them.
+     * How many times a code that lies apart costs one in a row, about. Of a million codes of 256 bits in 1,024
+     * clusters, 16 clusters take .8 ms of processor time and a search of all 2.2; 64 clusters take 2.4, 256 clusters
+     * 6.4 with what lies between them.
      */
     private static final int APART = 8;
 
@@ -231,8 +232,8 @@ final class HashKnnSearch {
     }
 
     /**
-     * The candidates that one thread finds: documents that can be scored; of a nested field their parents, at the distance
-     * of the nearest child.
+     * The candidates that one thread finds: documents that can be scored; of a nested field their parents, at the
+     * distance of the nearest child.
      */
     private final class Scan implements Slicing.Worker<Slice>, CodeScan.Sink {
         private final NearestCodes found;

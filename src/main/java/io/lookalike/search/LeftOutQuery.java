@@ -23,7 +23,8 @@ import org.elasticsearch.index.query.SearchExecutionContext;
 /**
  * Documents that have a vector, or a code, but not the fingerprint asked for: what a search leaves out.
  *
- * <p>The coordinating node counts them beside a search of several shards, see {@code query.LeftOut}. Costs what {@link Carriers} costs: nothing where it is remembered.
+ * <p>The coordinating node counts them beside a search of several shards, see {@code query.LeftOut}. Costs what
+ * {@link Carriers} costs: nothing where it is remembered.
  */
 public final class LeftOutQuery extends Query {
     private final String field;
@@ -47,7 +48,9 @@ public final class LeftOutQuery extends Query {
         return ofDocuments(type.name(), new LeftOutQuery(type.name(), fingerprint.apply(type.name())), context);
     }
 
-    /** What finds nested objects, as one of the documents around them; of a field that is not nested the query itself. */
+    /**
+     * What finds nested objects, as one of the documents around them; of a field that is not nested the query itself.
+     */
     public static Query ofDocuments(String field, Query query, SearchExecutionContext context) {
         return context.nestedLookup().getNestedParent(field) == null
                 ? query

@@ -22,7 +22,10 @@ interface Measure {
 
     /** Measures the documents of one segment, in ascending order. For one thread. */
     interface Leaf {
-        /** Hands a document on with its distance, sooner or later; ascending. Those without what is measured are left out. */
+        /**
+         * Hands a document on with its distance, sooner or later; ascending. Those without what is measured are left
+         * out.
+         */
         void offer(int doc, Sink sink) throws IOException;
 
         /** Hands on what still waits. */

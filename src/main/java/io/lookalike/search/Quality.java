@@ -9,7 +9,8 @@ import org.elasticsearch.index.mapper.NumberFieldMapper.NumberFieldType;
 import org.elasticsearch.index.query.SearchExecutionContext;
 
 /**
- * The rule that a search by perceptual hash leaves out pictures with too little in them, all of which have nearly the same hash.
+ * The rule that a search by perceptual hash leaves out pictures with too little in them, all of which have nearly the
+ * same hash.
  *
  * @param field the number beside the hashes; documents without a value are searched
  * @param least quality, from 1, that is not left out
@@ -21,7 +22,8 @@ public record Quality(String field, int least, Query below, String shard) {
     private static final String NEAR = " are within [max_distance] but have a [";
 
     /**
-     * Null where nothing is left out: least is 0, or no quality is mapped. A request that may warn is not answered from the request cache.
+     * Null where nothing is left out: least is 0, or no quality is mapped. A request that may warn is not answered from
+     * the request cache.
      *
      * @param codes field of perceptual hashes
      * @param asked whether the user said what is least
@@ -37,7 +39,8 @@ public record Quality(String field, int least, Query below, String shard) {
                 return null;
             }
             throw new IllegalArgumentException("field [" + Values.show(name) + "] is of type [" + type.typeName()
-                    + "], or not indexed; [min_quality] needs numbers there, as GET /_lookalike/encoder/{id}/_mapping maps them:"
+                    + "], or not indexed; [min_quality] needs numbers there, as GET "
+                    + "/_lookalike/encoder/{id}/_mapping maps them:"
                     + " leave [min_quality] out");
         }
         context.disableCache();
@@ -48,7 +51,10 @@ public record Quality(String field, int least, Query below, String shard) {
                 "[" + Values.show(context.getFullyQualifiedIndex().getName()) + "][" + context.getShardId() + "]");
     }
 
-    /** Tells the user how many documents of this shard are near but were left out, unless the coordinating node knows it of all. */
+    /**
+     * Tells the user how many documents of this shard are near but were left out, unless the coordinating node knows it
+     * of all.
+     */
     void warn(int leftOut) {
         if (leftOut > 0) {
             warn(leftOut, OF_SHARD + shard, field, least);
@@ -65,6 +71,7 @@ public record Quality(String field, int least, Query below, String shard) {
         HeaderWarning.addWarning(
                 "{}",
                 "[" + leftOut + "] documents" + where + NEAR + Values.show(field) + "] under [" + least
-                        + "], too little content to tell them by, and were left out; set [min_quality] to [0] to get them");
+                        + "], too little content to tell them by, and were left out; set [min_quality] to [0] to get "
+                        + "them");
     }
 }

@@ -13,16 +13,19 @@ import org.elasticsearch.common.util.concurrent.EsExecutors;
 /**
  * How the work of a search is cut into pieces and shared among Elasticsearch's search threads.
  *
- * <p>Pieces are ranges, so that a big segment is shared too; each thread takes the next one when it is done with its last,
- * and gathers what it finds by itself until all are merged. Work too small to be worth waking a thread stays on the
- * caller's. Immutable and thread-safe.
+ * <p>Pieces are ranges, so that a big segment is shared too; each thread takes the next one when it is done with its
+ * last, and gathers what it finds by itself until all are merged. Work too small to be worth waking a thread stays on
+ * the caller's. Immutable and thread-safe.
  *
  * @param leastBytes a piece is not cut smaller than this many bytes to read
  * @param threads the most that work at once
  * @param sample codes that are looked at before a scan, see {@link CutGuess}
  */
 public record Slicing(long leastBytes, int threads, int sample) {
-    /** With 4 MB of codes, cut like this, a second thread takes .07 ms off a search over HTTP of 1.15: less is not worth waking one. */
+    /**
+     * With 4 MB of codes, cut like this, a second thread takes .07 ms off a search over HTTP of 1.15: less is not worth
+     * waking one.
+     */
     private static final long LEAST_BYTES = 1 << 20;
 
     public static final Slicing DEFAULT = of(Settings.EMPTY);

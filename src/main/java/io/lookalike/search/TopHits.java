@@ -6,8 +6,8 @@ import org.apache.lucene.util.NumericUtils;
 /**
  * The k best documents of a shard: greatest score first, lowest document first among equals.
  *
- * <p>Entries are packed into longs, so nothing is allocated for a document. A buffer that is full is sorted and the better half of it stays:
- * with 300 of 2,000 a fifth of what a heap takes. Not thread-safe.
+ * <p>Entries are packed into longs, so nothing is allocated for a document. A buffer that is full is sorted and the
+ * better half of it stays: with 300 of 2,000 a fifth of what a heap takes. Not thread-safe.
  */
 final class TopHits {
     /** Sorting costs most a document where k is small, and then few documents get past the least that is kept. */

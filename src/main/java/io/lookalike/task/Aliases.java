@@ -10,8 +10,8 @@ import org.elasticsearch.cluster.metadata.IndexMetadata;
 import org.elasticsearch.cluster.metadata.ProjectMetadata;
 
 /**
- * Of field aliases what they point to, in the mappings of some indices. What is derived from a field, such as its encoder or its codes, lies
- * beside that and not beside the alias. Immutable.
+ * Of field aliases what they point to, in the mappings of some indices. What is derived from a field, such as its
+ * encoder or its codes, lies beside that and not beside the alias. Immutable.
  */
 public final class Aliases {
     private final List<Map<String, Object>> mappings;
@@ -20,7 +20,10 @@ public final class Aliases {
         this.mappings = mappings;
     }
 
-    /** @param indices that whoever asks may read, by their own names; others, such as those of remote clusters, tell nothing */
+    /**
+     * @param indices that whoever asks may read, by their own names; others, such as those of remote clusters, tell
+     *     nothing
+     */
     public static Aliases of(ProjectMetadata metadata, String[] indices) {
         Map<String, Map<String, Object>> distinct = new HashMap<>();
         for (String name : indices) {

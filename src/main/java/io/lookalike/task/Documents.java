@@ -26,9 +26,9 @@ import org.elasticsearch.search.sort.FieldSortBuilder;
 /**
  * Reads all documents of some indices that match a query, page by page, as they were when the reading began.
  *
- * <p>Pages are searches of a point in time in the order of {@code _shard_doc}: aliases with their filters, and what a user may not see, hold
- * as in any search, and the cancellation of the client's task is passed on. A shard that cannot answer fails the reading.
- * One page is held at a time.
+ * <p>Pages are searches of a point in time in the order of {@code _shard_doc}: aliases with their filters, and what a
+ * user may not see, hold as in any search, and the cancellation of the client's task is passed on. A shard that cannot
+ * answer fails the reading. One page is held at a time.
  */
 public final class Documents {
     private static final TimeValue KEEP_ALIVE = TimeValue.timeValueMinutes(5);
@@ -205,8 +205,8 @@ public final class Documents {
     }
 
     /**
-     * Closes the point in time, also for a task that was cancelled and gets no more children. Whether that succeeds does not matter: the
-     * point in time expires.
+     * Closes the point in time, also for a task that was cancelled and gets no more children. Whether that succeeds
+     * does not matter: the point in time expires.
      */
     private void close(Runnable then) {
         Steps.<ClosePointInTimeResponse>first(l -> client.ofNoTask()

@@ -11,7 +11,8 @@ import org.elasticsearch.tasks.TaskId;
 /**
  * A request whose work may take minutes, and whose answer may be kept in the task's document for whoever asks later.
  *
- * <p>Whoever does not wait for the answer still waits for {@link #accepted}, so that what is wrong with the request is told at once.
+ * <p>Whoever does not wait for the answer still waits for {@link #accepted}, so that what is wrong with the request is
+ * told at once.
  */
 public abstract class LongRequest extends ActionRequest {
     private final SubscribableListener<Void> accepted = new SubscribableListener<>();

@@ -58,7 +58,8 @@ public class LongTask extends CancellableTask {
     }
 
     /**
-     * Whoever waits for the task: told once, in the thread context of the caller, and of the cancellation where there was one.
+     * Whoever waits for the task: told once, in the thread context of the caller, and of the cancellation where there
+     * was one.
      *
      * @param explain what a failure is told as
      */

@@ -60,7 +60,8 @@ public final class LostNodes {
             return failure;
         }
         return new ElasticsearchStatusException(
-                "{} left while documents were read, or an index is not available; {}: start it again when GET _cluster/health shows all primary shards",
+                "{} left while documents were read, or an index is not available; {}: start it again when GET "
+                        + "_cluster/health shows all primary shards",
                 RestStatus.SERVICE_UNAVAILABLE,
                 failure,
                 lost.isEmpty() ? "a node" : "node " + lost,

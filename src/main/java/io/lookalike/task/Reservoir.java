@@ -10,7 +10,8 @@ import org.elasticsearch.common.hash.MurmurHash3;
 /**
  * A uniform random sample of the vectors of documents that come by in any order: those whose ids hash lowest.
  *
- * <p>It holds as many as the sample has. The same documents and seed give the same sample, in the same order. Not thread-safe.
+ * <p>It holds as many as the sample has. The same documents and seed give the same sample, in the same order. Not
+ * thread-safe.
  */
 final class Reservoir {
     private final int capacity;

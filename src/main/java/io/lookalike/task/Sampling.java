@@ -21,10 +21,10 @@ import org.elasticsearch.search.builder.SearchSourceBuilder;
 /**
  * Draws a uniform random sample of the vectors that an encoder made of the documents of some indices.
  *
- * <p>Where there are many more documents than are wanted, a shard picks them by Elasticsearch's {@code random_score}, a hash of the seed and the
- * number of a document's last operation, so that only vectors that will be used, and a few more, are read. Of those a {@link Reservoir}
- * keeps as many as are wanted. An index that does not change gives the same sample for a seed, whatever its segments, replicas and the
- * node that is asked.
+ * <p>Where there are many more documents than are wanted, a shard picks them by Elasticsearch's {@code random_score}, a
+ * hash of the seed and the number of a document's last operation, so that only vectors that will be used, and a few
+ * more, are read. Of those a {@link Reservoir} keeps as many as are wanted. An index that does not change gives the
+ * same sample for a seed, whatever its segments, replicas and the node that is asked.
  */
 public final class Sampling {
     public static final IndicesOptions OPTIONS = IndicesOptions.strictExpandOpenAndForbidClosed();
@@ -167,7 +167,10 @@ public final class Sampling {
         return Math.min(counts.vectors(), wanted);
     }
 
-    /** Tells the listener, on a thread of {@link Training#executor}, the vectors in an order that depends on nothing but them and the seed. */
+    /**
+     * Tells the listener, on a thread of {@link Training#executor}, the vectors in an order that depends on nothing but
+     * them and the seed.
+     */
     public void draw(Counts counts, ActionListener<float[][]> listener) {
         double share = (wanted + SURPLUS * Math.sqrt(wanted)) / Math.max(1, counts.made());
         if (share > WORTH_PICKING) {

@@ -13,11 +13,13 @@ import org.elasticsearch.logging.LogManager;
 import org.elasticsearch.logging.Logger;
 
 /**
- * The steps of long work, one after the other, on whatever threads: the one way in which this package goes on elsewhere or later.
+ * The steps of long work, one after the other, on whatever threads: the one way in which this package goes on elsewhere
+ * or later.
  *
- * <p>Whatever a step throws, an {@link Error} too, or a pool that refuses it, fails the listener of the step; Elasticsearch's own
- * combinators let an Error through, which would stop the node, and a plain {@link Runnable} that throws tells nobody, so that the turn and
- * the memory of its task would be lost. A listener is told once, by whoever comes first. Costs an object a step.
+ * <p>Whatever a step throws, an {@link Error} too, or a pool that refuses it, fails the listener of the step;
+ * Elasticsearch's own combinators let an Error through, which would stop the node, and a plain {@link Runnable} that
+ * throws tells nobody, so that the turn and the memory of its task would be lost. A listener is told once, by whoever
+ * comes first. Costs an object a step.
  *
  * @param <T> what the last step made
  */
@@ -83,7 +85,10 @@ public final class Steps<T> {
         return after(listener, (next, made) -> next.onResponse(function.apply(made)));
     }
 
-    /** Takes a step on a thread of an executor, in the caller's thread context; a refusal fails the listener on the calling thread. */
+    /**
+     * Takes a step on a thread of an executor, in the caller's thread context; a refusal fails the listener on the
+     * calling thread.
+     */
     public static <R> void run(
             Executor executor, ActionListener<R> listener, CheckedConsumer<ActionListener<R>, Exception> step) {
         guard(listener, next -> executor.execute(runnable(next, step)));
@@ -119,8 +124,8 @@ public final class Steps<T> {
     }
 
     /**
-     * Runs what tells a listener. What it throws is told to the listener as well, or, where something was told before, to the log:
-     * somebody behind that listener may never have been told.
+     * Runs what tells a listener. What it throws is told to the listener as well, or, where something was told before,
+     * to the log: somebody behind that listener may never have been told.
      */
     private static <R> void guard(ActionListener<R> listener, CheckedConsumer<ActionListener<R>, Exception> step) {
         AtomicBoolean told = new AtomicBoolean();

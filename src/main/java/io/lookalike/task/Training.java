@@ -19,8 +19,8 @@ import org.elasticsearch.core.Releasables;
 import org.elasticsearch.threadpool.ThreadPool;
 
 /**
- * What long computations of a node share: threads, of which there are few, because Linux heeds no priority of a thread; turns, one at a
- * time; and the memory that they may hold.
+ * What long computations of a node share: threads, of which there are few, because Linux heeds no priority of a thread;
+ * turns, one at a time; and the memory that they may hold.
  *
  * <p>Thread-safe.
  */

@@ -21,12 +21,14 @@ import org.elasticsearch.index.query.QueryBuilder;
 import org.elasticsearch.index.query.QueryBuilders;
 
 /**
- * The field of some indices that holds what an encoder made, as Elasticsearch's field capabilities tell a user who may read them.
+ * The field of some indices that holds what an encoder made, as Elasticsearch's field capabilities tell a user who may
+ * read them.
  *
  * @param name of the vectors; never an alias
  * @param nested path of the nested object that it lies in; null for none
- * @param encoderField the keyword field beside it, which holds the fingerprints of encoders. Null where no index has one and the mapping names no
- *     encoder: vectors came without any, and no fingerprint is asked for, as {@code hash_knn} has it
+ * @param encoderField the keyword field beside it, which holds the fingerprints of encoders. Null where no index has
+ *     one and the mapping names no encoder: vectors came without any, and no fingerprint is asked for, as
+ *     {@code hash_knn} has it
  * @param perceptual whether it holds hashes of pixels
  */
 public record VectorField(String name, String nested, String encoderField, boolean perceptual) {
@@ -256,7 +258,9 @@ public record VectorField(String name, String nested, String encoderField, boole
         throw new IllegalArgumentException(
                 "field [" + Values.cut(name) + "] is of type " + new TreeSet<>(types.keySet())
                         + (types.keySet().equals(Set.of(KEYWORD)) ? ", in some index without doc values" : "")
-                        + ", and does not tell which encoder made what; it must be a [keyword] with doc values in all indices, as GET /_lookalike/encoder/{id}/_mapping answers it: _reindex into an index with that mapping");
+                        + ", and does not tell which encoder made what; it must be a [keyword] with doc values in "
+                        + "all indices, as GET /_lookalike/encoder/{id}/_mapping answers it: _reindex into "
+                        + "an index with that mapping");
     }
 
     private static boolean areTerms(Map<String, FieldCapabilities> types) {

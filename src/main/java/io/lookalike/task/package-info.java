@@ -4,7 +4,7 @@
  *
  * <p>{@link io.lookalike.task.LongTask} is the task, {@link io.lookalike.task.Steps} goes from one step to the next on
  * whatever thread answers, {@link io.lookalike.task.Documents} reads page by page, and
- * {@link io.lookalike.task.VectorField} looks up the fields that an encoder wrote.
- * Uses {@code query} and what lies below; used by {@code train}, {@code reencode}, {@code evaluate} and {@code duplicates}.
+ * {@link io.lookalike.task.VectorField} looks up the fields that an encoder wrote. Uses {@code query} and what lies
+ * below; used by {@code train}, {@code reencode}, {@code evaluate} and {@code duplicates}.
  */
 package io.lookalike.task;

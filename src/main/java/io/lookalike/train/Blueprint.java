@@ -14,7 +14,10 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 
-/** The encoder that a training makes: another's configuration with what was learned in the place of what that had. Immutable. */
+/**
+ * The encoder that a training makes: another's configuration with what was learned in the place of what that had.
+ * Immutable.
+ */
 final class Blueprint {
     private static final int MAX_STAGES = 4;
 

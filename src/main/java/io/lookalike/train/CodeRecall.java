@@ -11,10 +11,12 @@ import java.util.Set;
 import java.util.function.IntConsumer;
 
 /**
- * How many of the true neighbours of vectors that nothing was learned from are among the candidates by code, before and after.
+ * How many of the true neighbours of vectors that nothing was learned from are among the candidates by code, before and
+ * after.
  *
- * <p>True neighbours are the nearest by L2 distance of the vectors that the encoder before stores; candidates are the nearest hundredth by
- * Hamming distance. Cost: for each query all distances, and each vector is encoded twice. Stateless.
+ * <p>True neighbours are the nearest by L2 distance of the vectors that the encoder before stores; candidates are the
+ * nearest hundredth by Hamming distance. Cost: for each query all distances, and each vector is encoded twice.
+ * Stateless.
  */
 final class CodeRecall {
     static final int NEIGHBOURS = 10;

@@ -6,7 +6,8 @@ import java.util.Locale;
 import java.util.Map;
 
 /**
- * What is to be learned: any of principal components, one kind of code, and clusters, each on what the one before makes.
+ * What is to be learned: any of principal components, one kind of code, and clusters, each on what the one before
+ * makes.
  *
  * @param pca null for none
  * @param code null for none

@@ -37,8 +37,8 @@ import org.elasticsearch.xcontent.json.JsonXContent;
 /**
  * One training from its sample on: learns in the order of the request, measures, and has the encoder put.
  *
- * <p>Some vectors of the sample are held out, to measure the codes with. Runs on one thread of {@link Training#executor} at a time, with the
- * others as helpers.
+ * <p>Some vectors of the sample are held out, to measure the codes with. Runs on one thread of
+ * {@link Training#executor} at a time, with the others as helpers.
  */
 final class Trainer {
     private static final int HELD_OUT = 200;
@@ -319,7 +319,8 @@ final class Trainer {
         Encoder made = encoders.trial(request.id, body);
         if (made.stagesOf(from) != from.stages()) {
             throw new IllegalArgumentException("encoder [" + from.id()
-                    + "] cannot be built on: model.json of its model adds to its configuration; put it again from GET /_lookalike/encoder/"
+                    + "] cannot be built on: model.json of its model adds to its configuration; put it again from "
+                    + "GET /_lookalike/encoder/"
                     + from.id() + "?full=true under another id, index with that, and train from there");
         }
         int held = heldOut(vectors.length);

@@ -28,7 +28,9 @@ final class Trainings {
         return training.status() instanceof LongTaskStatus status && !LongTask.START.equals(status.phase());
     }
 
-    /** Those of an encoder; asked as Elasticsearch itself, since who may train need not be one who may watch all tasks. */
+    /**
+     * Those of an encoder; asked as Elasticsearch itself, since who may train need not be one who may watch all tasks.
+     */
     static void list(Client client, String encoder, ActionListener<List<TaskInfo>> listener) {
         ListTasksRequest request =
                 new ListTasksRequest().setActions(TrainAction.NAME).setDetailed(true);

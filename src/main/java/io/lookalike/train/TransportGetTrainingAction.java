@@ -54,7 +54,8 @@ public final class TransportGetTrainingAction
         }
         if (!encoders.exists(id)) {
             throw new ResourceNotFoundException("no node trains encoder [" + id
-                    + "], and there is no such encoder: its training failed, was cancelled, ended with its node, or never began; the answer of POST /_lookalike/encoder/"
+                    + "], and there is no such encoder: its training failed, was cancelled, ended with its node, or "
+                    + "never began; the answer of POST /_lookalike/encoder/"
                     + id + "/_train, or of GET /_tasks/{task} where [wait_for_completion] was [false], says why");
         }
         Map<String, Object> training = encoders.definition(id).training();

@@ -30,8 +30,8 @@ import org.elasticsearch.threadpool.ThreadPool;
 import org.elasticsearch.transport.TransportService;
 
 /**
- * Trains on the node that was asked: refuses what can be refused, waits for its turn, samples, learns, and has the encoder put into the
- * cluster state as the last step, so that there is all of it or nothing.
+ * Trains on the node that was asked: refuses what can be refused, waits for its turn, samples, learns, and has the
+ * encoder put into the cluster state as the last step, so that there is all of it or nothing.
  */
 public final class TransportTrainAction extends TransportAction<TrainAction.Request, TrainAction.Response> {
     private final Encoders encoders;
@@ -83,7 +83,8 @@ public final class TransportTrainAction extends TransportAction<TrainAction.Requ
         EncoderDefinition definition = encoders.definition(request.from);
         if (encoders.exists(request.id)) {
             throw new ElasticsearchStatusException(
-                    "encoder [{}] exists and cannot change, because documents carry its codes; choose another id, or delete it first",
+                    "encoder [{}] exists and cannot change, because documents carry its codes; choose another id, or "
+                            + "delete it first",
                     RestStatus.CONFLICT,
                     request.id);
         }
@@ -159,7 +160,8 @@ public final class TransportTrainAction extends TransportAction<TrainAction.Requ
                 if (!other.taskId().equals(own.taskId())
                         && (Trainings.isAccepted(other) || Trainings.BY_START.compare(other, own) < 0)) {
                     throw new ElasticsearchStatusException(
-                            "encoder [{}] is being trained by task [{}]; wait for it, cancel it with POST /_tasks/{}/_cancel, or choose another id",
+                            "encoder [{}] is being trained by task [{}]; wait for it, cancel it with POST "
+                                    + "/_tasks/{}/_cancel, or choose another id",
                             RestStatus.CONFLICT,
                             id,
                             other.taskId(),

@@ -7,8 +7,8 @@ import java.nio.ByteOrder;
 /**
  * The loops of {@link Hamming} over codes in a byte array; {@link MappedCodes} holds the same loops for mapped memory.
  *
- * <p>Distances are written from index {@code first} on, because a caller may bring the codes block by block. Stateless and
- * thread-safe.
+ * <p>Distances are written from index {@code first} on, because a caller may bring the codes block by block. Stateless
+ * and thread-safe.
  */
 final class ArrayCodes {
     private static final VarHandle WORD = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);

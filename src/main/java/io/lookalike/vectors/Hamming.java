@@ -8,11 +8,11 @@ import java.util.Objects;
 /**
  * Hamming distances between binary codes, that is, the number of bits in which two equally long byte strings differ.
  *
- * <p>Codes are read as unaligned little-endian longs and counted with {@link Long#bitCount}; lengths of 4, 8, 16, 32, 64 and 128 bytes
- * have loops of their own whose stride is a constant. Where codes lie decides which copy of these loops runs: mapped memory is read
- * in place by {@link MappedCodes}, byte arrays by {@link ArrayCodes}, and anything else goes through a small array. One loop for all
- * would be shorter, but once it has seen both kinds of memory the compiled code looks up the kind at every read: 1 GB/s in place
- * of 20.
+ * <p>Codes are read as unaligned little-endian longs and counted with {@link Long#bitCount}; lengths of 4, 8, 16, 32,
+ * 64 and 128 bytes have loops of their own whose stride is a constant. Where codes lie decides which copy of these
+ * loops runs: mapped memory is read in place by {@link MappedCodes}, byte arrays by {@link ArrayCodes}, and anything
+ * else goes through a small array. One loop for all would be shorter, but once it has seen both kinds of memory the
+ * compiled code looks up the kind at every read: 1 GB/s in place of 20.
  *
  * <p>Cost: for codes of 256 bits about 20 GB/s on one thread, from memory near enough. Stateless and thread-safe.
  */
@@ -82,12 +82,12 @@ public final class Hamming {
     }
 
     /**
-     * How many codes callers best measure at once, before they look at the distances: as many as fit into the first cache where the
-     * codes are short, else 16,384.
+     * How many codes callers best measure at once, before they look at the distances: as many as fit into the first
+     * cache where the codes are short, else 16,384.
      *
-     * <p>64 bits: 25 GB/s, and 17.4 with the top 500, for 22 and 14.8 in blocks of 16,384 and 20 and 14 in blocks of 4,096; 128 bits: 20.5 and 17.1 for 20 and
-     * 15.5. With 256 bits and more the size hardly matters (256: 20 and 17.8 in blocks that fit, 20.5 and 17.7) or great blocks win (512: 19 and 17.6, 21.2
-     * and 19.5).
+     * <p>64 bits: 25 GB/s, and 17.4 with the top 500, for 22 and 14.8 in blocks of 16,384 and 20 and 14 in blocks of
+     * 4,096; 128 bits: 20.5 and 17.1 for 20 and 15.5. With 256 bits and more the size hardly matters (256: 20 and 17.8
+     * in blocks that fit, 20.5 and 17.7) or great blocks win (512: 19 and 17.6, 21.2 and 19.5).
      *
      * @param codeBytes length of a code, at least 1
      * @return a multiple of 64, 1024..16384
@@ -103,10 +103,12 @@ public final class Hamming {
      * @param codes memory that holds the codes end to end
      * @param offset of the first code, in bytes; need not be aligned
      * @param codeBytes length of a code, 1..4095 bytes
-     * @param count number of codes; the callers' loop over {@linkplain #block blocks} is the place to look for cancellation
+     * @param count number of codes; the callers' loop over {@linkplain #block blocks} is the place to look for
+     *     cancellation
      * @param query of {@code codeBytes} bytes, or fewer: then only so many of each code's first bytes are compared
      * @param out receives the distance of code i at index i, for i below {@code count}; the rest is left alone
-     * @throws IllegalArgumentException if the query is empty or has more than {@code codeBytes} bytes, or the length is out of its range
+     * @throws IllegalArgumentException if the query is empty or has more than {@code codeBytes} bytes, or the length is
+     *     out of its range
      * @throws IndexOutOfBoundsException if the codes do not lie within the memory, or {@code out} is too short
      */
     public static void distances(
@@ -126,8 +128,8 @@ public final class Hamming {
     }
 
     /**
-     * The distances of one query to some codes of many, which lie apart: their reads overlap, so that each costs a fraction of the time
-     * that memory takes to answer.
+     * The distances of one query to some codes of many, which lie apart: their reads overlap, so that each costs a
+     * fraction of the time that memory takes to answer.
      *
      * @param codes mapped memory that holds the codes end to end
      * @param codeBytes length of a code, 1..4095 bytes
@@ -135,8 +137,8 @@ public final class Hamming {
      * @param count number of positions to look at, from the first
      * @param query of {@code codeBytes} bytes, or fewer: then only so many of each code's first bytes are compared
      * @param out receives the distance of code {@code ords[i]} at index i; the rest is left alone
-     * @throws IllegalArgumentException if the memory is not mapped, the query is empty or has more than {@code codeBytes} bytes, or the length is out of its
-     *     range
+     * @throws IllegalArgumentException if the memory is not mapped, the query is empty or has more than
+     *     {@code codeBytes} bytes, or the length is out of its range
      * @throws IndexOutOfBoundsException if a code does not lie within the memory, or an array is too short
      */
     public static void distances(MemorySegment codes, int codeBytes, int[] ords, int count, byte[] query, short[] out) {
@@ -162,10 +164,10 @@ public final class Hamming {
     /**
      * Finds the distances that are not above a bound, of which there are few as a rule.
      *
-     * <p>With vector registers as many as one holds are compared at once. Without, thirty-two at a time are passed over with one branch: four distances in a long, to each of which is added what lifts those
-     * above the bound to the top bit of their quarter, where those that are not are then found by their missing bit. 0.11 ns a distance where a
-     * branch for each takes 0.27; a loop that ands differences,
-     * left to the compiler to vectorise, took 0.33 to 0.39.
+     * <p>With vector registers as many as one holds are compared at once. Without, thirty-two at a time are passed over
+     * with one branch: four distances in a long, to each of which is added what lifts those above the bound to the top
+     * bit of their quarter, where those that are not are then found by their missing bit. 0.11 ns a distance where a
+     * branch for each takes 0.27; a loop that ands differences, left to the compiler to vectorise, took 0.33 to 0.39.
      *
      * @param distances each 0..32767
      * @param count number of distances to look at, from the first
@@ -229,9 +231,10 @@ public final class Hamming {
     }
 
     /**
-     * A distance that cannot be above {@code most}, as a short. The loops over codes of several words end in this check because a second
-     * way out keeps the compiler from vectorising within a code: 22 GB/s where that takes 7 (JDK 25 with AVX-512, 256 bits; 16 and 7
-     * for 128 bits). Where a code is one word there is nothing within it, and the check would only cost.
+     * A distance that cannot be above {@code most}, as a short. The loops over codes of several words end in this check
+     * because a second way out keeps the compiler from vectorising within a code: 22 GB/s where that takes 7 (JDK 25
+     * with AVX-512, 256 bits; 16 and 7 for 128 bits). Where a code is one word there is nothing within it, and the
+     * check would only cost.
      */
     static short checked(int distance, int most) {
         if (distance > most) {

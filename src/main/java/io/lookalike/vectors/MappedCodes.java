@@ -7,7 +7,8 @@ import java.nio.ByteOrder;
 /**
  * The loops of {@link Hamming} over codes in mapped memory; {@link ArrayCodes} holds the same loops for arrays.
  *
- * <p>Only mapped segments may come here: see {@link Hamming} for what a second kind would cost. Stateless and thread-safe.
+ * <p>Only mapped segments may come here: see {@link Hamming} for what a second kind would cost. Stateless and
+ * thread-safe.
  */
 final class MappedCodes {
     private static final ValueLayout.OfLong WORD = ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
@@ -143,10 +144,10 @@ final class MappedCodes {
     }
 
     /**
-     * Codes that lie apart: the time is that of their cache misses. So the first and last words of all, between which a cache line
-     * may end, are read in a loop of their own, which has so few instructions that many of its reads are under way at once. One code
-     * in 64 of a million of 256 bits takes 6.5 ns like this, one in 16 6.2, one in 4 14; one loop for all words and lengths took 13,
-     * 49 and 24, one with the four words written out 6.3, 5.3 and 15.
+     * Codes that lie apart: the time is that of their cache misses. So the first and last words of all, between which a
+     * cache line may end, are read in a loop of their own, which has so few instructions that many of its reads are
+     * under way at once. One code in 64 of a million of 256 bits takes 6.5 ns like this, one in 16 6.2, one in 4 14;
+     * one loop for all words and lengths took 13, 49 and 24, one with the four words written out 6.3, 5.3 and 15.
      */
     static void distances(MemorySegment codes, int codeBytes, int[] ords, int count, byte[] query, short[] out) {
         long[] q = Hamming.words(query);

@@ -6,13 +6,15 @@ import java.util.Objects;
 /**
  * Vectors of floats in mapped memory, read in place and measured against a query, several at once.
  *
- * <p>The floats lie end to end, little-endian, at any offset. Vectors from here and there are read eight at once, because then
- * the waits for memory overlap; vectors that follow each other one by one, which is what the processor's prefetching likes best. A
- * vector b is scaled first, by its magnitude for example, each component rounded to a float. Sums are those of {@link ScalarFloats}, to the
- * last bit the same however many vectors are asked for at once and whatever the processor; one that left the range in which floats are
- * accurate, being infinite, NaN or tiny, is replaced by that of a plain loop in doubles, as in {@link Sums}.
+ * <p>The floats lie end to end, little-endian, at any offset. Vectors from here and there are read eight at once,
+ * because then the waits for memory overlap; vectors that follow each other one by one, which is what the processor's
+ * prefetching likes best. A vector b is scaled first, by its magnitude for example, each component rounded to a float.
+ * Sums are those of {@link ScalarFloats}, to the last bit the same however many vectors are asked for at once and
+ * whatever the processor; one that left the range in which floats are accurate, being infinite, NaN or tiny, is
+ * replaced by that of a plain loop in doubles, as in {@link Sums}.
  *
- * <p>Cost on one thread (JDK 25, AVX-512, 188 MB of vectors, medians of three processes), beside a copy and Lucene's {@code VectorUtil}:
+ * <p>Cost on one thread (JDK 25, AVX-512, 188 MB of vectors, medians of three processes), beside a copy and Lucene's
+ * {@code VectorUtil}:
  *
  * <table>
  * <caption>ns a vector, squared differences</caption>
@@ -23,8 +25,9 @@ import java.util.Objects;
  * <tr><td>1280</td><td>375</td><td>928</td><td>251</td><td>323</td></tr>
  * </table>
  *
- * <p>Tried as well with 784 dims, scattered and in a row: Lucene's scorers of four in place 275 and 200; one at a time 480 and 130, two 390 and
- * 245, four 290 and 200; four copied first and then measured 510 and 210; loops in plain Java 1050 and 375.
+ * <p>Tried as well with 784 dims, scattered and in a row: Lucene's scorers of four in place 275 and 200; one at a time
+ * 480 and 130, two 390 and 245, four 290 and 200; four copied first and then measured 510 and 210; loops in plain Java
+ * 1050 and 375.
  *
  * <p>Allocates nothing after its creation. Not thread-safe: one for each thread.
  */

@@ -3,7 +3,8 @@ package io.lookalike.vectors;
 import java.util.Locale;
 
 /**
- * How near two vectors, or two codes, are: for each metric its formula, its range and the score that search results carry.
+ * How near two vectors, or two codes, are: for each metric its formula, its range and the score that search results
+ * carry.
  *
  * <p>With a the query, b the vector, sums over the components:
  *
@@ -18,18 +19,20 @@ import java.util.Locale;
  *     <td>(1 + r) / 2</td></tr>
  * <tr><td>chi_squared</td><td>d = Σ(a-b)²/(a+b), where 0/0 is 0; NaN if a component is negative</td><td>[0, ∞)</td>
  *     <td>1 / (1 + d)</td></tr>
- * <tr><td>hamming</td><td>h = bits that differ; of vectors, components of which one is above zero and the other is not</td>
+ * <tr><td>hamming</td><td>h = bits that differ; of vectors, components of which one is above zero and the
+ *     other is not</td>
  *     <td>0..bits</td><td>(bits - h) / bits, see {@link #hammingScore}</td></tr>
  * <tr><td>tables</td><td>t = hash tables in which both fall into the same bucket; not of vectors</td><td>0..tables</td>
  *     <td>t / tables, see {@link #tablesScore}</td></tr>
  * </table>
  *
- * <p>A greater score is always nearer. For cosine, dot_product, correlation and tables the similarity stands in the place of a
- * distance. A vector with a NaN has the distance NaN, and NaN has the score NaN; callers leave such vectors out.
+ * <p>A greater score is always nearer. For cosine, dot_product, correlation and tables the similarity stands in the
+ * place of a distance. A vector with a NaN has the distance NaN, and NaN has the score NaN; callers leave such vectors
+ * out.
  *
- * <p>The sums of l2_norm, cosine and dot_product are Lucene's (see {@link Sums}), in floats, with errors near 1e-6 of the product of the lengths;
- * the others are summed in doubles. Vectors that are read in place (see {@link MappedFloats}) are summed by loops of our own, with errors of
- * the same size. Stateless and thread-safe.
+ * <p>The sums of l2_norm, cosine and dot_product are Lucene's (see {@link Sums}), in floats, with errors near 1e-6 of
+ * the product of the lengths; the others are summed in doubles. Vectors that are read in place (see
+ * {@link MappedFloats}) are summed by loops of our own, with errors of the same size. Stateless and thread-safe.
  */
 public enum Metric {
     L2_NORM {
@@ -186,7 +189,8 @@ public enum Metric {
     /**
      * The score of what {@link #distance} answered.
      *
-     * @throws UnsupportedOperationException for {@link #HAMMING} and {@link #TABLES}, whose scores depend on the number of bits or tables
+     * @throws UnsupportedOperationException for {@link #HAMMING} and {@link #TABLES}, whose scores depend on the number
+     *     of bits or tables
      */
     public abstract float score(double distance);
 

@@ -5,14 +5,15 @@ import java.util.Arrays;
 /**
  * Keeps the codes nearest to a query, chosen by counting rather than with a heap, because distances are small integers.
  *
- * <p>A histogram of the offered distances gives the cut: the smallest distance within which at least {@code wanted} of the offered
- * codes lie. Everything nearer than the cut is kept, and so is every code at the cut, up to {@code 4 * wanted} in all; where the group
- * at the cut is larger than that, its lowest ids are kept and the rest is counted. So what is kept depends on what was offered alone:
- * not on the order, and not on how the codes were divided among collectors that are {@linkplain #merge merged} in the end.
+ * <p>A histogram of the offered distances gives the cut: the smallest distance within which at least {@code wanted} of
+ * the offered codes lie. Everything nearer than the cut is kept, and so is every code at the cut, up to {@code 4 *
+ * wanted} in all; where the group at the cut is larger than that, its lowest ids are kept and the rest is counted. So
+ * what is kept depends on what was offered alone: not on the order, and not on how the codes were divided among
+ * collectors that are {@linkplain #merge merged} in the end.
  *
- * <p>Entries are packed into longs, distance above id, so that one comparison decides an offer. They are gathered in a buffer of at most
- * {@code 8 * wanted} which grows from small and is weeded when full: constant time an offer, amortised (a sort of the buffer only where
- * ties overflow it). Not thread-safe; one for each thread.
+ * <p>Entries are packed into longs, distance above id, so that one comparison decides an offer. They are gathered in a
+ * buffer of at most {@code 8 * wanted} which grows from small and is weeded when full: constant time an offer,
+ * amortised (a sort of the buffer only where ties overflow it). Not thread-safe; one for each thread.
  */
 public final class NearestCodes {
     /** Ids are below 2 to the power of 50: 2 to the power of 18 leaves of 2 to the power of 32 documents. */
@@ -94,8 +95,8 @@ public final class NearestCodes {
     }
 
     /**
-     * Offers everything that was offered to another collector with the same bounds, whose ids are others than those here. The result
-     * is what one collector would have given for both; the other one is left as it is.
+     * Offers everything that was offered to another collector with the same bounds, whose ids are others than those
+     * here. The result is what one collector would have given for both; the other one is left as it is.
      *
      * @throws IllegalArgumentException if the bounds differ
      */
@@ -124,7 +125,10 @@ public final class NearestCodes {
         return cut;
     }
 
-    /** How many codes are kept: all offered ones if fewer than wanted lie within the greatest distance, at most four times wanted. */
+    /**
+     * How many codes are kept: all offered ones if fewer than wanted lie within the greatest distance, at most four
+     * times wanted.
+     */
     public int size() {
         return byId().length;
     }

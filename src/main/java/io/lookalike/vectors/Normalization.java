@@ -15,9 +15,9 @@ import java.util.Locale;
  * <tr><td>sum</td><td>a / Σ|a|</td><td>absolute values add up to 1, as the shares of a histogram do</td></tr>
  * </table>
  *
- * <p>A zero vector stays zero. Of a vector that is not finite the result is not finite either, or NaN. Neither large nor tiny
- * components overflow or vanish on the way. The sum of l2 is Lucene's, in floats (see {@link Sums}), with an error near 1e-6; that of
- * sum is one of doubles. Stateless and thread-safe.
+ * <p>A zero vector stays zero. Of a vector that is not finite the result is not finite either, or NaN. Neither large
+ * nor tiny components overflow or vanish on the way. The sum of l2 is Lucene's, in floats (see {@link Sums}), with an
+ * error near 1e-6; that of sum is one of doubles. Stateless and thread-safe.
  */
 public enum Normalization {
     NONE {

@@ -4,20 +4,24 @@ import java.util.Arrays;
 import java.util.Objects;
 
 /**
- * The right factor of products of matrices of floats, its columns laid out in panels as the loops over them read it (Goto and van de Geijn:
- * Anatomy of High-Performance Matrix Multiplication, TOMS 2008).
+ * The right factor of products of matrices of floats, its columns laid out in panels as the loops over them read it
+ * (Goto and van de Geijn: Anatomy of High-Performance Matrix Multiplication, TOMS 2008).
  *
- * <p>A component of a product is the sum of its terms in their order, rounded after each multiplication and each addition. So it has the
- * same bits on every machine, with vector registers or without, and whichever other components are computed in the same call. One thread
- * makes about 40 thousand million terms in a second with registers of 16 floats, where the best loop of plain Java that we found makes
- * 17, and fused multiplication and addition would make 55 and other bits.
+ * <p>A component of a product is the sum of its terms in their order, rounded after each multiplication and each
+ * addition. So it has the same bits on every machine, with vector registers or without, and whichever other components
+ * are computed in the same call. One thread makes about 40 thousand million terms in a second with registers of 16
+ * floats, where the best loop of plain Java that we found makes 17, and fused multiplication and addition would make 55
+ * and other bits.
  *
  * <p>Filling is for one thread; afterwards any number of them may multiply.
  */
 public final class PackedMatrix {
     static final int PANEL = WarmUp.REGISTERS ? PanamaProducts.PANEL : 3 * 16;
 
-    /** So short that the slow loops before compilation come to an end soon; longer ones gain nothing that could be measured. */
+    /**
+     * So short that the slow loops before compilation come to an end soon; longer ones gain nothing that could be
+     * measured.
+     */
     private static final int DEPTH = 128;
 
     private final int depth;
@@ -81,7 +85,8 @@ public final class PackedMatrix {
      * @param left component (i, k) at index {@code from + i * rowStep + k * depthStep}
      * @param rows of the left matrix
      * @param firstColumn the first column of this matrix to multiply with, the first of a panel
-     * @param out receives {@code [rows][stride()]}; the columns before {@code firstColumn} are left alone, those after the last are zero
+     * @param out receives {@code [rows][stride()]}; the columns before {@code firstColumn} are left alone, those after
+     *     the last are zero
      */
     public void multiply(float[] left, int from, int rows, int rowStep, int depthStep, int firstColumn, float[] out) {
         if (rows == 0) {

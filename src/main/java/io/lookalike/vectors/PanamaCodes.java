@@ -8,7 +8,8 @@ import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
- * Loops over distances and codes in vector registers; {@link Hamming} and {@link SignedSums} find and add the same without.
+ * Loops over distances and codes in vector registers; {@link Hamming} and {@link SignedSums} find and add the same
+ * without.
  *
  * <p>Only to be touched where the module {@code jdk.incubator.vector} is present. Stateless and thread-safe.
  */
@@ -48,7 +49,8 @@ final class PanamaCodes {
     }
 
     /**
-     * The number of bits that a code has, and what {@link SignedSums} counts in its planes, as {@code bits << 32 | levels}.
+     * The number of bits that a code has, and what {@link SignedSums} counts in its planes, as {@code bits << 32 |
+     * levels}.
      *
      * @param planes {@code [codeBytes / STRIDE][count][8]} words
      */

@@ -9,9 +9,9 @@ import jdk.incubator.vector.VectorSpecies;
  * The loops of {@link MappedFloats} in vector registers; {@link ScalarFloats} adds the same floats in the same order.
  *
  * <p>Only to be touched where the module {@code jdk.incubator.vector} is present. Where registers hold fewer than
- * {@value ScalarFloats#LANES} floats, the vectors are gone through several times, each time for some of the lanes; what the first time
- * brought is then in the nearest cache. Products and sums are not fused, because then no other loop would give the same bits, and
- * memory is what takes the time. Stateless and thread-safe.
+ * {@value ScalarFloats#LANES} floats, the vectors are gone through several times, each time for some of the lanes; what
+ * the first time brought is then in the nearest cache. Products and sums are not fused, because then no other loop
+ * would give the same bits, and memory is what takes the time. Stateless and thread-safe.
  */
 final class PanamaFloats {
     private static final int LANES = ScalarFloats.LANES;
@@ -26,7 +26,9 @@ final class PanamaFloats {
         return SPECIES.length();
     }
 
-    /** The sums of {@code (a - b)²} for each lane, of two arrays, without the components after the last whole sixteen. */
+    /**
+     * The sums of {@code (a - b)²} for each lane, of two arrays, without the components after the last whole sixteen.
+     */
     static void squaredDifferences(float[] a, float[] b, float[] lanes) {
         int whole = a.length - a.length % LANES;
         for (int lane = 0; lane < LANES; lane += SPECIES.length()) {

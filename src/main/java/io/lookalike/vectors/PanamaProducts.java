@@ -6,8 +6,8 @@ import jdk.incubator.vector.VectorSpecies;
 /**
  * The inner loops of {@link PackedMatrix} in vector registers, four rows by three registers of columns at a time.
  *
- * <p>Only to be touched where the module {@code jdk.incubator.vector} is present. Twelve sums are kept, as many as registers of 8 floats leave
- * room for; six by two was as fast, four by two 5 % slower. Stateless and thread-safe.
+ * <p>Only to be touched where the module {@code jdk.incubator.vector} is present. Twelve sums are kept, as many as
+ * registers of 8 floats leave room for; six by two was as fast, four by two 5 % slower. Stateless and thread-safe.
  */
 final class PanamaProducts {
     private static final VectorSpecies<Float> SPECIES = FloatVector.SPECIES_PREFERRED;

@@ -7,9 +7,10 @@ import java.nio.ByteOrder;
 /**
  * The loops of {@link MappedFloats} in plain Java, and the order of additions that every loop there keeps.
  *
- * <p>Component i of a vector goes to the sum of lane {@code i % 16}, as long as sixteen are left; then the lanes are added in pairs, and to
- * them the sum of the components that were left. So the result has the same bits whether sixteen lanes lie in one register, in several,
- * or in variables as here, and whichever other vectors are measured in the same call. Stateless and thread-safe.
+ * <p>Component i of a vector goes to the sum of lane {@code i % 16}, as long as sixteen are left; then the lanes are
+ * added in pairs, and to them the sum of the components that were left. So the result has the same bits whether sixteen
+ * lanes lie in one register, in several, or in variables as here, and whichever other vectors are measured in the same
+ * call. Stateless and thread-safe.
  */
 final class ScalarFloats {
     /** Sums of a vector that are kept apart. */
@@ -19,7 +20,10 @@ final class ScalarFloats {
 
     private ScalarFloats() {}
 
-    /** The sums of {@code (a - s b)²} for each lane, written from index {@code to} on, without the components after the last whole sixteen. */
+    /**
+     * The sums of {@code (a - s b)²} for each lane, written from index {@code to} on, without the components after the
+     * last whole sixteen.
+     */
     static void squaredDifferences(MemorySegment vectors, long at, float scale, float[] query, float[] lanes, int to) {
         // eight lanes at a time: with sixteen the registers do not suffice
         int whole = query.length - query.length % LANES;
@@ -54,7 +58,10 @@ final class ScalarFloats {
         }
     }
 
-    /** The sums of {@code a (s b)} for each lane, written from index {@code to} on, without the components after the last whole sixteen. */
+    /**
+     * The sums of {@code a (s b)} for each lane, written from index {@code to} on, without the components after the
+     * last whole sixteen.
+     */
     static void products(MemorySegment vectors, long at, float scale, float[] query, float[] lanes, int to) {
         int whole = query.length - query.length % LANES;
         for (int lane = 0; lane < LANES; lane += 8) {

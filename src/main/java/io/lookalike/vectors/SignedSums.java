@@ -6,13 +6,13 @@ import java.nio.ByteOrder;
 import java.util.Objects;
 
 /**
- * Compares codes with a query that is not itself cut down to bits: the sum of its projections, each with the sign that the
- * code's bit stands for (Gordo, Perronnin, Gong, Lazebnik: Asymmetric Distances for Binary Embeddings, PAMI 2014).
+ * Compares codes with a query that is not itself cut down to bits: the sum of its projections, each with the sign that
+ * the code's bit stands for (Gordo, Perronnin, Gong, Lazebnik: Asymmetric Distances for Binary Embeddings, PAMI 2014).
  *
- * <p>Projections are rounded to 64 evenly spaced values, whose bits make 6 planes as long as a code, so that a
- * sum is that many ands and bit counts a word. Against exact projections the best 100 to 500 of 1,000 to 2,000 candidates kept the same
- * share of the nearest (Fashion-MNIST, 256 and 512 bits, within .001); 4 planes lost up to .006. Sums are the same bits from an array
- * and from mapped memory. Immutable and thread-safe.
+ * <p>Projections are rounded to 64 evenly spaced values, whose bits make 6 planes as long as a code, so that a sum is
+ * that many ands and bit counts a word. Against exact projections the best 100 to 500 of 1,000 to 2,000 candidates kept
+ * the same share of the nearest (Fashion-MNIST, 256 and 512 bits, within .001); 4 planes lost up to .006. Sums are the
+ * same bits from an array and from mapped memory. Immutable and thread-safe.
  */
 public final class SignedSums {
     private static final ValueLayout.OfLong WORD = ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
@@ -23,7 +23,10 @@ public final class SignedSums {
 
     /** {@code [words][PLANES]}: bit i of a plane stands where bit i of a code stands. */
     private final long[] planes;
-    /** {@code [words / 8][PLANES][8]}, for codes of that many words; null for others, and without vector registers so wide. */
+    /**
+     * {@code [words / 8][PLANES][8]}, for codes of that many words; null for others, and without vector registers so
+     * wide.
+     */
     private final long[] byEights;
 
     private final int codeBytes;

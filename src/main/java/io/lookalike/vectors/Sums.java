@@ -3,11 +3,12 @@ package io.lookalike.vectors;
 /**
  * The sums behind {@link Metric}, over two vectors of the same length.
  *
- * <p>Products and squares are added in floats, in the order of {@link ScalarFloats}: a copied vector gets the bits of one that is read in
- * place, and the same ones before and after the compiler has been at work. (Lucene's kernels, 92 ns for 1280 components where these take 105 to 140,
- * promise neither: their last additions have no fixed order.) Where the float left the range in which floats are accurate, being infinite, NaN or
- * tiny, which is rare, a plain loop in doubles decides. The other sums are plain loops in doubles. A NaN among the components makes
- * every result NaN. Stateless and thread-safe.
+ * <p>Products and squares are added in floats, in the order of {@link ScalarFloats}: a copied vector gets the bits of
+ * one that is read in place, and the same ones before and after the compiler has been at work. (Lucene's kernels, 92 ns
+ * for 1280 components where these take 105 to 140, promise neither: their last additions have no fixed order.) Where
+ * the float left the range in which floats are accurate, being infinite, NaN or tiny, which is rare, a plain loop in
+ * doubles decides. The other sums are plain loops in doubles. A NaN among the components makes every result NaN.
+ * Stateless and thread-safe.
  */
 final class Sums {
     private static final int LANES = ScalarFloats.LANES;

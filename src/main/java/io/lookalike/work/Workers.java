@@ -8,8 +8,8 @@ import java.util.function.IntConsumer;
 /**
  * Runs numbered tasks on the calling thread and on as many others as come free.
  *
- * <p>The caller works too and waits only for helpers that have begun, never for one that still waits for a thread: so it may itself
- * run on a thread of the executor, even on the only one.
+ * <p>The caller works too and waits only for helpers that have begun, never for one that still waits for a thread: so
+ * it may itself run on a thread of the executor, even on the only one.
  *
  * @param executor gives the other threads; one that refuses costs time alone
  * @param threads how many work at once at most, the caller's included
@@ -29,7 +29,8 @@ public record Workers(Executor executor, int threads) {
     /**
      * Runs {@code task} for 0 .. tasks - 1, in about this order, and returns when all are done.
      *
-     * @param between called on the calling thread between its tasks, with the number of tasks begun; what it throws ends the work
+     * @param between called on the calling thread between its tasks, with the number of tasks begun; what it throws
+     *     ends the work
      */
     public void run(int tasks, IntConsumer task, IntConsumer between) {
         Run run = new Run(tasks, task);

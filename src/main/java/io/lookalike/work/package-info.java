@@ -1,4 +1,2 @@
-/**
- * Sharing a computation among threads; knows nothing of this project.
- */
+/** Sharing a computation among threads; knows nothing of this project. */
 package io.lookalike.work;

@@ -19,10 +19,10 @@ record Block(Tensor values, List<Double> ordinary, double share) {
      * Joins blocks to one embedding: of every block the square roots (Hellinger), less their mean, at length
      * {@code sqrt(share)}, less the part that lies along the ordinary.
      *
-     * <p>The inner product of two such embeddings is the mean of the blocks' correlations, weighted with their shares, as
-     * far as they go beyond what most pictures have in common. With that left in, every two pictures would agree in most
-     * signs, and hashes of signs could hardly tell them apart. Blocks in which next to nothing happens are left short
-     * instead of having their noise blown up.
+     * <p>The inner product of two such embeddings is the mean of the blocks' correlations, weighted with their shares,
+     * as far as they go beyond what most pictures have in common. With that left in, every two pictures would agree in
+     * most signs, and hashes of signs could hardly tell them apart. Blocks in which next to nothing happens are left
+     * short instead of having their noise blown up.
      */
     static Tensor join(GraphBuilder g, List<Block> blocks) {
         List<Tensor> parts = new ArrayList<>();

@@ -5,23 +5,25 @@ import java.util.List;
 import java.util.Locale;
 
 /**
- * The graph of {@code builtin-2}: general similarity of pictures from fixed statistics, compared by a learned yardstick.
+ * The graph of {@code builtin-2}: general similarity of pictures from fixed statistics, compared by a learned
+ * yardstick.
  *
- * <p>Input {@code input}: {@code [batch, 3, 128, 128]}, RGB in [0, 1]. Output {@code embedding}: {@code [batch, 998]} of
- * length 1, so that inner product, cosine and Euclidean distance agree; finite for every picture. Three parts, each from
- * statistics that are formulas:
+ * <p>Input {@code input}: {@code [batch, 3, 128, 128]}, RGB in [0, 1]. Output {@code embedding}: {@code [batch, 998]}
+ * of length 1, so that inner product, cosine and Euclidean distance agree; finite for every picture. Three parts, each
+ * from statistics that are formulas:
  *
  * <table>
  * <caption>The embedding</caption>
  * <tr><th>dims<th>share<th>of how many statistics<th>what
- * <tr><td>0-399<td>1<td>2,950<td>structure: {@link OrientedEdges} in overlapping cells, their {@link SecondLayer} in 4 x 4
+ * <tr><td>0-399<td>1<td>2,950<td>structure: {@link OrientedEdges} in overlapping cells, their
+ * {@link SecondLayer} in 4 x 4
  *     cells, both at full and half resolution; {@link EdgePairs}, wherever they lie
  * <tr><td>400-703<td>0.32<td>304<td>{@link PerceivedColour#layout}: which colours lie where
  * <tr><td>704-997<td>0.2<td>294<td>{@link PerceivedColour#histogram}: which colours there are
  * </table>
  *
- * <p>Edges ignore colour and the sign of a contrast; they count relative to the edges around them. The shares give colour
- * about the same weight as structure among unlike pictures. What the learned part knows, see {@link Yardstick}.
+ * <p>Edges ignore colour and the sign of a contrast; they count relative to the edges around them. The shares give
+ * colour about the same weight as structure among unlike pictures. What the learned part knows, see {@link Yardstick}.
  */
 final class Builtin2 {
 

@@ -73,7 +73,9 @@ final class EdgePairs {
         return roots;
     }
 
-    /** From each map to the two points in each direction, opposite points together: {@code [n * directions][1][area]}. */
+    /**
+     * From each map to the two points in each direction, opposite points together: {@code [n * directions][1][area]}.
+     */
     private static float[][][] looks(int n, int distance) {
         float[][][] kernels = new float[n * DIRECTIONS.length][1][];
         for (int k = 0; k < kernels.length; k++) {

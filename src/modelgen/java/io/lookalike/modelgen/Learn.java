@@ -20,10 +20,10 @@ import java.util.stream.IntStream;
 /**
  * Learns the {@link Yardstick}s of {@code builtin-2} from pictures of {@link Motif}s, and from nothing else.
  *
- * <p>Within-class covariance normalization (Hatch and Stolcke, 2006): of each part's statistics the directions of greatest
- * variance are kept, and what differs between pictures of one motif (pose, light, clutter, dress) is divided by its own
- * spread there. The greatest directions come from subspace iteration (Halko et al., 2011, section 4.5). The file it
- * writes is part of the sources, so that no build waits for it and every build has the same; about ten minutes.
+ * <p>Within-class covariance normalization (Hatch and Stolcke, 2006): of each part's statistics the directions of
+ * greatest variance are kept, and what differs between pictures of one motif (pose, light, clutter, dress) is divided
+ * by its own spread there. The greatest directions come from subspace iteration (Halko et al., 2011, section 4.5). The
+ * file it writes is part of the sources, so that no build waits for it and every build has the same; about ten minutes.
  */
 public final class Learn {
 

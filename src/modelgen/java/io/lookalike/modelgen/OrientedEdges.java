@@ -6,8 +6,8 @@ import java.util.List;
  * Maps of edge strength in a number of orientations, the same for every pair of colours that meet at the edge.
  *
  * <p>The structure tensor of Gaussian derivatives is summed over the colour channels (Di Zenzo, 1986), so that neither
- * the sign of a contrast nor its colour matters. Its doubled angle is binned softly: an angle midway between two
- * bins counts half in each.
+ * the sign of a contrast nor its colour matters. Its doubled angle is binned softly: an angle midway between two bins
+ * counts half in each.
  */
 final class OrientedEdges {
 

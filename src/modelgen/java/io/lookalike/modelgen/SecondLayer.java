@@ -4,8 +4,8 @@ package io.lookalike.modelgen;
  * How edges are arranged on the scale of sixteen pixels: the modulus of Gabor filters over the maps of edges.
  *
  * <p>The second layer of a scattering network (Bruna and Mallat, 2013): where the maps of one orientation wax and wane
- * in some direction, there are corners, parallel lines, textures and grids. Pairs of an even and an odd filter are taken
- * together, so that a shift by a few pixels changes little.
+ * in some direction, there are corners, parallel lines, textures and grids. Pairs of an even and an odd filter are
+ * taken together, so that a shift by a few pixels changes little.
  */
 final class SecondLayer {
 

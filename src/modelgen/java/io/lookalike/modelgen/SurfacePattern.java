@@ -7,8 +7,8 @@ import java.util.List;
  * The texture around each pixel: how many of its eight neighbours are clearly brighter, and how many clearly darker.
  *
  * <p>Soft local ternary patterns (Tan and Triggs, 2010), reduced to the two counts, so that turning the texture changes
- * little: flat ground counts (0, 0), a straight edge about (3, 0), a dark dot (8, 0). The joint histogram of both counts
- * is taken over the whole picture.
+ * little: flat ground counts (0, 0), a straight edge about (3, 0), a dark dot (8, 0). The joint histogram of both
+ * counts is taken over the whole picture.
  */
 final class SurfacePattern {
 

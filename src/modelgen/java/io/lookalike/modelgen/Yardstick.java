@@ -11,8 +11,8 @@ import java.util.List;
 /**
  * A learned linear map from statistics to a space where what varies within a class counts less than what does not.
  *
- * <p>{@code out[c] = bias[c] + scale[c] * sum of in[r] * weights[r][c]}, with a byte for each weight. {@link Learn} makes it;
- * the file that it writes is part of the sources.
+ * <p>{@code out[c] = bias[c] + scale[c] * sum of in[r] * weights[r][c]}, with a byte for each weight. {@link Learn}
+ * makes it; the file that it writes is part of the sources.
  */
 final class Yardstick {
 

@@ -9,8 +9,10 @@ import org.elasticsearch.Build;
 /** {@code bin/node}: a node in the foreground, its warnings and errors shown. */
 final class NodeCommand {
     private static final String LACKS =
-            "This node is put together from Maven Central and lacks scripts (script_score, [if] in pipelines), Elasticsearch's own"
-                    + " ingest processors (set, pipeline, …), the retrievers rrf and linear, analyzers of languages, _reindex and security.";
+            "This node is put together from Maven Central and lacks scripts (script_score, [if] in pipelines), "
+                    + "Elasticsearch's own"
+                    + " ingest processors (set, pipeline, …), the retrievers rrf and linear, analyzers of languages, "
+                    + "_reindex and security.";
 
     private static final int SIGINT = 2;
     private static final int SIGTERM = 15;

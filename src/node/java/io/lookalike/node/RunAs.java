@@ -13,8 +13,8 @@ import java.util.regex.Pattern;
 /**
  * Under which user the node's process runs. Elasticsearch refuses root.
  *
- * <p>A normal user starts it directly. Root starts it in a user namespace in which root has another number, so that
- * all files stay as they are; where such namespaces are forbidden, as an unprivileged user, to whom home and data are
+ * <p>A normal user starts it directly. Root starts it in a user namespace in which root has another number, so that all
+ * files stay as they are; where such namespaces are forbidden, as an unprivileged user, to whom home and data are
  * given. Both ways replace themselves by the command, so that the child of this process is the node.
  *
  * @param prefix put before the command

@@ -17,8 +17,8 @@ import java.util.regex.Pattern;
 /**
  * Homes of nodes whose starter was killed before it could remove them.
  *
- * <p>A home's name carries the process id of its starter; it is stale once no such process lives. A process id that
- * was given away again keeps a home a while longer, and a locked file in it keeps the home from other containers.
+ * <p>A home's name carries the process id of its starter; it is stale once no such process lives. A process id that was
+ * given away again keeps a home a while longer, and a locked file in it keeps the home from other containers.
  */
 final class StaleHomes {
     private static final String MARK = "in-use.lock";
@@ -45,8 +45,8 @@ final class StaleHomes {
     }
 
     /**
-     * Marks a home as in use until what is returned is closed or this process ends. The mark is seen where process
-     * ids are not: in a container that shares the directory.
+     * Marks a home as in use until what is returned is closed or this process ends. The mark is seen where process ids
+     * are not: in a container that shares the directory.
      */
     static Closeable claim(Path home) throws IOException {
         FileChannel mark = FileChannel.open(home.resolve(MARK), StandardOpenOption.CREATE, StandardOpenOption.WRITE);

@@ -70,7 +70,8 @@ class BuiltinTests {
         Exception e = assertThrows(IllegalArgumentException.class, () -> LabelledPictures.read(directory));
         assertEquals(
                 "[" + directory
-                        + "] holds no folders with JPEGs or PNGs; name a folder with a folder for each class in [--data]",
+                        + "] holds no folders with JPEGs or PNGs; name a folder with a folder for each class in "
+                        + "[--data]",
                 e.getMessage());
     }
 }

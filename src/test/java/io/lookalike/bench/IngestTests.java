@@ -152,9 +152,9 @@ class IngestTests {
                 "a document was refused: full",
                 assertThrows(
                                 IOException.class,
-                                () -> IngestNode.indexed(
-                                        "{\"errors\":true,\"items\":[{\"index\":{}},{\"index\":{\"error\":{\"reason\":\"full\"}}}]}"
-                                                .getBytes(StandardCharsets.UTF_8)))
+                                () -> IngestNode.indexed(("{\"errors\":true,\"items\":[{\"index\":{}},"
+                                                + "{\"index\":{\"error\":{\"reason\":\"full\"}}}]}")
+                                        .getBytes(StandardCharsets.UTF_8)))
                         .getMessage());
     }
 
@@ -179,7 +179,8 @@ class IngestTests {
         assertEquals(0.8, row.path("ratio_to_bare_loop").asDouble());
         row.put("bare_loop_setting", "batch 1");
         assertEquals(
-                "builtin-1        batches on       50.0 pictures/s, bare loop    100.0 (batch 1), ratio 0.80 (0.50..0.90);"
+                "builtin-1        batches on       50.0 pictures/s, bare loop    100.0 (batch 1), ratio 0.80 "
+                        + "(0.50..0.90);"
                         + " processor time 5.00 ms a picture, bare loop 4.00",
                 IngestBenchmark.line(row));
     }

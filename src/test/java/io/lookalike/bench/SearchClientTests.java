@@ -73,7 +73,8 @@ class SearchClientTests {
     @Test
     void idsOfHitsAreReadInTheirOrder() {
         String answer = "{\"took\":1,\"hits\":{\"total\":{\"value\":2},\"max_score\":0.5,\"hits\":["
-                + "{\"_index\":\"i\",\"_id\":\"17\",\"_score\":0.5},{\"_index\":\"i\",\"_id\":\"0\",\"_score\":0.25}]}}";
+                + "{\"_index\":\"i\",\"_id\":\"17\",\"_score\":0.5},{\"_index\":\"i\",\"_id\":\"0\","
+                + "\"_score\":0.25}]}}";
         assertArrayEquals(new int[] {17, 0}, SearchRequests.ids(answer.getBytes(StandardCharsets.UTF_8)));
         assertArrayEquals(new int[0], SearchRequests.ids("{\"hits\":{\"hits\":[]}}".getBytes(StandardCharsets.UTF_8)));
     }

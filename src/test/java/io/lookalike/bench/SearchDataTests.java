@@ -117,7 +117,10 @@ class SearchDataTests {
         return (double) found / data.queries.length;
     }
 
-    /** Indexed: (0,1), (1,1), (2,1), (3,1), (4,1), (5,1). Searched by: (2.5,1), which is as far from the third as from the fourth. */
+    /**
+     * Indexed: (0,1), (1,1), (2,1), (3,1), (4,1), (5,1). Searched by: (2.5,1), which is as far from the third as from
+     * the fourth.
+     */
     private static SearchData line(int[][] truth) {
         float[][] base = new float[6][];
         for (int i = 0; i < base.length; i++) {

@@ -71,7 +71,8 @@ class EncoderChoiceTests {
             Future<String> refused =
                     answering.submit(() -> answer(node, "400 Bad Request", "{\"error\":{\"reason\":\"no output\"}}"));
             assertEquals(
-                    "model [net] cannot be used as an encoder: no output; what the node cannot know goes into a model.json beside model.onnx, see docs/models.md",
+                    "model [net] cannot be used as an encoder: no output; what the node cannot know goes into a "
+                            + "model.json beside model.onnx, see docs/models.md",
                     assertThrows(
                                     UserError.class,
                                     () -> EncoderChoice.create(

@@ -403,7 +403,8 @@ public class DuplicateSearchTests extends ESTestCase {
             }
         });
         assertEquals(
-                "more than [1000] encoders made the vectors and codes, as the field [encoder] beside them says; choose the pictures of some by [query]",
+                "more than [1000] encoders made the vectors and codes, as the field [encoder] beside them says; "
+                        + "choose the pictures of some by [query]",
                 e.getMessage());
         assertEquals(1_000, pictures.size());
     }

@@ -44,12 +44,12 @@ public class DuplicatesRequestTests extends ESTestCase {
                 "[alike.similarity] is the least cosine of two vectors and must be within [-1..1]; got [1.5]",
                 refused(Map.of("alike", Map.of("field", "v", "similarity", 1.5))));
         assertEquals(
-                "give one of [alike.similarity] (least cosine) and [alike.max_distance] (greatest Euclidean distance); got both",
+                "give one of [alike.similarity] (least cosine) and [alike.max_distance] (greatest Euclidean "
+                        + "distance); got both",
                 refused(Map.of("alike", Map.of("field", "v", "similarity", .5, "max_distance", 3))));
-        assertTrue(
-                refused(Map.of("alike", Map.of("field", "v")))
-                        .endsWith(
-                                "needs [alike.similarity] (least cosine, such as [0.95]) or [alike.max_distance] (greatest Euclidean distance)"));
+        assertTrue(refused(Map.of("alike", Map.of("field", "v")))
+                .endsWith("needs [alike.similarity] (least cosine, such as [0.95]) or [alike.max_distance] "
+                        + "(greatest Euclidean distance)"));
         assertTrue(refused(Map.of("same", Map.of("field", "p", "similarity", .5)))
                 .contains("is compared by [max_distance] in bits alone"));
         assertEquals(

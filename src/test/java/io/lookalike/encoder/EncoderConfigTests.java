@@ -112,7 +112,8 @@ class EncoderConfigTests {
     @Test
     void numbersThatNoModelWasTrainedWithAreRefused() {
         String scale =
-                "[image.scale] must be neither [0], which makes all pictures the same, nor too large for a float; got [";
+                "[image.scale] must be neither [0], which makes all pictures the same, nor too large for a float; "
+                        + "got [";
         String scales = "]; give [1] for pixels from 0 to 255, or 0.00392156862745098 for [0,1]";
         refused(scale + "0.0" + scales, "{'model':'m','image':{'scale':0}}");
         refused(scale + "0.0" + scales, "{'model':'m','image':{'scale':1e-60}}");
@@ -132,7 +133,8 @@ class EncoderConfigTests {
                 "[image.mean] has [3] numbers, but [image.channels] is [gray]; give [1] for all channels",
                 "{'model':'m','image':{'mean':[0.485,0.456,0.406]}}");
         refused(
-                "[image.normalization] [imagenet] has numbers for three channels, but [image.channels] is [gray]; give [scale], [mean] and [std] with one number each, or name [unit] or [half]",
+                "[image.normalization] [imagenet] has numbers for three channels, but [image.channels] is [gray]; "
+                        + "give [scale], [mean] and [std] with one number each, or name [unit] or [half]",
                 "{'model':'m','image':{'normalization':'imagenet'}}");
     }
 
@@ -183,9 +185,12 @@ class EncoderConfigTests {
     void testNothingSaid() {
         EncoderConfig config = parse("{'model':'m'}");
         assertEquals(
-                "{model=m, dims=1280, output=embedding, pooling=none, image={resize={width=224, height=224, mode=stretch, "
-                        + "filter=bilinear}, channels=rgb, layout=nchw, scale=0.003921569, mean=[0.0], std=[1.0], background=white}, normalize=l2, "
-                        + "hash={type=hyperplane, bits=256, seed=42}, buckets={tables=10, bits=8, seed=7}, perceptual=phash}",
+                "{model=m, dims=1280, output=embedding, pooling=none, image={resize={width=224, height=224, "
+                        + "mode=stretch, "
+                        + "filter=bilinear}, channels=rgb, layout=nchw, scale=0.003921569, mean=[0.0], std=[1.0], "
+                        + "background=white}, normalize=l2, "
+                        + "hash={type=hyperplane, bits=256, seed=42}, buckets={tables=10, bits=8, seed=7}, "
+                        + "perceptual=phash}",
                 config.toMap().toString());
         EncoderConfig vectors = parse("{'model':'none','dims':4}");
         assertEquals(
@@ -281,8 +286,8 @@ class EncoderConfigTests {
 
     @Test
     void testWhatIsMissing() {
-        String model =
-                "[model] is missing; name a directory of config/lookalike/models, [builtin-1], [builtin-2], or [none] with [dims]";
+        String model = "[model] is missing; name a directory of config/lookalike/models, [builtin-1], [builtin-2], or "
+                + "[none] with [dims]";
         refused(model, "{}");
         refused(model, "{'model':null}");
         refused(
@@ -293,22 +298,26 @@ class EncoderConfigTests {
                 "{'model':'m','image':{'resize':{'height':5}}}");
         facts.size = new int[] {3, -1, -1};
         refused(
-                "[image.resize] is missing and the model's input has no fixed size; give [image.resize] with [width] and [height]",
+                "[image.resize] is missing and the model's input has no fixed size; give [image.resize] with [width] "
+                        + "and [height]",
                 "{'model':'m'}");
     }
 
     @Test
     void testUnknownFields() {
         refused(
-                "unknown field [hashh]; an encoder takes [buckets, clusters, dims, hash, image, model, normalize, output, "
+                "unknown field [hashh]; an encoder takes [buckets, clusters, dims, hash, image, model, normalize, "
+                        + "output, "
                         + "output_layout, perceptual, pooling, project, skip_tokens, training]; did you mean [hash]?",
                 "{'model':'m','hashh':{}}");
         refused(
                 "unknown field [hash.bit]; [hash] takes [bits, center, seed, type]; did you mean [bits]?",
                 "{'model':'m','hash':{'bit':8}}");
         refused(
-                "unknown field [scale]; an encoder takes [buckets, clusters, dims, hash, image, model, normalize, output, "
-                        + "output_layout, perceptual, pooling, project, skip_tokens, training]; did you mean [image.scale]?",
+                "unknown field [scale]; an encoder takes [buckets, clusters, dims, hash, image, model, normalize, "
+                        + "output, "
+                        + "output_layout, perceptual, pooling, project, skip_tokens, training]; did you mean "
+                        + "[image.scale]?",
                 "{'model':'m','scale':1}");
         refused(
                 "unknown field [image.resize.size]; [image.resize] takes [filter, height, mode, width]",
@@ -331,7 +340,8 @@ class EncoderConfigTests {
                 "[perceptual] needs pictures; an encoder with \"model\":\"none\" has none",
                 "{'model':'none','dims':4,'perceptual':'phash'}");
         refused(
-                "[image] makes [1, 224, 224] but the model takes [3, 224, 224]; change [image.resize], [image.center_crop], "
+                "[image] makes [1, 224, 224] but the model takes [3, 224, 224]; change [image.resize], "
+                        + "[image.center_crop], "
                         + "[image.channels] or [image.layout]",
                 "{'model':'m','image':{'channels':'gray'}}");
         refused(
@@ -360,7 +370,8 @@ class EncoderConfigTests {
         facts.output = new long[] {1, 50, 64};
         assertNull(parse("{'model':'m','pooling':'mean'}").map());
         refused(
-                "[output_layout] needs [pooling] [mean] or [gem] over an output of shape [1, D, H, W] or [1, H, W, D]; leave it "
+                "[output_layout] needs [pooling] [mean] or [gem] over an output of shape [1, D, H, W] or [1, H, W, "
+                        + "D]; leave it "
                         + "out",
                 "{'model':'m','pooling':'mean','output_layout':'nchw'}");
     }
@@ -369,8 +380,10 @@ class EncoderConfigTests {
     void testLeadingTokensAreNotGuessed() {
         facts.output = new long[] {1, 33, 64};
         refused(
-                "[skip_tokens] is missing and cannot be derived: the [33] tokens of output [embedding] are no grid of patches of "
-                        + "a picture of [224] x [224] pixels; give [0] to average all of them, or how many tokens lead the "
+                "[skip_tokens] is missing and cannot be derived: the [33] tokens of output [embedding] are no grid "
+                        + "of patches of "
+                        + "a picture of [224] x [224] pixels; give [0] to average all of them, or how many tokens "
+                        + "lead the "
                         + "patches, such as [1] for a class token",
                 "{'model':'m','pooling':'mean'}");
         assertEquals(0, parse("{'model':'m','pooling':'mean','skip_tokens':0}").skipTokens());
@@ -393,11 +406,13 @@ class EncoderConfigTests {
         assertArrayEquals(new float[] {0, 255}, parse("{'model':'m'}").image().range());
         facts.whole = new long[] {0, 255};
         refused(
-                "[image.scale], [image.mean] and [image.std] make numbers from [0.0] to [1.0], but the model takes whole numbers "
+                "[image.scale], [image.mean] and [image.std] make numbers from [0.0] to [1.0], but the model takes "
+                        + "whole numbers "
                         + "from [0] to [255]; leave all three out for pixels as they are",
                 "{'model':'m','image':{'scale':0.00392156862745098}}");
         refused(
-                "[image.scale], [image.mean] and [image.std] make numbers from [-128.0] to [127.0], but the model takes whole "
+                "[image.scale], [image.mean] and [image.std] make numbers from [-128.0] to [127.0], but the model "
+                        + "takes whole "
                         + "numbers from [0] to [255]; leave all three out for pixels as they are",
                 "{'model':'m','image':{'mean':[128]}}");
     }
@@ -409,7 +424,8 @@ class EncoderConfigTests {
             refused(
                     "output [embedding] of model [m] makes a vector with [" + value
                             + "] of a test picture; all values must be "
-                            + "finite: the model is broken, or does not take the numbers that [image.scale], [image.mean] and "
+                            + "finite: the model is broken, or does not take the numbers that [image.scale], "
+                            + "[image.mean] and "
                             + "[image.std] make",
                     "{'model':'m'}");
         }
@@ -419,11 +435,13 @@ class EncoderConfigTests {
     void testMemoryIsBounded() {
         refused("[dims] must be an integer from [1] to [4096]; got [4097]", "{'model':'none','dims':4097}");
         refused(
-                "[hash.bits] is [4096]; vectors of [4096] dims take at most [1024], because each node holds [dims] numbers for "
+                "[hash.bits] is [4096]; vectors of [4096] dims take at most [1024], because each node holds [dims] "
+                        + "numbers for "
                         + "each bit",
                 "{'model':'none','dims':4096,'hash':{'bits':4096}}");
         refused(
-                "[buckets.tables] x [buckets.bits] is [15872]; vectors of [1024] dims take at most [4096], because each node "
+                "[buckets.tables] x [buckets.bits] is [15872]; vectors of [1024] dims take at most [4096], because "
+                        + "each node "
                         + "holds [dims] numbers for each bit",
                 "{'model':'none','dims':1024,'buckets':{'tables':256,'bits':62}}");
         EncoderConfig most =
@@ -431,12 +449,14 @@ class EncoderConfigTests {
         assertEquals(4L * 4096 * (1024 + 16 * 62), most.weightBytes());
         facts.size = new int[] {3, -1, -1};
         refused(
-                "[image] makes [3, 4096, 4096]; at most [2097152] pixels are allowed, such as 1448 x 1448; make [image.resize] "
+                "[image] makes [3, 4096, 4096]; at most [2097152] pixels are allowed, such as 1448 x 1448; make "
+                        + "[image.resize] "
                         + "or [image.center_crop] smaller",
                 "{'model':'m','image':{'resize':{'width':4096,'height':4096}}}");
         facts.output = new long[] {1, 5000};
         refused(
-                "output [embedding] of model [m] has [5000] dims; a dense_vector field takes at most [4096]; name a smaller "
+                "output [embedding] of model [m] has [5000] dims; a dense_vector field takes at most [4096]; name a "
+                        + "smaller "
                         + "[output]",
                 "{'model':'m','image':{'resize':{'width':64,'height':64}}}");
     }

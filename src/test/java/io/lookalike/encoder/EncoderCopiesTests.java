@@ -141,7 +141,8 @@ class EncoderCopiesTests {
         EncoderCopies.requireRoom(state, "a");
         EncoderCopies.requireRoom(state, "b");
         assertEquals(
-                "component template [lookalike@own] exists and is no copy of an encoder, which encoder [own] needs this name for; save it under another name and delete it, or choose another id",
+                "component template [lookalike@own] exists and is no copy of an encoder, which encoder [own] needs "
+                        + "this name for; save it under another name and delete it, or choose another id",
                 assertThrows(ElasticsearchStatusException.class, () -> EncoderCopies.requireRoom(state, "own"))
                         .getMessage());
     }
@@ -159,7 +160,8 @@ class EncoderCopiesTests {
                                         .build()));
         EncoderCopies.requireUnused(state, "b");
         assertEquals(
-                "index templates [shop] have component template [lookalike@a] in [composed_of], which holds the copy of encoder [a] and no mapping, and goes with it; take it out of them first",
+                "index templates [shop] have component template [lookalike@a] in [composed_of], which holds the copy "
+                        + "of encoder [a] and no mapping, and goes with it; take it out of them first",
                 assertThrows(ElasticsearchStatusException.class, () -> EncoderCopies.requireUnused(state, "a"))
                         .getMessage());
     }

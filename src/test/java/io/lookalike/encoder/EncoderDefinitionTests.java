@@ -178,7 +178,8 @@ class EncoderDefinitionTests {
         Map<String, Object> body = new HashMap<>(EncoderConfigTests.json("{'model':'none','dims':3}"));
         body.put("training", Map.of("x", "y".repeat(EncoderDefinition.MAX_TRAINING_BYTES)));
         assertEquals(
-                "[training] of encoder [a] takes [262163] bytes; at most [262144] are allowed, because every listing shows it; make it shorter, or leave it out",
+                "[training] of encoder [a] takes [262163] bytes; at most [262144] are allowed, because every listing "
+                        + "shows it; make it shorter, or leave it out",
                 assertThrows(IllegalArgumentException.class, () -> of("a", body, ""))
                         .getMessage());
     }

@@ -67,14 +67,16 @@ class EncoderUsesTests {
                                 "a", "{'processors':[{'set':{'field':'encoder','value':'photos','encoder':'photos'}}]}",
                                 "b", "{'processors':[{'image_embedding':{'field':'photos','target_field':'p'}}]}",
                                 "c",
-                                        "{'processors':[{'image_embedding':{'field':'i','target_field':'p','encoder':'photos2'}}]}",
+                                        "{'processors':[{'image_embedding':{'field':'i','target_field':'p',"
+                                                + "'encoder':'photos2'}}]}",
                                 "photos", "{'description':'photos','processors':[]}")));
     }
 
     @Test
     void testSeveralEncodersInOneProcessor() {
         String several =
-                "{'processors':[{'image_embedding':{'field':'i','encoders':[{'encoder':'a','target_field':'p'},{'encoder':'b','target_field':'q'}]}}]}";
+                "{'processors':[{'image_embedding':{'field':'i','encoders':[{'encoder':'a','target_field':'p'},"
+                        + "{'encoder':'b','target_field':'q'}]}}]}";
         assertEquals(Set.of("several"), naming("a", Map.of("several", several)));
         assertEquals(Set.of("several"), naming("b", Map.of("several", several)));
     }

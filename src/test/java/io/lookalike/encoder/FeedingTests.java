@@ -63,26 +63,35 @@ class FeedingTests {
     @Test
     void whatNobodySaidIsToldOf() {
         String assumed =
-                "encoder [e] feeds model [m] numbers from [0.0] to [1.0], pixels scaled to [0,1], because neither model.json nor [image] says [normalization], or [scale], [mean] and [std]; if it was trained otherwise, create an encoder that says so";
+                "encoder [e] feeds model [m] numbers from [0.0] to [1.0], pixels scaled to [0,1], because neither "
+                        + "model.json nor [image] says [normalization], or [scale], [mean] and [std]; if it was "
+                        + "trained otherwise, create an encoder that says so";
         assertEquals(assumed, warning(null, ""));
         assertEquals(assumed, warning(null, "'normalization':null,'mean':null"));
         assertEquals(
-                "encoder [e] feeds model [m] numbers from [0.0] to [255.0], because [image] says [scale] and neither [mean] nor [std]; if it was trained so, say [mean] [0] and [std] [1] too, else what it was trained with",
+                "encoder [e] feeds model [m] numbers from [0.0] to [255.0], because [image] says [scale] and neither "
+                        + "[mean] nor [std]; if it was trained so, say [mean] [0] and [std] [1] too, else what it "
+                        + "was trained with",
                 warning(null, "'scale':1"));
     }
 
     @Test
     void numbersThatDoNotGoTogetherAreToldOf() {
         assertEquals(
-                "[image.scale] [1.0] and [image.std] [0.229] of encoder [e] make numbers that are [1113.5371] apart of black and white: "
-                        + "[mean] and [std] seem to be for pixels in [0,1]; set [scale] to 0.00392156862745098, or say [normalization] [imagenet]",
+                "[image.scale] [1.0] and [image.std] [0.229] of encoder [e] make numbers that are [1113.5371] apart "
+                        + "of black and white: "
+                        + "[mean] and [std] seem to be for pixels in [0,1]; set [scale] to 0.00392156862745098, or "
+                        + "say [normalization] [imagenet]",
                 warning(null, "'scale':1," + IMAGENET));
         assertEquals(
-                "[image.scale] [0.003921569] and [image.std] [58.4] of encoder [e] make numbers that are [0.017123288] apart of black and white: "
-                        + "all pictures will look alike to the model; set [scale] to 1 if [mean] and [std] are for pixels up to 255",
+                "[image.scale] [0.003921569] and [image.std] [58.4] of encoder [e] make numbers that are "
+                        + "[0.017123288] apart of black and white: "
+                        + "all pictures will look alike to the model; set [scale] to 1 if [mean] and [std] are for "
+                        + "pixels up to 255",
                 warning(null, "'mean':[123.7],'std':[58.4]"));
         assertEquals(
-                "[image.mean] [123.7] of encoder [e] lies far from all pixels, which [image.scale] [0.003921569] makes numbers from [0] to [1.0] of: "
+                "[image.mean] [123.7] of encoder [e] lies far from all pixels, which [image.scale] [0.003921569] "
+                        + "makes numbers from [0] to [1.0] of: "
                         + "set [scale] to 1 if [mean] and [std] are for pixels up to 255",
                 warning(null, "'mean':[123.7]"));
     }
@@ -90,13 +99,16 @@ class FeedingTests {
     @Test
     void negativesAndTurnedColoursAreToldOf() {
         assertEquals(
-                "encoder [e] feeds model [m] numbers from [0.0] to [1.0] of negatives, because [image.scale] is below [0]: make it positive, unless the model was trained on negatives",
+                "encoder [e] feeds model [m] numbers from [0.0] to [1.0] of negatives, because [image.scale] is "
+                        + "below [0]: make it positive, unless the model was trained on negatives",
                 warning(null, "'scale':-0.00392156862745098,'mean':[-1]"));
         assertEquals(
-                "[image.mean] [0.485, 0.456, 0.406] of encoder [e] is ImageNet's in the order of [rgb], but [image.channels] is [bgr]: turn [mean] and [std] round, or name the other [channels]",
+                "[image.mean] [0.485, 0.456, 0.406] of encoder [e] is ImageNet's in the order of [rgb], but "
+                        + "[image.channels] is [bgr]: turn [mean] and [std] round, or name the other [channels]",
                 warning(null, "'channels':'bgr'," + IMAGENET));
         assertEquals(
-                "[image.mean] [103.53, 116.28, 123.675] of encoder [e] is ImageNet's in the order of [bgr], but [image.channels] is [rgb]: turn [mean] and [std] round, or name the other [channels]",
+                "[image.mean] [103.53, 116.28, 123.675] of encoder [e] is ImageNet's in the order of [bgr], but "
+                        + "[image.channels] is [rgb]: turn [mean] and [std] round, or name the other [channels]",
                 warning(null, "'scale':1,'mean':[103.53,116.28,123.675],'std':[57.375,57.12,58.395]"));
     }
 
@@ -105,7 +117,8 @@ class FeedingTests {
         String half = "'channels':'rgb'," + HALF;
         silent(half, half);
         assertEquals(
-                "encoder [e] feeds model [m] channels [bgr], but the model's own defaults are [rgb]: leave [channels] out of [image], unless these defaults are wrong",
+                "encoder [e] feeds model [m] channels [bgr], but the model's own defaults are [rgb]: leave "
+                        + "[channels] out of [image], unless these defaults are wrong",
                 warning(half, "'channels':'bgr'," + HALF));
     }
 }

@@ -110,7 +110,8 @@ class GraphFactsTests {
                     () -> facts(TinyGraphs.identity(DataType.FLOAT, shape)).layout());
         }
         refused(
-                "input [input float32[-1, 4, 20, 30]] of model [m] has [4] channels in layout [nchw]; pictures have [3], or [1] "
+                "input [input float32[-1, 4, 20, 30]] of model [m] has [4] channels in layout [nchw]; pictures have "
+                        + "[3], or [1] "
                         + "in grey: name the other [image.layout], or export the model for pictures",
                 () -> facts(TinyGraphs.identity(DataType.FLOAT, -1, 4, 20, 30)).inputSize(Preprocessing.Layout.NCHW));
     }
@@ -148,8 +149,10 @@ class GraphFactsTests {
                 new long[] {1, 3, 8, 8},
                 facts.output("output", image(8, Preprocessing.Layout.NCHW)).shape());
         refused(
-                "input [input uint8[1000, 3, -1, -1]] of model [m] takes [1000] pictures at a time, which with [image] are "
-                        + "[30000000] numbers; at most [16777216] are allowed, export the model for a batch of one or of any "
+                "input [input uint8[1000, 3, -1, -1]] of model [m] takes [1000] pictures at a time, which with "
+                        + "[image] are "
+                        + "[30000000] numbers; at most [16777216] are allowed, export the model for a batch of one "
+                        + "or of any "
                         + "number",
                 () -> facts(TinyGraphs.identity(DataType.UINT8, 1000, 3, -1, -1))
                         .output("output", image(100, Preprocessing.Layout.NCHW)));
@@ -159,18 +162,21 @@ class GraphFactsTests {
     void testOutputsOfNothing() {
         GraphFacts facts = facts(TinyGraphs.shaped(DataType.FLOAT, new long[] {-1, 3, 8, 8}, "e", -1, 0));
         refused(
-                "output [e float32[-1, 0]] of model [m] holds no numbers; name another [output], or export the model again",
+                "output [e float32[-1, 0]] of model [m] holds no numbers; name another [output], or export the model "
+                        + "again",
                 () -> facts.output("e", image(8, Preprocessing.Layout.NCHW)));
     }
 
     @Test
     void testGraphsThatAreNoEmbedders() {
         refused(
-                "model [m] has [2] inputs [left float32[1, 3, 8, 8], right float32[1, 3, 8, 8]]; an embedder takes a picture and "
+                "model [m] has [2] inputs [left float32[1, 3, 8, 8], right float32[1, 3, 8, 8]]; an embedder takes a "
+                        + "picture and "
                         + "nothing else: export the part alone that makes a vector of a picture",
                 () -> facts(TinyGraphs.twoInputs()));
         String takes =
-                "; it must be one of [float32, float16, float64, uint8, int8, int32, int64] with four axes, [batch, channels, "
+                "; it must be one of [float32, float16, float64, uint8, int8, int32, int64] with four axes, [batch, "
+                        + "channels, "
                         + "height, width] or [batch, height, width, channels]";
         refused(
                 "input [input] of model [m] is [bool] of shape [1, 3, 8, 8]" + takes,

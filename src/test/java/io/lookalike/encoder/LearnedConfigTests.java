@@ -282,7 +282,8 @@ class LearnedConfigTests {
                 "project.weights",
                 base64(Arrays.copyOf(weights, 31)));
         refused(
-                "[project[0].weights] is missing; give [32] numbers, [4] dims x [8] of the vectors that it takes, row by row, "
+                "[project[0].weights] is missing; give [32] numbers, [4] dims x [8] of the vectors that it takes, "
+                        + "row by row, "
                         + "as base64 of little-endian float32 or as a list",
                 "project.weights",
                 null);
@@ -294,7 +295,8 @@ class LearnedConfigTests {
         refused("[hash.thresholds] must have [16] numbers, [bits]; got [0]", "hash.thresholds", "");
         refused("[hash.center] has [8] dims but vectors have [4]", "hash.center", base64(numbers(8)));
         refused(
-                "[clusters.centroids] must have [12] numbers, [3] clusters x [4] dims of the vectors; got [24]: base64 holds "
+                "[clusters.centroids] must have [12] numbers, [3] clusters x [4] dims of the vectors; got [24]: "
+                        + "base64 holds "
                         + "them as bfloat16, the upper two bytes of each float32",
                 "clusters.centroids",
                 base64(centroids));
@@ -306,7 +308,8 @@ class LearnedConfigTests {
     @Test
     void testArraysThatAreNone() {
         refused(
-                "[hash.weights] must be a list of numbers, or base64 of little-endian float32; Illegal base64 character 21",
+                "[hash.weights] must be a list of numbers, or base64 of little-endian float32; Illegal base64 "
+                        + "character 21",
                 "hash.weights",
                 "!!!!");
         refused(
@@ -335,12 +338,14 @@ class LearnedConfigTests {
                 "hash.weights",
                 List.of(List.of(1, 2), List.of("x")));
         refused(
-                "[hash.scale] must be above [0]; got [0.0]: leave it out, or give the factor by which norms and signed sums "
+                "[hash.scale] must be above [0]; got [0.0]: leave it out, or give the factor by which norms and "
+                        + "signed sums "
                         + "of projections become products",
                 "hash.scale",
                 0);
         refused(
-                "[hash.method] must be a word of lower-case letters, such as [itq], [pca_sign] or [pca_planes]; got [a b]",
+                "[hash.method] must be a word of lower-case letters, such as [itq], [pca_sign] or [pca_planes]; got "
+                        + "[a b]",
                 "hash.method",
                 "a b");
         refused(
@@ -401,8 +406,10 @@ class LearnedConfigTests {
         body.put("hash", Map.of("type", "planes", "bits", 2048, "weights", base64(new float[2048 * 1280])));
         body.put("clusters", Map.of("count", 256, "centroids", FloatFormat.BFLOAT16.toBase64(new float[256 * 1280])));
         assertEquals(
-                "encoder [big] takes [N] bytes; at most [8388608] are allowed; the largest array is [hash.weights] with "
-                        + "[10485760] bytes, a third more in base64: use fewer [bits], or fewer dims by a principal component "
+                "encoder [big] takes [N] bytes; at most [8388608] are allowed; the largest array is [hash.weights] "
+                        + "with "
+                        + "[10485760] bytes, a third more in base64: use fewer [bits], or fewer dims by a principal "
+                        + "component "
                         + "analysis first",
                 assertThrows(IllegalArgumentException.class, () -> EncoderDefinition.of("big", parse(body), ""))
                         .getMessage()
@@ -414,7 +421,8 @@ class LearnedConfigTests {
                 .contains("[clusters.centroids] with [8386560] bytes, a third more in base64: use fewer clusters"));
         body.put("clusters", Map.of("count", 3277, "centroids", FloatFormat.BFLOAT16.toBase64(new float[3277 * 1280])));
         assertEquals(
-                "[clusters.count] is [3277]; vectors of [1280] dims take at most [3276], because each node holds [dims] "
+                "[clusters.count] is [3277]; vectors of [1280] dims take at most [3276], because each node holds "
+                        + "[dims] "
                         + "numbers for each cluster",
                 assertThrows(IllegalArgumentException.class, () -> parse(body)).getMessage());
     }

@@ -75,7 +75,8 @@ class MappingsTests {
         assertEquals("w", Mappings.oneTarget("w", Set.of()));
         assertEquals("photo.vector", Mappings.oneTarget("v", Set.of("photo.vector")));
         assertEquals(
-                "field [v] is an alias that means different fields in the indices that are searched, [photo.vector, v]; name one of them, or search these indices apart",
+                "field [v] is an alias that means different fields in the indices that are searched, [photo.vector, "
+                        + "v]; name one of them, or search these indices apart",
                 assertThrows(IllegalArgumentException.class, () -> Mappings.oneTarget("v", Set.of("v", "photo.vector")))
                         .getMessage());
     }

@@ -30,7 +30,10 @@ class ValuesTests {
         }
     }
 
-    /** As a double this is the middle of two floats, of which a cast takes the lower; what was written is above the middle. */
+    /**
+     * As a double this is the middle of two floats, of which a cast takes the lower; what was written is above the
+     * middle.
+     */
     @Test
     void testNothingIsRoundedTwice() {
         assertEquals(1.0000001f, Values.toFloat(1.0000000596046448));

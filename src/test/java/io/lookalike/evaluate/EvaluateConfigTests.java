@@ -54,7 +54,8 @@ public class EvaluateConfigTests extends ESTestCase {
     public void testSweepCombinesWhatEachWayOfChoosingKnows() {
         EvaluateConfig config = parse(
                 "{'request': {'hash_knn': {'field': 'photo.vector', 'min_tables': 1, 'candidates': 'lsh'}}, 'sweep': {"
-                        + "'num_candidates': [100, 200], 'min_tables': [1, 2], 'max_distance': [60], 'candidates': ['hamming', 'lsh', 'all', 'knn']}}");
+                        + "'num_candidates': [100, 200], 'min_tables': [1, 2], 'max_distance': [60], 'candidates': "
+                        + "['hamming', 'lsh', 'all', 'knn']}}");
         assertEquals(
                 List.of(
                         "photo.vector hamming 100 60",
@@ -78,13 +79,13 @@ public class EvaluateConfigTests extends ESTestCase {
     public void testSweepLeavesOutMoreExactOnesThanCandidates() {
         assertEquals(
                 List.of("v hamming 50 20", "v hamming 100 20", "v hamming 100 80"),
-                shown(
-                        parse(
-                                "{'request': {'hash_knn': {'field': 'v'}}, 'sweep': {'num_candidates': [50, 100], 'num_exact': [20, 80]}}")));
+                shown(parse("{'request': {'hash_knn': {'field': 'v'}}, 'sweep': {'num_candidates': [50, 100], "
+                        + "'num_exact': [20, 80]}}")));
         assertEquals(
-                "[num_exact] is above [num_candidates] in every combination of [sweep]; lower the one, or raise the other",
-                refused(
-                        "{'request': {'hash_knn': {'field': 'v'}}, 'sweep': {'num_candidates': [50], 'num_exact': [80]}}"));
+                "[num_exact] is above [num_candidates] in every combination of [sweep]; lower the one, or raise the "
+                        + "other",
+                refused("{'request': {'hash_knn': {'field': 'v'}}, 'sweep': {'num_candidates': [50], 'num_exact': "
+                        + "[80]}}"));
     }
 
     public void testSweepShortensCodesAndTables() {
@@ -97,15 +98,16 @@ public class EvaluateConfigTests extends ESTestCase {
                         "v lsh 500 4 1",
                         "v lsh 500 4 3",
                         "v knn 500"),
-                shown(
-                        parse(
-                                "{'request': {'hash_knn': {'field': 'v'}}, 'sweep': {'candidates': ['hamming', 'lsh', 'knn'],"
-                                        + " 'bits': [32, 64], 'max_distance': [20, 40], 'tables': [2, 4], 'min_tables': [1, 3]}}")));
+                shown(parse("{'request': {'hash_knn': {'field': 'v'}}, 'sweep': {'candidates': ['hamming', "
+                        + "'lsh', 'knn'],"
+                        + " 'bits': [32, 64], 'max_distance': [20, 40], 'tables': [2, 4], "
+                        + "'min_tables': [1, 3]}}")));
     }
 
     public void testFieldsBringWhatBelongsToThem() {
         EvaluateConfig config = parse(
-                "{'request': {'hash_knn': {'field': 'photo.vector', 'encoder': 'photos', 'metric': 'l1', 'filter': {'term': {'a': 1}}}},"
+                "{'request': {'hash_knn': {'field': 'photo.vector', 'encoder': 'photos', 'metric': 'l1', 'filter': "
+                        + "{'term': {'a': 1}}}},"
                         + "'sweep': {'fields': ['photo.vector', {'field': 'photo_itq.vector', 'encoder': 'itq'}]}}");
         assertJson(
                 "{'query': {'hash_knn': {'field': 'photo_itq.vector', 'metric': 'l1', 'filter': {'term': {'a': 1}},"
@@ -135,18 +137,21 @@ public class EvaluateConfigTests extends ESTestCase {
 
     public void testMistakes() {
         assertEquals(
-                "[request] needs a [hash_knn] or [knn] clause with [field] and without [query_vector, query_vector_builder, query_image,"
+                "[request] needs a [hash_knn] or [knn] clause with [field] and without [query_vector, "
+                        + "query_vector_builder, query_image,"
                         + " query_hash] or [like]: documents of the index are what it is searched by",
                 refused("{'request': {'hash_knn': {'field': 'v', 'query_vector': [1]}}}"));
         assertEquals(
-                "[request] takes a query, or of a search body [query, knn, rescore, post_filter, min_score]; got [size]: [k] beside"
+                "[request] takes a query, or of a search body [query, knn, rescore, post_filter, min_score]; got "
+                        + "[size]: [k] beside"
                         + " [request] says how many hits are judged",
                 refused("{'request': {'query': {'hash_knn': {'field': 'v'}}, 'size': 3}}"));
         assertEquals(
-                "[sweep.probes] means nothing with [candidates] [hamming, lsh]; leave it out, or compare candidates that it bounds in"
+                "[sweep.probes] means nothing with [candidates] [hamming, lsh]; leave it out, or compare candidates "
+                        + "that it bounds in"
                         + " [sweep.candidates]",
-                refused(
-                        "{'request': {'hash_knn': {'field': 'v'}}, 'sweep': {'probes': [3], 'candidates': ['hamming', 'lsh']}}"));
+                refused("{'request': {'hash_knn': {'field': 'v'}}, 'sweep': {'probes': [3], 'candidates': "
+                        + "['hamming', 'lsh']}}"));
         assertEquals(
                 "[sweep.num_candidates] must be a list of integers from [10] to [10000]; got [5]",
                 refused("{'request': {'hash_knn': {'field': 'v'}}, 'sweep': {'num_candidates': 5}}"));
@@ -157,13 +162,16 @@ public class EvaluateConfigTests extends ESTestCase {
                 "[codes.methods] must be of [hyperplane, pca_sign, itq]; got [lsh]",
                 refused("{'request': {'hash_knn': {'field': 'v'}}, 'codes': {'methods': ['lsh']}}"));
         assertEquals(
-                "unknown field [sweep.metric]; [sweep] takes [bits, candidates, fields, max_distance, min_tables, num_candidates, num_exact, probes, tables]",
+                "unknown field [sweep.metric]; [sweep] takes [bits, candidates, fields, max_distance, min_tables, "
+                        + "num_candidates, num_exact, probes, tables]",
                 refused("{'request': {'hash_knn': {'field': 'v'}}, 'sweep': {'metric': ['l1']}}"));
         assertEquals(
-                "[sweep.bits] cannot be compared with [num_exact], which estimates by whole codes; leave one of them out",
+                "[sweep.bits] cannot be compared with [num_exact], which estimates by whole codes; leave one of them "
+                        + "out",
                 refused("{'request': {'hash_knn': {'field': 'v', 'num_exact': 20}}, 'sweep': {'bits': [64]}}"));
         assertEquals(
-                "[metric] of [request] is not known to stock [knn], which compares by the mapping's similarity; leave it out, or leave"
+                "[metric] of [request] is not known to stock [knn], which compares by the mapping's similarity; "
+                        + "leave it out, or leave"
                         + " [knn] out of [sweep.candidates]",
                 refused("{'request': {'hash_knn': {'field': 'v', 'metric': 'l1'}}, 'sweep': {'candidates': ['knn']}}"));
         assertEquals(

@@ -52,23 +52,28 @@ public class JudgedRequestTests extends ESTestCase {
 
     public void testAClauseIsFilledWhereverItStands() {
         JudgedRequest request = request(
-                "{'bool': {'must': [{'nested': {'path': 'p', 'query': {'hash_knn': {'field': 'v', 'query_vector': '{{query_vector}}'}}}}],"
-                        + "'should': [{'knn': {'field': 'w', 'query_vector': [3, 4]}}, {'knn': {'field': 'w', 'num_candidates': 50}}]}}");
+                "{'bool': {'must': [{'nested': {'path': 'p', 'query': {'hash_knn': {'field': 'v', 'query_vector': "
+                        + "'{{query_vector}}'}}}}],"
+                        + "'should': [{'knn': {'field': 'w', 'query_vector': [3, 4]}}, {'knn': {'field': 'w', "
+                        + "'num_candidates': 50}}]}}");
         assertEquals(List.of("v", "w"), request.fields());
         assertFalse(request.isAlone());
         assertEquals(
-                json(
-                        "{'query': {'bool': {'must': [{'nested': {'path': 'p', 'query': {'hash_knn': {'field': 'v', 'candidates': 'hamming',"
-                                + " 'k': 5, 'num_candidates': 500, 'query_hash': 'ff00', 'query_vector': [1.0, 2.0]}}}}],"
-                                + "'should': [{'knn': {'field': 'w', 'query_vector': [3, 4]}},"
-                                + "{'knn': {'field': 'w', 'num_candidates': 50, 'k': 5, 'query_vector': [1.0, 2.0]}}]}}}"),
+                json("{'query': {'bool': {'must': [{'nested': {'path': 'p', 'query': {'hash_knn': {'field': 'v', "
+                        + "'candidates': 'hamming',"
+                        + " 'k': 5, 'num_candidates': 500, 'query_hash': 'ff00', 'query_vector': [1.0, "
+                        + "2.0]}}}}],"
+                        + "'should': [{'knn': {'field': 'w', 'query_vector': [3, 4]}},"
+                        + "{'knn': {'field': 'w', 'num_candidates': 50, 'k': 5, 'query_vector': [1.0, "
+                        + "2.0]}}]}}}"),
                 sent(request.with(Map.of(), 5).filled(DOCUMENT)));
     }
 
     public void testADocumentIsLeftOutOfWhatItFinds() {
         String without = "{'bool': {'must_not': [{'term': {'me': true}}]}}";
-        JudgedRequest request = request(
-                "{'query': {'hash_knn': {'field': 'v', 'filter': {'term': {'a': 1}}}}, 'knn': {'field': 'w', 'filter': [{'term': {'b': 2}}, {'term': {'c': 3}}]},"
+        JudgedRequest request =
+                request("{'query': {'hash_knn': {'field': 'v', 'filter': {'term': {'a': 1}}}}, 'knn': {'field': 'w', "
+                        + "'filter': [{'term': {'b': 2}}, {'term': {'c': 3}}]},"
                         + " 'post_filter': {'term': {'d': 4}}}");
         assertEquals(
                 json("{'query': {'hash_knn': {'field': 'v', 'candidates': 'hamming', 'k': 8, 'num_candidates': 500,"
@@ -89,9 +94,9 @@ public class JudgedRequestTests extends ESTestCase {
 
     public void testADocumentIsSearchedByItsNameWhereItsVectorWouldBeTakenForAnother() {
         assertEquals(
-                json(
-                        "{'query': {'hash_knn': {'field': 'same', 'candidates': 'hamming', 'k': 5, 'num_candidates': 50, 'num_exact': 9,"
-                                + " 'like': {'id': '7'}, 'include_self': true}}}"),
+                json("{'query': {'hash_knn': {'field': 'same', 'candidates': 'hamming', 'k': 5, 'num_candidates': "
+                        + "50, 'num_exact': 9,"
+                        + " 'like': {'id': '7'}, 'include_self': true}}}"),
                 sent(request("{'hash_knn': {'field': 'same', 'num_candidates': 50, 'num_exact': 9}}")
                         .with(Map.of(), 5)
                         .filled(DOCUMENT)));
@@ -104,13 +109,14 @@ public class JudgedRequestTests extends ESTestCase {
 
     public void testTheExactRequestKeepsAllButTheCandidates() {
         JudgedRequest request = request(
-                "{'hash_knn': {'field': 'v', 'num_candidates': 50, 'num_exact': 20, 'max_distance': 9, 'metric': 'l1', 'similarity': 0.3,"
+                "{'hash_knn': {'field': 'v', 'num_candidates': 50, 'num_exact': 20, 'max_distance': 9, 'metric': "
+                        + "'l1', 'similarity': 0.3,"
                         + " 'filter': {'term': {'a': 1}}}}");
         assertTrue(request.isAlone());
         assertEquals(
-                json(
-                        "{'query': {'hash_knn': {'field': 'v', 'metric': 'l1', 'similarity': 0.3, 'filter': {'term': {'a': 1}},"
-                                + " 'candidates': 'all', 'k': 7}}}"),
+                json("{'query': {'hash_knn': {'field': 'v', 'metric': 'l1', 'similarity': 0.3, 'filter': {'term': "
+                        + "{'a': 1}},"
+                        + " 'candidates': 'all', 'k': 7}}}"),
                 request.exact(Map.of(), 7).body());
         assertEquals(
                 request.exact(Map.of(), 7),
@@ -129,9 +135,9 @@ public class JudgedRequestTests extends ESTestCase {
                 request.exact(Map.of("p.v", "p"), 3).body());
         JudgedRequest both = request("{'query': {'match_all': {}}, 'knn': [{'field': 'v'}, {'field': 'w'}]}");
         assertEquals(
-                json(
-                        "{'query': {'bool': {'should': [{'match_all': {}}, {'hash_knn': {'field': 'v', 'candidates': 'all', 'k': 3}},"
-                                + " {'hash_knn': {'field': 'w', 'candidates': 'all', 'k': 3}}]}}}"),
+                json("{'query': {'bool': {'should': [{'match_all': {}}, {'hash_knn': {'field': 'v', 'candidates': "
+                        + "'all', 'k': 3}},"
+                        + " {'hash_knn': {'field': 'w', 'candidates': 'all', 'k': 3}}]}}}"),
                 both.exact(Map.of(), 3).body());
     }
 
@@ -139,25 +145,25 @@ public class JudgedRequestTests extends ESTestCase {
         JudgedRequest request = request("{'hash_knn': {'field': 'p.v'}}");
         assertEquals(request, request.inNested(Map.of()));
         assertEquals(
-                json(
-                        "{'query': {'nested': {'path': 'p', 'score_mode': 'max', 'query': {'hash_knn': {'field': 'p.v'}}}}}"),
+                json("{'query': {'nested': {'path': 'p', 'score_mode': 'max', 'query': {'hash_knn': {'field': "
+                        + "'p.v'}}}}}"),
                 request.inNested(Map.of("p.v", "p")).body());
         assertTrue(request.inNested(Map.of("p.v", "p")).isAlone());
     }
 
     public void testWhatItCouldFind() {
         assertEquals(
-                json(
-                        "{'bool': {'must': [{'bool': {'filter': [{'exists': {'field': 'v'}}, {'term': {'a': 1}}]}}], 'filter': [{'term': {'b': 2}}]}}"),
-                request(
-                                "{'bool': {'must': [{'hash_knn': {'field': 'v', 'filter': {'term': {'a': 1}}}}], 'filter': [{'term': {'b': 2}}]}}")
+                json("{'bool': {'must': [{'bool': {'filter': [{'exists': {'field': 'v'}}, {'term': {'a': 1}}]}}], "
+                        + "'filter': [{'term': {'b': 2}}]}}"),
+                request("{'bool': {'must': [{'hash_knn': {'field': 'v', 'filter': {'term': {'a': 1}}}}], "
+                                + "'filter': [{'term': {'b': 2}}]}}")
                         .matching(Map.of(), Map.of()));
         assertEquals(
                 json("{'bool': {'filter': [{'exists': {'field': 'v'}}]}}"),
                 request("{'knn': {'field': 'v', 'k': 3, 'num_candidates': 9}}").matching(Map.of(), Map.of()));
         assertEquals(
-                json(
-                        "{'bool': {'filter': [{'exists': {'field': 'p.v'}}, {'term': {'p.encoder': 'abc'}}, {'term': {'a': 1}}]}}"),
+                json("{'bool': {'filter': [{'exists': {'field': 'p.v'}}, {'term': {'p.encoder': 'abc'}}, {'term': "
+                        + "{'a': 1}}]}}"),
                 request("{'hash_knn': {'field': 'p.v', 'filter': {'term': {'a': 1}}}}")
                         .matching(Map.of(), Map.of("p.v", "abc", "w", "def")));
     }
@@ -174,8 +180,8 @@ public class JudgedRequestTests extends ESTestCase {
                         .parts());
         assertEquals(Set.of(), request("{'knn': {'field': 'p.v'}}").parts());
         assertEquals(
-                json(
-                        "{'bool': {'filter': [{'exists': {'field': 'p.v'}}], 'must_not': [{'exists': {'field': 'p.hash'}}]}}"),
+                json("{'bool': {'filter': [{'exists': {'field': 'p.v'}}], 'must_not': [{'exists': {'field': "
+                        + "'p.hash'}}]}}"),
                 request("{'hash_knn': {'field': 'p.v'}}").lacking(Map.of(), Map.of(), "p.hash"));
     }
 }

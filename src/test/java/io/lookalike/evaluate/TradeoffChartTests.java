@@ -128,7 +128,8 @@ public class TradeoffChartTests extends ESTestCase {
         assertEquals(fast, none.best());
         assertNull(none.toMap().get("cheapest"));
         assertEquals(
-                "no setting recalls [0.98]; the best, {field=v, candidates=hamming, num_candidates=2}, recalls [0.95]: try a greater"
+                "no setting recalls [0.98]; the best, {field=v, candidates=hamming, num_candidates=2}, recalls "
+                        + "[0.95]: try a greater"
                         + " [num_candidates], an encoder with more bits or learned codes (see [codes])",
                 none.toMap().get("advice"));
     }

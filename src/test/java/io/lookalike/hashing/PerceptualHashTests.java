@@ -16,7 +16,9 @@ import java.util.Random;
 import org.junit.jupiter.api.Test;
 
 class PerceptualHashTests {
-    /** {@code imagehash.txt} holds what the formulas of imagehash give of drawn pictures, written by pillow_golden.py. */
+    /**
+     * {@code imagehash.txt} holds what the formulas of imagehash give of drawn pictures, written by pillow_golden.py.
+     */
     @Test
     void hashesAreThoseOfImagehash() throws IOException {
         int lines = 0;

@@ -21,7 +21,10 @@ import javax.imageio.ImageIO;
 import javax.management.ObjectName;
 import org.junit.jupiter.api.Test;
 
-/** Small pictures, or files that a decoder would work on for long or that would fill the heap: refused before it sees them. */
+/**
+ * Small pictures, or files that a decoder would work on for long or that would fill the heap: refused before it sees
+ * them.
+ */
 class CostlyPicturesTests {
     private static byte[] encode(String format, int width, int height, int type) throws Exception {
         ByteArrayOutputStream out = new ByteArrayOutputStream();
@@ -166,7 +169,10 @@ class CostlyPicturesTests {
         assertRefused("damaged GIF: more than [1000] codes are out of sequence", gif(codes));
     }
 
-    /** A frame of an animation that ends before its picture, of which a plain one follows: the reader looked for it for ever. */
+    /**
+     * A frame of an animation that ends before its picture, of which a plain one follows: the reader looked for it for
+     * ever.
+     */
     @Test
     void aWebpFrameWithoutAPictureIsRefused() {
         byte[] file = TestPictures.resource("lossy.webp");

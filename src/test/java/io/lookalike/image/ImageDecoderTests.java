@@ -259,7 +259,9 @@ public class ImageDecoderTests {
         assertContrast(png(2, 1, 8, 0, bytes(7, 208), grey), 0, 0, 0, 208, 208, 208);
     }
 
-    /** What is bright and lets its background through is laid over either, again and again; nothing else depends on it. */
+    /**
+     * What is bright and lets its background through is laid over either, again and again; nothing else depends on it.
+     */
     @Test
     void theBackgroundCanBeChanged() {
         try (PixelMemory.Reservation memory = new PixelMemory(Long.MAX_VALUE).reservation()) {

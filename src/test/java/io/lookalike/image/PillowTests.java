@@ -21,8 +21,8 @@ import org.junit.jupiter.params.provider.EnumSource;
 /**
  * Every byte against Pillow: up and down, odd sides, lines of one pixel, pictures of eight million.
  *
- * <p>{@code pillow.txt} holds the start of the SHA-256 of what Pillow 9.4 makes of {@link GoldenPictures}; {@code
- * src/test/python/pillow_golden.py} has written it.
+ * <p>{@code pillow.txt} holds the start of the SHA-256 of what Pillow 9.4 makes of {@link GoldenPictures};
+ * {@code src/test/python/pillow_golden.py} has written it.
  */
 class PillowTests {
 

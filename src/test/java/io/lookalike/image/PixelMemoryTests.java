@@ -35,8 +35,8 @@ class PixelMemoryTests {
                     () -> ImageDecoder.decode("field [image]", picture, ImageLimits.DEFAULT, reservation));
             assertTrue(
                     e.getMessage()
-                            .endsWith(
-                                    "decoding it takes about [70109] bytes of memory; at most [66560] are allowed, send a smaller picture or give the node a larger heap"),
+                            .endsWith("decoding it takes about [70109] bytes of memory; at most [66560] are allowed, "
+                                    + "send a smaller picture or give the node a larger heap"),
                     e.getMessage());
         }
         // and what was refused holds nothing

@@ -85,7 +85,8 @@ class RefusedPicturesTests {
     @Test
     void whatWasTransferredAsTextIsRefused() throws IOException {
         String reason =
-                ": a carriage return stands before each line feed, as after a transfer as text; transfer the file as binary";
+                ": a carriage return stands before each line feed, as after a transfer as text; transfer the file as "
+                        + "binary";
         byte[] jpeg = resource("photo.jpg");
         String message = refusal(asText(jpeg), ImageLimits.DEFAULT);
         assertTrue(message.endsWith("damaged JPEG" + reason), message);
@@ -362,7 +363,8 @@ class RefusedPicturesTests {
                         format -> new BrokenReader(new AssertionError("read"), 2, 30000)));
         assertEquals(
                 "cannot decode field [image] (" + PNG.length
-                        + " bytes, starts with 89 50 4e 47): its decoder sees [2] x [30000] pixels, its header says [2] x"
+                        + " bytes, starts with 89 50 4e 47): its decoder sees [2] x [30000] pixels, its header says "
+                        + "[2] x"
                         + " [2]",
                 e.getMessage());
     }

@@ -11,8 +11,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /**
- * The golden files are what Pillow 9.4 makes of {@link TestPictures#pattern} of 61 x 47:
- * {@code image.resize((w, h), filter).tobytes()} and {@code image.convert("L").resize((32, 32), filter).tobytes()}.
+ * The golden files are what Pillow 9.4 makes of {@link TestPictures#pattern} of 61 x 47: {@code image.resize((w, h),
+ * filter).tobytes()} and {@code image.convert("L").resize((32, 32), filter).tobytes()}.
  */
 class ResamplerTests {
 

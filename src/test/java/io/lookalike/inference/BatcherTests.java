@@ -257,7 +257,9 @@ class BatcherTests {
         assertEquals(RestStatus.TOO_MANY_REQUESTS, ExceptionsHelper.status(failures.getFirst()));
     }
 
-    /** Has a thread make up a batch of document 1 while another one is expected; returns when it waits or is about to. */
+    /**
+     * Has a thread make up a batch of document 1 while another one is expected; returns when it waits or is about to.
+     */
     private CompletableFuture<Void> forming(Batcher batcher, int more) {
         for (int i = 0; i < more; i++) {
             batcher.announce();
@@ -340,10 +342,12 @@ class BatcherTests {
     }
 
     private static final String TOO_LONG =
-            ": model [m] takes longer than [30s] for this picture, the limit of [lookalike.inference.timeout]; send another picture, or raise the limit";
+            ": model [m] takes longer than [30s] for this picture, the limit of [lookalike.inference.timeout]; send "
+                    + "another picture, or raise the limit";
 
     private static String aside(String why, String until) {
-        return ": model [m] is set aside on this node: it took longer than [30s], the limit of [lookalike.inference.timeout], "
+        return ": model [m] is set aside on this node: it took longer than [30s], the limit of "
+                + "[lookalike.inference.timeout], "
                 + why + "; it is tried again " + until + ", see GET /_lookalike/stats";
     }
 
@@ -645,7 +649,8 @@ class BatcherTests {
         clock.addAndGet(2_000_000_000L);
         batcher.sweep();
         assertEquals(
-                "field [image] waited for [2s] for its model and at most [1s] are allowed; send it again later, send smaller "
+                "field [image] waited for [2s] for its model and at most [1s] are allowed; send it again later, send "
+                        + "smaller "
                         + "bulks, or raise [lookalike.queue.max_wait]",
                 failures.getFirst().getMessage());
         assertEquals(RestStatus.TOO_MANY_REQUESTS, ExceptionsHelper.status(failures.getFirst()));

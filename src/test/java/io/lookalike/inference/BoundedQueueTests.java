@@ -93,7 +93,8 @@ class BoundedQueueTests {
         submit(0, "vector");
         runAll();
         assertRejected(
-                "cannot queue field [image] of [0] bytes: [1000000] bytes are waiting and at most [100] may; send it again "
+                "cannot queue field [image] of [0] bytes: [1000000] bytes are waiting and at most [100] may; send it "
+                        + "again "
                         + "later, send smaller bulks, or raise [lookalike.queue.max_bytes]",
                 results.get(0));
         assertEquals("large", results.get(1));
@@ -108,7 +109,8 @@ class BoundedQueueTests {
         clock.addAndGet(TimeValue.timeValueSeconds(60).nanos());
         runAll();
         assertRejected(
-                "field [image] waited for [1m] in the queue and at most [1m] are allowed; send it again later, send smaller "
+                "field [image] waited for [1m] in the queue and at most [1m] are allowed; send it again later, send "
+                        + "smaller "
                         + "bulks, or raise [lookalike.queue.max_wait]",
                 results.get(0));
         assertEquals("late", results.get(1));
@@ -186,7 +188,8 @@ class BoundedQueueTests {
         clock.addAndGet(TimeValue.timeValueSeconds(31).nanos());
         queue.sweep();
         assertRejected(
-                "field [image] waited for [1m] in the queue and at most [1m] are allowed; send it again later, send smaller "
+                "field [image] waited for [1m] in the queue and at most [1m] are allowed; send it again later, send "
+                        + "smaller "
                         + "bulks, or raise [lookalike.queue.max_wait]",
                 results.get(0));
         assertEquals(7, queue.heldBytes());

@@ -155,7 +155,8 @@ class EncodersTests {
                                 Ticket.endless(Urgency.DOCUMENT),
                                 ActionListener.noop())));
         assertEquals(
-                "encoder [v] makes no perceptual hash of [image]; name an encoder with [perceptual], or give [query_hash]",
+                "encoder [v] makes no perceptual hash of [image]; name an encoder with [perceptual], or give "
+                        + "[query_hash]",
                 refused(
                         IllegalArgumentException.class,
                         () -> encoder.encodePerceptual(
@@ -225,13 +226,17 @@ class EncodersTests {
         TinyGraphs.put(directory, "means", TinyGraphs.means(), null);
         test.put("now", Map.of("model", "means", "output", "embedding"));
         assertEquals(
-                "the vector of field [v] for encoder [now] is all zeros, which is no nearer to one vector than to another; leave it out, or send a vector that is not",
+                "the vector of field [v] for encoder [now] is all zeros, which is no nearer to one vector than to "
+                        + "another; leave it out, or send a vector that is not",
                 refused(
                         IllegalArgumentException.class,
                         () -> test.encoders().encoder("now").encodeForDocument("field [v]", new float[3])));
     }
 
-    /** The same PUT again, and the PUT of an export, make the encoder that they made before there was another background. */
+    /**
+     * The same PUT again, and the PUT of an export, make the encoder that they made before there was another
+     * background.
+     */
     @Test
     void testWhatWasPutBeforeKeepsItsBackground() throws IOException {
         TinyGraphs.put(directory, "means", TinyGraphs.means(), null);
@@ -272,7 +277,8 @@ class EncodersTests {
                 directory,
                 "means",
                 TinyGraphs.means(),
-                "{\"output\":\"doubled\",\"image\":{\"scale\":0.5,\"blur\":{\"kernel\":3,\"sigma\":2}},\"hash\":{\"bits\":64}}");
+                "{\"output\":\"doubled\",\"image\":{\"scale\":0.5,\"blur\":{\"kernel\":3,\"sigma\":2}},"
+                        + "\"hash\":{\"bits\":64}}");
         test.put("as-it-is", Map.of("model", "means"));
         assertEquals("doubled", config("as-it-is").get("output"));
         assertEquals(64, ((Map<?, ?>) config("as-it-is").get("hash")).get("bits"));
@@ -647,7 +653,9 @@ class EncodersTests {
             assertEquals("3 dims", told.take(), "no thread of the documents' waits for the loop");
             assertEquals(List.of(), there.encoders().figures().get("set_aside"));
             String why =
-                    "model [loop-negative] takes longer than [1m], the limit of [lookalike.inference.start_timeout], to be loaded and tried; export it without what takes so long, give it smaller pictures, or raise the limit";
+                    "model [loop-negative] takes longer than [1m], the limit of [lookalike.inference.start_timeout], "
+                            + "to be loaded and tried; export it without what takes so long, give it smaller "
+                            + "pictures, or raise the limit";
             assertEquals("503 " + why, afterTheStartTimeout(there, told));
             for (int i = 0; i < 2; i++) {
                 assertEquals("503 " + why, told.take());
@@ -704,7 +712,8 @@ class EncodersTests {
             there.clock.incrementAndGet();
             there.encoders().sweep();
             assertEquals(
-                    "429 it waited for [5s] for its encoder and at most [5s] are allowed; send it again later, send smaller bulks, or raise [lookalike.queue.max_wait]",
+                    "429 it waited for [5s] for its encoder and at most [5s] are allowed; send it again later, send "
+                            + "smaller bulks, or raise [lookalike.queue.max_wait]",
                     told.take());
             there.encoders().close();
             assertEquals(null, told.poll());
@@ -764,7 +773,8 @@ class EncodersTests {
         assertTrue(ImageIO.write(new BufferedImage(3500, 3500, BufferedImage.TYPE_BYTE_GRAY), "png", out));
         List<Region> boxes = Collections.nCopies(17, new Region(0, 0, 1, 1, true, false, Map.of()));
         assertEquals(
-                "the boxes of field [image] have [208250000] pixels in all; at most [200000000] are allowed, send fewer or "
+                "the boxes of field [image] have [208250000] pixels in all; at most [200000000] are allowed, send "
+                        + "fewer or "
                         + "smaller boxes, or a smaller picture",
                 refused(
                         IllegalArgumentException.class,

@@ -121,7 +121,8 @@ class FairThreadsTests {
         Lane endless = threads.lane(1);
         Lane other = threads.lane(1);
         String refused =
-                " refused: SERVICE_UNAVAILABLE all [2] threads of [test] are held by models that do not end; see [set_aside] in GET /_lookalike/stats, take those models out and restart the node";
+                " refused: SERVICE_UNAVAILABLE all [2] threads of [test] are held by models that do not end; see "
+                        + "[set_aside] in GET /_lookalike/stats, take those models out and restart the node";
         endless.execute(work("first", () -> {
             endless.lost();
             endless.execute(work("second", () -> {

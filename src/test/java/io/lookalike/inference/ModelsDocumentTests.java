@@ -31,7 +31,8 @@ class ModelsDocumentTests {
     }
 
     private static final Pattern ENTRY = Pattern.compile(
-            "Graph: `(\\w+)` (\\w+) \\[([^]]*)\\], `(\\w+)` \\[([^]]*)\\]\\. Vectors of (\\d+) dims\\.\n\n```json\n(.*?)```",
+            "Graph: `(\\w+)` (\\w+) \\[([^]]*)\\], `(\\w+)` \\[([^]]*)\\]\\. Vectors of (\\d+) "
+                    + "dims\\.\n\n```json\n(.*?)```",
             Pattern.DOTALL);
 
     @TempDir

@@ -88,7 +88,9 @@ class PictureBytesTests {
         byte[] bytes = new byte[300];
         Arrays.fill(bytes, (byte) 0xfb);
         refused(
-                "field [image] is not base64; encode the picture's bytes, as [base64 -w0 picture.jpg] does, without the spaces that it has, which are [+] where base64 was sent or read as a form: escape that as [%2B]",
+                "field [image] is not base64; encode the picture's bytes, as [base64 -w0 picture.jpg] does, without "
+                        + "the spaces that it has, which are [+] where base64 was sent or read as a form: escape "
+                        + "that as [%2B]",
                 Base64.getEncoder().encodeToString(bytes).replace('+', ' '));
     }
 
@@ -110,7 +112,8 @@ class PictureBytesTests {
                 "www.example.com/a.jpg",
                 "a.jpeg")) {
             refused(
-                    "field [image] holds a URL or the name of a file, from which nothing is fetched; send the picture's bytes as"
+                    "field [image] holds a URL or the name of a file, from which nothing is fetched; send the "
+                            + "picture's bytes as"
                             + " base64, as [base64 -w0 picture.jpg] prints them",
                     place);
         }
@@ -144,11 +147,13 @@ class PictureBytesTests {
         }
         // not base64, but that is never seen
         refused(
-                "cannot decode field [image]: about [3000] bytes; at most [1000] are allowed; send a smaller picture or "
+                "cannot decode field [image]: about [3000] bytes; at most [1000] are allowed; send a smaller picture "
+                        + "or "
                         + "raise [lookalike.image.max_bytes]",
                 "*".repeat(4000));
         refused(
-                "cannot decode field [image]: about [3000] bytes; at most [1000] are allowed; send a smaller picture or "
+                "cannot decode field [image]: about [3000] bytes; at most [1000] are allowed; send a smaller picture "
+                        + "or "
                         + "raise [lookalike.image.max_bytes]",
                 "data:image/png;base64," + "*".repeat(4000));
     }

@@ -166,7 +166,8 @@ class TransformerTests {
     void testTokensWithoutAPooling() {
         String id = put(new VitGraph(28, 42, 14, 8, 1, 1));
         assertEquals(
-                "cannot pool output [tokens] of shape [1, 7, 8] with pooling [none]; it holds tokens: name [pooling] [cls], the "
+                "cannot pool output [tokens] of shape [1, 7, 8] with pooling [none]; it holds tokens: name [pooling] "
+                        + "[cls], the "
                         + "first token, or [mean] or [gem], over the tokens" + OF_MODEL_JSON,
                 assertThrows(IllegalArgumentException.class, () -> encode(id, Map.of()))
                         .getMessage());
@@ -176,7 +177,8 @@ class TransformerTests {
     void testAnotherSizeThanTheGraphs() {
         String id = put(new VitGraph(28, 42, 14, 8, 1, 1));
         assertEquals(
-                "[image] makes [3, 42, 28] but the model takes [3, 28, 42]; change [image.resize], [image.center_crop], "
+                "[image] makes [3, 42, 28] but the model takes [3, 28, 42]; change [image.resize], "
+                        + "[image.center_crop], "
                         + "[image.channels] or [image.layout]" + OF_MODEL_JSON,
                 assertThrows(
                                 IllegalArgumentException.class,

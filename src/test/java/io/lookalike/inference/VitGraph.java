@@ -11,8 +11,8 @@ import ai.onnx.proto.OnnxMl.TensorProto.DataType;
 import java.util.Random;
 
 /**
- * A vision transformer with random weights: patches by a convolution, tokens that lead them, positions, and blocks of attention
- * and of a perceptron, each after a normalisation of layers (Dosovitskiy et al., ICLR 2021).
+ * A vision transformer with random weights: patches by a convolution, tokens that lead them, positions, and blocks of
+ * attention and of a perceptron, each after a normalisation of layers (Dosovitskiy et al., ICLR 2021).
  *
  * <p>Its output {@code tokens} has shape {@code [batch, leading + patches, dims]}.
  *

@@ -168,7 +168,8 @@ class EncodingProcessorTests {
         assertNull(run(pictures(), again));
         assertEquals(entries, again.getFieldValue("photo", List.class));
         refused(
-                "field [photo] has [2] entries with fields of their own, but [1] are made; send as many entries as there are pictures or boxes",
+                "field [photo] has [2] entries with fields of their own, but [1] are made; send as many entries as "
+                        + "there are pictures or boxes",
                 pictures(),
                 document("image", List.of(picture()), "photo", own));
     }
@@ -188,12 +189,15 @@ class EncodingProcessorTests {
     @Test
     void testVectorsOfZerosAreRefused() throws Exception {
         refused(
-                "the vector of field [v] [1] for encoder [vectors] is all zeros, which is no nearer to one vector than to another; leave it out, or send a vector that is not",
+                "the vector of field [v] [1] for encoder [vectors] is all zeros, which is no nearer to one vector "
+                        + "than to another; leave it out, or send a vector that is not",
                 vectors(),
                 document("v", List.of(List.of(1, 2, 3), List.of(0, -0.0, 0))));
         // the model makes means of pixels, and this picture is black
         refused(
-                "the vector of field [image] for encoder [photos] is all zeros, which is no nearer to one vector than to another; model [means] may be untrained, or fed otherwise than it was trained: see what it is fed with in POST /_lookalike/encoder/photos/_encode?explain",
+                "the vector of field [image] for encoder [photos] is all zeros, which is no nearer to one vector "
+                        + "than to another; model [means] may be untrained, or fed otherwise than it was trained: "
+                        + "see what it is fed with in POST /_lookalike/encoder/photos/_encode?explain",
                 pictures(),
                 document("image", picture(0)));
     }
@@ -241,7 +245,8 @@ class EncodingProcessorTests {
     void testADocumentWithoutBoxesIsNotOneOfAWholePicture() throws Exception {
         Processor processor = pictures("regions_field", "boxes");
         refused(
-                "field [boxes] is missing in document [7]; send it, with null where the whole picture is meant and [] where nothing of it is, or set [ignore_missing] to [true] to take the whole",
+                "field [boxes] is missing in document [7]; send it, with null where the whole picture is meant and "
+                        + "[] where nothing of it is, or set [ignore_missing] to [true] to take the whole",
                 processor,
                 document("image", picture(), "boxs", List.of(List.of(0, 0, 1, 1))));
         IngestDocument ignored = document("image", picture());
@@ -282,8 +287,8 @@ class EncodingProcessorTests {
     @Test
     void testWhatIsNoBox() throws Exception {
         Processor processor = pictures("regions_field", "boxes");
-        String must =
-                " must be a box, {x, y, width, height}, {xmin, ymin, xmax, ymax} or a list of four numbers, in pixels or in fractions of the picture's sides; got [";
+        String must = " must be a box, {x, y, width, height}, {xmin, ymin, xmax, ymax} or a list of four numbers, in "
+                + "pixels or in fractions of the picture's sides; got [";
         refused("field [boxes]" + must + "5]", processor, document("image", picture(), "boxes", 5));
         refused(
                 "field [boxes] [1]" + must + "an object] without a number [height]",
@@ -291,11 +296,13 @@ class EncodingProcessorTests {
                 document(
                         "image", picture(), "boxes", List.of(List.of(0, 0, 1, 1), Map.of("x", 1, "y", 1, "width", 1))));
         refused(
-                "field [boxes] [0]: a box needs finite numbers and sides above [0]; got x [0.0], y [0.0], width [0.0], height [1.0]",
+                "field [boxes] [0]: a box needs finite numbers and sides above [0]; got x [0.0], y [0.0], width "
+                        + "[0.0], height [1.0]",
                 processor,
                 document("image", picture(), "boxes", List.of(List.of(0, 0, 0, 1))));
         refused(
-                "cannot cut a box out of field [image]: x [50.0], y [0.0], width [2.0], height [2.0] has no pixel of the picture of [9] x [7]",
+                "cannot cut a box out of field [image]: x [50.0], y [0.0], width [2.0], height [2.0] has no pixel of "
+                        + "the picture of [9] x [7]",
                 processor,
                 document("image", picture(), "boxes", List.of(List.of(50, 0, 2, 2))));
         refused(
@@ -303,7 +310,8 @@ class EncodingProcessorTests {
                 processor,
                 document("image", List.of(picture(), picture()), "boxes", List.of(List.of(0, 0, 2, 2))));
         refused(
-                "field [image] has more than [100] pictures, boxes or vectors; send several documents, or raise [lookalike.image.max_per_document]",
+                "field [image] has more than [100] pictures, boxes or vectors; send several documents, or raise "
+                        + "[lookalike.image.max_per_document]",
                 processor,
                 document("image", picture(), "boxes", Collections.nCopies(101, List.of(0, 0, 2, 2))));
     }
@@ -340,11 +348,13 @@ class EncodingProcessorTests {
         assertEquals(List.of(box(1, 2, 3, 4)), stored(pixels, List.of(1, 2, 3, 4)));
         assertEquals(List.of(box(4, 4, 5, 3)), stored(fractions, Map.of("x", .5, "y", .5, "w", .9, "h", .9)));
         refused(
-                "field [boxes] [0]: a box in fractions has no number above [1]; got [0.0, 0.0, 1.5, 1.0], set [region_units] to [pixels] if these are pixels",
+                "field [boxes] [0]: a box in fractions has no number above [1]; got [0.0, 0.0, 1.5, 1.0], set "
+                        + "[region_units] to [pixels] if these are pixels",
                 fractions,
                 document("image", picture(), "boxes", List.of(List.of(0, 0, 1.5, 1))));
         refused(
-                "field [boxes]: a box in pixels has sides of at least [1]; got [0.0, 0.0, 0.5, 1.0], set [region_units] to [fraction] if these are fractions",
+                "field [boxes]: a box in pixels has sides of at least [1]; got [0.0, 0.0, 0.5, 1.0], set "
+                        + "[region_units] to [fraction] if these are fractions",
                 pixels,
                 document("image", picture(), "boxes", List.of(0, 0, .5, 1)));
         // what overshoots, as detectors do
@@ -368,7 +378,9 @@ class EncodingProcessorTests {
     void testListsThatReachOutsideMustSayWhatTheyHold() throws Exception {
         List<Object> edges = List.of(List.of(4, 3, 9, 7));
         refused(
-                "cannot cut a box out of field [image]: x [4.0], y [3.0], width [9.0], height [7.0] reaches outside of the picture of [9] x [7]; set [region_format] to [xyxy] if the last two are its right and bottom edge, or to [xywh] to cut off what lies outside",
+                "cannot cut a box out of field [image]: x [4.0], y [3.0], width [9.0], height [7.0] reaches outside "
+                        + "of the picture of [9] x [7]; set [region_format] to [xyxy] if the last two are its right "
+                        + "and bottom edge, or to [xywh] to cut off what lies outside",
                 pictures("regions_field", "boxes"),
                 document("image", picture(), "boxes", edges));
         assertEquals(
@@ -406,7 +418,8 @@ class EncodingProcessorTests {
                     List.of(List.of(1, 1, 3, 3), found, found))) {
                 document.setFieldValue("boxes", several ? Arrays.asList(null, List.of(), changed) : changed);
                 refused(
-                        "field [boxes] of document [7] was changed without its picture, and [photo] is of the boxes before; send [image] too",
+                        "field [boxes] of document [7] was changed without its picture, and [photo] is of the boxes "
+                                + "before; send [image] too",
                         processor,
                         document);
             }
@@ -447,7 +460,8 @@ class EncodingProcessorTests {
         assertEquals(List.of(box, box, box), stored(sides, named));
         assertEquals(List.of(box), stored(corners, Map.of("bbox", List.of(1, 2, 4, 6))));
         refused(
-                "field [boxes]: a box needs finite numbers and sides above [0]; got x [4.0], y [6.0], width [-3.0], height [-4.0] of the edges [4.0, 6.0, 1.0, 2.0]",
+                "field [boxes]: a box needs finite numbers and sides above [0]; got x [4.0], y [6.0], width [-3.0], "
+                        + "height [-4.0] of the edges [4.0, 6.0, 1.0, 2.0]",
                 corners,
                 document("image", picture(), "boxes", List.of(4, 6, 1, 2)));
         String message = assertThrows(
@@ -486,7 +500,8 @@ class EncodingProcessorTests {
         tags.add("b");
         assertEquals(List.of("a"), document.getFieldValue("photo.0.region.tags", List.class));
         refused(
-                "field [boxes] has a box with [70292] bytes of other values, which are stored beside it; at most [65536] are allowed, send it without the longest",
+                "field [boxes] has a box with [70292] bytes of other values, which are stored beside it; at most "
+                        + "[65536] are allowed, send it without the longest",
                 processor,
                 document(
                         "image",
@@ -764,7 +779,8 @@ class EncodingProcessorTests {
     @Test
     void testFieldsOfOursUnderNamesWithDotsAreRefused() throws Exception {
         refused(
-                "the document holds [photo.encoder] under a name with dots, beside what is made in [photo]; leave it out",
+                "the document holds [photo.encoder] under a name with dots, beside what is made in [photo]; leave it "
+                        + "out",
                 pictures(),
                 document("image", picture(), "photo.encoder", "x"));
         for (IngestDocument document : List.of(
@@ -793,12 +809,14 @@ class EncodingProcessorTests {
     @Test
     void testATargetThatHoldsSomethingElse() throws Exception {
         refused(
-                "field [photo] must be an object, or absent, to take what [image_embedding] makes; it holds [x], name another "
+                "field [photo] must be an object, or absent, to take what [image_embedding] makes; it holds [x], "
+                        + "name another "
                         + "[target_field]",
                 pictures(),
                 document("image", picture(), "photo", "x"));
         refused(
-                "field [photo] must be an object, or absent, to take what [image_embedding] makes; it holds [a list of 2], name "
+                "field [photo] must be an object, or absent, to take what [image_embedding] makes; it holds [a list "
+                        + "of 2], name "
                         + "another [target_field]",
                 pictures(),
                 document("image", picture(), "photo", List.of(1, 2)));
@@ -830,7 +848,8 @@ class EncodingProcessorTests {
                 pictures(),
                 document("image", "hello"));
         refused(
-                "encoder [vectors] has no model and cannot encode field [image]; give it a vector, or name an encoder with a model",
+                "encoder [vectors] has no model and cannot encode field [image]; give it a vector, or name an "
+                        + "encoder with a model",
                 pictures("encoder", "vectors"),
                 document("image", picture()));
     }
@@ -855,7 +874,8 @@ class EncodingProcessorTests {
         test.delete("photos");
         Exception failure = run(processor, document("image", picture()));
         assertEquals(
-                "no such encoder [photos]; known encoders are [default, vectors]; create it with PUT /_lookalike/encoder/photos",
+                "no such encoder [photos]; known encoders are [default, vectors]; create it with PUT "
+                        + "/_lookalike/encoder/photos",
                 failure.getMessage());
         assertEquals(RestStatus.NOT_FOUND, ExceptionsHelper.status(failure));
         test.put("photos", Map.of("model", "means", "output", "embedding"));

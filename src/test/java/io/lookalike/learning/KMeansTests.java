@@ -94,7 +94,10 @@ class KMeansTests {
         assertArrayEquals(new float[] {4, 4}, alike.centroids());
     }
 
-    /** Clusters that lost their vectors start again: most vectors are equal, so that some seeds are taken over by others. */
+    /**
+     * Clusters that lost their vectors start again: most vectors are equal, so that some seeds are taken over by
+     * others.
+     */
     @Test
     void noClusterIsLeftEmpty() {
         float[][] rows = Samples.gaussian(4, 3000, 1, 1);
@@ -133,7 +136,8 @@ class KMeansTests {
     void refusesWhatGivesNoClusters() {
         float[][] rows = Samples.gaussian(6, 5, 1, 1);
         refuse(
-                "[kmeans.clusters] is [6] but the sample has [5] vectors; ask for at most [5] clusters, or learn from more vectors",
+                "[kmeans.clusters] is [6] but the sample has [5] vectors; ask for at most [5] clusters, or learn "
+                        + "from more vectors",
                 rows,
                 6,
                 3);

@@ -123,7 +123,8 @@ class PcaTests {
         float[][] few = Samples.gaussian(3, 5, Samples.falling(16));
         assertEquals(4, learn(few).rank());
         refuse(
-                "[pca.dims] is [5] but the vectors of the sample vary in [4] directions only; ask for at most [4] dims, "
+                "[pca.dims] is [5] but the vectors of the sample vary in [4] directions only; ask for at most [4] "
+                        + "dims, "
                         + "or learn from more vectors",
                 few,
                 5);
@@ -133,7 +134,8 @@ class PcaTests {
         assertEquals(0, learn(alike).rank());
         assertEquals(1, learn(alike).explained(1));
         refuse(
-                "[pca.dims] is [1] but the vectors of the sample vary in [0] directions only; learn from vectors that differ",
+                "[pca.dims] is [1] but the vectors of the sample vary in [0] directions only; learn from vectors "
+                        + "that differ",
                 alike,
                 1);
         refuse("[pca.dims] is [3] but vectors have [2] dims; learn from vectors that differ", alike, 3);

@@ -51,7 +51,8 @@ class PlanesTests {
         Exception e = assertThrows(
                 IllegalArgumentException.class, () -> Planes.pcaSign(rows, 64, Workers.alone(), Progress.NONE));
         assertEquals(
-                "[pca_sign.bits] is [64] but vectors have [20] dims; ask for at most [16] bits, or learn from an encoder with more dims",
+                "[pca_sign.bits] is [64] but vectors have [20] dims; ask for at most [16] bits, or learn from an "
+                        + "encoder with more dims",
                 e.getMessage());
         float[][] short15 = Samples.gaussian(3, 100, Samples.falling(15));
         e = assertThrows(

@@ -25,14 +25,16 @@ class FailuresTests {
                 Failures.reason(new OrtException(
                         OrtErrorCode.ORT_FAIL,
                         "Load model from /a/b/model.onnx failed:/onnxruntime_src/onnxruntime/core/graph/model.cc:180"
-                                + " onnxruntime::Model::Model(onnx::ModelProto&&, const std::function<void()>&) Unsupported"
+                                + " onnxruntime::Model::Model(onnx::ModelProto&&, const std::function<void()>&) "
+                                + "Unsupported"
                                 + " model IR version: 99, max supported IR version: 10")));
         assertEquals(
                 "endian_utils.cc:56 CopyLittleEndian source and destination buffer size mismatch",
                 Failures.reason(new OrtException(
                         OrtErrorCode.ORT_RUNTIME_EXCEPTION,
                         "Exception during initialization: /onnxruntime_src/onnxruntime/core/optimizer/initializer.cc:48"
-                                + " onnxruntime::Initializer::Initializer(const onnx::TensorProto&) [ONNXRuntimeError] : 1 :"
+                                + " onnxruntime::Initializer::Initializer(const onnx::TensorProto&) "
+                                + "[ONNXRuntimeError] : 1 :"
                                 + " FAIL : endian_utils.cc:56 CopyLittleEndian source and destination buffer size"
                                 + " mismatch")));
     }
@@ -56,7 +58,9 @@ class FailuresTests {
         assertEquals("x".repeat(1000) + "…", Failures.reason(new IllegalStateException("x".repeat(5000))));
     }
 
-    /** Names of a graph are in what ONNX Runtime says, and may be made for the expression that takes its own paths away. */
+    /**
+     * Names of a graph are in what ONNX Runtime says, and may be made for the expression that takes its own paths away.
+     */
     @Test
     void isQuickWhateverTheTextIs() throws Exception {
         for (String text : List.of(

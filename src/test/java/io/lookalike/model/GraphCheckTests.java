@@ -26,7 +26,8 @@ import org.junit.jupiter.api.io.TempDir;
 class GraphCheckTests {
     private static final long BOUND = 2L << 30;
     private static final String TOO_LARGE =
-            "its graph and its weights take more than [2147483648] bytes; use a smaller model, or raise [lookalike.model.max_memory]";
+            "its graph and its weights take more than [2147483648] bytes; use a smaller model, or raise "
+                    + "[lookalike.model.max_memory]";
     private static final String TOO_DEEP =
             "it has graphs within graphs deeper than [5]; export it without conditions and loops";
     private static final String CIRCLE =
@@ -292,7 +293,8 @@ class GraphCheckTests {
             open.addOutput(Graphs.value("y" + i, Graphs.FLOAT, 1));
         }
         assertRefused(
-                "its graph has more than [100] inputs or outputs; export the part alone that makes a vector of a picture",
+                "its graph has more than [100] inputs or outputs; export the part alone that makes a vector of a "
+                        + "picture",
                 model(open));
         GraphProto.Builder names = GraphProto.newBuilder();
         for (int i = 0; i < 600_000; i++) {
@@ -406,10 +408,12 @@ class GraphCheckTests {
         check(model(fan));
         check(model(GraphProto.newBuilder().addNode(wide)));
         assertRefused(
-                "its graph has more than [1000] conditions and loops, those of its functions included; export it without them",
+                "its graph has more than [1000] conditions and loops, those of its functions included; export it "
+                        + "without them",
                 model(branches.addNode(loop)));
         String uses =
-                "its graph has a node of more than [4000] inputs, a value that more than [4000] nodes need, or more than [300000]"
+                "its graph has a node of more than [4000] inputs, a value that more than [4000] nodes need, or more "
+                        + "than [300000]"
                         + " inputs in all; export a smaller one";
         assertRefused(uses, model(fan.addNode(node("", "Relu", "z", "x"))));
         assertRefused(uses, model(GraphProto.newBuilder().addNode(wide.addInput("z"))));
@@ -430,7 +434,8 @@ class GraphCheckTests {
             sums.addNode(wide);
         }
         String inputs =
-                "its graph has a node of more than [4000] inputs, a value that more than [4000] nodes need, or more than [300000]"
+                "its graph has a node of more than [4000] inputs, a value that more than [4000] nodes need, or more "
+                        + "than [300000]"
                         + " inputs in all; export a smaller one";
         assertRefused(inputs, model(sums));
         String square = "its graph has more than [3000] of [Transpose], or more than [200] of "

@@ -235,7 +235,8 @@ class ModelsTests {
                 "a",
                 "version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 1\n".getBytes(StandardCharsets.UTF_8));
         assertMessage(
-                "cannot load model [a]: [model.onnx] (64 bytes, starts with 76 65 72 73) is no ONNX model or is cut short;"
+                "cannot load model [a]: [model.onnx] (64 bytes, starts with 76 65 72 73) is no ONNX model or is cut "
+                        + "short;"
                         + " it is a pointer of Git LFS: fetch the file itself with [git lfs pull]",
                 () -> models.get("a"));
     }
@@ -251,7 +252,8 @@ class ModelsTests {
             sparse.position(OnnxFile.MAX_BYTES).write(ByteBuffer.allocate(1));
         }
         assertMessage(
-                "cannot load model [a]: [model.onnx] has [2147483648] bytes; an ONNX file holds at most [2147483647], export"
+                "cannot load model [a]: [model.onnx] has [2147483648] bytes; an ONNX file holds at most "
+                        + "[2147483647], export"
                         + " the model with its weights in another file beside it",
                 () -> models.get("a"));
     }
@@ -287,13 +289,15 @@ class ModelsTests {
                 () -> models.get("a"));
         Files.write(directory.resolve("a/weights.bin"), new byte[10]);
         assertMessage(
-                "cannot load model [a]: [model.onnx] keeps weights in [weights.bin], which has [10] bytes but needs [16];"
+                "cannot load model [a]: [model.onnx] keeps weights in [weights.bin], which has [10] bytes but needs "
+                        + "[16];"
                         + " copy it again",
                 () -> models.get("a"));
         Files.write(directory.resolve("a/weights.bin"), new byte[16]);
         add("a", Graphs.externalWeights("weights.bin", -16));
         assertMessage(
-                "cannot load model [a]: a tensor keeps its weights at an [offset] or of a [length] that is no number of bytes;"
+                "cannot load model [a]: a tensor keeps its weights at an [offset] or of a [length] that is no number "
+                        + "of bytes;"
                         + " export it again",
                 () -> models.get("a"));
         add("a", Graphs.externalWeights("./weights.bin", 16));

@@ -154,7 +154,8 @@ class OnnxModelTests {
     void refusesTypesThatHoldNoPicture() throws IOException {
         OnnxModel input = load(Graphs.cast(DataType.BOOL, DataType.FLOAT));
         assertMessage(
-                "model [m] has input [input] of type [bool]; it must be one of [float32, float16, float64, uint8, int8, int32,"
+                "model [m] has input [input] of type [bool]; it must be one of [float32, float16, float64, uint8, "
+                        + "int8, int32,"
                         + " int64]",
                 () -> input.run("output", new float[4], new long[] {1, 4}));
         models.close();
@@ -342,7 +343,8 @@ class OnnxModelTests {
                     .getMessage();
             assertTrue(
                     told.matches("cannot run model \\[m] on an input of shape \\[1]: its node \\[ConstantOfShape] wants"
-                            + " \\[3145728000] bytes of native memory, and \\[\\d+] are left; use a smaller model or smaller"
+                            + " \\[3145728000] bytes of native memory, and \\[\\d+] are left; use a smaller model or "
+                            + "smaller"
                             + " pictures, or raise \\[lookalike.model.max_memory]"),
                     told);
         }

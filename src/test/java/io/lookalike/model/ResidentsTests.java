@@ -100,7 +100,8 @@ class ResidentsTests {
         Residents residents = new Residents(100);
         residents.opening("a", 60);
         assertEquals(
-                "model [b] has no room beside those that run now: all together may have [100] bytes; send it again, or raise "
+                "model [b] has no room beside those that run now: all together may have [100] bytes; send it again, "
+                        + "or raise "
                         + "[lookalike.model.max_memory]",
                 assertThrows(UnavailableException.class, () -> residents.opening("b", 50))
                         .getMessage());
@@ -118,7 +119,8 @@ class ResidentsTests {
             Files.write(directory.resolve("a").resolve("model.onnx"), in.readAllBytes());
         }
         assertEquals(
-                "cannot load model [a] again: its files have changed since they were read; try again, and restart the node if"
+                "cannot load model [a] again: its files have changed since they were read; try again, and restart "
+                        + "the node if"
                         + " it was loaded before that",
                 assertThrows(UnavailableException.class, () -> run(a)).getMessage());
     }

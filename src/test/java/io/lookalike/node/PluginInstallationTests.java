@@ -46,8 +46,8 @@ final class PluginInstallationTests {
         List<String> told = new ArrayList<>();
         PluginInstallation.install(zip, home, told::add);
         assertEquals(
-                List.of(
-                        "installed [tiny 1.0], which asks for the entitlements [load_native_libraries, manage_threads]"),
+                List.of("installed [tiny 1.0], which asks for the entitlements [load_native_libraries, "
+                        + "manage_threads]"),
                 told);
         assertEquals("a: b", Files.readString(home.config().resolve("tiny/tiny.yml")));
         assertFalse(Files.exists(home.plugins().resolve("tiny/config")));

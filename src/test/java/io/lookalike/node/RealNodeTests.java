@@ -62,7 +62,8 @@ final class RealNodeTests {
     void aListThatLacksAJarIsRefused() throws IOException {
         Path list = Files.writeString(temp.resolve("list"), "/m/elasticsearch-9.5.3.jar:/m/aircompressor-v3-3.3.jar\n");
         assertEquals(
-                "the list of a node's jars lacks [org.elasticsearch:elasticsearch-entitlement-bridge]; run `mvn package`"
+                "the list of a node's jars lacks [org.elasticsearch:elasticsearch-entitlement-bridge]; run `mvn "
+                        + "package`"
                         + " again",
                 refusal(() -> NodeJars.read(list)));
         assertEquals(
@@ -75,7 +76,8 @@ final class RealNodeTests {
         assertEquals("linux-x64", Requirements.platform("Linux", "amd64"));
         assertEquals("linux-aarch64", Requirements.platform("Linux", "aarch64"));
         assertEquals(
-                "a node from Maven Central runs on Linux on x64 and aarch64 alone, this is [Mac OS X aarch64]; the plugin"
+                "a node from Maven Central runs on Linux on x64 and aarch64 alone, this is [Mac OS X aarch64]; the "
+                        + "plugin"
                         + " itself runs wherever Elasticsearch does: install the zip there",
                 refusal(() -> Requirements.platform("Mac OS X", "aarch64")));
         refusal(() -> Requirements.platform("Linux", "s390x"));
@@ -250,7 +252,8 @@ final class RealNodeTests {
         assertEquals(65534, nobody.owner());
         assertEquals(1234, RunAs.forRoot(1234, command -> true).owner());
         assertEquals(
-                "Elasticsearch refuses to run as root, and neither [unshare] nor [setpriv] (package util-linux) can start"
+                "Elasticsearch refuses to run as root, and neither [unshare] nor [setpriv] (package util-linux) can "
+                        + "start"
                         + " it as another user here; run this as a normal user",
                 refusal(() -> RunAs.forRoot(0, command -> false)));
         assertEquals(7, RunAs.effectiveUser("Name:\tjava\nUid:\t5\t7\t5\t5\nGid:\t1\t2\t1\t1\n"));

@@ -39,7 +39,9 @@ import org.elasticsearch.threadpool.TestThreadPool;
 import org.elasticsearch.threadpool.ThreadPool;
 import org.elasticsearch.xcontent.XContentParserConfiguration;
 
-/** A search that is cancelled while its picture or document is awaited ends at once, and nothing more is done for it. */
+/**
+ * A search that is cancelled while its picture or document is awaited ends at once, and nothing more is done for it.
+ */
 public class CancelledInputTests extends ESTestCase {
     private static final String USER = "user";
 

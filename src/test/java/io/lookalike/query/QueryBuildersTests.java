@@ -337,17 +337,21 @@ public class QueryBuildersTests extends ESTestCase {
                 "[num_exact] must be from [1] to [50], [num_candidates]; got [51]",
                 ok + "'num_candidates':50,'num_exact':51");
         knnRefused(
-                "[num_exact] chooses among candidates by their codes and means nothing with [candidates] [lsh]; leave it out, or use [hamming]",
+                "[num_exact] chooses among candidates by their codes and means nothing with [candidates] [lsh]; "
+                        + "leave it out, or use [hamming]",
                 ok + "'candidates':'lsh','num_exact':50");
         knnRefused(
-                "[num_exact] bounds the vectors that are read, and [metric] [hamming] reads none; leave it out, or use another metric",
+                "[num_exact] bounds the vectors that are read, and [metric] [hamming] reads none; leave it out, or "
+                        + "use another metric",
                 ok + "'metric':'hamming','num_exact':50");
         knnRefused("[max_distance] must be at least [0]; got [-1]", ok + "'max_distance':-1");
         knnRefused(
-                "[max_distance] bounds the Hamming distance of candidates and means nothing with [candidates] [all]; leave it out, or use [hamming]",
+                "[max_distance] bounds the Hamming distance of candidates and means nothing with [candidates] [all]; "
+                        + "leave it out, or use [hamming]",
                 ok + "'candidates':'all','max_distance':1");
         knnRefused(
-                "[max_distance] bounds the Hamming distance of candidates and means nothing with [candidates] [lsh]; leave it out, or use [min_tables] or [candidates] [hamming]",
+                "[max_distance] bounds the Hamming distance of candidates and means nothing with [candidates] [lsh]; "
+                        + "leave it out, or use [min_tables] or [candidates] [hamming]",
                 ok + "'candidates':'lsh','max_distance':1");
         knnRefused("[bits] must be a multiple of [8], at least [8]; got [12]", ok + "'bits':12");
         knnRefused("[bits] must be a multiple of [8], at least [8]; got [0]", ok + "'bits':0");
@@ -362,7 +366,8 @@ public class QueryBuildersTests extends ESTestCase {
                     ok + "'candidates':'" + other + "','bits':32");
         }
         knnRefused(
-                "[tables] is how many hash tables candidates are chosen by and means nothing with [candidates] [hamming]; leave it out, or use [lsh]",
+                "[tables] is how many hash tables candidates are chosen by and means nothing with [candidates] "
+                        + "[hamming]; leave it out, or use [lsh]",
                 ok + "'tables':2");
         for (String other : List.of("hamming", "hnsw", "lsh", "all")) {
             knnRefused(
@@ -386,7 +391,8 @@ public class QueryBuildersTests extends ESTestCase {
                 "[candidates] must be one of [hamming, hnsw, lsh, clusters, all]; got [best]",
                 ok + "'candidates':'best'");
         knnRefused(
-                "[metric] must be one of [l2_norm, l1, cosine, dot_product, correlation, chi_squared, hamming, tables]; got [l3]",
+                "[metric] must be one of [l2_norm, l1, cosine, dot_product, correlation, chi_squared, hamming, "
+                        + "tables]; got [l3]",
                 ok + "'metric':'l3'");
         knnRefused("[normalize_vectors] must be one of [none, l2, sum]; got [l1]", ok + "'normalize_vectors':'l1'");
         knnRefused(
@@ -419,10 +425,13 @@ public class QueryBuildersTests extends ESTestCase {
                 "[transforms] must be one of [none, dihedral]; got [rotate]",
                 "{'hash_radius':{'field':'phash','query_image':'x','max_distance':1,'transforms':'rotate'}}");
         refused(
-                "[transforms] of [dihedral] turns and mirrors the query's picture and needs [query_image]; got [query_hash], a code that cannot be turned; give the picture, or leave [transforms] out",
-                "{'hash_radius':{'field':'phash','query_hash':'0011223344556677','max_distance':1,'transforms':'dihedral'}}");
+                "[transforms] of [dihedral] turns and mirrors the query's picture and needs [query_image]; got "
+                        + "[query_hash], a code that cannot be turned; give the picture, or leave [transforms] out",
+                "{'hash_radius':{'field':'phash','query_hash':'0011223344556677','max_distance':1,"
+                        + "'transforms':'dihedral'}}");
         refused(
-                "[transforms] of [dihedral] turns and mirrors the query's picture and needs [query_image]; got [like], a code that cannot be turned; give the picture, or leave [transforms] out",
+                "[transforms] of [dihedral] turns and mirrors the query's picture and needs [query_image]; got "
+                        + "[like], a code that cannot be turned; give the picture, or leave [transforms] out",
                 "{'hash_radius':{'field':'phash','like':{'id':'1'},'max_distance':1,'transforms':'dihedral'}}");
     }
 

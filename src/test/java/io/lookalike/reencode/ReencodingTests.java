@@ -118,7 +118,8 @@ public class ReencodingTests extends ESTestCase {
     public void testDocumentsThatDoNotFit() {
         DocumentField vectors = field("photo.vector", new float[] {1, 0, 0, 0}, new float[] {0, 1, 0, 0});
         assertEquals(
-                "the vector of field [photo.vector] for encoder [to] is all zeros, which is no nearer to one vector than to another; leave it out, or send a vector that is not",
+                "the vector of field [photo.vector] for encoder [to] is all zeros, which is no nearer to one vector "
+                        + "than to another; leave it out, or send a vector that is not",
                 refused(
                         reencoding("photo.vector", null, "other"),
                         document(
@@ -145,7 +146,8 @@ public class ReencodingTests extends ESTestCase {
                                         Collections.nCopies(2, List.of(from.fingerprint()))
                                                 .toArray()))));
         assertEquals(
-                "field [a] is an array, and an update of what lies within would replace all of it; name a [target_field] outside of it",
+                "field [a] is an array, and an update of what lies within would replace all of it; name a "
+                        + "[target_field] outside of it",
                 refused(
                         reencoding("a.photo.vector", null, "a.other"),
                         document(

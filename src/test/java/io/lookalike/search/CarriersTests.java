@@ -145,7 +145,9 @@ public class CarriersTests extends ESTestCase {
         }
     }
 
-    /** Each by another fingerprint, of a segment of 64,000 documents, of which one entry takes 8 KB and the cache 1 MB. */
+    /**
+     * Each by another fingerprint, of a segment of 64,000 documents, of which one entry takes 8 KB and the cache 1 MB.
+     */
     public void testWhatIsRememberedIsBoundedAndOnTheBreaker() throws IOException {
         PictureBreaker breaker = new PictureBreaker();
         AtomicLong held = new AtomicLong();

@@ -167,7 +167,9 @@ public class GraphSearchTests extends ESTestCase {
         return found;
     }
 
-    /** How many of what is found is as near as what a loop over all finds; each must be accepted and at its distance. */
+    /**
+     * How many of what is found is as near as what a loop over all finds; each must be accepted and at its distance.
+     */
     private static double recall(Found found, List<byte[]> codes, byte[] query, Bits accepted) {
         assertNotEquals(GraphSearch.GAVE_UP, found.visited);
         assertTrue("visited " + found.visited, found.visited >= WANTED && found.visited < DOCS);

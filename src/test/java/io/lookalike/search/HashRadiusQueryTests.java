@@ -155,7 +155,8 @@ public class HashRadiusQueryTests extends ESTestCase {
                 List<String> warnings = new ArrayList<>();
                 if (others > 0) {
                     warnings.add("[" + others
-                            + "] documents of shard [i][0] carry another fingerprint, or none, in [photo.encoder] than encoder"
+                            + "] documents of shard [i][0] carry another fingerprint, or none, in [photo.encoder] "
+                            + "than encoder"
                             + " [photos] has and were left out; index them again through its pipeline, or name their"
                             + " encoder");
                 }
@@ -179,7 +180,10 @@ public class HashRadiusQueryTests extends ESTestCase {
                 .count();
     }
 
-    /** What is near but poor is left out, counted and explained; of other fingerprints, or farther away, nothing is told. */
+    /**
+     * What is near but poor is left out, counted and explained; of other fingerprints, or farther away, nothing is
+     * told.
+     */
     public void testQuality() throws IOException {
         Query poor = new TermQuery(new Term("tag", "7"));
         Quality quality = new Quality("photo.quality", 20, poor, "[i][0]");
@@ -203,9 +207,10 @@ public class HashRadiusQueryTests extends ESTestCase {
                     }
                 }
                 if (leftOut > 0) {
-                    assertWarnings(
-                            "[" + leftOut
-                                    + "] documents of shard [i][0] are within [max_distance] but have a [photo.quality] under [20], too little content to tell them by, and were left out; set [min_quality] to [0] to get them");
+                    assertWarnings("[" + leftOut
+                            + "] documents of shard [i][0] are within [max_distance] but have a "
+                            + "[photo.quality] under [20], too little content to tell them by, and "
+                            + "were left out; set [min_quality] to [0] to get them");
                 }
                 assertEquals(
                         "hash_radius[" + RandomIndex.HASH + ",max_distance=" + radius + ",min_quality=20]",

@@ -204,9 +204,9 @@ public class MappedFieldsTests extends MapperServiceTestCase {
                 4,
                 (b, i) -> b.array("v", new float[] {i + 1, 0, 3 * i + 3, 0, i == 3 ? 4 : 0, 0}),
                 (searcher, context) -> {
-                    QueryBuilder query =
-                            knn("'field':'v','query_vector':[0],'candidates':'all','metric':'chi_squared','normalize_vectors':'sum'")
-                                    .withInput(resolved(new float[] {25, 0, 75, 0, 0, 0}, null, null));
+                    QueryBuilder query = knn("'field':'v','query_vector':[0],'candidates':'all','metric':'chi_squared',"
+                                    + "'normalize_vectors':'sum'")
+                            .withInput(resolved(new float[] {25, 0, 75, 0, 0, 0}, null, null));
                     ScoreDoc[] hits = searcher.search(query.toQuery(context), 10).scoreDocs;
                     assertEquals(4, hits.length);
                     for (ScoreDoc hit : hits) {
@@ -240,7 +240,8 @@ public class MappedFieldsTests extends MapperServiceTestCase {
                 },
                 (searcher, context) -> {
                     ScoreDoc[] hits = searcher.search(
-                                    knn("'field':'v','query_vector':[0],'candidates':'all','k':100,'num_candidates':100")
+                                    knn("'field':'v','query_vector':[0],'candidates':'all','k':100,"
+                                                    + "'num_candidates':100")
                                             .withInput(resolved(query, null, null))
                                             .toQuery(context),
                                     100)
@@ -258,7 +259,8 @@ public class MappedFieldsTests extends MapperServiceTestCase {
 
     private static final String PHOTO = "'tag':{'type':'keyword'},'photo':{'properties':{" + vectors("float", "l2_norm")
             + ",'hash':{'type':'dense_vector','element_type':'bit','dims':16,'index_options':{'type':'flat'}}"
-            + ",'encoder':{'type':'keyword'},'buckets':{'type':'keyword'},'cluster':{'type':'keyword'}}},'other':{'type':'alias','path':'photo.v'}"
+            + ",'encoder':{'type':'keyword'},'buckets':{'type':'keyword'},'cluster':{'type':'keyword'}}},"
+            + "'other':{'type':'alias','path':'photo.v'}"
             + ",'codes':{'type':'alias','path':'photo.hash'},'unindexed':{'type':'dense_vector','dims':2,'index':false}"
             + ",'terms':{'type':'alias','path':'photo.buckets'},'kinds':{'type':'alias','path':'photo.cluster'}"
             + ",'plain':{'type':'keyword','doc_values':false},'unsearched':{'type':'keyword','index':false}"
@@ -306,7 +308,8 @@ public class MappedFieldsTests extends MapperServiceTestCase {
         QueryInput input = resolved(null, new byte[8], null);
         for (String type : List.of("byte", "long", "float", "keyword")) {
             index(
-                    "'photo':{'properties':{'phash':{'type':'dense_vector','element_type':'bit','dims':64},'quality':{'type':'"
+                    "'photo':{'properties':{'phash':{'type':'dense_vector','element_type':'bit','dims':64},"
+                            + "'quality':{'type':'"
                             + type + "'}}}",
                     6,
                     (b, i) -> {
@@ -325,7 +328,9 @@ public class MappedFieldsTests extends MapperServiceTestCase {
                         if (type.equals("keyword")) {
                             assertEquals(List.of(0, 1, 2, 3, 4, 5), docs(usual, searcher, context));
                             assertEquals(
-                                    "field [photo.quality] is of type [keyword], or not indexed; [min_quality] needs numbers there, as GET /_lookalike/encoder/{id}/_mapping maps them: leave [min_quality] out",
+                                    "field [photo.quality] is of type [keyword], or not indexed; [min_quality] needs "
+                                            + "numbers there, as GET /_lookalike/encoder/{id}/_mapping maps them: "
+                                            + "leave [min_quality] out",
                                     expectThrows(IllegalArgumentException.class, () -> asked.toQuery(context))
                                             .getMessage());
                             return;
@@ -336,7 +341,8 @@ public class MappedFieldsTests extends MapperServiceTestCase {
                                 + context.getFullyQualifiedIndex().getName() + "][" + context.getShardId()
                                 + "] are within [max_distance] but have a [photo.quality] under ";
                         String why =
-                                ", too little content to tell them by, and were left out; set [min_quality] to [0] to get them";
+                                ", too little content to tell them by, and were left out; set [min_quality] to [0] "
+                                        + "to get them";
                         assertWarnings("[1]" + shard + "[20]" + why, "[4]" + shard + "[41]" + why);
                     });
         }
@@ -389,7 +395,8 @@ public class MappedFieldsTests extends MapperServiceTestCase {
                     .toQuery(context)
                     .toString();
             assertEquals(
-                    "hash_knn[photo.v,k=10,num_candidates=500,candidates=lsh,tables=3,min_tables=2,metric=l2_norm,normalize_vectors=l2]",
+                    "hash_knn[photo.v,k=10,num_candidates=500,candidates=lsh,tables=3,min_tables=2,metric=l2_norm,"
+                            + "normalize_vectors=l2]",
                     shown);
         });
     }
@@ -441,9 +448,9 @@ public class MappedFieldsTests extends MapperServiceTestCase {
                 String explained = searcher.explain(query, placeOfDoc[0]).toString();
                 assertTrue(
                         explained,
-                        explained.contains(
-                                placeOfDoc[1]
-                                        + " = place of its nearest cluster in [photo.cluster] among the [4], the nearest to the query being 1, no cluster 0"));
+                        explained.contains(placeOfDoc[1]
+                                + " = place of its nearest cluster in [photo.cluster] among the [4], the "
+                                + "nearest to the query being 1, no cluster 0"));
             }
         });
     }
@@ -543,8 +550,9 @@ public class MappedFieldsTests extends MapperServiceTestCase {
                             searcher,
                             context));
         });
-        assertWarnings(
-                "[1] documents of shard [index][0] carry another fingerprint, or none, in [photo.encoder] than encoder of the mapping has and were left out; index them again through its pipeline, or name their encoder");
+        assertWarnings("[1] documents of shard [index][0] carry another fingerprint, or none, in [photo.encoder] than "
+                + "encoder of the mapping has and were left out; index them again through its pipeline, or "
+                + "name their encoder");
     }
 
     public void testLikeLeavesItsDocumentOutOfItsIndexOnly() throws IOException {
@@ -659,11 +667,13 @@ public class MappedFieldsTests extends MapperServiceTestCase {
             String ok = "'field':'photo.v','hash_field':'photo.hash','query_vector':[0]";
             QueryInput input = resolved(ORIGIN, new byte[2], null);
             refused(
-                    "[hash_knn] must be rewritten on the coordinating node before it runs, which does not happen here; use it in a search request",
+                    "[hash_knn] must be rewritten on the coordinating node before it runs, which does not happen "
+                            + "here; use it in a search request",
                     knn(ok),
                     context);
             refused(
-                    "[hash_radius] must be rewritten on the coordinating node before it runs, which does not happen here; use it in a search request",
+                    "[hash_radius] must be rewritten on the coordinating node before it runs, which does not happen "
+                            + "here; use it in a search request",
                     radius("'field':'photo.hash','query_hash':'0000','max_distance':1"),
                     context);
             refused(
@@ -680,35 +690,45 @@ public class MappedFieldsTests extends MapperServiceTestCase {
                             .withInput(resolved(null, new byte[1], null)),
                     context);
             refused(
-                    "[candidates] [hamming] needs a code for the query; name an [encoder], give [query_hash], or use [candidates] [all]",
+                    "[candidates] [hamming] needs a code for the query; name an [encoder], give [query_hash], or use "
+                            + "[candidates] [all]",
                     knn(ok).withInput(resolved(ORIGIN, null, null)),
                     context);
             QueryInput like = resolved(ORIGIN, null, "mine");
             like.like = new Like(null, "7", null, null);
             refused(
-                    "[candidates] [hamming] needs a code for the query, and document [7] of [like] has none in [photo.hash]; index it again through a pipeline, name the field of its code in [hash_field], or use [candidates] [all]",
+                    "[candidates] [hamming] needs a code for the query, and document [7] of [like] has none in "
+                            + "[photo.hash]; index it again through a pipeline, name the field of its code in "
+                            + "[hash_field], or use [candidates] [all]",
                     knn(ok).withInput(like),
                     context);
             refused(
-                    "[similarity] is the least score kept, and no score by [l2_norm] is above [1]; got [40.0]; give a score, as hits show it, or use [max_distance], which bounds the Hamming distance of candidates",
+                    "[similarity] is the least score kept, and no score by [l2_norm] is above [1]; got [40.0]; give "
+                            + "a score, as hits show it, or use [max_distance], which bounds the Hamming distance of "
+                            + "candidates",
                     knn(ok + ",'similarity':40").withInput(input),
                     context);
             knn(ok + ",'similarity':1").withInput(input).toQuery(context);
             knn(ok + ",'similarity':40,'metric':'dot_product'").withInput(input).toQuery(context);
             refused(
-                    "[candidates] [hnsw] needs a code for the query; name an [encoder], give [query_hash], or use [candidates] [all]",
+                    "[candidates] [hnsw] needs a code for the query; name an [encoder], give [query_hash], or use "
+                            + "[candidates] [all]",
                     knn(ok + ",'candidates':'hnsw'").withInput(resolved(ORIGIN, null, null)),
                     context);
             refused(
-                    "field [photo.hash] is mapped with index option [flat] and has no graph for [candidates] [hnsw]; map it as GET /_lookalike/encoder/{id}/_mapping?graph=codes answers and index again, or use [candidates] [hamming]",
+                    "field [photo.hash] is mapped with index option [flat] and has no graph for [candidates] [hnsw]; "
+                            + "map it as GET /_lookalike/encoder/{id}/_mapping?graph=codes answers and index again, "
+                            + "or use [candidates] [hamming]",
                     knn(ok + ",'candidates':'hnsw'").withInput(input),
                     context);
             refused(
-                    "[candidates] [lsh] needs buckets for the query; name an [encoder] that defines [buckets], search by a document in [like] that has them, or use another",
+                    "[candidates] [lsh] needs buckets for the query; name an [encoder] that defines [buckets], "
+                            + "search by a document in [like] that has them, or use another",
                     knn(ok + ",'candidates':'lsh'").withInput(input),
                     context);
             refused(
-                    "[metric] [tables] needs buckets for the query; name an [encoder] that defines [buckets], search by a document in [like] that has them, or use another",
+                    "[metric] [tables] needs buckets for the query; name an [encoder] that defines [buckets], search "
+                            + "by a document in [like] that has them, or use another",
                     knn(ok + ",'metric':'tables'").withInput(input),
                     context);
             refused(
@@ -716,37 +736,46 @@ public class MappedFieldsTests extends MapperServiceTestCase {
                     knn(ok + ",'candidates':'lsh','min_tables':3").withInput(inBuckets("0_1", "1_1")),
                     context);
             refused(
-                    "[buckets_field] [nowhere] is not mapped in index [index], whose [photo.v] has vectors; name the field of their buckets in [buckets_field], or use [candidates] [hamming] or [all] and a metric other than [tables]",
+                    "[buckets_field] [nowhere] is not mapped in index [index], whose [photo.v] has vectors; name the "
+                            + "field of their buckets in [buckets_field], or use [candidates] [hamming] or [all] and "
+                            + "a metric other than [tables]",
                     knn(ok + ",'candidates':'lsh','buckets_field':'nowhere'").withInput(inBuckets("0_1")),
                     context);
             refused(
-                    "field [photo.v] is of type [dense_vector]; buckets need a [keyword] field, named in [buckets_field]",
+                    "field [photo.v] is of type [dense_vector]; buckets need a [keyword] field, named in "
+                            + "[buckets_field]",
                     knn(ok + ",'candidates':'lsh','buckets_field':'photo.v'").withInput(inBuckets("0_1")),
                     context);
             refused(
-                    "field [unsearched] is mapped with \"index\": false and cannot be searched by bucket; map it with \"index\": true",
+                    "field [unsearched] is mapped with \"index\": false and cannot be searched by bucket; map it "
+                            + "with \"index\": true",
                     knn(ok + ",'metric':'tables','buckets_field':'unsearched'").withInput(inBuckets("0_1")),
                     context);
             refused(
-                    "[candidates] [clusters] needs the query's clusters; name an [encoder] that has [clusters], or use [candidates] [hamming]",
+                    "[candidates] [clusters] needs the query's clusters; name an [encoder] that has [clusters], or "
+                            + "use [candidates] [hamming]",
                     knn(ok + ",'candidates':'clusters'").withInput(input),
                     context);
             refused(
-                    "[candidates] [clusters] needs a code for the query; name an [encoder], give [query_hash], or use [candidates] [all]",
+                    "[candidates] [clusters] needs a code for the query; name an [encoder], give [query_hash], or "
+                            + "use [candidates] [all]",
                     knn(ok + ",'candidates':'clusters'").withInput(resolved(ORIGIN, null, null)),
                     context);
             refused(
-                    "[cluster_field] [nowhere] is not mapped in index [index], whose [photo.v] has vectors; name the field of their clusters in [cluster_field], or use [candidates] [hamming]",
+                    "[cluster_field] [nowhere] is not mapped in index [index], whose [photo.v] has vectors; name the "
+                            + "field of their clusters in [cluster_field], or use [candidates] [hamming]",
                     knn(ok + ",'candidates':'clusters','cluster_field':'nowhere'")
                             .withInput(near(0)),
                     context);
             refused(
-                    "field [photo.v] is of type [dense_vector]; clusters need a [keyword] field, named in [cluster_field]",
+                    "field [photo.v] is of type [dense_vector]; clusters need a [keyword] field, named in "
+                            + "[cluster_field]",
                     knn(ok + ",'candidates':'clusters','cluster_field':'photo.v'")
                             .withInput(near(0)),
                     context);
             refused(
-                    "field [unsearched] is mapped with \"index\": false and cannot be searched by cluster; map it with \"index\": true",
+                    "field [unsearched] is mapped with \"index\": false and cannot be searched by cluster; map it "
+                            + "with \"index\": true",
                     knn(ok + ",'candidates':'clusters','cluster_field':'unsearched'")
                             .withInput(near(0)),
                     context);
@@ -760,12 +789,14 @@ public class MappedFieldsTests extends MapperServiceTestCase {
                             .withInput(input),
                     context);
             refused(
-                    "[hash_field] [nowhere] has no codes in index [index], whose [photo.v] has vectors; name the field of their codes in [hash_field], or use [candidates] [all]",
+                    "[hash_field] [nowhere] has no codes in index [index], whose [photo.v] has vectors; name the "
+                            + "field of their codes in [hash_field], or use [candidates] [all]",
                     knn("'field':'photo.v','hash_field':'nowhere','query_vector':[0]")
                             .withInput(input),
                     context);
             refused(
-                    "field [photo.hash] holds codes (element_type [bit]); [field] must be a field of vectors, [hash_field] one of codes",
+                    "field [photo.hash] holds codes (element_type [bit]); [field] must be a field of vectors, "
+                            + "[hash_field] one of codes",
                     knn("'field':'photo.hash','query_vector':[0]").withInput(input),
                     context);
             refused(
@@ -774,11 +805,13 @@ public class MappedFieldsTests extends MapperServiceTestCase {
                             .withInput(input),
                     context);
             refused(
-                    "field [tag] is of type [keyword]; it must be an indexed dense_vector: create the index with the mapping that GET /_lookalike/encoder/{id}/_mapping answers",
+                    "field [tag] is of type [keyword]; it must be an indexed dense_vector: create the index with the "
+                            + "mapping that GET /_lookalike/encoder/{id}/_mapping answers",
                     knn("'field':'tag','query_vector':[0]").withInput(input),
                     context);
             refused(
-                    "field [unindexed] is mapped with \"index\": false and cannot be searched; map it with \"index\": true",
+                    "field [unindexed] is mapped with \"index\": false and cannot be searched; map it with "
+                            + "\"index\": true",
                     knn("'field':'unindexed','query_vector':[0]").withInput(input),
                     context);
             refused(
@@ -787,7 +820,8 @@ public class MappedFieldsTests extends MapperServiceTestCase {
                             .withInput(resolved(new float[] {0, 1, -1, 0, 0, 0}, new byte[2], null)),
                     context);
             refused(
-                    "the vector searched by is all zeros, which is as near to one vector as to another by [cosine]; send another, or use another [metric]",
+                    "the vector searched by is all zeros, which is as near to one vector as to another by [cosine]; "
+                            + "send another, or use another [metric]",
                     knn(ok + ",'metric':'cosine'").withInput(input),
                     context);
         });
@@ -863,8 +897,9 @@ public class MappedFieldsTests extends MapperServiceTestCase {
                             .withInput(none)
                             .toQuery(context)));
         });
-        assertWarnings(
-                "[1] documents of shard [index][0] carry another fingerprint, or none, in [photo.encoder] than encoder of the mapping has and were left out; index them again through its pipeline, or name their encoder");
+        assertWarnings("[1] documents of shard [index][0] carry another fingerprint, or none, in [photo.encoder] than "
+                + "encoder of the mapping has and were left out; index them again through its pipeline, or "
+                + "name their encoder");
     }
 
     public void testNestedDocumentsThatAreLeftOutAreCountedOnce() throws IOException {

@@ -118,7 +118,9 @@ final class Truth {
         return agreeing;
     }
 
-    /** How many clusters are looked into: as many as asked for, doubled until they hold {@code k} documents, or parents. */
+    /**
+     * How many clusters are looked into: as many as asked for, doubled until they hold {@code k} documents, or parents.
+     */
     static int probed(List<Doc> docs, ToIntFunction<Doc> distance, int[] order, int probes, int k) {
         int probed = probes;
         while (probed < order.length
@@ -141,8 +143,8 @@ final class Truth {
     }
 
     /**
-     * The candidates by distance: everything up to the distance at which {@code wanted} documents, or parents,
-     * lie; of those at that distance the lowest until there are four times as many.
+     * The candidates by distance: everything up to the distance at which {@code wanted} documents, or parents, lie; of
+     * those at that distance the lowest until there are four times as many.
      *
      * @param distance above {@code maxDistance} of what can be no candidate
      */

@@ -36,7 +36,8 @@ public class LostNodesTests extends ESTestCase {
         Exception failure = search(new NodeDisconnectedException(NODE, "read"));
         ElasticsearchException said = (ElasticsearchException) LostNodes.explain(NODES, "nothing was done", failure);
         assertEquals(
-                "node [data-1] left while documents were read, or an index is not available; nothing was done: start it again when GET _cluster/health shows all primary shards",
+                "node [data-1] left while documents were read, or an index is not available; nothing was done: start "
+                        + "it again when GET _cluster/health shows all primary shards",
                 said.getMessage());
         assertEquals(RestStatus.SERVICE_UNAVAILABLE, said.status());
         assertSame(failure, said.getCause());

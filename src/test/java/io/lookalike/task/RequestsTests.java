@@ -53,7 +53,8 @@ public class RequestsTests extends ESTestCase {
         assertEquals(
                 "[sample] must be an integer from [1] to [10000000]; got [0]", refusedTraining(Map.of("sample", 0)));
         assertEquals(
-                "unknown field [samples]; _train takes [field, from, index, learn, query, sample, seed, target_field]; did you mean [sample]?",
+                "unknown field [samples]; _train takes [field, from, index, learn, query, sample, seed, "
+                        + "target_field]; did you mean [sample]?",
                 refusedTraining(Map.of("samples", 7)));
         String validation = new TrainAction.Request(
                         "No",
@@ -97,7 +98,8 @@ public class RequestsTests extends ESTestCase {
 
     public void testWrongReencoding() {
         assertEquals(
-                "[to] is missing; name in [from] the encoder that made the stored vectors, in [to] the one that was trained from it",
+                "[to] is missing; name in [from] the encoder that made the stored vectors, in [to] the one that was "
+                        + "trained from it",
                 refusedReencoding(Map.of("to", "")));
         assertEquals(
                 "[from] and [to] are both [photos]; name another encoder in [to]",

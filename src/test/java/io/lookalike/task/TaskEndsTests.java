@@ -62,8 +62,8 @@ import org.elasticsearch.xcontent.NamedXContentRegistry;
 import org.junit.Before;
 
 /**
- * Each long task on a node, ended at every phase that it announces and at every request that it makes: whoever waits is told once, and
- * turn, memory and points in time are given back.
+ * Each long task on a node, ended at every phase that it announces and at every request that it makes: whoever waits is
+ * told once, and turn, memory and points in time are given back.
  */
 public class TaskEndsTests extends ESSingleNodeTestCase {
     private static final String INDEX = "pics";

@@ -142,7 +142,8 @@ public class TrainingTests extends ESTestCase {
         CircuitBreakingException e =
                 expectThrows(CircuitBreakingException.class, () -> training.reserve(600, "lower [sample]"));
         assertEquals(
-                "this takes [600] bytes of heap, which breaker [lookalike] does not give; lower [sample], send it to a node with more heap, or again when less is held there: too much",
+                "this takes [600] bytes of heap, which breaker [lookalike] does not give; lower [sample], send it to "
+                        + "a node with more heap, or again when less is held there: too much",
                 e.getMessage());
         assertEquals(429, e.status().getStatus());
         reserved.close();

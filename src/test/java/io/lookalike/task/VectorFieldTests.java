@@ -59,14 +59,17 @@ public class VectorFieldTests extends ESTestCase {
         assertEquals("other.vector", choose(null, "more").name());
         assertEquals("encoder", choose("plain", "photos").encoderField());
         assertEquals(
-                "no field of vectors of [pics] names encoder [nobody] in its mapping; name one in [field], of [other.vector, photo.vector, plain]",
+                "no field of vectors of [pics] names encoder [nobody] in its mapping; name one in [field], of "
+                        + "[other.vector, photo.vector, plain]",
                 refused(null, "nobody"));
         dense("second.vector", "photos");
         assertEquals(
-                "fields [photo.vector, second.vector] of [pics] name encoder [photos] in their mappings; name one in [field], of [other.vector, photo.vector, plain, second.vector]",
+                "fields [photo.vector, second.vector] of [pics] name encoder [photos] in their mappings; name one in "
+                        + "[field], of [other.vector, photo.vector, plain, second.vector]",
                 refused(null, "photos"));
         assertEquals(
-                "field [text] of [pics] is missing or no dense_vector; name one in [field], of [other.vector, photo.vector, plain, second.vector]",
+                "field [text] of [pics] is missing or no dense_vector; name one in [field], of [other.vector, "
+                        + "photo.vector, plain, second.vector]",
                 refused("text", "photos"));
     }
 
@@ -100,7 +103,9 @@ public class VectorFieldTests extends ESTestCase {
         for (boolean named : new boolean[] {true, false}) {
             assertEquals(
                     "field [photo.encoder] is of type " + types
-                            + ", and does not tell which encoder made what; it must be a [keyword] with doc values in all indices, as GET /_lookalike/encoder/{id}/_mapping answers it: _reindex into an index with that mapping",
+                            + ", and does not tell which encoder made what; it must be a [keyword] with doc values "
+                            + "in all indices, as GET /_lookalike/encoder/{id}/_mapping answers it: _reindex "
+                            + "into an index with that mapping",
                     expectThrows(IllegalArgumentException.class, () -> encoderField(named))
                             .getMessage());
         }
@@ -132,10 +137,11 @@ public class VectorFieldTests extends ESTestCase {
                 ProjectMetadata.builder(ProjectId.DEFAULT)
                         .put(IndexMetadata.builder("pics")
                                 .settings(indexSettings(IndexVersion.current(), 1, 0))
-                                .putMapping(
-                                        "{\"_doc\":{\"properties\":{\"photo\":{\"properties\":{\"vector\":{\"type\":\"dense_vector\"}}},"
-                                                + "\"look\":{\"properties\":{\"vector\":{\"type\":\"alias\",\"path\":\"photo.vector\"}}},"
-                                                + "\"v\":{\"type\":\"alias\",\"path\":\"photo.vector\"}}}}"))
+                                .putMapping("{\"_doc\":{\"properties\":{\"photo\":{\"properties\":"
+                                        + "{\"vector\":{\"type\":\"dense_vector\"}}},"
+                                        + "\"look\":{\"properties\":{\"vector\":{\"type\":\"alias\","
+                                        + "\"path\":\"photo.vector\"}}},"
+                                        + "\"v\":{\"type\":\"alias\",\"path\":\"photo.vector\"}}}}"))
                         .build(),
                 new String[] {"pics", "remote:pics"});
         for (String name : new String[] {null, "v", "look.vector", "photo.vector"}) {

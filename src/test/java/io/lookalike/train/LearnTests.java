@@ -67,13 +67,16 @@ public class LearnTests extends ESTestCase {
                 "[learn.pca.dims] is [65] but vectors have [64] dims; give at most as many",
                 refusedDims(Map.of("pca", Map.of("dims", 65)), 64));
         assertEquals(
-                "[learn.itq.bits] is [72] but vectors have [70] dims, and each bit needs a component of its own; give at most [64], or use [pca_planes]",
+                "[learn.itq.bits] is [72] but vectors have [70] dims, and each bit needs a component of its own; "
+                        + "give at most [64], or use [pca_planes]",
                 refusedDims(Map.of("itq", Map.of("bits", 72)), 70));
         assertEquals(
-                "[learn.pca_sign.bits] is [64] but vectors have [32] dims after [pca], and each bit needs a component of its own; give at most [32], or use [pca_planes]",
+                "[learn.pca_sign.bits] is [64] but vectors have [32] dims after [pca], and each bit needs a "
+                        + "component of its own; give at most [32], or use [pca_planes]",
                 refusedDims(Map.of("pca", Map.of("dims", 32), "pca_sign", Map.of("bits", 64)), 70));
         assertEquals(
-                "[learn.itq.bits] is [16] but vectors have [7] dims, and each bit needs a component of its own; use [pca_planes]",
+                "[learn.itq.bits] is [16] but vectors have [7] dims, and each bit needs a component of its own; use "
+                        + "[pca_planes]",
                 refusedDims(Map.of("itq", Map.of("bits", 16)), 7));
         learn(Map.of("pca_planes", Map.of("bits", 640))).requireDims(10);
         assertEquals(
@@ -91,7 +94,8 @@ public class LearnTests extends ESTestCase {
 
     public void testFewVectorsAreRefused() {
         assertEquals(
-                "cannot train [256] clusters from [120] vectors; supply at least [256] or lower [learn.kmeans.clusters]",
+                "cannot train [256] clusters from [120] vectors; supply at least [256] or lower "
+                        + "[learn.kmeans.clusters]",
                 refusedVectors(Map.of("kmeans", Map.of("clusters", 256)), 120));
         assertEquals(
                 "cannot train [50] components from [50] vectors; supply at least [51] or lower [learn.pca.dims]",

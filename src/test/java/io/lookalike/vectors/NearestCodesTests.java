@@ -149,7 +149,8 @@ class NearestCodesTests {
         refuses("[max_distance] must be within [0..64] for codes of [64] bits; got [-1]", 64, 1, -1);
         NearestCodes codes = new NearestCodes(64, 10, 12);
         assertEquals(
-                "cannot merge NearestCodes[bits=64, wanted=11, max_distance=12, cut=12] into NearestCodes[bits=64, wanted=10,"
+                "cannot merge NearestCodes[bits=64, wanted=11, max_distance=12, cut=12] into NearestCodes[bits=64, "
+                        + "wanted=10,"
                         + " max_distance=12, cut=12]",
                 assertThrows(IllegalArgumentException.class, () -> codes.merge(new NearestCodes(64, 11, 12)))
                         .getMessage());

@@ -3,11 +3,11 @@ package io.lookalike.image.bytes;
 import java.util.BitSet;
 
 /**
- * Tells compressed data in which each line feed was made a carriage return and a line feed, as transfers as text do. Formats without
- * checksums decode it, to noise.
+ * Tells compressed data in which each line feed was made a carriage return and a line feed, as transfers as text do.
+ * Formats without checksums decode it, to noise.
  *
- * <p>Of random bytes one line feed in 256 follows a carriage return; that all of {@value #ENOUGH} do is no chance. Those that a pattern repeats
- * count as one. For one thread.
+ * <p>Of random bytes one line feed in 256 follows a carriage return; that all of {@value #ENOUGH} do is no chance.
+ * Those that a pattern repeats count as one. For one thread.
  */
 public final class LineEnds {
     private static final int ENOUGH = 5;
@@ -41,7 +41,8 @@ public final class LineEnds {
     private static Unreadable asText(String format) {
         return Unreadable.damaged(
                 format,
-                "a carriage return stands before each line feed, as after a transfer as text; transfer the file as binary");
+                "a carriage return stands before each line feed, as after a transfer as text; transfer the file as "
+                        + "binary");
     }
 
     /** @throws Unreadable where no line feed stood alone */

@@ -4,8 +4,8 @@ package io.lookalike.image.file;
  * Reads how a camera was held from an EXIF block, which is a TIFF structure, and nothing else of it.
  *
  * <p>Only the first directory is walked and only one tag is read. Of a directory that is cut off, the entries that are
- * there count. What cannot be read counts as absent. A file may hold a million blocks: each costs a step an entry, in which
- * nothing is allocated or thrown.
+ * there count. What cannot be read counts as absent. A file may hold a million blocks: each costs a step an entry, in
+ * which nothing is allocated or thrown.
  */
 public final class ExifOrientation {
 

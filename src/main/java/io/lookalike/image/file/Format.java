@@ -9,9 +9,7 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import javax.imageio.ImageReader;
 
-/**
- * The formats that can be decoded: how a file starts, how it is walked before it is decoded, what decodes it.
- */
+/** The formats that can be decoded: how a file starts, how it is walked before it is decoded, what decodes it. */
 public enum Format {
     JPEG("jpeg", "\u00ff\u00d8", JpegFile::inspect, Readers::ofJpeg),
     PNG("png", "\u0089PNG", PngFile::inspect, () -> Readers.ofRuntime("png.PNG")),

@@ -87,7 +87,9 @@ public record Frame(
      */
     static final long MOST_WHOLE = 12_500_000;
 
-    /** Bytes that decoding takes: what the reader makes, three a pixel for the canvas, and what the reader needs itself. */
+    /**
+     * Bytes that decoding takes: what the reader makes, three a pixel for the canvas, and what the reader needs itself.
+     */
     public long memory() {
         long step = step();
         return (pixelBytes * (long) width * height + 3L * canvasWidth * canvasHeight) / (step * step) + ownMemory;

@@ -19,8 +19,8 @@ final class GifFile {
     private static final int MAX_DAMAGES = 1_000;
 
     /**
-     * A decoder empties its table at each clear code, in some 0.25 µs. Encoders send one per full table, and those that do not
-     * compress one per 2 to 254 pixels.
+     * A decoder empties its table at each clear code, in some 0.25 µs. Encoders send one per full table, and those that
+     * do not compress one per 2 to 254 pixels.
      */
     private static final int MAX_CLEAR_CODES = 2_000_000;
 
@@ -112,8 +112,8 @@ final class GifFile {
     }
 
     /**
-     * Reads the codes as a decoder does, without their pixels, until those are complete; after a code that is out of sequence, of
-     * which a decoder goes on to make something, to the end.
+     * Reads the codes as a decoder does, without their pixels, until those are complete; after a code that is out of
+     * sequence, of which a decoder goes on to make something, to the end.
      */
     private void checkClearCodes(int from, int codeSize, long pixels) throws Unreadable {
         byte[] bytes = in.array();

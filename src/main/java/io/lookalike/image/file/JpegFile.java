@@ -11,11 +11,11 @@ import java.util.TreeMap;
 /**
  * Walks a JPEG (ITU-T T.81, annex B) and leaves a decoder only what holds pixels.
  *
- * <p>Tables, frame header and scans are kept. Application segments and comments, where metadata lies, are dropped,
- * EXIF and a colour profile are read here; in their place stands one marker that says which colours the components are, decided by the rules
- * of libjpeg, so that no decoder guesses. Scans that would cost too much are left out. Whatever follows the end of the image is dropped too;
- * a picture that is there as a whole, and lacks the marker of its end alone, as some phones write, gets it. The walk takes one pass
- * over the bytes and one copy of them.
+ * <p>Tables, frame header and scans are kept. Application segments and comments, where metadata lies, are dropped, EXIF
+ * and a colour profile are read here; in their place stands one marker that says which colours the components are,
+ * decided by the rules of libjpeg, so that no decoder guesses. Scans that would cost too much are left out. Whatever
+ * follows the end of the image is dropped too; a picture that is there as a whole, and lacks the marker of its end
+ * alone, as some phones write, gets it. The walk takes one pass over the bytes and one copy of them.
  */
 public final class JpegFile {
 
@@ -23,20 +23,22 @@ public final class JpegFile {
     private static final int MAX_SCANS = 64;
 
     /**
-     * Each scan of a progressive picture costs a pass over all coefficients of a component, however few its bytes, and where it
-     * is damaged one over all pixels: the runtime's decoder took 0.3 s for each of 50 million pixels. The first scans hold the picture, the later ones its
-     * least bits: of a large picture those are left out. Ten scans of 20 megapixels are not.
+     * Each scan of a progressive picture costs a pass over all coefficients of a component, however few its bytes, and
+     * where it is damaged one over all pixels: the runtime's decoder took 0.3 s for each of 50 million pixels. The
+     * first scans hold the picture, the later ones its least bits: of a large picture those are left out. Ten scans of
+     * 20 megapixels are not.
      */
     private static final long SCANNED_PIXELS = 200_000_000;
 
     /**
-     * What the runtime's decoder passes over of scans that cannot be put together, since it makes all pixels anew after each scan that is damaged: some 4 ns each.
+     * What the runtime's decoder passes over of scans that cannot be put together, since it makes all pixels anew after
+     * each scan that is damaged: some 4 ns each.
      */
     public static final long MAX_SCANNED_SAMPLES = 300_000_000;
 
     /**
-     * Segments of tables in front of one scan. Encoders write four of Huffman tables, four of quantization and one of restarts at
-     * most; a decoder keeps each, a segment of Huffman tables in 50 KB.
+     * Segments of tables in front of one scan. Encoders write four of Huffman tables, four of quantization and one of
+     * restarts at most; a decoder keeps each, a segment of Huffman tables in 50 KB.
      */
     static final int MAX_TABLE_SEGMENTS = 16;
 
@@ -135,7 +137,10 @@ public final class JpegFile {
         return scans > 0 && begun == all && (!progressive || (firstDone == all && othersDone == all));
     }
 
-    /** Whether what follows a scan is neither a segment nor the end: nothing, or what a program appended to a file without an end. */
+    /**
+     * Whether what follows a scan is neither a segment nor the end: nothing, or what a program appended to a file
+     * without an end.
+     */
     private boolean isNoSegment(int from) throws Unreadable {
         int left = in.length() - from;
         if (left < 2) {
@@ -280,7 +285,10 @@ public final class JpegFile {
         }
     }
 
-    /** The components of a scan, a bit each. Of several of the same number, which there should not be, each is meant once, in order. */
+    /**
+     * The components of a scan, a bit each. Of several of the same number, which there should not be, each is meant
+     * once, in order.
+     */
     private int components(int at, int scanned) throws Unreadable {
         int meant = 0;
         for (int i = 0; i < scanned; i++) {
@@ -299,7 +307,10 @@ public final class JpegFile {
         return -1;
     }
 
-    /** Numbers anew what has the number of another component, in a header that was copied to {@code to}: decoders refuse it. */
+    /**
+     * Numbers anew what has the number of another component, in a header that was copied to {@code to}: decoders refuse
+     * it.
+     */
     private void renumber(int marker, int at, int to) throws Unreadable {
         if (marker >= 0xc0 && marker <= 0xc2) {
             for (int i = 0; i < components; i++) {

@@ -10,11 +10,11 @@ import java.util.List;
 /**
  * Turns what {@link JpegFile} leaves of a JPEG of several scans into a JPEG of one scan with the same coefficients.
  *
- * <p>The runtime's decoder makes all pixels anew after each scan, of which a progressive picture has ten, and cannot be told
- * not to: 12 megapixels took it 1.02 s of CPU, of which Pillow takes 0.18 s. Here the scans are put together first and
- * decoded once: 0.51 s. Coefficients that no scan holds to their last bit are guessed from the blocks around as that decoder
- * does, so that its pixels are the same to the bit. Costs two bytes a coefficient, and a step for each coefficient of each
- * scan. For one picture and one thread.
+ * <p>The runtime's decoder makes all pixels anew after each scan, of which a progressive picture has ten, and cannot be
+ * told not to: 12 megapixels took it 1.02 s of CPU, of which Pillow takes 0.18 s. Here the scans are put together first
+ * and decoded once: 0.51 s. Coefficients that no scan holds to their last bit are guessed from the blocks around as
+ * that decoder does, so that its pixels are the same to the bit. Costs two bytes a coefficient, and a step for each
+ * coefficient of each scan. For one picture and one thread.
  */
 public final class JpegScans {
 
@@ -93,7 +93,8 @@ public final class JpegScans {
     }
 
     /**
-     * Puts the scans of a stream together; null where anything in it is damaged: the decoder makes of that what it made before.
+     * Puts the scans of a stream together; null where anything in it is damaged: the decoder makes of that what it made
+     * before.
      *
      * @param check called every row of blocks; what it throws ends the work
      */

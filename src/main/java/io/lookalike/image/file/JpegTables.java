@@ -5,8 +5,8 @@ import io.lookalike.image.bytes.Unreadable;
 import java.util.Arrays;
 
 /**
- * The tables of a JPEG (ITU-T T.81, B.2.4) that are in force at a point of it: where in the file the last one of each number
- * lies, however many came before it.
+ * The tables of a JPEG (ITU-T T.81, B.2.4) that are in force at a point of it: where in the file the last one of each
+ * number lies, however many came before it.
  *
  * <p>At most four for quantisation and eight of Huffman codes. For one thread.
  */

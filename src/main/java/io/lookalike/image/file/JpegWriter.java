@@ -7,8 +7,8 @@ import java.util.List;
 /**
  * Writes the coefficients of a JPEG as one scan of Huffman codes (ITU-T T.81, annexes F and K.2).
  *
- * <p>All blocks are given twice: first they are counted, so that the codes fit them, then they are written. For one picture
- * and one thread.
+ * <p>All blocks are given twice: first they are counted, so that the codes fit them, then they are written. For one
+ * picture and one thread.
  */
 final class JpegWriter {
 
@@ -135,8 +135,8 @@ final class JpegWriter {
     }
 
     /**
-     * Huffman's, none longer than sixteen bits; where nothing is counted, one symbol. One more symbol than there are takes the
-     * code of all ones, which must not be used.
+     * Huffman's, none longer than sixteen bits; where nothing is counted, one symbol. One more symbol than there are
+     * takes the code of all ones, which must not be used.
      */
     private static int[] lengths(int[] count) {
         long[] weights = new long[SYMBOLS + 1];

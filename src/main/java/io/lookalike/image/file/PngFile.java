@@ -13,7 +13,8 @@ import java.util.zip.Inflater;
  * Walks a PNG (W3C PNG 3rd edition, chapter 5) and leaves a decoder only what holds pixels.
  *
  * <p>The header, the palette, the transparency and the image data, joined to one chunk, are kept once their checksums
- * agree. All other chunks, where texts and animations lie, are dropped; a colour profile and EXIF are read here. One pass, one copy.
+ * agree. All other chunks, where texts and animations lie, are dropped; a colour profile and EXIF are read here. One
+ * pass, one copy.
  */
 final class PngFile {
 

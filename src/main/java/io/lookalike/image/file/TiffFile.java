@@ -10,13 +10,13 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * Walks the first directory of a TIFF (revision 6.0, its technical notes 1 and 2, BigTIFF) and leaves a decoder a small one
- * of ours instead.
+ * Walks the first directory of a TIFF (revision 6.0, its technical notes 1 and 2, BigTIFF) and leaves a decoder a small
+ * one of ours instead.
  *
  * <p>Only tags that say how pixels are laid out are read; all positions, counts and sizes in them are checked, and what
- * remains is written as a directory of a plain TIFF behind the file's bytes, from which alone the decoder reads: it sees no
- * further page, no loop, no metadata and no colour profile. JPEG streams inside are walked as {@link JpegFile} does. Costs one
- * copy of the file.
+ * remains is written as a directory of a plain TIFF behind the file's bytes, from which alone the decoder reads: it
+ * sees no further page, no loop, no metadata and no colour profile. JPEG streams inside are walked as {@link JpegFile}
+ * does. Costs one copy of the file.
  */
 final class TiffFile {
 
@@ -34,8 +34,8 @@ final class TiffFile {
     private static final long MAX_UNPACKED_BYTES_OF_PLANES = 100_000_000;
 
     /**
-     * What strips and tiles of a smaller file may take together: a writer may let blank ones share their bytes, and each is read
-     * as often as it is named.
+     * What strips and tiles of a smaller file may take together: a writer may let blank ones share their bytes, and
+     * each is read as often as it is named.
      */
     private static final long MAX_SHARED_BYTES = 16_000_000;
 

@@ -10,13 +10,13 @@ import java.util.Map;
 /**
  * Converts the colours of a picture to sRGB as its ICC profile (ICC.1:2022) has them.
  *
- * <p>Profiles of three curves and a matrix, of one curve, and of tables are understood, the perceptual one first, for grey,
- * RGB and CMYK. What is broken, larger than {@value #MAX_BYTES} bytes or unknown counts as absent: a good picture does not
- * fail for its profile. A profile that changes no value by more than {@value #NOT_SEEN} of 255 counts as sRGB.
+ * <p>Profiles of three curves and a matrix, of one curve, and of tables are understood, the perceptual one first, for
+ * grey, RGB and CMYK. What is broken, larger than {@value #MAX_BYTES} bytes or unknown counts as absent: a good picture
+ * does not fail for its profile. A profile that changes no value by more than {@value #NOT_SEEN} of 255 counts as sRGB.
  *
- * <p>In Java alone, because the runtime's own colour management is native code, to which hostile bytes are not given, and
- * differs between runtimes. A profile of tables is turned into a grid once, some 50 ms, and a few grids are kept; a pixel
- * takes some 20 ns. Immutable; threads may share it.
+ * <p>In Java alone, because the runtime's own colour management is native code, to which hostile bytes are not given,
+ * and differs between runtimes. A profile of tables is turned into a grid once, some 50 ms, and a few grids are kept; a
+ * pixel takes some 20 ns. Immutable; threads may share it.
  */
 public final class ColourProfile {
 

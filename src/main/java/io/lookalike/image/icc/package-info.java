@@ -1,4 +1,2 @@
-/**
- * Colour profiles (ICC): from the colours of a file to sRGB.
- */
+/** Colour profiles (ICC): from the colours of a file to sRGB. */
 package io.lookalike.image.icc;

@@ -10,21 +10,23 @@ import java.util.Arrays;
  *
  * <p>Whole planes are predicted and completed first and smoothed afterwards. Costs a byte and a half a pixel of memory.
  *
- * <p>Why not TwelveMonkeys' {@code imageio-webp}: 3.15.0 was measured on 229 files made by {@code cwebp}, {@code gif2webp}
- * and {@code webpmux} or taken from test suites, against {@code dwebp -nodither -pam} 1.2.4: difference out of 255 when laid
- * over white, as the average of all files, that of the worst file, and the largest. {@link WebpReader} differed nowhere and
- * read every file.
+ * <p>Why not TwelveMonkeys' {@code imageio-webp}: 3.15.0 was measured on 229 files made by {@code cwebp},
+ * {@code gif2webp} and {@code webpmux} or taken from test suites, against {@code dwebp -nodither -pam} 1.2.4:
+ * difference out of 255 when laid over white, as the average of all files, that of the worst file, and the largest.
+ * {@link WebpReader} differed nowhere and read every file.
  *
  * <ul>
- *   <li>lossy: 1.8, 25.7, 167; it does not interpolate chroma, and against {@code dwebp -nofancy} it is still 0.5, 2.3, 52
- *   <li>lossy with transparency: 17.6, 77.1, 255, as it misreads transparency that is not compressed; 1.0 on average without
+ *   <li>lossy: 1.8, 25.7, 167; it does not interpolate chroma, and against {@code dwebp -nofancy} it is still 0.5, 2.3,
+ *       52
+ *   <li>lossy with transparency: 17.6, 77.1, 255, as it misreads transparency that is not compressed; 1.0 on average
+ *       without
  *   <li>lossless: exact, but two of 64 files, of two colours, are refused as bombs, and one fails
  *   <li>first frames of animations: 1.0, 13.7, 48, but four of 29, of one colour, are refused as bombs
  *   <li>processor time: 1.8 to 2.1 times ours for lossy, 2.4 to 2.9 times for the others
- *   <li>allocated a pixel: 110 bytes for lossy, ours 5 to 11; 3 to 4 for lossless, ours 9. The least heap that will do is
- *       about the same for lossy, half of ours for lossless
- *   <li>files cut off: most are decoded as if whole, ours are all refused; one of 2,000 altered files, given
- *       whole, took 14 s
+ *   <li>allocated a pixel: 110 bytes for lossy, ours 5 to 11; 3 to 4 for lossless, ours 9. The least heap that will do
+ *       is about the same for lossy, half of ours for lossless
+ *   <li>files cut off: most are decoded as if whole, ours are all refused; one of 2,000 altered files, given whole,
+ *       took 14 s
  * </ul>
  *
  * <p>For one thread.

@@ -78,7 +78,8 @@ final class Vp8Prediction {
     /**
      * Fills a block of four by four.
      *
-     * @param edge what lies around it: left from the bottom (0 to 3), corner (4), top and what follows right of it (5 to 12)
+     * @param edge what lies around it: left from the bottom (0 to 3), corner (4), top and what follows right of it (5
+     *     to 12)
      */
     static void block(byte[] plane, int stride, int at, int mode, int[] edge) {
         switch (mode) {

@@ -5,8 +5,8 @@ import io.lookalike.image.bytes.Unreadable;
 import java.util.Arrays;
 
 /**
- * Decodes VP8L (RFC 9649, section 3), which is what a lossless WebP and the transparency of a lossy one hold, to alpha, red,
- * green and blue.
+ * Decodes VP8L (RFC 9649, section 3), which is what a lossless WebP and the transparency of a lossy one hold, to alpha,
+ * red, green and blue.
  *
  * <p>One pass over the stream, then one for each of at most four transforms. Costs four bytes a pixel, and at most
  * {@value #MAX_TABLES} numbers for prefix codes however many a stream claims. For one thread.
@@ -61,7 +61,10 @@ public final class Vp8l {
         return new int[] {(bits & 0x3fff) + 1, (bits >> 14 & 0x3fff) + 1};
     }
 
-    /** Bytes that decoding takes: the pixels, where two share a place both forms of them, and the transforms' own small pictures. */
+    /**
+     * Bytes that decoding takes: the pixels, where two share a place both forms of them, and the transforms' own small
+     * pictures.
+     */
     public static long memory(int width, int height) {
         return 7L * width * height + 4L * MAX_TABLES;
     }
@@ -261,7 +264,8 @@ public final class Vp8l {
 
     /**
      * Reads a prefix code into a table: its first number says by how many bits it is entered, an entry holds a symbol
-     * shifted left by four and its length; or, negative, where a second table starts and by how many bits that is entered.
+     * shifted left by four and its length; or, negative, where a second table starts and by how many bits that is
+     * entered.
      */
     private int[] code(int symbols) throws Unreadable {
         int[] lengths = new int[symbols];
