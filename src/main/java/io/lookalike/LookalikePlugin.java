@@ -23,13 +23,13 @@ import io.lookalike.evaluate.EvaluateAction;
 import io.lookalike.evaluate.TransportEvaluateAction;
 import io.lookalike.inference.CurrentTask;
 import io.lookalike.inference.Encoders;
+import io.lookalike.inference.InferenceSettings;
 import io.lookalike.inference.PictureBreaker;
 import io.lookalike.ingest.ImageEmbeddingProcessor;
 import io.lookalike.ingest.PipelineGuard;
 import io.lookalike.ingest.VanishedPictures;
 import io.lookalike.ingest.VectorHashProcessor;
 import io.lookalike.model.Models;
-import io.lookalike.model.SessionSettings;
 import io.lookalike.query.HashKnnQueryBuilder;
 import io.lookalike.query.HashRadiusQueryBuilder;
 import io.lookalike.query.ImageEmbeddingVectorBuilder;
@@ -95,20 +95,6 @@ import org.elasticsearch.xcontent.ParseField;
 /** Registers what Lookalike adds to a node; everything else is in the packages it names. */
 public final class LookalikePlugin extends Plugin
         implements ActionPlugin, CircuitBreakerPlugin, HealthPlugin, IngestPlugin, SearchPlugin {
-    /** A bulk submits all its documents at once, so a queue must hold more than one large bulk; bytes bound it too. */
-    private static final int INGEST_QUEUE = 10_000;
-
-    private static final int SEARCH_QUEUE = 1_000;
-
-    /** Holds no pictures but the networks that have some, each at most once for each thread. */
-    private static final int INFERENCE_QUEUE = 100_000;
-
-    /**
-     * Threads for models, for each one that may run at once, in the place of those that do not come back; none starts
-     * before.
-     */
-    private static final int SPARES = 2;
-
     private static final int TRAINING_QUEUE = 1_000;
 
     private final PictureBreaker breaker = new PictureBreaker();
@@ -124,11 +110,16 @@ public final class LookalikePlugin extends Plugin
         breaker.watch(services.bigArrays().breakerService().getBreaker(CircuitBreaker.IN_FLIGHT_REQUESTS));
         models = new Models(
                 services.environment().configDir().resolve("lookalike").resolve("models"),
-                sessions(services.environment().settings()),
+                InferenceSettings.sessions(services.environment().settings()),
                 services.environment().tmpDir(),
-                Encoders.MODEL_MEMORY.get(services.environment().settings()).getBytes());
+                InferenceSettings.MODEL_MEMORY
+                        .get(services.environment().settings())
+                        .getBytes());
         encoders = new Encoders(
-                models, services.threadPool(), services.clusterService().getClusterSettings(), breaker);
+                models,
+                services.threadPool(),
+                new InferenceSettings(services.clusterService().getClusterSettings()),
+                breaker);
         // before the pipelines of the same state are built, which ask for encoders
         services.clusterService().addHighPriorityApplier(encoders);
         health = new ModelHealth(services.clusterService(), services.client(), encoders);
@@ -175,48 +166,23 @@ public final class LookalikePlugin extends Plugin
 
     @Override
     public List<Setting<?>> getSettings() {
-        return List.of(
-                Encoders.MAX_BYTES,
-                Encoders.MAX_PIXELS,
-                Encoders.MAX_SIDE,
-                Encoders.MAX_PICTURES,
-                Encoders.SLOW,
-                Encoders.QUEUE_BYTES,
-                Encoders.QUEUE_WAIT,
-                Encoders.MODEL_MEMORY,
-                Encoders.BATCH_SIZE,
-                Encoders.BATCH_WAIT,
-                Encoders.INFERENCE_TIMEOUT,
-                Encoders.START_TIMEOUT,
-                Encoders.INFERENCE_THREADS,
-                Encoders.INFERENCE_SPINNING,
-                Encoders.INFERENCE_ARENA,
-                CarriersCache.SIZE,
-                Training.THREADS);
-    }
-
-    private static SessionSettings sessions(Settings settings) {
-        return new SessionSettings(
-                Encoders.INFERENCE_THREADS.get(settings),
-                Encoders.INFERENCE_SPINNING.get(settings),
-                Encoders.INFERENCE_ARENA.get(settings));
+        List<Setting<?>> all = new ArrayList<>(InferenceSettings.ALL);
+        all.add(CarriersCache.SIZE);
+        all.add(Training.THREADS);
+        return all;
     }
 
     @Override
     public List<ExecutorBuilder<?>> getExecutorBuilders(Settings settings) {
-        int processors = EsExecutors.allocatedProcessors(settings);
-        int runs = Math.max(1, processors / Encoders.INFERENCE_THREADS.get(settings));
-        return List.of(
-                pool(settings, Encoders.INGEST_POOL, processors, INGEST_QUEUE),
-                pool(settings, Encoders.SEARCH_POOL, processors, SEARCH_QUEUE),
-                pool(settings, Encoders.INFERENCE_POOL, runs, INFERENCE_QUEUE),
-                pool(settings, Encoders.SPARE_POOL, SPARES * runs, INFERENCE_QUEUE),
-                pool(settings, Training.POOL, Training.THREADS.get(settings), TRAINING_QUEUE));
-    }
-
-    private static FixedExecutorBuilder pool(Settings settings, String name, int size, int queue) {
-        return new FixedExecutorBuilder(
-                settings, name, size, queue, "thread_pool." + name, EsExecutors.TaskTrackingConfig.DO_NOT_TRACK);
+        List<ExecutorBuilder<?>> all = new ArrayList<>(Encoders.pools(settings));
+        all.add(new FixedExecutorBuilder(
+                settings,
+                Training.POOL,
+                Training.THREADS.get(settings),
+                TRAINING_QUEUE,
+                "thread_pool." + Training.POOL,
+                EsExecutors.TaskTrackingConfig.DO_NOT_TRACK));
+        return all;
     }
 
     @Override

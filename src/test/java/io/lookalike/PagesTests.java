@@ -140,8 +140,10 @@ class PagesTests {
             assertTrue(page.contains("`photo." + name + "`"), name);
         }
         Path room = Path.of("src/main/java/io/lookalike/inference");
-        Set<String> figures = found(FIGURE, Files.readString(room.resolve("EncodingStats.java")));
-        figures.addAll(found(FIGURE, Files.readString(room.resolve("Encoders.java"))));
+        Set<String> figures = new TreeSet<>();
+        for (String type : new String[] {"EncodingStats", "Encoders", "Admission"}) {
+            figures.addAll(found(FIGURE, Files.readString(room.resolve(type + ".java"))));
+        }
         assertTrue(figures.size() > 15, figures::toString);
         for (String figure : figures) {
             assertTrue(page.contains("`" + figure + "`"), figure);

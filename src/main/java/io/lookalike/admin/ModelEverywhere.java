@@ -1,7 +1,6 @@
 package io.lookalike.admin;
 
 import io.lookalike.encoder.EncoderDefinition;
-import io.lookalike.inference.Encoders;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -17,7 +16,7 @@ public final class ModelEverywhere {
      * of its name.
      */
     public static void require(Client client, EncoderDefinition definition, ActionListener<Void> listener) {
-        if (definition.modelSha256().isEmpty() || definition.model().equals(Encoders.BUILT_IN_MODEL)) {
+        if (definition.modelSha256().isEmpty() || definition.model().equals(EncoderDefinition.DEFAULT_MODEL)) {
             listener.onResponse(null);
             return;
         }

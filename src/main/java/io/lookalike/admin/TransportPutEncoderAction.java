@@ -7,8 +7,10 @@ import io.lookalike.encoder.EncodersMetadata;
 import io.lookalike.encoder.Feeding;
 import io.lookalike.encoder.Values;
 import io.lookalike.image.Background;
+import io.lookalike.inference.DefinitionResolver;
 import io.lookalike.inference.Encoders;
 import io.lookalike.inference.Failures;
+import io.lookalike.inference.ModelDefaults;
 import io.lookalike.model.ModelInfo;
 import java.util.HashMap;
 import java.util.Map;
@@ -68,7 +70,7 @@ public final class TransportPutEncoderAction extends AcknowledgedTransportMaster
                 (next, e) -> next.onFailure(Failures.tame("encoder [" + request.id + "]", e)));
         Releasable held;
         try {
-            held = encoders.reserve(request.id, request.body);
+            held = encoders.resolver().reserve(request.id, request.body);
         } catch (Exception | Error e) {
             tamed.onFailure(Failures.tame("encoder [" + request.id + "]", e));
             return;
@@ -77,13 +79,13 @@ public final class TransportPutEncoderAction extends AcknowledgedTransportMaster
         Object fingerprint = body.remove("fingerprint");
         Object sha256 = body.remove("model_sha256");
         keepBackground(body, fingerprint, EncodersMetadata.of(state).encoders().get(request.id));
-        ActionListener<Encoders.Resolved> resolved = ActionListener.notifyOnce(ActionListener.runBefore(
+        ActionListener<DefinitionResolver.Resolved> resolved = ActionListener.notifyOnce(ActionListener.runBefore(
                 tamed.delegateFailureAndWrap((next, made) -> {
                     EncoderDefinition definition = made.definition();
                     requireSame(fingerprint, sha256, definition);
                     boolean outOfRange = warnOfNumbers(request, definition);
-                    if (made.alike() != null && !outOfRange) {
-                        HeaderWarning.addWarning("encoder [{}]: {}", request.id, made.alike());
+                    if (made.warning() != null && !outOfRange) {
+                        HeaderWarning.addWarning("encoder [{}]: {}", request.id, made.warning());
                     }
                     ModelEverywhere.require(
                             client,
@@ -92,7 +94,7 @@ public final class TransportPutEncoderAction extends AcknowledgedTransportMaster
                 }),
                 held::close));
         try {
-            encoders.resolve(request.id, body, resolved);
+            encoders.resolver().resolve(request.id, body, resolved);
         } catch (Exception | Error e) {
             resolved.onFailure(Failures.tame("encoder [" + request.id + "]", e));
         }
@@ -133,11 +135,12 @@ public final class TransportPutEncoderAction extends AcknowledgedTransportMaster
         if (!info.inputs().get(0).type().startsWith("float")) {
             return false;
         }
+        ModelDefaults defaults = encoders.resolver().defaults();
         Feeding.Found found = Feeding.check(
                 request.id,
                 model,
-                encoders.defaults(model),
-                encoders.overDefaults(model, request.body),
+                defaults.of(model),
+                defaults.under(model, request.body),
                 EncoderConfig.parseResolved(definition.configMap()).image());
         if (found.warning() != null) {
             HeaderWarning.addWarning("{}", found.warning());

@@ -48,6 +48,9 @@ public final class EncoderDefinition implements SimpleDiffable<EncoderDefinition
     /** The encoder that always exists. */
     public static final String DEFAULT = "default";
 
+    /** The model of {@link #DEFAULT}, which every node has. */
+    public static final String DEFAULT_MODEL = "builtin-1";
+
     /** What ids of encoders look like. */
     public static final String ID = "[a-z0-9][a-z0-9_.-]{0,99}";
 

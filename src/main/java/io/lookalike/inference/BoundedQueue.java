@@ -10,11 +10,9 @@ import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BiConsumer;
 import java.util.function.LongSupplier;
 import org.elasticsearch.action.ActionListener;
-import org.elasticsearch.common.unit.ByteSizeValue;
 import org.elasticsearch.common.util.concurrent.AbstractRunnable;
 import org.elasticsearch.common.util.concurrent.EsRejectedExecutionException;
 import org.elasticsearch.common.util.concurrent.ThreadContext;
-import org.elasticsearch.core.TimeValue;
 import org.elasticsearch.tasks.CancellableTask;
 
 /**
@@ -31,31 +29,32 @@ final class BoundedQueue {
     private final ThreadContext context;
     private final LongSupplier nanoTime;
     private final PixelMemory.Meter meter;
+    private final LongSupplier maxBytes;
+    private final LongSupplier maxWaitNanos;
     private final Set<Entry<?>> waiting = ConcurrentHashMap.newKeySet();
     private final AtomicLong heldBytes = new AtomicLong();
     private final AtomicInteger held = new AtomicInteger();
-    private volatile long maxBytes = Long.MAX_VALUE;
-    private volatile long maxWaitNanos = Long.MAX_VALUE;
 
     /**
      * @param urgency of all that waits here
      * @param meter is told of the bytes that are held
+     * @param maxBytes called for each piece of work, because the setting may change; as is {@code maxWaitNanos}
      */
     BoundedQueue(
-            Urgency urgency, Executor pool, ThreadContext context, LongSupplier nanoTime, PixelMemory.Meter meter) {
+            Urgency urgency,
+            Executor pool,
+            ThreadContext context,
+            LongSupplier nanoTime,
+            PixelMemory.Meter meter,
+            LongSupplier maxBytes,
+            LongSupplier maxWaitNanos) {
         this.urgency = urgency;
         this.pool = pool;
         this.context = context;
         this.nanoTime = nanoTime;
         this.meter = meter;
-    }
-
-    void maxBytes(ByteSizeValue bytes) {
-        maxBytes = bytes.getBytes();
-    }
-
-    void maxWait(TimeValue time) {
-        maxWaitNanos = time.nanos();
+        this.maxBytes = maxBytes;
+        this.maxWaitNanos = maxWaitNanos;
     }
 
     /** Pieces of work that wait or run. */
@@ -82,12 +81,14 @@ final class BoundedQueue {
      * @param work may throw anything, errors included: the listener gets an exception without any
      */
     <T> void submit(String what, long bytes, CancellableTask task, Work<T> work, ActionListener<T> listener) {
+        long most = maxBytes.getAsLong();
         long others = heldBytes.getAndAdd(bytes);
-        if (others > 0 && others + bytes > maxBytes) {
+        if (others > 0 && others + bytes > most) {
             heldBytes.addAndGet(-bytes);
             listener.onFailure(new EsRejectedExecutionException("cannot queue " + what + " of [" + bytes + "] bytes: ["
-                    + others + "] bytes are waiting and at most [" + maxBytes
-                    + "] may; send it again later, send smaller bulks, or raise [" + Encoders.QUEUE_BYTES.getKey()
+                    + others + "] bytes are waiting and at most [" + most
+                    + "] may; send it again later, send smaller bulks, or raise ["
+                    + InferenceSettings.QUEUE_BYTES.getKey()
                     + "]"));
             return;
         }
@@ -104,7 +105,7 @@ final class BoundedQueue {
             meter.release(bytes);
             heldBytes.addAndGet(-bytes);
         }));
-        Ticket ticket = new Ticket(what, urgency, task, nanoTime, () -> maxWaitNanos);
+        Ticket ticket = new Ticket(what, urgency, task, nanoTime, maxWaitNanos);
         Entry<T> entry = new Entry<>(what, ticket, new Queued<>(work, OwnContext.keep(context, done)));
         waiting.add(entry);
         pool.execute(entry);

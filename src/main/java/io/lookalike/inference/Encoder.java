@@ -49,13 +49,13 @@ public final class Encoder {
 
     private final BinaryCode code;
     private final Buckets buckets;
-    private final Memory memory;
+    private final PictureMemory memory;
     private final EncodingStats stats;
     /** Whether random planes are made and code is warm, because a vector was encoded. */
     private volatile boolean ready;
 
     /** One that takes vectors, and makes perceptual hashes of pictures; needs no model. */
-    Encoder(EncoderDefinition definition, EncoderConfig config, Memory memory, EncodingStats stats) {
+    Encoder(EncoderDefinition definition, EncoderConfig config, PictureMemory memory, EncodingStats stats) {
         this.id = definition.id();
         this.fingerprint = definition.fingerprint();
         this.modelSha256 = definition.modelSha256();
@@ -133,13 +133,6 @@ public final class Encoder {
 
     boolean isReady() {
         return ready;
-    }
-
-    /** What pictures may hold on this node. */
-    record Memory(PixelMemory pixels, BoundedMemory queries, BoundedMemory documents) {
-        BoundedMemory tensors(Urgency urgency) {
-            return urgency == Urgency.QUERY ? queries : documents;
-        }
     }
 
     /**
@@ -371,7 +364,7 @@ public final class Encoder {
 
     /** Pixels are given back as soon as what is made of them is made, before the model runs. */
     private <T> T decode(String what, byte[] bytes, ImageLimits limits, Ticket ticket, Function<Picture, T> make) {
-        try (PixelMemory.Reservation reserved = memory.pixels.reservation(ticket)) {
+        try (PixelMemory.Reservation reserved = memory.pixels().reservation(ticket)) {
             long start = System.nanoTime();
             Picture picture =
                     ImageDecoder.decode(what, bytes, limits, config.background(), reserved, ticket::ensureWanted);

@@ -141,7 +141,7 @@ final class Loading {
 
         String why(long limit, boolean goesOn) {
             return "model [" + model + "] takes longer than [" + TimeValue.timeValueNanos(limit) + "], the limit of ["
-                    + Encoders.START_TIMEOUT.getKey() + "], to be loaded and tried"
+                    + InferenceSettings.START_TIMEOUT.getKey() + "], to be loaded and tried"
                     + (goesOn ? ", and goes on" : "")
                     + "; export it without what takes so long, give it smaller pictures, or raise the limit";
         }

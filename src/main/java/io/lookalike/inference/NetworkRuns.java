@@ -110,7 +110,7 @@ final class NetworkRuns implements Watch.Host {
                         RestStatus.SERVICE_UNAVAILABLE,
                         name,
                         TimeValue.timeValueNanos(limit),
-                        Encoders.INFERENCE_TIMEOUT.getKey());
+                        InferenceSettings.INFERENCE_TIMEOUT.getKey());
     }
 
     private void ranWell() {
@@ -131,7 +131,7 @@ final class NetworkRuns implements Watch.Host {
             setAside(
                     inARow - IN_A_ROW + 1,
                     "it took longer than [" + TimeValue.timeValueNanos(limit) + "], the limit of ["
-                            + Encoders.INFERENCE_TIMEOUT.getKey() + "], for each of the last [" + inARow
+                            + InferenceSettings.INFERENCE_TIMEOUT.getKey() + "], for each of the last [" + inARow
                             + "] pictures");
         }
     }
@@ -144,7 +144,7 @@ final class NetworkRuns implements Watch.Host {
             setAside(
                     inARow - IN_A_ROW + 1,
                     "it took longer than [" + TimeValue.timeValueNanos(limitNanos.getAsLong()) + "], the limit of ["
-                            + Encoders.INFERENCE_TIMEOUT.getKey() + "], and could not be ended");
+                            + InferenceSettings.INFERENCE_TIMEOUT.getKey() + "], and could not be ended");
         }
         threads.lost();
     }

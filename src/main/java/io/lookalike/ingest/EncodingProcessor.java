@@ -9,6 +9,7 @@ import io.lookalike.inference.Encoders;
 import io.lookalike.inference.Encoding;
 import io.lookalike.inference.Failures;
 import io.lookalike.inference.InOrder;
+import io.lookalike.inference.InferenceSettings;
 import io.lookalike.inference.PictureBytes;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -316,7 +317,7 @@ abstract class EncodingProcessor extends AbstractProcessor {
             if (entries > encoders.maxPictures()) {
                 throw new IllegalArgumentException("field [" + field + "] has more than [" + encoders.maxPictures()
                         + "] pictures, boxes or vectors; send several documents, or raise ["
-                        + Encoders.MAX_PICTURES.getKey() + "]");
+                        + InferenceSettings.MAX_PICTURES.getKey() + "]");
             }
             String what = several == null ? what() : what() + " [" + i + "]";
             if (values.get(i) == null) {

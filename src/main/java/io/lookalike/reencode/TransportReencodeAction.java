@@ -112,7 +112,7 @@ public final class TransportReencodeAction extends TransportAction<ReencodeActio
                             Steps.map(l, done -> reencoding));
                 })
                 .<ReencodeAction.Response>then((l, reencoding) -> {
-                    Executor executor = clusterService.threadPool().executor(Encoders.INGEST_POOL);
+                    Executor executor = encoders.documentPool();
                     new ReencodeRun(child, clusterService.threadPool(), executor, task, request, reencoding).run(l);
                 })
                 .to(listener);

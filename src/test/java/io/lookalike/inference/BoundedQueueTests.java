@@ -8,11 +8,11 @@ import io.lookalike.TestLogging;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicLong;
 import org.elasticsearch.ExceptionsHelper;
 import org.elasticsearch.action.ActionListener;
 import org.elasticsearch.common.settings.Settings;
-import org.elasticsearch.common.unit.ByteSizeValue;
 import org.elasticsearch.common.util.concurrent.AbstractRunnable;
 import org.elasticsearch.common.util.concurrent.EsRejectedExecutionException;
 import org.elasticsearch.common.util.concurrent.ThreadContext;
@@ -21,7 +21,6 @@ import org.elasticsearch.rest.RestStatus;
 import org.elasticsearch.tasks.CancellableTask;
 import org.elasticsearch.tasks.TaskCancelHelper;
 import org.elasticsearch.tasks.TaskId;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 class BoundedQueueTests {
@@ -33,8 +32,7 @@ class BoundedQueueTests {
     private final List<Object> results = new ArrayList<>();
     private final AtomicLong clock = new AtomicLong();
     private final ThreadContext context = new ThreadContext(Settings.EMPTY);
-    private final BoundedQueue queue =
-            new BoundedQueue(Urgency.DOCUMENT, waiting::add, context, clock::get, new PictureBreaker());
+    private final BoundedQueue queue = queue(waiting::add);
     private final ActionListener<Object> listener = new ActionListener<>() {
         @Override
         public void onResponse(Object result) {
@@ -47,10 +45,15 @@ class BoundedQueueTests {
         }
     };
 
-    @BeforeEach
-    void bound() {
-        queue.maxBytes(ByteSizeValue.ofBytes(100));
-        queue.maxWait(TimeValue.timeValueSeconds(60));
+    private BoundedQueue queue(Executor pool) {
+        return new BoundedQueue(
+                Urgency.DOCUMENT,
+                pool,
+                context,
+                clock::get,
+                new PictureBreaker(),
+                () -> 100,
+                TimeValue.timeValueSeconds(60)::nanos);
     }
 
     private void submit(long bytes, String result) {
@@ -141,15 +144,10 @@ class BoundedQueueTests {
     @Test
     void testWhatThePoolRefusesGivesItsBytesBack() {
         EsRejectedExecutionException full = new EsRejectedExecutionException("pool is full");
-        BoundedQueue refusing = new BoundedQueue(
-                Urgency.DOCUMENT,
-                task -> {
-                    ((AbstractRunnable) task).onRejection(full);
-                    ((AbstractRunnable) task).onAfter();
-                },
-                context,
-                clock::get,
-                new PictureBreaker());
+        BoundedQueue refusing = queue(task -> {
+            ((AbstractRunnable) task).onRejection(full);
+            ((AbstractRunnable) task).onAfter();
+        });
         refusing.submit("field [image]", 5, null, (ticket, l) -> l.onResponse("never"), listener);
         assertEquals(List.of(full), results);
         assertEquals(0, refusing.heldBytes());

@@ -17,6 +17,7 @@ import io.lookalike.encoder.FieldNames;
 import io.lookalike.image.Region;
 import io.lookalike.image.file.ImageLimits;
 import io.lookalike.model.Models;
+import io.lookalike.model.Stop;
 import java.awt.image.BufferedImage;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -268,7 +269,7 @@ class EncodersTests {
     private String putAgain(Map<String, Object> body, String fingerprint, EncoderDefinition existing) {
         Map<String, Object> own = new HashMap<>(body);
         TransportPutEncoderAction.keepBackground(own, fingerprint, existing);
-        return test.encoders().resolve("again", own).fingerprint();
+        return test.encoders().resolver().resolve("again", own, new Stop()).fingerprint();
     }
 
     @Test
@@ -395,9 +396,9 @@ class EncodersTests {
     }
 
     private String alike(String model, Map<String, Object> image) {
-        PlainActionFuture<Encoders.Resolved> future = new PlainActionFuture<>();
-        test.encoders().resolve("x", Map.of("model", model, "output", "embedding", "image", image), future);
-        return future.actionGet().alike();
+        PlainActionFuture<DefinitionResolver.Resolved> future = new PlainActionFuture<>();
+        test.encoders().resolver().resolve("x", Map.of("model", model, "output", "embedding", "image", image), future);
+        return future.actionGet().warning();
     }
 
     @Test
@@ -522,18 +523,18 @@ class EncodersTests {
 
     @Test
     void testSettings() {
-        assertEquals(50_000_000, Encoders.MAX_PIXELS.get(Settings.EMPTY));
+        assertEquals(50_000_000, InferenceSettings.MAX_PIXELS.get(Settings.EMPTY));
         for (String wrong : List.of("0", "-1", "700000001", "x", "99999999999999999999")) {
             assertThrows(
                     IllegalArgumentException.class,
-                    () -> Encoders.MAX_PIXELS.get(Settings.builder()
+                    () -> InferenceSettings.MAX_PIXELS.get(Settings.builder()
                             .put("lookalike.image.max_pixels", wrong)
                             .build()),
                     wrong);
         }
         assertEquals(
                 700_000_000,
-                Encoders.MAX_PIXELS.get(Settings.builder()
+                InferenceSettings.MAX_PIXELS.get(Settings.builder()
                         .put("lookalike.image.max_pixels", 700_000_000)
                         .build()));
     }
@@ -674,7 +675,7 @@ class EncodersTests {
     private static String afterTheStartTimeout(TestEncoders there, BlockingQueue<String> told) throws Exception {
         for (int i = 0; i < 6_000; i++) {
             there.clock.addAndGet(
-                    Encoders.START_TIMEOUT.getDefault(Settings.EMPTY).nanos() + 1);
+                    InferenceSettings.START_TIMEOUT.getDefault(Settings.EMPTY).nanos() + 1);
             there.encoders().sweep();
             String said = told.poll(10, TimeUnit.MILLISECONDS);
             if (said != null) {

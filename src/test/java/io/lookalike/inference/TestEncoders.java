@@ -4,8 +4,10 @@ import io.lookalike.encoder.EncoderDefinition;
 import io.lookalike.encoder.EncodersMetadata;
 import io.lookalike.image.file.ImageLimits;
 import io.lookalike.model.Models;
+import io.lookalike.model.Stop;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicLong;
@@ -16,6 +18,7 @@ import org.elasticsearch.cluster.ClusterName;
 import org.elasticsearch.cluster.ClusterState;
 import org.elasticsearch.cluster.metadata.Metadata;
 import org.elasticsearch.cluster.metadata.ProjectMetadata;
+import org.elasticsearch.common.settings.ClusterSettings;
 import org.elasticsearch.common.settings.Settings;
 import org.elasticsearch.common.util.concurrent.ThreadContext;
 import org.elasticsearch.core.TimeValue;
@@ -24,6 +27,7 @@ import org.elasticsearch.core.TimeValue;
 public final class TestEncoders implements AutoCloseable {
     final Models models;
     final AtomicLong clock = new AtomicLong();
+    private final ClusterSettings settings = new ClusterSettings(Settings.EMPTY, Set.copyOf(InferenceSettings.ALL));
     private final Encoders encoders;
     private final Map<String, EncoderDefinition> definitions = new TreeMap<>();
     private ClusterState state = state(EncodersMetadata.EMPTY);
@@ -43,16 +47,18 @@ public final class TestEncoders implements AutoCloseable {
         models = new Models(directory, 1, directory);
         encoders = new Encoders(
                 models,
-                new PictureBreaker(),
-                pool,
-                pool,
-                inference,
-                1,
-                Runnable::run,
-                1,
-                generic,
-                new ThreadContext(Settings.EMPTY),
-                clock::get);
+                new InferencePools(
+                        pool,
+                        pool,
+                        inference,
+                        1,
+                        Runnable::run,
+                        1,
+                        generic,
+                        new ThreadContext(Settings.EMPTY),
+                        clock::get),
+                new InferenceSettings(settings),
+                new PictureBreaker());
     }
 
     /** What a picture becomes, or what it fails with. */
@@ -71,7 +77,9 @@ public final class TestEncoders implements AutoCloseable {
 
     /** How long work may wait. */
     void maxWait(TimeValue time) {
-        encoders.maxWait(time);
+        settings.applySettings(Settings.builder()
+                .put(InferenceSettings.QUEUE_WAIT.getKey(), time.getStringRep())
+                .build());
     }
 
     public Encoders encoders() {
@@ -86,7 +94,7 @@ public final class TestEncoders implements AutoCloseable {
 
     /** Creates an encoder as PUT does, and applies the state that holds it. */
     public EncoderDefinition put(String id, Map<String, Object> body) {
-        EncoderDefinition definition = encoders.resolve(id, body);
+        EncoderDefinition definition = encoders.resolver().resolve(id, body, new Stop());
         definitions.put(id, definition);
         apply();
         return definition;

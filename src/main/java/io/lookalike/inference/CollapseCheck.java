@@ -14,7 +14,7 @@ import java.util.function.ToIntBiFunction;
  * cosines of the two pictures were .9991 and more with MobileNets and the built-in models, and at most .76 as they
  * should be fed, where two views had .85 and more. Costs three runs. Stateless.
  */
-final class Trial {
+final class CollapseCheck {
     /** The least cosine of different pictures that says they look alike. */
     private static final double ALIKE = 0.995;
 
@@ -25,13 +25,13 @@ final class Trial {
 
     private static final double LIGHT = 1.1;
 
-    private Trial() {}
+    private CollapseCheck() {}
 
     /** Says why the model seems to be fed wrongly; null where it tells pictures apart. */
     static String run(EncoderConfig config, OnnxModel model, Stop stop) {
-        float[] one = vector(config, model, draw(config, Trial::landscape, 0, 1), stop);
-        float[] view = vector(config, model, draw(config, Trial::landscape, SHIFT, LIGHT), stop);
-        float[] other = vector(config, model, draw(config, Trial::ball, 0, 1), stop);
+        float[] one = vector(config, model, draw(config, CollapseCheck::landscape, 0, 1), stop);
+        float[] view = vector(config, model, draw(config, CollapseCheck::landscape, SHIFT, LIGHT), stop);
+        float[] other = vector(config, model, draw(config, CollapseCheck::ball, 0, 1), stop);
         double same = cosine(one, view);
         double different = cosine(one, other);
         // also false for NaN, as zeros make it

@@ -1,0 +1,113 @@
+package io.lookalike.inference;
+
+import io.lookalike.encoder.EncoderConfig;
+import io.lookalike.encoder.EncoderDefinition;
+import io.lookalike.encoder.Footprint;
+import io.lookalike.encoder.GraphFacts;
+import io.lookalike.image.Background;
+import io.lookalike.model.ModelException;
+import io.lookalike.model.Models;
+import io.lookalike.model.OnnxModel;
+import io.lookalike.model.Stop;
+import java.util.Map;
+import org.elasticsearch.action.ActionListener;
+import org.elasticsearch.common.breaker.CircuitBreakingException;
+import org.elasticsearch.common.util.concurrent.ThreadContext;
+import org.elasticsearch.core.Releasable;
+
+/**
+ * Makes the definition of an encoder from the body of a PUT: missing fields come from {@code model.json}, then from the
+ * model's graph. Thread-safe.
+ */
+public final class DefinitionResolver {
+    /**
+     * Memory that checking and writing a definition takes, as a multiple of its JSON: texts, the bytes that they are
+     * base64 of, numbers, and the JSON that is written, whose buffer doubles.
+     */
+    private static final int FACTOR = 6;
+
+    private final Models models;
+    private final ModelDefaults defaults;
+    private final Loading loading;
+    private final PictureBreaker breaker;
+    private final ThreadContext context;
+
+    DefinitionResolver(Models models, Loading loading, PictureBreaker breaker, ThreadContext context) {
+        this.models = models;
+        this.defaults = new ModelDefaults(models);
+        this.loading = loading;
+        this.breaker = breaker;
+        this.context = context;
+    }
+
+    public ModelDefaults defaults() {
+        return defaults;
+    }
+
+    /**
+     * Reserves the memory that {@link #resolve} takes.
+     *
+     * @throws CircuitBreakingException (429) when there is not enough memory
+     */
+    public Releasable reserve(String id, Map<String, Object> body) {
+        long bytes = Footprint.of(body);
+        long defining = FACTOR * Math.min(bytes, EncoderDefinition.MAX_BYTES);
+        return breaker.reserve(bytes + defining, "encoder [" + id + "], which is defined");
+    }
+
+    /** @param warning why the model seems to be fed wrongly; null when it tells pictures apart */
+    public record Resolved(EncoderDefinition definition, String warning) {}
+
+    /**
+     * Makes a definition and, if it has a model, tries the model on another thread. After
+     * {@link InferenceSettings#START_TIMEOUT} the listener gets an {@link IllegalArgumentException}.
+     */
+    public void resolve(String id, Map<String, Object> body, ActionListener<Resolved> listener) {
+        if (hasModel(body)) {
+            loading.run(
+                    (String) body.get("model"),
+                    "encoder [" + id + "]",
+                    stop -> tried(resolve(id, body, stop), stop),
+                    IllegalArgumentException::new,
+                    OwnContext.keep(context, listener));
+        } else {
+            ActionListener.completeWith(listener, () -> new Resolved(resolve(id, body, new Stop()), null));
+        }
+    }
+
+    private Resolved tried(EncoderDefinition definition, Stop stop) {
+        EncoderConfig config = EncoderConfig.parseResolved(definition.configMap());
+        return new Resolved(definition, CollapseCheck.run(config, models.get(definition.model(), stop), stop));
+    }
+
+    static boolean hasModel(Map<String, Object> body) {
+        return body.get("model") instanceof String model && !model.equals(EncoderConfig.NO_MODEL);
+    }
+
+    /** Makes a definition on the caller's thread, which loads the model. */
+    EncoderDefinition resolve(String id, Map<String, Object> body, Stop stop) {
+        if (!hasModel(body)) {
+            return EncoderDefinition.of(id, EncoderConfig.parse(body, null), "");
+        }
+        String modelId = (String) body.get("model");
+        OnnxModel model = models.get(modelId, stop);
+        Map<String, Object> merged = defaults.under(modelId, body);
+        EncoderConfig.background(merged, Background.CONTRAST);
+        GraphFacts facts = new GraphFacts(model, stop);
+        EncoderConfig config;
+        try {
+            config = EncoderConfig.parse(merged, facts);
+        } catch (ModelException e) {
+            throw e;
+        } catch (IllegalArgumentException e) {
+            // the body does not show what is wrong in the file
+            throw models.hasOwnDefaults(modelId)
+                    ? new IllegalArgumentException(
+                            e.getMessage() + "; what the body leaves out is taken from model.json of model [" + modelId
+                                    + "]",
+                            e)
+                    : e;
+        }
+        return EncoderDefinition.of(id, config, model.info().sha256());
+    }
+}

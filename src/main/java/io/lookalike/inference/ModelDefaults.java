@@ -1,0 +1,79 @@
+package io.lookalike.inference;
+
+import io.lookalike.encoder.CodeConfig;
+import io.lookalike.encoder.Values;
+import io.lookalike.model.Models;
+import java.io.IOException;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.elasticsearch.xcontent.XContentParser;
+import org.elasticsearch.xcontent.XContentParserConfiguration;
+import org.elasticsearch.xcontent.json.JsonXContent;
+
+/**
+ * Reads the {@code model.json} of models: defaults for the fields that the body of an encoder leaves out. Stateless.
+ */
+public final class ModelDefaults {
+    /** In [image]: a name, or the numbers behind it. */
+    private static final List<String> NORMALIZING = List.of("normalization", "scale", "mean", "std");
+
+    private final Models models;
+
+    ModelDefaults(Models models) {
+        this.models = models;
+    }
+
+    /** The body of an encoder over the model's defaults. Numbers replace a named normalization, and the reverse. */
+    public Map<String, Object> under(String model, Map<String, Object> body) {
+        Map<String, Object> merged = of(model);
+        if (isOtherHash(merged.get("hash"), body.get("hash"))) {
+            merged.remove("hash");
+        }
+        if (merged.get("image") instanceof Map<?, ?> under && body.get("image") instanceof Map<?, ?> over) {
+            NORMALIZING.stream()
+                    .filter(each -> over.get(each) != null)
+                    .forEach(each -> under.keySet()
+                            .removeAll(each.equals("normalization") ? NORMALIZING : List.of("normalization")));
+        }
+        Values.merge(merged, body); // an explicit null removes a default
+        return merged;
+    }
+
+    /** The fields of {@code model.json}; empty without the file. */
+    public Map<String, Object> of(String model) {
+        byte[] json = models.defaults(model);
+        if (json == null) {
+            return new HashMap<>();
+        }
+        try (XContentParser parser = JsonXContent.jsonXContent.createParser(XContentParserConfiguration.EMPTY, json)) {
+            if (parser.nextToken() != XContentParser.Token.START_OBJECT) {
+                throw new IllegalArgumentException(
+                        parser.currentToken() == null ? "it is empty" : "it begins otherwise");
+            }
+            Map<String, Object> defaults = new HashMap<>(parser.mapOrdered());
+            if (parser.nextToken() != null) {
+                throw new IllegalArgumentException("more follows its end");
+            }
+            Object named = defaults.remove("model");
+            if (named != null && !named.equals(model)) {
+                throw new IllegalArgumentException(
+                        "it names model [" + Values.show(named) + "]; take [model] out of it");
+            }
+            return defaults;
+        } catch (IOException | IllegalArgumentException e) {
+            throw new IllegalArgumentException(
+                    "model.json of model [" + model + "] is not the JSON object that it should be: "
+                            + e.getMessage().lines().findFirst().orElse(""),
+                    e);
+        }
+    }
+
+    /** The parameters of one type of hash mean nothing for another type. */
+    private static boolean isOtherHash(Object under, Object over) {
+        return under instanceof Map<?, ?> before
+                && over instanceof Map<?, ?> now
+                && now.get("type") != null
+                && !now.get("type").equals(before.get("type") == null ? CodeConfig.RANDOM : before.get("type"));
+    }
+}
