@@ -1,6 +1,5 @@
 package io.lookalike.encoder;
 
-import io.lookalike.encoder.EncoderConfig.Normalization;
 import io.lookalike.image.Preprocessing;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -54,7 +53,7 @@ public final class Feeding {
         String feeds =
                 "encoder [" + id + "] feeds model [" + model + "] numbers from [" + fed[0] + "] to [" + fed[1] + "]";
         if (!usual.isEmpty() && !usual.equals(now)) {
-            float[] trained = EncoderConfig.range(usual, image);
+            float[] trained = ImageConfig.range(usual, image);
             double rounded = ROUNDED * (trained[1] - trained[0]);
             if (Math.abs(fed[0] - trained[0]) > rounded || Math.abs(fed[1] - trained[1]) > rounded) {
                 return new Found(
@@ -152,7 +151,7 @@ public final class Feeding {
     /** Whether means of ImageNet stand in the order of other channels. */
     private static String order(String id, Preprocessing image) {
         float[] mean = image.mean();
-        float[] imagenet = Normalization.IMAGENET.mean();
+        float[] imagenet = ImageConfig.PixelNormalization.IMAGENET.mean();
         int count = imagenet.length;
         if (mean.length != count) {
             return null;
