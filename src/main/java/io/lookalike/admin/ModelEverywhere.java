@@ -24,13 +24,14 @@ public final class ModelEverywhere {
         AsSystem.execute(
                 client,
                 ModelsAction.INSTANCE,
-                new ModelsAction.Request(model),
+                ModelsAction.request(model),
                 listener.delegateFailureAndWrap((next, models) -> {
                     List<String> lacking = new ArrayList<>();
-                    for (ModelsAction.NodeModels node : models.getNodes()) {
-                        if (node.models().stream()
+                    for (NodesAction.NodeFields node : models.getNodes()) {
+                        List<Map<String, Object>> found = ModelsAction.models(node);
+                        if (found.stream()
                                 .noneMatch(m -> definition.modelSha256().equals(m.get("sha256")))) {
-                            lacking.add(node.getNode().getName() + instead(node.models()));
+                            lacking.add(node.getNode().getName() + instead(found));
                         }
                     }
                     models.failures().forEach(failure -> lacking.add(failure.nodeId()));

@@ -84,7 +84,7 @@ public final class ModelHealth implements HealthIndicatorService, ClusterStateLi
             AsSystem.execute(
                     client,
                     ModelsAction.INSTANCE,
-                    new ModelsAction.Request(model),
+                    ModelsAction.request(model),
                     ActionListener.wrap(response -> answered(model, response), e -> failed(model, e)));
         }
     }
@@ -97,10 +97,10 @@ public final class ModelHealth implements HealthIndicatorService, ClusterStateLi
         answers = Map.copyOf(all);
     }
 
-    private synchronized void answered(String model, ModelsAction.Response response) {
+    private synchronized void answered(String model, NodesAction.Response response) {
         Map<String, String> nodes = new HashMap<>();
-        for (ModelsAction.NodeModels node : response.getNodes()) {
-            Map<String, Object> found = node.models().getFirst();
+        for (NodesAction.NodeFields node : response.getNodes()) {
+            Map<String, Object> found = ModelsAction.models(node).getFirst();
             Object aside = found.get("set_aside");
             nodes.put(
                     node.getNode().getId(),

@@ -4,27 +4,19 @@ import io.lookalike.inference.Encoders;
 import io.lookalike.inference.Failures;
 import io.lookalike.model.ModelInfo;
 import io.lookalike.model.TensorInfo;
-import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import org.elasticsearch.action.FailedNodeException;
 import org.elasticsearch.action.support.ActionFilters;
-import org.elasticsearch.action.support.nodes.TransportNodesAction;
-import org.elasticsearch.cluster.node.DiscoveryNode;
 import org.elasticsearch.cluster.service.ClusterService;
-import org.elasticsearch.common.io.stream.StreamInput;
 import org.elasticsearch.injection.guice.Inject;
-import org.elasticsearch.tasks.Task;
 import org.elasticsearch.threadpool.ThreadPool;
 import org.elasticsearch.transport.TransportService;
 
-/** Lists the models of every node, loading those that are asked for; a model that cannot be loaded says why. */
-public final class TransportModelsAction
-        extends TransportNodesAction<
-                ModelsAction.Request, ModelsAction.Response, ModelsAction.NodeRequest, ModelsAction.NodeModels, Void> {
+/** Lists the models of this node, and loads them; the entry of a model that cannot be loaded says why. */
+public final class TransportModelsAction extends TransportEachNodeAction {
     private final Encoders encoders;
 
     @Inject
@@ -34,24 +26,15 @@ public final class TransportModelsAction
             TransportService transportService,
             ActionFilters actionFilters,
             Encoders encoders) {
-        super(
-                ModelsAction.NAME,
-                clusterService,
-                transportService,
-                actionFilters,
-                ModelsAction.NodeRequest::new,
-                threadPool.executor(ThreadPool.Names.GENERIC));
+        super(ModelsAction.NAME, ThreadPool.Names.GENERIC, clusterService, threadPool, transportService, actionFilters);
         this.encoders = encoders;
     }
 
+    /** @param model its id; null for all models */
     @Override
-    protected ModelsAction.NodeModels nodeOperation(ModelsAction.NodeRequest request, Task task) {
-        List<String> ids = request.model == null ? encoders.models().ids() : List.of(request.model);
-        List<Map<String, Object>> models = new ArrayList<>();
-        for (String id : ids) {
-            models.add(describe(id));
-        }
-        return new ModelsAction.NodeModels(clusterService.localNode(), models);
+    Map<String, Object> fields(String model) {
+        List<String> ids = model == null ? encoders.models().ids() : List.of(model);
+        return Map.of(ModelsAction.MODELS, ids.stream().map(this::describe).toList());
     }
 
     private Map<String, Object> describe(String id) {
@@ -84,21 +67,5 @@ public final class TransportModelsAction
             list.add(map);
         }
         return list;
-    }
-
-    @Override
-    protected ModelsAction.Response newResponse(
-            ModelsAction.Request request, List<ModelsAction.NodeModels> nodes, List<FailedNodeException> failures) {
-        return new ModelsAction.Response(clusterService.getClusterName(), nodes, failures);
-    }
-
-    @Override
-    protected ModelsAction.NodeRequest newNodeRequest(ModelsAction.Request request) {
-        return new ModelsAction.NodeRequest(request.model);
-    }
-
-    @Override
-    protected ModelsAction.NodeModels newNodeResponse(StreamInput in, DiscoveryNode node) throws IOException {
-        return new ModelsAction.NodeModels(in);
     }
 }

@@ -1,6 +1,7 @@
 package io.lookalike.rest;
 
 import io.lookalike.admin.ModelsAction;
+import io.lookalike.admin.NodesAction;
 import java.util.List;
 import org.elasticsearch.client.internal.node.NodeClient;
 import org.elasticsearch.rest.BaseRestHandler;
@@ -29,17 +30,17 @@ public final class RestModelsAction extends BaseRestHandler {
     protected RestChannelConsumer prepareRequest(RestRequest request, NodeClient client) {
         String id = request.param("id");
         return channel ->
-                client.execute(ModelsAction.INSTANCE, new ModelsAction.Request(id), new RestBuilderListener<>(channel) {
+                client.execute(ModelsAction.INSTANCE, ModelsAction.request(id), new RestBuilderListener<>(channel) {
                     @Override
-                    public RestResponse buildResponse(ModelsAction.Response response, XContentBuilder builder)
+                    public RestResponse buildResponse(NodesAction.Response response, XContentBuilder builder)
                             throws Exception {
                         builder.startObject();
                         RestActions.buildNodesHeader(builder, request, response);
                         builder.startObject("nodes");
-                        for (ModelsAction.NodeModels node : response.getNodes()) {
+                        for (NodesAction.NodeFields node : response.getNodes()) {
                             builder.startObject(node.getNode().getId());
                             builder.field("name", node.getNode().getName());
-                            builder.field("models", node.models());
+                            builder.field("models", ModelsAction.models(node));
                             builder.endObject();
                         }
                         builder.endObject().endObject();

@@ -1,5 +1,6 @@
 package io.lookalike.rest;
 
+import io.lookalike.admin.NodesAction;
 import io.lookalike.admin.StatsAction;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -31,17 +32,17 @@ public final class RestStatsAction extends BaseRestHandler {
     @Override
     protected RestChannelConsumer prepareRequest(RestRequest request, NodeClient client) {
         return channel ->
-                client.execute(StatsAction.INSTANCE, new StatsAction.Request(), new RestBuilderListener<>(channel) {
+                client.execute(StatsAction.INSTANCE, StatsAction.request(), new RestBuilderListener<>(channel) {
                     @Override
-                    public RestResponse buildResponse(StatsAction.Response response, XContentBuilder builder)
+                    public RestResponse buildResponse(NodesAction.Response response, XContentBuilder builder)
                             throws Exception {
                         builder.startObject();
                         RestActions.buildNodesHeader(builder, request, response);
                         builder.startObject("nodes");
-                        for (StatsAction.NodeStats node : response.getNodes()) {
+                        for (NodesAction.NodeFields node : response.getNodes()) {
                             Map<String, Object> fields = new LinkedHashMap<>();
                             fields.put("name", node.getNode().getName());
-                            fields.putAll(node.stats());
+                            fields.putAll(node.fields());
                             builder.field(node.getNode().getId(), fields);
                         }
                         builder.endObject().endObject();
