@@ -41,7 +41,7 @@ final class Engines {
                 environment = started;
             } catch (Throwable e) { // natives that do not load are Errors
                 throw new ModelException(
-                        "cannot start ONNX Runtime: " + Failures.reason(e) + "; its native library is unpacked into ["
+                        "cannot start ONNX Runtime: " + OnnxErrors.reason(e) + "; its native library is unpacked into ["
                                 + temporaryDirectory
                                 + "], which must be writable and not mounted with noexec",
                         e);

@@ -126,7 +126,7 @@ public final class Models implements AutoCloseable {
                 }
             }
         } catch (IOException | DirectoryIteratorException e) {
-            throw new ModelException("cannot list [" + PLACE + "]: " + Failures.reason(e), e);
+            throw new ModelException("cannot list [" + PLACE + "]: " + OnnxErrors.reason(e), e);
         }
         return List.copyOf(ids);
     }
@@ -154,9 +154,9 @@ public final class Models implements AutoCloseable {
         try {
             known = described(id, ModelFiles.list(directory.resolve(id)));
         } catch (IOException e) {
-            throw new ModelException("cannot read model [" + id + "]: " + Failures.reason(e), e);
+            throw new ModelException("cannot read model [" + id + "]: " + OnnxErrors.reason(e), e);
         } catch (ModelException e) {
-            throw new ModelException("cannot load model [" + id + "]: " + Failures.reason(e), e);
+            throw new ModelException("cannot load model [" + id + "]: " + OnnxErrors.reason(e), e);
         }
         if (known.failure != null && System.nanoTime() - known.failedAt < FAILURE_STANDS_NANOS) {
             throw new ModelException(known.failure);
@@ -238,7 +238,7 @@ public final class Models implements AutoCloseable {
             return ModelFiles.defaults(directory.resolve(id));
         } catch (IOException | ModelException e) {
             throw new ModelException(
-                    "cannot read [" + ModelFiles.DEFAULTS + "] of model [" + id + "]: " + Failures.reason(e), e);
+                    "cannot read [" + ModelFiles.DEFAULTS + "] of model [" + id + "]: " + OnnxErrors.reason(e), e);
         }
     }
 
@@ -277,7 +277,7 @@ public final class Models implements AutoCloseable {
             own.completeExceptionally(e);
             throw e;
         } catch (Throwable e) { // a native library that fails may throw anything
-            ModelException failure = new ModelException("cannot load model [" + id + "]: " + Failures.reason(e), e);
+            ModelException failure = new ModelException("cannot load model [" + id + "]: " + OnnxErrors.reason(e), e);
             note(id, failure);
             loaded.remove(id, own);
             own.completeExceptionally(failure);

@@ -6,7 +6,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /** Puts what the engine throws into words; stateless. */
-final class Failures {
+final class OnnxErrors {
     private static final int MAX_CAUSES = 10;
     private static final int MAX_LENGTH = 1000;
     /** Of a text as it comes, which may hold names of the graph and is taken apart by expressions that recur. */
@@ -25,7 +25,7 @@ final class Failures {
 
     private static final Pattern NODE = Pattern.compile("while running (\\w{1,100}) node");
 
-    private Failures() {}
+    private OnnxErrors() {}
 
     /** Whether a run failed because it wanted more native memory than there is. */
     static boolean isLackOfMemory(Throwable failure) {

@@ -191,7 +191,7 @@ public final class OnnxModel {
             throw e.getCause() instanceof UnavailableException noRoom
                     ? new UnavailableException(noRoom.getMessage())
                     : new UnavailableException(
-                            "cannot load model [" + info.id() + "] again: " + Failures.reason(e.getCause()),
+                            "cannot load model [" + info.id() + "] again: " + OnnxErrors.reason(e.getCause()),
                             e.getCause());
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
@@ -244,7 +244,7 @@ public final class OnnxModel {
         try {
             freed.resultNow().close();
         } catch (OrtException e) {
-            throw new ModelException("cannot close model [" + info.id() + "]: " + Failures.reason(e), e);
+            throw new ModelException("cannot close model [" + info.id() + "]: " + OnnxErrors.reason(e), e);
         }
     }
 
@@ -264,7 +264,7 @@ public final class OnnxModel {
             }
             throw new ModelException(
                     "cannot run model [" + info.id() + "] on an input of shape " + Arrays.toString(pass.shape()) + ": "
-                            + Failures.reason(e),
+                            + OnnxErrors.reason(e),
                     e);
         } finally {
             idle.add(used);
@@ -275,7 +275,7 @@ public final class OnnxModel {
         try {
             return predict(opened, pass, translator, stop, false);
         } catch (OrtException e) {
-            if (Failures.isLackOfMemory(e) == false) {
+            if (OnnxErrors.isLackOfMemory(e) == false) {
                 throw e;
             }
             return residents.repeat(this, stop, shrink -> predict(opened, pass, translator, stop, shrink));

@@ -165,14 +165,14 @@ final class Residents {
             try {
                 return run.go(true);
             } catch (Exception e) {
-                if (Failures.isLackOfMemory(e) == false) {
+                if (OnnxErrors.isLackOfMemory(e) == false) {
                     throw e;
                 }
             }
             try {
                 return run.go(false);
             } catch (Exception e) {
-                throw Failures.isLackOfMemory(e) && inVain(id, others) == false ? busy(id) : e;
+                throw OnnxErrors.isLackOfMemory(e) && inVain(id, others) == false ? busy(id) : e;
             }
         } finally {
             if (alone) {

@@ -11,18 +11,18 @@ import java.nio.file.AccessDeniedException;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-class FailuresTests {
+class OnnxErrorsTests {
     @Test
     void findsWhatOnnxRuntimeSaid() {
         OrtException inner = new OrtException(OrtErrorCode.ORT_FAIL, "the axis is bent");
-        assertEquals("the axis is bent", Failures.reason(new TranslateException(new EngineException(inner))));
+        assertEquals("the axis is bent", OnnxErrors.reason(new TranslateException(new EngineException(inner))));
     }
 
     @Test
     void leavesOutWhereInOnnxRuntimeItFailed() {
         assertEquals(
                 "Unsupported model IR version: 99, max supported IR version: 10",
-                Failures.reason(new OrtException(
+                OnnxErrors.reason(new OrtException(
                         OrtErrorCode.ORT_FAIL,
                         "Load model from /a/b/model.onnx failed:/onnxruntime_src/onnxruntime/core/graph/model.cc:180"
                                 + " onnxruntime::Model::Model(onnx::ModelProto&&, const std::function<void()>&) "
@@ -30,7 +30,7 @@ class FailuresTests {
                                 + " model IR version: 99, max supported IR version: 10")));
         assertEquals(
                 "endian_utils.cc:56 CopyLittleEndian source and destination buffer size mismatch",
-                Failures.reason(new OrtException(
+                OnnxErrors.reason(new OrtException(
                         OrtErrorCode.ORT_RUNTIME_EXCEPTION,
                         "Exception during initialization: /onnxruntime_src/onnxruntime/core/optimizer/initializer.cc:48"
                                 + " onnxruntime::Initializer::Initializer(const onnx::TensorProto&) "
@@ -42,20 +42,20 @@ class FailuresTests {
     @Test
     void keepsOurOwnWords() {
         ModelException own = new ModelException("too large", new IllegalStateException("inner"));
-        assertEquals("too large", Failures.reason(new TranslateException(own)));
+        assertEquals("too large", OnnxErrors.reason(new TranslateException(own)));
     }
 
     @Test
     void namesErrorsAndFiles() {
-        assertEquals("StackOverflowError", Failures.reason(new StackOverflowError()));
+        assertEquals("StackOverflowError", OnnxErrors.reason(new StackOverflowError()));
         assertEquals(
-                "UnsatisfiedLinkError: no such symbol", Failures.reason(new UnsatisfiedLinkError("no such symbol")));
-        assertEquals("AccessDeniedException: a/b", Failures.reason(new AccessDeniedException("a/b")));
+                "UnsatisfiedLinkError: no such symbol", OnnxErrors.reason(new UnsatisfiedLinkError("no such symbol")));
+        assertEquals("AccessDeniedException: a/b", OnnxErrors.reason(new AccessDeniedException("a/b")));
     }
 
     @Test
     void boundsTheLength() {
-        assertEquals("x".repeat(1000) + "…", Failures.reason(new IllegalStateException("x".repeat(5000))));
+        assertEquals("x".repeat(1000) + "…", OnnxErrors.reason(new IllegalStateException("x".repeat(5000))));
     }
 
     /**
@@ -68,7 +68,7 @@ class FailuresTests {
                 "/onnxruntime_src/a:1 f(" + "()".repeat(200_000),
                 "/onnxruntime_src/:".repeat(300_000),
                 "/onnxruntime_src/a:1 ".repeat(200_000))) {
-            assertTrue(Failures.reason(new OrtException(OrtErrorCode.ORT_FAIL, text))
+            assertTrue(OnnxErrors.reason(new OrtException(OrtErrorCode.ORT_FAIL, text))
                             .length()
                     <= 1001);
         }
@@ -79,6 +79,6 @@ class FailuresTests {
         IllegalStateException first = new IllegalStateException("first");
         IllegalStateException second = new IllegalStateException("second", first);
         first.initCause(second);
-        assertEquals("first", Failures.reason(first));
+        assertEquals("first", OnnxErrors.reason(first));
     }
 }
