@@ -4,6 +4,7 @@ import io.lookalike.model.ModelException;
 import io.lookalike.model.Tensor;
 import java.util.List;
 import java.util.Random;
+import java.util.function.Function;
 
 /**
  * Finds out whether a network makes the same of a picture whatever else is in its batch.
@@ -20,7 +21,7 @@ final class BatchCheck {
     private BatchCheck() {}
 
     /** Whether two rows of noise, one loud and one quiet, come out together as they do alone. */
-    static boolean passes(Batcher.Network network, int length) {
+    static boolean passes(Function<float[][], List<Tensor>> network, int length) {
         Random random = new Random(SEED);
         float[] loud = new float[length];
         float[] quiet = new float[length];
@@ -30,12 +31,12 @@ final class BatchCheck {
         }
         List<Tensor> together;
         try {
-            together = network.run(new float[][] {loud, quiet});
+            together = network.apply(new float[][] {loud, quiet});
         } catch (ModelException e) {
             return false;
         }
-        return same(together.get(0), network.run(new float[][] {loud}).getFirst())
-                && same(together.get(1), network.run(new float[][] {quiet}).getFirst());
+        return same(together.get(0), network.apply(new float[][] {loud}).getFirst())
+                && same(together.get(1), network.apply(new float[][] {quiet}).getFirst());
     }
 
     private static boolean same(Tensor one, Tensor other) {

@@ -31,13 +31,6 @@ import org.elasticsearch.logging.Logger;
  * Thread-safe.
  */
 final class Batcher {
-    /** A network that takes several inputs of one shape at once. */
-    @FunctionalInterface
-    interface Network {
-        /** One result for each row, in order. */
-        List<Tensor> run(float[][] rows);
-    }
-
     /** What a batch may be; read whenever one is made up. */
     interface Limits {
         /** At least 1. */

@@ -23,6 +23,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Function;
 import org.elasticsearch.ElasticsearchStatusException;
 import org.elasticsearch.ExceptionsHelper;
 import org.elasticsearch.action.ActionListener;
@@ -84,9 +85,9 @@ class BatcherTests {
         return batcher(this::twice, 64, threads::add, runsAtOnce);
     }
 
-    private Batcher batcher(Batcher.Network network, int most, Executor executor, int runsAtOnce) {
+    private Batcher batcher(Function<float[][], List<Tensor>> network, int most, Executor executor, int runsAtOnce) {
         return new Batcher(
-                runs((rows, stop) -> network.run(rows), executor),
+                runs((rows, stop) -> network.apply(rows), executor),
                 most,
                 limits,
                 context,
