@@ -13,12 +13,12 @@ import org.elasticsearch.ingest.Processor;
 public final class VectorHashProcessor extends EncodingProcessor {
     public static final String TYPE = "vector_hash";
 
-    private VectorHashProcessor(Encoders encoders, String tag, String description, Options options) {
-        super(encoders, tag, description, options);
+    private VectorHashProcessor(Encoders encoders, String tag, String description, ProcessorOptions options) {
+        super(TYPE, encoders, tag, description, options);
     }
 
     @Override
-    List<?> several(Object value) {
+    List<?> list(Object value) {
         return value instanceof List<?> list && !list.isEmpty() && list.getFirst() instanceof List ? list : null;
     }
 
@@ -41,25 +41,15 @@ public final class VectorHashProcessor extends EncodingProcessor {
     }
 
     /** Makes processors from pipelines. */
-    public static final class Factory extends EncodingProcessor.Factory {
+    public static final class Factory extends EncodingProcessorFactory {
         /** @param project asked for mappings and templates, when a document is processed */
         public Factory(Supplier<Encoders> encoders, Supplier<ProjectMetadata> project) {
-            super(encoders, project);
+            super(TYPE, false, encoders, project);
         }
 
         @Override
-        String type() {
-            return TYPE;
-        }
-
-        @Override
-        boolean removesSource() {
-            return false;
-        }
-
-        @Override
-        Processor create(String tag, String description, Options options) {
-            return new VectorHashProcessor(encoders.get(), tag, description, options);
+        Processor create(String tag, String description, ProcessorOptions options) {
+            return new VectorHashProcessor(encoders(), tag, description, options);
         }
     }
 }
