@@ -4,9 +4,7 @@ import ai.onnxruntime.OnnxTensor;
 import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtSession;
-import io.lookalike.image.ImageDecoder;
 import io.lookalike.image.Preprocessing;
-import io.lookalike.image.file.ImageLimits;
 import java.awt.Graphics2D;
 import java.awt.RenderingHints;
 import java.awt.image.BufferedImage;
@@ -42,7 +40,7 @@ final class IngestLoop {
             @Override
             float[] tensor(byte[] file, IngestModel model) {
                 Preprocessing preprocessing = model.preprocessing();
-                return preprocessing.tensor(ImageDecoder.decode("it", file, ImageLimits.DEFAULT));
+                return preprocessing.tensor(Decoding.decode("it", file));
             }
         },
         /**

@@ -1,9 +1,7 @@
 package io.lookalike.bench;
 
 import io.lookalike.demo.DrawnPictures;
-import io.lookalike.image.ImageDecoder;
 import io.lookalike.image.Picture;
-import io.lookalike.image.file.ImageLimits;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -49,8 +47,7 @@ final class LabelledPictures {
         for (int label = 0; label < classes.size(); label++) {
             for (Path file :
                     list(classes.get(label)).filter(LabelledPictures::isPicture).toList()) {
-                pictures.add(ImageDecoder.decode(
-                        file.getFileName().toString(), Files.readAllBytes(file), ImageLimits.DEFAULT));
+                pictures.add(Decoding.decode(file.getFileName().toString(), Files.readAllBytes(file)));
                 labels.add(label);
             }
         }

@@ -39,20 +39,12 @@ public final class ImageDecoder {
      *
      * @param what how messages name the picture, such as {@code field [image]}
      * @param bytes the file; not changed and not kept
-     * @param limits what the picture may cost
-     * @param memory holds what the picture takes, from before its pixels are decoded until it is closed
-     * @throws ImageException for whatever is wrong with the picture, whatever its decoder threw
-     */
-    public static Picture decode(String what, byte[] bytes, ImageLimits limits, PixelMemory.Reservation memory) {
-        return decode(what, bytes, limits, Background.WHITE, memory, () -> {});
-    }
-
-    /**
-     * Decodes one picture, which can be stopped.
-     *
-     * @param background of what is transparent
+     * @param limits on the size of the picture
+     * @param background behind transparent pixels
+     * @param memory reserves the picture's memory before its pixels are decoded, until it is closed
      * @param check called often, between stages and rows; a RuntimeException that it throws ends the decoding and is
-     *     thrown from here as it is. Must be cheap
+     *     rethrown. Must be cheap
+     * @throws ImageException if the picture is bad, whatever its decoder threw
      */
     public static Picture decode(
             String what,
@@ -61,48 +53,38 @@ public final class ImageDecoder {
             Background background,
             PixelMemory.Reservation memory,
             Runnable check) {
-        return decode(what, bytes, limits, background, memory, new Stop(check), Format::open);
+        return decode(what, bytes, limits, background, memory, check, Format::open);
     }
 
-    /** Decodes one picture, however much memory others take. */
-    public static Picture decode(String what, byte[] bytes, ImageLimits limits) {
-        return decode(what, bytes, limits, Format::open);
-    }
-
-    /** Opens the reader for a format; tests put a broken one here. */
+    /** Opens the reader of a format; tests replace it by a broken one. */
     @FunctionalInterface
     interface Opener {
         ImageReader open(Format format) throws IOException;
     }
 
-    static Picture decode(String what, byte[] bytes, ImageLimits limits, Opener opener) {
-        try (PixelMemory.Reservation memory = new PixelMemory(Long.MAX_VALUE).reservation()) {
-            return decode(what, bytes, limits, Background.WHITE, memory, new Stop(() -> {}), opener);
-        }
-    }
-
-    /** Decoders throw anything, Errors included; an Error that left here would stop the server. */
-    private static Picture decode(
+    /** Decoders may throw anything, even an Error, which would stop the server. */
+    static Picture decode(
             String what,
             byte[] bytes,
             ImageLimits limits,
             Background background,
             PixelMemory.Reservation memory,
-            Stop stop,
+            Runnable check,
             Opener opener) {
         if (bytes.length == 0) {
             throw new ImageException("cannot decode " + what + ": it is empty");
         }
+        CancelCheck cancel = new CancelCheck(check);
         Format format = null;
         try {
             limits.checkBytes(bytes.length);
             format = Format.of(bytes);
             memory.reserve((long) format.copies * bytes.length);
             Frame frame = format.inspect(bytes, limits);
-            stop.run();
+            cancel.run();
             memory.reserve(frame.memory());
-            return read(format, frame, background, stop, opener);
-        } catch (Stop.Stopped e) {
+            return read(format, frame, background, cancel, opener);
+        } catch (CancelCheck.Cancelled e) {
             throw e.why();
         } catch (Unreadable e) {
             throw failure(what, bytes, e.getMessage(), e);
@@ -113,15 +95,15 @@ public final class ImageDecoder {
         }
     }
 
-    private static Picture read(Format format, Frame frame, Background background, Stop stop, Opener opener)
+    private static Picture read(Format format, Frame frame, Background background, CancelCheck cancel, Opener opener)
             throws IOException {
-        stop.run();
+        cancel.run();
         ImageReader reader = opener.open(format);
-        try (ImageInputStream stream = stream(frame, stop)) {
-            stop.run();
+        try (ImageInputStream stream = stream(frame, cancel)) {
+            cancel.run();
             DamageListener damage = new DamageListener();
             reader.addIIOReadWarningListener(damage);
-            reader.addIIOReadProgressListener(stop);
+            reader.addIIOReadProgressListener(cancel);
             reader.setInput(stream, true, true);
             checkSize(reader, frame);
             int step = frame.step();
@@ -130,7 +112,7 @@ public final class ImageDecoder {
             if (frame.width() < frame.canvasWidth() || frame.height() < frame.canvasHeight()) {
                 canvas.fill(0xff);
             }
-            Underlay underlay = draw(reader, frame, step, canvas, stop);
+            Underlay underlay = draw(reader, frame, step, canvas, cancel);
             damage.check(format);
             if (frame.profile() != null && frame.inks() == null) {
                 frame.profile().convert(canvas.rgb);
@@ -158,9 +140,9 @@ public final class ImageDecoder {
      * Scans that cannot be put together, as they are damaged, are left to the decoder where it does not take long for
      * them.
      */
-    private static ArrayInputStream stream(Frame frame, Stop stop) throws Unreadable {
+    private static ArrayInputStream stream(Frame frame, CancelCheck cancel) throws Unreadable {
         if (frame.scanned() > 0) {
-            ArrayInputStream merged = JpegScans.merge(frame.stream(), frame.offset(), frame.length(), stop);
+            ArrayInputStream merged = JpegScans.merge(frame.stream(), frame.offset(), frame.length(), cancel);
             if (merged != null) {
                 return merged;
             }
@@ -168,11 +150,11 @@ public final class ImageDecoder {
                 throw Unreadable.damaged("JPEG", "its scans; save it again as a baseline one, or smaller");
             }
         }
-        return new ArrayInputStream(frame.stream(), frame.offset(), frame.length(), stop);
+        return new ArrayInputStream(frame.stream(), frame.offset(), frame.length(), cancel);
     }
 
     /** Null where all backgrounds are the same for the picture. */
-    private static Underlay draw(ImageReader reader, Frame frame, int step, Canvas canvas, Stop stop)
+    private static Underlay draw(ImageReader reader, Frame frame, int step, Canvas canvas, CancelCheck cancel)
             throws IOException {
         int offsetX = Math.floorMod(step / 2 - frame.left(), step);
         int offsetY = Math.floorMod(step / 2 - frame.top(), step);
@@ -187,12 +169,12 @@ public final class ImageDecoder {
         Pixels pixels = new Pixels(canvas, (frame.left() + offsetX) / step, (frame.top() + offsetY) / step);
         if (frame.inks() == null) {
             BufferedImage image = reader.read(0, param);
-            stop.rethrow();
+            cancel.rethrow();
             pixels.draw(image, frame.alpha());
             return pixels.isBright() ? new Underlay(pixels, canvas, image, frame) : null;
         }
         Raster raster = reader.readRaster(0, param);
-        stop.rethrow();
+        cancel.rethrow();
         pixels.drawInks(raster, frame.inks(), frame.profile());
         return null;
     }

@@ -35,7 +35,7 @@ public final class PixelMemory {
     private final BoundedMemory memory;
 
     /** Without a meter. */
-    PixelMemory(long bytes) {
+    public PixelMemory(long bytes) {
         this(bytes, new Meter() {
             @Override
             public void hold(long more) {}

@@ -6,10 +6,10 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.lookalike.image.TestPictures;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.lookalike.image.ImageDecoder;
 import io.lookalike.image.file.ImageLimits;
 import io.lookalike.model.Models;
 import io.lookalike.model.OnnxModel;
@@ -105,7 +105,7 @@ class IngestTests {
             OnnxModel onnx = models.get(model.id());
             for (int i = 0; i < 3; i++) {
                 float[] tensor =
-                        model.preprocessing().tensor(ImageDecoder.decode("it", files.get(i), ImageLimits.DEFAULT));
+                        model.preprocessing().tensor(TestPictures.decode("it", files.get(i), ImageLimits.DEFAULT));
                 float[] made = onnx.run(model.output(), tensor, new long[] {1, 3, model.side(), model.side()})
                         .data();
                 assertTrue(cosine(made, bare[i]) > 0.999999, i + ": " + cosine(made, bare[i]));

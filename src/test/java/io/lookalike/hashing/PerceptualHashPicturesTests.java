@@ -4,9 +4,9 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import io.lookalike.image.ImageDecoder;
 import io.lookalike.image.Picture;
 import io.lookalike.image.Resample;
+import io.lookalike.image.TestPictures;
 import io.lookalike.image.file.ImageLimits;
 import io.lookalike.vectors.Hamming;
 import java.awt.Graphics2D;
@@ -63,7 +63,7 @@ class PerceptualHashPicturesTests {
                 file = directory.resolve("../..").resolve(fields[2]);
             }
             int expected = Integer.parseInt(fields[1]);
-            int quality = quality(ImageDecoder.decode(fields[2], Files.readAllBytes(file), ImageLimits.DEFAULT));
+            int quality = quality(TestPictures.decode(fields[2], Files.readAllBytes(file), ImageLimits.DEFAULT));
             assertEquals(expected, quality, 10, fields[2]);
             compared++;
             equal += quality == expected ? 1 : 0;
@@ -91,9 +91,9 @@ class PerceptualHashPicturesTests {
             if (file.toString().contains("corrupt")) {
                 continue;
             }
-            Picture original = ImageDecoder.decode("picture", Files.readAllBytes(file), ImageLimits.DEFAULT);
+            Picture original = TestPictures.decode("picture", Files.readAllBytes(file), ImageLimits.DEFAULT);
             for (String copy : List.of("quality", "half", "grey")) {
-                Picture copied = ImageDecoder.decode("copy", copy(original, copy), ImageLimits.DEFAULT);
+                Picture copied = TestPictures.decode("copy", copy(original, copy), ImageLimits.DEFAULT);
                 int distance =
                         Hamming.distance(hash(PerceptualHash.PHASH, original), hash(PerceptualHash.PHASH, copied));
                 assertTrue(distance <= 10, copy + " of " + file + " differs in " + distance + " bits");
@@ -139,7 +139,7 @@ class PerceptualHashPicturesTests {
     private static Picture picture(String name) throws IOException {
         Path file = nearDuplicates().resolve(name);
         assumeTrue(Files.exists(file), "no " + file);
-        return ImageDecoder.decode("picture", Files.readAllBytes(file), ImageLimits.DEFAULT);
+        return TestPictures.decode("picture", Files.readAllBytes(file), ImageLimits.DEFAULT);
     }
 
     private static Path nearDuplicates() {

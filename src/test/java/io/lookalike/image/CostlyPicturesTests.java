@@ -45,7 +45,7 @@ class CostlyPicturesTests {
     }
 
     private static int width(byte[] picture) {
-        return ImageDecoder.decode("it", picture, ImageLimits.DEFAULT).width();
+        return TestPictures.decode("it", picture, ImageLimits.DEFAULT).width();
     }
 
     private static void assertRefused(String reason, byte[] picture) {

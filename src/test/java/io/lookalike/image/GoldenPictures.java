@@ -18,13 +18,13 @@ public final class GoldenPictures {
 
     /** A JPEG of 500 x 375 pixels that Pillow has written. */
     public static Picture photo() {
-        return ImageDecoder.decode("photo", TestPictures.resource("photo.jpg"), ImageLimits.DEFAULT);
+        return TestPictures.decode("photo", TestPictures.resource("photo.jpg"), ImageLimits.DEFAULT);
     }
 
     /** {@link #photo}, decoded and resized to 224 x 224 by Pillow. */
     public static Picture photoByPillow(Resample filter) {
         String name = "photo-" + filter.name().toLowerCase(Locale.ROOT) + "-224x224.png";
-        return ImageDecoder.decode(name, TestPictures.resource(name), ImageLimits.DEFAULT);
+        return TestPictures.decode(name, TestPictures.resource(name), ImageLimits.DEFAULT);
     }
 
     /** A slope under a chessboard in red, noise in green, rings in blue. */

@@ -30,7 +30,7 @@ class HostileImagesTests {
     /** Returns whether it decoded. */
     private static boolean survive(String name, byte[] file, ImageLimits limits) {
         try {
-            Picture picture = ImageDecoder.decode(name, file, limits);
+            Picture picture = TestPictures.decode(name, file, limits);
             assertTrue(picture.width() <= limits.maxSide() && picture.height() <= limits.maxSide(), name);
             assertTrue((long) picture.width() * picture.height() <= limits.maxPixels(), name);
             assertEquals(3 * picture.width() * picture.height(), picture.rgb().length, name);
@@ -135,7 +135,7 @@ class HostileImagesTests {
     }
 
     private static int[] grey(Path file) throws IOException {
-        Picture picture = ImageDecoder.decode(file.toString(), Files.readAllBytes(file), ImageLimits.DEFAULT);
+        Picture picture = TestPictures.decode(file.toString(), Files.readAllBytes(file), ImageLimits.DEFAULT);
         assertEquals(file.getFileName().toString().startsWith("Landscape"), picture.width() > picture.height());
         return picture.grey(32, 32, Resample.BILINEAR);
     }
@@ -158,7 +158,7 @@ class HostileImagesTests {
     }
 
     private static Picture decode(Path file) throws IOException {
-        return ImageDecoder.decode(file.toString(), Files.readAllBytes(file), ImageLimits.DEFAULT);
+        return TestPictures.decode(file.toString(), Files.readAllBytes(file), ImageLimits.DEFAULT);
     }
 
     private static Path data(String folder) {

@@ -27,7 +27,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 public class ImageDecoderTests {
 
     private static Picture decode(byte[] bytes) {
-        return ImageDecoder.decode("field [image]", bytes, ImageLimits.DEFAULT);
+        return TestPictures.decode("field [image]", bytes, ImageLimits.DEFAULT);
     }
 
     private static void assertPixels(byte[] file, int... expected) {

@@ -22,7 +22,7 @@ class OrientationTests {
     private static final int ORIENTATION = 0x0112;
 
     private static Picture decode(byte[] bytes) {
-        return ImageDecoder.decode("field [image]", bytes, ImageLimits.DEFAULT);
+        return TestPictures.decode("field [image]", bytes, ImageLimits.DEFAULT);
     }
 
     /** Where pixel (x, y) of the turned picture comes from: the table of EXIF 2.32, section 4.6.4, spelt out. */

@@ -32,7 +32,7 @@ class PixelMemoryTests {
         try (PixelMemory.Reservation reservation = memory.reservation()) {
             ImageException e = assertThrows(
                     ImageException.class,
-                    () -> ImageDecoder.decode("field [image]", picture, ImageLimits.DEFAULT, reservation));
+                    () -> TestPictures.decode("field [image]", picture, ImageLimits.DEFAULT, reservation));
             assertTrue(
                     e.getMessage()
                             .endsWith("decoding it takes about [70109] bytes of memory; at most [66560] are allowed, "
@@ -43,7 +43,7 @@ class PixelMemoryTests {
         try (PixelMemory.Reservation reservation = memory.reservation()) {
             assertEquals(
                     90,
-                    ImageDecoder.decode("it", png(90, 100), ImageLimits.DEFAULT, reservation)
+                    TestPictures.decode("it", png(90, 100), ImageLimits.DEFAULT, reservation)
                             .width());
         }
     }
@@ -56,11 +56,11 @@ class PixelMemoryTests {
         try (ExecutorService executor = Executors.newSingleThreadExecutor()) {
             Future<Integer> second;
             try (PixelMemory.Reservation first = memory.reservation()) {
-                ImageDecoder.decode("first", picture, ImageLimits.DEFAULT, first);
+                TestPictures.decode("first", picture, ImageLimits.DEFAULT, first);
                 second = executor.submit(() -> {
                     started.countDown();
                     try (PixelMemory.Reservation mine = memory.reservation()) {
-                        return ImageDecoder.decode("second", picture, ImageLimits.DEFAULT, mine)
+                        return TestPictures.decode("second", picture, ImageLimits.DEFAULT, mine)
                                 .width();
                     }
                 });

@@ -43,7 +43,7 @@ class RefusedPicturesTests {
     private static final byte[] PNG = png(2, 2, 8, 0, bytes(1, 2, 3, 4));
 
     private static String refusal(byte[] bytes, ImageLimits limits) {
-        return assertThrows(ImageException.class, () -> ImageDecoder.decode("field [image]", bytes, limits))
+        return assertThrows(ImageException.class, () -> TestPictures.decode("field [image]", bytes, limits))
                 .getMessage();
     }
 
@@ -96,7 +96,7 @@ class RefusedPicturesTests {
         byte[] webp = join(lossy, noise);
         ByteBuffer sizes = ByteBuffer.wrap(webp).order(ByteOrder.LITTLE_ENDIAN);
         sizes.putInt(4, webp.length - 8).putInt(16, webp.length - 20);
-        assertNotNull(ImageDecoder.decode("field [image]", webp, ImageLimits.DEFAULT));
+        assertNotNull(TestPictures.decode("field [image]", webp, ImageLimits.DEFAULT));
         message = refusal(asText(webp), ImageLimits.DEFAULT);
         assertTrue(message.endsWith("damaged WEBP" + reason), message);
         BufferedImage drawn = new BufferedImage(60, 40, BufferedImage.TYPE_INT_RGB);
@@ -107,7 +107,7 @@ class RefusedPicturesTests {
         for (String format : List.of("jpg", "png", "gif", "bmp", "tif")) {
             ByteArrayOutputStream out = new ByteArrayOutputStream();
             assertTrue(ImageIO.write(drawn, format, out));
-            assertNotNull(ImageDecoder.decode("field [image]", out.toByteArray(), ImageLimits.DEFAULT));
+            assertNotNull(TestPictures.decode("field [image]", out.toByteArray(), ImageLimits.DEFAULT));
             message = refusal(asText(out.toByteArray()), ImageLimits.DEFAULT);
             if (List.of("jpg", "bmp", "tif").contains(format)) {
                 assertTrue(message.endsWith(reason), message);
@@ -191,15 +191,15 @@ class RefusedPicturesTests {
     }
 
     private static byte[] pixels(byte[] file) {
-        return ImageDecoder.decode("field [image]", file, ImageLimits.DEFAULT).rgb();
+        return TestPictures.decode("field [image]", file, ImageLimits.DEFAULT).rgb();
     }
 
     @Test
     void aJpegWithoutItsEndIsSaidToBeRepaired() {
         for (String name : List.of("baseline", "progressive")) {
             byte[] jpeg = resource(name + ".jpg");
-            assertFalse(ImageDecoder.decode("it", jpeg, ImageLimits.DEFAULT).repaired());
-            assertTrue(ImageDecoder.decode("it", Arrays.copyOf(jpeg, jpeg.length - 2), ImageLimits.DEFAULT)
+            assertFalse(TestPictures.decode("it", jpeg, ImageLimits.DEFAULT).repaired());
+            assertTrue(TestPictures.decode("it", Arrays.copyOf(jpeg, jpeg.length - 2), ImageLimits.DEFAULT)
                     .repaired());
         }
     }
@@ -223,7 +223,7 @@ class RefusedPicturesTests {
         byte[] png = png(2, 1, 8, 0, bytes(1, 2));
         byte[] rows = TestPictures.deflate(bytes(0, 1, 2));
         byte[] shorter = join(pngHeaderOnly(2, 9), TestPictures.chunk("IDAT", rows), TestPictures.chunk("IEND"));
-        assertNotNull(ImageDecoder.decode("field [image]", png, ImageLimits.DEFAULT));
+        assertNotNull(TestPictures.decode("field [image]", png, ImageLimits.DEFAULT));
         assertRefused(
                 "cannot decode field [image] (" + shorter.length + " bytes, starts with 89 50 4e 47): truncated PNG",
                 shorter);
@@ -316,15 +316,15 @@ class RefusedPicturesTests {
                 TestPictures.chunk("sBIT", junk));
         assertArrayEquals(
                 bytes(1, 2, 3),
-                ImageDecoder.decode("x", png, ImageLimits.DEFAULT).rgb());
+                TestPictures.decode("x", png, ImageLimits.DEFAULT).rgb());
         byte[] jpeg = resource("baseline.jpg");
         byte[] profile = segment(0xe2, join(latin1("ICC_PROFILE\u0000\u0001\u0001"), junk));
         byte[] exif = segment(0xe1, join(latin1("Exif\u0000\u0000"), junk));
         byte[] thumbnail = segment(0xe0, join(latin1("JFXX\u0000\u0010"), junk));
         byte[] dressed = TestPictures.insert(jpeg, 2, join(profile, exif, thumbnail, segment(0xfe, junk)));
         assertArrayEquals(
-                ImageDecoder.decode("x", jpeg, ImageLimits.DEFAULT).rgb(),
-                ImageDecoder.decode("x", dressed, ImageLimits.DEFAULT).rgb());
+                TestPictures.decode("x", jpeg, ImageLimits.DEFAULT).rgb(),
+                TestPictures.decode("x", dressed, ImageLimits.DEFAULT).rgb());
     }
 
     @Test
@@ -336,7 +336,7 @@ class RefusedPicturesTests {
                 new OutOfMemoryError("full"))) {
             ImageException e = assertThrows(
                     ImageException.class,
-                    () -> ImageDecoder.decode(
+                    () -> TestPictures.decode(
                             "field [image]", PNG, ImageLimits.DEFAULT, format -> new BrokenReader(thrown, 2, 2)));
             assertArrayEquals(thrown.getStackTrace(), e.getStackTrace());
             // users would be shown the words of a cause
@@ -356,7 +356,7 @@ class RefusedPicturesTests {
     void aDecoderThatSeesAnotherSizeIsStopped() {
         ImageException e = assertThrows(
                 ImageException.class,
-                () -> ImageDecoder.decode(
+                () -> TestPictures.decode(
                         "field [image]",
                         PNG,
                         ImageLimits.DEFAULT,

@@ -1,5 +1,7 @@
 package io.lookalike.image;
 
+import io.lookalike.image.file.Format;
+import io.lookalike.image.file.ImageLimits;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -26,6 +28,21 @@ public final class TestPictures {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    /** Decodes on white, with any amount of memory. */
+    public static Picture decode(String what, byte[] bytes, ImageLimits limits) {
+        return decode(what, bytes, limits, Format::open);
+    }
+
+    static Picture decode(String what, byte[] bytes, ImageLimits limits, ImageDecoder.Opener opener) {
+        try (PixelMemory.Reservation memory = new PixelMemory(Long.MAX_VALUE).reservation()) {
+            return ImageDecoder.decode(what, bytes, limits, Background.WHITE, memory, () -> {}, opener);
+        }
+    }
+
+    public static Picture decode(String what, byte[] bytes, ImageLimits limits, PixelMemory.Reservation memory) {
+        return ImageDecoder.decode(what, bytes, limits, Background.WHITE, memory, () -> {});
     }
 
     public static byte[] bytes(int... values) {

@@ -7,9 +7,9 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import io.lookalike.TestLogging;
 import io.lookalike.encoder.EncoderConfig;
 import io.lookalike.encoder.GraphFacts;
-import io.lookalike.image.ImageDecoder;
 import io.lookalike.image.PixelMemory;
 import io.lookalike.image.Preprocessing;
+import io.lookalike.image.TestPictures;
 import io.lookalike.image.file.ImageLimits;
 import java.awt.Color;
 import java.awt.Graphics;
@@ -99,7 +99,7 @@ class TransformerTests {
                         config(), new GraphFacts(test.models.get((String) config().get("model"))))
                 .image();
         try (PixelMemory.Reservation memory = new PixelMemory(1 << 26, UNMETERED).reservation()) {
-            return image.tensor(ImageDecoder.decode("it", picture(), ImageLimits.DEFAULT, memory));
+            return image.tensor(TestPictures.decode("it", picture(), ImageLimits.DEFAULT, memory));
         }
     }
 

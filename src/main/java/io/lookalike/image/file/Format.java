@@ -53,12 +53,12 @@ public enum Format {
 
     public static Format of(byte[] bytes) throws Unreadable {
         for (Format format : values()) {
-            if (format.starts.stream().anyMatch(start -> Foreign.matches(bytes, start))) {
+            if (format.starts.stream().anyMatch(start -> UnsupportedFormats.matches(bytes, start))) {
                 return format;
             }
         }
         String labels = Arrays.stream(values()).map(f -> f.label).collect(Collectors.joining(", "));
-        String foreign = Foreign.name(bytes);
+        String foreign = UnsupportedFormats.name(bytes);
         throw new Unreadable(
                 (foreign == null ? "its format is not known" : "it is [" + foreign + "], which is not supported")
                         + "; supported are [" + labels + "]");

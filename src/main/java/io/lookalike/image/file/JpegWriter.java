@@ -33,7 +33,7 @@ final class JpegWriter {
     }
 
     /** Ends counting: writes the tables and the scan's header. {@code from} is the place of the first component. */
-    void begin(List<JpegScans.Component> components, int from) throws Unreadable {
+    void begin(List<JpegComponent> components, int from) throws Unreadable {
         for (int i = 0; i < codes.length; i++) {
             codes[i] = codes(counts[i], i);
             Arrays.fill(counts[i], 0);

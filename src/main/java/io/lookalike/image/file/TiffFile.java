@@ -4,23 +4,19 @@ import io.lookalike.image.bytes.Bytes;
 import io.lookalike.image.bytes.LineEnds;
 import io.lookalike.image.bytes.Unreadable;
 import io.lookalike.image.icc.ColourProfile;
-import java.io.ByteArrayOutputStream;
 import java.util.Arrays;
-import java.util.Map;
-import java.util.TreeMap;
 
 /**
- * Walks the first directory of a TIFF (revision 6.0, its technical notes 1 and 2, BigTIFF) and leaves a decoder a small
- * one of ours instead.
+ * Checks the first page of a TIFF (revision 6.0, its technical notes 1 and 2, BigTIFF), and gives the decoder a small
+ * directory of its own to read.
  *
- * <p>Only tags that say how pixels are laid out are read; all positions, counts and sizes in them are checked, and what
- * remains is written as a directory of a plain TIFF behind the file's bytes, from which alone the decoder reads: it
- * sees no further page, no loop, no metadata and no colour profile. JPEG streams inside are walked as {@link JpegFile}
- * does. Costs one copy of the file.
+ * <p>Only tags that describe the layout of pixels are read, and all their positions, counts and sizes are checked. They
+ * are then written as the directory of a plain TIFF behind the file's bytes. The decoder reads only this directory, so
+ * it sees no further page, no loop, no metadata and no colour profile. JPEG streams inside are checked by
+ * {@link JpegFile}. Costs one copy of the file.
  */
 final class TiffFile {
 
-    private static final int MAX_ENTRIES = 4096;
     private static final int MAX_PARTS = 1 << 16;
     /** Of LZW and deflate, whose tables are made anew for each. */
     private static final int MAX_TABLE_PARTS = 1 << 15;
@@ -79,23 +75,10 @@ final class TiffFile {
 
     private static final int JPEG = 7;
 
-    /** Bytes of a value by its type. */
-    private static final int[] TYPE_BYTES = {0, 1, 1, 2, 4, 8, 1, 1, 2, 4, 8, 4, 8, 4, 0, 0, 8, 8, 8};
-
-    /** Where the values of a tag lie. */
-    private record Entry(int type, long count, long at) {
-        long bytes() {
-            return count * TYPE_BYTES[type];
-        }
-    }
-
     private final Bytes in;
     private final ImageLimits limits;
-    private final boolean little;
-    private final boolean big;
-    private final Map<Integer, Entry> entries = new TreeMap<>();
-    private final Map<Integer, byte[]> written = new TreeMap<>();
-    private final Map<Integer, Integer> writtenTypes = new TreeMap<>();
+    private final TiffDirectory directory;
+    private final TiffOutput out;
 
     private int width;
     private int height;
@@ -103,6 +86,9 @@ final class TiffFile {
     private int samples;
     private int compression;
     private int photometric;
+    /** Whether the samples lie in planes, one after the other. */
+    private boolean planar;
+
     private Frame.Alpha alpha = Frame.Alpha.AS_READ;
     /** Of all strips or tiles that are JPEGs of several scans, which are decoded as they are. */
     private long scannedSamples;
@@ -112,8 +98,8 @@ final class TiffFile {
     private TiffFile(Bytes in, ImageLimits limits) throws Unreadable {
         this.in = in;
         this.limits = limits;
-        this.little = in.has(0, "II");
-        this.big = u16(2) == 43;
+        this.directory = new TiffDirectory(in);
+        this.out = new TiffOutput(directory.little());
     }
 
     static Frame inspect(byte[] bytes, ImageLimits limits) throws Unreadable {
@@ -121,20 +107,19 @@ final class TiffFile {
     }
 
     private Frame walk() throws Unreadable {
-        readDirectory();
-        long statedWidth = number(WIDTH, 0);
-        long statedHeight = number(HEIGHT, 0);
+        long statedWidth = directory.number(WIDTH, 0);
+        long statedHeight = directory.number(HEIGHT, 0);
         limits.checkSize(statedWidth, statedHeight);
         width = (int) statedWidth;
         height = (int) statedHeight;
-        putLongs(WIDTH, width);
-        putLongs(HEIGHT, height);
+        out.putLongs(WIDTH, width);
+        out.putLongs(HEIGHT, height);
         checkSamples();
         checkCompression();
         checkColours();
-        long ownMemory = entries.containsKey(TILE_OFFSETS) ? tiles() : strips();
-        byte[] out = append();
-        int orientation = (int) number(ORIENTATION, 1);
+        long ownMemory = directory.has(TILE_OFFSETS) ? tiles() : strips();
+        byte[] stream = out.append(in);
+        int orientation = (int) directory.number(ORIENTATION, 1);
         int pixelBytes = bits == 16 ? 2 * samples : samples;
         Frame frame = Frame.of(
                         width,
@@ -142,16 +127,16 @@ final class TiffFile {
                         orientation >= 1 && orientation <= 8 ? orientation : 1,
                         pixelBytes,
                         photometric == CMYK ? Frame.Inks.TIFF_CMYK : null,
-                        out,
+                        stream,
                         0,
-                        out.length)
+                        stream.length)
                 .withOwnMemory(ownMemory);
         return frame.withProfile(profile()).withAlpha(alpha);
     }
 
     /** A profile that is not whole counts as absent. */
     private ColourProfile profile() {
-        Entry entry = entries.get(PROFILE);
+        TiffDirectory.Entry entry = directory.entry(PROFILE);
         if (entry == null
                 || entry.bytes() > ColourProfile.MAX_BYTES
                 || entry.at() > in.length() - entry.bytes()
@@ -166,42 +151,11 @@ final class TiffFile {
         return ColourProfile.of(Arrays.copyOfRange(in.array(), from, from + (int) entry.bytes()), space);
     }
 
-    private void readDirectory() throws Unreadable {
-        if (u16(2) != 42 && !(big && u16(4) == 8 && u16(6) == 0)) {
-            throw Unreadable.damaged("TIFF", "it is of version [" + u16(2) + "]");
-        }
-        long at = big ? u64(8) : u32(4);
-        int start = at(at, big ? 8 : 2);
-        long count = big ? u64(start) : u16(start);
-        if (count < 1 || count > MAX_ENTRIES) {
-            throw Unreadable.damaged("TIFF", "a directory of [" + count + "] entries");
-        }
-        int first = start + (big ? 8 : 2);
-        int entryBytes = big ? 20 : 12;
-        in.require(first, count * entryBytes);
-        for (int i = 0; i < count; i++) {
-            int entry = first + i * entryBytes;
-            int type = u16(entry + 2);
-            if (type >= TYPE_BYTES.length || TYPE_BYTES[type] == 0) {
-                continue;
-            }
-            long values = big ? u64(entry + 4) : u32(entry + 4);
-            int inside = big ? 8 : 4;
-            int valueAt = entry + (big ? 12 : 8);
-            if (values < 0 || values > in.length()) {
-                continue;
-            }
-            boolean fits = values * TYPE_BYTES[type] <= inside;
-            long position = fits ? valueAt : big ? u64(valueAt) : u32(valueAt);
-            entries.putIfAbsent(u16(entry), new Entry(type, values, position));
-        }
-    }
-
     private void checkSamples() throws Unreadable {
-        samples = (int) Math.min(1000, number(SAMPLES, 1));
+        samples = (int) Math.min(1000, directory.number(SAMPLES, 1));
         bits = 1;
-        if (entries.containsKey(BITS)) {
-            long[] each = numbers(BITS, 1000);
+        if (directory.has(BITS)) {
+            long[] each = directory.numbers(BITS, 1000);
             for (long value : each) {
                 if (value != each[0]) {
                     throw new Unreadable("TIFF of [" + each[0] + "] and [" + value
@@ -213,19 +167,19 @@ final class TiffFile {
         if (bits != 1 && bits != 2 && bits != 4 && bits != 8 && bits != 16) {
             throw new Unreadable("TIFF of [" + bits + "] bits a sample is not supported; save it with [8] or [16]");
         }
-        long format = number(SAMPLE_FORMAT, 1);
+        long format = directory.number(SAMPLE_FORMAT, 1);
         if (format != 1 && format != 4) {
             throw new Unreadable("TIFF of signed or fractional samples (format [" + format
                     + "]) is not supported; save it with unsigned ones");
         }
         int[] all = new int[Math.max(1, Math.min(samples, 5))];
         Arrays.fill(all, bits);
-        putShorts(BITS, all);
-        putShorts(SAMPLES, samples);
+        out.putShorts(BITS, all);
+        out.putShorts(SAMPLES, samples);
     }
 
     private void checkCompression() throws Unreadable {
-        compression = (int) number(COMPRESSION, 1);
+        compression = (int) directory.number(COMPRESSION, 1);
         boolean known = switch (compression) {
             case 1, 5, JPEG, 8, 32773, 32946 -> true;
             case 2, 3, 4 -> bits == 1 && samples == 1;
@@ -238,25 +192,25 @@ final class TiffFile {
         if (compression == JPEG && bits != 8) {
             throw new Unreadable("TIFF of JPEG with [" + bits + "] bits a sample is not supported; save it with [8]");
         }
-        putShorts(COMPRESSION, compression);
-        long predictor = number(PREDICTOR, 1);
+        out.putShorts(COMPRESSION, compression);
+        long predictor = directory.number(PREDICTOR, 1);
         if (predictor == 2 && (compression == 5 || compression == 8 || compression == 32946)) {
             if (bits < 8) {
                 throw new Unreadable("TIFF of [" + bits + "] bits with a predictor is not supported; save it without");
             }
-            putShorts(PREDICTOR, 2);
+            out.putShorts(PREDICTOR, 2);
         } else if (predictor > 2) {
             throw new Unreadable("TIFF of predictor [" + predictor + "] is not supported; save it with [2] or [1]");
         }
-        long fillOrder = number(FILL_ORDER, 1);
+        long fillOrder = directory.number(FILL_ORDER, 1);
         if (fillOrder == 2) {
-            putShorts(FILL_ORDER, 2);
+            out.putShorts(FILL_ORDER, 2);
         }
-        putLongs(T4_OPTIONS, number(T4_OPTIONS, 0));
-        putLongs(T6_OPTIONS, number(T6_OPTIONS, 0));
-        if (compression == JPEG && entries.containsKey(JPEG_TABLES)) {
+        out.putLongs(T4_OPTIONS, directory.number(T4_OPTIONS, 0));
+        out.putLongs(T6_OPTIONS, directory.number(T6_OPTIONS, 0));
+        if (compression == JPEG && directory.has(JPEG_TABLES)) {
             copy(JPEG_TABLES, 1 << 16);
-            checkTables(written.get(JPEG_TABLES));
+            checkTables(directory.bytes(JPEG_TABLES, 1 << 16));
         }
     }
 
@@ -274,7 +228,7 @@ final class TiffFile {
     }
 
     private void checkColours() throws Unreadable {
-        photometric = (int) number(PHOTOMETRIC, samples >= 3 ? RGB : BLACK_IS_ZERO);
+        photometric = (int) directory.number(PHOTOMETRIC, samples >= 3 ? RGB : BLACK_IS_ZERO);
         int least = switch (photometric) {
             case WHITE_IS_ZERO, BLACK_IS_ZERO, PALETTE -> 1;
             case RGB, YCBCR, LAB -> 3;
@@ -288,8 +242,8 @@ final class TiffFile {
             throw new Unreadable("TIFF of [" + samples + "] samples of [" + bits + "] bits that mean [" + photometric
                     + "] is not supported; save it as grey or RGB");
         }
-        putShorts(PHOTOMETRIC, photometric);
-        long most = number(PLANAR, 1) == 2 ? MAX_UNPACKED_BYTES_OF_PLANES : MAX_UNPACKED_BYTES;
+        out.putShorts(PHOTOMETRIC, photometric);
+        long most = directory.number(PLANAR, 1) == 2 ? MAX_UNPACKED_BYTES_OF_PLANES : MAX_UNPACKED_BYTES;
         long unpacked = (long) width * height * samples * bits / 8;
         if (unpacked > most) {
             throw new Unreadable("TIFF of [" + unpacked + "] bytes once unpacked; at most [" + most
@@ -297,19 +251,17 @@ final class TiffFile {
         }
         if (extra) {
             // other values, and none at all, are written by programs that mean plain alpha
-            int meaning = (int) number(EXTRA_SAMPLES, 2);
+            int meaning = (int) directory.number(EXTRA_SAMPLES, 2);
             alpha = meaning == 0 ? Frame.Alpha.IGNORED : meaning == 1 ? Frame.Alpha.PREMULTIPLIED : Frame.Alpha.AS_READ;
-            putShorts(EXTRA_SAMPLES, 2);
+            out.putShorts(EXTRA_SAMPLES, 2);
         }
         if (photometric == PALETTE) {
-            if (!entries.containsKey(COLOUR_MAP)
-                    || entries.get(COLOUR_MAP).type() != 3
-                    || entries.get(COLOUR_MAP).count() != 3L << bits) {
+            if (!directory.has(COLOUR_MAP, 3, 3L << bits)) {
                 throw Unreadable.damaged("TIFF", "its palette has not [" + (3 << bits) + "] values");
             }
             copy(COLOUR_MAP, 6L << bits);
         }
-        if (photometric == CMYK && number(INK_SET, 1) != 1) {
+        if (photometric == CMYK && directory.number(INK_SET, 1) != 1) {
             throw new Unreadable("TIFF of inks other than CMYK is not supported; save it as RGB");
         }
         if (photometric == YCBCR) {
@@ -318,51 +270,42 @@ final class TiffFile {
     }
 
     private void checkYcbcr() throws Unreadable {
-        if (entries.containsKey(YCBCR_SUBSAMPLING)) {
-            for (long factor : numbers(YCBCR_SUBSAMPLING, 2)) {
+        if (directory.has(YCBCR_SUBSAMPLING)) {
+            for (long factor : directory.numbers(YCBCR_SUBSAMPLING, 2)) {
                 if (factor != 1 && factor != 2 && factor != 4) {
                     throw Unreadable.damaged("TIFF", "colours subsampled by [" + factor + "]");
                 }
             }
             copy(YCBCR_SUBSAMPLING, 4);
         }
-        if (has(YCBCR_COEFFICIENTS, 5, 3)) {
+        if (directory.has(YCBCR_COEFFICIENTS, 5, 3)) {
             copy(YCBCR_COEFFICIENTS, 24);
         }
-        if (has(BLACK_AND_WHITE, 5, 6)) {
+        if (directory.has(BLACK_AND_WHITE, 5, 6)) {
             copy(BLACK_AND_WHITE, 48);
         }
     }
 
-    private boolean has(int tag, int type, int count) {
-        Entry entry = entries.get(tag);
-        return entry != null && entry.type() == type && entry.count() == count;
-    }
-
     private int planes() throws Unreadable {
-        long planar = number(PLANAR, 1);
-        if (planar == 2 && samples > 1) {
-            putShorts(PLANAR, 2);
-            return samples;
-        }
-        putShorts(PLANAR, 1);
-        return 1;
+        planar = directory.number(PLANAR, 1) == 2 && samples > 1;
+        out.putShorts(PLANAR, planar ? 2 : 1);
+        return planar ? samples : 1;
     }
 
     /** Returns what the decoder takes for itself. */
     private long strips() throws Unreadable {
-        if (!entries.containsKey(STRIP_OFFSETS)) {
+        if (!directory.has(STRIP_OFFSETS)) {
             throw Unreadable.damaged("TIFF", "it has neither strips nor tiles");
         }
-        int rows = (int) Math.max(1, Math.min(height, number(ROWS_PER_STRIP, height)));
+        int rows = (int) Math.max(1, Math.min(height, directory.number(ROWS_PER_STRIP, height)));
         int down = (height + rows - 1) / rows;
-        putLongs(ROWS_PER_STRIP, rows);
+        out.putLongs(ROWS_PER_STRIP, rows);
         return parts(STRIP_OFFSETS, STRIP_BYTES, (long) down * planes(), width, rows);
     }
 
     private long tiles() throws Unreadable {
-        long tileWidth = number(TILE_WIDTH, 0);
-        long tileHeight = number(TILE_HEIGHT, 0);
+        long tileWidth = directory.number(TILE_WIDTH, 0);
+        long tileHeight = directory.number(TILE_HEIGHT, 0);
         limits.checkSize(tileWidth, tileHeight);
         long across = (width + tileWidth - 1) / tileWidth;
         long down = (height + tileHeight - 1) / tileHeight;
@@ -370,8 +313,8 @@ final class TiffFile {
             throw new Unreadable("TIFF of [" + across + "] x [" + down + "] tiles of [" + tileWidth + "] x ["
                     + tileHeight + "] pixels, which is more than are allowed; save it with strips or smaller tiles");
         }
-        putLongs(TILE_WIDTH, tileWidth);
-        putLongs(TILE_HEIGHT, tileHeight);
+        out.putLongs(TILE_WIDTH, tileWidth);
+        out.putLongs(TILE_HEIGHT, tileHeight);
         return parts(TILE_OFFSETS, TILE_BYTES, across * down * planes(), (int) tileWidth, (int) tileHeight);
     }
 
@@ -384,12 +327,12 @@ final class TiffFile {
         if (count > most) {
             throw new Unreadable("TIFF of [" + count + "] strips or tiles; save it with fewer");
         }
-        long[] offsets = numbers(offsetsTag, MAX_PARTS);
-        long[] sizes = entries.containsKey(bytesTag) ? numbers(bytesTag, MAX_PARTS) : new long[0];
+        long[] offsets = directory.numbers(offsetsTag, MAX_PARTS);
+        long[] sizes = directory.has(bytesTag) ? directory.numbers(bytesTag, MAX_PARTS) : new long[0];
         if (offsets.length < count) {
             throw Unreadable.damaged("TIFF", "[" + offsets.length + "] of [" + count + "] strips or tiles are there");
         }
-        int partSamples = written.get(PLANAR)[little ? 0 : 1] == 2 ? 1 : samples;
+        int partSamples = planar ? 1 : samples;
         long rowBytes = ((long) partWidth * partSamples * bits + 7) / 8;
         boolean subsampled = photometric == YCBCR;
         long ownMemory = rowBytes * (subsampled ? 16 : 1);
@@ -427,8 +370,8 @@ final class TiffFile {
         LineEnds lineEnds = new LineEnds();
         lineEnds.look(in.array(), 8, in.length());
         lineEnds.requireLength("TIFF", in.length() - end);
-        putLongs(offsetsTag, Arrays.copyOf(offsets, parts));
-        putLongs(bytesTag, Arrays.copyOf(sizes, parts));
+        out.putLongs(offsetsTag, Arrays.copyOf(offsets, parts));
+        out.putLongs(bytesTag, Arrays.copyOf(sizes, parts));
         return ownMemory;
     }
 
@@ -448,128 +391,7 @@ final class TiffFile {
         return 2L * frame.pixelBytes() * partWidth * partHeight + frame.ownMemory();
     }
 
-    /** The file, its header pointing to a directory of what was written, behind it. */
-    private byte[] append() {
-        ByteArrayOutputStream directory = new ByteArrayOutputStream();
-        int start = in.length() + (in.length() & 1);
-        int valuesAt = start + 2 + 12 * written.size() + 4;
-        ByteArrayOutputStream values = new ByteArrayOutputStream();
-        put(directory, written.size(), 2);
-        for (Map.Entry<Integer, byte[]> entry : written.entrySet()) {
-            int type = writtenTypes.get(entry.getKey());
-            byte[] value = entry.getValue();
-            put(directory, entry.getKey(), 2);
-            put(directory, type, 2);
-            put(directory, value.length / TYPE_BYTES[type], 4);
-            if (value.length <= 4) {
-                directory.writeBytes(Arrays.copyOf(value, 4));
-            } else {
-                put(directory, valuesAt + values.size(), 4);
-                values.writeBytes(value);
-                if (values.size() % 2 == 1) {
-                    values.write(0);
-                }
-            }
-        }
-        put(directory, 0, 4);
-        byte[] out = Arrays.copyOf(in.array(), valuesAt + values.size());
-        System.arraycopy(directory.toByteArray(), 0, out, start, directory.size());
-        System.arraycopy(values.toByteArray(), 0, out, valuesAt, values.size());
-        ByteArrayOutputStream head = new ByteArrayOutputStream();
-        put(head, 42, 2);
-        put(head, start, 4);
-        System.arraycopy(head.toByteArray(), 0, out, 2, 6);
-        return out;
-    }
-
-    private void put(ByteArrayOutputStream to, long value, int bytes) {
-        for (int i = 0; i < bytes; i++) {
-            to.write((int) (value >>> (8 * (little ? i : bytes - 1 - i))));
-        }
-    }
-
-    private void putShorts(int tag, int... values) {
-        ByteArrayOutputStream to = new ByteArrayOutputStream();
-        for (int value : values) {
-            put(to, value, 2);
-        }
-        written.put(tag, to.toByteArray());
-        writtenTypes.put(tag, 3);
-    }
-
-    private void putLongs(int tag, long... values) {
-        ByteArrayOutputStream to = new ByteArrayOutputStream(4 * values.length);
-        for (long value : values) {
-            put(to, value, 4);
-        }
-        written.put(tag, to.toByteArray());
-        writtenTypes.put(tag, 4);
-    }
-
     private void copy(int tag, long most) throws Unreadable {
-        Entry entry = entries.get(tag);
-        if (entry.bytes() > most) {
-            throw Unreadable.damaged("TIFF", "[" + entry.bytes() + "] bytes of tag [" + tag + "]");
-        }
-        int from = at(entry.at(), entry.bytes());
-        written.put(tag, Arrays.copyOfRange(in.array(), from, from + (int) entry.bytes()));
-        writtenTypes.put(tag, entry.type());
-    }
-
-    /** The first number of a tag. */
-    private long number(int tag, long absent) throws Unreadable {
-        Entry entry = entries.get(tag);
-        return entry == null || entry.count() < 1 ? absent : value(tag, entry, 0);
-    }
-
-    private long[] numbers(int tag, int most) throws Unreadable {
-        Entry entry = entries.get(tag);
-        if (entry.count() > most) {
-            throw Unreadable.damaged("TIFF", "[" + entry.count() + "] values of tag [" + tag + "]");
-        }
-        at(entry.at(), entry.bytes());
-        long[] values = new long[(int) entry.count()];
-        for (int i = 0; i < values.length; i++) {
-            values[i] = value(tag, entry, i);
-        }
-        return values;
-    }
-
-    private long value(int tag, Entry entry, int index) throws Unreadable {
-        int bytes = TYPE_BYTES[entry.type()];
-        int at = at(entry.at() + (long) index * bytes, bytes);
-        long value = switch (entry.type()) {
-            case 1 -> in.u8(at);
-            case 3 -> u16(at);
-            case 4, 13 -> u32(at);
-            case 16, 18 -> u64(at);
-            default -> -1;
-        };
-        if (value < 0) {
-            throw Unreadable.damaged("TIFF", "no number at tag [" + tag + "]");
-        }
-        return value;
-    }
-
-    private int at(long position, long bytes) throws Unreadable {
-        if (position < 0 || position > in.length()) {
-            throw Unreadable.truncated("TIFF");
-        }
-        in.require((int) position, bytes);
-        return (int) position;
-    }
-
-    private int u16(int at) throws Unreadable {
-        return little ? in.u16le(at) : in.u16(at);
-    }
-
-    private long u32(int at) throws Unreadable {
-        return little ? in.i32le(at) & 0xffffffffL : in.u32(at);
-    }
-
-    private long u64(int at) throws Unreadable {
-        long first = u32(at);
-        long second = u32(at + 4);
-        return little ? second << 32 | first : first << 32 | second;
+        out.put(tag, directory.entry(tag).type(), directory.bytes(tag, most));
     }
 }

@@ -11,7 +11,6 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.lookalike.image.ImageDecoder;
 import io.lookalike.image.TestPictures;
 import io.lookalike.image.bytes.ArrayInputStream;
 import io.lookalike.image.bytes.Unreadable;
@@ -117,7 +116,7 @@ class JpegScansTests {
         Frame frame = JpegFile.inspect(restarts, ImageLimits.DEFAULT);
         assertNull(merged(frame));
         assertEquals(
-                40, ImageDecoder.decode("it", restarts, ImageLimits.DEFAULT).width());
+                40, TestPictures.decode("it", restarts, ImageLimits.DEFAULT).width());
     }
 
     /** Whatever is damaged: with and without this, the same is decoded or refused. */

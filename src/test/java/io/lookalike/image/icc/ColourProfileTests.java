@@ -13,7 +13,6 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
 
-import io.lookalike.image.ImageDecoder;
 import io.lookalike.image.TestPictures;
 import io.lookalike.image.bytes.Bytes;
 import io.lookalike.image.bytes.Unreadable;
@@ -29,7 +28,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 class ColourProfileTests {
 
     private static byte[] decode(byte[] file) {
-        return ImageDecoder.decode("field [image]", file, ImageLimits.DEFAULT).rgb();
+        return TestPictures.decode("field [image]", file, ImageLimits.DEFAULT).rgb();
     }
 
     /** The pixels were converted by LittleCMS 2 in Pillow 9.4, perceptual, to its sRGB. */

@@ -11,7 +11,7 @@ import java.util.Map;
  *
  * <p>Looks at the first bytes alone, and at the last for TGA, which has no other mark. Stateless.
  */
-final class Foreign {
+final class UnsupportedFormats {
 
     private static final int LOOKED_AT = 1024;
     private static final String TGA_END = "TRUEVISION-XFILE.\u0000";
@@ -79,7 +79,7 @@ final class Foreign {
         STARTS.put("Pf\n", "PFM");
     }
 
-    private Foreign() {}
+    private UnsupportedFormats() {}
 
     /** What the bytes seem to be, such as {@code HEIC}; null if nothing is recognised. */
     static String name(byte[] bytes) {

@@ -4,19 +4,20 @@ import javax.imageio.ImageReader;
 import javax.imageio.event.IIOReadProgressListener;
 
 /**
- * Ends the work on a picture when its caller wants that: asked between stages and rows by what decodes here, and by a
- * reader of the runtime between its rows.
+ * Lets a caller cancel the decoding of a picture: the caller's check runs between stages and rows, and an exception
+ * that it throws ends the work.
  *
- * <p>A reader whose listener throws may be left half done in native code: it is told to abort instead, and what was
- * thrown is thrown after it has returned. For one picture and one thread.
+ * <p>A reader of the Java runtime runs native code, which an exception from a listener would leave half done. Such a
+ * reader is told to abort instead, and {@link #rethrow} throws the exception after it has returned. For one picture and
+ * one thread.
  */
-final class Stop implements Runnable, IIOReadProgressListener {
+final class CancelCheck implements Runnable, IIOReadProgressListener {
 
-    /** What a caller threw, on its way through what turns the failures of decoders into words. */
-    static final class Stopped extends RuntimeException {
+    /** Carries the caller's exception past the code that explains the failures of decoders. */
+    static final class Cancelled extends RuntimeException {
         private static final long serialVersionUID = 1;
 
-        Stopped(RuntimeException why) {
+        Cancelled(RuntimeException why) {
             super(null, why, false, false);
         }
 
@@ -26,9 +27,9 @@ final class Stop implements Runnable, IIOReadProgressListener {
     }
 
     private final Runnable check;
-    private Stopped stopped;
+    private Cancelled cancelled;
 
-    Stop(Runnable check) {
+    CancelCheck(Runnable check) {
         this.check = check;
     }
 
@@ -37,26 +38,26 @@ final class Stop implements Runnable, IIOReadProgressListener {
         try {
             check.run();
         } catch (RuntimeException e) {
-            throw new Stopped(e);
+            throw new Cancelled(e);
         }
     }
 
-    /** Throws what a reader was told to abort for. */
+    /** Throws the exception for which a reader was told to abort. */
     void rethrow() {
-        if (stopped != null) {
-            throw stopped;
+        if (cancelled != null) {
+            throw cancelled;
         }
     }
 
     @Override
     public void imageProgress(ImageReader source, float percentageDone) {
-        if (stopped != null) {
+        if (cancelled != null) {
             return;
         }
         try {
             run();
-        } catch (Stopped e) {
-            stopped = e;
+        } catch (Cancelled e) {
+            cancelled = e;
             source.abort();
         }
     }
