@@ -5,6 +5,7 @@ import io.lookalike.image.Preprocessing;
 import io.lookalike.image.Resample;
 import io.lookalike.model.Models;
 import io.lookalike.model.OnnxModel;
+import io.lookalike.model.SessionSettings;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -46,7 +47,8 @@ record LearnEmbeddings(String what, float[][] vectors, int[] labels) {
                 new float[] {mean},
                 new float[] {1});
         try (Scratch scratch = new Scratch(0);
-                Models all = new Models(models, 1, scratch.folder())) {
+                Models all = new Models(
+                        models, new SessionSettings(1, false, true), scratch.folder(), Models.DEFAULT_MAX_MEMORY)) {
             OnnxModel model = all.get(id);
             String output = model.info().outputs().getFirst().name();
             List<Picture> shown = pictures.pictures();

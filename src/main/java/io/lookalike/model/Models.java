@@ -52,7 +52,7 @@ public final class Models implements AutoCloseable {
     private final Path temporaryDirectory;
     private final Function<String, InputStream> resources;
     private final Map<String, CompletableFuture<OnnxModel>> loaded = new ConcurrentHashMap<>();
-    private final Residents residents;
+    private final SessionMemory memory;
     private final Map<String, Described> described = new ConcurrentHashMap<>();
     private final long maxMemory;
     private volatile boolean closed;
@@ -71,15 +71,6 @@ public final class Models implements AutoCloseable {
         this(directory, sessions, temporaryDirectory, maxMemory, Models.class::getResourceAsStream);
     }
 
-    /** The same without spinning, with an arena and the usual memory. */
-    public Models(Path directory, int threads, Path temporaryDirectory) {
-        this(directory, threads, temporaryDirectory, Models.class::getResourceAsStream);
-    }
-
-    Models(Path directory, int threads, Path temporaryDirectory, Function<String, InputStream> resources) {
-        this(directory, new SessionSettings(threads, false, true), temporaryDirectory, DEFAULT_MAX_MEMORY, resources);
-    }
-
     Models(
             Path directory,
             SessionSettings sessions,
@@ -90,7 +81,7 @@ public final class Models implements AutoCloseable {
         this.sessions = sessions;
         this.temporaryDirectory = Objects.requireNonNull(temporaryDirectory);
         this.maxMemory = maxMemory;
-        this.residents = new Residents(maxMemory);
+        this.memory = new SessionMemory(maxMemory);
         this.resources = resources;
     }
 
@@ -244,12 +235,12 @@ public final class Models implements AutoCloseable {
 
     /** How often a model was unloaded for others. */
     public long unloaded() {
-        return residents.unloaded();
+        return memory.unloaded();
     }
 
     /** How many runs found no native memory and were repeated. */
     public long repeated() {
-        return residents.repeated();
+        return memory.repeated();
     }
 
     /** Frees every model once its running calls are done; later calls are refused. */
@@ -321,7 +312,7 @@ public final class Models implements AutoCloseable {
 
     private OrtSession open(ModelFiles files) throws IOException, OrtException {
         requireUnchanged(files); // what was not checked is not loaded
-        OrtEnvironment environment = Engines.start(temporaryDirectory, maxMemory);
+        OrtEnvironment environment = OnnxRuntime.start(temporaryDirectory, maxMemory);
         OrtSession session;
         try (OrtSession.SessionOptions options = sessions.options()) {
             session = environment.createSession(files.model().toString(), options);
@@ -350,7 +341,7 @@ public final class Models implements AutoCloseable {
         }
         byte[] defaults = resource(id, ModelFiles.DEFAULTS);
         OnnxModel.Source source = () -> { // keeps the bytes, which are few
-            OrtEnvironment environment = Engines.start(temporaryDirectory, maxMemory);
+            OrtEnvironment environment = OnnxRuntime.start(temporaryDirectory, maxMemory);
             try (OrtSession.SessionOptions options = sessions.options()) {
                 return environment.createSession(bytes, options);
             }
@@ -381,18 +372,18 @@ public final class Models implements AutoCloseable {
             Properties properties,
             Function<Signature, ModelInfo> describe)
             throws IOException, OrtException {
-        residents.opening(id, bytes);
+        memory.opening(id, bytes);
         OrtSession session = null;
         OnnxModel model = null;
         try {
             session = source.open();
             model = new OnnxModel(
-                    describe.apply(Signature.of(session, properties.of(session))), session, source, residents);
-            residents.opened(model);
+                    describe.apply(Signature.of(session, properties.of(session))), session, source, memory);
+            memory.opened(model);
             return model;
         } finally {
             if (model == null) {
-                residents.closed(id);
+                memory.closed(id);
                 if (session != null) {
                     session.close();
                 }

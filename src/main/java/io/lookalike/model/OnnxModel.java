@@ -23,7 +23,7 @@ import java.util.stream.Collectors;
  * <p>The session is shared by all threads, which ONNX Runtime allows; the native memory of inputs is not, so each call
  * borrows a translator from a queue that grows to as many as ever ran at once. Other native memory of a call is freed
  * before it returns, on every path. A call costs what the network costs plus a copy of input and output; the first one
- * after the session was given up for other models ({@link Residents}) loads it again.
+ * after the session was given up for other models ({@link SessionMemory}) loads it again.
  */
 public final class OnnxModel {
     private static final int MAX_BATCH = 1 << 16;
@@ -35,9 +35,9 @@ public final class OnnxModel {
 
     private final ModelInfo info;
     private final Source source;
-    private final Residents residents;
-    private final Elements input;
-    private final Queue<PassTranslator> idle = new ConcurrentLinkedQueue<>();
+    private final SessionMemory memory;
+    private final ElementType input;
+    private final Queue<TensorConverter> idle = new ConcurrentLinkedQueue<>();
     /** Null while it is given up; guarded by this, as what follows. */
     private CompletableFuture<OrtSession> session;
 
@@ -48,13 +48,14 @@ public final class OnnxModel {
     private volatile long usedAt = System.nanoTime();
 
     /** @param session of the same source, which this owns from here on */
-    OnnxModel(ModelInfo info, OrtSession session, Source source, Residents residents) {
+    OnnxModel(ModelInfo info, OrtSession session, Source source, SessionMemory memory) {
         this.info = info;
         this.session = CompletableFuture.completedFuture(session);
         this.source = source;
-        this.residents = residents;
-        this.input =
-                info.inputs().size() == 1 ? Elements.of(info.inputs().getFirst().type()) : null;
+        this.memory = memory;
+        this.input = info.inputs().size() == 1
+                ? ElementType.of(info.inputs().getFirst().type())
+                : null;
     }
 
     /** What was loaded. */
@@ -76,12 +77,7 @@ public final class OnnxModel {
     public Tensor run(String output, float[] input, long[] shape) {
         checkOutputs(output);
         checkInput(input.length, shape);
-        return run(new Pass(output, new float[][] {input}, shape), new Stop());
-    }
-
-    /** As the other one, with nobody who ends it. */
-    public List<Tensor> runAll(String output, float[][] rows, long[] shape) {
-        return runAll(output, rows, shape, new Stop());
+        return run(new RunInput(output, new float[][] {input}, shape), new Stop());
     }
 
     /**
@@ -108,7 +104,11 @@ public final class OnnxModel {
                 pass[i] = rows[Math.min(from + i, rows.length - 1)];
             }
             checkInput((long) batch * pass[0].length, batchShape);
-            split(run(new Pass(output, pass, batchShape), stop), batch, Math.min(batch, rows.length - from), results);
+            split(
+                    run(new RunInput(output, pass, batchShape), stop),
+                    batch,
+                    Math.min(batch, rows.length - from),
+                    results);
         }
         return results;
     }
@@ -136,7 +136,7 @@ public final class OnnxModel {
         }
     }
 
-    private Tensor run(Pass pass, Stop stop) {
+    private Tensor run(RunInput pass, Stop stop) {
         CompletableFuture<OrtSession> present;
         CompletableFuture<OrtSession> opening = null;
         synchronized (this) {
@@ -153,11 +153,11 @@ public final class OnnxModel {
                 reopen(opening);
             }
             OrtSession opened = await(present, stop);
-            residents.begin(stop);
+            memory.begin(stop);
             try {
                 return translated(opened, pass, stop);
             } finally {
-                residents.end();
+                memory.end();
             }
         } finally {
             leave();
@@ -172,14 +172,14 @@ public final class OnnxModel {
 
     private void reopen(CompletableFuture<OrtSession> opening) {
         try {
-            residents.opening(info.id(), info.bytes());
+            memory.opening(info.id(), info.bytes());
             opening.complete(source.open());
-            residents.opened(this);
+            memory.opened(this);
         } catch (Throwable e) { // a native library that fails may throw anything
             synchronized (this) {
                 session = null;
             }
-            residents.closed(info.id());
+            memory.closed(info.id());
             opening.completeExceptionally(e);
         }
     }
@@ -248,12 +248,12 @@ public final class OnnxModel {
         }
     }
 
-    private Tensor translated(OrtSession opened, Pass pass, Stop stop) {
-        PassTranslator translator = idle.poll();
+    private Tensor translated(OrtSession opened, RunInput pass, Stop stop) {
+        TensorConverter translator = idle.poll();
         if (translator == null) {
-            translator = new PassTranslator(input);
+            translator = new TensorConverter(input);
         }
-        PassTranslator used = translator;
+        TensorConverter used = translator;
         try {
             return predict(opened, pass, used, stop);
         } catch (StoppedException | UnavailableException e) {
@@ -271,18 +271,18 @@ public final class OnnxModel {
         }
     }
 
-    private Tensor predict(OrtSession opened, Pass pass, PassTranslator translator, Stop stop) throws Exception {
+    private Tensor predict(OrtSession opened, RunInput pass, TensorConverter translator, Stop stop) throws Exception {
         try {
             return predict(opened, pass, translator, stop, false);
         } catch (OrtException e) {
             if (OnnxErrors.isLackOfMemory(e) == false) {
                 throw e;
             }
-            return residents.repeat(this, stop, shrink -> predict(opened, pass, translator, stop, shrink));
+            return memory.repeat(this, stop, shrink -> predict(opened, pass, translator, stop, shrink));
         }
     }
 
-    private Tensor predict(OrtSession opened, Pass pass, PassTranslator translator, Stop stop, boolean shrink)
+    private Tensor predict(OrtSession opened, RunInput pass, TensorConverter translator, Stop stop, boolean shrink)
             throws OrtException {
         String in = info.inputs().getFirst().name();
         try (OrtSession.RunOptions options = new OrtSession.RunOptions();
@@ -292,7 +292,7 @@ public final class OnnxModel {
             }
             stop.begin(() -> terminate(options));
             try (OrtSession.Result made = opened.run(Map.of(in, tensor), Set.of(pass.output()), options)) {
-                return PassTranslator.output(pass.output(), made.get(0));
+                return TensorConverter.output(pass.output(), made.get(0));
             } finally {
                 stop.end(); // from here on the options may be closed
             }
@@ -310,9 +310,9 @@ public final class OnnxModel {
     private void checkOutputs(String output) {
         boolean known = false;
         for (TensorInfo each : info.outputs()) {
-            if (Elements.of(each.type()) == null) {
+            if (ElementType.of(each.type()) == null) {
                 throw new ModelException("model [" + info.id() + "] has output [" + each.name() + "] of type ["
-                        + each.type() + "]; every output must be a tensor of one of [" + Elements.names() + "]");
+                        + each.type() + "]; every output must be a tensor of one of [" + ElementType.names() + "]");
             }
             known |= each.name().equals(output);
         }
@@ -330,7 +330,7 @@ public final class OnnxModel {
         TensorInfo wanted = info.inputs().getFirst();
         if (input == null || input.isInput() == false) {
             throw new ModelException("model [" + info.id() + "] has input [" + wanted.name() + "] of type ["
-                    + wanted.type() + "]; it must be one of [" + Elements.inputNames() + "]");
+                    + wanted.type() + "]; it must be one of [" + ElementType.inputNames() + "]");
         }
         long product = 1;
         for (long axis : shape) {

@@ -6,13 +6,14 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.lookalike.image.TestPictures;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.lookalike.image.TestPictures;
 import io.lookalike.image.file.ImageLimits;
 import io.lookalike.model.Models;
 import io.lookalike.model.OnnxModel;
+import io.lookalike.model.TestModels;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -30,7 +31,7 @@ class IngestTests {
     /** A process has one ONNX Runtime, and the plugin's way of starting it must be the first. */
     @BeforeAll
     static void startOnnxRuntime(@TempDir Path folder) {
-        try (Models models = new Models(folder, 1, folder)) {
+        try (Models models = TestModels.open(folder, 1, folder)) {
             models.get("builtin-1");
         }
     }
@@ -101,7 +102,7 @@ class IngestTests {
         IngestLoop loop = new IngestLoop(model, files);
         float[][] bare = loop.vectors(IngestLoop.Decoder.PLUGIN, 3);
         float[][] other = loop.vectors(IngestLoop.Decoder.IMAGEIO, 3);
-        try (Models models = new Models(folder, 1, folder)) {
+        try (Models models = TestModels.open(folder, 1, folder)) {
             OnnxModel onnx = models.get(model.id());
             for (int i = 0; i < 3; i++) {
                 float[] tensor =

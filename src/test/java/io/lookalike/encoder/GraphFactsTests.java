@@ -11,6 +11,7 @@ import io.lookalike.image.Resample;
 import io.lookalike.inference.TinyGraphs;
 import io.lookalike.model.Models;
 import io.lookalike.model.TensorInfo;
+import io.lookalike.model.TestModels;
 import java.nio.file.Path;
 import java.util.Arrays;
 import org.junit.jupiter.api.AfterEach;
@@ -26,7 +27,7 @@ class GraphFactsTests {
 
     @BeforeEach
     void open() {
-        models = new Models(directory, 1, directory);
+        models = TestModels.open(directory, 1, directory);
     }
 
     @AfterEach

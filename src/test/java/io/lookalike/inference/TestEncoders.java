@@ -5,6 +5,7 @@ import io.lookalike.encoder.EncodersMetadata;
 import io.lookalike.image.file.ImageLimits;
 import io.lookalike.model.Models;
 import io.lookalike.model.Stop;
+import io.lookalike.model.TestModels;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.Set;
@@ -44,7 +45,7 @@ public final class TestEncoders implements AutoCloseable {
 
     /** @param generic loads models */
     TestEncoders(Path directory, Executor pool, Executor inference, Executor generic) {
-        models = new Models(directory, 1, directory);
+        models = TestModels.open(directory, 1, directory);
         encoders = new Encoders(
                 models,
                 new InferencePools(

@@ -474,7 +474,7 @@ class GraphCheckTests {
         Files.createDirectories(directory.resolve("means"));
         Files.write(directory.resolve("means").resolve("model.onnx"), Graphs.means(-1));
         Files.writeString(directory.resolve("means").resolve("model.json"), "{}");
-        try (Models models = new Models(directory, 1, directory)) {
+        try (Models models = TestModels.open(directory, 1, directory)) {
             for (String id : List.of("dyn", "means")) {
                 ModelInfo described = models.describe(id);
                 assertEquals(described, models.describe(id));

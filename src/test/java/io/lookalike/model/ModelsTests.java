@@ -337,7 +337,7 @@ class ModelsTests {
 
     @Test
     void turnsErrorsIntoExceptions() {
-        try (Models planted = new Models(directory, 1, temporary, name -> {
+        try (Models planted = TestModels.open(directory, 1, temporary, name -> {
             throw new StackOverflowError("planted");
         })) {
             assertMessage("cannot load model [builtin-1]: StackOverflowError: planted", () -> planted.get("builtin-1"));
@@ -357,7 +357,7 @@ class ModelsTests {
     void loadsOnceForManyCallers() throws Exception {
         AtomicInteger opened = new AtomicInteger();
         CountDownLatch waiting = new CountDownLatch(4);
-        try (Models slow = new Models(directory, 1, temporary, name -> {
+        try (Models slow = TestModels.open(directory, 1, temporary, name -> {
                     if (name.endsWith(".onnx")) {
                         opened.incrementAndGet();
                     }
@@ -384,7 +384,7 @@ class ModelsTests {
     void aStopEndsTheWaitForOneThatLoads() throws Exception {
         CountDownLatch loads = new CountDownLatch(1);
         CountDownLatch go = new CountDownLatch(1);
-        try (Models slow = new Models(directory, 1, temporary, name -> {
+        try (Models slow = TestModels.open(directory, 1, temporary, name -> {
             loads.countDown();
             awaitHere(go);
             return Graphs.builtin(Map.of("builtin-1/model.onnx", Graphs.means(-1)))
@@ -456,7 +456,7 @@ class ModelsTests {
     }
 
     private Models models(Map<String, byte[]> resources) {
-        return new Models(directory, 1, temporary, Graphs.builtin(resources));
+        return TestModels.open(directory, 1, temporary, Graphs.builtin(resources));
     }
 
     private Path add(String id, byte[] model) throws IOException {

@@ -35,7 +35,7 @@ class OnnxModelTests {
 
     @BeforeEach
     void open() {
-        models = new Models(directory, 2, directory);
+        models = TestModels.open(directory, 2, directory);
     }
 
     @AfterEach
@@ -71,7 +71,7 @@ class OnnxModelTests {
                 for (int i = 0; i < count; i++) {
                     rows[i] = Graphs.random(10 * count + i, 3 * PIXELS);
                 }
-                List<Tensor> made = model.runAll("embedding", rows, new long[] {1, 3, 8, 8});
+                List<Tensor> made = model.runAll("embedding", rows, new long[] {1, 3, 8, 8}, new Stop());
                 assertEquals(count, made.size());
                 for (int i = 0; i < count; i++) {
                     assertArrayEquals(new long[] {1, 3}, made.get(i).shape());
@@ -87,10 +87,10 @@ class OnnxModelTests {
         float[][] rows = {new float[192], new float[192]};
         assertMessage(
                 "model [m] takes input [input] of shape [-1, 3, 8, 8]; got [2, 192]",
-                () -> model.runAll("embedding", rows, new long[] {1, 192}));
+                () -> model.runAll("embedding", rows, new long[] {1, 192}, new Stop()));
         assertMessage(
                 "model [m] has no output [logits]; its outputs are [embedding, doubled]",
-                () -> model.runAll("logits", rows, new long[] {1, 3, 8, 8}));
+                () -> model.runAll("logits", rows, new long[] {1, 3, 8, 8}, new Stop()));
     }
 
     @Test
@@ -98,7 +98,7 @@ class OnnxModelTests {
         OnnxModel model = load(Graphs.reshape(3, 2));
         assertMessage(
                 "model [m] makes an output of shape [3, 2] of [2] pictures; its first axis must be their number",
-                () -> model.runAll("output", new float[2][3], new long[] {1, 3}));
+                () -> model.runAll("output", new float[2][3], new long[] {1, 3}, new Stop()));
     }
 
     @Test
@@ -216,10 +216,10 @@ class OnnxModelTests {
 
     @Test
     void boundsWhatIsCopiedToTheHeap() throws IOException {
-        OnnxModel model = load(Graphs.repeat(PassTranslator.MAX_OUTPUT + 1));
+        OnnxModel model = load(Graphs.repeat(TensorConverter.MAX_OUTPUT + 1));
         assertMessage(
                 "cannot run model [m] on an input of shape [1]: output [output] has ["
-                        + (PassTranslator.MAX_OUTPUT + 1) + "] numbers; at most [" + PassTranslator.MAX_OUTPUT
+                        + (TensorConverter.MAX_OUTPUT + 1) + "] numbers; at most [" + TensorConverter.MAX_OUTPUT
                         + "] are read",
                 () -> model.run("output", new float[1], new long[] {1}));
     }
@@ -281,7 +281,9 @@ class OnnxModelTests {
         thread.join();
         assertArrayEquals(
                 made.getFirst().data(),
-                model.runAll("y", black, new long[] {1, 3, 32, 32}).getFirst().data());
+                model.runAll("y", black, new long[] {1, 3, 32, 32}, new Stop())
+                        .getFirst()
+                        .data());
     }
 
     @Test
@@ -291,7 +293,9 @@ class OnnxModelTests {
         AtomicReference<Throwable> thrown = new AtomicReference<>();
         Thread thread = endless(model, stop, thrown);
         models.close();
-        assertMessage("model [m] is closed", () -> model.runAll("y", new float[1][3072], new long[] {1, 3, 32, 32}));
+        assertMessage(
+                "model [m] is closed",
+                () -> model.runAll("y", new float[1][3072], new long[] {1, 3, 32, 32}, new Stop()));
         assertEquals(null, thrown.get(), "its session is still there");
         stop.now();
         thread.join();

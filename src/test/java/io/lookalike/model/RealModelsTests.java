@@ -37,7 +37,7 @@ class RealModelsTests {
         assumeTrue(data != null, "neither LOOKALIKE_DATA nor -Dlookalike.data names a directory with models/");
         Path directory = Path.of(data, "models");
         assumeTrue(Files.isDirectory(directory), "no models in " + directory);
-        models = new Models(directory, 1, temporary);
+        models = TestModels.open(directory, 1, temporary);
     }
 
     @AfterAll

@@ -13,19 +13,19 @@ import java.nio.ByteOrder;
  * <p>The native memory of the input is kept for the next call, for that of a fresh buffer comes back only when the
  * garbage collector gets to it. Not thread-safe: it belongs to one run at a time.
  */
-final class PassTranslator {
+final class TensorConverter {
     /** Numbers of one output that are copied to the heap: as floats a sixteenth of it, and no more than 256 MiB. */
     static final long MAX_OUTPUT = Math.min(1L << 26, Runtime.getRuntime().maxMemory() / 16 / Float.BYTES);
 
-    private final Elements input;
+    private final ElementType input;
     private ByteBuffer buffer = ByteBuffer.allocate(0);
 
-    PassTranslator(Elements input) {
+    TensorConverter(ElementType input) {
         this.input = input;
     }
 
     /** The caller closes what it gets before it calls again. */
-    OnnxTensor input(OrtEnvironment environment, Pass pass) throws OrtException {
+    OnnxTensor input(OrtEnvironment environment, RunInput pass) throws OrtException {
         float[][] rows = pass.rows();
         int rowBytes = Math.multiplyExact(rows[0].length, input.size());
         int bytes = Math.multiplyExact(rows.length, rowBytes);
@@ -55,8 +55,8 @@ final class PassTranslator {
             throw new ModelException(
                     "output [" + name + "] has [" + numbers + "] numbers; at most [" + MAX_OUTPUT + "] are read");
         }
-        Elements type = Elements.of(tensor.getInfo().type);
-        float[] data = type == Elements.FLOAT32
+        ElementType type = ElementType.of(tensor.getInfo().type);
+        float[] data = type == ElementType.FLOAT32
                 ? tensor.getFloatBuffer().array()
                 : type.decode(tensor.getByteBuffer().order(ByteOrder.nativeOrder()));
         return new Tensor(data, shape.clone());

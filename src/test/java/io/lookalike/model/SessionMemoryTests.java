@@ -22,7 +22,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Models for which there is room for two, or for none. */
-class ResidentsTests {
+class SessionMemoryTests {
     /** A file beside each graph, so that room for two leaves enough for what a check counts of one. */
     private static final long BESIDE = 100_000;
 
@@ -42,7 +42,7 @@ class ResidentsTests {
             Files.write(place.resolve("model.onnx"), Graphs.means(-1));
             Files.write(place.resolve("notes.bin"), new byte[(int) BESIDE]);
         }
-        try (Models usual = new Models(directory, 1, directory)) {
+        try (Models usual = TestModels.open(directory, 1, directory)) {
             usual.get("a"); // so that this process has the usual limit for what runs
         }
         models = room(2 * SIZE);
@@ -97,17 +97,17 @@ class ResidentsTests {
 
     @Test
     void whereOthersRunThereIsNoRoom() {
-        Residents residents = new Residents(100);
-        residents.opening("a", 60);
+        SessionMemory memory = new SessionMemory(100);
+        memory.opening("a", 60);
         assertEquals(
                 "model [b] has no room beside those that run now: all together may have [100] bytes; send it again, "
                         + "or raise "
                         + "[lookalike.model.max_memory]",
-                assertThrows(UnavailableException.class, () -> residents.opening("b", 50))
+                assertThrows(UnavailableException.class, () -> memory.opening("b", 50))
                         .getMessage());
-        residents.opening("c", 40);
-        residents.closed("a");
-        residents.opening("b", 50);
+        memory.opening("c", 40);
+        memory.closed("a");
+        memory.opening("b", 50);
     }
 
     @Test
@@ -115,7 +115,7 @@ class ResidentsTests {
         OnnxModel a = models.get("a");
         assertTrue(a.park());
         // it ends the process that loads it
-        try (InputStream in = ResidentsTests.class.getResourceAsStream("func-recursive.onnx")) {
+        try (InputStream in = SessionMemoryTests.class.getResourceAsStream("func-recursive.onnx")) {
             Files.write(directory.resolve("a").resolve("model.onnx"), in.readAllBytes());
         }
         assertEquals(

@@ -5,4 +5,4 @@ package io.lookalike.model;
  * call and is never compared.
  */
 @SuppressWarnings("ArrayRecordComponent")
-record Pass(String output, float[][] rows, long[] shape) {}
+record RunInput(String output, float[][] rows, long[] shape) {}

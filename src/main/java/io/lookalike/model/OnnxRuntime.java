@@ -12,12 +12,12 @@ import java.nio.file.Path;
  * is not this one's, and never looks again; and ONNX Runtime's own environment, of which a process has one, must be
  * made by DJL.
  */
-final class Engines {
+final class OnnxRuntime {
     static final String NAME = "OnnxRuntime";
 
     private static OrtEnvironment environment;
 
-    private Engines() {}
+    private OnnxRuntime() {}
 
     /**
      * Starts the engine unless it runs already.
@@ -32,7 +32,7 @@ final class Engines {
             keepOffline("OPT_OUT_TRACKING");
             Thread thread = Thread.currentThread();
             ClassLoader before = thread.getContextClassLoader();
-            thread.setContextClassLoader(Engines.class.getClassLoader());
+            thread.setContextClassLoader(OnnxRuntime.class.getClassLoader());
             try {
                 Engine.getEngine(NAME);
                 OrtEnvironment started = OrtEnvironment.getEnvironment();

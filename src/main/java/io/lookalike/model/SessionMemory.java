@@ -14,7 +14,7 @@ import java.util.concurrent.locks.ReentrantLock;
  *
  * <p>Thread-safe. A run costs two short locks.
  */
-final class Residents {
+final class SessionMemory {
     /** How long a run that found no memory waits for others that found none. */
     private static final long TURN_MILLIS = 10_000;
 
@@ -52,7 +52,7 @@ final class Residents {
     private final LongAdder unloaded = new LongAdder();
     private final LongAdder repeated = new LongAdder();
 
-    Residents(long mostBytes) {
+    SessionMemory(long mostBytes) {
         this.mostBytes = mostBytes;
     }
 

@@ -13,7 +13,7 @@ import java.util.stream.Collectors;
  * <p>Integers are reached by rounding to the nearest and held inside their range, so that 254.7 is 255 and -3 is 0 in
  * {@code uint8}. Stateless; each conversion is one pass and one copy.
  */
-enum Elements {
+enum ElementType {
     FLOAT32(OnnxJavaType.FLOAT, true),
     FLOAT16(OnnxJavaType.FLOAT16, true),
     BFLOAT16(OnnxJavaType.BFLOAT16, false),
@@ -28,7 +28,7 @@ enum Elements {
     private final boolean input;
     private final String label = name().toLowerCase(Locale.ROOT);
 
-    Elements(OnnxJavaType type, boolean input) {
+    ElementType(OnnxJavaType type, boolean input) {
         this.type = type;
         this.input = input;
     }
@@ -43,8 +43,8 @@ enum Elements {
     }
 
     /** The type of a name such as {@code float32}, null where it is none of these. */
-    static Elements of(String name) {
-        for (Elements each : values()) {
+    static ElementType of(String name) {
+        for (ElementType each : values()) {
             if (each.label.equals(name)) {
                 return each;
             }
@@ -52,7 +52,7 @@ enum Elements {
         return null;
     }
 
-    static Elements of(OnnxJavaType type) {
+    static ElementType of(OnnxJavaType type) {
         return Arrays.stream(values())
                 .filter(each -> each.type == type)
                 .findFirst()
@@ -61,13 +61,13 @@ enum Elements {
 
     static String inputNames() {
         return Arrays.stream(values())
-                .filter(Elements::isInput)
-                .map(Elements::toString)
+                .filter(ElementType::isInput)
+                .map(ElementType::toString)
                 .collect(Collectors.joining(", "));
     }
 
     static String names() {
-        return Arrays.stream(values()).map(Elements::toString).collect(Collectors.joining(", "));
+        return Arrays.stream(values()).map(ElementType::toString).collect(Collectors.joining(", "));
     }
 
     /**
