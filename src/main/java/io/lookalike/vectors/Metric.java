@@ -26,13 +26,12 @@ import java.util.Locale;
  *     <td>t / tables, see {@link #tablesScore}</td></tr>
  * </table>
  *
- * <p>A greater score is always nearer. For cosine, dot_product, correlation and tables the similarity stands in the
- * place of a distance. A vector with a NaN has the distance NaN, and NaN has the score NaN; callers leave such vectors
- * out.
+ * <p>A greater score is always nearer. Cosine, dot_product, correlation and tables return a similarity instead of a
+ * distance. A vector with a NaN has the distance NaN and the score NaN; callers leave such vectors out.
  *
- * <p>The sums of l2_norm, cosine and dot_product are Lucene's (see {@link Sums}), in floats, with errors near 1e-6 of
- * the product of the lengths; the others are summed in doubles. Vectors that are read in place (see
- * {@link MappedFloats}) are summed by loops of our own, with errors of the same size. Stateless and thread-safe.
+ * <p>l2_norm, cosine and dot_product add up floats, with errors near 1e-6 of the product of the lengths; the other
+ * metrics add up doubles. The order of the additions is fixed (see {@link Sums}), so copied vectors and those read in
+ * place ({@link MappedFloats}) get the same sums. Stateless and thread-safe.
  */
 public enum Metric {
     L2_NORM {

@@ -15,9 +15,9 @@ import java.util.Locale;
  * <tr><td>sum</td><td>a / Σ|a|</td><td>absolute values add up to 1, as the shares of a histogram do</td></tr>
  * </table>
  *
- * <p>A zero vector stays zero. Of a vector that is not finite the result is not finite either, or NaN. Neither large
- * nor tiny components overflow or vanish on the way. The sum of l2 is Lucene's, in floats (see {@link Sums}), with an
- * error near 1e-6; that of sum is one of doubles. Stateless and thread-safe.
+ * <p>A zero vector stays zero. If a component is infinite or NaN, so is the result. Large components do not overflow on
+ * the way, and tiny ones do not vanish. l2 adds up floats (see {@link Sums}), with an error near 1e-6; sum adds up
+ * doubles. Stateless and thread-safe.
  */
 public enum Normalization {
     NONE {
@@ -41,13 +41,13 @@ public enum Normalization {
 
     private final String name = name().toLowerCase(Locale.ROOT);
 
-    /** What a vector is divided by. */
+    /** The divisor of a vector. */
     abstract double size(float[] vector);
 
     /**
      * Scales a vector.
      *
-     * @param into receives the result, as long as the vector, which it may be itself
+     * @param into receives the result; has the length of the vector, and may be the vector itself
      */
     public final void scale(float[] vector, float[] into) {
         double size = size(vector);
