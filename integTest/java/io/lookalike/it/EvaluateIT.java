@@ -8,13 +8,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.lookalike.node.RealNode;
-import java.io.ByteArrayInputStream;
-import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.HashMap;
@@ -26,7 +19,6 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.IntStream;
 import java.util.stream.StreamSupport;
-import javax.xml.parsers.DocumentBuilderFactory;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -50,13 +42,11 @@ class EvaluateIT {
     private static final double ROUNDED = 6e-6;
 
     private final Http http;
-    private final URI node;
     private final List<Set<String>> labels = new ArrayList<>();
     private final List<float[]> vectors = new ArrayList<>();
 
-    EvaluateIT(Http http, RealNode node) {
+    EvaluateIT(Http http) {
         this.http = http;
-        this.node = node.uri();
     }
 
     @BeforeAll
@@ -687,31 +677,13 @@ class EvaluateIT {
         assertTrue(codes.at("/missing/itq").asText().contains("[" + DIMS + "]"), codes::toString);
     }
 
-    @ParameterizedTest
-    @CsvSource({"'?format=svg', application/json", "'', image/svg+xml"})
-    void thePictureIsWellFormed(String format, String accepted) throws Exception {
-        ObjectNode body = request(
-                "{queries: 10, sweep: {candidates: ['hamming', 'lsh'], num_candidates: [10, 50]}, codes: {bits: [8, "
-                        + "16], sample: 1000}}");
-        try (HttpClient client = HttpClient.newHttpClient()) {
-            HttpResponse<byte[]> answer = client.send(
-                    HttpRequest.newBuilder(node.resolve("/" + INDEX + "/_lookalike/evaluate" + format))
-                            .header("Content-Type", "application/json")
-                            .header("Accept", accepted)
-                            .POST(HttpRequest.BodyPublishers.ofString(body.toString()))
-                            .build(),
-                    HttpResponse.BodyHandlers.ofByteArray());
-            assertEquals(200, answer.statusCode(), () -> new String(answer.body(), StandardCharsets.UTF_8));
-            assertTrue(
-                    answer.headers().firstValue("content-type").orElse("").startsWith("image/svg+xml"),
-                    answer.headers()::toString);
-            String root = DocumentBuilderFactory.newInstance()
-                    .newDocumentBuilder()
-                    .parse(new ByteArrayInputStream(answer.body()))
-                    .getDocumentElement()
-                    .getTagName();
-            assertEquals("svg", root);
-        }
+    @Test
+    void chartsAreDrawnByTheBenchmark() {
+        Http.Answer answer = http.send("POST", "/" + INDEX + "/_lookalike/evaluate?format=svg", request("{}"));
+        assertEquals(400, answer.status());
+        assertEquals(
+                "[format] must not be [svg]: an evaluation answers JSON; to draw a chart, use [bin/bench tradeoff]",
+                answer.reasons());
     }
 
     @Test

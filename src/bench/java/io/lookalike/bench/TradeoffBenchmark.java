@@ -19,7 +19,7 @@ import java.util.function.Consumer;
  * What {@code _lookalike/evaluate} says of an index of seeded vectors, see {@link Mixture}: recall and time of ways to
  * choose candidates, stock knn among them, and recall by code length.
  *
- * <p>The node draws the picture itself, which is a second evaluation. About three minutes.
+ * <p>{@link TradeoffChart} draws the answer. Takes less than three minutes.
  */
 final class TradeoffBenchmark implements Benchmark {
     private static final JsonMapper JSON = new JsonMapper();
@@ -31,7 +31,7 @@ final class TradeoffBenchmark implements Benchmark {
              "sweep": {"candidates": ["hamming", "lsh", "knn"], "num_candidates": [20, 50, 100, 200, 500, 1000, 2000]},
              "codes": {"bits": [32, 64, 128, 256, 512], "num_candidates": 200, "sample": 20000}}""";
 
-    private byte[] svg;
+    private TradeoffFigures figures;
 
     @Override
     public String name() {
@@ -48,10 +48,7 @@ final class TradeoffBenchmark implements Benchmark {
             index(client);
             say.accept(String.format(Locale.ROOT, "%n%,d vectors of %d dims, one shard", DOCUMENTS, Mixture.DIMS));
             JsonNode answer = client.send("POST", "/" + INDEX + "/_lookalike/evaluate", JSON.readTree(EVALUATE));
-            svg = client.exchange(client.request(
-                    "POST",
-                    "/" + INDEX + "/_lookalike/evaluate?format=svg",
-                    EVALUATE.getBytes(StandardCharsets.UTF_8)));
+            figures = TradeoffFigures.of(answer);
             List<ObjectNode> rows = rows(answer);
             rows.forEach(row -> say.accept(line(row)));
             return rows;
@@ -149,6 +146,6 @@ final class TradeoffBenchmark implements Benchmark {
 
     @Override
     public void draw(List<ObjectNode> rows, Path file) throws IOException {
-        Files.write(file, svg);
+        Files.writeString(file, TradeoffChart.draw(figures));
     }
 }

@@ -116,7 +116,6 @@ final class CodeLengths {
                 documents[0].length,
                 documents.length,
                 judged,
-                k,
                 config.numCandidates(),
                 config.methods(),
                 recalls,

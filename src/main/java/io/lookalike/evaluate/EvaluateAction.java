@@ -67,11 +67,6 @@ public final class EvaluateAction extends ActionType<EvaluateAction.Response> {
             this.report = report;
         }
 
-        /** As a picture. */
-        public String toSvg() {
-            return TradeoffChart.draw(report);
-        }
-
         @Override
         public XContentBuilder toXContent(XContentBuilder builder, Params params) throws IOException {
             return builder.map(report.toMap());

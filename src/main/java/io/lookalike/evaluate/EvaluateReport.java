@@ -97,7 +97,6 @@ record EvaluateReport(
             int dims,
             int documents,
             int queries,
-            int k,
             int numCandidates,
             List<String> methods,
             Map<Integer, Map<String, Double>> recalls,

@@ -5,29 +5,18 @@ import io.lookalike.inference.PictureBreaker;
 import java.io.IOException;
 import java.util.List;
 import java.util.Map;
-import org.elasticsearch.action.ActionListener;
 import org.elasticsearch.action.search.SearchRequest;
 import org.elasticsearch.action.support.IndicesOptions;
 import org.elasticsearch.action.support.RefCountingRunnable;
 import org.elasticsearch.client.internal.node.NodeClient;
 import org.elasticsearch.common.Strings;
-import org.elasticsearch.rest.RestChannel;
 import org.elasticsearch.rest.RestRequest;
-import org.elasticsearch.rest.RestResponse;
-import org.elasticsearch.rest.RestStatus;
-import org.elasticsearch.rest.action.RestActionListener;
-import org.elasticsearch.rest.action.RestCancellableNodeClient;
 
-/**
- * {@code POST /{index}/_lookalike/evaluate}: what settings of a search are worth, as JSON, or with {@code ?format=svg}
- * or {@code Accept: image/svg+xml} as a picture.
- */
+/** {@code POST /{index}/_lookalike/evaluate}: measures recall and cost of the settings of a search. */
 public final class RestEvaluateAction extends LongRestHandler {
     public RestEvaluateAction(PictureBreaker breaker) {
         super(breaker);
     }
-
-    private static final String SVG = "image/svg+xml";
 
     @Override
     public String getName() {
@@ -41,6 +30,11 @@ public final class RestEvaluateAction extends LongRestHandler {
 
     @Override
     protected RestChannelConsumer prepareRequest(RestRequest request, NodeClient client) throws IOException {
+        if ("svg".equals(request.param("format"))) {
+            throw new IllegalArgumentException(
+                    "[format] must not be [svg]: an evaluation answers JSON; to draw a chart, use "
+                            + "[bin/bench tradeoff]");
+        }
         return withBody(request, (body, counted) -> evaluate(request, client, body, counted));
     }
 
@@ -50,37 +44,6 @@ public final class RestEvaluateAction extends LongRestHandler {
                 Strings.splitStringByCommaToArray(request.param("index")),
                 IndicesOptions.fromRequest(request, SearchRequest.DEFAULT_INDICES_OPTIONS),
                 body);
-        if (!isPicture(request)) {
-            return run(request, client, EvaluateAction.INSTANCE, evaluate, counted);
-        }
-        if (!Parameters.flag(request, "wait_for_completion", true)) {
-            throw new IllegalArgumentException(
-                    "a picture is drawn when the work is done; leave [wait_for_completion] or [format] out");
-        }
-        return channel -> new RestCancellableNodeClient(client, request.getHttpChannel())
-                .execute(
-                        EvaluateAction.INSTANCE,
-                        evaluate,
-                        ActionListener.releaseAfter(new Drawing(channel), counted.acquire()));
-    }
-
-    private static boolean isPicture(RestRequest request) {
-        String format = request.param("format");
-        if (format != null) {
-            return format.equals("svg");
-        }
-        String accepted = request.header("Accept");
-        return accepted != null && accepted.contains(SVG);
-    }
-
-    private static final class Drawing extends RestActionListener<EvaluateAction.Response> {
-        Drawing(RestChannel channel) {
-            super(channel);
-        }
-
-        @Override
-        protected void processResponse(EvaluateAction.Response response) {
-            channel.sendResponse(new RestResponse(RestStatus.OK, SVG, response.toSvg()));
-        }
+        return run(request, client, EvaluateAction.INSTANCE, evaluate, counted);
     }
 }

@@ -1,6 +1,7 @@
 package io.lookalike.evaluate;
 
 import io.lookalike.evaluate.EvaluateReport.Row;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.elasticsearch.test.ESTestCase;
@@ -46,5 +47,44 @@ public class EvaluateReportTests extends ESTestCase {
         assertEquals(
                 "try [hash_knn], whose [candidates] [all] miss none",
                 advice(Map.of("candidates", "knn", "num_candidates", 500), 500));
+    }
+
+    private static Row row(int numCandidates, double recall, double p50) {
+        Map<String, Object> setting = new LinkedHashMap<>();
+        setting.put("candidates", "hamming");
+        setting.put("num_candidates", numCandidates);
+        return new Row(
+                setting,
+                Map.of(),
+                recall,
+                .01,
+                Double.NaN,
+                Double.NaN,
+                p50,
+                2 * p50,
+                1000,
+                Double.NaN,
+                Double.NaN,
+                Double.NaN);
+    }
+
+    private static EvaluateReport report(List<Row> settings, double target) {
+        return new EvaluateReport(5, 10, 100, 0, 1, target, null, List.of(row(0, 1, 9)), settings, null, List.of());
+    }
+
+    public void testTheCheapestIsTheFastestThatRecallsEnough() {
+        Row slow = row(1, .99, 3);
+        Row fast = row(2, .95, 1);
+        Row wrong = row(3, .94, .5);
+        assertEquals(fast, report(List.of(slow, fast, wrong), .95).cheapest());
+        assertEquals(slow, report(List.of(slow, fast, wrong), .98).cheapest());
+        EvaluateReport none = report(List.of(fast, wrong), .98);
+        assertNull(none.cheapest());
+        assertEquals(fast, none.best());
+        assertNull(none.toMap().get("cheapest"));
+        assertEquals(
+                "no setting recalls [0.98]; the best, {candidates=hamming, num_candidates=2}, recalls [0.95]: try a "
+                        + "greater [num_candidates], an encoder with more bits or learned codes (see [codes])",
+                none.toMap().get("advice"));
     }
 }

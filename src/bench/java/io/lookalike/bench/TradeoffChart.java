@@ -1,7 +1,7 @@
-package io.lookalike.evaluate;
+package io.lookalike.bench;
 
-import io.lookalike.evaluate.EvaluateReport.CodeTable;
-import io.lookalike.evaluate.EvaluateReport.Row;
+import io.lookalike.bench.TradeoffFigures.CodeTable;
+import io.lookalike.bench.TradeoffFigures.Row;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
@@ -54,7 +54,7 @@ final class TradeoffChart {
 
     private TradeoffChart() {}
 
-    static String draw(EvaluateReport report) {
+    static String draw(TradeoffFigures report) {
         StringBuilder svg = new StringBuilder();
         int height = report.codes() == null ? PANEL : 2 * PANEL;
         svg.append(String.format(
@@ -77,7 +77,7 @@ final class TradeoffChart {
         return svg.append("</svg>\n").toString();
     }
 
-    private static void times(Panel panel, EvaluateReport report) {
+    private static void times(Panel panel, TradeoffFigures report) {
         boolean severalFields = report.settings().stream()
                         .map(row -> row.setting().get("field"))
                         .distinct()
@@ -159,7 +159,7 @@ final class TradeoffChart {
     /** What the settings of one line have in common. */
     private static String line(Row row, boolean severalFields) {
         Object candidates = row.setting().get("candidates");
-        String name = JudgedRequest.STOCK.equals(candidates) ? "stock knn" : String.valueOf(candidates);
+        String name = candidates.equals("knn") ? "stock knn" : String.valueOf(candidates);
         return severalFields ? row.setting().get("field") + ", " + name : name;
     }
 

@@ -1,7 +1,8 @@
-package io.lookalike.evaluate;
+package io.lookalike.bench;
 
-import io.lookalike.evaluate.EvaluateReport.CodeTable;
-import io.lookalike.evaluate.EvaluateReport.Row;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import io.lookalike.bench.TradeoffFigures.CodeTable;
+import io.lookalike.bench.TradeoffFigures.Row;
 import java.io.ByteArrayInputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -19,34 +20,18 @@ public class TradeoffChartTests extends ESTestCase {
         setting.put("field", field);
         setting.put("candidates", candidates);
         setting.put("num_candidates", numCandidates);
-        return new Row(
-                setting,
-                Map.of(),
-                recall,
-                .01,
-                Double.NaN,
-                Double.NaN,
-                p50,
-                2 * p50,
-                1000,
-                Double.NaN,
-                Double.NaN,
-                Double.NaN);
+        return new Row(setting, recall, p50);
     }
 
-    private static EvaluateReport report(List<Row> settings, double target, CodeTable codes) {
-        return new EvaluateReport(
-                5,
+    private static TradeoffFigures figures(List<Row> settings, Row cheapest, CodeTable codes) {
+        return new TradeoffFigures(
                 10,
                 100,
-                0,
-                1,
-                target,
-                null,
+                .95,
                 List.of(row(settings.getFirst().setting().get("field").toString(), "all", 0, 1, 9)),
                 settings,
-                codes,
-                List.of());
+                cheapest,
+                codes);
     }
 
     private static Document parse(String svg) throws Exception {
@@ -69,9 +54,9 @@ public class TradeoffChartTests extends ESTestCase {
         Map<Integer, Map<String, Double>> recalls = new LinkedHashMap<>();
         recalls.put(32, Map.of("hyperplane", .5, "itq", .7));
         recalls.put(64, Map.of("hyperplane", .8, "itq", Double.NaN));
-        CodeTable codes = new CodeTable(name, 48, 1000, 100, 10, 50, List.of("hyperplane", "itq"), recalls, Map.of());
+        CodeTable codes = new CodeTable(name, 48, 1000, 100, 10, 50, List.of("hyperplane", "itq"), recalls);
         List<Row> rows = List.of(row(name, "hamming", 100, .8, 1), row("other", "hamming", 200, .97, 2));
-        Document svg = parse(TradeoffChart.draw(report(rows, .95, codes)));
+        Document svg = parse(TradeoffChart.draw(figures(rows, rows.get(1), codes)));
         List<String> texts = texts(svg);
         assertTrue(texts.toString(), texts.contains("a<b>&\"c'?\uD83D\uDE00, hamming"));
         assertTrue(texts.toString(), texts.contains("200 (cheapest)"));
@@ -96,7 +81,7 @@ public class TradeoffChartTests extends ESTestCase {
                         recall,
                         Math.pow(10, 4 * random().nextDouble() - 2)));
             }
-            Document svg = parse(TradeoffChart.draw(report(rows, .95, null)));
+            Document svg = parse(TradeoffChart.draw(figures(rows, randomBoolean() ? null : randomFrom(rows), null)));
             NodeList points = svg.getElementsByTagName("circle");
             assertTrue(points.getLength() >= settings);
             for (int p = 0; p < points.getLength(); p++) {
@@ -117,20 +102,39 @@ public class TradeoffChartTests extends ESTestCase {
         assertEquals(List.of(fast, slow), TradeoffChart.front(List.of(slow, fast, beaten, same)));
     }
 
-    public void testTheCheapestIsTheFastestThatRecallsEnough() {
-        Row slow = row("v", "hamming", 1, .99, 3);
-        Row fast = row("v", "hamming", 2, .95, 1);
-        Row wrong = row("v", "hamming", 3, .94, .5);
-        assertEquals(fast, report(List.of(slow, fast, wrong), .95, null).cheapest());
-        assertEquals(slow, report(List.of(slow, fast, wrong), .98, null).cheapest());
-        EvaluateReport none = report(List.of(fast, wrong), .98, null);
-        assertNull(none.cheapest());
-        assertEquals(fast, none.best());
-        assertNull(none.toMap().get("cheapest"));
+    /** The answer of a node, as {@code EvaluateReport} makes it. */
+    public void testFiguresAreReadFromTheAnswer() throws Exception {
+        TradeoffFigures figures = TradeoffFigures.of(new JsonMapper().readTree("""
+                {"took": 5, "k": 10, "queries": 100, "recall_wanted": 0.9, "exact": [{"field": "v", "p50_ms": 9.5}],
+                 "settings": [{"setting": {"field": "v", "candidates": "hamming", "num_candidates": 50}, "recall": 0.95,
+                   "p50_ms": 1.25}],
+                 "cheapest": {"setting": {"field": "v", "candidates": "hamming", "num_candidates": 50}, "recall": 0.95,
+                   "p50_ms": 1.25, "request": {}},
+                 "codes": {"field": "v", "dims": 48, "documents": 1000, "queries": 20, "num_candidates": 60,
+                   "table": [{"bits": 32, "hyperplane": 0.25, "itq": null}]}}"""));
+        Row row = row("v", "hamming", 50, .95, 1.25);
         assertEquals(
-                "no setting recalls [0.98]; the best, {field=v, candidates=hamming, num_candidates=2}, recalls "
-                        + "[0.95]: try a greater"
-                        + " [num_candidates], an encoder with more bits or learned codes (see [codes])",
-                none.toMap().get("advice"));
+                new TradeoffFigures(
+                        10,
+                        100,
+                        .9,
+                        List.of(new Row(Map.of("field", "v"), 1, 9.5)),
+                        List.of(row),
+                        row,
+                        new CodeTable(
+                                "v",
+                                48,
+                                1000,
+                                20,
+                                10,
+                                60,
+                                List.of("hyperplane", "itq"),
+                                Map.of(32, Map.of("hyperplane", .25, "itq", Double.NaN)))),
+                figures);
+        assertEquals(
+                List.of("hamming", "50 (cheapest)"),
+                texts(parse(TradeoffChart.draw(figures))).stream()
+                        .filter(List.of("hamming", "50 (cheapest)")::contains)
+                        .toList());
     }
 }
