@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.lookalike.hashing.PerceptualHash;
 import io.lookalike.pairs.CodeSet;
 import io.lookalike.pairs.NearPairs;
+import io.lookalike.work.Progress;
 import io.lookalike.work.Workers;
 import java.util.Arrays;
 import java.util.Random;
@@ -43,15 +44,17 @@ final class LearnDuplicates {
         long[] found = new long[CHECKED];
         AtomicLong pairs = new AtomicLong();
         NearPairs near = new NearPairs(set, RADIUS);
-        near.forEach(new Workers(executor, LearnFork.THREADS), (done, of) -> {}, (a, b, distance) -> {
-            pairs.incrementAndGet();
-            if (Math.min(a, b) < CHECKED) {
-                synchronized (found) {
-                    count(found, a);
-                    count(found, b);
+        try (Workers workers = new Workers(LearnFork.THREADS, executor)) {
+            near.forEach(workers, Progress.NONE, (a, b, distance) -> {
+                pairs.incrementAndGet();
+                if (Math.min(a, b) < CHECKED) {
+                    synchronized (found) {
+                        count(found, a);
+                        count(found, b);
+                    }
                 }
-            }
-        });
+            });
+        }
         double seconds = (System.nanoTime() - start) / 1e9;
         return LearnBenchmark.row("duplicates_million_seconds", seconds, 30)
                 .put("codes", set.size())

@@ -3,9 +3,11 @@ package io.lookalike.duplicates;
 import io.lookalike.pairs.CodeSet;
 import io.lookalike.pairs.Components;
 import io.lookalike.pairs.NearPairs;
+import io.lookalike.work.Progress;
 import io.lookalike.work.Workers;
 import java.util.Arrays;
 import java.util.Comparator;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import org.apache.lucene.util.VectorUtil;
 
@@ -21,6 +23,7 @@ import org.apache.lucene.util.VectorUtil;
  * <p>Memory see {@link #bytes}. Thread-safe.
  */
 final class AlikePairs {
+    private static final String STEP = "compare";
     private static final int ROWS = 32;
     private static final int COLUMNS = 256;
     private static final int LEAST_HEAD = 16;
@@ -114,7 +117,7 @@ final class AlikePairs {
     }
 
     /** Compares all pairs. */
-    void all(Workers workers, Workers.Progress progress, Components components) {
+    void all(Workers workers, Progress progress, Components components) {
         int[] order = IntStream.range(0, pictures.size())
                 .filter(this::isCompared)
                 .boxed()
@@ -126,10 +129,11 @@ final class AlikePairs {
         }
         Heads heads = new Heads(order);
         int blocks = (order.length + ROWS - 1) / ROWS;
-        workers.run(
-                blocks,
-                block -> rows(block * ROWS, Math.min(order.length, (block + 1) * ROWS), order, heads, components),
-                begun -> progress.at(begun, blocks));
+        AtomicInteger done = new AtomicInteger();
+        workers.each(blocks, () -> progress.at(STEP, done.get(), blocks), (block, worker) -> {
+            rows(block * ROWS, Math.min(order.length, (block + 1) * ROWS), order, heads, components);
+            done.incrementAndGet();
+        });
     }
 
     private void rows(int from, int to, int[] order, Heads heads, Components components) {
@@ -247,14 +251,14 @@ final class AlikePairs {
     }
 
     /** Compares pairs whose codes are within a radius. */
-    void byCodes(int radius, Workers workers, Workers.Progress progress, Components components) {
+    void byCodes(int radius, Workers workers, Progress progress, Components components) {
         Pictures.Codes codes = pictures.hashes();
         for (int kind = 0; kind < codes.sets.size(); kind++) {
             ByCode byCode = new ByCode(kind);
             CodeSet set = codes.sets.get(kind);
             for (int code = 0; code < set.size(); code++) {
                 if (code % CHECKED == 0) {
-                    progress.at(0, 0);
+                    progress.at(STEP, 0, 0);
                 }
                 byCode.equal(code, components, progress);
             }
@@ -287,10 +291,10 @@ final class AlikePairs {
             }
         }
 
-        void equal(int code, Components components, Workers.Progress progress) {
+        void equal(int code, Components components, Progress progress) {
             for (int i = starts[code]; i < starts[code + 1]; i++) {
                 if ((i - starts[code]) % CHECKED == CHECKED - 1) {
-                    progress.at(0, 0);
+                    progress.at(STEP, 0, 0);
                 }
                 for (int j = starts[code]; j < Math.min(i, starts[code] + MOST_EQUAL); j++) {
                     compare(sorted[i], sorted[j], components);

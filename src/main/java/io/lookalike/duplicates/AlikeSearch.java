@@ -1,6 +1,7 @@
 package io.lookalike.duplicates;
 
 import io.lookalike.pairs.Components;
+import io.lookalike.work.Progress;
 import io.lookalike.work.Workers;
 import java.util.HashMap;
 import java.util.List;
@@ -17,7 +18,7 @@ final class AlikeSearch implements FoundGroups {
 
     private final Pictures pictures;
     private final Likeness likeness;
-    private final Workers.Progress progress;
+    private final Progress progress;
     private final int[] nodes;
     private final int[] copies;
     private final AlikePairs pairs;
@@ -27,7 +28,7 @@ final class AlikeSearch implements FoundGroups {
     private int radius;
 
     /** @param same null where it was not asked for */
-    AlikeSearch(Pictures pictures, Likeness likeness, SameSearch same, Workers.Progress progress) {
+    AlikeSearch(Pictures pictures, Likeness likeness, SameSearch same, Progress progress) {
         this.pictures = pictures;
         this.likeness = likeness;
         this.progress = progress;
@@ -124,7 +125,7 @@ final class AlikeSearch implements FoundGroups {
                 return pictures.compare(a, b);
             }
         };
-        return Group.of(least, each, minSize, 2, star, () -> progress.at(0, 0));
+        return Group.of(least, each, minSize, 2, star, () -> progress.at("group", 0, 0));
     }
 
     @Override

@@ -376,18 +376,20 @@ final class DuplicatesRun {
     }
 
     private void answer(Pictures pictures, ActionListener<DuplicatesAction.Response> listener) {
-        Workers workers = new Workers(training.executor(), training.threads());
         DuplicatesReport report = new DuplicatesReport(request, pictures, warnings, task::ensureNotCancelled);
-        SameSearch found = null;
-        if (same != null) {
-            found = new SameSearch(pictures, same, (done, of) -> task.at("same", done, of));
-            found.search(workers);
-            report.same(same, found);
-        }
-        if (alike != null) {
-            AlikeSearch search = new AlikeSearch(pictures, alike, found, (done, of) -> task.at("alike", done, of));
-            search.search(workers);
-            report.alike(alike, search);
+        try (Workers workers = new Workers(training.threads(), training.executor())) {
+            SameSearch found = null;
+            if (same != null) {
+                found = new SameSearch(pictures, same, (step, done, of) -> task.at("same", done, of));
+                found.search(workers);
+                report.same(same, found);
+            }
+            if (alike != null) {
+                AlikeSearch search =
+                        new AlikeSearch(pictures, alike, found, (step, done, of) -> task.at("alike", done, of));
+                search.search(workers);
+                report.alike(alike, search);
+            }
         }
         task.at("fetch", 0, 0);
         report.fetch(

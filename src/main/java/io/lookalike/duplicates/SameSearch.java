@@ -2,6 +2,7 @@ package io.lookalike.duplicates;
 
 import io.lookalike.pairs.CodeSet;
 import io.lookalike.pairs.NearPairs;
+import io.lookalike.work.Progress;
 import io.lookalike.work.Workers;
 import java.util.Arrays;
 import java.util.List;
@@ -11,7 +12,7 @@ import java.util.stream.IntStream;
 final class SameSearch implements FoundGroups {
     private final Pictures pictures;
     private final Likeness likeness;
-    private final Workers.Progress progress;
+    private final Progress progress;
     /** The node of each kind's first code. */
     private final int[] offsets;
 
@@ -23,7 +24,7 @@ final class SameSearch implements FoundGroups {
     /** Of each node the first of its pictures in order. */
     private final int[] first;
 
-    SameSearch(Pictures pictures, Likeness likeness, Workers.Progress progress) {
+    SameSearch(Pictures pictures, Likeness likeness, Progress progress) {
         this.pictures = pictures;
         this.likeness = likeness;
         this.progress = progress;
@@ -99,7 +100,7 @@ final class SameSearch implements FoundGroups {
                 return pictures.compare(first[a], first[b]);
             }
         };
-        return Group.of(least, nodes, minSize, 1, star, () -> progress.at(0, 0));
+        return Group.of(least, nodes, minSize, 1, star, () -> progress.at("group", 0, 0));
     }
 
     /**

@@ -1,6 +1,8 @@
 package io.lookalike.learning;
 
 import io.lookalike.vectors.PackedMatrix;
+import io.lookalike.work.Progress;
+import io.lookalike.work.Workers;
 import java.util.Arrays;
 import java.util.Random;
 
@@ -121,7 +123,7 @@ public final class Itq {
                 + 2 * PackedMatrix.bytes(Rotation.CHUNK, turned)
                 + Procrustes.bytes(turned, threads)
                 + Double.BYTES * (long) turned * turned
-                + Blocks.bytes(dims, turned, threads);
+                + SampleBlocks.bytes(dims, turned, threads);
         long components = (long) Float.BYTES * dims * (dims + 3L * turned + bits);
         return Math.max(Pca.bytes(dims, threads), components + learning + Planes.bytes(dims, bits, threads));
     }
@@ -142,10 +144,10 @@ public final class Itq {
 
     private static float[] project(
             float[][] rows, Centering centering, float[] components, int bits, Workers workers, Progress progress) {
-        PackedMatrix matrix = Blocks.transposed(components, bits, rows[0].length);
+        PackedMatrix matrix = SampleBlocks.transposed(components, bits, rows[0].length);
         float[] projected = new float[Rotation.size(rows.length, bits)];
-        float[][] out = new float[workers.threads()][Blocks.SIZE * matrix.stride()];
-        new Blocks(rows, centering, workers).each("projection", progress, (first, count, block, worker) -> {
+        float[][] out = new float[workers.threads()][SampleBlocks.SIZE * matrix.stride()];
+        new SampleBlocks(rows, centering, workers).each("projection", progress, (first, count, block, worker) -> {
             matrix.multiply(block, 0, count, rows[0].length, 1, 0, out[worker]);
             for (int i = 0; i < count; i++) {
                 System.arraycopy(out[worker], i * matrix.stride(), projected, (first + i) * bits, bits);

@@ -2,6 +2,8 @@ package io.lookalike.learning;
 
 import io.lookalike.vectors.Metric;
 import io.lookalike.vectors.PackedMatrix;
+import io.lookalike.work.Progress;
+import io.lookalike.work.Workers;
 import java.util.Arrays;
 import java.util.Random;
 
@@ -75,7 +77,7 @@ public final class KMeans {
     /** Memory that {@link #learn} takes beside the sample, at most. */
     public static long bytes(int rows, int dims, int clusters, int threads) {
         int seeded = Math.min(rows, seeded(clusters));
-        return Blocks.bytes(dims, clusters, threads)
+        return SampleBlocks.bytes(dims, clusters, threads)
                 + PackedMatrix.bytes(dims, clusters)
                 + (long) Float.BYTES * clusters * dims * 2
                 + (long) Double.BYTES * STRIPE * dims * threads
@@ -160,7 +162,7 @@ public final class KMeans {
 
     /** Gives every vector its nearest centroid; the mean squared distance. */
     private double assign(int iteration, int iterations) {
-        PackedMatrix matrix = Blocks.transposed(centroids, count, dims);
+        PackedMatrix matrix = SampleBlocks.transposed(centroids, count, dims);
         float[] halves = new float[count];
         for (int c = 0; c < count; c++) {
             double square = 0;
@@ -169,10 +171,10 @@ public final class KMeans {
             }
             halves[c] = (float) (square / 2);
         }
-        float[][] out = new float[workers.threads()][Blocks.SIZE * matrix.stride()];
-        double[] sums = new double[(rows.length + Blocks.SIZE - 1) / Blocks.SIZE];
+        float[][] out = new float[workers.threads()][SampleBlocks.SIZE * matrix.stride()];
+        double[] sums = new double[(rows.length + SampleBlocks.SIZE - 1) / SampleBlocks.SIZE];
         Progress within = (phase, done, of) -> progress.at(phase, iteration, iterations + 1);
-        new Blocks(rows, centering, workers).each("clusters", within, (first, here, block, worker) -> {
+        new SampleBlocks(rows, centering, workers).each("clusters", within, (first, here, block, worker) -> {
             float[] products = out[worker];
             matrix.multiply(block, 0, here, dims, 1, 0, products);
             for (int i = 0; i < here; i++) {
@@ -192,7 +194,7 @@ public final class KMeans {
                 }
                 assigned[first + i] = best;
                 distances[first + i] = (float) Math.max(0, square - 2.0 * most);
-                sums[first / Blocks.SIZE] += distances[first + i];
+                sums[first / SampleBlocks.SIZE] += distances[first + i];
             }
         });
         return Arrays.stream(sums).sum() / rows.length;

@@ -1,6 +1,8 @@
 package io.lookalike.learning;
 
 import io.lookalike.vectors.PackedMatrix;
+import io.lookalike.work.Progress;
+import io.lookalike.work.Workers;
 
 /**
  * A linear map of vectors, y = W x + b.
@@ -27,9 +29,9 @@ public record Linear(float[] weights, float[] bias, int rows, int cols) {
      */
     public float[][] apply(float[][] vectors, Workers workers, Progress progress) {
         float[][] images = new float[vectors.length][];
-        Blocks blocks = new Blocks(vectors, null, workers);
-        PackedMatrix matrix = Blocks.transposed(weights, rows, cols);
-        float[][] out = new float[workers.threads()][Blocks.SIZE * matrix.stride()];
+        SampleBlocks blocks = new SampleBlocks(vectors, null, workers);
+        PackedMatrix matrix = SampleBlocks.transposed(weights, rows, cols);
+        float[][] out = new float[workers.threads()][SampleBlocks.SIZE * matrix.stride()];
         blocks.each("projection", progress, (first, count, block, worker) -> {
             float[] products = out[worker];
             matrix.multiply(block, 0, count, cols, 1, 0, products);

@@ -1,6 +1,8 @@
 package io.lookalike.learning;
 
 import io.lookalike.vectors.PackedMatrix;
+import io.lookalike.work.Progress;
+import io.lookalike.work.Workers;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;

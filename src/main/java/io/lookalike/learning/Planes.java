@@ -1,6 +1,8 @@
 package io.lookalike.learning;
 
 import io.lookalike.vectors.PackedMatrix;
+import io.lookalike.work.Progress;
+import io.lookalike.work.Workers;
 import java.util.Arrays;
 import java.util.Random;
 
@@ -95,10 +97,10 @@ public final class Planes {
             int from = first;
             int count = Math.min(STRIPE, bits - first);
             float[] some = Arrays.copyOfRange(weights, first * cols, (first + count) * cols);
-            PackedMatrix planes = Blocks.transposed(some, count, cols);
-            float[][] out = new float[workers.threads()][Blocks.SIZE * planes.stride()];
+            PackedMatrix planes = SampleBlocks.transposed(some, count, cols);
+            float[][] out = new float[workers.threads()][SampleBlocks.SIZE * planes.stride()];
             float[][] products = new float[count][rows.length];
-            new Blocks(rows, centering, workers).each("thresholds", progress, (at, here, block, worker) -> {
+            new SampleBlocks(rows, centering, workers).each("thresholds", progress, (at, here, block, worker) -> {
                 planes.multiply(block, 0, here, cols, 1, 0, out[worker]);
                 for (int i = 0; i < here; i++) {
                     for (int j = 0; j < count; j++) {
@@ -154,7 +156,7 @@ public final class Planes {
             }
             norms[i] = Math.sqrt(norms[i]);
         }
-        PackedMatrix planes = Blocks.transposed(weights, bits, dims);
+        PackedMatrix planes = SampleBlocks.transposed(weights, bits, dims);
         float[] projections = new float[count * bits];
         PackedMatrix signs = new PackedMatrix(bits, count);
         multiply(planes, vectors, count, dims, workers, progress, (i, products, at) -> {
@@ -167,7 +169,7 @@ public final class Planes {
             }
             signs.setColumn(i, column, 0);
         });
-        PackedMatrix others = Blocks.transposed(vectors, count, dims);
+        PackedMatrix others = SampleBlocks.transposed(vectors, count, dims);
         double[] over = new double[count];
         double[] under = new double[count];
         float[] sums = new float[count * signs.stride()];

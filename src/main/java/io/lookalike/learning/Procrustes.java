@@ -1,6 +1,7 @@
 package io.lookalike.learning;
 
 import io.lookalike.vectors.PackedMatrix;
+import io.lookalike.work.Workers;
 import org.ejml.data.DMatrixRMaj;
 import org.ejml.dense.row.CommonOps_DDRM;
 import org.ejml.dense.row.factory.DecompositionFactory_DDRM;

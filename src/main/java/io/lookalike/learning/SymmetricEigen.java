@@ -1,5 +1,6 @@
 package io.lookalike.learning;
 
+import io.lookalike.work.Progress;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.stream.IntStream;

@@ -8,7 +8,7 @@ package io.lookalike.pairs;
  * near ones nearly none is. Buckets whose codes are all in one component already are not compared with others of the
  * same.
  */
-final class LinkBlocks extends Blocks {
+final class LinkBlocks extends CodeBlocks {
     /** Pairs in a block from which on copying it pays. */
     private static final long GREAT = 4096;
 

@@ -1,7 +1,8 @@
 package io.lookalike.pairs;
 
+import io.lookalike.work.Progress;
 import io.lookalike.work.Workers;
-import java.util.function.IntConsumer;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
 
 /**
@@ -32,6 +33,7 @@ public final class NearPairs {
         void pair(int a, int b, int distance);
     }
 
+    private static final String STEP = "compare";
     private static final int MOST_ROWS = 256;
     private static final int LEAST_ROWS = 16;
 
@@ -74,7 +76,7 @@ public final class NearPairs {
      * @param consumer is called from several threads at once, in any order
      * @param progress hears of comparisons, by their estimated number
      */
-    public void forEach(Workers workers, Workers.Progress progress, PairConsumer consumer) {
+    public void forEach(Workers workers, Progress progress, PairConsumer consumer) {
         run(workers, progress, band -> () -> new PairBlocks(band, radius, plan, consumer));
     }
 
@@ -83,7 +85,7 @@ public final class NearPairs {
      *
      * @return for each code the least number of a code in its component
      */
-    public int[] components(Workers workers, Workers.Progress progress) {
+    public int[] components(Workers workers, Progress progress) {
         Components components = new Components(codes.size());
         run(workers, progress, band -> {
             byte[] crowds = new byte[codes.size()];
@@ -100,10 +102,10 @@ public final class NearPairs {
     /** Makes, for a band, what compares its blocks: one for each task, for it may hold scratch memory. */
     @FunctionalInterface
     private interface BlocksOf {
-        Supplier<Blocks> of(SortedBand band);
+        Supplier<CodeBlocks> of(SortedBand band);
     }
 
-    private void run(Workers workers, Workers.Progress progress, BlocksOf blocks) {
+    private void run(Workers workers, Progress progress, BlocksOf blocks) {
         int n = codes.size();
         if (n < 2) {
             return;
@@ -112,16 +114,24 @@ public final class NearPairs {
         SortedBand sorted = new SortedBand(codes);
         for (BandPlan.Band band : plan.bands()) {
             sorted.sort(band);
-            Supplier<Blocks> ofBand = blocks.of(sorted);
+            Supplier<CodeBlocks> ofBand = blocks.of(sorted);
             int rows = Math.clamp(n / 64, LEAST_ROWS, MOST_ROWS);
             int tasks = (n + rows - 1) / rows;
             long from = before;
-            IntConsumer hears = begun -> progress.at((long) (from + band.cost() * begun / tasks), (long) plan.cost());
+            AtomicInteger done = new AtomicInteger();
+            Runnable report =
+                    () -> progress.at(STEP, (long) (from + band.cost() * done.get() / (2 * tasks)), (long) plan.cost());
             // buckets by themselves first: those that prove to be crowds are passed over afterwards
-            workers.run(tasks, task -> sorted.within(task * rows, Math.min(n, (task + 1) * rows), ofBand.get()), hears);
-            workers.run(tasks, task -> sorted.across(task * rows, Math.min(n, (task + 1) * rows), ofBand.get()), hears);
+            workers.each(tasks, report, (task, worker) -> {
+                sorted.within(task * rows, Math.min(n, (task + 1) * rows), ofBand.get());
+                done.incrementAndGet();
+            });
+            workers.each(tasks, report, (task, worker) -> {
+                sorted.across(task * rows, Math.min(n, (task + 1) * rows), ofBand.get());
+                done.incrementAndGet();
+            });
             before += (long) band.cost();
         }
-        progress.at((long) plan.cost(), (long) plan.cost());
+        progress.at(STEP, (long) plan.cost(), (long) plan.cost());
     }
 }

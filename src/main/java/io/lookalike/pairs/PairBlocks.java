@@ -3,7 +3,7 @@ package io.lookalike.pairs;
 import java.util.List;
 
 /** Hands on each pair in the first band whose keys are near enough, so that none comes twice. */
-final class PairBlocks extends Blocks {
+final class PairBlocks extends CodeBlocks {
     private final List<BandPlan.Band> before;
     private final NearPairs.PairConsumer consumer;
 

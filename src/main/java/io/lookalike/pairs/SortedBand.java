@@ -44,7 +44,7 @@ final class SortedBand {
     }
 
     /** Compares the codes at positions {@code from .. to - 1} with later ones of the same key. */
-    void within(int from, int to, Blocks blocks) {
+    void within(int from, int to, CodeBlocks blocks) {
         for (int row = from; row < to; ) {
             int key = band.key(codes, row * words);
             int rowEnd = Math.min(to, starts[key + 1]);
@@ -54,7 +54,7 @@ final class SortedBand {
     }
 
     /** Compares the codes at positions {@code from .. to - 1} with those of all near keys that are greater. */
-    void across(int from, int to, Blocks blocks) {
+    void across(int from, int to, CodeBlocks blocks) {
         for (int row = from; row < to; ) {
             int key = band.key(codes, row * words);
             int rowEnd = Math.min(to, starts[key + 1]);

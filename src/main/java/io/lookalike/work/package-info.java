@@ -1,2 +1,2 @@
-/** Sharing a computation among threads; knows nothing of this project. */
+/** Sharing a computation among threads, and telling its progress; uses no other package. */
 package io.lookalike.work;

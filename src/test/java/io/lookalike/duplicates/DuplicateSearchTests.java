@@ -3,6 +3,7 @@ package io.lookalike.duplicates;
 import io.lookalike.hashing.Hyperplanes;
 import io.lookalike.task.Documents;
 import io.lookalike.vectors.Hamming;
+import io.lookalike.work.Progress;
 import io.lookalike.work.Workers;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -20,7 +21,6 @@ import org.elasticsearch.test.ESTestCase;
 
 public class DuplicateSearchTests extends ESTestCase {
     private static final int DIMS = 48;
-    private static final Workers.Progress UNHEARD = (done, of) -> {};
     private static final Pictures.Fields FIELDS =
             new Pictures.Fields("phash", "vector", "hash", "encoder", "encoder", List.of(), false);
 
@@ -154,13 +154,13 @@ public class DuplicateSearchTests extends ESTestCase {
     }
 
     private static AlikeSearch search(Pictures pictures, Likeness alike, SameSearch same) {
-        AlikeSearch search = new AlikeSearch(pictures, alike, same, UNHEARD);
+        AlikeSearch search = new AlikeSearch(pictures, alike, same, Progress.NONE);
         search.search(Workers.alone());
         return search;
     }
 
     private static SameSearch search(Pictures pictures, int bits) {
-        SameSearch search = new SameSearch(pictures, same(bits), UNHEARD);
+        SameSearch search = new SameSearch(pictures, same(bits), Progress.NONE);
         search.search(Workers.alone());
         return search;
     }

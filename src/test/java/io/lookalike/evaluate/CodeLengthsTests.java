@@ -2,10 +2,10 @@ package io.lookalike.evaluate;
 
 import io.lookalike.evaluate.EvaluateConfig.CodesConfig;
 import io.lookalike.evaluate.EvaluateReport.CodeTable;
-import io.lookalike.learning.Progress;
-import io.lookalike.learning.Workers;
 import io.lookalike.vectors.Metric;
 import io.lookalike.vectors.Normalization;
+import io.lookalike.work.Progress;
+import io.lookalike.work.Workers;
 import java.util.List;
 import java.util.Random;
 import org.elasticsearch.test.ESTestCase;

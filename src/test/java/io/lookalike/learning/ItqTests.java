@@ -5,6 +5,9 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.lookalike.work.Progress;
+import io.lookalike.work.TestWorkers;
+import io.lookalike.work.Workers;
 import java.util.Random;
 import java.util.concurrent.CancellationException;
 import org.junit.jupiter.api.Test;
@@ -154,7 +157,7 @@ class ItqTests {
     void isTheSameForAnyNumberOfThreadsAndAnotherForAnotherSeed() {
         float[][] rows = Samples.gaussian(6, 2300, Samples.falling(70));
         LearnedCode one = learn(rows, 64);
-        LearnedCode four = Samples.with(4, workers -> Itq.learn(rows, 64, 20, 1, workers, Progress.NONE));
+        LearnedCode four = TestWorkers.with(4, workers -> Itq.learn(rows, 64, 20, 1, workers, Progress.NONE));
         assertArrayEquals(one.weights(), four.weights());
         assertEquals(one.scale(), four.scale());
         LearnedCode other = Itq.learn(rows, 64, 20, 2, Workers.alone(), Progress.NONE);
@@ -211,7 +214,7 @@ class ItqTests {
             };
             Exception e = assertThrows(
                     CancellationException.class,
-                    () -> Samples.with(3, workers -> Itq.learn(rows, 64, 6, 1, workers, cancelled)));
+                    () -> TestWorkers.with(3, workers -> Itq.learn(rows, 64, 6, 1, workers, cancelled)));
             assertEquals(phase, e.getMessage());
         }
     }

@@ -5,6 +5,9 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.lookalike.work.Progress;
+import io.lookalike.work.TestWorkers;
+import io.lookalike.work.Workers;
 import java.util.HashSet;
 import java.util.Set;
 import java.util.concurrent.CancellationException;
@@ -125,7 +128,7 @@ class KMeansTests {
     void isTheSameForAnyNumberOfThreadsAndAnotherForAnotherSeed() {
         float[][] rows = Samples.gaussian(5, 2500, Samples.falling(33));
         Clusters one = learn(rows, 50, 8);
-        Clusters four = Samples.with(4, workers -> KMeans.learn(rows, 50, 8, 1, workers, Progress.NONE));
+        Clusters four = TestWorkers.with(4, workers -> KMeans.learn(rows, 50, 8, 1, workers, Progress.NONE));
         assertArrayEquals(one.centroids(), four.centroids());
         assertEquals(one.inertia(), four.inertia());
         Clusters other = KMeans.learn(rows, 50, 8, 2, Workers.alone(), Progress.NONE);
@@ -169,7 +172,7 @@ class KMeansTests {
             };
             Exception e = assertThrows(
                     CancellationException.class,
-                    () -> Samples.with(3, workers -> KMeans.learn(rows, 64, 6, 1, workers, cancelled)));
+                    () -> TestWorkers.with(3, workers -> KMeans.learn(rows, 64, 6, 1, workers, cancelled)));
             assertEquals(phase, e.getMessage());
         }
     }

@@ -5,6 +5,9 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.lookalike.work.Progress;
+import io.lookalike.work.TestWorkers;
+import io.lookalike.work.Workers;
 import java.util.Random;
 import java.util.concurrent.CancellationException;
 import org.junit.jupiter.api.Test;
@@ -174,7 +177,7 @@ class PcaTests {
     void isTheSameForAnyNumberOfThreads() {
         float[][] rows = Samples.gaussian(6, 1300, Samples.falling(100));
         Linear expected = learn(rows).stage(100, false);
-        Linear found = Samples.with(
+        Linear found = TestWorkers.with(
                 5, workers -> Pca.learn(rows, workers, Progress.NONE).stage(100, false));
         assertArrayEquals(expected.weights(), found.weights());
         assertArrayEquals(expected.bias(), found.bias());
@@ -192,7 +195,8 @@ class PcaTests {
                 }
             };
             Exception e = assertThrows(
-                    CancellationException.class, () -> Samples.with(3, workers -> Pca.learn(rows, workers, cancelled)));
+                    CancellationException.class,
+                    () -> TestWorkers.with(3, workers -> Pca.learn(rows, workers, cancelled)));
             assertEquals(phase, e.getMessage());
         }
     }

@@ -5,6 +5,9 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.lookalike.work.Progress;
+import io.lookalike.work.TestWorkers;
+import io.lookalike.work.Workers;
 import org.junit.jupiter.api.Test;
 
 class PlanesTests {
@@ -24,7 +27,7 @@ class PlanesTests {
     @Test
     void everyPlaneHalvesTheSampleAndLiesWithinTheComponents() {
         float[][] rows = Samples.gaussian(2, 501, Samples.falling(30));
-        LearnedCode code = Samples.with(3, workers -> Planes.pcaPlanes(rows, 40, 7, 9, workers, Progress.NONE));
+        LearnedCode code = TestWorkers.with(3, workers -> Planes.pcaPlanes(rows, 40, 7, 9, workers, Progress.NONE));
         Linear stage = Pca.learn(rows, Workers.alone(), Progress.NONE).stage(30, false);
         for (int j = 0; j < 40; j++) {
             int above = 0;

@@ -1,9 +1,6 @@
 package io.lookalike.learning;
 
 import java.util.Random;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.function.Function;
 
 /** Seeded samples, and what tests of learners share. */
 final class Samples {
@@ -41,14 +38,6 @@ final class Samples {
             }
         }
         return rows;
-    }
-
-    /** Calls with workers of several threads, which end before this does. */
-    static <T> T with(int threads, Function<Workers, T> call) {
-        try (ExecutorService executor = Executors.newCachedThreadPool();
-                Workers workers = new Workers(threads, executor)) {
-            return call.apply(workers);
-        }
     }
 
     static double dot(float[] a, int atA, float[] b, int atB, int dims) {

@@ -6,6 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.lookalike.work.Progress;
+import io.lookalike.work.TestWorkers;
 import io.lookalike.work.Workers;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
@@ -17,13 +19,11 @@ import java.util.TreeSet;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
-import java.util.concurrent.ForkJoinPool;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
 class NearPairsTests {
-    private static final Workers.Progress UNHEARD = (done, of) -> {};
 
     /** Codes as collections have them, and as an opponent would choose them. */
     private enum Kind {
@@ -102,7 +102,7 @@ class NearPairsTests {
         List<String> pairs = Collections.synchronizedList(new ArrayList<>());
         near.forEach(
                 workers,
-                UNHEARD,
+                Progress.NONE,
                 (a, b, distance) -> pairs.add(Math.min(a, b) + " " + Math.max(a, b) + " " + distance));
         Collections.sort(pairs);
         return pairs;
@@ -136,21 +136,25 @@ class NearPairsTests {
         NearPairs near = new NearPairs(codes, radius);
         assertEquals(pairs, found(near, workers), () -> what + near.plan());
         assertArrayEquals(
-                plainComponents(codes.size(), pairs), near.components(workers, UNHEARD), () -> what + near.plan());
+                plainComponents(codes.size(), pairs),
+                near.components(workers, Progress.NONE),
+                () -> what + near.plan());
     }
 
     @Test
     void findsWhatComparingAllWithAllFinds() {
-        Workers two = new Workers(ForkJoinPool.commonPool(), 2);
-        for (Kind kind : Kind.values()) {
-            for (int bits : new int[] {64, 128, 256}) {
-                Random random = new Random(bits);
-                CodeSet codes = kind.codes(1300, bits, random);
-                for (int radius : new int[] {0, 1, 2, 3, 5, 8, 10, 13, 16}) {
-                    check(codes, radius, two, kind + " " + bits + " bits, radius " + radius + ": ");
+        TestWorkers.with(2, two -> {
+            for (Kind kind : Kind.values()) {
+                for (int bits : new int[] {64, 128, 256}) {
+                    Random random = new Random(bits);
+                    CodeSet codes = kind.codes(1300, bits, random);
+                    for (int radius : new int[] {0, 1, 2, 3, 5, 8, 10, 13, 16}) {
+                        check(codes, radius, two, kind + " " + bits + " bits, radius " + radius + ": ");
+                    }
                 }
             }
-        }
+            return null;
+        });
     }
 
     @Test
@@ -223,7 +227,7 @@ class NearPairsTests {
             random.ints(4, 0, 64).forEach(code::flip);
             codes.add(bytes(code, 64));
         }
-        int[] components = new NearPairs(codes, 8).components(Workers.alone(), UNHEARD);
+        int[] components = new NearPairs(codes, 8).components(Workers.alone(), Progress.NONE);
         assertArrayEquals(new int[codes.size()], components);
     }
 
@@ -280,12 +284,13 @@ class NearPairsTests {
         CodeSet codes = Kind.RANDOM.codes(4000, 64, new Random(8));
         CancellationException cancelled = new CancellationException("enough");
         AtomicInteger heard = new AtomicInteger();
-        try (ExecutorService pool = Executors.newFixedThreadPool(2)) {
+        try (ExecutorService pool = Executors.newFixedThreadPool(2);
+                Workers workers = new Workers(3, pool)) {
             assertSame(
                     cancelled,
                     assertThrows(
                             CancellationException.class,
-                            () -> new NearPairs(codes, 8).components(new Workers(pool, 3), (done, of) -> {
+                            () -> new NearPairs(codes, 8).components(workers, (step, done, of) -> {
                                 assertTrue(done <= of);
                                 if (heard.incrementAndGet() == 5) {
                                     throw cancelled;
@@ -299,12 +304,13 @@ class NearPairsTests {
     void whatAHelperThrowsReachesTheCaller() {
         CodeSet codes = Kind.CLUSTERED.codes(4000, 64, new Random(9));
         IllegalStateException broken = new IllegalStateException("broken");
-        try (ExecutorService pool = Executors.newFixedThreadPool(3)) {
+        try (ExecutorService pool = Executors.newFixedThreadPool(3);
+                Workers workers = new Workers(4, pool)) {
             assertSame(
                     broken,
                     assertThrows(
                             IllegalStateException.class,
-                            () -> new NearPairs(codes, 8).forEach(new Workers(pool, 4), UNHEARD, (a, b, distance) -> {
+                            () -> new NearPairs(codes, 8).forEach(workers, Progress.NONE, (a, b, distance) -> {
                                 throw broken;
                             })));
         }
@@ -314,19 +320,22 @@ class NearPairsTests {
     @Test
     void theCallerNeverWaitsForAThread() throws Exception {
         CodeSet codes = Kind.CLUSTERED.codes(3000, 64, new Random(10));
-        int[] alone = new NearPairs(codes, 8).components(Workers.alone(), UNHEARD);
+        int[] alone = new NearPairs(codes, 8).components(Workers.alone(), Progress.NONE);
         try (ExecutorService one = Executors.newSingleThreadExecutor()) {
             assertArrayEquals(
                     alone,
-                    one.submit(() -> new NearPairs(codes, 8).components(new Workers(one, 4), UNHEARD))
+                    one.submit(() -> {
+                                try (Workers workers = new Workers(4, one)) {
+                                    return new NearPairs(codes, 8).components(workers, Progress.NONE);
+                                }
+                            })
                             .get());
         }
-        Workers refusing = new Workers(
-                task -> {
-                    throw new RejectedExecutionException("full");
-                },
-                4);
-        assertArrayEquals(alone, new NearPairs(codes, 8).components(refusing, UNHEARD));
+        try (Workers refusing = new Workers(4, task -> {
+            throw new RejectedExecutionException("full");
+        })) {
+            assertArrayEquals(alone, new NearPairs(codes, 8).components(refusing, Progress.NONE));
+        }
     }
 
     @Test
@@ -349,6 +358,6 @@ class NearPairsTests {
     void memoryIsToldBeforehand() {
         assertTrue(CodeSet.bytes(1_000_000, 64) + NearPairs.bytes(1_000_000, 64) < 100 << 20);
         assertTrue(CodeSet.bytes(1, 64) > 0);
-        assertEquals(0, new NearPairs(new CodeSet(64), 3).components(Workers.alone(), UNHEARD).length);
+        assertEquals(0, new NearPairs(new CodeSet(64), 3).components(Workers.alone(), Progress.NONE).length);
     }
 }

@@ -6,7 +6,7 @@ package io.lookalike.pairs;
  * <p>Where stretches are long, columns are taken in tiles that stay in the first cache. Of codes of several words the
  * first two are looked at before the others. Not thread-safe: one for each task.
  */
-abstract class Blocks {
+abstract class CodeBlocks {
     /** Bytes of codes in a tile. */
     private static final int TILE_BYTES = 16 << 10;
 
@@ -16,7 +16,7 @@ abstract class Blocks {
     final int radius;
     final int tile;
 
-    Blocks(SortedBand band, int radius) {
+    CodeBlocks(SortedBand band, int radius) {
         this.words = band.words();
         this.codes = band.codes();
         this.numbers = band.numbers();

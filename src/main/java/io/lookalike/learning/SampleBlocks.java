@@ -1,10 +1,12 @@
 package io.lookalike.learning;
 
 import io.lookalike.vectors.PackedMatrix;
+import io.lookalike.work.Progress;
+import io.lookalike.work.Workers;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /** Goes through a sample block by block, each copied to one array, by several threads. For one use. */
-final class Blocks {
+final class SampleBlocks {
     /** Vectors of a block: enough to make use of a {@link PackedMatrix}, few enough to lie in a near cache. */
     static final int SIZE = 128;
 
@@ -28,7 +30,7 @@ final class Blocks {
     private final float[][] blocks;
 
     /** @param centering applied to each vector, or null */
-    Blocks(float[][] rows, Centering centering, Workers workers) {
+    SampleBlocks(float[][] rows, Centering centering, Workers workers) {
         this.rows = rows;
         this.centering = centering;
         this.workers = workers;

@@ -1,4 +1,4 @@
-package io.lookalike.learning;
+package io.lookalike.work;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
@@ -18,7 +18,7 @@ class WorkersTests {
 
     @Test
     void everyTaskRunsOnceInEveryJob() {
-        Samples.with(4, workers -> {
+        TestWorkers.with(4, workers -> {
             for (int tasks = 0; tasks < 300; tasks++) {
                 AtomicIntegerArray runs = new AtomicIntegerArray(tasks);
                 workers.each(tasks, WorkersTests::goOn, (task, worker) -> {
@@ -39,7 +39,7 @@ class WorkersTests {
         int threads = 3;
         AtomicIntegerArray numbers = new AtomicIntegerArray(threads);
         CountDownLatch all = new CountDownLatch(threads);
-        Samples.with(threads, workers -> {
+        TestWorkers.with(threads, workers -> {
             workers.each(threads, WorkersTests::goOn, (task, worker) -> {
                 numbers.incrementAndGet(worker);
                 all.countDown();
@@ -74,7 +74,7 @@ class WorkersTests {
     @Test
     void stopsWhereTheCallerSaysSo() {
         AtomicInteger runs = new AtomicInteger();
-        Samples.with(2, workers -> {
+        TestWorkers.with(2, workers -> {
             assertThrows(
                     CancellationException.class,
                     () -> workers.each(
@@ -96,7 +96,7 @@ class WorkersTests {
 
     @Test
     void whatATaskThrowsReachesTheCallerFromAnyThread() {
-        Samples.with(3, workers -> {
+        TestWorkers.with(3, workers -> {
             for (int failing = 0; failing < 40; failing++) {
                 int bad = failing;
                 Exception e = assertThrows(
