@@ -51,8 +51,8 @@ import io.lookalike.rest.RestReencodeAction;
 import io.lookalike.rest.RestStatsAction;
 import io.lookalike.rest.RestTrainAction;
 import io.lookalike.search.CarriersCache;
+import io.lookalike.task.ComputePool;
 import io.lookalike.task.LongTaskStatus;
-import io.lookalike.task.Training;
 import io.lookalike.train.GetTrainingAction;
 import io.lookalike.train.TrainAction;
 import io.lookalike.train.TransportGetTrainingAction;
@@ -141,7 +141,7 @@ public final class LookalikePlugin extends Plugin
         return List.of(
                 encoders,
                 uses,
-                new Training(services.threadPool(), services.environment().settings(), breaker));
+                new ComputePool(services.threadPool(), services.environment().settings(), breaker));
     }
 
     @Override
@@ -168,7 +168,7 @@ public final class LookalikePlugin extends Plugin
     public List<Setting<?>> getSettings() {
         List<Setting<?>> all = new ArrayList<>(InferenceSettings.ALL);
         all.add(CarriersCache.SIZE);
-        all.add(Training.THREADS);
+        all.add(ComputePool.THREADS);
         return all;
     }
 
@@ -177,10 +177,10 @@ public final class LookalikePlugin extends Plugin
         List<ExecutorBuilder<?>> all = new ArrayList<>(Encoders.pools(settings));
         all.add(new FixedExecutorBuilder(
                 settings,
-                Training.POOL,
-                Training.THREADS.get(settings),
+                ComputePool.POOL,
+                ComputePool.THREADS.get(settings),
                 TRAINING_QUEUE,
-                "thread_pool." + Training.POOL,
+                "thread_pool." + ComputePool.POOL,
                 EsExecutors.TaskTrackingConfig.DO_NOT_TRACK));
         return all;
     }

@@ -45,9 +45,9 @@ public final class DuplicatesAction extends ActionType<DuplicatesAction.Response
     /** Runs on the node that was asked. */
     public static final class Request extends LongRequest implements IndicesRequest.Replaceable {
         /** Null where it is not asked for. */
-        final Likeness same;
+        final DuplicateCriterion same;
 
-        final Likeness alike;
+        final DuplicateCriterion alike;
 
         /** Whether the body names one field without saying which of the two it is for. */
         final boolean simple;
@@ -67,7 +67,7 @@ public final class DuplicatesAction extends ActionType<DuplicatesAction.Response
         /** Pictures with less of a quality beside the fields are left out. */
         final int minQuality;
 
-        final Shown shown;
+        final FetchedFields fetched;
         private String[] indices;
 
         /**
@@ -78,26 +78,30 @@ public final class DuplicatesAction extends ActionType<DuplicatesAction.Response
         public Request(String[] indices, Map<String, Object> body, QueryBuilder query) {
             this.indices = indices;
             this.query = query;
-            this.shown = Shown.takeFrom(body);
+            this.fetched = FetchedFields.takeFrom(body);
             this.after = GroupOrder.afterOf(body.remove("after"));
             ConfigReader config = new ConfigReader("_lookalike/duplicates", body);
             simple = !config.has("same") && !config.has("alike");
             if (simple) {
                 // which of the two it is, the field's type tells
-                same = Likeness.parse(config, "");
+                same = DuplicateCriterion.parse(config, "");
                 alike = null;
             } else {
                 ConfigReader first = config.object("same");
                 ConfigReader second = config.object("alike");
-                same = first == null ? null : Likeness.parse(first, "same.").requireSame();
-                alike = second == null ? null : Likeness.parse(second, "alike.").requireAlike();
+                same = first == null
+                        ? null
+                        : DuplicateCriterion.parse(first, "same.").requireSame();
+                alike = second == null
+                        ? null
+                        : DuplicateCriterion.parse(second, "alike.").requireAlike();
             }
             size = config.integer("size", 10, 0, MAX_GROUPS);
             from = config.integer("from", 0, 0, Integer.MAX_VALUE - MAX_GROUPS);
             minGroupSize = config.integer("min_group_size", 2, 2, Integer.MAX_VALUE);
             members = config.integer(
                     "members",
-                    shown.isEmpty() ? MEMBERS : Math.clamp(MAX_SHOWN / Math.max(1, size), 1, MEMBERS),
+                    fetched.isEmpty() ? MEMBERS : Math.clamp(MAX_SHOWN / Math.max(1, size), 1, MEMBERS),
                     1,
                     MAX_MEMBERS);
             grouping = config.choice("grouping", Grouping.class, Grouping.LINKED);
@@ -107,7 +111,7 @@ public final class DuplicatesAction extends ActionType<DuplicatesAction.Response
                 config.value(taken); // they may be given, though they were taken already
             }
             config.finish();
-            if (!shown.isEmpty() && (long) size * members > MAX_SHOWN) {
+            if (!fetched.isEmpty() && (long) size * members > MAX_SHOWN) {
                 throw new IllegalArgumentException("[size] x [members] must be at most [" + MAX_SHOWN
                         + "] with [_source] or [fields]; got [" + size + "] x [" + members + "]");
             }
@@ -139,7 +143,7 @@ public final class DuplicatesAction extends ActionType<DuplicatesAction.Response
 
         @Override
         public void requireStorable() {
-            if (!shown.isEmpty()) {
+            if (!fetched.isEmpty()) {
                 throw new IllegalArgumentException(
                         "[_source] and [fields] are not kept in the document of a task, which others may read; leave "
                                 + "them out and get the documents by their [_index] and [_id], or ask with "

@@ -1,7 +1,7 @@
 package io.lookalike.duplicates;
 
 import io.lookalike.encoder.Values;
-import io.lookalike.task.Steps;
+import io.lookalike.task.AsyncSteps;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.Comparator;
@@ -45,37 +45,37 @@ final class DuplicatesReport {
         this.check = check;
     }
 
-    void same(Likeness likeness, SameSearch found) {
+    void same(DuplicateCriterion criterion, HashDuplicates found) {
         // perceptual hashes of several encoders may be of one kind
         apart |= pictures.same().sets.size() > 1;
-        Map<String, Object> section = section("same", likeness);
-        section.put("max_distance", likeness.bits());
+        Map<String, Object> section = section("same", criterion);
+        section.put("max_distance", criterion.bits());
         section.put("complete", true);
         page(section, found, false);
     }
 
-    void alike(Likeness likeness, AlikeSearch found) {
+    void alike(DuplicateCriterion criterion, VectorDuplicates found) {
         apart |= pictures.fingerprints().size() > 1;
-        Map<String, Object> section = section("alike", likeness);
-        if (likeness.isCosine()) {
-            section.put("similarity", likeness.similarity());
+        Map<String, Object> section = section("alike", criterion);
+        if (criterion.isCosine()) {
+            section.put("similarity", criterion.similarity());
         } else {
-            section.put("max_distance", likeness.maxDistance());
+            section.put("max_distance", criterion.maxDistance());
         }
         section.put("complete", found.isComplete());
         if (!found.isComplete()) {
-            section.put("hash_field", likeness.codes());
+            section.put("hash_field", criterion.codes());
             section.put("max_hash_distance", found.radius());
         }
-        warn(found.withoutDirection(), "have a vector of zeros in [" + likeness.field() + "], which has no cosine");
+        warn(found.withoutDirection(), "have a vector of zeros in [" + criterion.field() + "], which has no cosine");
         warn(
                 found.withoutCodes(),
-                "have no code in [" + likeness.codes()
+                "have no code in [" + criterion.codes()
                         + "] and no near codes to be chosen by; use [candidates] [all] to compare them too");
-        page(section, found, likeness.isCosine());
+        page(section, found, criterion.isCosine());
     }
 
-    private Map<String, Object> section(String kind, Likeness likeness) {
+    private Map<String, Object> section(String kind, DuplicateCriterion criterion) {
         Map<String, Object> section = answer;
         if (!request.simple) {
             section = new LinkedHashMap<>();
@@ -83,7 +83,7 @@ final class DuplicatesReport {
         } else {
             section.put("kind", kind);
         }
-        section.put("field", likeness.field());
+        section.put("field", criterion.field());
         return section;
     }
 
@@ -95,7 +95,7 @@ final class DuplicatesReport {
 
     private record Entry(Group group, GroupOrder.Place place) {}
 
-    private void page(Map<String, Object> section, FoundGroups found, boolean cosine) {
+    private void page(Map<String, Object> section, DuplicateGroups found, boolean cosine) {
         List<Entry> groups = new ArrayList<>();
         BitSet documents = new BitSet();
         for (Group group : found.groups(request.grouping == DuplicatesAction.Grouping.STAR, request.minGroupSize)) {
@@ -135,7 +135,7 @@ final class DuplicatesReport {
         }
     }
 
-    private Map<String, Object> group(Entry entry, FoundGroups found, boolean cosine) {
+    private Map<String, Object> group(Entry entry, DuplicateGroups found, boolean cosine) {
         Map<String, Object> group = new LinkedHashMap<>();
         group.put("size", entry.place.size());
         List<Map<String, Object>> members = new ArrayList<>();
@@ -155,7 +155,7 @@ final class DuplicatesReport {
                 if (cosine) {
                     member.put("similarity", i == 0 ? 1.0 : -distance);
                 } else {
-                    member.put("distance", found instanceof SameSearch ? (Object) (int) distance : distance);
+                    member.put("distance", found instanceof HashDuplicates ? (Object) (int) distance : distance);
                 }
                 if (found.copies(node) > 1) {
                     member.put("copies", found.copies(node));
@@ -181,7 +181,7 @@ final class DuplicatesReport {
     }
 
     private void remember(int picture, Map<String, Object> member) {
-        if (!request.shown.isEmpty()) {
+        if (!request.fetched.isEmpty()) {
             toFetch.computeIfAbsent(pictures.index(picture), index -> new HashMap<>())
                     .computeIfAbsent(pictures.id(picture), id -> new ArrayList<>())
                     .add(member);
@@ -201,7 +201,7 @@ final class DuplicatesReport {
                                 .filter(QueryBuilders.idsQuery().addIds(some.toArray(String[]::new))))
                         .size(some.size())
                         .trackTotalHits(false);
-                request.shown.applyTo(source);
+                request.fetched.applyTo(source);
                 searches.add(new SearchRequest(request.indices())
                         .indicesOptions(request.indicesOptions())
                         .allowPartialSearchResults(false)
@@ -216,7 +216,7 @@ final class DuplicatesReport {
             listener.onResponse(null);
             return;
         }
-        client.search(searches.get(next), Steps.after(listener, (l, found) -> {
+        client.search(searches.get(next), AsyncSteps.after(listener, (l, found) -> {
             for (SearchHit hit : found.getHits().getHits()) {
                 for (Map<String, Object> member : toFetch.get(hit.getIndex()).getOrDefault(hit.getId(), List.of())) {
                     show(hit, member);
@@ -228,10 +228,10 @@ final class DuplicatesReport {
     }
 
     private void show(SearchHit hit, Map<String, Object> member) {
-        if (request.shown.source() != null && hit.hasSource()) {
+        if (request.fetched.source() != null && hit.hasSource()) {
             member.put("_source", hit.getSourceAsMap());
         }
-        if (!request.shown.fields().isEmpty()) {
+        if (!request.fetched.fields().isEmpty()) {
             Map<String, Object> fields = new TreeMap<>();
             for (DocumentField field : hit.getDocumentFields().values()) {
                 fields.put(field.getName(), field.getValues());

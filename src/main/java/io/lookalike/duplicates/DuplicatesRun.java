@@ -4,11 +4,11 @@ import io.lookalike.encoder.Values;
 import io.lookalike.inference.Encoders;
 import io.lookalike.pairs.NearPairs;
 import io.lookalike.query.StoredValues;
+import io.lookalike.task.AsyncSteps;
+import io.lookalike.task.ComputePool;
 import io.lookalike.task.Documents;
 import io.lookalike.task.LongTask;
-import io.lookalike.task.Steps;
 import io.lookalike.task.TaskClient;
-import io.lookalike.task.Training;
 import io.lookalike.task.VectorField;
 import io.lookalike.work.Workers;
 import java.util.ArrayList;
@@ -37,15 +37,15 @@ import org.elasticsearch.search.builder.SearchSourceBuilder;
  */
 final class DuplicatesRun {
     private final Encoders encoders;
-    private final Training training;
+    private final ComputePool pool;
     private final TaskClient client;
     private final LongTask task;
     private final DuplicatesAction.Request request;
     private final ProjectMetadata metadata;
     private final long began = System.nanoTime();
     private final List<Releasable> reserved = new ArrayList<>();
-    private Likeness same;
-    private Likeness alike;
+    private DuplicateCriterion same;
+    private DuplicateCriterion alike;
     private VectorField sameField;
     private VectorField alikeField;
     private Probe sameProbe = Probe.NOTHING;
@@ -62,13 +62,13 @@ final class DuplicatesRun {
     /** @param metadata of the indices, for what their mappings say of aliases */
     DuplicatesRun(
             Encoders encoders,
-            Training training,
+            ComputePool pool,
             TaskClient client,
             LongTask task,
             DuplicatesAction.Request request,
             ProjectMetadata metadata) {
         this.encoders = encoders;
-        this.training = training;
+        this.pool = pool;
         this.client = client;
         this.task = task;
         this.request = request;
@@ -96,7 +96,7 @@ final class DuplicatesRun {
     }
 
     void start(ActionListener<DuplicatesAction.Response> listener) {
-        Steps.<VectorField>first(l -> find(same, l))
+        AsyncSteps.<VectorField>first(l -> find(same, l))
                 .<Probe>then((l, field) -> {
                     sameField = field;
                     same = field == null ? null : same.of(field.name());
@@ -147,7 +147,7 @@ final class DuplicatesRun {
                         .query(matching().filter(field.lacking()))
                         .size(0)
                         .trackTotalHits(true));
-        client.search(search, Steps.map(listener, found -> {
+        client.search(search, AsyncSteps.map(listener, found -> {
             long lacking = found.getHits().getTotalHits().value();
             if (lacking > 0) {
                 warnings.add("[" + lacking + "] documents name an encoder in [" + Values.cut(field.encoderField())
@@ -158,12 +158,17 @@ final class DuplicatesRun {
         }));
     }
 
-    private void find(Likeness likeness, ActionListener<VectorField> listener) {
-        if (likeness == null || (likeness.equals(alike) && alikeField != null)) {
+    private void find(DuplicateCriterion criterion, ActionListener<VectorField> listener) {
+        if (criterion == null || (criterion.equals(alike) && alikeField != null)) {
             listener.onResponse(null);
         } else {
             VectorField.named(
-                    client, List.of(request.indices()), request.indicesOptions(), likeness.field(), metadata, listener);
+                    client,
+                    List.of(request.indices()),
+                    request.indicesOptions(),
+                    criterion.field(),
+                    metadata,
+                    listener);
         }
     }
 
@@ -181,7 +186,7 @@ final class DuplicatesRun {
                         .fetchSource(false)
                         .trackTotalHits(true)
                         .ext(List.of(new StoredValues(List.of(field.name())))));
-        client.search(search, Steps.map(listener, found -> {
+        client.search(search, AsyncSteps.map(listener, found -> {
             SearchHit[] hits = found.getHits().getHits();
             Object value = hits.length == 0 || hits[0].field(field.name()) == null
                     ? null
@@ -201,7 +206,7 @@ final class DuplicatesRun {
                         .indices(request.indices())
                         .indicesOptions(request.indicesOptions())
                         .fields(names),
-                Steps.map(
+                AsyncSteps.map(
                         listener,
                         found -> Stream.of(names)
                                 .filter(name -> found.get().containsKey(name)
@@ -241,7 +246,7 @@ final class DuplicatesRun {
 
     /** The codes that lead to near vectors, where they may be needed. */
     private void probeCodes(ActionListener<Probe> listener) {
-        if (alike == null || alike.candidates() == Likeness.Candidates.ALL || !alikeCandidates()) {
+        if (alike == null || alike.candidates() == DuplicateCriterion.Candidates.ALL || !alikeCandidates()) {
             listener.onResponse(Probe.NOTHING);
             return;
         }
@@ -250,7 +255,7 @@ final class DuplicatesRun {
 
     /** Whether candidates are chosen by code, if there are codes. */
     private boolean alikeCandidates() {
-        return alike.wantsCodes() || alikeProbe.count > AlikeSearch.FEW;
+        return alike.wantsCodes() || alikeProbe.count > VectorDuplicates.FEW;
     }
 
     private void check() {
@@ -295,10 +300,10 @@ final class DuplicatesRun {
     }
 
     private void waitForTurn(ActionListener<DuplicatesAction.Response> listener) {
-        Steps.holding(() -> Releasables.close(reserved), listener, next -> {
+        AsyncSteps.holding(() -> Releasables.close(reserved), listener, next -> {
             // before the turn, so that too little memory is told at once
             reserveFor(Math.max(sameProbe.count, alikeProbe.count));
-            training.inTurn(task, next, this::read);
+            pool.inTurn(task, next, this::read);
             request.accept();
         });
     }
@@ -308,17 +313,16 @@ final class DuplicatesRun {
         int n = (int) Math.min(pictures, Integer.MAX_VALUE / 8);
         long bytes = Pictures.bytes(pictures, sameProbe.bits(), alikeProbe.dims(), hashProbe.bits())
                 + (same == null ? 0 : NearPairs.bytes(n, Math.max(8, sameProbe.bits())))
-                + (alike == null ? 0 : AlikePairs.bytes(pictures, alikeProbe.dims()))
+                + (alike == null ? 0 : VectorPairs.bytes(pictures, alikeProbe.dims()))
                 + (hashProbe.bits() == 0 ? 0 : NearPairs.bytes(n, hashProbe.bits()));
-        reserved.add(
-                training.reserve(bytes, "choose fewer than [" + (reservedFor + pictures) + "] pictures by [query]"));
+        reserved.add(pool.reserve(bytes, "choose fewer than [" + (reservedFor + pictures) + "] pictures by [query]"));
         reservedFor += pictures;
     }
 
     private void reserveLongIds(long bytes) {
         if (bytes > reservedForIds) {
             long more = Math.max(1 << 20, bytes / 2);
-            reserved.add(training.reserve(more, "choose pictures with shorter ids, or fewer, by [query]"));
+            reserved.add(pool.reserve(more, "choose pictures with shorter ids, or fewer, by [query]"));
             reservedForIds += more;
         }
     }
@@ -350,7 +354,7 @@ final class DuplicatesRun {
         long[] read = {0};
         Documents.read(
                 client,
-                training.executor(),
+                pool.executor(),
                 asked,
                 (page, total, more) -> {
                     page.forEach(document -> pictures.add(document, fields));
@@ -366,7 +370,8 @@ final class DuplicatesRun {
                     task.at("read", read[0], total);
                     more.onResponse(true);
                 },
-                Steps.after(listener, (next, count) -> Steps.run(training.executor(), next, l -> answer(pictures, l))));
+                AsyncSteps.after(
+                        listener, (next, count) -> AsyncSteps.run(pool.executor(), next, l -> answer(pictures, l))));
     }
 
     /** Perceptual hashes of one kind are comparable whatever else their encoders are. */
@@ -377,16 +382,16 @@ final class DuplicatesRun {
 
     private void answer(Pictures pictures, ActionListener<DuplicatesAction.Response> listener) {
         DuplicatesReport report = new DuplicatesReport(request, pictures, warnings, task::ensureNotCancelled);
-        try (Workers workers = new Workers(training.threads(), training.executor())) {
-            SameSearch found = null;
+        try (Workers workers = new Workers(pool.threads(), pool.executor())) {
+            HashDuplicates found = null;
             if (same != null) {
-                found = new SameSearch(pictures, same, (step, done, of) -> task.at("same", done, of));
+                found = new HashDuplicates(pictures, same, (step, done, of) -> task.at("same", done, of));
                 found.search(workers);
                 report.same(same, found);
             }
             if (alike != null) {
-                AlikeSearch search =
-                        new AlikeSearch(pictures, alike, found, (step, done, of) -> task.at("alike", done, of));
+                VectorDuplicates search =
+                        new VectorDuplicates(pictures, alike, found, (step, done, of) -> task.at("alike", done, of));
                 search.search(workers);
                 report.alike(alike, search);
             }
@@ -394,7 +399,7 @@ final class DuplicatesRun {
         task.at("fetch", 0, 0);
         report.fetch(
                 client,
-                Steps.map(
+                AsyncSteps.map(
                         listener,
                         shown -> new DuplicatesAction.Response(
                                 report.toMap(TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - began)))));

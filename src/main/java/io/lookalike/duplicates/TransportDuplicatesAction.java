@@ -1,10 +1,10 @@
 package io.lookalike.duplicates;
 
 import io.lookalike.inference.Encoders;
+import io.lookalike.task.AsyncSteps;
+import io.lookalike.task.ComputePool;
 import io.lookalike.task.LongTask;
-import io.lookalike.task.Steps;
 import io.lookalike.task.TaskClient;
-import io.lookalike.task.Training;
 import org.elasticsearch.action.ActionListener;
 import org.elasticsearch.action.support.ActionFilters;
 import org.elasticsearch.action.support.TransportAction;
@@ -21,7 +21,7 @@ import org.elasticsearch.transport.TransportService;
 public final class TransportDuplicatesAction
         extends TransportAction<DuplicatesAction.Request, DuplicatesAction.Response> {
     private final Encoders encoders;
-    private final Training training;
+    private final ComputePool pool;
     private final ClusterService clusterService;
     private final Client client;
 
@@ -31,7 +31,7 @@ public final class TransportDuplicatesAction
             ClusterService clusterService,
             ActionFilters actionFilters,
             Encoders encoders,
-            Training training,
+            ComputePool pool,
             Client client) {
         super(
                 DuplicatesAction.NAME,
@@ -39,7 +39,7 @@ public final class TransportDuplicatesAction
                 transportService.getTaskManager(),
                 clusterService.threadPool().executor(ThreadPool.Names.GENERIC));
         this.encoders = encoders;
-        this.training = training;
+        this.pool = pool;
         this.clusterService = clusterService;
         this.client = client;
     }
@@ -48,11 +48,11 @@ public final class TransportDuplicatesAction
     public void doExecute(
             Task task, DuplicatesAction.Request request, ActionListener<DuplicatesAction.Response> listener) {
         LongTask own = (LongTask) task;
-        Steps.<DuplicatesAction.Response>first(l -> {
+        AsyncSteps.<DuplicatesAction.Response>first(l -> {
                     TaskClient child = new TaskClient(client, clusterService.localNode(), own);
                     ProjectMetadata metadata =
                             clusterService.state().metadata().getProject(Metadata.DEFAULT_PROJECT_ID);
-                    new DuplicatesRun(encoders, training, child, own, request, metadata).start(l);
+                    new DuplicatesRun(encoders, pool, child, own, request, metadata).start(l);
                 })
                 .to(own.outcome(clusterService.threadPool().getThreadContext(), listener, e -> e));
     }

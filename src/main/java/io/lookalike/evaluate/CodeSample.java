@@ -1,9 +1,9 @@
 package io.lookalike.evaluate;
 
 import io.lookalike.evaluate.QuerySample.Query;
+import io.lookalike.task.AsyncSteps;
 import io.lookalike.task.Documents;
 import io.lookalike.task.LongTask;
-import io.lookalike.task.Steps;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -71,7 +71,7 @@ final class CodeSample {
                 Documents.pageSize(dims * Float.BYTES),
                 executor,
                 pages,
-                Steps.map(
+                AsyncSteps.map(
                         listener,
                         read -> vectors.subList(0, Math.min(wanted, vectors.size()))
                                 .toArray(float[][]::new)));

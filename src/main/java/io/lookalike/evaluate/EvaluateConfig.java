@@ -18,7 +18,7 @@ import java.util.Map;
  * @param codes null for no table of codes
  */
 record EvaluateConfig(
-        List<JudgedRequest> settings,
+        List<EvaluatedRequest> settings,
         int k,
         int queries,
         long seed,
@@ -47,7 +47,7 @@ record EvaluateConfig(
     /** @throws IllegalArgumentException naming the field, what is allowed and what to do */
     static EvaluateConfig parse(Map<String, Object> body) {
         ConfigReader config = new ConfigReader("_lookalike/evaluate", body);
-        JudgedRequest request = JudgedRequest.of(config.value("request"));
+        EvaluatedRequest request = EvaluatedRequest.of(config.value("request"));
         int named = request.first("k") instanceof Integer k && k >= 1 && k <= MAX_K ? k : 10;
         int k = config.integer("k", named, 1, MAX_K);
         int queries = config.integer("queries", 200, 1, MAX_QUERIES);
@@ -58,7 +58,7 @@ record EvaluateConfig(
         if (!(recall > 0 && recall <= 1)) {
             throw new IllegalArgumentException("[recall] must be above [0] and at most [1]; got [" + recall + "]");
         }
-        List<JudgedRequest> settings = Sweep.of(request, config.object("sweep"), k);
+        List<EvaluatedRequest> settings = Sweep.of(request, config.object("sweep"), k);
         CodesConfig codes = codes(config.object("codes"), k);
         Object metric = request.first("metric");
         if (codes != null && ("hamming".equals(metric) || "tables".equals(metric))) {

@@ -3,15 +3,15 @@ package io.lookalike.evaluate;
 import io.lookalike.encoder.FieldNames;
 import io.lookalike.encoder.Values;
 import io.lookalike.evaluate.EvaluateReport.Row;
-import io.lookalike.evaluate.Judged.Hit;
-import io.lookalike.evaluate.Judged.Truth;
 import io.lookalike.evaluate.QuerySample.Query;
+import io.lookalike.evaluate.SettingMetrics.Hit;
+import io.lookalike.evaluate.SettingMetrics.Truth;
 import io.lookalike.inference.Encoder;
 import io.lookalike.inference.Encoders;
-import io.lookalike.task.Aliases;
+import io.lookalike.task.AsyncSteps;
+import io.lookalike.task.ComputePool;
+import io.lookalike.task.FieldAliases;
 import io.lookalike.task.LongTask;
-import io.lookalike.task.Steps;
-import io.lookalike.task.Training;
 import io.lookalike.task.VectorField;
 import io.lookalike.vectors.Metric;
 import io.lookalike.vectors.Normalization;
@@ -59,7 +59,7 @@ final class Evaluation {
     private final EvaluateConfig config;
     private final Searches searches;
     private final Encoders encoders;
-    private final Training training;
+    private final ComputePool pool;
     private final LongTask task;
     private final ProjectMetadata metadata;
     private final List<Releasable> held = new ArrayList<>();
@@ -72,9 +72,9 @@ final class Evaluation {
     /** Documents that codes can be learned from. */
     private long codeDocuments;
 
-    private List<JudgedRequest> settings;
+    private List<EvaluatedRequest> settings;
     /** The exact requests of all settings, each once, in the order of their settings. */
-    private List<JudgedRequest> exacts;
+    private List<EvaluatedRequest> exacts;
 
     /** How many documents each of them could find. */
     private List<Long> documents;
@@ -87,13 +87,13 @@ final class Evaluation {
             EvaluateConfig config,
             Searches searches,
             Encoders encoders,
-            Training training,
+            ComputePool pool,
             LongTask task,
             ProjectMetadata metadata) {
         this.config = config;
         this.searches = searches;
         this.encoders = encoders;
-        this.training = training;
+        this.pool = pool;
         this.task = task;
         this.metadata = metadata;
     }
@@ -105,10 +105,10 @@ final class Evaluation {
             prepare();
             accepted.run();
             countLabels();
-            Judged[] exactJudged = judges(exacts.size());
+            SettingMetrics[] exactJudged = judges(exacts.size());
             Truth[][] truths = exact(exactJudged);
             requireHits(truths);
-            Judged[] judged = judges(settings.size());
+            SettingMetrics[] judged = judges(settings.size());
             SearchWork[] work = judge(judged, truths);
             time(judged, exactJudged);
             List<Row> exactRows = new ArrayList<>();
@@ -138,26 +138,26 @@ final class Evaluation {
         }
     }
 
-    private Judged[] judges(int count) {
-        Judged[] judged = new Judged[count];
+    private SettingMetrics[] judges(int count) {
+        SettingMetrics[] judged = new SettingMetrics[count];
         for (int i = 0; i < count; i++) {
-            judged[i] = new Judged(queries.size(), config.labelField() != null);
+            judged[i] = new SettingMetrics(queries.size(), config.labelField() != null);
         }
         return judged;
     }
 
     /** Those of the indices that are judged: what belongs to a field lies beside what an alias of it points to. */
-    private Aliases aliases() {
+    private FieldAliases aliases() {
         List<String> named = config.settings().stream()
                 .flatMap(setting -> setting.fields().stream())
                 .distinct()
                 .toList();
-        return Aliases.of(metadata, searches.fields(named).getIndices());
+        return FieldAliases.of(metadata, searches.fields(named).getIndices());
     }
 
     /** Finds out what is mapped, and chooses the queries. */
     private void prepare() {
-        Aliases aliases = aliases();
+        FieldAliases aliases = aliases();
         settings = config.settings().stream()
                 .map(setting -> setting.withFields(aliases::target))
                 .distinct()
@@ -170,7 +170,7 @@ final class Evaluation {
         fields = new LinkedHashSet<>();
         Map<String, String> codeFields = new LinkedHashMap<>();
         Map<String, String> encoderIds = new HashMap<>();
-        for (JudgedRequest setting : settings) {
+        for (EvaluatedRequest setting : settings) {
             fields.addAll(setting.fields());
             codeFields.putAll(setting.codeFields());
             encoderIds.putAll(setting.encoders());
@@ -198,7 +198,7 @@ final class Evaluation {
         settings = settings.stream()
                 .map(setting -> setting.inNested(mapped.nested()))
                 .toList();
-        Set<JudgedRequest> each = new LinkedHashSet<>();
+        Set<EvaluatedRequest> each = new LinkedHashSet<>();
         settings.forEach(setting -> each.add(exactOf(setting)));
         exacts = List.copyOf(each);
         fingerprints = QuerySample.fingerprints(encoderIds, encoders);
@@ -230,7 +230,7 @@ final class Evaluation {
             countForCodes();
         }
         // one search of each setting before anything is accepted: what is wrong with it is told at once
-        for (JudgedRequest setting : settings) {
+        for (EvaluatedRequest setting : settings) {
             hits(setting, queries.getFirst(), 0, false);
         }
     }
@@ -264,10 +264,10 @@ final class Evaluation {
     }
 
     private void hold(long bytes) {
-        held.add(training.reserve(bytes, "lower [queries] or [k], or judge fewer fields at once"));
+        held.add(pool.reserve(bytes, "lower [queries] or [k], or judge fewer fields at once"));
     }
 
-    private JudgedRequest exactOf(JudgedRequest setting) {
+    private EvaluatedRequest exactOf(EvaluatedRequest setting) {
         return setting.exact(mapped.nested(), config.k());
     }
 
@@ -277,7 +277,7 @@ final class Evaluation {
 
     private void countDocuments() {
         documents = new ArrayList<>();
-        for (JudgedRequest exact : exacts) {
+        for (EvaluatedRequest exact : exacts) {
             long count = searches.count(exact.matching(mapped.nested(), fingerprints));
             for (String part : exact.parts()) {
                 if (mapped.isMapped(part)) {
@@ -305,7 +305,7 @@ final class Evaluation {
     /** What searches pass over, as may be where an index is filled by hand, or by several encoders. */
     private List<String> warnings() {
         Set<String> warnings = new LinkedHashSet<>();
-        for (JudgedRequest exact : exacts) {
+        for (EvaluatedRequest exact : exacts) {
             String field = exact.fields().getFirst();
             String fingerprint = fingerprints.get(field);
             warn(
@@ -313,7 +313,7 @@ final class Evaluation {
                     fingerprint == null ? 0 : searches.count(exact.leftOut(mapped.nested(), field, fingerprint)),
                     "carry another fingerprint in [" + Values.show(FieldNames.sibling(field, FieldNames.ENCODER))
                             + "] than the encoder that is searched with has, or none, and are left out"
-                            + (settings.stream().anyMatch(JudgedRequest::isStock)
+                            + (settings.stream().anyMatch(EvaluatedRequest::isStock)
                                     ? ", but found by stock [knn], which asks for none"
                                     : ""));
         }
@@ -333,7 +333,7 @@ final class Evaluation {
                             + "], and are not found; index them again through a pipeline");
         });
         Map<Object, Long> counted = new HashMap<>();
-        for (JudgedRequest setting : settings) {
+        for (EvaluatedRequest setting : settings) {
             for (String part : setting.parts()) {
                 if (mapped.isMapped(part)) {
                     warn(
@@ -354,12 +354,12 @@ final class Evaluation {
         }
     }
 
-    private SearchSourceBuilder source(JudgedRequest request, Query query) {
+    private SearchSourceBuilder source(EvaluatedRequest request, Query query) {
         return searches.source(request.filled(query), config.k());
     }
 
     /** The hits of a search by a document, without itself, and with their labels. */
-    private List<Hit> hits(JudgedRequest request, Query query, int more, boolean withLabels) {
+    private List<Hit> hits(EvaluatedRequest request, Query query, int more, boolean withLabels) {
         SearchSourceBuilder source = searches.source(request.filledWithout(query, more), config.k() + more);
         if (withLabels && config.labelField() != null) {
             source.fetchField(config.labelField());
@@ -420,7 +420,7 @@ final class Evaluation {
                                 List.of(mapped.inNested(field, Map.of("exists", Map.of("field", field))))))));
     }
 
-    private Truth[][] exact(Judged[] judged) {
+    private Truth[][] exact(SettingMetrics[] judged) {
         Truth[][] truths = new Truth[exacts.size()][queries.size()];
         for (int e = 0; e < truths.length; e++) {
             for (int q = 0; q < queries.size(); q++) {
@@ -436,10 +436,10 @@ final class Evaluation {
     }
 
     /** Fills in what each setting finds; answers what it looked at for that. */
-    private SearchWork[] judge(Judged[] judged, Truth[][] truths) {
+    private SearchWork[] judge(SettingMetrics[] judged, Truth[][] truths) {
         SearchWork[] work = new SearchWork[judged.length];
         for (int s = 0; s < judged.length; s++) {
-            JudgedRequest setting = settings.get(s);
+            EvaluatedRequest setting = settings.get(s);
             Truth[] truth = truths[exactOf(s)];
             SearchWork looked = new SearchWork();
             for (int q = 0; q < queries.size(); q++) {
@@ -460,7 +460,7 @@ final class Evaluation {
     }
 
     /** Times each setting with each query, and the exact searches with some. */
-    private void time(Judged[] judged, Judged[] exactJudged) {
+    private void time(SettingMetrics[] judged, SettingMetrics[] exactJudged) {
         int block = Math.ceilDiv(queries.size(), ROUNDS);
         int timed = Math.min(EXACT_TIMED, queries.size());
         int exactBlock = Math.ceilDiv(timed, ROUNDS);
@@ -479,7 +479,7 @@ final class Evaluation {
         }
     }
 
-    private void time(JudgedRequest request, Judged judged, int from, int to) {
+    private void time(EvaluatedRequest request, SettingMetrics judged, int from, int to) {
         for (int q = from; q < to; q++) {
             task.ensureNotCancelled();
             SearchSourceBuilder source = source(request, queries.get(q));
@@ -492,7 +492,7 @@ final class Evaluation {
         }
     }
 
-    private Row row(JudgedRequest request, Judged judged, long documents, SearchWork work) {
+    private Row row(EvaluatedRequest request, SettingMetrics judged, long documents, SearchWork work) {
         boolean labelled = judged.labelled() > 0;
         return new Row(
                 request.shown(),
@@ -534,19 +534,18 @@ final class Evaluation {
         List<Query> judges = queries.subList(0, (int) Math.min(queries.size(), codeDocuments / 5));
         int dims = judges.getFirst().vectors().get(field).length;
         int most = (int) Math.min(codeDocuments, config.codes().sample());
-        long bytes =
-                (long) Float.BYTES * most * dims + CodeLengths.bytes(config.codes(), most, dims, training.threads());
+        long bytes = (long) Float.BYTES * most * dims + CodeLengths.bytes(config.codes(), most, dims, pool.threads());
         float[][] vectors =
                 judges.stream().map(query -> query.vectors().get(field)).toArray(float[][]::new);
-        return searches.await(listener -> training.inTurn(
+        return searches.await(listener -> pool.inTurn(
                 task,
                 listener,
-                turn -> Steps.holding(
-                        training.reserve(bytes, "lower [codes.sample] or [codes.bits]"),
+                turn -> AsyncSteps.holding(
+                        pool.reserve(bytes, "lower [codes.sample] or [codes.bits]"),
                         turn,
                         next -> CodeSample.draw(
                                 searches,
-                                training.executor(),
+                                pool.executor(),
                                 codeFilter(),
                                 field,
                                 makers.get(field),
@@ -555,10 +554,10 @@ final class Evaluation {
                                 most,
                                 config.seed(),
                                 task,
-                                Steps.after(
+                                AsyncSteps.after(
                                         next,
-                                        (l, documents) -> Steps.run(
-                                                training.executor(),
+                                        (l, documents) -> AsyncSteps.run(
+                                                pool.executor(),
                                                 l,
                                                 table -> table.onResponse(compare(field, documents, vectors))))))));
     }
@@ -568,7 +567,7 @@ final class Evaluation {
                 settings.getFirst().first("metric"), field, queries.getFirst().index());
         Normalization normalization =
                 SearchedFields.normalization(settings.getFirst().first("normalize_vectors"));
-        try (Workers workers = new Workers(training.threads(), training.executor())) {
+        try (Workers workers = new Workers(pool.threads(), pool.executor())) {
             return new CodeLengths(config.codes(), config.k(), config.seed(), metric, normalization, workers, task::at)
                     .compare(field, documents, vectors);
         }

@@ -51,7 +51,7 @@ final class QuerySample {
             Map<String, String> codes,
             Set<String> byName,
             List<Object> labels)
-            implements JudgedRequest.Searched {
+            implements EvaluatedRequest.Searched {
         /** The vector as JSON has it, not copied. */
         @Override
         public List<Float> vector(String field) {

@@ -1,9 +1,9 @@
 package io.lookalike.evaluate;
 
 import io.lookalike.encoder.Values;
+import io.lookalike.task.AsyncSteps;
 import io.lookalike.task.Documents;
 import io.lookalike.task.LongTask;
-import io.lookalike.task.Steps;
 import io.lookalike.task.TaskClient;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -82,7 +82,7 @@ public final class Searches {
         try {
             // a cancellation before the line above was told to nobody
             task.ensureNotCancelled();
-            Steps.first(asked).to(ActionListener.wrap(future::complete, future::completeExceptionally));
+            AsyncSteps.first(asked).to(ActionListener.wrap(future::complete, future::completeExceptionally));
             return future.get();
         } catch (ExecutionException e) {
             throw FutureUtils.rethrowExecutionException(e);
@@ -128,7 +128,7 @@ public final class Searches {
                 .allowPartialSearchResults(false);
         long[] end = new long[1];
         long start = System.nanoTime();
-        T answer = await(listener -> client.search(request, Steps.map(listener, response -> {
+        T answer = await(listener -> client.search(request, AsyncSteps.map(listener, response -> {
             end[0] = System.nanoTime();
             return read.apply(response);
         })));

@@ -29,16 +29,17 @@ final class Sweep {
      * @param sweep null for the request as it is
      * @throws IllegalArgumentException for values that none of the settings would heed, and for too many settings
      */
-    static List<JudgedRequest> of(JudgedRequest request, ConfigReader sweep, int k) {
+    static List<EvaluatedRequest> of(EvaluatedRequest request, ConfigReader sweep, int k) {
         if (sweep == null) {
             return List.of(request.with(Map.of(), k));
         }
         List<Map<String, Object>> fields = fields(sweep, request);
         List<String> candidates = sweep.strings("candidates", MAX_VALUES);
         for (String kind : candidates) {
-            if (!JudgedRequest.kindsOfCandidates().contains(kind)) {
-                throw new IllegalArgumentException("[sweep.candidates] must be of " + JudgedRequest.kindsOfCandidates()
-                        + ", where [knn] is stock knn; got [" + Values.show(kind) + "]");
+            if (!EvaluatedRequest.kindsOfCandidates().contains(kind)) {
+                throw new IllegalArgumentException(
+                        "[sweep.candidates] must be of " + EvaluatedRequest.kindsOfCandidates()
+                                + ", where [knn] is stock knn; got [" + Values.show(kind) + "]");
             }
         }
         Map<String, List<Integer>> bounds = new LinkedHashMap<>();
@@ -58,7 +59,7 @@ final class Sweep {
         sweep.finish();
         List<String> kinds = candidates.isEmpty() ? List.of(request.candidates()) : candidates;
         for (String bound : bounds.keySet()) {
-            if (kinds.stream().noneMatch(kind -> JudgedRequest.boundsOf(kind).contains(bound))) {
+            if (kinds.stream().noneMatch(kind -> EvaluatedRequest.boundsOf(kind).contains(bound))) {
                 throw new IllegalArgumentException("[sweep." + bound + "] means nothing with [candidates] " + kinds
                         + "; leave it out, or compare candidates that it bounds in [sweep.candidates]");
             }
@@ -68,14 +69,14 @@ final class Sweep {
                     "[sweep.bits] cannot be compared with [num_exact], which estimates by whole codes; leave one of "
                             + "them out");
         }
-        Set<JudgedRequest> settings = new LinkedHashSet<>();
+        Set<EvaluatedRequest> settings = new LinkedHashSet<>();
         for (Map<String, Object> field : fields) {
             for (String kind : kinds) {
                 Map<String, Object> values = new LinkedHashMap<>(field);
                 if (!candidates.isEmpty()) {
                     values.put("candidates", kind);
                 }
-                combine(request, values, bounds, JudgedRequest.boundsOf(kind), k, settings);
+                combine(request, values, bounds, EvaluatedRequest.boundsOf(kind), k, settings);
             }
         }
         if (settings.isEmpty()) {
@@ -94,18 +95,18 @@ final class Sweep {
 
     /** Adds the request with each combination of the values of those bounds that are known. */
     private static void combine(
-            JudgedRequest request,
+            EvaluatedRequest request,
             Map<String, Object> values,
             Map<String, List<Integer>> bounds,
             List<String> known,
             int k,
-            Set<JudgedRequest> settings) {
+            Set<EvaluatedRequest> settings) {
         String next = bounds.keySet().stream()
                 .filter(bound -> known.contains(bound) && !values.containsKey(bound))
                 .findFirst()
                 .orElse(null);
         if (next == null) {
-            JudgedRequest setting = request.with(values, k);
+            EvaluatedRequest setting = request.with(values, k);
             if (BELOW.entrySet().stream().noneMatch(pair -> isAbove(setting, bounds, pair.getKey(), pair.getValue()))) {
                 settings.add(setting);
             }
@@ -123,14 +124,14 @@ final class Sweep {
 
     /** Whether a value means nothing beside the other, and at least one of them is not the request's own. */
     private static boolean isAbove(
-            JudgedRequest setting, Map<String, List<Integer>> bounds, String bound, String most) {
+            EvaluatedRequest setting, Map<String, List<Integer>> bounds, String bound, String most) {
         return (bounds.containsKey(bound) || bounds.containsKey(most))
                 && setting.first(bound) instanceof Number value
                 && setting.first(most) instanceof Number limit
                 && value.intValue() > limit.intValue();
     }
 
-    private static List<Map<String, Object>> fields(ConfigReader sweep, JudgedRequest request) {
+    private static List<Map<String, Object>> fields(ConfigReader sweep, EvaluatedRequest request) {
         List<Map<String, Object>> fields = new ArrayList<>();
         for (Object field : sweep.list("fields", MAX_VALUES)) {
             Map<String, Object> values = new LinkedHashMap<>();

@@ -1,10 +1,10 @@
 package io.lookalike.evaluate;
 
 import io.lookalike.inference.Encoders;
+import io.lookalike.task.AsyncSteps;
+import io.lookalike.task.ComputePool;
 import io.lookalike.task.LongTask;
-import io.lookalike.task.Steps;
 import io.lookalike.task.TaskClient;
-import io.lookalike.task.Training;
 import java.util.concurrent.Semaphore;
 import org.elasticsearch.action.ActionListener;
 import org.elasticsearch.action.support.ActionFilters;
@@ -32,7 +32,7 @@ public final class TransportEvaluateAction extends TransportAction<EvaluateActio
     private final TransportService transportService;
     private final ClusterService clusterService;
     private final Encoders encoders;
-    private final Training training;
+    private final ComputePool pool;
     private final Semaphore places = new Semaphore(AT_ONCE);
 
     @Inject
@@ -43,7 +43,7 @@ public final class TransportEvaluateAction extends TransportAction<EvaluateActio
             NamedXContentRegistry registry,
             ClusterService clusterService,
             Encoders encoders,
-            Training training) {
+            ComputePool pool) {
         super(
                 EvaluateAction.NAME,
                 actionFilters,
@@ -54,7 +54,7 @@ public final class TransportEvaluateAction extends TransportAction<EvaluateActio
         this.transportService = transportService;
         this.clusterService = clusterService;
         this.encoders = encoders;
-        this.training = training;
+        this.pool = pool;
     }
 
     @Override
@@ -64,11 +64,11 @@ public final class TransportEvaluateAction extends TransportAction<EvaluateActio
                     "[" + AT_ONCE + "] evaluations run on this node already; wait for one to end, or ask another node");
         }
         LongTask own = (LongTask) task;
-        Steps.holding(
+        AsyncSteps.holding(
                 Releasables.releaseOnce(places::release),
-                own.outcome(training.threadPool().getThreadContext(), listener, e -> e),
-                next -> Steps.run(
-                        training.threadPool().generic(),
+                own.outcome(pool.threadPool().getThreadContext(), listener, e -> e),
+                next -> AsyncSteps.run(
+                        pool.threadPool().generic(),
                         next,
                         l -> l.onResponse(new EvaluateAction.Response(evaluate(own, request)))));
     }
@@ -84,7 +84,7 @@ public final class TransportEvaluateAction extends TransportAction<EvaluateActio
                         request.config,
                         searches,
                         encoders,
-                        training,
+                        pool,
                         task,
                         clusterService.state().metadata().getProject(Metadata.DEFAULT_PROJECT_ID))
                 .run(request::accept);

@@ -2,7 +2,7 @@
  * {@code _lookalike/evaluate}: measures recall and cost of the settings of a search against the exact answer.
  *
  * <p>{@link io.lookalike.evaluate.Evaluation} runs the searches of one request;
- * {@link io.lookalike.evaluate.JudgedRequest} is the search that is judged, and {@link io.lookalike.evaluate.Sweep} the
- * settings that are compared. Uses {@code task} and what lies below; used by {@code rest}.
+ * {@link io.lookalike.evaluate.EvaluatedRequest} is the search that is judged, and {@link io.lookalike.evaluate.Sweep}
+ * the settings that are compared. Uses {@code task} and what lies below; used by {@code rest}.
  */
 package io.lookalike.evaluate;

@@ -1,10 +1,10 @@
 package io.lookalike.reencode;
 
 import io.lookalike.inference.OwnContext;
+import io.lookalike.task.AsyncSteps;
 import io.lookalike.task.Documents;
 import io.lookalike.task.LongTask;
 import io.lookalike.task.Sampling;
-import io.lookalike.task.Steps;
 import io.lookalike.task.TaskClient;
 import java.util.ArrayList;
 import java.util.Iterator;
@@ -53,7 +53,7 @@ final class ReencodeRun {
     private final Executor executor;
     private final LongTask task;
     private final ReencodeAction.Request request;
-    private final Reencoding reencoding;
+    private final DocumentReencoder reencoding;
     private final int page;
     private final long start = System.nanoTime();
     private final List<ReencodeAction.Failure> failures = new ArrayList<>();
@@ -75,7 +75,7 @@ final class ReencodeRun {
             Executor executor,
             LongTask task,
             ReencodeAction.Request request,
-            Reencoding reencoding) {
+            DocumentReencoder reencoding) {
         this.client = client;
         this.threadPool = threadPool;
         this.executor = executor;
@@ -92,7 +92,7 @@ final class ReencodeRun {
                 cancelled.run();
             }
         });
-        Steps.<Long>first(l -> count(reencoding.done(request.query), l))
+        AsyncSteps.<Long>first(l -> count(reencoding.done(request.query), l))
                 .<Long>then((l, done) -> {
                     skipped = done;
                     count(reencoding.leftOut(request.query), l);
@@ -118,12 +118,12 @@ final class ReencodeRun {
                 .source(new SearchSourceBuilder().query(counted).size(0).trackTotalHits(true));
         client.search(
                 search,
-                Steps.map(listener, found -> found.getHits().getTotalHits().value()));
+                AsyncSteps.map(listener, found -> found.getHits().getTotalHits().value()));
     }
 
     private void refresh(boolean wanted, ActionListener<Void> listener) {
         if (wanted) {
-            client.admin().indices().prepareRefresh(request.indices()).execute(Steps.map(listener, done -> null));
+            client.admin().indices().prepareRefresh(request.indices()).execute(AsyncSteps.map(listener, done -> null));
         } else {
             listener.onResponse(null);
         }
@@ -149,12 +149,12 @@ final class ReencodeRun {
                     }
                     batch(documents, more);
                 },
-                Steps.after(listener, (next, read) -> {
+                AsyncSteps.after(listener, (next, read) -> {
                     if (conflicts == 0 || number == PASSES) {
                         next.onResponse(null);
                     } else {
                         retried += conflicts;
-                        refresh(true, Steps.after(next, (again, done) -> pass(number + 1, again)));
+                        refresh(true, AsyncSteps.after(next, (again, done) -> pass(number + 1, again)));
                     }
                 }));
     }
@@ -174,7 +174,7 @@ final class ReencodeRun {
                 failed(document.index(), document.id(), RestStatus.BAD_REQUEST, e.getMessage());
             }
         }
-        Steps.<Void>first(l -> send(
+        AsyncSteps.<Void>first(l -> send(
                         updates,
                         BackoffPolicy.exponentialBackoff(FIRST_BACKOFF, RETRIES).iterator(),
                         l))
@@ -204,7 +204,7 @@ final class ReencodeRun {
         // whoever cancels acts for another user
         ActionListener<Void> once = OwnContext.keep(threadPool.getThreadContext(), ActionListener.notifyOnce(listener));
         Scheduler.ScheduledCancellable scheduled =
-                threadPool.schedule(Steps.runnable(once, l -> l.onResponse(null)), delay, executor);
+                threadPool.schedule(AsyncSteps.runnable(once, l -> l.onResponse(null)), delay, executor);
         waiting = () -> {
             scheduled.cancel();
             once.onFailure(task.getTaskCancelledException());
@@ -224,7 +224,7 @@ final class ReencodeRun {
         updates.forEach(bulk::add);
         client.bulk(
                 bulk,
-                Steps.<BulkResponse, Void>after(
+                AsyncSteps.<BulkResponse, Void>after(
                         listener, (next, answer) -> took(answer, updates, backoff, next), (next, e) -> {
                             if (ExceptionsHelper.status(e) == RestStatus.TOO_MANY_REQUESTS && backoff.hasNext()) {
                                 again(updates, backoff, next);
@@ -253,9 +253,9 @@ final class ReencodeRun {
     private void again(List<DocWriteRequest<?>> updates, Iterator<TimeValue> backoff, ActionListener<Void> listener) {
         if (updates.isEmpty()) {
             // not on the thread that answers bulks
-            Steps.run(executor, listener, l -> l.onResponse(null));
+            AsyncSteps.run(executor, listener, l -> l.onResponse(null));
         } else {
-            after(backoff.next(), Steps.after(listener, (next, waited) -> send(updates, backoff, next)));
+            after(backoff.next(), AsyncSteps.after(listener, (next, waited) -> send(updates, backoff, next)));
         }
     }
 

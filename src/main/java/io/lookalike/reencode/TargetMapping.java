@@ -3,7 +3,7 @@ package io.lookalike.reencode;
 import io.lookalike.encoder.EncoderDefinition;
 import io.lookalike.encoder.FieldNames;
 import io.lookalike.encoder.Mappings;
-import io.lookalike.task.Steps;
+import io.lookalike.task.AsyncSteps;
 import io.lookalike.task.VectorField;
 import java.util.ArrayList;
 import java.util.List;
@@ -88,13 +88,13 @@ final class TargetMapping {
             String targetField,
             Mappings.Graph graph,
             ActionListener<Void> listener) {
-        Steps<Void> all = Steps.first(l -> l.onResponse(null));
+        AsyncSteps<Void> all = AsyncSteps.first(l -> l.onResponse(null));
         for (IndexMetadata index : lacking) {
             Mappings.Graph chosen = graph == null ? graph(index.mapping(), source.name()) : graph;
             PutMappingRequest request = new PutMappingRequest(index.getIndex().getName())
                     .source(Mappings.of(to, targetField, chosen, source.nested() != null));
             request.masterNodeTimeout(TimeValue.timeValueSeconds(30));
-            all = all.then((l, done) -> client.admin().indices().putMapping(request, Steps.map(l, put -> null)));
+            all = all.then((l, done) -> client.admin().indices().putMapping(request, AsyncSteps.map(l, put -> null)));
         }
         all.to(listener);
     }

@@ -4,10 +4,10 @@ import io.lookalike.encoder.EncoderDefinition;
 import io.lookalike.encoder.FieldNames;
 import io.lookalike.inference.Encoder;
 import io.lookalike.inference.Encoders;
+import io.lookalike.task.AsyncSteps;
 import io.lookalike.task.LongTask;
 import io.lookalike.task.LostNodes;
 import io.lookalike.task.Sampling;
-import io.lookalike.task.Steps;
 import io.lookalike.task.TaskClient;
 import io.lookalike.task.VectorField;
 import java.util.Arrays;
@@ -64,7 +64,7 @@ public final class TransportReencodeAction extends TransportAction<ReencodeActio
     public void doExecute(Task task, ReencodeAction.Request request, ActionListener<ReencodeAction.Response> listener) {
         LongTask own = (LongTask) task;
         var nodes = clusterService.state().nodes();
-        Steps.<ReencodeAction.Response>first(l -> start(own, request, l))
+        AsyncSteps.<ReencodeAction.Response>first(l -> start(own, request, l))
                 .to(own.outcome(
                         clusterService.threadPool().getThreadContext(),
                         listener,
@@ -86,7 +86,7 @@ public final class TransportReencodeAction extends TransportAction<ReencodeActio
         }
         TaskClient child = new TaskClient(client, clusterService.localNode(), task);
         String field = request.sourceField == null ? null : request.sourceField + ".vector";
-        Steps.<VectorField>first(l -> VectorField.find(
+        AsyncSteps.<VectorField>first(l -> VectorField.find(
                         child,
                         List.of(request.indices()),
                         Sampling.OPTIONS,
@@ -95,11 +95,11 @@ public final class TransportReencodeAction extends TransportAction<ReencodeActio
                         clusterService.state().metadata().getProject(Metadata.DEFAULT_PROJECT_ID),
                         "give the object that holds one in [source_field]",
                         l))
-                .<Reencoding>then((l, source) -> {
+                .<DocumentReencoder>then((l, source) -> {
                     requireFields(source, request.targetField);
                     List<IndexMetadata> lacking =
                             TargetMapping.lacking(indices(request), source, target, request.targetField);
-                    Reencoding reencoding = new Reencoding(from, to, stages, source, request.targetField);
+                    DocumentReencoder reencoding = new DocumentReencoder(from, to, stages, source, request.targetField);
                     request.accept();
                     task.at("mapping", 0, lacking.size());
                     TargetMapping.add(
@@ -109,7 +109,7 @@ public final class TransportReencodeAction extends TransportAction<ReencodeActio
                             target,
                             request.targetField,
                             request.graph,
-                            Steps.map(l, done -> reencoding));
+                            AsyncSteps.map(l, done -> reencoding));
                 })
                 .<ReencodeAction.Response>then((l, reencoding) -> {
                     Executor executor = encoders.documentPool();

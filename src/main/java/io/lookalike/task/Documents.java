@@ -112,7 +112,7 @@ public final class Documents {
         this.asked = asked;
         this.pages = pages;
         this.pointInTime = pointInTime;
-        this.end = ActionListener.notifyOnce(Steps.after(
+        this.end = ActionListener.notifyOnce(AsyncSteps.after(
                 listener,
                 (next, count) -> close(() -> next.onResponse(count)),
                 (next, e) -> close(() -> next.onFailure(e))));
@@ -136,14 +136,14 @@ public final class Documents {
         client.execute(
                 TransportOpenPointInTimeAction.TYPE,
                 open,
-                Steps.after(
+                AsyncSteps.after(
                         listener,
                         (next, opened) -> new Documents(client, executor, asked, pages, opened.getPointInTimeId(), next)
                                 .begin()));
     }
 
     private void begin() {
-        Steps.<Long>first(l -> next(null)).to(end);
+        AsyncSteps.<Long>first(l -> next(null)).to(end);
     }
 
     private void next(Object[] after) {
@@ -165,7 +165,7 @@ public final class Documents {
             source.searchAfter(after);
         }
         SearchRequest request = new SearchRequest().source(source).allowPartialSearchResults(false);
-        client.search(request, Steps.after(end, (l, response) -> took(response)));
+        client.search(request, AsyncSteps.after(end, (l, response) -> took(response)));
     }
 
     private void took(SearchResponse response) {
@@ -194,14 +194,14 @@ public final class Documents {
         }
         Object[] after = hits[hits.length - 1].getSortValues();
         read += hits.length;
-        ActionListener<Boolean> taken = Steps.after(end, (l, more) -> {
+        ActionListener<Boolean> taken = AsyncSteps.after(end, (l, more) -> {
             if (more && hits.length == asked.pageSize) {
                 next(after);
             } else {
                 end.onResponse(read);
             }
         });
-        Steps.run(executor, taken, more -> pages.page(page, total, more));
+        AsyncSteps.run(executor, taken, more -> pages.page(page, total, more));
     }
 
     /**
@@ -209,7 +209,7 @@ public final class Documents {
      * does not matter: the point in time expires.
      */
     private void close(Runnable then) {
-        Steps.<ClosePointInTimeResponse>first(l -> client.ofNoTask()
+        AsyncSteps.<ClosePointInTimeResponse>first(l -> client.ofNoTask()
                         .execute(TransportClosePointInTimeAction.TYPE, new ClosePointInTimeRequest(pointInTime), l))
                 .to(ActionListener.running(then));
     }

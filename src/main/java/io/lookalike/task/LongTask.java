@@ -65,7 +65,7 @@ public class LongTask extends CancellableTask {
      */
     public <T> ActionListener<T> outcome(
             ThreadContext context, ActionListener<T> listener, UnaryOperator<Exception> explain) {
-        ActionListener<T> explained = Steps.after(
+        ActionListener<T> explained = AsyncSteps.after(
                 listener,
                 ActionListener::onResponse,
                 (next, e) -> next.onFailure(failure(isCancelled() ? e : explain.apply(e))));

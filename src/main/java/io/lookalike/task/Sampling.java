@@ -37,7 +37,7 @@ public final class Sampling {
     private static final double WORTH_PICKING = .9;
 
     private final TaskClient client;
-    private final Training training;
+    private final ComputePool pool;
     private final LongTask task;
     private final List<String> indices;
     private final QueryBuilder query;
@@ -49,7 +49,7 @@ public final class Sampling {
     /** @param query null for all documents */
     public Sampling(
             TaskClient client,
-            Training training,
+            ComputePool pool,
             LongTask task,
             List<String> indices,
             QueryBuilder query,
@@ -58,7 +58,7 @@ public final class Sampling {
             int wanted,
             long seed) {
         this.client = client;
-        this.training = training;
+        this.pool = pool;
         this.task = task;
         this.indices = indices;
         this.query = query;
@@ -80,25 +80,25 @@ public final class Sampling {
     public record Counts(long all, long made, long vectors, long leftOut, long lacking) {}
 
     public void count(ActionListener<Counts> listener) {
-        Steps.<Long>first(l -> count(matching().filter(field.exists()), l))
-                .<Counts>then((l, all) -> count(made(), Steps.map(l, made -> new Counts(all, made, made, 0, 0))))
+        AsyncSteps.<Long>first(l -> count(matching().filter(field.exists()), l))
+                .<Counts>then((l, all) -> count(made(), AsyncSteps.map(l, made -> new Counts(all, made, made, 0, 0))))
                 .<Counts>then((l, counts) -> {
                     if (field.nested() == null) {
                         l.onResponse(counts);
                     } else {
-                        countNested(Steps.map(l, vectors -> new Counts(counts.all, counts.made, vectors, 0, 0)));
+                        countNested(AsyncSteps.map(l, vectors -> new Counts(counts.all, counts.made, vectors, 0, 0)));
                     }
                 })
                 .<Counts>then((l, counts) -> count(
                         matching().filter(field.leftOut(encoder.fingerprint())),
-                        Steps.map(l, leftOut -> new Counts(counts.all, counts.made, counts.vectors, leftOut, 0))))
+                        AsyncSteps.map(l, leftOut -> new Counts(counts.all, counts.made, counts.vectors, leftOut, 0))))
                 .<Counts>then((l, counts) -> count(
                         matching().filter(field.lacking(encoder.fingerprint())),
-                        Steps.map(
+                        AsyncSteps.map(
                                 l,
                                 lacking ->
                                         new Counts(counts.all, counts.made, counts.vectors, counts.leftOut, lacking))))
-                .<Counts>then((l, counts) -> requireDims(Steps.map(l, done -> counts)))
+                .<Counts>then((l, counts) -> requireDims(AsyncSteps.map(l, done -> counts)))
                 .to(listener);
     }
 
@@ -113,7 +113,7 @@ public final class Sampling {
                         .trackTotalHits(false)
                         .fetchSource(false)
                         .ext(List.of(new StoredValues(List.of(field.name())))));
-        client.search(request, Steps.map(listener, found -> {
+        client.search(request, AsyncSteps.map(listener, found -> {
             for (SearchHit hit : found.getHits().getHits()) {
                 DocumentField vectors = hit.field(field.name());
                 for (Object vector : vectors == null ? List.of() : vectors.getValues()) {
@@ -133,7 +133,7 @@ public final class Sampling {
                 .source(new SearchSourceBuilder().query(counted).size(0).trackTotalHits(true));
         client.search(
                 request,
-                Steps.map(listener, found -> found.getHits().getTotalHits().value()));
+                AsyncSteps.map(listener, found -> found.getHits().getTotalHits().value()));
     }
 
     private void countNested(ActionListener<Long> listener) {
@@ -146,7 +146,7 @@ public final class Sampling {
                         .aggregation(AggregationBuilders.nested(NESTED, field.nested())));
         client.search(
                 request,
-                Steps.map(
+                AsyncSteps.map(
                         listener,
                         found -> found.getAggregations()
                                 .<InternalSingleBucketAggregation>get(NESTED)
@@ -168,8 +168,8 @@ public final class Sampling {
     }
 
     /**
-     * Tells the listener, on a thread of {@link Training#executor}, the vectors in an order that depends on nothing but
-     * them and the seed.
+     * Tells the listener, on a thread of {@link ComputePool#executor}, the vectors in an order that depends on nothing
+     * but them and the seed.
      */
     public void draw(Counts counts, ActionListener<float[][]> listener) {
         double share = (wanted + SURPLUS * Math.sqrt(wanted)) / Math.max(1, counts.made());
@@ -181,7 +181,7 @@ public final class Sampling {
                         made(), new RandomScoreFunctionBuilder().seed(seed).setField(SEQ_NO))
                 .boostMode(CombineFunction.REPLACE)
                 .setMinScore((float) (1 - share));
-        read(picked, Steps.after(listener, (next, vectors) -> {
+        read(picked, AsyncSteps.after(listener, (next, vectors) -> {
             if (vectors.length < wanted) {
                 // an index whose documents have no such numbers, or one chance in millions
                 read(made(), next);
@@ -204,7 +204,7 @@ public final class Sampling {
         long[] read = {0};
         Documents.read(
                 client,
-                training.executor(),
+                pool.executor(),
                 asked,
                 (page, total, more) -> {
                     for (Documents.Document document : page) {
@@ -215,9 +215,9 @@ public final class Sampling {
                     task.figure("documents", read[0]);
                     more.onResponse(true);
                 },
-                Steps.after(
+                AsyncSteps.after(
                         listener,
-                        (next, count) -> Steps.run(training.executor(), next, l -> l.onResponse(reservoir.drain()))));
+                        (next, count) -> AsyncSteps.run(pool.executor(), next, l -> l.onResponse(reservoir.drain()))));
     }
 
     /** Of nested pictures those that the encoder made. */

@@ -137,9 +137,9 @@ public record VectorField(String name, String nested, String encoderField, boole
             ProjectMetadata metadata,
             String remedy,
             ActionListener<VectorField> listener) {
-        Steps.<FieldCapabilitiesResponse>first(l -> capabilities(client, indices, options, l))
+        AsyncSteps.<FieldCapabilitiesResponse>first(l -> capabilities(client, indices, options, l))
                 .<VectorField>then((l, found) -> {
-                    Aliases aliases = Aliases.of(metadata, found.getIndices());
+                    FieldAliases aliases = FieldAliases.of(metadata, found.getIndices());
                     VectorField field = choose(found, indices, name, encoder, remedy, aliases);
                     // of a field that an alias points to they need not tell
                     String told = name == null ? field.name : name;
@@ -159,7 +159,7 @@ public record VectorField(String name, String nested, String encoderField, boole
                 .indicesOptions(options)
                 .fields("*")
                 .types(TYPE);
-        client.fieldCaps(request, Steps.after(listener, (next, found) -> {
+        client.fieldCaps(request, AsyncSteps.after(listener, (next, found) -> {
             if (found.getIndices().length == 0 && !found.getFailures().isEmpty()) {
                 throw found.getFailures().getFirst().getException();
             }
@@ -175,7 +175,7 @@ public record VectorField(String name, String nested, String encoderField, boole
             String name,
             ProjectMetadata metadata,
             ActionListener<VectorField> listener) {
-        capabilities(client, indices, options, Steps.after(listener, (next, found) -> {
+        capabilities(client, indices, options, AsyncSteps.after(listener, (next, found) -> {
             if (found.getIndices().length == 0) {
                 throw new IllegalArgumentException(
                         "no index matches " + Values.cut(indices) + "; name one that exists");
@@ -190,7 +190,7 @@ public record VectorField(String name, String nested, String encoderField, boole
                 throw new IllegalArgumentException("field [" + name + "] of " + Values.cut(indices)
                         + " is missing or no dense_vector; name one of " + Values.cut(fields));
             }
-            String target = Aliases.of(metadata, found.getIndices()).target(name);
+            String target = FieldAliases.of(metadata, found.getIndices()).target(name);
             FieldCapabilities type = found.get().get(name).get(TYPE);
             VectorField field = new VectorField(target, nested(found, target), null, isPerceptual(target, type));
             mark(client, indices, options, field, type, next);
@@ -217,7 +217,7 @@ public record VectorField(String name, String nested, String encoderField, boole
                 .fields(marks.toArray(String[]::new));
         client.fieldCaps(
                 request,
-                Steps.map(
+                AsyncSteps.map(
                         listener,
                         found -> new VectorField(
                                 field.name,
@@ -279,7 +279,7 @@ public record VectorField(String name, String nested, String encoderField, boole
             String name,
             String encoder,
             String remedy,
-            Aliases aliases) {
+            FieldAliases aliases) {
         if (found.getIndices().length == 0) {
             throw new IllegalArgumentException(
                     "no index matches " + Values.cut(indices) + "; name one that exists in [index]");

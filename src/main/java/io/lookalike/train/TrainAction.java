@@ -40,7 +40,7 @@ public final class TrainAction extends ActionType<TrainAction.Response> {
 
         public final int sample;
         public final long seed;
-        final Learn learn;
+        final LearnConfig learn;
         final TimeValue masterTimeout;
 
         /**
@@ -75,7 +75,7 @@ public final class TrainAction extends ActionType<TrainAction.Response> {
                         "give one of [field] and [target_field], such as [field] [" + target + ".vector]");
             }
             field = target == null ? vectors : target + ".vector";
-            learn = Learn.parse(what);
+            learn = LearnConfig.parse(what);
         }
 
         @Override

@@ -1,7 +1,7 @@
 package io.lookalike.train;
 
 import io.lookalike.inference.Encoders;
-import io.lookalike.task.Steps;
+import io.lookalike.task.AsyncSteps;
 import java.util.List;
 import java.util.Map;
 import org.elasticsearch.ResourceNotFoundException;
@@ -40,14 +40,14 @@ public final class TransportGetTrainingAction
     @Override
     protected void doExecute(
             Task task, GetTrainingAction.Request request, ActionListener<GetTrainingAction.Response> listener) {
-        Trainings.list(client, request.id, Steps.map(listener, running -> response(request.id, running)));
+        RunningTrainings.list(client, request.id, AsyncSteps.map(listener, running -> response(request.id, running)));
     }
 
     private GetTrainingAction.Response response(String id, List<TaskInfo> running) {
         TaskInfo first = running.stream()
-                .min((a, b) -> Trainings.isAccepted(a) == Trainings.isAccepted(b)
-                        ? Trainings.BY_START.compare(a, b)
-                        : Boolean.compare(Trainings.isAccepted(b), Trainings.isAccepted(a)))
+                .min((a, b) -> RunningTrainings.isAccepted(a) == RunningTrainings.isAccepted(b)
+                        ? RunningTrainings.BY_START.compare(a, b)
+                        : Boolean.compare(RunningTrainings.isAccepted(b), RunningTrainings.isAccepted(a)))
                 .orElse(null);
         if (first != null) {
             return new GetTrainingAction.Response(id, first, Map.of());

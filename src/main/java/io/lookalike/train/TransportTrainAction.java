@@ -7,12 +7,12 @@ import io.lookalike.encoder.Values;
 import io.lookalike.inference.Encoder;
 import io.lookalike.inference.Encoders;
 import io.lookalike.inference.NodeLacksModelException;
+import io.lookalike.task.AsyncSteps;
+import io.lookalike.task.ComputePool;
 import io.lookalike.task.LongTask;
 import io.lookalike.task.LostNodes;
 import io.lookalike.task.Sampling;
-import io.lookalike.task.Steps;
 import io.lookalike.task.TaskClient;
-import io.lookalike.task.Training;
 import io.lookalike.task.VectorField;
 import org.elasticsearch.ElasticsearchStatusException;
 import org.elasticsearch.action.ActionListener;
@@ -35,7 +35,7 @@ import org.elasticsearch.transport.TransportService;
  */
 public final class TransportTrainAction extends TransportAction<TrainAction.Request, TrainAction.Response> {
     private final Encoders encoders;
-    private final Training training;
+    private final ComputePool pool;
     private final ClusterService clusterService;
     private final Client client;
 
@@ -45,7 +45,7 @@ public final class TransportTrainAction extends TransportAction<TrainAction.Requ
             ClusterService clusterService,
             ActionFilters actionFilters,
             Encoders encoders,
-            Training training,
+            ComputePool pool,
             Client client) {
         super(
                 TrainAction.NAME,
@@ -53,7 +53,7 @@ public final class TransportTrainAction extends TransportAction<TrainAction.Requ
                 transportService.getTaskManager(),
                 clusterService.threadPool().executor(ThreadPool.Names.GENERIC));
         this.encoders = encoders;
-        this.training = training;
+        this.pool = pool;
         this.clusterService = clusterService;
         this.client = client;
     }
@@ -62,7 +62,7 @@ public final class TransportTrainAction extends TransportAction<TrainAction.Requ
     public void doExecute(Task task, TrainAction.Request request, ActionListener<TrainAction.Response> listener) {
         LongTask own = (LongTask) task;
         DiscoveryNodes nodes = clusterService.state().nodes();
-        Steps.<TrainAction.Response>first(l -> start(own, request, l))
+        AsyncSteps.<TrainAction.Response>first(l -> start(own, request, l))
                 .to(own.outcome(
                         clusterService.threadPool().getThreadContext(),
                         listener,
@@ -79,7 +79,7 @@ public final class TransportTrainAction extends TransportAction<TrainAction.Requ
     }
 
     private void start(LongTask task, TrainAction.Request request, ActionListener<TrainAction.Response> listener) {
-        task.figure(Trainings.ENCODER, request.id);
+        task.figure(RunningTrainings.ENCODER, request.id);
         EncoderDefinition definition = encoders.definition(request.from);
         if (encoders.exists(request.id)) {
             throw new ElasticsearchStatusException(
@@ -91,10 +91,10 @@ public final class TransportTrainAction extends TransportAction<TrainAction.Requ
         EncoderCopies.requireRoom(clusterService.state(), request.id);
         Encoder from = encoders.encoder(request.from);
         request.learn.requireDims(from.dims());
-        Blueprint blueprint = new Blueprint(request.id, definition, from, request.learn);
-        blueprint.requireSize();
+        TrainedConfig trained = new TrainedConfig(request.id, definition, from, request.learn);
+        trained.requireSize();
         TaskClient child = new TaskClient(client, clusterService.localNode(), task);
-        Steps.<Void>first(l -> requireFirst(task, request.id, l))
+        AsyncSteps.<Void>first(l -> requireFirst(task, request.id, l))
                 .<Void>then((l, first) -> requireModel(definition, l))
                 .<VectorField>then((l, there) -> VectorField.find(
                         child,
@@ -107,7 +107,7 @@ public final class TransportTrainAction extends TransportAction<TrainAction.Requ
                 .<TrainAction.Response>then((l, field) -> {
                     Sampling sampling = new Sampling(
                             child,
-                            training,
+                            pool,
                             task,
                             request.indices,
                             request.query,
@@ -115,11 +115,10 @@ public final class TransportTrainAction extends TransportAction<TrainAction.Requ
                             from,
                             request.sample,
                             request.seed);
-                    sampling.count(Steps.after(l, (next, counts) -> {
+                    sampling.count(AsyncSteps.after(l, (next, counts) -> {
                         requireDocuments(request, from, field, counts);
                         waitForTurn(
-                                new Trainer(
-                                        encoders, training, task, request, from, blueprint, field, counts, sampling),
+                                new TrainingRun(encoders, pool, task, request, from, trained, field, counts, sampling),
                                 child,
                                 next);
                     }));
@@ -127,12 +126,11 @@ public final class TransportTrainAction extends TransportAction<TrainAction.Requ
                 .to(listener);
     }
 
-    private void waitForTurn(Trainer trainer, TaskClient child, ActionListener<TrainAction.Response> listener) {
+    private void waitForTurn(TrainingRun run, TaskClient child, ActionListener<TrainAction.Response> listener) {
         // so that too little memory is told at once; whoever waits holds none
-        trainer.reserve().close();
-        training.inTurn(
-                trainer.task(), listener, next -> Steps.holding(trainer.reserve(), next, l -> trainer.run(child, l)));
-        trainer.accept();
+        run.reserve().close();
+        pool.inTurn(run.task(), listener, next -> AsyncSteps.holding(run.reserve(), next, l -> run.run(child, l)));
+        run.accept();
     }
 
     private static void requireDocuments(
@@ -155,10 +153,10 @@ public final class TransportTrainAction extends TransportAction<TrainAction.Requ
     /** Of two trainings that begin at once, the one that began later, or has the higher task, gives way. */
     private void requireFirst(LongTask task, String id, ActionListener<Void> listener) {
         TaskInfo own = task.taskInfo(clusterService.localNode().getId(), true);
-        Trainings.list(client, id, Steps.after(listener, (next, running) -> {
+        RunningTrainings.list(client, id, AsyncSteps.after(listener, (next, running) -> {
             for (TaskInfo other : running) {
                 if (!other.taskId().equals(own.taskId())
-                        && (Trainings.isAccepted(other) || Trainings.BY_START.compare(other, own) < 0)) {
+                        && (RunningTrainings.isAccepted(other) || RunningTrainings.BY_START.compare(other, own) < 0)) {
                     throw new ElasticsearchStatusException(
                             "encoder [{}] is being trained by task [{}]; wait for it, cancel it with POST "
                                     + "/_tasks/{}/_cancel, or choose another id",

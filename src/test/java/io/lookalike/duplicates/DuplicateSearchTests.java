@@ -105,7 +105,7 @@ public class DuplicateSearchTests extends ESTestCase {
         return Set.copyOf(groups.values());
     }
 
-    private static Set<Set<String>> groups(Pictures pictures, FoundGroups found, boolean star) {
+    private static Set<Set<String>> groups(Pictures pictures, DuplicateGroups found, boolean star) {
         IntFunction<int[]> of = found::pictures;
         List<Set<String>> groups = new ArrayList<>();
         for (Group group : found.groups(star, 2)) {
@@ -145,22 +145,23 @@ public class DuplicateSearchTests extends ESTestCase {
         return Math.sqrt(squares);
     }
 
-    private static Likeness same(int bits) {
-        return new Likeness("", "phash", bits, Double.NaN, Likeness.Candidates.AUTO, null, -1);
+    private static DuplicateCriterion same(int bits) {
+        return new DuplicateCriterion("", "phash", bits, Double.NaN, DuplicateCriterion.Candidates.AUTO, null, -1);
     }
 
-    private static Likeness alike(double similarity, double maxDistance, Likeness.Candidates candidates) {
-        return new Likeness("", "vector", maxDistance, similarity, candidates, null, -1);
+    private static DuplicateCriterion alike(
+            double similarity, double maxDistance, DuplicateCriterion.Candidates candidates) {
+        return new DuplicateCriterion("", "vector", maxDistance, similarity, candidates, null, -1);
     }
 
-    private static AlikeSearch search(Pictures pictures, Likeness alike, SameSearch same) {
-        AlikeSearch search = new AlikeSearch(pictures, alike, same, Progress.NONE);
+    private static VectorDuplicates search(Pictures pictures, DuplicateCriterion alike, HashDuplicates same) {
+        VectorDuplicates search = new VectorDuplicates(pictures, alike, same, Progress.NONE);
         search.search(Workers.alone());
         return search;
     }
 
-    private static SameSearch search(Pictures pictures, int bits) {
-        SameSearch search = new SameSearch(pictures, same(bits), Progress.NONE);
+    private static HashDuplicates search(Pictures pictures, int bits) {
+        HashDuplicates search = new HashDuplicates(pictures, same(bits), Progress.NONE);
         search.search(Workers.alone());
         return search;
     }
@@ -181,7 +182,8 @@ public class DuplicateSearchTests extends ESTestCase {
         for (boolean several : new boolean[] {false, true}) {
             Pictures pictures = pictures(500, several);
             for (double similarity : new double[] {-1, 0, .8, .95, .999, 1}) {
-                AlikeSearch found = search(pictures, alike(similarity, Double.NaN, Likeness.Candidates.ALL), null);
+                VectorDuplicates found =
+                        search(pictures, alike(similarity, Double.NaN, DuplicateCriterion.Candidates.ALL), null);
                 assertTrue(found.isComplete());
                 assertEquals(
                         plainGroups(500, (a, b) -> cosine(a, b) >= similarity - 1e-9), groups(pictures, found, false));
@@ -191,7 +193,7 @@ public class DuplicateSearchTests extends ESTestCase {
                         plainGroups(500, (a, b) -> distance(a, b) <= distance * (1 + 1e-9)),
                         groups(
                                 pictures,
-                                search(pictures, alike(Double.NaN, distance, Likeness.Candidates.ALL), null),
+                                search(pictures, alike(Double.NaN, distance, DuplicateCriterion.Candidates.ALL), null),
                                 false));
             }
         }
@@ -200,11 +202,12 @@ public class DuplicateSearchTests extends ESTestCase {
     /** Candidates by code may miss pairs; these codes, of random hyperplanes, miss none of these. */
     public void testCodesLeadToTheAlike() {
         Pictures pictures = pictures(500, true);
-        AlikeSearch found = search(pictures, alike(.95, Double.NaN, Likeness.Candidates.HAMMING), null);
+        VectorDuplicates found = search(pictures, alike(.95, Double.NaN, DuplicateCriterion.Candidates.HAMMING), null);
         assertFalse(found.isComplete());
         assertTrue("within " + found.radius(), found.radius() > 20 && found.radius() < 70);
         assertEquals(plainGroups(500, (a, b) -> cosine(a, b) >= .95), groups(pictures, found, false));
-        Likeness none = new Likeness("", "vector", Double.NaN, -1, Likeness.Candidates.HAMMING, null, 0);
+        DuplicateCriterion none =
+                new DuplicateCriterion("", "vector", Double.NaN, -1, DuplicateCriterion.Candidates.HAMMING, null, 0);
         for (Set<String> group : groups(pictures, search(pictures, none, null), false)) {
             assertEquals(1, group.stream().map(hashes::get).distinct().count());
         }
@@ -213,8 +216,8 @@ public class DuplicateSearchTests extends ESTestCase {
     /** Of those that are the same only one is listed as alike, with the number of its copies. */
     public void testTheSameAreNotListedAgainAsAlike() {
         Pictures pictures = pictures(500, false);
-        SameSearch same = search(pictures, 4);
-        AlikeSearch alike = search(pictures, alike(.9, Double.NaN, Likeness.Candidates.ALL), same);
+        HashDuplicates same = search(pictures, 4);
+        VectorDuplicates alike = search(pictures, alike(.9, Double.NaN, DuplicateCriterion.Candidates.ALL), same);
         Set<Set<String>> sameGroups = groups(pictures, same, false);
         Set<Set<String>> joined = plainGroups(500, (a, b) -> bits(a, b) <= 4 || cosine(a, b) >= .9);
         int listed = 0;
@@ -262,7 +265,7 @@ public class DuplicateSearchTests extends ESTestCase {
     /** All of a star-shaped group are near its representative, and none is in two. */
     public void testStarsDoNotChain() {
         Pictures pictures = pictures(600, false);
-        SameSearch same = search(pictures, 10);
+        HashDuplicates same = search(pictures, 10);
         Set<String> seen = new TreeSet<>();
         int largest = 0;
         for (Group group : same.groups(true, 2)) {
@@ -298,7 +301,7 @@ public class DuplicateSearchTests extends ESTestCase {
 
     private static Set<String> described(Pictures pictures) {
         Set<String> described = new TreeSet<>();
-        SameSearch same = search(pictures, 8);
+        HashDuplicates same = search(pictures, 8);
         for (Group group : same.groups(false, 2)) {
             StringBuilder text = new StringBuilder();
             for (int i = 0; i < group.nodes().length; i++) {
@@ -321,10 +324,10 @@ public class DuplicateSearchTests extends ESTestCase {
                     Map.of("vector", new DocumentField("vector", List.of(new float[] {0, i == 2 ? 1 : 0})));
             pictures.add(new Documents.Document("index", id(i), null, 0, 1, values, null), FIELDS);
         }
-        AlikeSearch cosines = search(pictures, alike(-1, Double.NaN, Likeness.Candidates.ALL), null);
+        VectorDuplicates cosines = search(pictures, alike(-1, Double.NaN, DuplicateCriterion.Candidates.ALL), null);
         assertEquals(1, cosines.compared());
         assertEquals(Set.of(), groups(pictures, cosines, false));
-        AlikeSearch distances = search(pictures, alike(Double.NaN, 0, Likeness.Candidates.ALL), null);
+        VectorDuplicates distances = search(pictures, alike(Double.NaN, 0, DuplicateCriterion.Candidates.ALL), null);
         assertEquals(Set.of(Set.of("0", "1")), groups(pictures, distances, false));
     }
 

@@ -74,7 +74,7 @@ public class TaskEndsTests extends ESSingleNodeTestCase {
     private static final String USER = "user";
 
     private ThreadContext nodeContext;
-    private Training training;
+    private ComputePool pool;
     private long heldBefore;
 
     @Override
@@ -85,7 +85,7 @@ public class TaskEndsTests extends ESSingleNodeTestCase {
     @Before
     public void prepare() {
         nodeContext = getInstanceFromNode(ThreadPool.class).getThreadContext();
-        training = getInstanceFromNode(Training.class);
+        pool = getInstanceFromNode(ComputePool.class);
         put("from", Map.of("model", "none", "dims", DIMS, "hash", Map.of("bits", 32)));
         put("to", Map.of("model", "none", "dims", DIMS, "hash", Map.of("bits", 32, "seed", 9)));
         index();
@@ -170,7 +170,7 @@ public class TaskEndsTests extends ESSingleNodeTestCase {
                     "kmeans",
                     Map.of("clusters", 4));
             Map<String, Object> body = new HashMap<>(Map.of("from", "from", "index", INDEX, "learn", learn));
-            new TransportTrainAction(transport(), cluster(), filters(), encoders(), training, client)
+            new TransportTrainAction(transport(), cluster(), filters(), encoders(), pool, client)
                     .doExecute(
                             task,
                             new TrainAction.Request(MADE, body, null, TimeValue.timeValueSeconds(30)),
@@ -184,7 +184,7 @@ public class TaskEndsTests extends ESSingleNodeTestCase {
                     Map.of("field", "photo.vector", "similarity", .9),
                     "_source",
                     List.of("label")));
-            new TransportDuplicatesAction(transport(), cluster(), filters(), encoders(), training, client)
+            new TransportDuplicatesAction(transport(), cluster(), filters(), encoders(), pool, client)
                     .doExecute(
                             task,
                             new DuplicatesAction.Request(new String[] {INDEX}, body, null),
@@ -240,7 +240,7 @@ public class TaskEndsTests extends ESSingleNodeTestCase {
                 getInstanceFromNode(NamedXContentRegistry.class),
                 cluster(),
                 encoders(),
-                training);
+                pool);
     }
 
     /** Passes requests on to the client of the run. */
@@ -319,7 +319,7 @@ public class TaskEndsTests extends ESSingleNodeTestCase {
 
     private void requireNothingLeft(String what) throws Exception {
         PlainActionFuture<Releasable> turn = new PlainActionFuture<>();
-        training.turn(new LongTask(0, "transport", "action", what, TaskId.EMPTY_TASK_ID, Map.of()), turn);
+        pool.turn(new LongTask(0, "transport", "action", what, TaskId.EMPTY_TASK_ID, Map.of()), turn);
         turn.actionGet(TimeValue.timeValueSeconds(30)).close();
         SearchService searches = getInstanceFromNode(SearchService.class);
         assertBusy(() -> {
@@ -431,7 +431,7 @@ public class TaskEndsTests extends ESSingleNodeTestCase {
             for (Map.Entry<String, Consumer<Planted>> ending : endings().entrySet()) {
                 String what = ending.getKey() + " of " + kind;
                 PlainActionFuture<Releasable> first = new PlainActionFuture<>();
-                training.turn(new LongTask(0, "transport", "action", what, TaskId.EMPTY_TASK_ID, Map.of()), first);
+                pool.turn(new LongTask(0, "transport", "action", what, TaskId.EMPTY_TASK_ID, Map.of()), first);
                 Starter starter = kinds().get(kind);
                 Outcome outcome = start(starter, client(), queued(starter), ending.getValue());
                 requireFailure(what, ending.getKey(), outcome.await(what));

@@ -14,8 +14,8 @@ import org.elasticsearch.index.IndexVersion;
 import org.elasticsearch.test.ESTestCase;
 
 public class VectorFieldTests extends ESTestCase {
-    private static final Aliases NO_ALIASES =
-            Aliases.of(ProjectMetadata.builder(ProjectId.DEFAULT).build(), new String[0]);
+    private static final FieldAliases NO_ALIASES =
+            FieldAliases.of(ProjectMetadata.builder(ProjectId.DEFAULT).build(), new String[0]);
 
     private final Map<String, Map<String, FieldCapabilities>> fields = new HashMap<>();
 
@@ -33,7 +33,7 @@ public class VectorFieldTests extends ESTestCase {
         return choose(name, encoder, NO_ALIASES);
     }
 
-    private VectorField choose(String name, String encoder, Aliases aliases) {
+    private VectorField choose(String name, String encoder, FieldAliases aliases) {
         return VectorField.choose(
                 new FieldCapabilitiesResponse(new String[] {"pics"}, fields),
                 List.of("pics"),
@@ -133,7 +133,7 @@ public class VectorFieldTests extends ESTestCase {
         dense("photo.vector", "photos");
         dense("look.vector", "photos");
         dense("v", "photos");
-        Aliases aliases = Aliases.of(
+        FieldAliases aliases = FieldAliases.of(
                 ProjectMetadata.builder(ProjectId.DEFAULT)
                         .put(IndexMetadata.builder("pics")
                                 .settings(indexSettings(IndexVersion.current(), 1, 0))

@@ -19,7 +19,7 @@ import org.elasticsearch.action.support.SubscribableListener;
 import org.elasticsearch.core.CheckedConsumer;
 import org.elasticsearch.test.ESTestCase;
 
-public class StepsTests extends ESTestCase {
+public class AsyncStepsTests extends ESTestCase {
     private final List<Object> told = new ArrayList<>();
     private final List<Runnable> later = new ArrayList<>();
 
@@ -40,26 +40,28 @@ public class StepsTests extends ESTestCase {
     };
 
     public void testStepsFollowEachOther() {
-        Steps.<Integer>first(next -> next.onResponse(1))
+        AsyncSteps.<Integer>first(next -> next.onResponse(1))
                 .<String>then((next, one) -> next.onResponse("got " + one))
                 .to(listener());
         assertEquals(List.of("got 1"), told);
     }
 
     public void testAnErrorOfAnyStepIsTold() {
-        Steps.first(ERROR).<Integer>then((next, one) -> next.onResponse(one)).to(listener());
+        AsyncSteps.first(ERROR)
+                .<Integer>then((next, one) -> next.onResponse(one))
+                .to(listener());
         requireTold("planted");
-        Steps.<Integer>first(next -> next.onResponse(1))
+        AsyncSteps.<Integer>first(next -> next.onResponse(1))
                 .<Integer>then((next, one) -> ERROR.accept(next))
                 .to(listener());
         requireTold("planted");
-        Steps.<Integer, Integer>after(listener(), (next, one) -> ERROR.accept(next))
+        AsyncSteps.<Integer, Integer>after(listener(), (next, one) -> ERROR.accept(next))
                 .onResponse(1);
         requireTold("planted");
-        Steps.<Integer, Integer>after(listener(), ActionListener::onResponse, (next, e) -> ERROR.accept(next))
+        AsyncSteps.<Integer, Integer>after(listener(), ActionListener::onResponse, (next, e) -> ERROR.accept(next))
                 .onFailure(new IllegalStateException("before"));
         requireTold("planted");
-        Steps.<Integer, Integer>map(this.<Integer>listener(), one -> {
+        AsyncSteps.<Integer, Integer>map(this.<Integer>listener(), one -> {
                     throw new LinkageError("planted");
                 })
                 .onResponse(1);
@@ -67,33 +69,33 @@ public class StepsTests extends ESTestCase {
     }
 
     public void testAFailureThatHoldsAnErrorIsTamed() {
-        Steps.<Integer, Integer>map(this.<Integer>listener(), one -> one)
+        AsyncSteps.<Integer, Integer>map(this.<Integer>listener(), one -> one)
                 .onFailure(new IllegalStateException("outer", new StackOverflowError("planted")));
         requireTold("planted");
     }
 
     public void testOnAThreadOfAnExecutor() {
-        Steps.run(later::add, this.<Integer>listener(), next -> next.onResponse(7));
+        AsyncSteps.run(later::add, this.<Integer>listener(), next -> next.onResponse(7));
         assertEquals(List.of(), told);
         later.removeFirst().run();
         assertEquals(List.of(7), told);
         told.clear();
-        Steps.run(later::add, listener(), ERROR);
+        AsyncSteps.run(later::add, listener(), ERROR);
         later.removeFirst().run();
         requireTold("planted");
         Executor full = runnable -> {
             throw new RejectedExecutionException("full");
         };
-        Steps.run(full, this.<Integer>listener(), next -> next.onResponse(7));
+        AsyncSteps.run(full, this.<Integer>listener(), next -> next.onResponse(7));
         requireTold("full");
         // as the pools of Elasticsearch refuse
-        Steps.runnable(this.<Integer>listener(), next -> next.onResponse(7))
+        AsyncSteps.runnable(this.<Integer>listener(), next -> next.onResponse(7))
                 .onRejection(new RejectedExecutionException("closed"));
         requireTold("closed");
     }
 
     public void testWhoIsToldIsToldOnce() {
-        Steps.run(Runnable::run, this.<Integer>listener(), next -> {
+        AsyncSteps.run(Runnable::run, this.<Integer>listener(), next -> {
             next.onResponse(1);
             throw new StackOverflowError("too late");
         });
@@ -101,14 +103,14 @@ public class StepsTests extends ESTestCase {
     }
 
     public void testWhatIsHeldIsGivenBackOnceBeforeAnyoneIsTold() {
-        Steps.holding(() -> told.add("given back"), this.<Integer>listener(), next -> {
+        AsyncSteps.holding(() -> told.add("given back"), this.<Integer>listener(), next -> {
             next.onResponse(1);
             next.onResponse(2);
             throw new IllegalStateException("too late");
         });
         assertEquals(List.of("given back", 1), told);
         told.clear();
-        Steps.holding(() -> told.add("given back"), listener(), ERROR);
+        AsyncSteps.holding(() -> told.add("given back"), listener(), ERROR);
         assertEquals("given back", told.removeFirst());
         requireTold("planted");
     }
@@ -125,7 +127,7 @@ public class StepsTests extends ESTestCase {
             "runWithResource");
 
     private static final DescribedPredicate<JavaMethodCall> GOES_ON_UNGUARDED =
-            DescribedPredicate.describe("go on elsewhere or later without Steps", call -> {
+            DescribedPredicate.describe("go on elsewhere or later without AsyncSteps", call -> {
                 String name = call.getTarget().getName();
                 var owner = call.getTargetOwner();
                 return (owner.isAssignableTo(ActionListener.class) && PASSING_ERRORS.contains(name))
@@ -138,10 +140,10 @@ public class StepsTests extends ESTestCase {
     public void testNothingGoesOnInAnotherWay() {
         JavaClasses classes = new ClassFileImporter()
                 .withImportOption(new ImportOption.DoNotIncludeTests())
-                .importPackagesOf(Steps.class);
+                .importPackagesOf(AsyncSteps.class);
         ArchRule rule = ArchRuleDefinition.noClasses()
                 .that()
-                .doNotHaveFullyQualifiedName(Steps.class.getName())
+                .doNotHaveFullyQualifiedName(AsyncSteps.class.getName())
                 // what waits for an answer is told, by two calls that throw nothing
                 .and()
                 .doNotHaveFullyQualifiedName(Searches.class.getName())
@@ -150,7 +152,7 @@ public class StepsTests extends ESTestCase {
         rule.check(classes);
         ArchRule other = ArchRuleDefinition.noClasses()
                 .that()
-                .haveFullyQualifiedName(Steps.class.getName())
+                .haveFullyQualifiedName(AsyncSteps.class.getName())
                 .should()
                 .callMethodWhere(GOES_ON_UNGUARDED);
         assertTrue("it finds calls", other.evaluate(classes).hasViolation());

@@ -9,9 +9,9 @@ import java.util.List;
 import java.util.stream.IntStream;
 
 /** Finds the same pictures: those whose codes differ in few bits, none missed. Nodes are distinct codes. */
-final class SameSearch implements FoundGroups {
+final class HashDuplicates implements DuplicateGroups {
     private final Pictures pictures;
-    private final Likeness likeness;
+    private final DuplicateCriterion criterion;
     private final Progress progress;
     /** The node of each kind's first code. */
     private final int[] offsets;
@@ -24,9 +24,9 @@ final class SameSearch implements FoundGroups {
     /** Of each node the first of its pictures in order. */
     private final int[] first;
 
-    SameSearch(Pictures pictures, Likeness likeness, Progress progress) {
+    HashDuplicates(Pictures pictures, DuplicateCriterion criterion, Progress progress) {
         this.pictures = pictures;
-        this.likeness = likeness;
+        this.criterion = criterion;
         this.progress = progress;
         List<CodeSet> sets = pictures.same().sets;
         this.offsets = new int[sets.size() + 1];
@@ -63,7 +63,7 @@ final class SameSearch implements FoundGroups {
     void search(Workers workers) {
         for (int kind = 0; kind < offsets.length - 1; kind++) {
             int[] components =
-                    new NearPairs(pictures.same().sets.get(kind), likeness.bits()).components(workers, progress);
+                    new NearPairs(pictures.same().sets.get(kind), criterion.bits()).components(workers, progress);
             for (int code = 0; code < components.length; code++) {
                 least[offsets[kind] + code] = offsets[kind] + components[code];
             }
@@ -92,7 +92,7 @@ final class SameSearch implements FoundGroups {
 
             @Override
             public boolean near(double distance) {
-                return distance <= likeness.bits();
+                return distance <= criterion.bits();
             }
 
             @Override

@@ -12,7 +12,7 @@ import java.util.Set;
  *
  * <p>Hits are compared with the exact answer, whose own worth by labels is judged in the same way. For one thread.
  */
-final class Judged {
+final class SettingMetrics {
     /** Scores that differ by less are those of the same distance, summed in another order. */
     private static final double SAME = 1e-6;
 
@@ -27,7 +27,7 @@ final class Judged {
     private int timed;
 
     /** @param queries the most that will be judged, and timed */
-    Judged(int queries, boolean byLabels) {
+    SettingMetrics(int queries, boolean byLabels) {
         this.byLabels = byLabels;
         this.millis = new double[queries];
     }

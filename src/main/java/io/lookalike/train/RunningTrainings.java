@@ -1,8 +1,8 @@
 package io.lookalike.train;
 
+import io.lookalike.task.AsyncSteps;
 import io.lookalike.task.LongTask;
 import io.lookalike.task.LongTaskStatus;
-import io.lookalike.task.Steps;
 import java.util.Comparator;
 import java.util.List;
 import org.elasticsearch.action.ActionListener;
@@ -13,7 +13,7 @@ import org.elasticsearch.client.internal.OriginSettingClient;
 import org.elasticsearch.tasks.TaskInfo;
 
 /** The trainings that run now, on any node. Stateless. */
-final class Trainings {
+final class RunningTrainings {
     /** The figure of a training's status that names its encoder. */
     static final String ENCODER = "encoder";
 
@@ -21,7 +21,7 @@ final class Trainings {
     static final Comparator<TaskInfo> BY_START = Comparator.comparingLong(TaskInfo::startTime)
             .thenComparing(info -> info.taskId().toString());
 
-    private Trainings() {}
+    private RunningTrainings() {}
 
     /** Whether a training was found to be the first of its encoder. */
     static boolean isAccepted(TaskInfo training) {
@@ -39,7 +39,7 @@ final class Trainings {
                 .cluster()
                 .listTasks(
                         request,
-                        Steps.map(
+                        AsyncSteps.map(
                                 listener,
                                 found -> found.getTasks().stream()
                                         .filter(info -> info.status() instanceof LongTaskStatus status

@@ -21,7 +21,7 @@ import java.util.function.UnaryOperator;
  * {@code nested}, or as the section {@code knn}. A clause that brings what it searches by is left as it is. Immutable:
  * whatever changes something answers a copy.
  */
-public final class JudgedRequest {
+public final class EvaluatedRequest {
     static final String HASH_KNN = "hash_knn";
     static final String KNN = "knn";
     /** As {@code candidates}, this stands for a stock knn clause. */
@@ -55,7 +55,7 @@ public final class JudgedRequest {
         return bounds;
     }
 
-    private JudgedRequest(Map<String, Object> body) {
+    private EvaluatedRequest(Map<String, Object> body) {
         this.body = body;
     }
 
@@ -64,7 +64,7 @@ public final class JudgedRequest {
      * @throws IllegalArgumentException unless there is a clause to be filled
      */
     @SuppressWarnings("unchecked")
-    static JudgedRequest of(Object request) {
+    static EvaluatedRequest of(Object request) {
         if (!(request instanceof Map<?, ?> map) || map.isEmpty()) {
             throw new IllegalArgumentException(
                     "[request] must be the search to judge, such as {\"hash_knn\": {\"field\": \"photo.vector\"}}; "
@@ -82,7 +82,7 @@ public final class JudgedRequest {
                         + (key.equals("size") ? ": [k] beside [request] says how many hits are judged" : ""));
             }
         }
-        JudgedRequest judged = new JudgedRequest(body);
+        EvaluatedRequest judged = new EvaluatedRequest(body);
         if (judged.clauses().isEmpty()) {
             throw new IllegalArgumentException("[request] needs a [hash_knn] or [knn] clause with [field] and without "
                     + INPUTS.subList(0, 4) + " or [like]: documents of the index are what it is searched by");
@@ -103,8 +103,8 @@ public final class JudgedRequest {
     }
 
     /** With other fields of vectors. */
-    JudgedRequest withFields(UnaryOperator<String> field) {
-        return new JudgedRequest(changed(body, clause -> {
+    EvaluatedRequest withFields(UnaryOperator<String> field) {
+        return new EvaluatedRequest(changed(body, clause -> {
             Map<String, Object> values = new LinkedHashMap<>(clause.values);
             values.put("field", field.apply(clause.field()));
             return new Clause(clause.kind, values);
@@ -231,10 +231,10 @@ public final class JudgedRequest {
      *
      * @param values what bounds candidates that are not chosen so is left out
      */
-    JudgedRequest with(Map<String, Object> values, int k) {
+    EvaluatedRequest with(Map<String, Object> values, int k) {
         boolean stock = STOCK.equals(values.get("candidates"));
-        JudgedRequest request = values.containsKey("candidates") && !stock ? inQuery(Map.of()) : this;
-        return new JudgedRequest(changed(
+        EvaluatedRequest request = values.containsKey("candidates") && !stock ? inQuery(Map.of()) : this;
+        return new EvaluatedRequest(changed(
                 request.body,
                 clause -> clause.kind.equals(KNN) && (stock || !values.containsKey("candidates"))
                         ? stock(clause, values, k)
@@ -297,12 +297,12 @@ public final class JudgedRequest {
      *
      * @param nested of fields that lie in nested objects, these objects' paths
      */
-    JudgedRequest exact(Map<String, String> nested, int k) {
+    EvaluatedRequest exact(Map<String, String> nested, int k) {
         return inQuery(nested).with(Map.of("candidates", "all"), k);
     }
 
     /** With its sections {@code knn} as {@code hash_knn} in its query, where they find the same. */
-    private JudgedRequest inQuery(Map<String, String> nested) {
+    private EvaluatedRequest inQuery(Map<String, String> nested) {
         Map<String, Object> moved = new LinkedHashMap<>(body);
         Object sections = moved.remove(KNN);
         if (sections == null) {
@@ -316,7 +316,7 @@ public final class JudgedRequest {
             should.add(section instanceof Map<?, ?> values ? inQuery(clause(KNN, values), nested) : section);
         }
         moved.put("query", should.size() == 1 ? should.getFirst() : Map.of("bool", Map.of("should", should)));
-        return new JudgedRequest(moved);
+        return new EvaluatedRequest(moved);
     }
 
     private static Object inQuery(Clause clause, Map<String, String> nested) {
@@ -337,7 +337,7 @@ public final class JudgedRequest {
     /**
      * A lone {@code hash_knn} over a nested field is put into the {@code nested} query that it needs; all else stays.
      */
-    JudgedRequest inNested(Map<String, String> nested) {
+    EvaluatedRequest inNested(Map<String, String> nested) {
         if (body.get("query") instanceof Map<?, ?> query
                 && query.size() == 1
                 && query.get(HASH_KNN) instanceof Map<?, ?> values
@@ -348,7 +348,7 @@ public final class JudgedRequest {
                     inNested(
                             Map.of(HASH_KNN, values),
                             nested.get(clause(HASH_KNN, values).field())));
-            return new JudgedRequest(changed);
+            return new EvaluatedRequest(changed);
         }
         return this;
     }
@@ -526,7 +526,7 @@ public final class JudgedRequest {
 
     @Override
     public boolean equals(Object other) {
-        return other instanceof JudgedRequest that && body.equals(that.body);
+        return other instanceof EvaluatedRequest that && body.equals(that.body);
     }
 
     @Override

@@ -15,7 +15,7 @@ import io.lookalike.task.LongRequest;
  * @param maxHashDistance greatest distance in bits of the codes of pairs that are compared; below 0 for one that
  *     follows from the threshold
  */
-record Likeness(
+record DuplicateCriterion(
         String path,
         String field,
         double maxDistance,
@@ -40,9 +40,9 @@ record Likeness(
         ALL
     }
 
-    static Likeness parse(ConfigReader config, String path) {
+    static DuplicateCriterion parse(ConfigReader config, String path) {
         String field = LongRequest.name(path + "field", config.string("field", null));
-        Likeness likeness = new Likeness(
+        DuplicateCriterion criterion = new DuplicateCriterion(
                 path,
                 field,
                 config.number("max_distance", Double.NaN),
@@ -59,33 +59,33 @@ record Likeness(
                     + "picture, or one of vectors, such as [photo.vector], for pictures that are "
                     + "alike");
         }
-        if (likeness.maxDistance < 0) {
+        if (criterion.maxDistance < 0) {
             throw new IllegalArgumentException(
-                    "[" + path + "max_distance] must be at least [0]; got [" + likeness.maxDistance + "]");
+                    "[" + path + "max_distance] must be at least [0]; got [" + criterion.maxDistance + "]");
         }
-        if (likeness.similarity < -1 || likeness.similarity > 1) {
+        if (criterion.similarity < -1 || criterion.similarity > 1) {
             throw new IllegalArgumentException("[" + path
                     + "similarity] is the least cosine of two vectors and must be within [-1..1]; got ["
-                    + likeness.similarity + "]");
+                    + criterion.similarity + "]");
         }
-        if (!Double.isNaN(likeness.similarity) && !Double.isNaN(likeness.maxDistance)) {
+        if (!Double.isNaN(criterion.similarity) && !Double.isNaN(criterion.maxDistance)) {
             throw new IllegalArgumentException("give one of [" + path + "similarity] (least cosine) and [" + path
                     + "max_distance] (greatest Euclidean distance); got both");
         }
-        if (likeness.candidates == Candidates.ALL && hasCodes(likeness)) {
+        if (criterion.candidates == Candidates.ALL && hasCodes(criterion)) {
             throw new IllegalArgumentException("[" + path + "hash_field] and [" + path
                     + "max_hash_distance] mean nothing with [candidates] [all]; leave them out, or use [hamming]");
         }
-        return likeness;
+        return criterion;
     }
 
     /** Of another field. */
-    Likeness of(String other) {
-        return new Likeness(path, other, maxDistance, similarity, candidates, hashField, maxHashDistance);
+    DuplicateCriterion of(String other) {
+        return new DuplicateCriterion(path, other, maxDistance, similarity, candidates, hashField, maxHashDistance);
     }
 
-    private static boolean hasCodes(Likeness likeness) {
-        return likeness.hashField != null || likeness.maxHashDistance >= 0;
+    private static boolean hasCodes(DuplicateCriterion criterion) {
+        return criterion.hashField != null || criterion.maxHashDistance >= 0;
     }
 
     /** Whether something is asked for that only vectors have. */
@@ -99,7 +99,7 @@ record Likeness(
     }
 
     /** As one of codes. */
-    Likeness requireSame() {
+    DuplicateCriterion requireSame() {
         if (speaksOfVectors()) {
             throw new IllegalArgumentException("field [" + field
                     + "] holds codes, or is in [same], and is compared by [max_distance] in bits alone; for "
@@ -114,7 +114,7 @@ record Likeness(
     }
 
     /** As one of vectors. */
-    Likeness requireAlike() {
+    DuplicateCriterion requireAlike() {
         if (Double.isNaN(similarity) && Double.isNaN(maxDistance)) {
             throw new IllegalArgumentException(
                     "field [" + field + "] holds vectors, or is in [alike], and needs [" + path

@@ -20,7 +20,7 @@ import org.elasticsearch.index.query.QueryBuilders;
  * Makes the fields of one encoder out of those of another, document by document; what is of the picture and not of the
  * encoder is carried over. Thread-safe.
  */
-final class Reencoding {
+final class DocumentReencoder {
     /** Read from the source; phash, too, is of the picture, but vectors are left out of sources. */
     private static final List<String> CARRIED = List.of(
             FieldNames.WIDTH,
@@ -41,7 +41,7 @@ final class Reencoding {
     private final String targetField;
 
     /** @param stages of those of {@code to}, how many have made the stored vectors */
-    Reencoding(Encoder from, Encoder to, int stages, VectorField source, String targetField) {
+    DocumentReencoder(Encoder from, Encoder to, int stages, VectorField source, String targetField) {
         this.from = from;
         this.to = to;
         this.stages = stages;

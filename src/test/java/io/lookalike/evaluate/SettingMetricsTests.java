@@ -1,14 +1,14 @@
 package io.lookalike.evaluate;
 
-import io.lookalike.evaluate.Judged.Hit;
-import io.lookalike.evaluate.Judged.Truth;
+import io.lookalike.evaluate.SettingMetrics.Hit;
+import io.lookalike.evaluate.SettingMetrics.Truth;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Set;
 import org.elasticsearch.test.ESTestCase;
 
-public class JudgedTests extends ESTestCase {
+public class SettingMetricsTests extends ESTestCase {
     private static Hit hit(String id, double score, String... labels) {
         return new Hit(id, (float) score, Set.of(labels));
     }
@@ -30,7 +30,7 @@ public class JudgedTests extends ESTestCase {
     public void testFewerAnswersThanKAreAllThatCanBeFound() {
         Truth truth = Truth.of(List.of(hit("a", .9), hit("b", .8)), 10);
         assertEquals(2, truth.wanted());
-        Judged judged = new Judged(2, true);
+        SettingMetrics judged = new SettingMetrics(2, true);
         judged.add(truth, List.of(hit("b", .8, "x")), 10, true, Set.of("x"), 1);
         assertEquals(.5, judged.recall(), 0);
         assertEquals(.5, judged.precision(), 0);
@@ -45,15 +45,15 @@ public class JudgedTests extends ESTestCase {
     public void testAveragePrecisionIsTheOneComputedByHand() {
         List<Hit> hits =
                 List.of(hit("a", 5, "x"), hit("b", 4, "y"), hit("c", 3, "y", "x"), hit("d", 2, "x"), hit("e", 1));
-        assertEquals((1 + 2 / 3.0 + 3 / 4.0) / 5, Judged.averagePrecision(hits, Set.of("x"), 5, 6), 1e-12);
+        assertEquals((1 + 2 / 3.0 + 3 / 4.0) / 5, SettingMetrics.averagePrecision(hits, Set.of("x"), 5, 6), 1e-12);
         // with 3 in the index none is missing
-        assertEquals((1 + 2 / 3.0 + 3 / 4.0) / 3, Judged.averagePrecision(hits, Set.of("x"), 5, 3), 1e-12);
-        assertEquals(0, Judged.averagePrecision(hits, Set.of("z"), 5, 9), 0);
-        assertEquals(1, Judged.averagePrecision(hits.subList(0, 1), Set.of("x", "q"), 1, 9), 0);
+        assertEquals((1 + 2 / 3.0 + 3 / 4.0) / 3, SettingMetrics.averagePrecision(hits, Set.of("x"), 5, 3), 1e-12);
+        assertEquals(0, SettingMetrics.averagePrecision(hits, Set.of("z"), 5, 9), 0);
+        assertEquals(1, SettingMetrics.averagePrecision(hits.subList(0, 1), Set.of("x", "q"), 1, 9), 0);
     }
 
     public void testMeansAreOverQueries() {
-        Judged judged = new Judged(3, true);
+        SettingMetrics judged = new SettingMetrics(3, true);
         List<Hit> exact = List.of(hit("a", .9, "x"), hit("b", .8, "y"));
         Truth truth = Truth.of(exact, 2);
         judged.add(truth, exact, 2, true, Set.of("x"), 5);
@@ -69,7 +69,7 @@ public class JudgedTests extends ESTestCase {
     }
 
     public void testPercentilesAreNearestRanks() {
-        Judged judged = new Judged(200, false);
+        SettingMetrics judged = new SettingMetrics(200, false);
         List<Integer> times = new ArrayList<>();
         for (int i = 1; i <= 200; i++) {
             times.add(i);
@@ -78,7 +78,7 @@ public class JudgedTests extends ESTestCase {
         times.forEach(judged::time);
         assertEquals(100, judged.percentile(.5), 0);
         assertEquals(198, judged.percentile(.99), 0);
-        Judged one = new Judged(1, false);
+        SettingMetrics one = new SettingMetrics(1, false);
         assertTrue(Double.isNaN(one.percentile(.5)));
         one.time(7);
         assertEquals(7, one.percentile(.5), 0);

@@ -10,11 +10,11 @@ import io.lookalike.learning.LearnedCode;
 import io.lookalike.learning.Linear;
 import io.lookalike.learning.Pca;
 import io.lookalike.learning.Planes;
+import io.lookalike.task.AsyncSteps;
+import io.lookalike.task.ComputePool;
 import io.lookalike.task.LongTask;
 import io.lookalike.task.Sampling;
-import io.lookalike.task.Steps;
 import io.lookalike.task.TaskClient;
-import io.lookalike.task.Training;
 import io.lookalike.task.VectorField;
 import io.lookalike.vectors.Normalization;
 import io.lookalike.work.Progress;
@@ -38,9 +38,9 @@ import org.elasticsearch.xcontent.json.JsonXContent;
  * One training from its sample on: learns in the order of the request, measures, and has the encoder put.
  *
  * <p>Some vectors of the sample are held out, to measure the codes with. Runs on one thread of
- * {@link Training#executor} at a time, with the others as helpers.
+ * {@link ComputePool#executor} at a time, with the others as helpers.
  */
-final class Trainer {
+final class TrainingRun {
     private static final int HELD_OUT = 200;
     private static final int LEAST_HELD_OUT = 20;
     private static final int MEASURED = 5000;
@@ -52,32 +52,32 @@ final class Trainer {
     private static final long FIXED_BYTES = 48L << 20;
 
     private final Encoders encoders;
-    private final Training training;
+    private final ComputePool pool;
     private final LongTask task;
     private final TrainAction.Request request;
     private final Encoder from;
-    private final Blueprint blueprint;
+    private final TrainedConfig trained;
     private final VectorField field;
     private final Sampling.Counts counts;
     private final Sampling sampling;
     private final Map<String, Object> seconds = new LinkedHashMap<>();
 
-    Trainer(
+    TrainingRun(
             Encoders encoders,
-            Training training,
+            ComputePool pool,
             LongTask task,
             TrainAction.Request request,
             Encoder from,
-            Blueprint blueprint,
+            TrainedConfig trained,
             VectorField field,
             Sampling.Counts counts,
             Sampling sampling) {
         this.encoders = encoders;
-        this.training = training;
+        this.pool = pool;
         this.task = task;
         this.request = request;
         this.from = from;
-        this.blueprint = blueprint;
+        this.trained = trained;
         this.field = field;
         this.counts = counts;
         this.sampling = sampling;
@@ -88,18 +88,18 @@ final class Trainer {
         int rows = Math.toIntExact(Sampling.rows(counts, request.sample));
         int before = from.dims();
         int dims = request.learn.dims(before);
-        int threads = training.threads();
+        int threads = pool.threads();
         long sample = (long) rows * (ROW_OVERHEAD + (long) Float.BYTES * before);
         long learners = 0;
         if (request.learn.pca() != null) {
             sample += (long) rows * (ROW_OVERHEAD + (long) Float.BYTES * dims);
             learners = Pca.bytes(before, threads);
         }
-        Learn.Code code = request.learn.code();
+        LearnConfig.Code code = request.learn.code();
         if (code != null) {
             learners = Math.max(
                     learners,
-                    code.method() == Learn.Method.ITQ
+                    code.method() == LearnConfig.Method.ITQ
                             ? Itq.bytes(rows, dims, code.bits(), threads)
                             : Planes.bytes(rows, dims, code.bits(), threads));
         }
@@ -107,7 +107,7 @@ final class Trainer {
             learners = Math.max(
                     learners, KMeans.bytes(rows, dims, request.learn.kmeans().clusters(), threads));
         }
-        return training.reserve(
+        return pool.reserve(
                 sample + learners + FIXED_BYTES,
                 "a sample of [" + rows + "] vectors of [" + before + "] dims is [" + (sample >> 20)
                         + "] MB of it: lower [sample]");
@@ -126,7 +126,7 @@ final class Trainer {
         Instant started = Instant.now();
         long start = System.nanoTime();
         task.at("sample", 0, 0);
-        sampling.draw(counts, Steps.after(listener, (next, vectors) -> {
+        sampling.draw(counts, AsyncSteps.after(listener, (next, vectors) -> {
             Map<String, Object> training = new LinkedHashMap<>();
             took("sample", start);
             describe(training, vectors.length, started);
@@ -140,7 +140,7 @@ final class Trainer {
             client.execute(
                     PutEncoderAction.INSTANCE,
                     new PutEncoderAction.Request(request.masterTimeout, request.masterTimeout, request.id, body),
-                    Steps.map(
+                    AsyncSteps.map(
                             next,
                             put -> new TrainAction.Response(
                                     request.id, fingerprint, put.isAcknowledged(), warnings, training)));
@@ -201,7 +201,7 @@ final class Trainer {
     private Map<String, Object> learn(float[][] vectors, Map<String, Object> training) {
         request.learn.requireVectors(vectors.length, from.dims());
         float[][] rows = Arrays.copyOfRange(vectors, heldOut(vectors.length), vectors.length);
-        try (Workers workers = new Workers(this.training.threads(), this.training.executor())) {
+        try (Workers workers = new Workers(this.pool.threads(), this.pool.executor())) {
             if (request.learn.pca() == null) {
                 return rest(rows, null, null, training, workers);
             }
@@ -217,7 +217,7 @@ final class Trainer {
         LearnedCode code = request.learn.code() == null
                 ? null
                 : phase(request.learn.code().method().key(), progress -> code(rows, workers, progress));
-        Learn.KMeans kmeans = request.learn.kmeans();
+        LearnConfig.KMeans kmeans = request.learn.kmeans();
         Clusters clusters = kmeans == null
                 ? null
                 : phase(
@@ -230,7 +230,7 @@ final class Trainer {
         if (clusters != null) {
             training.put("kmeans", figures(clusters));
         }
-        return blueprint.body(stage, code, clusters, center, training);
+        return trained.body(stage, code, clusters, center, training);
     }
 
     private <T> T phase(String name, Function<Progress, T> learner) {
@@ -258,7 +258,7 @@ final class Trainer {
 
     private float[][] images(Linear stage, float[][] rows, Workers workers, Progress progress) {
         float[][] images = stage.apply(rows, workers, progress);
-        if (blueprint.isNormalized()) {
+        if (trained.isNormalized()) {
             for (float[] image : images) {
                 Normalization.L2.scale(image, image);
             }
@@ -281,7 +281,7 @@ final class Trainer {
     }
 
     private LearnedCode code(float[][] rows, Workers workers, Progress progress) {
-        Learn.Code code = request.learn.code();
+        LearnConfig.Code code = request.learn.code();
         return switch (code.method()) {
             case ITQ -> Itq.learn(rows, code.bits(), code.iterations(), request.seed, workers, progress);
             case PCA_SIGN -> Planes.pcaSign(rows, code.bits(), workers, progress);

@@ -24,7 +24,7 @@ import org.elasticsearch.threadpool.ThreadPool;
  *
  * <p>Thread-safe.
  */
-public final class Training {
+public final class ComputePool {
     public static final String POOL = "lookalike_training";
 
     /** Threads that compute beside searches and ingest. */
@@ -42,7 +42,7 @@ public final class Training {
     private final Deque<Waiting> waiting = new ArrayDeque<>();
     private boolean busy;
 
-    public Training(ThreadPool threadPool, Settings settings, PictureBreaker breaker) {
+    public ComputePool(ThreadPool threadPool, Settings settings, PictureBreaker breaker) {
         this.threadPool = threadPool;
         this.breaker = breaker;
         this.threads = THREADS.get(settings);
@@ -71,7 +71,7 @@ public final class Training {
      */
     public <R> void inTurn(
             LongTask task, ActionListener<R> listener, CheckedConsumer<ActionListener<R>, Exception> steps) {
-        turn(task, Steps.after(listener, (next, turn) -> Steps.holding(turn, next, steps)));
+        turn(task, AsyncSteps.after(listener, (next, turn) -> AsyncSteps.holding(turn, next, steps)));
     }
 
     /**
@@ -142,7 +142,7 @@ public final class Training {
                 listener.onFailure(e);
                 next();
             });
-            Steps.run(threadPool.generic(), refused, listener -> begin(entry));
+            AsyncSteps.run(threadPool.generic(), refused, listener -> begin(entry));
         }
     }
 

@@ -13,7 +13,7 @@ import org.elasticsearch.common.document.DocumentField;
 import org.elasticsearch.test.ESTestCase;
 
 /** What a document is updated with. */
-public class ReencodingTests extends ESTestCase {
+public class DocumentReencoderTests extends ESTestCase {
     private TestEncoders encoders;
     private Encoder from;
     private Encoder to;
@@ -44,8 +44,8 @@ public class ReencodingTests extends ESTestCase {
         super.tearDown();
     }
 
-    private Reencoding reencoding(String field, String nested, String target) {
-        return new Reencoding(from, to, to.stagesOf(from), new VectorField(field, nested), target);
+    private DocumentReencoder reencoding(String field, String nested, String target) {
+        return new DocumentReencoder(from, to, to.stagesOf(from), new VectorField(field, nested), target);
     }
 
     private static DocumentField field(String name, Object... values) {
@@ -110,7 +110,7 @@ public class ReencodingTests extends ESTestCase {
         assertEquals(to.fingerprint(), other.get("encoder"));
     }
 
-    private String refused(Reencoding reencoding, Documents.Document document) {
+    private String refused(DocumentReencoder reencoding, Documents.Document document) {
         return expectThrows(IllegalArgumentException.class, () -> reencoding.update(document))
                 .getMessage();
     }

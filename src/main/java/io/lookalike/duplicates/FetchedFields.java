@@ -12,9 +12,9 @@ import org.elasticsearch.search.fetch.subphase.FetchSourceContext;
  * @param source null for none of it
  * @param fields names or patterns
  */
-record Shown(FetchSourceContext source, List<String> fields) {
-    static Shown takeFrom(Map<String, Object> body) {
-        return new Shown(source(body.remove("_source")), names("fields", body.remove("fields")));
+record FetchedFields(FetchSourceContext source, List<String> fields) {
+    static FetchedFields takeFrom(Map<String, Object> body) {
+        return new FetchedFields(source(body.remove("_source")), names("fields", body.remove("fields")));
     }
 
     private static FetchSourceContext source(Object value) {

@@ -22,7 +22,7 @@ import org.apache.lucene.util.VectorUtil;
  *
  * <p>Memory see {@link #bytes}. Thread-safe.
  */
-final class AlikePairs {
+final class VectorPairs {
     private static final String STEP = "compare";
     private static final int ROWS = 32;
     private static final int COLUMNS = 256;
@@ -51,7 +51,7 @@ final class AlikePairs {
      * @param nodes what each picture stands for; pictures of one are not compared
      * @param threshold least cosine, or greatest distance
      */
-    AlikePairs(Pictures pictures, int[] nodes, boolean cosine, double threshold) {
+    VectorPairs(Pictures pictures, int[] nodes, boolean cosine, double threshold) {
         this.pictures = pictures;
         this.nodes = nodes;
         this.cosine = cosine;

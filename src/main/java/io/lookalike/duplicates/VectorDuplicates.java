@@ -12,32 +12,32 @@ import java.util.stream.IntStream;
  * Finds pictures that are alike: those whose vectors are near. Nodes are pictures, of the same ones only the one that
  * stands for them.
  */
-final class AlikeSearch implements FoundGroups {
+final class VectorDuplicates implements DuplicateGroups {
     /** As many pictures as are compared each with each where nothing else is asked for. */
     static final int FEW = 50_000;
 
     private final Pictures pictures;
-    private final Likeness likeness;
+    private final DuplicateCriterion criterion;
     private final Progress progress;
     private final int[] nodes;
     private final int[] copies;
-    private final AlikePairs pairs;
+    private final VectorPairs pairs;
     private final int compared;
     private final boolean all;
     private int[] least;
     private int radius;
 
     /** @param same null where it was not asked for */
-    AlikeSearch(Pictures pictures, Likeness likeness, SameSearch same, Progress progress) {
+    VectorDuplicates(Pictures pictures, DuplicateCriterion criterion, HashDuplicates same, Progress progress) {
         this.pictures = pictures;
-        this.likeness = likeness;
+        this.criterion = criterion;
         this.progress = progress;
         this.nodes = same == null ? IntStream.range(0, pictures.size()).toArray() : same.representatives();
-        this.pairs = new AlikePairs(
+        this.pairs = new VectorPairs(
                 pictures,
                 nodes,
-                likeness.isCosine(),
-                likeness.isCosine() ? likeness.similarity() : likeness.maxDistance());
+                criterion.isCosine(),
+                criterion.isCosine() ? criterion.similarity() : criterion.maxDistance());
         chooseThoseWithVectors();
         this.copies = new int[nodes.length];
         for (int node : nodes) {
@@ -45,8 +45,8 @@ final class AlikeSearch implements FoundGroups {
         }
         this.compared =
                 (int) IntStream.range(0, nodes.length).filter(pairs::isCompared).count();
-        boolean few = compared <= FEW || likeness.candidates() == Likeness.Candidates.ALL;
-        this.all = (few && !likeness.wantsCodes()) || pictures.hashes().sets.isEmpty();
+        boolean few = compared <= FEW || criterion.candidates() == DuplicateCriterion.Candidates.ALL;
+        this.all = (few && !criterion.wantsCodes()) || pictures.hashes().sets.isEmpty();
     }
 
     /** Of same pictures, where the one that stands for them has no vector, the first that has one stands for them. */
@@ -67,8 +67,8 @@ final class AlikeSearch implements FoundGroups {
         if (all) {
             pairs.all(workers, progress, components);
         } else {
-            radius = likeness.maxHashDistance() >= 0
-                    ? likeness.maxHashDistance()
+            radius = criterion.maxHashDistance() >= 0
+                    ? criterion.maxHashDistance()
                     : pairs.radius(pictures.hashes().sets.getFirst().bits());
             pairs.byCodes(radius, workers, progress, components);
         }
@@ -112,12 +112,12 @@ final class AlikeSearch implements FoundGroups {
 
             @Override
             public double distance(int a, int b) {
-                return likeness.isCosine() ? -pairs.value(a, b) : pairs.value(a, b);
+                return criterion.isCosine() ? -pairs.value(a, b) : pairs.value(a, b);
             }
 
             @Override
             public boolean near(double distance) {
-                return pairs.isNear(likeness.isCosine() ? -distance : distance);
+                return pairs.isNear(criterion.isCosine() ? -distance : distance);
             }
 
             @Override

@@ -10,16 +10,16 @@ import org.elasticsearch.test.ESTestCase;
 import org.elasticsearch.xcontent.XContentBuilder;
 import org.elasticsearch.xcontent.json.JsonXContent;
 
-public class JudgedRequestTests extends ESTestCase {
+public class EvaluatedRequestTests extends ESTestCase {
     private static Map<String, Object> json(String text) {
         return XContentHelper.convertToMap(JsonXContent.jsonXContent, text.replace('\'', '"'), true);
     }
 
-    private static JudgedRequest request(String text) {
-        return JudgedRequest.of(json(text));
+    private static EvaluatedRequest request(String text) {
+        return EvaluatedRequest.of(json(text));
     }
 
-    private static final JudgedRequest.Searched DOCUMENT = new JudgedRequest.Searched() {
+    private static final EvaluatedRequest.Searched DOCUMENT = new EvaluatedRequest.Searched() {
         @Override
         public List<Float> vector(String field) {
             return List.of(1f, 2f);
@@ -51,7 +51,7 @@ public class JudgedRequestTests extends ESTestCase {
     }
 
     public void testAClauseIsFilledWhereverItStands() {
-        JudgedRequest request = request(
+        EvaluatedRequest request = request(
                 "{'bool': {'must': [{'nested': {'path': 'p', 'query': {'hash_knn': {'field': 'v', 'query_vector': "
                         + "'{{query_vector}}'}}}}],"
                         + "'should': [{'knn': {'field': 'w', 'query_vector': [3, 4]}}, {'knn': {'field': 'w', "
@@ -71,7 +71,7 @@ public class JudgedRequestTests extends ESTestCase {
 
     public void testADocumentIsLeftOutOfWhatItFinds() {
         String without = "{'bool': {'must_not': [{'term': {'me': true}}]}}";
-        JudgedRequest request =
+        EvaluatedRequest request =
                 request("{'query': {'hash_knn': {'field': 'v', 'filter': {'term': {'a': 1}}}}, 'knn': {'field': 'w', "
                         + "'filter': [{'term': {'b': 2}}, {'term': {'c': 3}}]},"
                         + " 'post_filter': {'term': {'d': 4}}}");
@@ -108,7 +108,7 @@ public class JudgedRequestTests extends ESTestCase {
     }
 
     public void testTheExactRequestKeepsAllButTheCandidates() {
-        JudgedRequest request = request(
+        EvaluatedRequest request = request(
                 "{'hash_knn': {'field': 'v', 'num_candidates': 50, 'num_exact': 20, 'max_distance': 9, 'metric': "
                         + "'l1', 'similarity': 0.3,"
                         + " 'filter': {'term': {'a': 1}}}}");
@@ -124,7 +124,7 @@ public class JudgedRequestTests extends ESTestCase {
     }
 
     public void testSectionsOfStockKnnAreExactInAQuery() {
-        JudgedRequest request =
+        EvaluatedRequest request =
                 request("{'knn': {'field': 'p.v', 'num_candidates': 50, 'filter': {'term': {'a': 1}}}}");
         assertTrue(request.isStock());
         assertTrue(request.isAlone());
@@ -133,7 +133,7 @@ public class JudgedRequestTests extends ESTestCase {
                 json("{'query': {'nested': {'path': 'p', 'score_mode': 'max', 'query': {'hash_knn':"
                         + " {'field': 'p.v', 'filter': {'term': {'a': 1}}, 'candidates': 'all', 'k': 3}}}}}"),
                 request.exact(Map.of("p.v", "p"), 3).body());
-        JudgedRequest both = request("{'query': {'match_all': {}}, 'knn': [{'field': 'v'}, {'field': 'w'}]}");
+        EvaluatedRequest both = request("{'query': {'match_all': {}}, 'knn': [{'field': 'v'}, {'field': 'w'}]}");
         assertEquals(
                 json("{'query': {'bool': {'should': [{'match_all': {}}, {'hash_knn': {'field': 'v', 'candidates': "
                         + "'all', 'k': 3}},"
@@ -142,7 +142,7 @@ public class JudgedRequestTests extends ESTestCase {
     }
 
     public void testALoneClauseIsPutIntoTheNestedQueryThatItNeeds() {
-        JudgedRequest request = request("{'hash_knn': {'field': 'p.v'}}");
+        EvaluatedRequest request = request("{'hash_knn': {'field': 'p.v'}}");
         assertEquals(request, request.inNested(Map.of()));
         assertEquals(
                 json("{'query': {'nested': {'path': 'p', 'score_mode': 'max', 'query': {'hash_knn': {'field': "

@@ -5,9 +5,9 @@ import java.util.List;
 import java.util.Map;
 import org.elasticsearch.test.ESTestCase;
 
-public class LearnTests extends ESTestCase {
-    private static Learn learn(Map<String, Object> body) {
-        return Learn.parse(new ConfigReader("_train", Map.of("learn", body)).object("learn"));
+public class LearnConfigTests extends ESTestCase {
+    private static LearnConfig learn(Map<String, Object> body) {
+        return LearnConfig.parse(new ConfigReader("_train", Map.of("learn", body)).object("learn"));
     }
 
     private static String refused(Map<String, Object> body) {
@@ -15,7 +15,7 @@ public class LearnTests extends ESTestCase {
     }
 
     public void testDefaultsAreFilledIn() {
-        Learn learn = learn(Map.of("pca", Map.of("dims", 30), "itq", Map.of(), "kmeans", Map.of("clusters", 9)));
+        LearnConfig learn = learn(Map.of("pca", Map.of("dims", 30), "itq", Map.of(), "kmeans", Map.of("clusters", 9)));
         assertEquals(
                 Map.of(
                         "pca", Map.of("dims", 30, "whiten", false),
@@ -25,7 +25,7 @@ public class LearnTests extends ESTestCase {
         assertEquals(
                 List.of("pca", "itq", "kmeans"), List.copyOf(learn.toMap(100).keySet()));
         assertEquals(30, learn.dims(100));
-        Learn planes = learn(Map.of("pca_planes", Map.of("bits", 512)));
+        LearnConfig planes = learn(Map.of("pca_planes", Map.of("bits", 512)));
         assertEquals(Map.of("pca_planes", Map.of("bits", 512, "dims", 64, "seed", 42L)), planes.toMap(100));
         assertEquals(Map.of("pca_planes", Map.of("bits", 512, "dims", 20, "seed", 42L)), planes.toMap(20));
         assertEquals(100, planes.dims(100));
@@ -85,7 +85,7 @@ public class LearnTests extends ESTestCase {
     }
 
     private static String refusedVectors(Map<String, Object> body, long vectors) {
-        Learn learn = learn(body);
+        LearnConfig learn = learn(body);
         learn.requireVectors(learn.least(100), 100);
         expectThrows(IllegalArgumentException.class, () -> learn.requireVectors(learn.least(100) - 1, 100));
         return expectThrows(IllegalArgumentException.class, () -> learn.requireVectors(vectors, 100))

@@ -21,16 +21,16 @@ import org.elasticsearch.test.ESTestCase;
 import org.elasticsearch.threadpool.TestThreadPool;
 import org.elasticsearch.threadpool.ThreadPool;
 
-public class TrainingTests extends ESTestCase {
+public class ComputePoolTests extends ESTestCase {
     private final PictureBreaker breaker = new PictureBreaker();
     private ThreadPool threadPool;
-    private Training training;
+    private ComputePool pool;
 
     @Override
     public void setUp() throws Exception {
         super.setUp();
         threadPool = new TestThreadPool(getTestName());
-        training = new Training(threadPool, Settings.EMPTY, breaker);
+        pool = new ComputePool(threadPool, Settings.EMPTY, breaker);
     }
 
     @Override
@@ -51,7 +51,7 @@ public class TrainingTests extends ESTestCase {
             int number = i;
             LongTask task = task(i);
             tasks.add(task);
-            training.turn(
+            pool.turn(
                     task,
                     ActionListener.wrap(
                             turn -> {
@@ -63,7 +63,7 @@ public class TrainingTests extends ESTestCase {
         assertEquals(List.of("turn 0"), events);
         assertTrue(tasks.get(1).getStatus().toString().contains("queued"));
         EsRejectedExecutionException e =
-                expectThrows(EsRejectedExecutionException.class, () -> training.turn(task(9), ActionListener.noop()));
+                expectThrows(EsRejectedExecutionException.class, () -> pool.turn(task(9), ActionListener.noop()));
         assertEquals(
                 "a training runs on this node and [4] wait; send it again when they are done, or to another node",
                 e.getMessage());
@@ -78,7 +78,7 @@ public class TrainingTests extends ESTestCase {
         turns.get(2).close();
         assertBusy(() -> assertEquals("turn 4", events.getLast()));
         turns.get(3).close();
-        training.turn(task(6), ActionListener.wrap(turn -> events.add("turn 6"), x -> fail(x)));
+        pool.turn(task(6), ActionListener.wrap(turn -> events.add("turn 6"), x -> fail(x)));
         assertEquals("turn 6", events.getLast());
     }
 
@@ -104,7 +104,7 @@ public class TrainingTests extends ESTestCase {
         for (LongTask task : List.of(task(0), task(1), cancelled)) {
             as(
                     "user " + task.getId(),
-                    () -> training.turn(
+                    () -> pool.turn(
                             task,
                             ActionListener.wrap(
                                     turn -> {
@@ -137,10 +137,10 @@ public class TrainingTests extends ESTestCase {
                 held[0] += bytes;
             }
         });
-        Releasable reserved = training.reserve(600, "lower [sample]");
+        Releasable reserved = pool.reserve(600, "lower [sample]");
         assertEquals(600, held[0]);
         CircuitBreakingException e =
-                expectThrows(CircuitBreakingException.class, () -> training.reserve(600, "lower [sample]"));
+                expectThrows(CircuitBreakingException.class, () -> pool.reserve(600, "lower [sample]"));
         assertEquals(
                 "this takes [600] bytes of heap, which breaker [lookalike] does not give; lower [sample], send it to "
                         + "a node with more heap, or again when less is held there: too much",
@@ -152,11 +152,11 @@ public class TrainingTests extends ESTestCase {
     }
 
     public void testThreadsAreHalfOfTheProcessors() {
-        assertEquals(1, (int) Training.THREADS.get(
+        assertEquals(1, (int) ComputePool.THREADS.get(
                 Settings.builder().put("node.processors", 1).build()));
         assertEquals(Math.max(1, EsExecutors.allocatedProcessors(Settings.EMPTY) / 2), (int)
-                Training.THREADS.get(Settings.EMPTY));
-        assertEquals(2, (int) Training.THREADS.get(
+                ComputePool.THREADS.get(Settings.EMPTY));
+        assertEquals(2, (int) ComputePool.THREADS.get(
                 Settings.builder().put("lookalike.training.threads", 2).build()));
     }
 }

@@ -13,7 +13,7 @@ import java.util.Map;
  * @param code null for none
  * @param kmeans null for none
  */
-record Learn(Pca pca, Code code, KMeans kmeans) {
+record LearnConfig(Pca pca, Code code, KMeans kmeans) {
     private static final int MAX_DIMS = 4096;
     private static final int LEAST_BITS = 16;
     private static final int DEFAULT_BITS = 256;
@@ -47,7 +47,7 @@ record Learn(Pca pca, Code code, KMeans kmeans) {
 
     record KMeans(int clusters, int iterations, int assign) {}
 
-    static Learn parse(ConfigReader config) {
+    static LearnConfig parse(ConfigReader config) {
         Pca pca = pca(config.object("pca"));
         Code code = null;
         for (Method method : Method.values()) {
@@ -64,7 +64,7 @@ record Learn(Pca pca, Code code, KMeans kmeans) {
             throw new IllegalArgumentException(
                     "[learn] is empty; give at least one of [pca], [itq], [pca_sign], [pca_planes] and [kmeans]");
         }
-        return new Learn(pca, code, kmeans);
+        return new LearnConfig(pca, code, kmeans);
     }
 
     private static Pca pca(ConfigReader config) {

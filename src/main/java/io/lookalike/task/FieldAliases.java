@@ -13,10 +13,10 @@ import org.elasticsearch.cluster.metadata.ProjectMetadata;
  * Of field aliases what they point to, in the mappings of some indices. What is derived from a field, such as its
  * encoder or its codes, lies beside that and not beside the alias. Immutable.
  */
-public final class Aliases {
+public final class FieldAliases {
     private final List<Map<String, Object>> mappings;
 
-    private Aliases(List<Map<String, Object>> mappings) {
+    private FieldAliases(List<Map<String, Object>> mappings) {
         this.mappings = mappings;
     }
 
@@ -24,7 +24,7 @@ public final class Aliases {
      * @param indices that whoever asks may read, by their own names; others, such as those of remote clusters, tell
      *     nothing
      */
-    public static Aliases of(ProjectMetadata metadata, String[] indices) {
+    public static FieldAliases of(ProjectMetadata metadata, String[] indices) {
         Map<String, Map<String, Object>> distinct = new HashMap<>();
         for (String name : indices) {
             IndexMetadata index = metadata.index(name);
@@ -33,7 +33,7 @@ public final class Aliases {
                         index.mapping().getSha256(), hash -> index.mapping().sourceAsMap());
             }
         }
-        return new Aliases(List.copyOf(distinct.values()));
+        return new FieldAliases(List.copyOf(distinct.values()));
     }
 
     /** What a name means where it is mapped; itself where it is not. */

@@ -23,13 +23,13 @@ import org.elasticsearch.logging.Logger;
  *
  * @param <T> what the last step made
  */
-public final class Steps<T> {
-    private static final Logger LOGGER = LogManager.getLogger(Steps.class);
+public final class AsyncSteps<T> {
+    private static final Logger LOGGER = LogManager.getLogger(AsyncSteps.class);
     private static final String WHAT = "a long task";
 
     private final SubscribableListener<T> done;
 
-    private Steps(SubscribableListener<T> done) {
+    private AsyncSteps(SubscribableListener<T> done) {
         this.done = done;
     }
 
@@ -40,17 +40,17 @@ public final class Steps<T> {
     }
 
     /** Begins at once, on the calling thread. */
-    public static <T> Steps<T> first(CheckedConsumer<ActionListener<T>, Exception> step) {
+    public static <T> AsyncSteps<T> first(CheckedConsumer<ActionListener<T>, Exception> step) {
         SubscribableListener<T> done = new SubscribableListener<>();
         guard(done, step);
-        return new Steps<>(done);
+        return new AsyncSteps<>(done);
     }
 
     /** Another step, with what the one before made, on the thread that completed it; none after a failure. */
-    public <R> Steps<R> then(Step<T, R> step) {
+    public <R> AsyncSteps<R> then(Step<T, R> step) {
         SubscribableListener<R> next = new SubscribableListener<>();
         done.addListener(after(next, step));
-        return new Steps<>(next);
+        return new AsyncSteps<>(next);
     }
 
     /** Tells a listener what came of the last step. */

@@ -18,16 +18,16 @@ import java.util.Set;
  * The encoder that a training makes: another's configuration with what was learned in the place of what that had.
  * Immutable.
  */
-final class Blueprint {
+final class TrainedConfig {
     private static final int MAX_STAGES = 4;
 
     private final String id;
     private final EncoderDefinition definition;
     private final Encoder from;
-    private final Learn learn;
+    private final LearnConfig learn;
 
     /** @throws IllegalArgumentException where the one cannot be made from the other */
-    Blueprint(String id, EncoderDefinition definition, Encoder from, Learn learn) {
+    TrainedConfig(String id, EncoderDefinition definition, Encoder from, LearnConfig learn) {
         this.id = id;
         this.definition = definition;
         this.from = from;
@@ -108,7 +108,7 @@ final class Blueprint {
     boolean isNormalized() {
         return learn.pca().normalize() == null
                 ? from.isNormalized()
-                : learn.pca().normalize() == Learn.Normalize.L2;
+                : learn.pca().normalize() == LearnConfig.Normalize.L2;
     }
 
     /**

@@ -3,7 +3,7 @@ package io.lookalike.duplicates;
 import java.util.List;
 
 /** Group of nodes, and what a node is to users. */
-interface FoundGroups {
+interface DuplicateGroups {
     /** @param star whether all of a group are near its representative */
     List<Group> groups(boolean star, int minSize);
 
