@@ -166,8 +166,8 @@ record EvaluateReport(
         List<String> remedies = new ArrayList<>();
         String candidates = String.valueOf(row.setting.get("candidates"));
         boolean buckets = candidates.equals("lsh");
-        boolean stock = candidates.equals(EvaluatedRequest.STOCK);
-        if (row.bound("num_candidates", Integer.MAX_VALUE) < Math.min(EvaluatedRequest.MAX_CANDIDATES, row.documents)) {
+        boolean stock = candidates.equals(CandidateBounds.STOCK);
+        if (row.bound("num_candidates", Integer.MAX_VALUE) < Math.min(CandidateBounds.MAX_CANDIDATES, row.documents)) {
             remedies.add("a greater [num_candidates]");
         }
         if (row.bound("num_exact", Integer.MAX_VALUE) < row.bound("num_candidates", 0)) {

@@ -1,59 +1,26 @@
 package io.lookalike.evaluate;
 
-import io.lookalike.encoder.FieldNames;
 import io.lookalike.encoder.Values;
 import io.lookalike.task.LongRequest;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.function.Function;
 import java.util.function.UnaryOperator;
 
 /**
- * A search whose answers are judged: a body of {@code _search} in whose {@code hash_knn} and {@code knn} clauses there
- * is a place for the vector searched by.
+ * A search that is evaluated: a body of {@code _search} with {@code hash_knn} or {@code knn} clauses whose vector is
+ * filled in for each query.
  *
- * <p>Works on the JSON, not on queries, so that a clause is found wherever it stands: in {@code bool}, in
- * {@code nested}, or as the section {@code knn}. A clause that brings what it searches by is left as it is. Immutable:
- * whatever changes something answers a copy.
+ * <p>Works on the JSON, not on parsed queries, so that it finds clauses in any query. Immutable: methods that change
+ * something return a copy.
  */
-public final class EvaluatedRequest {
-    static final String HASH_KNN = "hash_knn";
-    static final String KNN = "knn";
-    /** As {@code candidates}, this stands for a stock knn clause. */
-    static final String STOCK = KNN;
-
-    private static final String PLACE = "{{query_vector}}";
-    static final int MAX_CANDIDATES = 10_000;
-    private static final int LEAST_CANDIDATES = 500;
-    private static final int CANDIDATES_PER_HIT = 20;
-
-    private static final List<String> BODY = List.of("query", KNN, "rescore", "post_filter", "min_score");
-    private static final List<String> INPUTS =
-            List.of("query_vector", "query_vector_builder", "query_image", "query_hash", "like");
-    /** What bounds candidates, by how they are chosen. */
-    private static final Map<String, List<String>> BOUNDS = bounds();
-
-    /** Fields that lie beside the one of the vectors, and what made it. */
-    private static final List<String> SIBLINGS =
-            List.of("hash_field", "buckets_field", "norm_field", "cluster_field", "encoder");
+final class EvaluatedRequest {
+    private static final List<String> BODY = List.of("query", KnnClause.KNN, "rescore", "post_filter", "min_score");
 
     private final Map<String, Object> body;
-
-    private static Map<String, List<String>> bounds() {
-        Map<String, List<String>> bounds = new LinkedHashMap<>();
-        bounds.put("hamming", List.of("num_candidates", "num_exact", "bits", "max_distance"));
-        bounds.put("hnsw", List.of("num_candidates", "num_exact", "max_distance"));
-        bounds.put("lsh", List.of("num_candidates", "tables", "min_tables"));
-        bounds.put("clusters", List.of("probes", "num_candidates", "num_exact", "bits", "max_distance"));
-        bounds.put("all", List.of());
-        bounds.put(STOCK, List.of("num_candidates"));
-        return bounds;
-    }
 
     private EvaluatedRequest(Map<String, Object> body) {
         this.body = body;
@@ -72,7 +39,7 @@ public final class EvaluatedRequest {
                             + Values.show(request) + "]");
         }
         Map<String, Object> body = (Map<String, Object>) map;
-        if (!body.containsKey("query") && !body.containsKey(KNN)) {
+        if (!body.containsKey("query") && !body.containsKey(KnnClause.KNN)) {
             body = Map.of("query", body);
         }
         for (String key : new TreeSet<>(body.keySet())) {
@@ -82,72 +49,53 @@ public final class EvaluatedRequest {
                         + (key.equals("size") ? ": [k] beside [request] says how many hits are judged" : ""));
             }
         }
-        EvaluatedRequest judged = new EvaluatedRequest(body);
-        if (judged.clauses().isEmpty()) {
+        EvaluatedRequest evaluated = new EvaluatedRequest(body);
+        if (evaluated.clauses().isEmpty()) {
             throw new IllegalArgumentException("[request] needs a [hash_knn] or [knn] clause with [field] and without "
-                    + INPUTS.subList(0, 4) + " or [like]: documents of the index are what it is searched by");
+                    + KnnClause.INPUTS.subList(0, 4)
+                    + " or [like]: documents of the index are what it is searched by");
         }
-        for (Clause clause : judged.clauses()) {
-            clause.values.forEach((key, value) -> {
-                if (value instanceof String name) {
-                    LongRequest.name("request." + Values.cut(key), name);
-                }
-            });
-            if (clause.kind.equals(KNN) && clause.values.containsKey("similarity")) {
-                throw new IllegalArgumentException(
-                        "[similarity] of a stock [knn] cannot be judged; leave it out, or use [hash_knn], whose "
-                                + "[similarity] is a score");
+        evaluated.clauses().forEach(EvaluatedRequest::check);
+        return evaluated;
+    }
+
+    private static void check(KnnClause clause) {
+        clause.values().forEach((key, value) -> {
+            if (value instanceof String name) {
+                LongRequest.name("request." + Values.cut(key), name);
             }
-        }
-        return judged;
-    }
-
-    /** With other fields of vectors. */
-    EvaluatedRequest withFields(UnaryOperator<String> field) {
-        return new EvaluatedRequest(changed(body, clause -> {
-            Map<String, Object> values = new LinkedHashMap<>(clause.values);
-            values.put("field", field.apply(clause.field()));
-            return new Clause(clause.kind, values);
-        }));
-    }
-
-    /** A clause of a kind. */
-    private record Clause(String kind, Map<String, Object> values) {
-        String field() {
-            return (String) values.get("field");
-        }
-
-        boolean isJudged() {
-            return values.get("field") instanceof String
-                    && INPUTS.stream()
-                            .noneMatch(input -> values.containsKey(input) && !PLACE.equals(values.get(input)));
-        }
-
-        String candidates() {
-            return kind.equals(KNN) ? STOCK : String.valueOf(values.getOrDefault("candidates", "hamming"));
-        }
-    }
-
-    private List<Clause> clauses() {
-        List<Clause> clauses = new ArrayList<>();
-        changed(body, clause -> {
-            clauses.add(clause);
-            return clause;
         });
-        return clauses;
+        if (clause.isStock() && clause.values().containsKey("similarity")) {
+            throw new IllegalArgumentException(
+                    "[similarity] of a stock [knn] cannot be judged; leave it out, or use [hash_knn], whose "
+                            + "[similarity] is a score");
+        }
+    }
+
+    private List<KnnClause> clauses() {
+        return KnnClauses.of(body);
+    }
+
+    private KnnClause firstClause() {
+        return clauses().getFirst();
+    }
+
+    /** The same search on other fields of vectors. */
+    EvaluatedRequest withFields(UnaryOperator<String> field) {
+        return new EvaluatedRequest(KnnClauses.replace(body, clause -> clause.withField(field.apply(clause.field()))));
     }
 
     /** The fields of vectors that it searches, each once. */
     List<String> fields() {
-        return clauses().stream().map(Clause::field).distinct().toList();
+        return clauses().stream().map(KnnClause::field).distinct().toList();
     }
 
-    /** How many clauses there are to be filled. */
+    /** Number of clauses to be filled. */
     int size() {
         return clauses().size();
     }
 
-    /** Whether there is one clause and no query around it but {@code nested}. */
+    /** Whether it has one clause and no other query around it than {@code nested}. */
     boolean isAlone() {
         if (size() > 1 || body.size() > 1) {
             return false;
@@ -156,155 +104,88 @@ public final class EvaluatedRequest {
         if (query instanceof Map<?, ?> outer && outer.get("nested") instanceof Map<?, ?> nested) {
             query = nested.get("query");
         }
-        return body.containsKey(KNN)
-                || (query instanceof Map<?, ?> only && (only.containsKey(HASH_KNN) || only.containsKey(KNN)));
+        return body.containsKey(KnnClause.KNN)
+                || (query instanceof Map<?, ?> only
+                        && (only.containsKey(KnnClause.HASH_KNN) || only.containsKey(KnnClause.KNN)));
     }
 
-    /** The value of a key of its first clause, null without one. */
+    /** A parameter of its first clause; null without it. */
     Object first(String key) {
-        return clauses().getFirst().values.get(key);
+        return firstClause().values().get(key);
     }
 
-    /** How candidates are chosen; {@link #STOCK} for a stock clause. */
+    /** How its first clause chooses candidates; {@link CandidateBounds#STOCK} for a stock clause. */
     String candidates() {
-        return clauses().getFirst().candidates();
+        return firstClause().candidates();
     }
 
-    static List<String> kindsOfCandidates() {
-        return List.copyOf(BOUNDS.keySet());
-    }
-
-    /** What bounds candidates that are chosen so. */
-    static List<String> boundsOf(String candidates) {
-        return BOUNDS.getOrDefault(candidates, List.of());
+    /** The fields beside the vectors of its first clause without which that finds no document. */
+    Set<String> requiredFields() {
+        return firstClause().requiredFields();
     }
 
     /** Whether stock knn answers, whose scores may be those of quantised vectors. */
     boolean isStock() {
-        return clauses().stream().anyMatch(clause -> clause.kind.equals(KNN));
+        return clauses().stream().anyMatch(KnnClause::isStock);
     }
 
-    /** Of each field of vectors the field of codes beside it. */
+    /** The field of codes beside each field of vectors. */
     Map<String, String> codeFields() {
         Map<String, String> fields = new LinkedHashMap<>();
-        for (Clause clause : clauses()) {
-            fields.put(
-                    clause.field(),
-                    String.valueOf(clause.values.getOrDefault(
-                            "hash_field", FieldNames.sibling(clause.field(), FieldNames.HASH))));
-        }
+        clauses().forEach(clause -> fields.put(clause.field(), clause.hashField()));
         return fields;
     }
 
-    /** Of each field of vectors the encoder that its clause names. */
+    /** The encoder that a clause names, by field of vectors. */
     Map<String, String> encoders() {
         Map<String, String> encoders = new LinkedHashMap<>();
-        for (Clause clause : clauses()) {
-            if (clause.values.get("encoder") instanceof String id) {
+        for (KnnClause clause : clauses()) {
+            if (clause.values().get("encoder") instanceof String id) {
                 encoders.put(clause.field(), id);
             }
         }
         return encoders;
     }
 
-    /** What tells this setting from others. */
+    /** What distinguishes this setting from others. */
     Map<String, Object> shown() {
-        Clause first = clauses().getFirst();
+        KnnClause first = firstClause();
         Map<String, Object> shown = new LinkedHashMap<>();
         shown.put("field", first.field());
         shown.put("candidates", first.candidates());
-        for (String bound : boundsOf(first.candidates())) {
-            if (first.values.containsKey(bound)) {
-                shown.put(bound, first.values.get(bound));
+        for (String bound : CandidateBounds.of(first.candidates())) {
+            if (first.values().containsKey(bound)) {
+                shown.put(bound, first.values().get(bound));
             }
         }
         return shown;
     }
 
-    /** Itself as a user may send it, but for the vector. */
+    /** The search as a user may send it, but for the vector. */
     Map<String, Object> body() {
         return body;
     }
 
-    /**
-     * With other values in its clauses, and so many hits.
-     *
-     * @param values what bounds candidates that are not chosen so is left out
-     */
+    /** The same search with other values in its clauses, see {@link KnnClause#with}. */
     EvaluatedRequest with(Map<String, Object> values, int k) {
-        boolean stock = STOCK.equals(values.get("candidates"));
-        EvaluatedRequest request = values.containsKey("candidates") && !stock ? inQuery(Map.of()) : this;
-        return new EvaluatedRequest(changed(
-                request.body,
-                clause -> clause.kind.equals(KNN) && (stock || !values.containsKey("candidates"))
-                        ? stock(clause, values, k)
-                        : stock ? asStock(clause, values, k) : hash(clause, values, k)));
-    }
-
-    private static Clause stock(Clause clause, Map<String, Object> values, int k) {
-        Map<String, Object> changed = new LinkedHashMap<>(clause.values);
-        changed.putAll(values);
-        changed.keySet().removeAll(SIBLINGS);
-        changed.remove("candidates");
-        for (String bound : List.of("num_exact", "bits", "max_distance", "tables", "min_tables", "probes")) {
-            changed.remove(bound);
-        }
-        changed.put("k", k);
-        changed.putIfAbsent(
-                "num_candidates", Math.min(MAX_CANDIDATES, Math.max(LEAST_CANDIDATES, CANDIDATES_PER_HIT * k)));
-        return new Clause(KNN, changed);
-    }
-
-    private static Clause asStock(Clause clause, Map<String, Object> values, int k) {
-        for (String key : List.of("metric", "normalize_vectors", "similarity")) {
-            if (clause.values.containsKey(key)) {
-                throw new IllegalArgumentException(
-                        "[" + key + "] of [request] is not known to stock [knn], which compares by the"
-                                + " mapping's similarity; leave it out, or leave [knn] out of [sweep.candidates]");
-            }
-        }
-        Map<String, Object> kept = new LinkedHashMap<>();
-        for (String key : List.of("field", "filter", "num_candidates", "boost")) {
-            if (clause.values.containsKey(key)) {
-                kept.put(key, clause.values.get(key));
-            }
-        }
-        return stock(new Clause(KNN, kept), values, k);
-    }
-
-    private static Clause hash(Clause clause, Map<String, Object> values, int k) {
-        Map<String, Object> changed = new LinkedHashMap<>(clause.values);
-        if (values.containsKey("field")) {
-            changed.keySet().removeAll(SIBLINGS);
-        }
-        changed.putAll(values);
-        String candidates = String.valueOf(changed.getOrDefault("candidates", "hamming"));
-        changed.put("candidates", candidates);
-        List<String> bounds = boundsOf(candidates);
-        BOUNDS.values()
-                .forEach(all ->
-                        all.stream().filter(bound -> !bounds.contains(bound)).forEach(changed::remove));
-        changed.put("k", k);
-        if (bounds.contains("num_candidates")) {
-            changed.putIfAbsent(
-                    "num_candidates", Math.min(MAX_CANDIDATES, Math.max(LEAST_CANDIDATES, CANDIDATES_PER_HIT * k)));
-        }
-        return new Clause(HASH_KNN, changed);
+        boolean toHash = values.containsKey("candidates") && !CandidateBounds.STOCK.equals(values.get("candidates"));
+        EvaluatedRequest request = toHash ? inQuery(Map.of()) : this;
+        return new EvaluatedRequest(KnnClauses.replace(request.body, clause -> clause.with(values, k)));
     }
 
     /**
      * The same search with every document scored exactly.
      *
-     * @param nested of fields that lie in nested objects, these objects' paths
+     * @param nested the path of the nested object, by field that lies in one
      */
     EvaluatedRequest exact(Map<String, String> nested, int k) {
         return inQuery(nested).with(Map.of("candidates", "all"), k);
     }
 
-    /** With its sections {@code knn} as {@code hash_knn} in its query, where they find the same. */
+    /** The same search with its sections {@code knn} as {@code hash_knn} in its query. */
     private EvaluatedRequest inQuery(Map<String, String> nested) {
         Map<String, Object> moved = new LinkedHashMap<>(body);
-        Object sections = moved.remove(KNN);
+        Object sections = moved.remove(KnnClause.KNN);
         if (sections == null) {
             return this;
         }
@@ -313,215 +194,54 @@ public final class EvaluatedRequest {
             should.add(moved.get("query"));
         }
         for (Object section : sections instanceof List<?> list ? list : List.of(sections)) {
-            should.add(section instanceof Map<?, ?> values ? inQuery(clause(KNN, values), nested) : section);
+            if (section instanceof Map<?, ?> values) {
+                KnnClause clause = KnnClause.of(KnnClause.KNN, values);
+                should.add(clause.sectionAsQuery(nested.get(clause.field())));
+            } else {
+                should.add(section);
+            }
         }
         moved.put("query", should.size() == 1 ? should.getFirst() : Map.of("bool", Map.of("should", should)));
         return new EvaluatedRequest(moved);
     }
 
-    private static Object inQuery(Clause clause, Map<String, String> nested) {
-        Map<String, Object> kept = new LinkedHashMap<>();
-        for (String key :
-                List.of("field", "filter", "num_candidates", "boost", "query_vector", "query_vector_builder")) {
-            if (clause.values.containsKey(key)) {
-                kept.put(key, clause.values.get(key));
-            }
-        }
-        return inNested(Map.of(HASH_KNN, kept), nested.get(clause.field()));
-    }
-
-    private static Map<String, Object> inNested(Map<String, Object> query, String path) {
-        return path == null ? query : Map.of("nested", Map.of("path", path, "score_mode", "max", "query", query));
-    }
-
-    /**
-     * A lone {@code hash_knn} over a nested field is put into the {@code nested} query that it needs; all else stays.
-     */
+    /** Puts a lone {@code hash_knn} on a nested field into the {@code nested} query that it needs. */
     EvaluatedRequest inNested(Map<String, String> nested) {
         if (body.get("query") instanceof Map<?, ?> query
                 && query.size() == 1
-                && query.get(HASH_KNN) instanceof Map<?, ?> values
-                && nested.get(clause(HASH_KNN, values).field()) != null) {
-            Map<String, Object> changed = new LinkedHashMap<>(body);
-            changed.put(
-                    "query",
-                    inNested(
-                            Map.of(HASH_KNN, values),
-                            nested.get(clause(HASH_KNN, values).field())));
-            return new EvaluatedRequest(changed);
+                && query.get(KnnClause.HASH_KNN) instanceof Map<?, ?> values) {
+            String path = nested.get(KnnClause.of(KnnClause.HASH_KNN, values).field());
+            if (path != null) {
+                Map<String, Object> changed = new LinkedHashMap<>(body);
+                changed.put("query", KnnClause.inNested(Map.of(KnnClause.HASH_KNN, values), path));
+                return new EvaluatedRequest(changed);
+            }
         }
         return this;
     }
 
-    /**
-     * The query for every document that it could find.
-     *
-     * @param made of fields of vectors the fingerprints that are asked for
-     */
-    Object matching(Map<String, String> nested, Map<String, String> made) {
-        return matching(nested, made, null);
+    /** Queries for the documents that it can find. */
+    SearchableDocuments documents(Map<String, String> nested, Map<String, String> fingerprints) {
+        return new SearchableDocuments(inQuery(nested).body.get("query"), fingerprints);
     }
 
-    /** The query for those of them that lack a field beside their vectors. */
-    Object lacking(Map<String, String> nested, Map<String, String> made, String part) {
-        return matching(nested, made, Map.of("exists", Map.of("field", part)));
-    }
-
-    /** The query for every document that it leaves out for a fingerprint. */
-    Object leftOut(Map<String, String> nested, String field, String fingerprint) {
-        return matching(
-                nested, Map.of(), Map.of("term", Map.of(FieldNames.sibling(field, FieldNames.ENCODER), fingerprint)));
-    }
-
-    private Object matching(Map<String, String> nested, Map<String, String> made, Object without) {
-        return changedKeys(inQuery(nested).body.get("query"), clause -> {
-            List<Object> filters = new ArrayList<>();
-            filters.add(Map.of("exists", Map.of("field", clause.field())));
-            String fingerprint = made.get(clause.field());
-            if (fingerprint != null) {
-                filters.add(
-                        Map.of("term", Map.of(FieldNames.sibling(clause.field(), FieldNames.ENCODER), fingerprint)));
-            }
-            Map<String, Object> bool = new LinkedHashMap<>();
-            bool.put("filter", joined(clause.values.get("filter"), filters));
-            if (without != null) {
-                bool.put("must_not", List.of(without));
-            }
-            return new Clause("bool", bool);
-        });
-    }
-
-    /** Fields beside the vectors of its first clause without which that finds no document. */
-    Set<String> parts() {
-        Clause first = clauses().getFirst();
-        Set<String> parts = new LinkedHashSet<>();
-        Object metric = first.values.get("metric");
-        if (List.of("hamming", "hnsw", "clusters").contains(first.candidates()) || "hamming".equals(metric)) {
-            parts.add(part(first, "hash"));
-        }
-        if (first.candidates().equals("clusters")) {
-            parts.add(part(first, "cluster"));
-        }
-        if (first.candidates().equals("lsh") || "tables".equals(metric)) {
-            parts.add(part(first, "buckets"));
-        }
-        return parts;
-    }
-
-    private static String part(Clause clause, String name) {
-        return clause.values.get(name + "_field") instanceof String given
-                ? given
-                : FieldNames.sibling(clause.field(), name);
-    }
-
-    /** @param filters one, several or null */
-    private static List<Object> joined(Object filters, List<Object> more) {
-        List<Object> joined = new ArrayList<>(more);
-        joined.addAll(filters == null ? List.of() : filters instanceof List<?> list ? list : List.of(filters));
-        return joined;
-    }
-
-    /** A document that is searched by: of each field of vectors what takes the place of the vector. */
-    interface Searched {
-        /** The vector. */
-        List<Float> vector(String field);
-
-        /** Its code in hex; null where it is not known. */
-        String code(String field);
-
-        /** Itself, as {@code like} names it, where its vector would be taken for another; else null. */
-        Map<String, Object> like(String field);
-
-        /** The query that finds it alone. */
-        Map<String, Object> itself();
-    }
-
-    /** Searched by a document, which may find itself. */
-    Map<String, Object> filled(Searched document) {
-        return filled(document, 0, List.of());
+    /** The search by a document, which may find itself. */
+    Map<String, Object> filled(QueryDocument document) {
+        return KnnClauses.replace(body, clause -> clause.filled(document, 0, List.of()));
     }
 
     /**
-     * Searched by a document that is left out: what is found is what would be if the index did not hold it, on however
-     * many shards.
+     * The search by a document that is left out: it finds the same as if the index did not hold the document, on any
+     * number of shards.
      *
-     * @param more how many hits are added
+     * @param more hits that are added
      */
-    Map<String, Object> filledWithout(Searched document, int more) {
+    Map<String, Object> filledWithout(QueryDocument document, int more) {
         List<Object> others = List.of(Map.of("bool", Map.of("must_not", List.of(document.itself()))));
-        Map<String, Object> filled = filled(document, more, others);
-        // clauses beside those that are filled may find it
-        filled.put("post_filter", Map.of("bool", Map.of("filter", joined(body.get("post_filter"), others))));
+        Map<String, Object> filled = KnnClauses.replace(body, clause -> clause.filled(document, more, others));
+        // clauses that are not filled may find it too
+        filled.put("post_filter", Map.of("bool", Map.of("filter", KnnClause.joined(body.get("post_filter"), others))));
         return filled;
-    }
-
-    private Map<String, Object> filled(Searched document, int more, List<Object> others) {
-        return changed(body, clause -> {
-            Map<String, Object> filled = new LinkedHashMap<>(clause.values);
-            INPUTS.forEach(filled::remove);
-            Map<String, Object> like = clause.kind.equals(HASH_KNN) ? document.like(clause.field()) : null;
-            if (like != null) {
-                filled.put("like", like);
-                filled.put("include_self", true);
-            } else {
-                filled.put("query_vector", document.vector(clause.field()));
-            }
-            String hex = like == null && clause.kind.equals(HASH_KNN) ? document.code(clause.field()) : null;
-            if (hex != null) {
-                filled.put("query_hash", hex);
-            }
-            if (more > 0 && filled.get("k") instanceof Number k) {
-                filled.put("k", k.intValue() + more);
-            }
-            if (!others.isEmpty()) {
-                filled.put("filter", joined(filled.get("filter"), others));
-            }
-            return new Clause(clause.kind, filled);
-        });
-    }
-
-    @SuppressWarnings("unchecked")
-    private static Clause clause(String kind, Map<?, ?> values) {
-        return new Clause(kind, (Map<String, Object>) values);
-    }
-
-    @SuppressWarnings("unchecked")
-    private static Map<String, Object> changed(Map<String, Object> body, Function<Clause, Clause> change) {
-        return (Map<String, Object>) changedKeys(body, change);
-    }
-
-    private static Object changedKeys(Object node, Function<Clause, Clause> change) {
-        if (node instanceof List<?> list) {
-            List<Object> changed = new ArrayList<>();
-            list.forEach(element -> changed.add(changedKeys(element, change)));
-            return changed;
-        }
-        if (!(node instanceof Map<?, ?> map)) {
-            return node;
-        }
-        Map<String, Object> changed = new LinkedHashMap<>();
-        for (Map.Entry<?, ?> entry : map.entrySet()) {
-            String key = String.valueOf(entry.getKey());
-            boolean knows = key.equals(HASH_KNN) || key.equals(KNN);
-            if (knows && entry.getValue() instanceof List<?> sections) {
-                changed.put(
-                        key, sections.stream().map(s -> section(key, s, change)).toList());
-            } else if (knows
-                    && entry.getValue() instanceof Map<?, ?> values
-                    && clause(key, values).isJudged()) {
-                Clause made = change.apply(clause(key, values));
-                changed.put(made.kind, made.values);
-            } else {
-                changed.put(key, changedKeys(entry.getValue(), change));
-            }
-        }
-        return changed;
-    }
-
-    private static Object section(String key, Object section, Function<Clause, Clause> change) {
-        return section instanceof Map<?, ?> values && clause(key, values).isJudged()
-                ? change.apply(clause(key, values)).values
-                : section;
     }
 
     @Override

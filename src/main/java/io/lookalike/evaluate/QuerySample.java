@@ -1,7 +1,6 @@
 package io.lookalike.evaluate;
 
 import io.lookalike.encoder.FieldNames;
-import io.lookalike.inference.Encoders;
 import io.lookalike.query.StoredValues;
 import io.lookalike.task.Documents;
 import io.lookalike.task.LongTask;
@@ -19,15 +18,27 @@ import org.elasticsearch.search.SearchHit;
 import org.elasticsearch.search.builder.SearchSourceBuilder;
 
 /**
- * Documents that are searched by: a random sample, the same for the same seed as long as the index does not change.
+ * Draws the documents that serve as queries: a random sample, the same for the same seed as long as the index does not
+ * change.
  *
- * <p>Each has a vector in every field that is judged, made by the encoder that is searched with. Of several nested
- * objects the first whose vector it made stands for the document.
+ * <p>Each has a vector in every evaluated field, made by the encoder that is searched with. Of a document with several
+ * nested objects, the first whose vector that encoder made is the query.
+ *
+ * @param fields fields of vectors that each query must have
+ * @param codeFields the field of codes, by field of vectors; only of those with one
+ * @param makers the encoder that is searched with, by nested field of vectors; only of known encoders
+ * @param byName fields of vectors in which documents are searched by their names
+ * @param ofSeveral whether documents of several indices may have the same name
+ * @param labelField null for none
  */
-final class QuerySample {
+record QuerySample(
+        Set<String> fields,
+        Map<String, String> codeFields,
+        Map<String, Maker> makers,
+        Set<String> byName,
+        boolean ofSeveral,
+        String labelField) {
     private static final int BYTES_GUESSED = 8 << 10;
-
-    private QuerySample() {}
 
     /**
      * A document to search by.
@@ -51,7 +62,7 @@ final class QuerySample {
             Map<String, String> codes,
             Set<String> byName,
             List<Object> labels)
-            implements EvaluatedRequest.Searched {
+            implements QueryDocument {
         /** The vector as JSON has it, not copied. */
         @Override
         public List<Float> vector(String field) {
@@ -133,58 +144,8 @@ final class QuerySample {
         return texts;
     }
 
-    /**
-     * The documents to choose from.
-     *
-     * @param fingerprints that a document must have, by field of vectors; without those that none is asked of
-     */
-    static Map<String, Object> filter(
-            Map<String, Object> query, Set<String> fields, Map<String, String> fingerprints, SearchedFields mapped) {
-        List<Object> filter = new ArrayList<>();
-        if (query != null) {
-            filter.add(query);
-        }
-        for (String field : fields) {
-            filter.add(mapped.inNested(field, Map.of("exists", Map.of("field", field))));
-            String fingerprint = fingerprints.get(field);
-            if (fingerprint != null) {
-                filter.add(mapped.inNested(
-                        field, Map.of("term", Map.of(FieldNames.sibling(field, FieldNames.ENCODER), fingerprint))));
-            }
-        }
-        return Map.of("bool", Map.of("filter", filter));
-    }
-
-    /** The fingerprints of encoders by field; an encoder that is not there is left to the search to tell of. */
-    static Map<String, String> fingerprints(Map<String, String> encoderIds, Encoders encoders) {
-        Map<String, String> fingerprints = new HashMap<>();
-        encoderIds.forEach((field, id) -> {
-            if (id != null && encoders.exists(id)) {
-                fingerprints.put(field, encoders.definition(id).fingerprint());
-            }
-        });
-        return fingerprints;
-    }
-
-    /**
-     * @param codeFields by field of vectors that of their codes, where there is one
-     * @param makers of nested fields of vectors whose encoder is known
-     * @param byName fields in which documents are searched by their names
-     * @param ofSeveral whether those of several indices may have one name
-     * @param labelField null for none
-     */
-    static List<Query> of(
-            Searches searches,
-            Map<String, Object> filter,
-            long seed,
-            int count,
-            Set<String> fields,
-            Map<String, String> codeFields,
-            Map<String, Maker> makers,
-            Set<String> byName,
-            boolean ofSeveral,
-            String labelField,
-            LongTask task) {
+    /** @param filter the documents to draw from */
+    List<Query> draw(Searches searches, Map<String, Object> filter, long seed, int count, LongTask task) {
         Map<String, Object> random = Map.of(
                 "function_score",
                 Map.of(
@@ -209,7 +170,7 @@ final class QuerySample {
             }
             int found = searches.search(source, response -> {
                 for (SearchHit hit : response.getHits().getHits()) {
-                    Query query = query(hit, fields, codeFields, makers, byName, ofSeveral, labelField);
+                    Query query = query(hit);
                     if (query != null) {
                         queries.put(query.document, query);
                     }
@@ -224,14 +185,7 @@ final class QuerySample {
     }
 
     /** Null where a field has no vector after all. */
-    private static Query query(
-            SearchHit hit,
-            Set<String> fields,
-            Map<String, String> codeFields,
-            Map<String, Maker> makers,
-            Set<String> byName,
-            boolean ofSeveral,
-            String labelField) {
+    private Query query(SearchHit hit) {
         Map<String, float[]> vectors = new HashMap<>();
         Map<String, String> codes = new HashMap<>();
         for (String field : fields) {

@@ -40,7 +40,7 @@ import org.elasticsearch.xcontent.XContentType;
  * <p>Whoever searches waits, so it must be on a thread that may. All searches go to the same copies of the shards, none
  * is answered from a cache, and a shard that cannot answer fails them. For one thread.
  */
-public final class Searches {
+final class Searches {
     private static final String SAME_COPIES = "lookalike_evaluate";
 
     private final TaskClient client;

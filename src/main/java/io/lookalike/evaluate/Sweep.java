@@ -11,15 +11,15 @@ import java.util.Set;
 import java.util.stream.Collectors;
 
 /**
- * The settings of a request that are compared: every combination of the values given, each with what its way of
- * choosing candidates knows, each once.
+ * The settings of a request that are compared: every combination of the given values, each once, without parameters
+ * that its way of choosing candidates does not know.
  */
 final class Sweep {
     static final int MAX_SETTINGS = 100;
     private static final int MAX_VALUES = 100;
     private static final int MAX_BOUND = 10_000;
 
-    /** Bounds that cannot be above another one. */
+    /** Bounds, and the other bound that they must not exceed. */
     private static final Map<String, String> BELOW =
             Map.of("num_exact", "num_candidates", "max_distance", "bits", "min_tables", "tables");
 
@@ -27,48 +27,18 @@ final class Sweep {
 
     /**
      * @param sweep null for the request as it is
-     * @throws IllegalArgumentException for values that none of the settings would heed, and for too many settings
+     * @throws IllegalArgumentException for values that no setting would use, and for too many settings
      */
     static List<EvaluatedRequest> of(EvaluatedRequest request, ConfigReader sweep, int k) {
         if (sweep == null) {
             return List.of(request.with(Map.of(), k));
         }
         List<Map<String, Object>> fields = fields(sweep, request);
-        List<String> candidates = sweep.strings("candidates", MAX_VALUES);
-        for (String kind : candidates) {
-            if (!EvaluatedRequest.kindsOfCandidates().contains(kind)) {
-                throw new IllegalArgumentException(
-                        "[sweep.candidates] must be of " + EvaluatedRequest.kindsOfCandidates()
-                                + ", where [knn] is stock knn; got [" + Values.show(kind) + "]");
-            }
-        }
-        Map<String, List<Integer>> bounds = new LinkedHashMap<>();
-        for (String bound :
-                List.of("num_candidates", "num_exact", "probes", "bits", "tables", "min_tables", "max_distance")) {
-            int least = switch (bound) {
-                case "max_distance" -> 0;
-                case "num_candidates", "num_exact" -> k;
-                case "bits" -> Byte.SIZE;
-                default -> 1;
-            };
-            List<Integer> values = sweep.integers(bound, least, MAX_BOUND, MAX_VALUES);
-            if (!values.isEmpty()) {
-                bounds.put(bound, values);
-            }
-        }
+        List<String> candidates = candidates(sweep);
+        Map<String, List<Integer>> bounds = bounds(sweep, k);
         sweep.finish();
         List<String> kinds = candidates.isEmpty() ? List.of(request.candidates()) : candidates;
-        for (String bound : bounds.keySet()) {
-            if (kinds.stream().noneMatch(kind -> EvaluatedRequest.boundsOf(kind).contains(bound))) {
-                throw new IllegalArgumentException("[sweep." + bound + "] means nothing with [candidates] " + kinds
-                        + "; leave it out, or compare candidates that it bounds in [sweep.candidates]");
-            }
-        }
-        if (bounds.containsKey("bits") && (bounds.containsKey("num_exact") || request.first("num_exact") != null)) {
-            throw new IllegalArgumentException(
-                    "[sweep.bits] cannot be compared with [num_exact], which estimates by whole codes; leave one of "
-                            + "them out");
-        }
+        requireKnown(bounds, kinds, request);
         Set<EvaluatedRequest> settings = new LinkedHashSet<>();
         for (Map<String, Object> field : fields) {
             for (String kind : kinds) {
@@ -76,7 +46,7 @@ final class Sweep {
                 if (!candidates.isEmpty()) {
                     values.put("candidates", kind);
                 }
-                combine(request, values, bounds, EvaluatedRequest.boundsOf(kind), k, settings);
+                combine(request, values, bounds, CandidateBounds.of(kind), k, settings);
             }
         }
         if (settings.isEmpty()) {
@@ -93,7 +63,51 @@ final class Sweep {
         return List.copyOf(settings);
     }
 
-    /** Adds the request with each combination of the values of those bounds that are known. */
+    private static List<String> candidates(ConfigReader sweep) {
+        List<String> candidates = sweep.strings("candidates", MAX_VALUES);
+        for (String kind : candidates) {
+            if (!CandidateBounds.kinds().contains(kind)) {
+                throw new IllegalArgumentException("[sweep.candidates] must be of " + CandidateBounds.kinds()
+                        + ", where [knn] is stock knn; got [" + Values.show(kind) + "]");
+            }
+        }
+        return candidates;
+    }
+
+    private static Map<String, List<Integer>> bounds(ConfigReader sweep, int k) {
+        Map<String, List<Integer>> bounds = new LinkedHashMap<>();
+        for (String bound :
+                List.of("num_candidates", "num_exact", "probes", "bits", "tables", "min_tables", "max_distance")) {
+            int least = switch (bound) {
+                case "max_distance" -> 0;
+                case "num_candidates", "num_exact" -> k;
+                case "bits" -> Byte.SIZE;
+                default -> 1;
+            };
+            List<Integer> values = sweep.integers(bound, least, MAX_BOUND, MAX_VALUES);
+            if (!values.isEmpty()) {
+                bounds.put(bound, values);
+            }
+        }
+        return bounds;
+    }
+
+    /** Refuses bounds that no setting would use. */
+    private static void requireKnown(Map<String, List<Integer>> bounds, List<String> kinds, EvaluatedRequest request) {
+        for (String bound : bounds.keySet()) {
+            if (kinds.stream().noneMatch(kind -> CandidateBounds.of(kind).contains(bound))) {
+                throw new IllegalArgumentException("[sweep." + bound + "] means nothing with [candidates] " + kinds
+                        + "; leave it out, or compare candidates that it bounds in [sweep.candidates]");
+            }
+        }
+        if (bounds.containsKey("bits") && (bounds.containsKey("num_exact") || request.first("num_exact") != null)) {
+            throw new IllegalArgumentException(
+                    "[sweep.bits] cannot be compared with [num_exact], which estimates by whole codes; leave one of "
+                            + "them out");
+        }
+    }
+
+    /** Adds the request with each combination of the values of known bounds. */
     private static void combine(
             EvaluatedRequest request,
             Map<String, Object> values,
@@ -115,14 +129,14 @@ final class Sweep {
         for (int value : bounds.get(next)) {
             Map<String, Object> more = new LinkedHashMap<>(values);
             more.put(next, value);
-            // far too many are not made only to be counted
+            // stops early where there are far too many
             if (settings.size() <= 10 * MAX_SETTINGS) {
                 combine(request, more, bounds, known, k, settings);
             }
         }
     }
 
-    /** Whether a value means nothing beside the other, and at least one of them is not the request's own. */
+    /** Whether a bound exceeds the other, and the sweep gives at least one of them. */
     private static boolean isAbove(
             EvaluatedRequest setting, Map<String, List<Integer>> bounds, String bound, String most) {
         return (bounds.containsKey(bound) || bounds.containsKey(most))

@@ -19,7 +19,7 @@ public class EvaluatedRequestTests extends ESTestCase {
         return EvaluatedRequest.of(json(text));
     }
 
-    private static final EvaluatedRequest.Searched DOCUMENT = new EvaluatedRequest.Searched() {
+    private static final QueryDocument DOCUMENT = new QueryDocument() {
         @Override
         public List<Float> vector(String field) {
             return List.of(1f, 2f);
@@ -157,31 +157,37 @@ public class EvaluatedRequestTests extends ESTestCase {
                         + "'filter': [{'term': {'b': 2}}]}}"),
                 request("{'bool': {'must': [{'hash_knn': {'field': 'v', 'filter': {'term': {'a': 1}}}}], "
                                 + "'filter': [{'term': {'b': 2}}]}}")
-                        .matching(Map.of(), Map.of()));
+                        .documents(Map.of(), Map.of())
+                        .all());
         assertEquals(
                 json("{'bool': {'filter': [{'exists': {'field': 'v'}}]}}"),
-                request("{'knn': {'field': 'v', 'k': 3, 'num_candidates': 9}}").matching(Map.of(), Map.of()));
+                request("{'knn': {'field': 'v', 'k': 3, 'num_candidates': 9}}")
+                        .documents(Map.of(), Map.of())
+                        .all());
         assertEquals(
                 json("{'bool': {'filter': [{'exists': {'field': 'p.v'}}, {'term': {'p.encoder': 'abc'}}, {'term': "
                         + "{'a': 1}}]}}"),
                 request("{'hash_knn': {'field': 'p.v', 'filter': {'term': {'a': 1}}}}")
-                        .matching(Map.of(), Map.of("p.v", "abc", "w", "def")));
+                        .documents(Map.of(), Map.of("p.v", "abc", "w", "def"))
+                        .all());
     }
 
     public void testWhatItFindsNoDocumentWithout() {
-        assertEquals(Set.of("p.hash"), request("{'hash_knn': {'field': 'p.v'}}").parts());
+        assertEquals(Set.of("p.hash"), request("{'hash_knn': {'field': 'p.v'}}").requiredFields());
         assertEquals(
                 Set.of("h", "p.cluster"),
                 request("{'hash_knn': {'field': 'p.v', 'candidates': 'clusters', 'hash_field': 'h'}}")
-                        .parts());
+                        .requiredFields());
         assertEquals(
                 Set.of("p.buckets"),
                 request("{'hash_knn': {'field': 'p.v', 'candidates': 'all', 'metric': 'tables'}}")
-                        .parts());
-        assertEquals(Set.of(), request("{'knn': {'field': 'p.v'}}").parts());
+                        .requiredFields());
+        assertEquals(Set.of(), request("{'knn': {'field': 'p.v'}}").requiredFields());
         assertEquals(
                 json("{'bool': {'filter': [{'exists': {'field': 'p.v'}}], 'must_not': [{'exists': {'field': "
                         + "'p.hash'}}]}}"),
-                request("{'hash_knn': {'field': 'p.v'}}").lacking(Map.of(), Map.of(), "p.hash"));
+                request("{'hash_knn': {'field': 'p.v'}}")
+                        .documents(Map.of(), Map.of())
+                        .without("p.hash"));
     }
 }

@@ -1,0 +1,147 @@
+package io.lookalike.evaluate;
+
+import io.lookalike.evaluate.EvaluateReport.CodeTable;
+import io.lookalike.evaluate.QuerySample.Query;
+import io.lookalike.task.AsyncSteps;
+import io.lookalike.task.ComputePool;
+import io.lookalike.task.Documents;
+import io.lookalike.task.LongTask;
+import io.lookalike.vectors.Metric;
+import io.lookalike.vectors.Normalization;
+import io.lookalike.work.Workers;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.elasticsearch.action.ActionListener;
+
+/**
+ * Makes the table of code lengths: learns codes from a random sample of the vectors of a field, without those of the
+ * queries, and judges them by the queries, see {@link CodeLengths}. For one use.
+ */
+final class CodeEvaluation {
+    private static final int FEWEST_DOCUMENTS = 10;
+    /** One query for so many documents at most, as documents that are queries are not learned from. */
+    private static final int DOCUMENTS_A_QUERY = 5;
+
+    private final EvaluationPlan plan;
+    private final EvaluateConfig config;
+    private final Searches searches;
+    private final ComputePool pool;
+    private final LongTask task;
+    private final String field;
+    /** Number of documents with a vector in the field. */
+    private final long documents;
+
+    private final List<Query> queries;
+    private final int dims;
+    private final int sampleSize;
+
+    /** @throws IllegalArgumentException if there are too few documents */
+    CodeEvaluation(EvaluationPlan plan, Searches searches, ComputePool pool, LongTask task) {
+        this.plan = plan;
+        this.config = plan.config;
+        this.searches = searches;
+        this.pool = pool;
+        this.task = task;
+        this.field = plan.codesField;
+        this.documents = searches.count(withVector());
+        if (documents < FEWEST_DOCUMENTS) {
+            throw new IllegalArgumentException(
+                    "[codes] need at least [" + FEWEST_DOCUMENTS + "] documents with a vector in [" + field + "]; got ["
+                            + documents + "]: index more, or leave [codes] out");
+        }
+        this.queries = plan.queries.subList(0, (int) Math.min(plan.queries.size(), documents / DOCUMENTS_A_QUERY));
+        this.dims = queries.getFirst().vectors().get(field).length;
+        this.sampleSize = (int) Math.min(documents, config.codes().sample());
+    }
+
+    private Map<String, Object> withVector() {
+        return plan.documentsWith(Set.of(field), null);
+    }
+
+    /**
+     * Waits for the task's turn, reads the sample, and computes the table.
+     *
+     * <p>The turn comes before the sample, because threads of the pool take its pages, and only the task whose turn it
+     * is keeps them busy.
+     */
+    CodeTable run() {
+        long bytes = (long) Float.BYTES * sampleSize * dims
+                + CodeLengths.bytes(config.codes(), sampleSize, dims, pool.threads());
+        return searches.await(listener -> pool.inTurn(
+                task,
+                listener,
+                turn -> AsyncSteps.holding(
+                        pool.reserve(bytes, "lower [codes.sample] or [codes.bits]"),
+                        turn,
+                        next -> sample(AsyncSteps.after(
+                                next,
+                                (l, vectors) -> AsyncSteps.run(
+                                        pool.executor(), l, table -> table.onResponse(compare(vectors))))))));
+    }
+
+    private CodeTable compare(float[][] vectors) {
+        EvaluatedRequest first = plan.settings.getFirst();
+        Metric metric = plan.mapped.metric(
+                first.first("metric"), field, plan.queries.getFirst().index());
+        Normalization normalization = SearchedFields.normalization(first.first("normalize_vectors"));
+        float[][] searched =
+                queries.stream().map(query -> query.vectors().get(field)).toArray(float[][]::new);
+        try (Workers workers = new Workers(pool.threads(), pool.executor())) {
+            return new CodeLengths(config.codes(), config.k(), config.seed(), metric, normalization, workers, task::at)
+                    .compare(field, vectors, searched);
+        }
+    }
+
+    /** Reads about {@link #sampleSize} vectors, never more; of a document with several, the first. */
+    private void sample(ActionListener<float[][]> listener) {
+        Set<String> excluded = new HashSet<>();
+        queries.forEach(query -> excluded.add(query.document()));
+        QuerySample.Maker maker = plan.makers.get(field);
+        List<float[]> vectors = new ArrayList<>();
+        Documents.Pages pages = (page, total, more) -> {
+            task.at("codes: sample", vectors.size(), total);
+            for (Documents.Document document : page) {
+                int first = QuerySample.first(document.values(), field, maker);
+                if (first >= 0 && !excluded.contains(document.index() + "/" + document.id())) {
+                    vectors.add(
+                            (float[]) document.values().get(field).getValues().get(first));
+                }
+            }
+            more.onResponse(vectors.size() < sampleSize);
+        };
+        searches.read(
+                sampled(),
+                maker == null ? List.of(field) : List.of(field, maker.mark()),
+                Documents.pageSize(dims * Float.BYTES),
+                pool.executor(),
+                pages,
+                AsyncSteps.map(
+                        listener,
+                        read -> vectors.subList(0, Math.min(sampleSize, vectors.size()))
+                                .toArray(float[][]::new)));
+    }
+
+    /** The query for the documents of the sample: all if there are few, else a random share of them. */
+    private Map<String, Object> sampled() {
+        long available = documents - queries.size();
+        if (available <= sampleSize) {
+            return withVector();
+        }
+        // three standard deviations below the size, so that the sample hardly ever ends before the index does
+        double share = (sampleSize - 3 * Math.sqrt(sampleSize)) / available;
+        return Map.of(
+                "function_score",
+                Map.of(
+                        "query",
+                        withVector(),
+                        "random_score",
+                        Map.of("seed", config.seed() + 1, "field", "_seq_no"),
+                        "boost_mode",
+                        "replace",
+                        "min_score",
+                        1 - share));
+    }
+}

@@ -1,0 +1,244 @@
+package io.lookalike.evaluate;
+
+import io.lookalike.evaluate.QuerySample.Query;
+import io.lookalike.inference.Encoder;
+import io.lookalike.inference.Encoders;
+import io.lookalike.task.FieldAliases;
+import io.lookalike.task.LongTask;
+import io.lookalike.task.VectorField;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.function.LongConsumer;
+import org.elasticsearch.cluster.metadata.ProjectMetadata;
+
+/**
+ * What an evaluation compares and by which documents it searches, found out from the request, the mappings, the
+ * encoders and the documents. Immutable.
+ */
+final class EvaluationPlan {
+    /** About what the name of a hit and its place in a set take. */
+    private static final int BYTES_A_HIT = 150;
+    /** About what the vector of a query takes. */
+    private static final long BYTES_A_QUERY = 8 << 10;
+
+    final EvaluateConfig config;
+    final SearchedFields mapped;
+    /** Fields of vectors that are searched, and the one that codes are learned from. */
+    final Set<String> fields;
+    /** The fingerprint that documents must have, by field of vectors; only of fields with a known encoder. */
+    final Map<String, String> fingerprints;
+    /** The encoder that is searched with, by nested field of vectors; it need not have made all of a document. */
+    final Map<String, QuerySample.Maker> makers;
+    /** The field of vectors that codes are learned from; null without a table of codes. */
+    final String codesField;
+
+    final List<EvaluatedRequest> settings;
+    /** The exact requests of all settings, each once, in the order of their settings. */
+    final List<EvaluatedRequest> exacts;
+    /** How many documents each of them can find. */
+    final List<Long> documents;
+
+    final List<Query> queries;
+
+    private final Searches searches;
+
+    /**
+     * @param reserve is called with the bytes that the evaluation will hold
+     * @throws IllegalArgumentException if the indices do not have what the request names
+     */
+    EvaluationPlan(
+            EvaluateConfig config,
+            Searches searches,
+            Encoders encoders,
+            ProjectMetadata metadata,
+            LongTask task,
+            LongConsumer reserve) {
+        this.config = config;
+        this.searches = searches;
+        FieldAliases aliases = aliases(metadata);
+        List<EvaluatedRequest> resolved = config.settings().stream()
+                .map(setting -> setting.withFields(aliases::target))
+                .distinct()
+                .toList();
+        this.codesField = codesField(resolved, aliases);
+        this.fields = new LinkedHashSet<>();
+        Map<String, String> codeFields = new LinkedHashMap<>();
+        Map<String, String> encoderIds = new HashMap<>();
+        for (EvaluatedRequest setting : resolved) {
+            fields.addAll(setting.fields());
+            codeFields.putAll(setting.codeFields());
+            encoderIds.putAll(setting.encoders());
+        }
+        if (codesField != null) {
+            fields.add(codesField);
+        }
+        this.mapped = SearchedFields.of(searches, fieldsToLookUp(resolved, codeFields), metadata);
+        requireFields();
+        codeFields.values().removeIf(field -> !mapped.areVectors(field));
+        fields.forEach(field -> encoderIds.computeIfAbsent(field, mapped::encoder));
+        this.settings = resolved.stream()
+                .map(setting -> setting.inNested(mapped.nested()))
+                .toList();
+        this.exacts = settings.stream().map(this::exactOf).distinct().toList();
+        this.fingerprints = fingerprints(encoderIds, encoders);
+        this.makers = makers();
+        reserve.accept(
+                config.queries() * ((long) exacts.size() * config.k() * BYTES_A_HIT + fields.size() * BYTES_A_QUERY));
+        this.queries = new QuerySample(
+                        fields,
+                        codeFields,
+                        makers,
+                        byName(encoderIds, encoders),
+                        mapped.ofSeveralIndices(),
+                        config.labelField())
+                .draw(searches, documentsWith(fields, config.query()), config.seed(), config.queries(), task);
+        requireQueries(encoderIds);
+        this.documents = exacts.stream().map(this::count).toList();
+    }
+
+    private FieldAliases aliases(ProjectMetadata metadata) {
+        List<String> named = config.settings().stream()
+                .flatMap(setting -> setting.fields().stream())
+                .distinct()
+                .toList();
+        return FieldAliases.of(metadata, searches.fields(named).getIndices());
+    }
+
+    private String codesField(List<EvaluatedRequest> resolved, FieldAliases aliases) {
+        if (config.codes() == null) {
+            return null;
+        }
+        return config.codes().field() == null
+                ? resolved.getFirst().fields().getFirst()
+                : aliases.target(config.codes().field());
+    }
+
+    private List<String> fieldsToLookUp(List<EvaluatedRequest> resolved, Map<String, String> codeFields) {
+        List<String> names = new ArrayList<>(fields);
+        names.addAll(codeFields.values());
+        resolved.forEach(setting -> names.addAll(setting.requiredFields()));
+        fields.forEach(field -> names.addAll(VectorField.encoderFields(field)));
+        if (config.labelField() != null) {
+            names.add(config.labelField());
+        }
+        return names;
+    }
+
+    private void requireFields() {
+        fields.forEach(field -> mapped.requireVectors(field, searches));
+        if (config.query() != null) {
+            // parsing it tells what is wrong with it
+            searches.source(Map.of("query", config.query()), 0);
+        }
+        if (config.labelField() != null) {
+            mapped.requireLabels(config.labelField());
+        }
+    }
+
+    /** An encoder that does not exist is left out: the search will say so. */
+    private static Map<String, String> fingerprints(Map<String, String> encoderIds, Encoders encoders) {
+        Map<String, String> fingerprints = new HashMap<>();
+        encoderIds.forEach((field, id) -> {
+            if (id != null && encoders.exists(id)) {
+                fingerprints.put(field, encoders.definition(id).fingerprint());
+            }
+        });
+        return fingerprints;
+    }
+
+    private Map<String, QuerySample.Maker> makers() {
+        Map<String, QuerySample.Maker> known = new HashMap<>();
+        for (String field : fields) {
+            if (mapped.nested().containsKey(field) && fingerprints.containsKey(field)) {
+                known.put(field, new QuerySample.Maker(mapped.encoderField(field), fingerprints.get(field)));
+            }
+        }
+        return known;
+    }
+
+    /**
+     * Fields whose encoder projects vectors to as many dims as they had. Such an encoder would project a stored vector
+     * again, so the documents are searched by their names.
+     */
+    private static Set<String> byName(Map<String, String> encoderIds, Encoders encoders) {
+        Set<String> names = new HashSet<>();
+        encoderIds.forEach((field, id) -> {
+            if (id != null && encoders.exists(id)) {
+                Encoder encoder = encoders.encoder(id);
+                if (encoder.stages() > 0 && encoder.dims() == encoder.inputDims()) {
+                    names.add(field);
+                }
+            }
+        });
+        return names;
+    }
+
+    /**
+     * The query for documents with a vector of the encoder that is searched with, in each of these fields.
+     *
+     * @param query that they must match too; null for any
+     */
+    Map<String, Object> documentsWith(Set<String> vectors, Map<String, Object> query) {
+        List<Object> filter = new ArrayList<>();
+        if (query != null) {
+            filter.add(query);
+        }
+        for (String field : vectors) {
+            filter.add(mapped.inNested(field, Map.of("exists", Map.of("field", field))));
+            String fingerprint = fingerprints.get(field);
+            if (fingerprint != null) {
+                filter.add(mapped.inNested(field, SearchableDocuments.madeBy(field, fingerprint)));
+            }
+        }
+        return Map.of("bool", Map.of("filter", filter));
+    }
+
+    private void requireQueries(Map<String, String> encoderIds) {
+        if (queries.isEmpty()) {
+            throw new IllegalArgumentException("no document of [" + searches.indices() + "] "
+                    + (config.query() == null ? "" : "matches [query] and ") + "has a vector in " + fields
+                    + (encoderIds.values().stream().allMatch(Objects::isNull)
+                            ? ""
+                            : " that was made by the encoder that is searched with")
+                    + "; index some, or reencode those that are there");
+        }
+    }
+
+    private EvaluatedRequest exactOf(EvaluatedRequest setting) {
+        return setting.exact(mapped.nested(), config.k());
+    }
+
+    /** The number of the exact request of a setting. */
+    int exactOf(int setting) {
+        return exacts.indexOf(exactOf(settings.get(setting)));
+    }
+
+    /** Queries for the documents that a request can find. */
+    SearchableDocuments searchable(EvaluatedRequest request) {
+        return request.documents(mapped.nested(), fingerprints);
+    }
+
+    private long count(EvaluatedRequest exact) {
+        SearchableDocuments searchable = searchable(exact);
+        long count = searches.count(searchable.all());
+        for (String field : exact.requiredFields()) {
+            if (mapped.isMapped(field)) {
+                count -= searches.count(searchable.without(field));
+            }
+        }
+        if (count < 2) {
+            throw new IllegalArgumentException("[request] can find [" + count + "] documents of ["
+                    + searches.indices()
+                    + "], and what a document is searched by leaves out itself; index more, or ask for "
+                    + "more in [request]");
+        }
+        return count;
+    }
+}
