@@ -271,7 +271,7 @@ public final class LookalikePlugin extends Plugin
                         Metadata.ProjectCustom.class, EncodersMetadata.TYPE, EncodersMetadata::new),
                 new NamedWriteableRegistry.Entry(
                         NamedDiff.class, EncodersMetadata.TYPE, EncodersMetadata::readDiffFrom),
-                new NamedWriteableRegistry.Entry(Task.Status.class, LongTaskStatus.NAME, LongTaskStatus::new));
+                new NamedWriteableRegistry.Entry(Task.Status.class, LongTaskStatus.NAME, LongTaskStatus::readFrom));
     }
 
     @Override

@@ -1,5 +1,6 @@
 package io.lookalike.task;
 
+import io.lookalike.encoder.WireVersion;
 import java.io.IOException;
 import java.util.Map;
 import java.util.TreeMap;
@@ -9,20 +10,24 @@ import org.elasticsearch.tasks.Task;
 import org.elasticsearch.xcontent.XContentBuilder;
 
 /**
- * How far a {@link LongTask} is.
+ * The progress of a {@link LongTask}.
  *
- * @param of what {@code done} counts towards; 0 where nobody knows
- * @param figures numbers and strings, shown beside the phase
+ * @param of the number that {@code done} counts towards; 0 if unknown
+ * @param figures numbers and strings that are shown beside the phase
  */
 public record LongTaskStatus(String phase, long done, long of, Map<String, Object> figures) implements Task.Status {
     public static final String NAME = "lookalike";
 
-    public LongTaskStatus(StreamInput in) throws IOException {
-        this(in.readString(), in.readVLong(), in.readVLong(), in.readGenericMap());
+    private static final WireVersion WIRE = new WireVersion("status of a task", 1);
+
+    public static LongTaskStatus readFrom(StreamInput in) throws IOException {
+        WIRE.readFrom(in);
+        return new LongTaskStatus(in.readString(), in.readVLong(), in.readVLong(), in.readGenericMap());
     }
 
     @Override
     public void writeTo(StreamOutput out) throws IOException {
+        WIRE.writeTo(out);
         out.writeString(phase);
         out.writeVLong(done);
         out.writeVLong(of);

@@ -1,7 +1,9 @@
 package io.lookalike.task;
 
+import io.lookalike.GoldenStream;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import org.elasticsearch.common.Strings;
 import org.elasticsearch.common.io.stream.NamedWriteableRegistry;
 import org.elasticsearch.tasks.Task;
@@ -29,11 +31,20 @@ public class LongTaskTests extends ESTestCase {
                 copyNamedWriteable(
                         status,
                         new NamedWriteableRegistry(List.of(new NamedWriteableRegistry.Entry(
-                                Task.Status.class, LongTaskStatus.NAME, LongTaskStatus::new))),
+                                Task.Status.class, LongTaskStatus.NAME, LongTaskStatus::readFrom))),
                         Task.Status.class));
         // a step is one of its phase
         task.at("put", 0, 0);
         assertEquals("{\"phase\":\"put\",\"done\":0,\"documents\":7}", Strings.toString(task.getStatus()));
+    }
+
+    public void testStatusIsReadAsAnyReleaseWroteIt() throws Exception {
+        Map<String, Object> figures = new TreeMap<>(Map.of("documents", 7L, LongTask.STEP, "rotation"));
+        LongTaskStatus status = new LongTaskStatus("itq", 3, 50, figures);
+        assertEquals(
+                status,
+                GoldenStream.current(LongTaskTests.class, "long-task-status-1.stream", status)
+                        .read(new NamedWriteableRegistry(List.of()), LongTaskStatus::readFrom));
     }
 
     public void testFailureOfATaskThatWasNotCancelledIsItsOwn() {
