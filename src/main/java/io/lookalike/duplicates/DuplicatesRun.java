@@ -7,6 +7,7 @@ import io.lookalike.query.StoredValues;
 import io.lookalike.task.AsyncSteps;
 import io.lookalike.task.ComputePool;
 import io.lookalike.task.Documents;
+import io.lookalike.task.FieldLookup;
 import io.lookalike.task.LongTask;
 import io.lookalike.task.TaskClient;
 import io.lookalike.task.VectorField;
@@ -162,13 +163,8 @@ final class DuplicatesRun {
         if (criterion == null || (criterion.equals(alike) && alikeField != null)) {
             listener.onResponse(null);
         } else {
-            VectorField.named(
-                    client,
-                    List.of(request.indices()),
-                    request.indicesOptions(),
-                    criterion.field(),
-                    metadata,
-                    listener);
+            new FieldLookup(client, List.of(request.indices()), request.indicesOptions(), metadata)
+                    .named(criterion.field(), listener);
         }
     }
 

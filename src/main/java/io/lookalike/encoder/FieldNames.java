@@ -37,6 +37,11 @@ public final class FieldNames {
         return field.substring(0, field.lastIndexOf('.') + 1) + name;
     }
 
+    /** The field of a name below an object: {@code photo.vector} below {@code photo}. */
+    public static String below(String object, String name) {
+        return object + "." + name;
+    }
+
     /** The last part of a name: {@code vector} of {@code photo.vector}. */
     public static String last(String field) {
         return field.substring(field.lastIndexOf('.') + 1);

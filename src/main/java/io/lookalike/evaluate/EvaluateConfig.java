@@ -2,6 +2,7 @@ package io.lookalike.evaluate;
 
 import io.lookalike.encoder.ConfigReader;
 import io.lookalike.encoder.Values;
+import io.lookalike.learning.Itq;
 import io.lookalike.task.LongRequest;
 import java.util.List;
 import java.util.Map;
@@ -89,7 +90,7 @@ record EvaluateConfig(
         }
         int numCandidates = codes.integer("num_candidates", Math.max(500, k), k, 10_000);
         int sample = codes.integer("sample", 20_000, 1_000, MAX_SAMPLE);
-        int iterations = codes.integer("iterations", 50, 1, 1_000);
+        int iterations = codes.integer("iterations", Itq.ITERATIONS, 1, 1_000);
         codes.finish();
         return new CodesConfig(
                 field,

@@ -4,8 +4,8 @@ import io.lookalike.evaluate.QuerySample.Query;
 import io.lookalike.inference.Encoder;
 import io.lookalike.inference.Encoders;
 import io.lookalike.task.FieldAliases;
+import io.lookalike.task.FieldLookup;
 import io.lookalike.task.LongTask;
-import io.lookalike.task.VectorField;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -124,7 +124,7 @@ final class EvaluationPlan {
         List<String> names = new ArrayList<>(fields);
         names.addAll(codeFields.values());
         resolved.forEach(setting -> names.addAll(setting.requiredFields()));
-        fields.forEach(field -> names.addAll(VectorField.encoderFields(field)));
+        fields.forEach(field -> names.addAll(FieldLookup.encoderFields(field)));
         if (config.labelField() != null) {
             names.add(config.labelField());
         }

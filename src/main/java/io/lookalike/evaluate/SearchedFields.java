@@ -3,7 +3,7 @@ package io.lookalike.evaluate;
 import io.lookalike.encoder.FieldNames;
 import io.lookalike.encoder.Mappings;
 import io.lookalike.encoder.Values;
-import io.lookalike.task.VectorField;
+import io.lookalike.task.FieldLookup;
 import io.lookalike.vectors.Metric;
 import io.lookalike.vectors.Normalization;
 import java.util.Collection;
@@ -46,11 +46,9 @@ final class SearchedFields {
         }
         SearchedFields fields = new SearchedFields(searches.fields(List.copyOf(asked)), searches.indices(), metadata);
         for (String name : names) {
-            for (String parent : FieldNames.parents(name)) {
-                if (fields.types(parent).contains("nested")) {
-                    fields.nested.put(name, parent);
-                    break;
-                }
+            String path = FieldLookup.nestedPath(fields.capabilities, name);
+            if (path != null) {
+                fields.nested.put(name, path);
             }
         }
         return fields;
@@ -99,7 +97,7 @@ final class SearchedFields {
         Set<String> vectors = new TreeSet<>();
         searches.fields(List.of("*")).get().forEach((field, types) -> {
             FieldCapabilities type = types.get(VECTORS);
-            if (type != null && !VectorField.isCode(field, type)) {
+            if (type != null && !FieldLookup.isCode(field, type)) {
                 vectors.add(field);
             }
         });
@@ -124,9 +122,9 @@ final class SearchedFields {
         }
     }
 
-    /** The field of the fingerprints beside one, see {@link VectorField#encoderField}. */
+    /** The field of the fingerprints beside one, see {@link FieldLookup#encoderField}. */
     String encoderField(String name) {
-        return VectorField.encoderField(capabilities, FieldNames.sibling(name, FieldNames.ENCODER), true);
+        return FieldLookup.encoderField(capabilities, FieldNames.sibling(name, FieldNames.ENCODER), true);
     }
 
     /** The encoder that the mappings name for a field, null unless it is one. */

@@ -94,8 +94,9 @@ public final class NearPairs {
         return components.least();
     }
 
-    /** How the work is shared out among threads, as text for logs and benchmarks. */
-    public String plan() {
+    /** The bands, as text. */
+    @Override
+    public String toString() {
         return plan.toString();
     }
 

@@ -30,9 +30,6 @@ final class DocumentReencoder {
             FieldNames.PICTURE,
             FieldNames.QUALITY);
 
-    private static final String PHASH = "phash";
-    private static final String ENCODER = "encoder";
-
     private final Encoder from;
     private final Encoder to;
     private final int stages;
@@ -52,22 +49,23 @@ final class DocumentReencoder {
 
     /** Fields to read as stored values. */
     List<String> values() {
-        List<String> values = new ArrayList<>(List.of(source.name(), sourceField + "." + PHASH));
+        List<String> values =
+                new ArrayList<>(List.of(source.name(), FieldNames.below(sourceField, FieldNames.PERCEPTUAL)));
         if (source.marked()) {
             values.add(source.encoderField());
         }
         if (source.nested() == null) {
-            values.add(targetField + "." + ENCODER);
+            values.add(FieldNames.below(targetField, FieldNames.ENCODER));
         }
         return values;
     }
 
     /** Fields to read from the source. */
     List<String> carried() {
-        List<String> carried = new ArrayList<>(List.of(sourceField + "." + ENCODER));
+        List<String> carried = new ArrayList<>(List.of(FieldNames.below(sourceField, FieldNames.ENCODER)));
         for (String field : CARRIED) {
-            carried.add(sourceField + "." + field);
-            carried.add(sourceField + "." + field + ".*");
+            carried.add(FieldNames.below(sourceField, field));
+            carried.add(FieldNames.below(sourceField, field) + ".*");
         }
         return carried;
     }
@@ -113,7 +111,8 @@ final class DocumentReencoder {
     }
 
     private VectorField target() {
-        return new VectorField(targetField + ".vector", source.nested() == null ? null : targetField);
+        return new VectorField(
+                FieldNames.below(targetField, FieldNames.VECTOR), source.nested() == null ? null : targetField);
     }
 
     /**
@@ -124,7 +123,7 @@ final class DocumentReencoder {
     Map<String, Object> update(Documents.Document document) {
         List<Object> vectors = of(document, source.name());
         List<Object> encoders = source.marked() ? of(document, source.encoderField()) : List.of();
-        List<Object> hashes = of(document, sourceField + "." + PHASH);
+        List<Object> hashes = of(document, FieldNames.below(sourceField, FieldNames.PERCEPTUAL));
         List<?> pictures = pictures(document, vectors.size());
         List<Object> entries = new ArrayList<>();
         for (int i = 0; i < vectors.size(); i++) {
@@ -140,7 +139,7 @@ final class DocumentReencoder {
             Map<String, Object> entry =
                     to.nonZero(what, to.encodeAfter(what, vector, stages)).toMap();
             if (i < hashes.size() && hashes.get(i) instanceof byte[] hash) {
-                entry.put(PHASH, HexFormat.of().formatHex(hash));
+                entry.put(FieldNames.PERCEPTUAL, HexFormat.of().formatHex(hash));
             }
             carry(document, pictures, i, entry);
             entries.add(entry);
@@ -173,7 +172,7 @@ final class DocumentReencoder {
     private Object over(Documents.Document document, List<Object> entries) {
         @SuppressWarnings("unchecked")
         Map<String, Object> entry = (Map<String, Object>) entries.getFirst();
-        if (document.first(targetField + "." + ENCODER) != null) {
+        if (document.first(FieldNames.below(targetField, FieldNames.ENCODER)) != null) {
             for (String field : FieldNames.ALL) {
                 entry.putIfAbsent(field, null);
             }
@@ -199,12 +198,12 @@ final class DocumentReencoder {
                 document.source() == null ? null : XContentMapValues.extractValue(sourceField, document.source());
         List<?> all = value instanceof List<?> list ? list : value == null ? List.of() : List.of(value);
         List<?> pictures = all.stream()
-                .filter(each -> each instanceof Map<?, ?> map && map.containsKey(ENCODER))
+                .filter(each -> each instanceof Map<?, ?> map && map.containsKey(FieldNames.ENCODER))
                 .toList();
         if (pictures.size() != vectors) {
             throw new IllegalArgumentException(
                     "field [" + sourceField + "] has [" + vectors + "] vectors but its source has [" + pictures.size()
-                            + "] entries with [" + ENCODER + "]; index the document again");
+                            + "] entries with [" + FieldNames.ENCODER + "]; index the document again");
         }
         return pictures;
     }
@@ -217,7 +216,7 @@ final class DocumentReencoder {
             } else {
                 value = document.source() == null
                         ? null
-                        : XContentMapValues.extractValue(sourceField + "." + field, document.source());
+                        : XContentMapValues.extractValue(FieldNames.below(sourceField, field), document.source());
             }
             if (value != null) {
                 entry.put(field, value);

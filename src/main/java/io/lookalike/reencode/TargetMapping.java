@@ -34,7 +34,7 @@ final class TargetMapping {
                 continue;
             }
             Map<?, ?> object = field(index.mapping(), targetField);
-            Map<?, ?> vector = field(index.mapping(), targetField + ".vector");
+            Map<?, ?> vector = field(index.mapping(), FieldNames.below(targetField, FieldNames.VECTOR));
             if (object != null
                     && !object.containsKey("properties")
                     && !"object".equals(object.get("type"))
@@ -58,7 +58,7 @@ final class TargetMapping {
                         + "]; name a new field in [target_field], which gets its mapping");
             }
             // by it the documents that are done are found
-            Map<?, ?> mark = field(index.mapping(), targetField + ".encoder");
+            Map<?, ?> mark = field(index.mapping(), FieldNames.below(targetField, FieldNames.ENCODER));
             if (mark == null || !"keyword".equals(mark.get("type")) || Boolean.FALSE.equals(mark.get("doc_values"))) {
                 throw new IllegalArgumentException("field [" + targetField + ".encoder] of index [" + name
                         + "] is not mapped as a [keyword] with doc values; name a new field in "

@@ -5,6 +5,7 @@ import io.lookalike.encoder.FieldNames;
 import io.lookalike.inference.Encoder;
 import io.lookalike.inference.Encoders;
 import io.lookalike.task.AsyncSteps;
+import io.lookalike.task.FieldLookup;
 import io.lookalike.task.LongTask;
 import io.lookalike.task.LostNodes;
 import io.lookalike.task.Sampling;
@@ -85,16 +86,13 @@ public final class TransportReencodeAction extends TransportAction<ReencodeActio
                     + request.from + "]; index the pictures again with [" + request.to + "]");
         }
         TaskClient child = new TaskClient(client, clusterService.localNode(), task);
-        String field = request.sourceField == null ? null : request.sourceField + ".vector";
-        AsyncSteps.<VectorField>first(l -> VectorField.find(
-                        child,
-                        List.of(request.indices()),
-                        Sampling.OPTIONS,
-                        field,
-                        request.from,
-                        clusterService.state().metadata().getProject(Metadata.DEFAULT_PROJECT_ID),
-                        "give the object that holds one in [source_field]",
-                        l))
+        String field = request.sourceField == null ? null : FieldNames.below(request.sourceField, FieldNames.VECTOR);
+        AsyncSteps.<VectorField>first(l -> new FieldLookup(
+                                child,
+                                List.of(request.indices()),
+                                Sampling.OPTIONS,
+                                clusterService.state().metadata().getProject(Metadata.DEFAULT_PROJECT_ID))
+                        .vectors(field, request.from, "give the object that holds one in [source_field]", l))
                 .<DocumentReencoder>then((l, source) -> {
                     requireFields(source, request.targetField);
                     List<IndexMetadata> lacking =
@@ -120,7 +118,7 @@ public final class TransportReencodeAction extends TransportAction<ReencodeActio
 
     private static void requireFields(VectorField source, String target) {
         String holder = FieldNames.parent(source.name());
-        if (!source.name().endsWith(".vector")) {
+        if (holder.isEmpty() || !FieldNames.last(source.name()).equals(FieldNames.VECTOR)) {
             throw new IllegalArgumentException("field [" + source.name()
                     + "] is not named [vector] within an object, as the fields of an encoder are; give the "
                     + "object in [source_field]");

@@ -1,6 +1,7 @@
 package io.lookalike.train;
 
 import io.lookalike.encoder.ConfigReader;
+import io.lookalike.learning.Itq;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
@@ -85,7 +86,7 @@ record LearnConfig(Pca pca, Code code, KMeans kmeans) {
             throw new IllegalArgumentException(
                     "[learn." + method.key() + ".bits] must be a multiple of [8]; got [" + bits + "]");
         }
-        int iterations = method == Method.ITQ ? config.integer("iterations", 50, 1, 1000) : 0;
+        int iterations = method == Method.ITQ ? config.integer("iterations", Itq.ITERATIONS, 1, 1000) : 0;
         int dims = method == Method.PCA_PLANES ? config.integer("dims", 0, 1, MAX_DIMS) : 0;
         long seed = method == Method.PCA_PLANES ? config.integer64("seed", 42) : 0;
         config.finish();

@@ -2,6 +2,7 @@ package io.lookalike.train;
 
 import io.lookalike.admin.PutEncoderAction;
 import io.lookalike.encoder.ConfigReader;
+import io.lookalike.encoder.FieldNames;
 import io.lookalike.encoder.Values;
 import io.lookalike.task.LongRequest;
 import java.util.List;
@@ -74,7 +75,7 @@ public final class TrainAction extends ActionType<TrainAction.Response> {
                 throw new IllegalArgumentException(
                         "give one of [field] and [target_field], such as [field] [" + target + ".vector]");
             }
-            field = target == null ? vectors : target + ".vector";
+            field = target == null ? vectors : FieldNames.below(target, FieldNames.VECTOR);
             learn = LearnConfig.parse(what);
         }
 

@@ -9,6 +9,7 @@ import io.lookalike.inference.Encoders;
 import io.lookalike.inference.NodeLacksModelException;
 import io.lookalike.task.AsyncSteps;
 import io.lookalike.task.ComputePool;
+import io.lookalike.task.FieldLookup;
 import io.lookalike.task.LongTask;
 import io.lookalike.task.LostNodes;
 import io.lookalike.task.Sampling;
@@ -96,14 +97,12 @@ public final class TransportTrainAction extends TransportAction<TrainAction.Requ
         TaskClient child = new TaskClient(client, clusterService.localNode(), task);
         AsyncSteps.<Void>first(l -> requireFirst(task, request.id, l))
                 .<Void>then((l, first) -> requireModel(definition, l))
-                .<VectorField>then((l, there) -> VectorField.find(
-                        child,
-                        request.indices,
-                        Sampling.OPTIONS,
-                        request.field,
-                        request.from,
-                        clusterService.state().metadata().getProject(Metadata.DEFAULT_PROJECT_ID),
-                        l))
+                .<VectorField>then((l, there) -> new FieldLookup(
+                                child,
+                                request.indices,
+                                Sampling.OPTIONS,
+                                clusterService.state().metadata().getProject(Metadata.DEFAULT_PROJECT_ID))
+                        .vectors(request.field, request.from, "name one in [field]", l))
                 .<TrainAction.Response>then((l, field) -> {
                     Sampling sampling = new Sampling(
                             child,

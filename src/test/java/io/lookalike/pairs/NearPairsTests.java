@@ -134,11 +134,9 @@ class NearPairsTests {
     private static void check(CodeSet codes, int radius, Workers workers, String what) {
         List<String> pairs = bruteForce(codes, radius);
         NearPairs near = new NearPairs(codes, radius);
-        assertEquals(pairs, found(near, workers), () -> what + near.plan());
+        assertEquals(pairs, found(near, workers), () -> what + near);
         assertArrayEquals(
-                plainComponents(codes.size(), pairs),
-                near.components(workers, Progress.NONE),
-                () -> what + near.plan());
+                plainComponents(codes.size(), pairs), near.components(workers, Progress.NONE), () -> what + near);
     }
 
     @Test
@@ -178,7 +176,7 @@ class NearPairsTests {
         assertTrue(new BandPlanFigures(codes, 8).bands > 1);
         assertTrue(new BandPlanFigures(codes, 8).cost < .25 * new BandPlanFigures(codes, 40).cost);
         assertEquals(1, new BandPlanFigures(codes, 40).bands);
-        assertEquals("1 bands: 0 bits within 64", new NearPairs(codes, 99).plan());
+        assertEquals("1 bands: 0 bits within 64", new NearPairs(codes, 99).toString());
     }
 
     private record BandPlanFigures(int bands, double cost) {

@@ -13,7 +13,7 @@ import org.elasticsearch.cluster.metadata.ProjectMetadata;
 import org.elasticsearch.index.IndexVersion;
 import org.elasticsearch.test.ESTestCase;
 
-public class VectorFieldTests extends ESTestCase {
+public class FieldLookupTests extends ESTestCase {
     private static final FieldAliases NO_ALIASES =
             FieldAliases.of(ProjectMetadata.builder(ProjectId.DEFAULT).build(), new String[0]);
 
@@ -34,7 +34,7 @@ public class VectorFieldTests extends ESTestCase {
     }
 
     private VectorField choose(String name, String encoder, FieldAliases aliases) {
-        return VectorField.choose(
+        return FieldLookup.choose(
                 new FieldCapabilitiesResponse(new String[] {"pics"}, fields),
                 List.of("pics"),
                 name,
@@ -95,7 +95,7 @@ public class VectorFieldTests extends ESTestCase {
     }
 
     private String encoderField(boolean named) {
-        return VectorField.encoderField(
+        return FieldLookup.encoderField(
                 new FieldCapabilitiesResponse(new String[] {"pics"}, fields), "photo.encoder", named);
     }
 
@@ -168,7 +168,7 @@ public class VectorFieldTests extends ESTestCase {
                 "no index matches [pics*]; name one that exists in [index]",
                 expectThrows(
                                 IllegalArgumentException.class,
-                                () -> VectorField.choose(
+                                () -> FieldLookup.choose(
                                         new FieldCapabilitiesResponse(new String[0], Map.of()),
                                         List.of("pics*"),
                                         null,
