@@ -50,7 +50,7 @@ import io.lookalike.rest.RestPutEncoderAction;
 import io.lookalike.rest.RestReencodeAction;
 import io.lookalike.rest.RestStatsAction;
 import io.lookalike.rest.RestTrainAction;
-import io.lookalike.search.CarriersCache;
+import io.lookalike.search.FingerprintDocsCache;
 import io.lookalike.task.ComputePool;
 import io.lookalike.task.LongTaskStatus;
 import io.lookalike.train.GetTrainingAction;
@@ -102,7 +102,7 @@ public final class LookalikePlugin extends Plugin
     private volatile Encoders encoders;
     private volatile ModelHealth health;
     private volatile EncoderHealth encoderHealth;
-    private volatile CarriersCache carriers;
+    private volatile FingerprintDocsCache fingerprintDocs;
     private volatile List<MappedActionFilter> filters = List.of();
 
     @Override
@@ -127,7 +127,7 @@ public final class LookalikePlugin extends Plugin
         EncoderUses uses = new EncoderUses();
         encoderHealth = new EncoderHealth(services.clusterService(), uses);
         services.clusterService().addListener(new EncoderCopies(services.clusterService()));
-        carriers = new CarriersCache(services.environment().settings(), breaker);
+        fingerprintDocs = new FingerprintDocsCache(services.environment().settings(), breaker);
         List<MappedActionFilter> all = new ArrayList<>(PipelineGuard.all(
                 uses,
                 () -> services.clusterService().state().metadata().getProject(Metadata.DEFAULT_PROJECT_ID),
@@ -136,7 +136,7 @@ public final class LookalikePlugin extends Plugin
                 services.threadPool().getThreadContext(),
                 () -> services.taskManager().getNodeId()));
         all.add(new VanishedPictures(services.threadPool().getThreadContext()));
-        all.add(new LeftOut((NodeClient) services.client(), services.taskManager(), carriers));
+        all.add(new LeftOut((NodeClient) services.client(), services.taskManager(), fingerprintDocs));
         filters = List.copyOf(all);
         return List.of(
                 encoders,
@@ -167,7 +167,7 @@ public final class LookalikePlugin extends Plugin
     @Override
     public List<Setting<?>> getSettings() {
         List<Setting<?>> all = new ArrayList<>(InferenceSettings.ALL);
-        all.add(CarriersCache.SIZE);
+        all.add(FingerprintDocsCache.SIZE);
         all.add(ComputePool.THREADS);
         return all;
     }
@@ -199,12 +199,12 @@ public final class LookalikePlugin extends Plugin
         return List.of(
                 new QuerySpec<>(
                         HashKnnQueryBuilder.NAME,
-                        in -> new HashKnnQueryBuilder(in, carriers),
-                        p -> HashKnnQueryBuilder.fromXContent(p, encoders, carriers)),
+                        in -> new HashKnnQueryBuilder(in, fingerprintDocs),
+                        p -> HashKnnQueryBuilder.fromXContent(p, encoders, fingerprintDocs)),
                 new QuerySpec<>(
                         HashRadiusQueryBuilder.NAME,
-                        in -> new HashRadiusQueryBuilder(in, carriers),
-                        p -> HashRadiusQueryBuilder.fromXContent(p, encoders, carriers)));
+                        in -> new HashRadiusQueryBuilder(in, fingerprintDocs),
+                        p -> HashRadiusQueryBuilder.fromXContent(p, encoders, fingerprintDocs)));
     }
 
     @Override

@@ -1,10 +1,10 @@
 package io.lookalike.query;
 
 import io.lookalike.hashing.BinaryCode;
-import io.lookalike.search.Acceptance;
 import io.lookalike.search.Bounds;
+import io.lookalike.search.CandidateSelection;
 import io.lookalike.search.Candidates;
-import io.lookalike.search.Choice;
+import io.lookalike.search.EligibleDocs;
 import io.lookalike.search.Estimation;
 import io.lookalike.search.HashKnnQuery;
 import io.lookalike.search.QueryClusters;
@@ -27,7 +27,7 @@ public final class LocalKnn {
      */
     public static Query hamming(
             String vectorField, float[] vector, String codeField, byte[] code, int k, int numCandidates, Query filter) {
-        Choice byCode = Choice.of(Candidates.HAMMING, new QueryCode(codeField, code));
+        CandidateSelection byCode = CandidateSelection.of(Candidates.HAMMING, new QueryCode(codeField, code));
         return query(vectorField, vector, byCode, k, numCandidates, filter);
     }
 
@@ -52,7 +52,7 @@ public final class LocalKnn {
         return query(
                 vectorField,
                 vector,
-                new Choice(Candidates.HAMMING, code, null, null, estimation),
+                new CandidateSelection(Candidates.HAMMING, code, null, null, estimation),
                 k,
                 numCandidates,
                 null);
@@ -82,19 +82,19 @@ public final class LocalKnn {
         return query(
                 vectorField,
                 vector,
-                new Choice(Candidates.CLUSTERS, queryCode, null, clusters, null),
+                new CandidateSelection(Candidates.CLUSTERS, queryCode, null, clusters, null),
                 k,
                 numCandidates,
                 null);
     }
 
     private static Query query(
-            String vectorField, float[] vector, Choice choice, int k, int numCandidates, Query filter) {
+            String vectorField, float[] vector, CandidateSelection choice, int k, int numCandidates, Query filter) {
         return new HashKnnQuery(
                 new Scoring(vectorField, vector, false, Metric.L2_NORM, Scoring.Formula.METRIC, choice.code()),
                 choice,
                 new Bounds(k, numCandidates, choice.code().bits(), Float.NEGATIVE_INFINITY),
-                new Acceptance(vectorField, filter, null, null),
+                new EligibleDocs(vectorField, filter, null, null),
                 null,
                 Slicing.DEFAULT);
     }

@@ -3,12 +3,12 @@ package io.lookalike.query;
 import io.lookalike.encoder.FieldNames;
 import io.lookalike.encoder.Values;
 import io.lookalike.inference.Encoders;
-import io.lookalike.search.Acceptance;
 import io.lookalike.search.Bounds;
+import io.lookalike.search.CandidateSelection;
 import io.lookalike.search.Candidates;
-import io.lookalike.search.CarriersCache;
-import io.lookalike.search.Choice;
+import io.lookalike.search.EligibleDocs;
 import io.lookalike.search.Estimation;
+import io.lookalike.search.FingerprintDocsCache;
 import io.lookalike.search.HashKnnQuery;
 import io.lookalike.search.QueryBuckets;
 import io.lookalike.search.QueryClusters;
@@ -140,7 +140,7 @@ public final class HashKnnQueryBuilder extends LeafQueryBuilder<HashKnnQueryBuil
     }
 
     private final Encoders encoders;
-    private final CarriersCache carriers;
+    private final FingerprintDocsCache fingerprintDocs;
     private final QueryInput input;
     private final SetOnce<QueryInput> resolving;
     private final String field;
@@ -165,17 +165,17 @@ public final class HashKnnQueryBuilder extends LeafQueryBuilder<HashKnnQueryBuil
     private final Float similarity;
     private final List<QueryBuilder> filters;
 
-    public static HashKnnQueryBuilder fromXContent(XContentParser parser, Encoders encoders, CarriersCache carriers)
-            throws IOException {
+    public static HashKnnQueryBuilder fromXContent(
+            XContentParser parser, Encoders encoders, FingerprintDocsCache fingerprintDocs) throws IOException {
         Draft draft = PARSER.parse(parser, encoders);
-        return new HashKnnQueryBuilder(draft, encoders, carriers)
+        return new HashKnnQueryBuilder(draft, encoders, fingerprintDocs)
                 .boost(draft.boost)
                 .queryName(draft.name);
     }
 
-    private HashKnnQueryBuilder(Draft draft, Encoders encoders, CarriersCache carriers) {
+    private HashKnnQueryBuilder(Draft draft, Encoders encoders, FingerprintDocsCache fingerprintDocs) {
         this.encoders = encoders;
-        this.carriers = carriers;
+        this.fingerprintDocs = fingerprintDocs;
         this.input = draft.input;
         this.resolving = null;
         this.field = draft.field;
@@ -229,7 +229,7 @@ public final class HashKnnQueryBuilder extends LeafQueryBuilder<HashKnnQueryBuil
             SetOnce<QueryInput> resolving,
             List<QueryBuilder> filters) {
         this.encoders = from.encoders;
-        this.carriers = from.carriers;
+        this.fingerprintDocs = from.fingerprintDocs;
         this.input = input;
         this.resolving = resolving;
         this.field = field;
@@ -258,10 +258,10 @@ public final class HashKnnQueryBuilder extends LeafQueryBuilder<HashKnnQueryBuil
         return new HashKnnQueryBuilder(this, field, resolved, null, filters);
     }
 
-    public HashKnnQueryBuilder(StreamInput in, CarriersCache carriers) throws IOException {
+    public HashKnnQueryBuilder(StreamInput in, FingerprintDocsCache fingerprintDocs) throws IOException {
         super(in);
         this.encoders = null;
-        this.carriers = carriers;
+        this.fingerprintDocs = fingerprintDocs;
         this.input = new QueryInput(in);
         this.resolving = null;
         this.field = in.readString();
@@ -520,17 +520,18 @@ public final class HashKnnQueryBuilder extends LeafQueryBuilder<HashKnnQueryBuil
                         code,
                         buckets,
                         normalization),
-                new Choice(candidates, chosenBy, inTables, clusters(context), estimation(context, code, hits)),
+                new CandidateSelection(
+                        candidates, chosenBy, inTables, clusters(context), estimation(context, code, hits)),
                 new Bounds(
                         hits,
                         wanted,
                         candidates == Candidates.LSH ? mostDisagreeing(inTables) : farthest(chosenBy),
                         similarity == null ? Float.NEGATIVE_INFINITY : similarity),
-                new Acceptance(
+                new EligibleDocs(
                         vectors.name(),
                         filter(context, nested),
                         input.self(context),
-                        input.fingerprint(vectors.name(), carriers, context)),
+                        input.fingerprint(vectors.name(), fingerprintDocs, context)),
                 nested == null ? null : nested.parents(),
                 Slicing.of(context.getIndexSettings().getNodeSettings()));
     }

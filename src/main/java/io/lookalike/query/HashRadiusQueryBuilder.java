@@ -6,7 +6,7 @@ import io.lookalike.encoder.Values;
 import io.lookalike.hashing.PerceptualHash;
 import io.lookalike.hashing.PictureQuality;
 import io.lookalike.inference.Encoders;
-import io.lookalike.search.CarriersCache;
+import io.lookalike.search.FingerprintDocsCache;
 import io.lookalike.search.HashRadiusQuery;
 import io.lookalike.search.LeftOutQuery;
 import io.lookalike.search.Quality;
@@ -99,7 +99,7 @@ public final class HashRadiusQueryBuilder extends LeafQueryBuilder<HashRadiusQue
     }
 
     private final Encoders encoders;
-    private final CarriersCache carriers;
+    private final FingerprintDocsCache fingerprintDocs;
     private final QueryInput input;
     private final SetOnce<QueryInput> resolving;
     private final String field;
@@ -108,8 +108,8 @@ public final class HashRadiusQueryBuilder extends LeafQueryBuilder<HashRadiusQue
     /** Null where the user said nothing. */
     private final Integer minQuality;
 
-    public static HashRadiusQueryBuilder fromXContent(XContentParser parser, Encoders encoders, CarriersCache carriers)
-            throws IOException {
+    public static HashRadiusQueryBuilder fromXContent(
+            XContentParser parser, Encoders encoders, FingerprintDocsCache fingerprintDocs) throws IOException {
         Draft draft = PARSER.parse(parser, encoders);
         if (draft.field == null) {
             throw new IllegalArgumentException("[hash_radius] needs [field], a field of codes, such as [photo.phash]");
@@ -127,7 +127,7 @@ public final class HashRadiusQueryBuilder extends LeafQueryBuilder<HashRadiusQue
         }
         return new HashRadiusQueryBuilder(
                         encoders,
-                        carriers,
+                        fingerprintDocs,
                         draft.input,
                         null,
                         draft.field,
@@ -156,7 +156,7 @@ public final class HashRadiusQueryBuilder extends LeafQueryBuilder<HashRadiusQue
 
     private HashRadiusQueryBuilder(
             Encoders encoders,
-            CarriersCache carriers,
+            FingerprintDocsCache fingerprintDocs,
             QueryInput input,
             SetOnce<QueryInput> resolving,
             String field,
@@ -164,7 +164,7 @@ public final class HashRadiusQueryBuilder extends LeafQueryBuilder<HashRadiusQue
             Transforms transforms,
             Integer minQuality) {
         this.encoders = encoders;
-        this.carriers = carriers;
+        this.fingerprintDocs = fingerprintDocs;
         this.input = input;
         this.resolving = resolving;
         this.field = field;
@@ -173,10 +173,10 @@ public final class HashRadiusQueryBuilder extends LeafQueryBuilder<HashRadiusQue
         this.minQuality = minQuality;
     }
 
-    public HashRadiusQueryBuilder(StreamInput in, CarriersCache carriers) throws IOException {
+    public HashRadiusQueryBuilder(StreamInput in, FingerprintDocsCache fingerprintDocs) throws IOException {
         super(in);
         this.encoders = null;
-        this.carriers = carriers;
+        this.fingerprintDocs = fingerprintDocs;
         this.input = new QueryInput(in);
         this.resolving = null;
         this.field = in.readString();
@@ -276,13 +276,14 @@ public final class HashRadiusQueryBuilder extends LeafQueryBuilder<HashRadiusQue
      *
      * @param field of vectors or codes
      */
-    public static HashRadiusQueryBuilder leftOut(String field, String fingerprint, CarriersCache carriers) {
+    public static HashRadiusQueryBuilder leftOut(
+            String field, String fingerprint, FingerprintDocsCache fingerprintDocs) {
         QueryInput input = new QueryInput();
         input.fingerprint = fingerprint;
         input.resolved = true;
         input.leftOutOnly = true;
         input.counted = true;
-        return new HashRadiusQueryBuilder(null, carriers, input, null, field, 0, Transforms.NONE, null);
+        return new HashRadiusQueryBuilder(null, fingerprintDocs, input, null, field, 0, Transforms.NONE, null);
     }
 
     /** Finds, instead of what is near, what is left out of that because it has too little content. */
@@ -293,7 +294,8 @@ public final class HashRadiusQueryBuilder extends LeafQueryBuilder<HashRadiusQue
         input.resolved = true;
         input.leftOutOnly = true;
         input.counted = true;
-        return new HashRadiusQueryBuilder(null, carriers, input, null, field, maxDistance, transforms, minQuality);
+        return new HashRadiusQueryBuilder(
+                null, fingerprintDocs, input, null, field, maxDistance, transforms, minQuality);
     }
 
     public HashRadiusQueryBuilder withInput(QueryInput resolved) {
@@ -302,7 +304,14 @@ public final class HashRadiusQueryBuilder extends LeafQueryBuilder<HashRadiusQue
 
     private HashRadiusQueryBuilder copy(String newField, QueryInput newInput, SetOnce<QueryInput> newResolving) {
         return new HashRadiusQueryBuilder(
-                        encoders, carriers, newInput, newResolving, newField, maxDistance, transforms, minQuality)
+                        encoders,
+                        fingerprintDocs,
+                        newInput,
+                        newResolving,
+                        newField,
+                        maxDistance,
+                        transforms,
+                        minQuality)
                 .boost(boost())
                 .queryName(queryName());
     }
@@ -315,7 +324,7 @@ public final class HashRadiusQueryBuilder extends LeafQueryBuilder<HashRadiusQue
                             + "here; use it in a search request");
         }
         if (input.leftOutOnly && input.hash == null) {
-            return LeftOutQuery.of(field, name -> input.fingerprint(name, carriers, context), context);
+            return LeftOutQuery.of(field, name -> input.fingerprint(name, fingerprintDocs, context), context);
         }
         if (input.hash == null) {
             throw new IllegalArgumentException(
@@ -338,7 +347,7 @@ public final class HashRadiusQueryBuilder extends LeafQueryBuilder<HashRadiusQue
         HashRadiusQuery query = new HashRadiusQuery(
                 hashes.stream().map(hash -> new QueryCode(codes.name(), hash)).toList(),
                 maxDistance,
-                input.fingerprint(codes.name(), carriers, context),
+                input.fingerprint(codes.name(), fingerprintDocs, context),
                 Quality.of(codes.name(), leastQuality(perceptual), minQuality != null, context));
         if (input.leftOutOnly) {
             return LeftOutQuery.ofDocuments(codes.name(), query.withoutContent(), context);

@@ -353,7 +353,7 @@ public final class InputResolver {
                     "[like] needs [index], because the search is not over indices of this cluster alone; add it");
         }
         SearchRequest request =
-                Within.of(indices.getLocalIndices(), pit, source).allowPartialSearchResults(false);
+                SubSearch.request(indices.getLocalIndices(), pit, source).allowPartialSearchResults(false);
         // a point in time is searched whole, and refuses it
         return pit == null ? request.routing(like.routing()) : request;
     }

@@ -1,8 +1,8 @@
 package io.lookalike.query;
 
 import io.lookalike.encoder.FieldNames;
-import io.lookalike.search.CarriersCache;
 import io.lookalike.search.Fingerprint;
+import io.lookalike.search.FingerprintDocsCache;
 import io.lookalike.search.Quality;
 import java.util.HashMap;
 import java.util.List;
@@ -48,13 +48,13 @@ public final class LeftOut implements MappedActionFilter {
     private final ThreadContext threadContext;
     private final NodeClient client;
     private final TaskManager tasks;
-    private final CarriersCache carriers;
+    private final FingerprintDocsCache fingerprintDocs;
 
-    public LeftOut(NodeClient client, TaskManager tasks, CarriersCache carriers) {
+    public LeftOut(NodeClient client, TaskManager tasks, FingerprintDocsCache fingerprintDocs) {
         this.threadContext = client.threadPool().getThreadContext();
         this.client = client;
         this.tasks = tasks;
-        this.carriers = carriers;
+        this.fingerprintDocs = fingerprintDocs;
     }
 
     @Override
@@ -152,17 +152,17 @@ public final class LeftOut implements MappedActionFilter {
 
     private SearchRequest request(Asked asked, OriginalIndices indices, PointInTimeBuilder pit) {
         SearchSourceBuilder source = new SearchSourceBuilder()
-                .query(asked.query(carriers))
+                .query(asked.query(fingerprintDocs))
                 .size(0)
                 .trackTotalHits(true)
                 .timeout(PATIENCE);
-        return Within.of(indices, pit, source).requestCache(true);
+        return SubSearch.request(indices, pit, source).requestCache(true);
     }
 
     /** What is counted; equal where the same is. */
     sealed interface Asked {
         /** Finds what is left out. */
-        QueryBuilder query(CarriersCache carriers);
+        QueryBuilder query(FingerprintDocsCache fingerprintDocs);
 
         /** Whether a {@code Warning} header is that of a shard of the same kind. */
         boolean isShards(String header);
@@ -179,8 +179,8 @@ public final class LeftOut implements MappedActionFilter {
      */
     record Others(String field, String encoder, String fingerprint) implements Asked {
         @Override
-        public QueryBuilder query(CarriersCache carriers) {
-            return HashRadiusQueryBuilder.leftOut(field, fingerprint, carriers);
+        public QueryBuilder query(FingerprintDocsCache fingerprintDocs) {
+            return HashRadiusQueryBuilder.leftOut(field, fingerprint, fingerprintDocs);
         }
 
         @Override
@@ -203,7 +203,7 @@ public final class LeftOut implements MappedActionFilter {
      */
     record WithoutContent(HashRadiusQueryBuilder query, String field, int least) implements Asked {
         @Override
-        public QueryBuilder query(CarriersCache carriers) {
+        public QueryBuilder query(FingerprintDocsCache fingerprintDocs) {
             return query;
         }
 

@@ -3,8 +3,8 @@ package io.lookalike.query;
 import io.lookalike.encoder.FieldNames;
 import io.lookalike.encoder.Values;
 import io.lookalike.inference.Encoders;
-import io.lookalike.search.CarriersCache;
 import io.lookalike.search.Fingerprint;
+import io.lookalike.search.FingerprintDocsCache;
 import java.io.IOException;
 import java.util.Arrays;
 import java.util.HexFormat;
@@ -365,7 +365,7 @@ public final class QueryInput implements Writeable, ToXContentFragment {
      *
      * @param searched the field of vectors or codes
      */
-    Fingerprint fingerprint(String searched, CarriersCache cache, SearchExecutionContext context) {
+    Fingerprint fingerprint(String searched, FingerprintDocsCache cache, SearchExecutionContext context) {
         if (fingerprint == null) {
             return null;
         }

@@ -68,7 +68,7 @@ final class ClusterDocs implements CodeScan.Docs {
      * The first of them from {@code doc} on that a filtered walk accepts, found by both leaping over what the other
      * lacks.
      */
-    int next(int doc, Acceptance.Walk walk) throws IOException {
+    int next(int doc, EligibleDocs.Walk walk) throws IOException {
         int at = next(doc);
         while (at != NO_MORE) {
             int matching = walk.approach(at);

@@ -70,7 +70,7 @@ final class CodeScan {
     }
 
     /** Whether the filter leads, because it matches few. */
-    boolean isLedBy(Acceptance.Leaf accepted) {
+    boolean isLedBy(EligibleDocs.Leaf accepted) {
         return accepted.filter() != null && accepted.matches() < codes.size() / SPARSE;
     }
 
@@ -87,7 +87,7 @@ final class CodeScan {
      *
      * @return how many codes were measured
      */
-    long scan(int from, int to, Acceptance.Walk accepted, IndexSearcher searcher, Sink sink) throws IOException {
+    long scan(int from, int to, EligibleDocs.Walk accepted, IndexSearcher searcher, Sink sink) throws IOException {
         return isLedBy(accepted.leaf())
                 ? some(from, to, accepted::next, doc -> true, searcher, sink)
                 : all(from, to, accepted::accepts, searcher, sink);

@@ -30,7 +30,7 @@ record CutGuess(QueryCode code, Bounds bounds, int sample) {
      *
      * @param accepted by leaf, without a filter
      */
-    int on(List<LeafReaderContext> leaves, Acceptance.Leaf[] accepted) throws IOException {
+    int on(List<LeafReaderContext> leaves, EligibleDocs.Leaf[] accepted) throws IOException {
         List<CodeScan> scans = new ArrayList<>();
         List<Bits> live = new ArrayList<>();
         long codes = 0;

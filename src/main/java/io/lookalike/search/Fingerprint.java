@@ -18,7 +18,7 @@ import org.elasticsearch.common.logging.HeaderWarning;
  * @param shard index and shard, for the warning
  * @param cache null remembers nothing
  */
-public record Fingerprint(String field, String value, String encoder, String shard, CarriersCache cache) {
+public record Fingerprint(String field, String value, String encoder, String shard, FingerprintDocsCache cache) {
 
     private static final String OF_SHARD = " of shard ";
 
@@ -28,9 +28,9 @@ public record Fingerprint(String field, String value, String encoder, String sha
      * @param vectors the values of {@code vectorField} in the segment: documents without them do not count
      * @param searcher whose end is the end of the walk, which the first search on a segment may take
      */
-    Carriers carriers(LeafReader reader, String vectorField, KnnVectorValues vectors, IndexSearcher searcher)
+    FingerprintDocs docs(LeafReader reader, String vectorField, KnnVectorValues vectors, IndexSearcher searcher)
             throws IOException {
-        return carriers(reader, vectorField, vectors::iterator, () -> CodeScan.checkCancelled(searcher));
+        return docs(reader, vectorField, vectors::iterator, () -> CodeScan.checkCancelled(searcher));
     }
 
     /**
@@ -39,9 +39,9 @@ public record Fingerprint(String field, String value, String encoder, String sha
      * @param docs those that have it
      * @param check ends the walk, by throwing, where nobody waits for it
      */
-    Carriers carriers(LeafReader reader, String partField, IOSupplier<DocIdSetIterator> docs, Runnable check)
+    FingerprintDocs docs(LeafReader reader, String partField, IOSupplier<DocIdSetIterator> docs, Runnable check)
             throws IOException {
-        return Carriers.of(reader, partField, docs, this, cache, check);
+        return FingerprintDocs.of(reader, partField, docs, this, cache, check);
     }
 
     /** Tells the user how many documents of this shard were left out, unless the coordinating node knows it of all. */
@@ -52,12 +52,12 @@ public record Fingerprint(String field, String value, String encoder, String sha
     }
 
     /** Tells the user how many documents of this shard carry the fingerprint and cannot be found. */
-    void warnOfGap(long documents, String gap) {
+    void warnOfMissing(long documents, String what) {
         if (documents > 0) {
             HeaderWarning.addWarning(
                     "{}",
                     "[" + documents + "] documents" + OF_SHARD + shard + " name the encoder in [" + Values.show(field)
-                            + "] but " + gap
+                            + "] but " + what
                             + ", and are not found by this search; index them again through a pipeline");
         }
     }

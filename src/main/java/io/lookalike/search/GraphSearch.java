@@ -55,7 +55,7 @@ record GraphSearch(LeafReaderContext leaf, QueryCode code, String vectorField, i
      *
      * @param scorable asked in ascending order; what is not is not handed out
      */
-    long search(Acceptance.Leaf accepted, BucketScan.Accepted scorable, IndexSearcher searcher, CodeScan.Sink sink)
+    long search(EligibleDocs.Leaf accepted, BucketScan.Accepted scorable, IndexSearcher searcher, CodeScan.Sink sink)
             throws IOException {
         IOSupplier<DocIdSetIterator> filtered = () -> {
             Scorer scorer = accepted.filter().scorer(leaf);

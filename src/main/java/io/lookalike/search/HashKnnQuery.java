@@ -33,9 +33,9 @@ public final class HashKnnQuery extends Query {
     private static final long BETWEEN_CHECKS_MILLIS = 50;
 
     private final Scoring scoring;
-    private final Choice choice;
+    private final CandidateSelection selection;
     private final Bounds bounds;
-    private final Acceptance acceptance;
+    private final EligibleDocs eligible;
     private final BitSetProducer parents;
 
     private final Slicing slicing;
@@ -48,9 +48,9 @@ public final class HashKnnQuery extends Query {
             QueryCode code,
             Candidates candidates,
             Bounds bounds,
-            Acceptance acceptance,
+            EligibleDocs eligible,
             BitSetProducer parents) {
-        this(scoring, Choice.of(candidates, code), bounds, acceptance, parents, Slicing.DEFAULT);
+        this(scoring, CandidateSelection.of(candidates, code), bounds, eligible, parents, Slicing.DEFAULT);
     }
 
     /**
@@ -59,16 +59,16 @@ public final class HashKnnQuery extends Query {
      */
     public HashKnnQuery(
             Scoring scoring,
-            Choice choice,
+            CandidateSelection selection,
             Bounds bounds,
-            Acceptance acceptance,
+            EligibleDocs eligible,
             BitSetProducer parents,
             Slicing slicing) {
         this.slicing = slicing;
         this.scoring = scoring;
-        this.choice = choice;
+        this.selection = selection;
         this.bounds = bounds;
-        this.acceptance = acceptance;
+        this.eligible = eligible;
         this.parents = parents;
     }
 
@@ -99,7 +99,7 @@ public final class HashKnnQuery extends Query {
         Object reader = searcher.getTopReaderContext().id();
         if (done == null || !done.reader.equals(reader)) {
             done = null;
-            Hits hits = new HashKnnSearch(searcher, slicing, scoring, choice, bounds, parents).run(acceptance);
+            Hits hits = new HashKnnSearch(searcher, slicing, scoring, selection, bounds, parents).run(eligible);
             done = new Done(reader, hits);
         }
         return done.hits;
@@ -139,8 +139,8 @@ public final class HashKnnQuery extends Query {
         @Override
         public Explanation explain(LeafReaderContext context, int doc) throws IOException {
             List<Explanation> details = new ArrayList<>();
-            QueryCode code = choice.code();
-            QueryBuckets buckets = choice.buckets();
+            QueryCode code = selection.code();
+            QueryBuckets buckets = selection.buckets();
             StoredCodes codes = code == null ? null : code.stored(context.reader());
             if (codes != null && codes.advanceExact(doc)) {
                 details.add(Explanation.match(
@@ -154,11 +154,12 @@ public final class HashKnnQuery extends Query {
                         inBuckets.agreeing(),
                         "tables of [" + buckets.field() + "] that agree with the query's, of " + buckets.tables()));
             }
-            if (choice.clusters() != null) {
+            if (selection.clusters() != null) {
                 details.add(Explanation.match(
-                        choice.clusters().place(context.reader(), doc),
-                        "place of its nearest cluster in [" + choice.clusters().field() + "] among the ["
-                                + choice.clusters().count() + "], the nearest to the query being 1, no cluster 0"));
+                        selection.clusters().place(context.reader(), doc),
+                        "place of its nearest cluster in ["
+                                + selection.clusters().field() + "] among the ["
+                                + selection.clusters().count() + "], the nearest to the query being 1, no cluster 0"));
             }
             Scoring.Leaf stored = scoring.leaf(context.reader());
             if (stored != null) {
@@ -177,23 +178,24 @@ public final class HashKnnQuery extends Query {
 
     @Override
     public String toString(String unused) {
-        Candidates candidates = choice.candidates();
+        Candidates candidates = selection.candidates();
         return "hash_knn[" + scoring.field() + ",k=" + bounds.k() + ",num_candidates=" + bounds.numCandidates()
                 + ",candidates=" + candidates
-                + (candidates.byCode() && bounds.maxDistance() < choice.code().bits()
+                + (candidates.byCode()
+                                && bounds.maxDistance() < selection.code().bits()
                         ? ",max_distance=" + bounds.maxDistance()
                         : "")
                 + (candidates == Candidates.LSH
-                        ? ",tables=" + choice.buckets().tables() + ",min_tables="
-                                + (choice.buckets().tables() - bounds.maxDistance())
+                        ? ",tables=" + selection.buckets().tables() + ",min_tables="
+                                + (selection.buckets().tables() - bounds.maxDistance())
                         : "")
-                + (choice.clusters() == null
+                + (selection.clusters() == null
                         ? ""
-                        : ",probes=" + choice.clusters().probes())
-                + (choice.estimation() == null ? "" : "," + choice.estimation())
+                        : ",probes=" + selection.clusters().probes())
+                + (selection.estimation() == null ? "" : "," + selection.estimation())
                 + ",metric=" + scoring.metric()
                 + (scoring.normalization() == Normalization.NONE ? "" : ",normalize_vectors=" + scoring.normalization())
-                + (acceptance.filter() == null ? "" : ",filter=" + acceptance.filter()) + "]";
+                + (eligible.filter() == null ? "" : ",filter=" + eligible.filter()) + "]";
     }
 
     /** Shows nothing: highlighters and the like would search again for each hit. */
@@ -205,14 +207,14 @@ public final class HashKnnQuery extends Query {
         return sameClassAs(other)
                 && other instanceof HashKnnQuery that
                 && scoring.equals(that.scoring)
-                && choice.equals(that.choice)
+                && selection.equals(that.selection)
                 && bounds.equals(that.bounds)
-                && acceptance.equals(that.acceptance)
+                && eligible.equals(that.eligible)
                 && Objects.equals(parents, that.parents);
     }
 
     @Override
     public int hashCode() {
-        return Objects.hash(classHash(), scoring, choice, bounds, acceptance, parents);
+        return Objects.hash(classHash(), scoring, selection, bounds, eligible, parents);
     }
 }

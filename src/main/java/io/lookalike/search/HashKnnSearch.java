@@ -15,7 +15,7 @@ import org.apache.lucene.search.join.BitSetProducer;
 import org.apache.lucene.util.BitSet;
 
 /**
- * One {@link HashKnnQuery} on one reader, in stages: which documents are {@linkplain Acceptance accepted}, which of
+ * One {@link HashKnnQuery} on one reader, in stages: which documents are {@linkplain EligibleDocs accepted}, which of
  * them are candidates (by a scan of all codes or of those of clusters, the graph over them or their buckets, see
  * {@link NearestCodes}; or every one), which of those are worth reading by an {@linkplain Estimation estimate} if one
  * is asked for, and the exact scores of these, in file order.
@@ -46,7 +46,7 @@ final class HashKnnSearch {
     private final Estimation estimation;
     private final Bounds bounds;
     private final BitSetProducer parents;
-    private Acceptance.Leaf[] accepted;
+    private EligibleDocs.Leaf[] accepted;
     private NearestCodes nearest;
     /** How many clusters are looked into; 0 where candidates are not those of clusters. */
     private int probed;
@@ -60,64 +60,64 @@ final class HashKnnSearch {
             IndexSearcher searcher,
             Slicing slicing,
             Scoring scoring,
-            Choice choice,
+            CandidateSelection selection,
             Bounds bounds,
             BitSetProducer parents) {
         this.searcher = searcher;
         this.slicing = slicing;
         this.leaves = searcher.getIndexReader().leaves();
         this.scoring = scoring;
-        this.candidates = choice.candidates();
-        this.code = choice.code();
-        this.buckets = choice.buckets();
-        this.clusters = choice.clusters();
-        this.estimation = choice.estimation();
+        this.candidates = selection.candidates();
+        this.code = selection.code();
+        this.buckets = selection.buckets();
+        this.clusters = selection.clusters();
+        this.estimation = selection.estimation();
         this.bounds = bounds;
         this.parents = parents;
     }
 
-    Hits run(Acceptance acceptance) throws IOException {
-        Stage.run("accept", searcher, s -> accept(acceptance));
+    Hits run(EligibleDocs eligible) throws IOException {
+        ProfiledStage.run("accept", searcher, s -> accept(eligible));
         if (candidates == Candidates.ALL) {
-            Stage.run("score", searcher, s -> scoreAll());
+            ProfiledStage.run("score", searcher, s -> scoreAll());
         } else {
-            Stage.run(
+            ProfiledStage.run(
                     "candidates",
                     searcher,
-                    s -> candidates == Candidates.CLUSTERS ? probe() : scan(acceptance.filter() == null));
+                    s -> candidates == Candidates.CLUSTERS ? probe() : scan(eligible.filter() == null));
             chosen = nearest.ids();
             if (estimation != null && chosen.length > estimation.most()) {
-                Stage.run("estimate", searcher, s -> estimate());
+                ProfiledStage.run("estimate", searcher, s -> estimate());
             }
-            Stage.run("score", searcher, s -> score(measureChosen(scoring, bounds.k(), bounds.similarity())));
+            ProfiledStage.run("score", searcher, s -> score(measureChosen(scoring, bounds.k(), bounds.similarity())));
         }
         return top.toHits();
     }
 
-    private String accept(Acceptance acceptance) throws IOException {
-        Acceptance.Accepted all = acceptance.on(searcher, parents != null);
+    private String accept(EligibleDocs eligible) throws IOException {
+        EligibleDocs.Accepted all = eligible.on(searcher, parents != null);
         accepted = all.leaves();
-        if (acceptance.fingerprint() != null) {
-            acceptance.fingerprint().warn(all.leftOut());
-            warnOfGaps(acceptance.field(), acceptance.fingerprint(), all.leftOut() == 0);
+        if (eligible.fingerprint() != null) {
+            eligible.fingerprint().warn(all.leftOut());
+            warnOfMissingParts(eligible.field(), eligible.fingerprint(), all.leftOut() == 0);
         }
         return "segments=" + leaves.size() + ",left_out=" + all.leftOut();
     }
 
     /** @param alone whether all documents are of one encoder */
-    private void warnOfGaps(String field, Fingerprint fingerprint, boolean alone) throws IOException {
+    private void warnOfMissingParts(String field, Fingerprint fingerprint, boolean alone) throws IOException {
         Runnable check = () -> CodeScan.checkCancelled(searcher);
-        Gaps.warn(fingerprint, leaves, field, Gaps.Part.vectors(field), check);
+        MissingParts.warn(fingerprint, leaves, field, MissingParts.Part.vectors(field), check);
         if (candidates == Candidates.LSH) {
-            Gaps.warn(fingerprint, leaves, buckets.field(), Gaps.Part.terms(buckets.field()), check);
+            MissingParts.warn(fingerprint, leaves, buckets.field(), MissingParts.Part.terms(buckets.field()), check);
             if (alone) {
-                Gaps.warnOfTables(fingerprint, leaves, buckets.field(), buckets.tables());
+                MissingParts.warnOfTables(fingerprint, leaves, buckets.field(), buckets.tables());
             }
         } else if (candidates != Candidates.ALL) {
-            Gaps.warn(fingerprint, leaves, code.field(), Gaps.Part.vectors(code.field()), check);
+            MissingParts.warn(fingerprint, leaves, code.field(), MissingParts.Part.vectors(code.field()), check);
         }
         if (candidates == Candidates.CLUSTERS) {
-            Gaps.warn(fingerprint, leaves, clusters.field(), Gaps.Part.terms(clusters.field()), check);
+            MissingParts.warn(fingerprint, leaves, clusters.field(), MissingParts.Part.terms(clusters.field()), check);
         }
     }
 
@@ -298,7 +298,7 @@ final class HashKnnSearch {
             if (scan == null) {
                 return null;
             }
-            Acceptance.Walk walk = accepted[leaf.ord].walk(bounds.numCandidates());
+            EligibleDocs.Walk walk = accepted[leaf.ord].walk(bounds.numCandidates());
             return (from, to) -> {
                 long before = scan.documents();
                 long postings = scan.scan(from, to, walk::accepts, searcher, this);
@@ -313,12 +313,12 @@ final class HashKnnSearch {
             if (docs == null) {
                 return null;
             }
-            Acceptance.Leaf all = accepted[leaf.ord];
+            EligibleDocs.Leaf all = accepted[leaf.ord];
             if (codes.isLedBy(all)) {
-                Acceptance.Walk walk = all.walk(docs.documents());
+                EligibleDocs.Walk walk = all.walk(docs.documents());
                 return (from, to) -> codes.some(from, to, doc -> docs.next(doc, walk), doc -> true, searcher, this);
             }
-            Acceptance.Walk walk = all.walk(bounds.numCandidates());
+            EligibleDocs.Walk walk = all.walk(bounds.numCandidates());
             return docs.documents() < codes.size() / APART
                     ? (from, to) -> codes.some(from, to, docs, walk::accepts, searcher, this)
                     : (from, to) ->
@@ -330,8 +330,8 @@ final class HashKnnSearch {
             if (codes == null) {
                 return null;
             }
-            Acceptance.Leaf all = accepted[leaf.ord];
-            Acceptance.Walk walk = all.walk(codes.isLedBy(all) ? Acceptance.Leaf.ALL : bounds.numCandidates());
+            EligibleDocs.Leaf all = accepted[leaf.ord];
+            EligibleDocs.Walk walk = all.walk(codes.isLedBy(all) ? EligibleDocs.Leaf.ALL : bounds.numCandidates());
             Source scan = (from, to) -> codes.scan(from, to, walk, searcher, this);
             return candidates == Candidates.HNSW ? graphElse(scan) : scan;
         }
@@ -584,7 +584,7 @@ final class HashKnnSearch {
 
         /** The accepted children that lie within the cut. */
         private void children(Chosen piece) throws IOException {
-            Acceptance.Walk walk = accepted[leaf.ord].walk(piece.docs.length);
+            EligibleDocs.Walk walk = accepted[leaf.ord].walk(piece.docs.length);
             boolean byTables = candidates == Candidates.LSH;
             StoredCodes codes = byTables ? null : code.stored(leaf.reader());
             StoredBuckets inBuckets = byTables ? buckets.stored(leaf.reader()) : null;
@@ -608,7 +608,7 @@ final class HashKnnSearch {
     }
 
     private final class ScoreAll extends Score implements Slicing.Worker<Slice> {
-        private Acceptance.Walk walk;
+        private EligibleDocs.Walk walk;
         private DocIdSetIterator vectors;
 
         ScoreAll() {
@@ -622,7 +622,7 @@ final class HashKnnSearch {
                 return;
             }
             if (before != leaf) {
-                walk = accepted[leaf.ord].walk(Acceptance.Leaf.ALL);
+                walk = accepted[leaf.ord].walk(EligibleDocs.Leaf.ALL);
                 vectors = StoredVectors.values(leaf.reader(), scoring.field()).iterator();
             }
             int maxDoc = leaf.reader().maxDoc();

@@ -65,37 +65,41 @@ public final class HashRadiusQuery extends Query {
     @Override
     public Weight createWeight(IndexSearcher searcher, ScoreMode scoreMode, float boost) throws IOException {
         List<LeafReaderContext> leaves = searcher.getIndexReader().leaves();
-        Bits[] carriers = new Bits[leaves.size()];
+        Bits[] marked = new Bits[leaves.size()];
         if (fingerprint != null) {
-            fingerprint.warn(carriers(searcher, carriers));
-            Gaps.warn(
-                    fingerprint, leaves, field(), Gaps.Part.vectors(field()), () -> CodeScan.checkCancelled(searcher));
+            fingerprint.warn(findMarked(searcher, marked));
+            MissingParts.warn(
+                    fingerprint,
+                    leaves,
+                    field(),
+                    MissingParts.Part.vectors(field()),
+                    () -> CodeScan.checkCancelled(searcher));
         }
         BitSet[] poor = new BitSet[leaves.size()];
         if (quality != null) {
-            Stage.run("quality", searcher, s -> {
-                int leftOut = leaveOut(s, carriers, poor);
+            ProfiledStage.run("quality", searcher, s -> {
+                int leftOut = leaveOut(s, marked, poor);
                 quality.warn(leftOut);
                 return "min_quality=" + quality.least() + ",left_out=" + leftOut;
             });
         }
-        return new RadiusWeight(searcher, carriers, poor, boost);
+        return new RadiusWeight(searcher, marked, poor, boost);
     }
 
     /**
      * Finds what carries the fingerprint.
      *
-     * @param carriers gets those of each leaf; null for all
+     * @param marked gets those of each leaf; null for all
      * @return how many documents do not
      */
-    private int carriers(IndexSearcher searcher, Bits[] carriers) throws IOException {
+    private int findMarked(IndexSearcher searcher, Bits[] marked) throws IOException {
         int leftOut = 0;
         for (LeafReaderContext leaf : searcher.getIndexReader().leaves()) {
             CodeScan.checkCancelled(searcher);
             ByteVectorValues stored = leaf.reader().getByteVectorValues(field());
             if (stored != null && stored.size() > 0) {
-                Carriers found = fingerprint.carriers(leaf.reader(), field(), stored, searcher);
-                carriers[leaf.ord] = found.bits();
+                FingerprintDocs found = fingerprint.docs(leaf.reader(), field(), stored, searcher);
+                marked[leaf.ord] = found.bits();
                 leftOut += found.leftOut(leaf.reader().getLiveDocs());
             }
         }
@@ -108,7 +112,7 @@ public final class HashRadiusQuery extends Query {
      * @param poor gets those of each leaf; null for none
      * @return how many
      */
-    private int leaveOut(IndexSearcher searcher, Bits[] carriers, BitSet[] poor) throws IOException {
+    private int leaveOut(IndexSearcher searcher, Bits[] marked, BitSet[] poor) throws IOException {
         Weight below = searcher.createWeight(searcher.rewrite(quality.below()), ScoreMode.COMPLETE_NO_SCORES, 1);
         int leftOut = 0;
         int looked = 0;
@@ -126,7 +130,7 @@ public final class HashRadiusQuery extends Query {
                     CodeScan.checkCancelled(searcher);
                 }
                 if ((live == null || live.get(doc))
-                        && (carriers[leaf.ord] == null || carriers[leaf.ord].get(doc))
+                        && (marked[leaf.ord] == null || marked[leaf.ord].get(doc))
                         && stored.advanceExact(doc)
                         && distance(nearest(stored), stored) <= maxDistance) {
                     found.set(doc);
@@ -147,12 +151,12 @@ public final class HashRadiusQuery extends Query {
         @Override
         public Weight createWeight(IndexSearcher searcher, ScoreMode scoreMode, float boost) throws IOException {
             int leaves = searcher.getIndexReader().leaves().size();
-            Bits[] carriers = new Bits[leaves];
+            Bits[] marked = new Bits[leaves];
             if (fingerprint != null) {
-                carriers(searcher, carriers);
+                findMarked(searcher, marked);
             }
             BitSet[] poor = new BitSet[leaves];
-            leaveOut(searcher, carriers, poor);
+            leaveOut(searcher, marked, poor);
             return new ConstantScoreWeight(this, boost) {
                 @Override
                 public ScorerSupplier scorerSupplier(LeafReaderContext context) {
@@ -212,17 +216,17 @@ public final class HashRadiusQuery extends Query {
 
     private final class RadiusWeight extends Weight {
         private final IndexSearcher searcher;
-        /** By leaf; null where all carry the fingerprint. */
-        private final Bits[] carriers;
+        /** By leaf; null where all carrying the fingerprint. */
+        private final Bits[] marked;
         /** By leaf what is left out for its quality; null for none. */
         private final BitSet[] poor;
 
         private final float boost;
 
-        RadiusWeight(IndexSearcher searcher, Bits[] carriers, BitSet[] poor, float boost) {
+        RadiusWeight(IndexSearcher searcher, Bits[] marked, BitSet[] poor, float boost) {
             super(HashRadiusQuery.this);
             this.searcher = searcher;
-            this.carriers = carriers;
+            this.marked = marked;
             this.poor = poor;
             this.boost = boost;
         }
@@ -243,14 +247,14 @@ public final class HashRadiusQuery extends Query {
 
         /** Null accepts all. */
         private Bits accepted(int leaf) {
-            Bits carry = carriers[leaf];
+            Bits carrying = marked[leaf];
             Bits without = poor[leaf];
             return without == null
-                    ? carry
+                    ? carrying
                     : new Bits() {
                         @Override
                         public boolean get(int doc) {
-                            return !without.get(doc) && (carry == null || carry.get(doc));
+                            return !without.get(doc) && (carrying == null || carrying.get(doc));
                         }
 
                         @Override
@@ -277,7 +281,7 @@ public final class HashRadiusQuery extends Query {
             if (distance > maxDistance) {
                 return Explanation.noMatch("outside the radius", detail);
             }
-            if (carriers[context.ord] != null && !carriers[context.ord].get(doc)) {
+            if (marked[context.ord] != null && !marked[context.ord].get(doc)) {
                 return Explanation.noMatch("[" + fingerprint.field() + "] is not the encoder's fingerprint", detail);
             }
             if (poor[context.ord] != null && poor[context.ord].get(doc)) {

@@ -24,7 +24,7 @@ import org.elasticsearch.index.query.SearchExecutionContext;
  * Documents that have a vector, or a code, but not the fingerprint asked for: what a search leaves out.
  *
  * <p>The coordinating node counts them beside a search of several shards, see {@code query.LeftOut}. Costs what
- * {@link Carriers} costs: nothing where it is remembered.
+ * {@link FingerprintDocs} costs: nothing where it is remembered.
  */
 public final class LeftOutQuery extends Query {
     private final String field;
@@ -65,8 +65,8 @@ public final class LeftOutQuery extends Query {
         return new ConstantScoreWeight(this, boost) {
             @Override
             public ScorerSupplier scorerSupplier(LeafReaderContext context) throws IOException {
-                Carriers carriers = carriers(context.reader(), searcher);
-                DocIdSetIterator others = carriers == null ? null : carriers.others();
+                FingerprintDocs found = docs(context.reader(), searcher);
+                DocIdSetIterator others = found == null ? null : found.others();
                 return others == null
                         ? null
                         : new DefaultScorerSupplier(new ConstantScoreScorer(score(), scoreMode, others));
@@ -74,8 +74,8 @@ public final class LeftOutQuery extends Query {
 
             @Override
             public int count(LeafReaderContext context) throws IOException {
-                Carriers carriers = carriers(context.reader(), searcher);
-                return carriers == null ? 0 : carriers.leftOut(context.reader().getLiveDocs());
+                FingerprintDocs found = docs(context.reader(), searcher);
+                return found == null ? 0 : found.leftOut(context.reader().getLiveDocs());
             }
 
             @Override
@@ -86,9 +86,9 @@ public final class LeftOutQuery extends Query {
     }
 
     /** Null where the segment has no vectors. */
-    private Carriers carriers(LeafReader reader, IndexSearcher searcher) throws IOException {
+    private FingerprintDocs docs(LeafReader reader, IndexSearcher searcher) throws IOException {
         KnnVectorValues vectors = StoredVectors.values(reader, field);
-        return vectors == null || vectors.size() == 0 ? null : fingerprint.carriers(reader, field, vectors, searcher);
+        return vectors == null || vectors.size() == 0 ? null : fingerprint.docs(reader, field, vectors, searcher);
     }
 
     @Override

@@ -132,10 +132,10 @@ public class ClusterDocsTests extends ESTestCase {
                 boolean odd = filter instanceof BooleanQuery;
                 int without = randomInt(9);
                 Query excluded = new TermQuery(new Term(FIELD, "" + without));
-                Acceptance.Walk walk = new Acceptance(HASH, filter, excluded, null)
+                EligibleDocs.Walk walk = new EligibleDocs(HASH, filter, excluded, null)
                         .on(searcher, false)
                         .leaves()[0]
-                        .walk(randomFrom(1L, 1000L, Acceptance.Leaf.ALL));
+                        .walk(randomFrom(1L, 1000L, EligibleDocs.Leaf.ALL));
                 ClusterDocs docs = new QueryClusters(FIELD, order, 1).docs(reader, probed, searcher);
                 int doc = 0;
                 while (docs != null && doc < DOCS) {

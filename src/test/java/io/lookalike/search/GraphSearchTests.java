@@ -336,7 +336,7 @@ public class GraphSearchTests extends ESTestCase {
                         code(query),
                         Candidates.HNSW,
                         new Bounds(10, WANTED, maxDistance, 0),
-                        new Acceptance(VECTOR, null, null, null),
+                        new EligibleDocs(VECTOR, null, null, null),
                         null);
                 ScoreDoc[] hits = searcher.search(knn, 100).scoreDocs;
                 for (ScoreDoc hit : hits) {
@@ -367,7 +367,7 @@ public class GraphSearchTests extends ESTestCase {
                         code(query),
                         Candidates.HNSW,
                         new Bounds(10, WANTED, 64, 0),
-                        new Acceptance(VECTOR, null, null, null),
+                        new EligibleDocs(VECTOR, null, null, null),
                         RandomIndex.PARENTS);
                 ScoreDoc[] hits = searcher.search(knn, 100).scoreDocs;
                 assertEquals(10, hits.length);

@@ -214,7 +214,7 @@ public class HashKnnQueryTests extends ESTestCase {
                         code,
                         buckets,
                         normalization),
-                new Choice(
+                new CandidateSelection(
                         candidates,
                         code,
                         buckets,
@@ -223,7 +223,7 @@ public class HashKnnQueryTests extends ESTestCase {
                                 ? new Estimation(code, projections, scale, norms ? RandomIndex.NORM : null, most)
                                 : null),
                 new Bounds(k, wanted, maxDistance, (float) similarity),
-                new Acceptance(
+                new EligibleDocs(
                         RandomIndex.VECTOR,
                         filter,
                         out < 0 ? null : new TermQuery(new Term("key", "" + out)),
@@ -429,7 +429,7 @@ public class HashKnnQueryTests extends ESTestCase {
                 null,
                 Candidates.ALL,
                 bounds,
-                new Acceptance(RandomIndex.VECTOR, null, null, null),
+                new EligibleDocs(RandomIndex.VECTOR, null, null, null),
                 null);
     }
 
@@ -484,7 +484,7 @@ public class HashKnnQueryTests extends ESTestCase {
                         new QueryCode(RandomIndex.HASH, new byte[1]),
                         Candidates.HAMMING,
                         new Bounds(3, 3, 8, 0),
-                        new Acceptance(RandomIndex.VECTOR, null, null, null),
+                        new EligibleDocs(RandomIndex.VECTOR, null, null, null),
                         RandomIndex.PARENTS);
                 ScoreDoc[] hits = new IndexSearcher(reader).search(query, 10).scoreDocs;
                 assertEquals(3, hits.length);

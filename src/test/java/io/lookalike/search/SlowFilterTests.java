@@ -123,9 +123,9 @@ public class SlowFilterTests extends ESTestCase {
     private static HashKnnQuery query(Query filter) {
         return new HashKnnQuery(
                 new Scoring("v", new float[4], false, Metric.L2_NORM, Scoring.Formula.METRIC, null),
-                Choice.of(Candidates.ALL, null),
+                CandidateSelection.of(Candidates.ALL, null),
                 new Bounds(DOCS, DOCS, 0, Float.NEGATIVE_INFINITY),
-                new Acceptance("v", filter, null, null),
+                new EligibleDocs("v", filter, null, null),
                 null,
                 SLICES);
     }

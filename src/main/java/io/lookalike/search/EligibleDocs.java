@@ -28,7 +28,7 @@ import org.apache.lucene.util.SparseFixedBitSet;
  * @param excluded documents that are left out, few; null leaves out none
  * @param fingerprint null asks none
  */
-public record Acceptance(String field, Query filter, Query excluded, Fingerprint fingerprint) {
+public record EligibleDocs(String field, Query filter, Query excluded, Fingerprint fingerprint) {
     private static final int BETWEEN_CHECKS = 0xFF;
 
     /**
@@ -181,9 +181,9 @@ public record Acceptance(String field, Query filter, Query excluded, Fingerprint
             Bits live = reader.getLiveDocs();
             Bits bits = live;
             if (fingerprint != null) {
-                Carriers carriers = fingerprint.carriers(reader, field, vectors, searcher);
-                leftOut += carriers.leftOut(live);
-                bits = and(bits, carriers.bits());
+                FingerprintDocs found = fingerprint.docs(reader, field, vectors, searcher);
+                leftOut += found.leftOut(live);
+                bits = and(bits, found.bits());
             }
             bits = and(bits, notExcluded(excludedWeight, context));
             ScorerSupplier matching = filterWeight == null ? null : filterWeight.scorerSupplier(context);

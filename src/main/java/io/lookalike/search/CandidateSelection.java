@@ -8,11 +8,11 @@ package io.lookalike.search;
  * @param clusters null unless candidates are those of clusters
  * @param estimation null scores all candidates exactly
  */
-public record Choice(
+public record CandidateSelection(
         Candidates candidates, QueryCode code, QueryBuckets buckets, QueryClusters clusters, Estimation estimation) {
 
     /** Of all documents, or by their codes. */
-    public static Choice of(Candidates candidates, QueryCode code) {
-        return new Choice(candidates, code, null, null, null);
+    public static CandidateSelection of(Candidates candidates, QueryCode code) {
+        return new CandidateSelection(candidates, code, null, null, null);
     }
 }

@@ -15,12 +15,12 @@ import org.apache.lucene.util.IOSupplier;
 /**
  * Which documents of one segment that have a vector, or a term, carry a fingerprint.
  *
- * <p>A segment never changes, deletes aside, so what was found is {@linkplain CarriersCache remembered}: nothing where
- * all carry it, a bit for each document where not. Costs one walk over the segment's vectors, or doc values, and
+ * <p>A segment never changes, deletes aside, so what was found is {@linkplain FingerprintDocsCache remembered}: nothing
+ * where all carry it, a bit for each document where not. Costs one walk over the segment's vectors, or doc values, and
  * postings the first time, and none at all where every document of the segment carries it. Immutable and thread-safe.
  */
-final class Carriers implements Accountable {
-    private static final Carriers ALL = new Carriers(null, 0);
+final class FingerprintDocs implements Accountable {
+    private static final FingerprintDocs ALL = new FingerprintDocs(null, 0);
 
     private static final int BETWEEN_CHECKS = 0xFFFF;
 
@@ -29,7 +29,7 @@ final class Carriers implements Accountable {
 
     private final int others;
 
-    private Carriers(FixedBitSet allBut, int others) {
+    private FingerprintDocs(FixedBitSet allBut, int others) {
         this.allBut = allBut;
         this.others = others;
     }
@@ -39,12 +39,12 @@ final class Carriers implements Accountable {
      * @param cache null remembers nothing
      * @param check ends the walk, by throwing, where nobody waits for it
      */
-    static Carriers of(
+    static FingerprintDocs of(
             LeafReader reader,
             String vectorField,
             IOSupplier<DocIdSetIterator> vectors,
             Fingerprint fingerprint,
-            CarriersCache cache,
+            FingerprintDocsCache cache,
             Runnable check)
             throws IOException {
         Terms terms = reader.terms(fingerprint.field());
@@ -59,33 +59,33 @@ final class Carriers implements Accountable {
         }
         return cache.get(
                 reader,
-                new CarriersCache.Asked(vectorField, fingerprint.field(), fingerprint.value()),
+                new FingerprintDocsCache.Asked(vectorField, fingerprint.field(), fingerprint.value()),
                 () -> find(reader.maxDoc(), found ? term : null, vectors, check));
     }
 
     /** @param term at the fingerprint; null where no document has it */
-    private static Carriers find(int maxDoc, TermsEnum term, IOSupplier<DocIdSetIterator> vectors, Runnable check)
-            throws IOException {
-        DocIdSetIterator carriers = term == null ? DocIdSetIterator.empty() : term.postings(null, PostingsEnum.NONE);
+    private static FingerprintDocs find(
+            int maxDoc, TermsEnum term, IOSupplier<DocIdSetIterator> vectors, Runnable check) throws IOException {
+        DocIdSetIterator marked = term == null ? DocIdSetIterator.empty() : term.postings(null, PostingsEnum.NONE);
         FixedBitSet allBut = new FixedBitSet(maxDoc);
         allBut.set(0, maxDoc);
         int others = 0;
         int walked = 0;
-        int carrier = carriers.nextDoc();
+        int at = marked.nextDoc();
         DocIdSetIterator all = vectors.get();
         for (int doc = all.nextDoc(); doc != DocIdSetIterator.NO_MORE_DOCS; doc = all.nextDoc()) {
             if ((++walked & BETWEEN_CHECKS) == 0) {
                 check.run();
             }
-            if (carrier < doc) {
-                carrier = carriers.advance(doc);
+            if (at < doc) {
+                at = marked.advance(doc);
             }
-            if (carrier != doc) {
+            if (at != doc) {
                 allBut.clear(doc);
                 others++;
             }
         }
-        return others == 0 ? ALL : new Carriers(allBut, others);
+        return others == 0 ? ALL : new FingerprintDocs(allBut, others);
     }
 
     /** What finding out, and remembering, takes at most. */

@@ -17,13 +17,13 @@ import org.apache.lucene.util.Bits;
  * an index by hand may leave it out, and a search would pass such documents over in silence.
  *
  * <p>How many documents of a segment carry the fingerprint and how many have a part is known; how many have the part
- * without the fingerprint is found once for a segment, see {@link Carriers}. Documents are looked at one by one only
- * where some lack the part and some are deleted. Stateless.
+ * without the fingerprint is found once for a segment, see {@link FingerprintDocs}. Documents are looked at one by one
+ * only where some lack the part and some are deleted. Stateless.
  */
-final class Gaps {
+final class MissingParts {
     private static final int BETWEEN_CHECKS = 0xFFF;
 
-    private Gaps() {}
+    private MissingParts() {}
 
     /** What documents of a segment have. */
     interface Part {
@@ -92,15 +92,13 @@ final class Gaps {
                         : lacking(reader, reader.postings(mark, PostingsEnum.NONE), part.docs(reader), check);
             }
         }
-        fingerprint.warnOfGap(lacking, "have no [" + Values.show(field) + "]");
+        fingerprint.warnOfMissing(lacking, "have no [" + Values.show(field) + "]");
     }
 
     /** How many documents have a part and do not carry the fingerprint. */
     private static long others(Fingerprint fingerprint, LeafReader reader, String field, Part part, Runnable check)
             throws IOException {
-        return fingerprint
-                .carriers(reader, field, () -> part.docs(reader), check)
-                .all();
+        return fingerprint.docs(reader, field, () -> part.docs(reader), check).all();
     }
 
     private static long lacking(LeafReader reader, DocIdSetIterator marked, DocIdSetIterator docs, Runnable check)
@@ -134,7 +132,7 @@ final class Gaps {
                 lacking += terms.getDocCount();
             }
         }
-        fingerprint.warnOfGap(
+        fingerprint.warnOfMissing(
                 lacking, "have fewer than [" + tables + "] buckets in [" + buckets + "], or some of them do");
     }
 }

@@ -14,7 +14,7 @@ import org.apache.lucene.search.Weight;
  * One stage of a search, run as the creation of a query's weight so that the profiler shows it as a child with its own
  * time; its figures are its description.
  */
-final class Stage extends Query {
+final class ProfiledStage extends Query {
     private final String name;
     private final Work work;
     private String figures = "";
@@ -24,13 +24,13 @@ final class Stage extends Query {
         String run(IndexSearcher searcher) throws IOException;
     }
 
-    private Stage(String name, Work work) {
+    private ProfiledStage(String name, Work work) {
         this.name = name;
         this.work = work;
     }
 
     static void run(String name, IndexSearcher searcher, Work work) throws IOException {
-        searcher.createWeight(new Stage(name, work), ScoreMode.COMPLETE_NO_SCORES, 1);
+        searcher.createWeight(new ProfiledStage(name, work), ScoreMode.COMPLETE_NO_SCORES, 1);
     }
 
     @Override

@@ -17,12 +17,12 @@ import org.elasticsearch.common.settings.Settings;
 import org.elasticsearch.common.unit.ByteSizeValue;
 
 /**
- * Remembers the {@link Carriers} of the segments of a node.
+ * Remembers the {@link FingerprintDocs} of the segments of a node.
  *
  * <p>What it holds is on the breaker {@code lookalike} and bounded: the least recently used goes first, and all of a
  * segment when that is closed. What takes more than the whole cache is not kept. Thread-safe.
  */
-public final class CarriersCache {
+public final class FingerprintDocsCache {
     /** A search finds out again, in a walk over all vectors of a segment, what does not fit. */
     public static final Setting<ByteSizeValue> SIZE =
             Setting.memorySizeSetting("lookalike.search.cache_size", "5%", Property.NodeScope);
@@ -34,7 +34,7 @@ public final class CarriersCache {
 
     private final PictureBreaker breaker;
     private final long maxBytes;
-    private final Cache<Key, Carriers> cache;
+    private final Cache<Key, FingerprintDocs> cache;
     /** What is asked of each open segment that was ever asked about. */
     private final Map<IndexReader.CacheKey, Set<Asked>> segments = new ConcurrentHashMap<>();
 
@@ -43,25 +43,25 @@ public final class CarriersCache {
 
     private record Key(IndexReader.CacheKey segment, Asked asked) {}
 
-    public CarriersCache(Settings settings, PictureBreaker breaker) {
+    public FingerprintDocsCache(Settings settings, PictureBreaker breaker) {
         this(SIZE.get(settings).getBytes(), breaker);
     }
 
-    CarriersCache(long maxBytes, PictureBreaker breaker) {
+    FingerprintDocsCache(long maxBytes, PictureBreaker breaker) {
         this.maxBytes = maxBytes;
         this.breaker = breaker;
-        this.cache = CacheBuilder.<Key, Carriers>builder()
+        this.cache = CacheBuilder.<Key, FingerprintDocs>builder()
                 .setMaximumWeight(maxBytes)
-                .weigher((key, carriers) -> bytes(carriers))
+                .weigher((key, docs) -> bytes(docs))
                 .removalListener(this::removed)
                 .build();
     }
 
-    private static long bytes(Carriers carriers) {
-        return ENTRY_BYTES + carriers.ramBytesUsed();
+    private static long bytes(FingerprintDocs docs) {
+        return ENTRY_BYTES + docs.ramBytesUsed();
     }
 
-    private void removed(RemovalNotification<Key, Carriers> removal) {
+    private void removed(RemovalNotification<Key, FingerprintDocs> removal) {
         breaker.release(bytes(removal.getValue()));
         if (removal.getRemovalReason() == RemovalNotification.RemovalReason.EVICTED) {
             Set<Asked> asked = segments.get(removal.getKey().segment);
@@ -72,18 +72,18 @@ public final class CarriersCache {
     }
 
     /** What is remembered, else what is found, which then is remembered until the segment closes. */
-    Carriers get(LeafReader reader, Asked asked, IOSupplier<Carriers> find) throws IOException {
+    FingerprintDocs get(LeafReader reader, Asked asked, IOSupplier<FingerprintDocs> find) throws IOException {
         IndexReader.CacheHelper segment = reader.getCoreCacheHelper();
         Key key = new Key(segment.getKey(), asked);
-        Carriers known = cache.get(key);
+        FingerprintDocs known = cache.get(key);
         if (known != null) {
             return known;
         }
-        long most = ENTRY_BYTES + Carriers.mostBytes(reader.maxDoc());
+        long most = ENTRY_BYTES + FingerprintDocs.mostBytes(reader.maxDoc());
         breaker.hold(most, HOLDER);
         long held = most;
         try {
-            Carriers found = find.get();
+            FingerprintDocs found = find.get();
             long bytes = bytes(found);
             if (bytes <= maxBytes) {
                 breaker.release(most - bytes);
@@ -96,7 +96,7 @@ public final class CarriersCache {
         }
     }
 
-    private void remember(IndexReader.CacheHelper segment, Key key, Carriers found) {
+    private void remember(IndexReader.CacheHelper segment, Key key, FingerprintDocs found) {
         Set<Asked> asked = segments.computeIfAbsent(key.segment, s -> {
             segment.addClosedListener(this::forget);
             return ConcurrentHashMap.newKeySet();

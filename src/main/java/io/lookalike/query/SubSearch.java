@@ -9,11 +9,11 @@ import org.elasticsearch.search.builder.SearchSourceBuilder;
  * Searches of what another search names: its indices as it wrote them, so that an alias keeps its filter and its
  * routing and a user no more than the rights to that name; or its point in time, which holds all of these.
  */
-final class Within {
-    private Within() {}
+final class SubSearch {
+    private SubSearch() {}
 
     /** @param pit null where the other search is not one of a point in time */
-    static SearchRequest of(OriginalIndices indices, PointInTimeBuilder pit, SearchSourceBuilder source) {
+    static SearchRequest request(OriginalIndices indices, PointInTimeBuilder pit, SearchSourceBuilder source) {
         if (pit != null) {
             // without [keep_alive]: only the other search prolongs its life
             return new SearchRequest().source(source.pointInTimeBuilder(new PointInTimeBuilder(pit.getEncodedId())));

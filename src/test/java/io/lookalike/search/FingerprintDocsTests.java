@@ -23,8 +23,8 @@ import org.elasticsearch.common.breaker.CircuitBreakingException;
 import org.elasticsearch.common.breaker.NoopCircuitBreaker;
 import org.elasticsearch.test.ESTestCase;
 
-public class CarriersTests extends ESTestCase {
-    private final CarriersCache cache = new CarriersCache(1 << 20, new PictureBreaker());
+public class FingerprintDocsTests extends ESTestCase {
+    private final FingerprintDocsCache cache = new FingerprintDocsCache(1 << 20, new PictureBreaker());
 
     private static Document doc(String id, boolean vector, String fingerprint) {
         Document document = new Document();
@@ -38,13 +38,14 @@ public class CarriersTests extends ESTestCase {
         return document;
     }
 
-    private Carriers carriers(LeafReader reader) throws IOException {
-        return carriers(reader, "mine", cache);
+    private FingerprintDocs docs(LeafReader reader) throws IOException {
+        return docs(reader, "mine", cache);
     }
 
-    private static Carriers carriers(LeafReader reader, String value, CarriersCache cache) throws IOException {
+    private static FingerprintDocs docs(LeafReader reader, String value, FingerprintDocsCache cache)
+            throws IOException {
         return new Fingerprint("e", value, null, "[i][0]", cache)
-                .carriers(reader, "v", StoredVectors.values(reader, "v"), new IndexSearcher(reader));
+                .docs(reader, "v", StoredVectors.values(reader, "v"), new IndexSearcher(reader));
     }
 
     public void testOneFingerprintNeedsNoFilter() throws IOException {
@@ -54,14 +55,14 @@ public class CarriersTests extends ESTestCase {
                 writer.addDocument(doc("b", true, "mine"));
             }
             try (DirectoryReader reader = DirectoryReader.open(directory)) {
-                Carriers carriers = carriers(reader.leaves().get(0).reader());
-                assertNull(carriers.bits());
-                assertEquals(0, carriers.leftOut(null));
+                FingerprintDocs docs = docs(reader.leaves().get(0).reader());
+                assertNull(docs.bits());
+                assertEquals(0, docs.leftOut(null));
             }
         }
     }
 
-    /** As many carriers as vectors, but on other documents. */
+    /** As many docs as vectors, but on other documents. */
     public void testCountsThatCoincide() throws IOException {
         try (ByteBuffersDirectory directory = new ByteBuffersDirectory()) {
             try (IndexWriter writer = new IndexWriter(directory, new IndexWriterConfig())) {
@@ -70,10 +71,10 @@ public class CarriersTests extends ESTestCase {
                 writer.addDocument(doc("c", true, "mine"));
             }
             try (DirectoryReader reader = DirectoryReader.open(directory)) {
-                Carriers carriers = carriers(reader.leaves().get(0).reader());
-                assertFalse(carriers.bits().get(0));
-                assertTrue(carriers.bits().get(2));
-                assertEquals(1, carriers.leftOut(null));
+                FingerprintDocs docs = docs(reader.leaves().get(0).reader());
+                assertFalse(docs.bits().get(0));
+                assertTrue(docs.bits().get(2));
+                assertEquals(1, docs.leftOut(null));
             }
         }
     }
@@ -86,9 +87,9 @@ public class CarriersTests extends ESTestCase {
                 writer.addDocument(doc("c", false, "other"));
             }
             try (DirectoryReader reader = DirectoryReader.open(directory)) {
-                Carriers carriers = carriers(reader.leaves().get(0).reader());
-                assertNull(carriers.bits());
-                assertEquals(0, carriers.leftOut(null));
+                FingerprintDocs docs = docs(reader.leaves().get(0).reader());
+                assertNull(docs.bits());
+                assertEquals(0, docs.leftOut(null));
             }
         }
     }
@@ -103,14 +104,14 @@ public class CarriersTests extends ESTestCase {
             int before = cache.remembered();
             try (DirectoryReader reader = DirectoryReader.open(writer)) {
                 LeafReader leaf = reader.leaves().get(0).reader();
-                assertEquals(2, carriers(leaf).leftOut(leaf.getLiveDocs()));
+                assertEquals(2, docs(leaf).leftOut(leaf.getLiveDocs()));
                 assertEquals(before + 1, cache.remembered());
                 writer.deleteDocuments(new Term("id", "b"));
                 try (DirectoryReader newer = DirectoryReader.openIfChanged(reader)) {
                     LeafReader same = newer.leaves().get(0).reader();
-                    assertSame(carriers(leaf), carriers(same));
-                    assertEquals(1, carriers(same).leftOut(same.getLiveDocs()));
-                    assertEquals(2, carriers(leaf).leftOut(leaf.getLiveDocs()));
+                    assertSame(docs(leaf), docs(same));
+                    assertEquals(1, docs(same).leftOut(same.getLiveDocs()));
+                    assertEquals(2, docs(leaf).leftOut(leaf.getLiveDocs()));
                 }
             }
         }
@@ -124,7 +125,7 @@ public class CarriersTests extends ESTestCase {
                 writer.addDocument(doc("b", true, null));
             }
             try (DirectoryReader reader = DirectoryReader.open(directory)) {
-                assertEquals(1, carriers(reader.leaves().get(0).reader()).leftOut(null));
+                assertEquals(1, docs(reader.leaves().get(0).reader()).leftOut(null));
                 assertEquals(before + 1, cache.remembered());
             }
         }
@@ -139,7 +140,7 @@ public class CarriersTests extends ESTestCase {
             }
             try (DirectoryReader reader = DirectoryReader.open(directory)) {
                 int before = cache.remembered();
-                assertEquals(1, carriers(reader.leaves().get(0).reader()).leftOut(null));
+                assertEquals(1, docs(reader.leaves().get(0).reader()).leftOut(null));
                 assertEquals(before, cache.remembered());
             }
         }
@@ -162,7 +163,7 @@ public class CarriersTests extends ESTestCase {
                 held.addAndGet(bytes);
             }
         });
-        CarriersCache small = new CarriersCache(40_000, breaker);
+        FingerprintDocsCache small = new FingerprintDocsCache(40_000, breaker);
         int documents = 64_000;
         try (ByteBuffersDirectory directory = new ByteBuffersDirectory()) {
             try (IndexWriter writer = new IndexWriter(directory, new IndexWriterConfig())) {
@@ -177,15 +178,15 @@ public class CarriersTests extends ESTestCase {
                 LeafReader leaf = reader.leaves().get(0).reader();
                 for (int i = 0; i < 100; i++) {
                     String value = "f" + i;
-                    assertEquals(2, carriers(leaf, value, small).leftOut(null));
-                    assertSame(carriers(leaf, value, small), carriers(leaf, value, small));
+                    assertEquals(2, docs(leaf, value, small).leftOut(null));
+                    assertSame(docs(leaf, value, small), docs(leaf, value, small));
                     assertTrue(small.bytes() <= 40_000);
                     assertEquals(small.bytes(), held.get());
                 }
                 assertEquals(4, small.remembered());
-                CarriersCache tiny = new CarriersCache(4_000, breaker);
+                FingerprintDocsCache tiny = new FingerprintDocsCache(4_000, breaker);
                 long before = held.get();
-                assertEquals(2, carriers(leaf, "f1", tiny).leftOut(null));
+                assertEquals(2, docs(leaf, "f1", tiny).leftOut(null));
                 assertEquals(0, tiny.remembered());
                 assertEquals(before, held.get());
             }
@@ -202,7 +203,7 @@ public class CarriersTests extends ESTestCase {
                 throw new CircuitBreakingException("full", CircuitBreaker.Durability.TRANSIENT);
             }
         });
-        CarriersCache full = new CarriersCache(1 << 20, breaker);
+        FingerprintDocsCache full = new FingerprintDocsCache(1 << 20, breaker);
         try (ByteBuffersDirectory directory = new ByteBuffersDirectory()) {
             try (IndexWriter writer = new IndexWriter(directory, new IndexWriterConfig())) {
                 writer.addDocument(doc("a", true, "mine"));
@@ -210,7 +211,7 @@ public class CarriersTests extends ESTestCase {
             }
             try (DirectoryReader reader = DirectoryReader.open(directory)) {
                 LeafReader leaf = reader.leaves().get(0).reader();
-                expectThrows(CircuitBreakingException.class, () -> carriers(leaf, "mine", full));
+                expectThrows(CircuitBreakingException.class, () -> docs(leaf, "mine", full));
                 assertEquals(0, full.remembered());
             }
         }
@@ -237,11 +238,11 @@ public class CarriersTests extends ESTestCase {
                 if (StoredVectors.values(leaf, "v") == null) {
                     return;
                 }
-                Carriers carriers = carriers(leaf);
-                assertEquals(others.size(), carriers.leftOut(null));
-                assertEquals(others.isEmpty(), carriers.others() == null);
+                FingerprintDocs marked = docs(leaf);
+                assertEquals(others.size(), marked.leftOut(null));
+                assertEquals(others.isEmpty(), marked.others() == null);
                 for (int from = 0; from < documents && !others.isEmpty(); from++) {
-                    DocIdSetIterator docs = carriers.others();
+                    DocIdSetIterator docs = marked.others();
                     List<Integer> found = new ArrayList<>();
                     for (int at = docs.advance(from); at != DocIdSetIterator.NO_MORE_DOCS; at = docs.nextDoc()) {
                         found.add(at);
