@@ -161,7 +161,7 @@ public record EligibleDocs(String field, Query filter, Query excluded, Fingerpri
      * @param leaves by leaf; null where nothing is accepted
      * @param leftOut live documents with a vector that do not carry the fingerprint
      */
-    @SuppressWarnings("ArrayRecordComponent") // compared by nobody
+    @SuppressWarnings("ArrayRecordComponent") // equals is never used
     record Accepted(Leaf[] leaves, int leftOut) {}
 
     /** @param nested whether the field lies in a nested object */

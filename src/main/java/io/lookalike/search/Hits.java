@@ -11,7 +11,7 @@ import org.apache.lucene.search.ScorerSupplier;
  * @param docs ascending, of a reader or relative to a segment
  * @param scores parallel to {@code docs}, before the boost
  */
-@SuppressWarnings("ArrayRecordComponent") // compared by nobody
+@SuppressWarnings("ArrayRecordComponent") // equals is never used
 record Hits(int[] docs, float[] scores) {
 
     /** Those of one segment, when these are of a whole reader. */
