@@ -12,6 +12,7 @@ import io.lookalike.search.QueryCode;
 import io.lookalike.search.Scoring;
 import io.lookalike.search.Slicing;
 import io.lookalike.vectors.Metric;
+import io.lookalike.vectors.Normalization;
 import org.apache.lucene.search.Query;
 
 /** Makes the plugin's query without a node, for benchmarks that measure the search by itself. Stateless. */
@@ -27,12 +28,13 @@ public final class LocalKnn {
      */
     public static Query hamming(
             String vectorField, float[] vector, String codeField, byte[] code, int k, int numCandidates, Query filter) {
-        CandidateSelection byCode = CandidateSelection.of(Candidates.HAMMING, new QueryCode(codeField, code));
+        CandidateSelection byCode =
+                new CandidateSelection(Candidates.HAMMING, new QueryCode(codeField, code), null, null, null);
         return query(vectorField, vector, byCode, k, numCandidates, filter);
     }
 
     /**
-     * The same with a second choice before exact distances.
+     * The same with a second selection before exact distances.
      *
      * @param codes make the code and the projections of the query
      * @param numExact of the candidates
@@ -89,11 +91,19 @@ public final class LocalKnn {
     }
 
     private static Query query(
-            String vectorField, float[] vector, CandidateSelection choice, int k, int numCandidates, Query filter) {
+            String vectorField, float[] vector, CandidateSelection selection, int k, int numCandidates, Query filter) {
         return new HashKnnQuery(
-                new Scoring(vectorField, vector, false, Metric.L2_NORM, Scoring.Formula.METRIC, choice.code()),
-                choice,
-                new Bounds(k, numCandidates, choice.code().bits(), Float.NEGATIVE_INFINITY),
+                new Scoring(
+                        vectorField,
+                        vector,
+                        false,
+                        Metric.L2_NORM,
+                        Scoring.Formula.METRIC,
+                        selection.code(),
+                        null,
+                        Normalization.NONE),
+                selection,
+                new Bounds(k, numCandidates, selection.code().bits(), Float.NEGATIVE_INFINITY),
                 new EligibleDocs(vectorField, filter, null, null),
                 null,
                 Slicing.DEFAULT);

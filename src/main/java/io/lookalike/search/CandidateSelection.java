@@ -1,18 +1,12 @@
 package io.lookalike.search;
 
 /**
- * How the documents are chosen that are scored exactly, and by what of the query's.
+ * How candidates are selected, and the parts of the query that they are selected by.
  *
- * @param code null without one: then candidates are not chosen by it
- * @param buckets null without any: then candidates are not chosen by them
+ * @param code null unless candidates are selected by codes, and where the query has none
+ * @param buckets null unless candidates are selected by buckets, or scored by them
  * @param clusters null unless candidates are those of clusters
- * @param estimation null scores all candidates exactly
+ * @param estimation selects the candidates that are scored; null scores all
  */
 public record CandidateSelection(
-        Candidates candidates, QueryCode code, QueryBuckets buckets, QueryClusters clusters, Estimation estimation) {
-
-    /** Of all documents, or by their codes. */
-    public static CandidateSelection of(Candidates candidates, QueryCode code) {
-        return new CandidateSelection(candidates, code, null, null, null);
-    }
-}
+        Candidates candidates, QueryCode code, QueryBuckets buckets, QueryClusters clusters, Estimation estimation) {}

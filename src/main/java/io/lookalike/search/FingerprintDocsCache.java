@@ -34,14 +34,15 @@ public final class FingerprintDocsCache {
 
     private final PictureBreaker breaker;
     private final long maxBytes;
-    private final Cache<Key, FingerprintDocs> cache;
+    /** What is kept, by segment and question. */
+    final Cache<Key, FingerprintDocs> cache;
     /** What is asked of each open segment that was ever asked about. */
     private final Map<IndexReader.CacheKey, Set<Asked>> segments = new ConcurrentHashMap<>();
 
     /** What is asked about a segment: its documents with vectors, their field of fingerprints, and one of these. */
     record Asked(String vectors, String field, String value) {}
 
-    private record Key(IndexReader.CacheKey segment, Asked asked) {}
+    record Key(IndexReader.CacheKey segment, Asked asked) {}
 
     public FingerprintDocsCache(Settings settings, PictureBreaker breaker) {
         this(SIZE.get(settings).getBytes(), breaker);
@@ -113,15 +114,5 @@ public final class FingerprintDocsCache {
         if (all != null) {
             all.forEach(asked -> cache.invalidate(new Key(segment, asked)));
         }
-    }
-
-    /** How many answers are remembered. */
-    int remembered() {
-        return cache.count();
-    }
-
-    /** What they take. */
-    long bytes() {
-        return cache.weight();
     }
 }

@@ -43,16 +43,6 @@ public final class HashKnnQuery extends Query {
     private final ReentrantLock searching = new ReentrantLock();
     private Done done;
 
-    HashKnnQuery(
-            Scoring scoring,
-            QueryCode code,
-            Candidates candidates,
-            Bounds bounds,
-            EligibleDocs eligible,
-            BitSetProducer parents) {
-        this(scoring, CandidateSelection.of(candidates, code), bounds, eligible, parents, Slicing.DEFAULT);
-    }
-
     /**
      * @param parents null unless the field is nested
      * @param slicing makes no difference to what is found

@@ -34,10 +34,6 @@ public final class Scoring implements Measure {
     private final QueryBuckets buckets;
     private final Normalization normalization;
 
-    public Scoring(String field, float[] vector, boolean normalized, Metric metric, Formula formula, QueryCode code) {
-        this(field, vector, normalized, metric, formula, code, null, Normalization.NONE);
-    }
-
     /**
      * @param field the field of the vectors
      * @param normalized whether it stores unit vectors and magnitudes

@@ -101,11 +101,11 @@ public class FingerprintDocsTests extends ESTestCase {
             writer.addDocument(doc("a", true, "mine"));
             writer.addDocument(doc("b", true, "other"));
             writer.addDocument(doc("c", true, null));
-            int before = cache.remembered();
+            int before = cache.cache.count();
             try (DirectoryReader reader = DirectoryReader.open(writer)) {
                 LeafReader leaf = reader.leaves().get(0).reader();
                 assertEquals(2, docs(leaf).leftOut(leaf.getLiveDocs()));
-                assertEquals(before + 1, cache.remembered());
+                assertEquals(before + 1, cache.cache.count());
                 writer.deleteDocuments(new Term("id", "b"));
                 try (DirectoryReader newer = DirectoryReader.openIfChanged(reader)) {
                     LeafReader same = newer.leaves().get(0).reader();
@@ -118,7 +118,7 @@ public class FingerprintDocsTests extends ESTestCase {
     }
 
     public void testForgetsClosedSegments() throws IOException {
-        int before = cache.remembered();
+        int before = cache.cache.count();
         try (ByteBuffersDirectory directory = new ByteBuffersDirectory()) {
             try (IndexWriter writer = new IndexWriter(directory, new IndexWriterConfig())) {
                 writer.addDocument(doc("a", true, "mine"));
@@ -126,10 +126,10 @@ public class FingerprintDocsTests extends ESTestCase {
             }
             try (DirectoryReader reader = DirectoryReader.open(directory)) {
                 assertEquals(1, docs(reader.leaves().get(0).reader()).leftOut(null));
-                assertEquals(before + 1, cache.remembered());
+                assertEquals(before + 1, cache.cache.count());
             }
         }
-        assertEquals(before, cache.remembered());
+        assertEquals(before, cache.cache.count());
     }
 
     /** A user who may not see the field must not decide what others find. */
@@ -139,9 +139,9 @@ public class FingerprintDocsTests extends ESTestCase {
                 writer.addDocument(doc("a", true, null));
             }
             try (DirectoryReader reader = DirectoryReader.open(directory)) {
-                int before = cache.remembered();
+                int before = cache.cache.count();
                 assertEquals(1, docs(reader.leaves().get(0).reader()).leftOut(null));
-                assertEquals(before, cache.remembered());
+                assertEquals(before, cache.cache.count());
             }
         }
     }
@@ -180,18 +180,18 @@ public class FingerprintDocsTests extends ESTestCase {
                     String value = "f" + i;
                     assertEquals(2, docs(leaf, value, small).leftOut(null));
                     assertSame(docs(leaf, value, small), docs(leaf, value, small));
-                    assertTrue(small.bytes() <= 40_000);
-                    assertEquals(small.bytes(), held.get());
+                    assertTrue(small.cache.weight() <= 40_000);
+                    assertEquals(small.cache.weight(), held.get());
                 }
-                assertEquals(4, small.remembered());
+                assertEquals(4, small.cache.count());
                 FingerprintDocsCache tiny = new FingerprintDocsCache(4_000, breaker);
                 long before = held.get();
                 assertEquals(2, docs(leaf, "f1", tiny).leftOut(null));
-                assertEquals(0, tiny.remembered());
+                assertEquals(0, tiny.cache.count());
                 assertEquals(before, held.get());
             }
         }
-        assertEquals(0, small.remembered());
+        assertEquals(0, small.cache.count());
         assertEquals(0, held.get());
     }
 
@@ -212,7 +212,7 @@ public class FingerprintDocsTests extends ESTestCase {
             try (DirectoryReader reader = DirectoryReader.open(directory)) {
                 LeafReader leaf = reader.leaves().get(0).reader();
                 expectThrows(CircuitBreakingException.class, () -> docs(leaf, "mine", full));
-                assertEquals(0, full.remembered());
+                assertEquals(0, full.cache.count());
             }
         }
     }

@@ -330,13 +330,10 @@ public class GraphSearchTests extends ESTestCase {
             for (int q = 0; q < 30; q++) {
                 byte[] query = near(codes);
                 int maxDistance = randomFrom(0, 3, 6, 64);
-                HashKnnQuery knn = new HashKnnQuery(
-                        new Scoring(
-                                VECTOR, new float[] {1}, false, Metric.HAMMING, Scoring.Formula.METRIC, code(query)),
-                        code(query),
-                        Candidates.HNSW,
+                HashKnnQuery knn = TestKnn.query(
+                        TestKnn.scoring(VECTOR, new float[] {1}, Metric.HAMMING, code(query)),
+                        TestKnn.selection(Candidates.HNSW, code(query)),
                         new Bounds(10, WANTED, maxDistance, 0),
-                        new EligibleDocs(VECTOR, null, null, null),
                         null);
                 ScoreDoc[] hits = searcher.search(knn, 100).scoreDocs;
                 for (ScoreDoc hit : hits) {
@@ -361,13 +358,10 @@ public class GraphSearchTests extends ESTestCase {
             int best = 0;
             for (int q = 0; q < 20; q++) {
                 byte[] query = near(codes);
-                HashKnnQuery knn = new HashKnnQuery(
-                        new Scoring(
-                                VECTOR, new float[] {1}, false, Metric.HAMMING, Scoring.Formula.METRIC, code(query)),
-                        code(query),
-                        Candidates.HNSW,
+                HashKnnQuery knn = TestKnn.query(
+                        TestKnn.scoring(VECTOR, new float[] {1}, Metric.HAMMING, code(query)),
+                        TestKnn.selection(Candidates.HNSW, code(query)),
                         new Bounds(10, WANTED, 64, 0),
-                        new EligibleDocs(VECTOR, null, null, null),
                         RandomIndex.PARENTS);
                 ScoreDoc[] hits = searcher.search(knn, 100).scoreDocs;
                 assertEquals(10, hits.length);

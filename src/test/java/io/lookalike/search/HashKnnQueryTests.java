@@ -424,12 +424,10 @@ public class HashKnnQueryTests extends ESTestCase {
     }
 
     private static HashKnnQuery all(float[] vector, Bounds bounds) {
-        return new HashKnnQuery(
-                new Scoring(RandomIndex.VECTOR, vector, false, Metric.L2_NORM, Scoring.Formula.METRIC, null),
-                null,
-                Candidates.ALL,
+        return TestKnn.query(
+                TestKnn.scoring(RandomIndex.VECTOR, vector, Metric.L2_NORM, null),
+                TestKnn.selection(Candidates.ALL, null),
                 bounds,
-                new EligibleDocs(RandomIndex.VECTOR, null, null, null),
                 null);
     }
 
@@ -473,18 +471,10 @@ public class HashKnnQueryTests extends ESTestCase {
                 }
             }
             try (DirectoryReader reader = DirectoryReader.open(directory)) {
-                HashKnnQuery query = new HashKnnQuery(
-                        new Scoring(
-                                RandomIndex.VECTOR,
-                                new float[] {0, 0},
-                                false,
-                                Metric.L2_NORM,
-                                Scoring.Formula.METRIC,
-                                null),
-                        new QueryCode(RandomIndex.HASH, new byte[1]),
-                        Candidates.HAMMING,
+                HashKnnQuery query = TestKnn.query(
+                        TestKnn.scoring(RandomIndex.VECTOR, new float[] {0, 0}, Metric.L2_NORM, null),
+                        TestKnn.selection(Candidates.HAMMING, new QueryCode(RandomIndex.HASH, new byte[1])),
                         new Bounds(3, 3, 8, 0),
-                        new EligibleDocs(RandomIndex.VECTOR, null, null, null),
                         RandomIndex.PARENTS);
                 ScoreDoc[] hits = new IndexSearcher(reader).search(query, 10).scoreDocs;
                 assertEquals(3, hits.length);

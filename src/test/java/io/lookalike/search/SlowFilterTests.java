@@ -122,8 +122,8 @@ public class SlowFilterTests extends ESTestCase {
 
     private static HashKnnQuery query(Query filter) {
         return new HashKnnQuery(
-                new Scoring("v", new float[4], false, Metric.L2_NORM, Scoring.Formula.METRIC, null),
-                CandidateSelection.of(Candidates.ALL, null),
+                TestKnn.scoring("v", new float[4], Metric.L2_NORM, null),
+                TestKnn.selection(Candidates.ALL, null),
                 new Bounds(DOCS, DOCS, 0, Float.NEGATIVE_INFINITY),
                 new EligibleDocs("v", filter, null, null),
                 null,

@@ -1,0 +1,29 @@
+package io.lookalike.search;
+
+import io.lookalike.vectors.Metric;
+import io.lookalike.vectors.Normalization;
+import org.apache.lucene.search.join.BitSetProducer;
+
+/** Makes simple queries for tests. */
+final class TestKnn {
+    private TestKnn() {}
+
+    static Scoring scoring(String field, float[] vector, Metric metric, QueryCode code) {
+        return new Scoring(field, vector, false, metric, Scoring.Formula.METRIC, code, null, Normalization.NONE);
+    }
+
+    static CandidateSelection selection(Candidates candidates, QueryCode code) {
+        return new CandidateSelection(candidates, code, null, null, null);
+    }
+
+    /** All documents with a vector are eligible. */
+    static HashKnnQuery query(Scoring scoring, CandidateSelection selection, Bounds bounds, BitSetProducer parents) {
+        return new HashKnnQuery(
+                scoring,
+                selection,
+                bounds,
+                new EligibleDocs(scoring.field(), null, null, null),
+                parents,
+                Slicing.DEFAULT);
+    }
+}
