@@ -9,10 +9,6 @@ final class CandidateBounds {
     /** As {@code candidates}, this stands for a stock {@code knn} clause. */
     static final String STOCK = "knn";
 
-    static final int MAX_CANDIDATES = 10_000;
-    private static final int LEAST_CANDIDATES = 500;
-    private static final int CANDIDATES_PER_HIT = 20;
-
     private static final Map<String, List<String>> BOUNDS = bounds();
 
     private CandidateBounds() {}
@@ -44,10 +40,5 @@ final class CandidateBounds {
         BOUNDS.values()
                 .forEach(all ->
                         all.stream().filter(bound -> !known.contains(bound)).forEach(values::remove));
-    }
-
-    /** The {@code num_candidates} of a clause without it. */
-    static int defaultCandidates(int k) {
-        return Math.min(MAX_CANDIDATES, Math.max(LEAST_CANDIDATES, CANDIDATES_PER_HIT * k));
     }
 }

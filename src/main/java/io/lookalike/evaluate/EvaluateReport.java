@@ -1,5 +1,6 @@
 package io.lookalike.evaluate;
 
+import io.lookalike.query.HashKnnParameters;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
@@ -167,7 +168,8 @@ record EvaluateReport(
         String candidates = String.valueOf(row.setting.get("candidates"));
         boolean buckets = candidates.equals("lsh");
         boolean stock = candidates.equals(CandidateBounds.STOCK);
-        if (row.bound("num_candidates", Integer.MAX_VALUE) < Math.min(CandidateBounds.MAX_CANDIDATES, row.documents)) {
+        if (row.bound("num_candidates", Integer.MAX_VALUE)
+                < Math.min(HashKnnParameters.MAX_CANDIDATES, row.documents)) {
             remedies.add("a greater [num_candidates]");
         }
         if (row.bound("num_exact", Integer.MAX_VALUE) < row.bound("num_candidates", 0)) {

@@ -1,5 +1,6 @@
 package io.lookalike.evaluate;
 
+import io.lookalike.query.HashKnnParameters;
 import io.lookalike.encoder.FieldNames;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -80,7 +81,7 @@ record KnnClause(String kind, Map<String, Object> values) {
         changed.remove("candidates");
         CandidateBounds.removeUnknown(changed, CandidateBounds.STOCK);
         changed.put("k", k);
-        changed.putIfAbsent("num_candidates", CandidateBounds.defaultCandidates(k));
+        changed.putIfAbsent("num_candidates", HashKnnParameters.defaultCandidates(k));
         return new KnnClause(KNN, changed);
     }
 
@@ -107,7 +108,7 @@ record KnnClause(String kind, Map<String, Object> values) {
         CandidateBounds.removeUnknown(changed, candidates);
         changed.put("k", k);
         if (CandidateBounds.of(candidates).contains("num_candidates")) {
-            changed.putIfAbsent("num_candidates", CandidateBounds.defaultCandidates(k));
+            changed.putIfAbsent("num_candidates", HashKnnParameters.defaultCandidates(k));
         }
         return new KnnClause(HASH_KNN, changed);
     }

@@ -1,6 +1,7 @@
 package io.lookalike.query;
 
 import io.lookalike.encoder.EncoderDefinition;
+import io.lookalike.encoder.WireVersion;
 import io.lookalike.inference.CurrentTask;
 import io.lookalike.inference.Encoders;
 import io.lookalike.inference.Encoding;
@@ -10,7 +11,6 @@ import org.elasticsearch.TransportVersion;
 import org.elasticsearch.action.ActionListener;
 import org.elasticsearch.action.support.SubscribableListener;
 import org.elasticsearch.client.internal.Client;
-import org.elasticsearch.common.breaker.CircuitBreakingException;
 import org.elasticsearch.common.io.stream.StreamInput;
 import org.elasticsearch.common.io.stream.StreamOutput;
 import org.elasticsearch.common.util.concurrent.ThreadContext;
@@ -27,6 +27,7 @@ import org.elasticsearch.xcontent.XContentParser;
 public final class ImageEmbeddingVectorBuilder implements QueryVectorBuilder {
     public static final String NAME = "image_embedding";
 
+    private static final WireVersion WIRE = new WireVersion("query vector builder [" + NAME + "]", 1);
     private static final ParseField ENCODER = new ParseField("encoder");
     private static final ParseField IMAGE = new ParseField("image");
     private static final ConstructingObjectParser<ImageEmbeddingVectorBuilder, Encoders> PARSER =
@@ -47,14 +48,12 @@ public final class ImageEmbeddingVectorBuilder implements QueryVectorBuilder {
 
     private final Encoders encoders;
     private final String encoder;
-    private final String image;
-    private final CircuitBreakingException refused;
+    private final PictureText image;
 
     private ImageEmbeddingVectorBuilder(Encoders encoders, String encoder, PictureText image) {
         this.encoders = encoders;
         this.encoder = encoder;
-        this.image = image.letters();
-        this.refused = image.refused();
+        this.image = image;
     }
 
     String encoder() {
@@ -65,22 +64,26 @@ public final class ImageEmbeddingVectorBuilder implements QueryVectorBuilder {
         return PARSER.apply(parser, encoders);
     }
 
-    /** Only a cluster that is asked in another's name gets here, with a picture that has not been encoded yet. */
+    /** Reads a picture that has not been encoded yet, which only a search of another cluster sends. */
     public ImageEmbeddingVectorBuilder(StreamInput in, Encoders encoders) throws IOException {
-        this(encoders, in.readString(), new PictureText(in.readString(), null));
+        WIRE.readFrom(in);
+        this.encoders = encoders;
+        this.encoder = in.readString();
+        this.image = new PictureText(in.readString(), null);
     }
 
     @Override
     public void writeTo(StreamOutput out) throws IOException {
+        WIRE.writeTo(out);
         out.writeString(encoder);
-        out.writeString(image);
+        out.writeString(image.letters());
     }
 
     @Override
     public void buildVector(Client client, ActionListener<float[]> listener) {
         String what = "[image]";
-        if (refused != null) {
-            listener.onFailure(refused);
+        if (image.refused() != null) {
+            listener.onFailure(image.refused());
             return;
         }
         ThreadContext threadContext = client.threadPool().getThreadContext();
@@ -93,11 +96,13 @@ public final class ImageEmbeddingVectorBuilder implements QueryVectorBuilder {
                 l -> encoders.search(
                         encoder,
                         what,
-                        image,
+                        image.letters(),
                         true,
                         task,
                         (e, ticket, encoded) -> encoders.withPicture(
-                                what, image, bytes -> e.encodePicture(what, bytes, encoders.limits(), ticket, encoded)),
+                                what,
+                                image.letters(),
+                                bytes -> e.encodePicture(what, bytes, encoders.limits(), ticket, encoded)),
                         l.map((Encoding encoding) -> {
                             encoding.warnIfVanished(what, encoder);
                             return encoding.vector();
@@ -108,7 +113,7 @@ public final class ImageEmbeddingVectorBuilder implements QueryVectorBuilder {
     public XContentBuilder toXContent(XContentBuilder builder, Params params) throws IOException {
         return builder.startObject()
                 .field(ENCODER.getPreferredName(), encoder)
-                .field(IMAGE.getPreferredName(), "… [" + image.length() + "] characters")
+                .field(IMAGE.getPreferredName(), "… [" + image.letters().length() + "] characters")
                 .endObject();
     }
 

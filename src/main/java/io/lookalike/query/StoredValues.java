@@ -1,5 +1,6 @@
 package io.lookalike.query;
 
+import io.lookalike.encoder.WireVersion;
 import java.io.IOException;
 import java.util.List;
 import java.util.Objects;
@@ -20,6 +21,8 @@ import org.elasticsearch.xcontent.XContentParser;
 public final class StoredValues extends SearchExtBuilder {
     public static final String NAME = "lookalike_values";
 
+    private static final WireVersion WIRE = new WireVersion("search extension [" + NAME + "]", 1);
+
     /** The types of fields whose values are whole numbers. */
     public static final Set<String> WHOLE_NUMBERS = Set.of("byte", "short", "integer", "long");
 
@@ -30,7 +33,8 @@ public final class StoredValues extends SearchExtBuilder {
     }
 
     public StoredValues(StreamInput in) throws IOException {
-        this(in.readStringCollectionAsList());
+        WIRE.readFrom(in);
+        this.fields = in.readStringCollectionAsImmutableList();
     }
 
     public static StoredValues fromXContent(XContentParser parser) throws IOException {
@@ -47,6 +51,7 @@ public final class StoredValues extends SearchExtBuilder {
 
     @Override
     public void writeTo(StreamOutput out) throws IOException {
+        WIRE.writeTo(out);
         out.writeStringCollection(fields);
     }
 

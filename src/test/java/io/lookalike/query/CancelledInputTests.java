@@ -9,9 +9,9 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.util.ArrayDeque;
 import java.util.Base64;
-import java.util.EnumSet;
 import java.util.Map;
 import java.util.Queue;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicReference;
 import javax.imageio.ImageIO;
 import org.elasticsearch.TransportVersion;
@@ -103,10 +103,7 @@ public class CancelledInputTests extends ESTestCase {
     private InputResolver resolver() {
         return new InputResolver(
                 encoders,
-                "v",
-                "h",
-                null,
-                EnumSet.noneOf(InputResolver.Want.class),
+                new InputNeeds("v", "h", null, Set.of(), 0),
                 new QueryRewriteContext(
                         XContentParserConfiguration.EMPTY,
                         null,
@@ -128,11 +125,9 @@ public class CancelledInputTests extends ESTestCase {
         return Base64.getEncoder().encodeToString(png.toByteArray());
     }
 
-    private static QueryInput picture() throws IOException {
-        QueryInput input = new QueryInput();
-        input.image = base64();
-        input.encoder = EncoderDefinition.DEFAULT;
-        return input;
+    private static UserInput picture() throws IOException {
+        PictureText picture = new PictureText(base64(), null);
+        return new UserInput(picture, null, null, null, null, false, EncoderDefinition.DEFAULT);
     }
 
     public void testTheTaskIsKnownWithinTheSearchAlone() {
@@ -149,11 +144,11 @@ public class CancelledInputTests extends ESTestCase {
 
     public void testAQueuedPictureIsNotDecodedOnceItsSearchIsCancelled() throws Exception {
         CancellableTask task = task();
-        PlainActionFuture<QueryInput> resolved = new PlainActionFuture<>();
+        PlainActionFuture<ResolvedInput> resolved = new PlainActionFuture<>();
         AtomicReference<String> user = new AtomicReference<>();
-        ActionListener<QueryInput> listener = ActionListener.runBefore(
+        ActionListener<ResolvedInput> listener = ActionListener.runBefore(
                 resolved, () -> user.set(headers.getHeader(USER) + headers.getResponseHeaders()));
-        QueryInput input = picture();
+        UserInput input = picture();
         asSearch(task, () -> resolver().resolve(input, client, listener));
         awaitQueued();
         assertFalse(resolved.isDone());
@@ -174,12 +169,12 @@ public class CancelledInputTests extends ESTestCase {
 
     /** So that the test above means something. */
     public void testAQueuedPictureIsDecodedOtherwise() throws Exception {
-        PlainActionFuture<QueryInput> resolved = new PlainActionFuture<>();
-        QueryInput input = picture();
+        PlainActionFuture<ResolvedInput> resolved = new PlainActionFuture<>();
+        UserInput input = picture();
         asSearch(task(), () -> resolver().resolve(input, client, resolved));
         awaitQueued();
         queue.remove().run();
-        assertNotNull(resolved.actionGet().vector);
+        assertNotNull(resolved.actionGet().vector());
         assertEquals(1, nodes.decoded());
     }
 
@@ -205,7 +200,7 @@ public class CancelledInputTests extends ESTestCase {
 
     public void testASearchForADocumentIsAChildAndIsNotWaitedFor() throws Exception {
         CancellableTask task = task();
-        PlainActionFuture<QueryInput> resolved = new PlainActionFuture<>();
+        PlainActionFuture<ResolvedInput> resolved = new PlainActionFuture<>();
         PlainActionFuture<ActionRequest> asked = new PlainActionFuture<>();
         Client asking = new NoOpClient(threadPool) {
             @Override
@@ -214,8 +209,7 @@ public class CancelledInputTests extends ESTestCase {
                 asked.onResponse(request); // and never answers
             }
         };
-        QueryInput input = new QueryInput();
-        input.like = new Like("photos", "1", null, null);
+        UserInput input = new UserInput(null, null, null, null, new Like("photos", "1", null, null), false, null);
         asSearch(task, () -> resolver().resolve(input, asking, resolved));
         assertEquals(new TaskId("node", 7), asked.actionGet().getParentTask());
         SearchRequest search = (SearchRequest) asked.actionGet();
@@ -226,11 +220,11 @@ public class CancelledInputTests extends ESTestCase {
     }
 
     public void testWithoutASearchNothingIsCancelled() throws Exception {
-        PlainActionFuture<QueryInput> resolved = new PlainActionFuture<>();
+        PlainActionFuture<ResolvedInput> resolved = new PlainActionFuture<>();
         assertSame(client, CurrentTask.client(client));
         resolver().resolve(picture(), client, resolved);
         awaitQueued();
         queue.remove().run();
-        assertNotNull(resolved.actionGet().vector);
+        assertNotNull(resolved.actionGet().vector());
     }
 }

@@ -173,19 +173,20 @@ public class QueryBuildersTests extends ESTestCase {
     public void testWireRoundTrip() throws IOException {
         for (int i = 0; i < 200; i++) {
             String fingerprint = randomBoolean() ? null : "f1";
-            QueryInput input =
-                    resolved(new float[] {1, randomInt(9)}, randomBoolean() ? null : new byte[] {1, -1}, fingerprint);
-            input.like = randomBoolean() ? null : new Like("i", "1", null, "r");
-            input.includeSelf = randomBoolean();
-            input.leftOutOnly = randomBoolean();
-            input.counted = randomBoolean();
-            input.projections = randomBoolean() ? null : new float[] {1, -1, randomInt(9)};
-            input.scale = randomInt(3) / 4.0;
-            input.likeIndex = input.like == null ? null : "i";
-            input.encoder = randomBoolean() ? null : "photos";
-            input.buckets =
-                    randomBoolean() ? null : randomFrom(List.<String>of(), List.of("0_1f"), List.of("0_1f", "1_0"));
-            input.clusters = randomBoolean() ? null : randomFrom(new int[] {3}, new int[] {2, 0, 70_000});
+            boolean like = randomBoolean();
+            ResolvedInput input = new ResolvedInput(
+                    new float[] {1, randomInt(9)},
+                    randomBoolean() ? null : new byte[] {1, -1},
+                    randomBoolean() ? null : new float[] {1, -1, randomInt(9)},
+                    randomInt(3) / 4.0,
+                    randomBoolean() ? null : randomFrom(List.<String>of(), List.of("0_1f"), List.of("0_1f", "1_0")),
+                    randomBoolean() ? null : randomFrom(new int[] {3}, new int[] {2, 0, 70_000}),
+                    like ? new Like("i", "1", null, "r") : null,
+                    like ? "i" : null,
+                    randomBoolean(),
+                    randomBoolean() ? null : "photos",
+                    fingerprint,
+                    randomBoolean());
             QueryBuilder query = knn(randomKnn()).withInput(input);
             QueryBuilder again = overTheWire(query);
             assertEquals(query, again);
@@ -198,7 +199,7 @@ public class QueryBuildersTests extends ESTestCase {
             assertEquals(withCodes, overTheWire(withCodes));
             assertEquals(withCodes.hashCode(), overTheWire(withCodes).hashCode());
             assertTrue(json(withCodes), json(overTheWire(withCodes)).contains("\"transforms\":\"dihedral\""));
-            QueryInput codes = resolved(null, new byte[] {1, (byte) randomInt(9)}, fingerprint);
+            ResolvedInput codes = resolved(null, new byte[] {1, (byte) randomInt(9)}, fingerprint);
             QueryBuilder near = radius(randomRadius()).withInput(codes);
             assertEquals(near, overTheWire(near));
         }
@@ -262,15 +263,14 @@ public class QueryBuildersTests extends ESTestCase {
         assertFalse(knn(base)
                 .withInput(resolved(new float[] {1, 2}, null, "a"))
                 .equals(knn(base).withInput(resolved(new float[] {1, 2}, null, "b"))));
-        QueryInput some = resolved(new float[] {1, 2}, null, "a");
-        some.buckets = List.of("0_1");
-        QueryInput others = resolved(new float[] {1, 2}, null, "a");
-        others.buckets = List.of("0_2");
-        assertFalse(knn(base).withInput(some).equals(knn(base).withInput(others)));
-        others.buckets = some.buckets;
-        some.clusters = new int[] {0, 1};
-        others.clusters = new int[] {1, 0};
-        assertFalse(knn(base).withInput(some).equals(knn(base).withInput(others)));
+        ResolvedInput input = resolved(new float[] {1, 2}, null, "a");
+        assertFalse(knn(base)
+                .withInput(QueryParsing.inBuckets(input, "0_1"))
+                .equals(knn(base).withInput(QueryParsing.inBuckets(input, "0_2"))));
+        assertFalse(knn(base)
+                .withInput(QueryParsing.near(input, 0, 1))
+                .equals(knn(base).withInput(QueryParsing.near(input, 1, 0))));
+        assertFalse(near.withInput(resolved(null, null, "a")).equals(HashRadiusQueryBuilder.leftOut("h", "a", null)));
     }
 
     public void testAPictureIsNeverPrinted() throws IOException {

@@ -65,12 +65,47 @@ public final class QueryParsing {
     }
 
     /** What a query searches by when the coordinating node is done with it. */
-    public static QueryInput resolved(float[] vector, byte[] hash, String fingerprint) {
-        QueryInput input = new QueryInput();
-        input.vector = vector;
-        input.hash = hash;
-        input.fingerprint = fingerprint;
-        input.resolved = true;
-        return input;
+    public static ResolvedInput resolved(float[] vector, byte[] hash, String fingerprint) {
+        return new ResolvedInput(vector, hash, null, 0, null, null, null, null, false, null, fingerprint, false);
+    }
+
+    public static ResolvedInput inBuckets(ResolvedInput input, String... terms) {
+        return new ResolvedInput(
+                input.vector(),
+                input.hash(),
+                null,
+                0,
+                List.of(terms),
+                null,
+                null,
+                null,
+                false,
+                null,
+                input.fingerprint(),
+                false);
+    }
+
+    public static ResolvedInput near(ResolvedInput input, int... clusters) {
+        return input.withEncoded(null, 0, clusters);
+    }
+
+    public static ResolvedInput like(ResolvedInput input, String id, String index, boolean includeSelf) {
+        return new ResolvedInput(
+                input.vector(),
+                input.hash(),
+                null,
+                0,
+                null,
+                null,
+                new Like(null, id, null, null),
+                index,
+                includeSelf,
+                null,
+                input.fingerprint(),
+                false);
+    }
+
+    public static ResolvedInput counted(ResolvedInput input, boolean counted) {
+        return input.withCounted(counted);
     }
 }

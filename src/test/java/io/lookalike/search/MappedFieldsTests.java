@@ -7,8 +7,8 @@ import static io.lookalike.query.QueryParsing.resolved;
 
 import io.lookalike.LookalikePlugin;
 import io.lookalike.query.HashRadiusQueryBuilder;
-import io.lookalike.query.Like;
-import io.lookalike.query.QueryInput;
+import io.lookalike.query.QueryParsing;
+import io.lookalike.query.ResolvedInput;
 import io.lookalike.vectors.Metric;
 import io.lookalike.vectors.Normalization;
 import java.io.IOException;
@@ -305,7 +305,7 @@ public class MappedFieldsTests extends MapperServiceTestCase {
     /** Whatever number it is mapped as; what has none, as documents of before, is searched. */
     public void testQualityBesideAPerceptualHash() throws IOException {
         String body = "'field':'photo.phash','query_hash':'0000000000000000','max_distance':10";
-        QueryInput input = resolved(null, new byte[8], null);
+        ResolvedInput input = resolved(null, new byte[8], null);
         for (String type : List.of("byte", "long", "float", "keyword")) {
             index(
                     "'photo':{'properties':{'phash':{'type':'dense_vector','element_type':'bit','dims':64},"
@@ -363,15 +363,13 @@ public class MappedFieldsTests extends MapperServiceTestCase {
         });
     }
 
-    private static QueryInput inBuckets(String... terms) {
-        QueryInput input = resolved(ORIGIN, new byte[2], null);
-        input.buckets = List.of(terms);
-        return input;
+    private static ResolvedInput inBuckets(String... terms) {
+        return QueryParsing.inBuckets(resolved(ORIGIN, new byte[2], null), terms);
     }
 
     public void testCandidatesAreThoseThatShareBuckets() throws IOException {
         photos((searcher, context) -> {
-            QueryInput input = inBuckets("0_1", "1_2", "2_0");
+            ResolvedInput input = inBuckets("0_1", "1_2", "2_0");
             for (String field : List.of("", ",'buckets_field':'photo.buckets'", ",'buckets_field':'terms'")) {
                 String body = "'field':'photo.v','query_vector':[0],'candidates':'lsh'" + field;
                 // 9 has no buckets, and shares none with 4 and 6
@@ -401,15 +399,13 @@ public class MappedFieldsTests extends MapperServiceTestCase {
         });
     }
 
-    private static QueryInput near(int... clusters) {
-        QueryInput input = resolved(ORIGIN, new byte[2], null);
-        input.clusters = clusters;
-        return input;
+    private static ResolvedInput near(int... clusters) {
+        return QueryParsing.near(resolved(ORIGIN, new byte[2], null), clusters);
     }
 
     public void testCandidatesAreThoseOfTheNearestClusters() throws IOException {
         photos((searcher, context) -> {
-            QueryInput input = near(2, 7, 0, 1);
+            ResolvedInput input = near(2, 7, 0, 1);
             for (String field : List.of("", ",'cluster_field':'photo.cluster'", ",'cluster_field':'kinds'")) {
                 String body = "'field':'photo.v','query_vector':[0],'candidates':'clusters'" + field;
                 String one = body + ",'probes':1,'k':";
@@ -457,7 +453,7 @@ public class MappedFieldsTests extends MapperServiceTestCase {
 
     public void testScoresByTables() throws IOException {
         photos((searcher, context) -> {
-            QueryInput input = inBuckets("0_1", "1_2", "2_0");
+            ResolvedInput input = inBuckets("0_1", "1_2", "2_0");
             for (String candidates : List.of("lsh", "hamming", "all")) {
                 String body = "'field':'photo.v','hash_field':'photo.hash','query_vector':[0],'metric':'tables','k':10,"
                         + "'candidates':'" + candidates + "'";
@@ -504,7 +500,7 @@ public class MappedFieldsTests extends MapperServiceTestCase {
 
     public void testBucketsWithoutDocValues() throws IOException {
         photos((searcher, context) -> {
-            QueryInput input = inBuckets("0_a", "1_b");
+            ResolvedInput input = inBuckets("0_a", "1_b");
             String body = "'field':'photo.v','query_vector':[0],'buckets_field':'plain','metric':'tables'";
             ScoreDoc[] hits = searcher.search(
                             knn(body + ",'candidates':'lsh'").withInput(input).toQuery(context), 100)
@@ -513,7 +509,7 @@ public class MappedFieldsTests extends MapperServiceTestCase {
             for (ScoreDoc hit : hits) {
                 assertEquals(hit.doc < 3 ? 1 : 0.5f, hit.score, 0);
             }
-            QueryInput none = inBuckets("0_z");
+            ResolvedInput none = inBuckets("0_z");
             assertEquals(
                     List.of(0, 1, 2, 3, 4, 5, 6, 7),
                     docs(knn(body + ",'candidates':'all'").withInput(none), searcher, context));
@@ -523,7 +519,7 @@ public class MappedFieldsTests extends MapperServiceTestCase {
     public void testGraphOverCodesFindsWhatTheScanFinds() throws IOException {
         photos((searcher, context) -> {
             String body = "'field':'photo.v','hash_field':'graph','query_vector':[0]";
-            QueryInput input = resolved(ORIGIN, new byte[2], null);
+            ResolvedInput input = resolved(ORIGIN, new byte[2], null);
             for (String more : List.of("", ",'max_distance':3", ",'k':2,'num_candidates':3")) {
                 assertEquals(
                         docs(knn(body + more).withInput(input), searcher, context),
@@ -534,7 +530,7 @@ public class MappedFieldsTests extends MapperServiceTestCase {
 
     public void testFieldAliases() throws IOException {
         photos((searcher, context) -> {
-            QueryInput input = resolved(ORIGIN, new byte[2], "mine");
+            ResolvedInput input = resolved(ORIGIN, new byte[2], "mine");
             assertEquals(
                     List.of(0, 1, 2, 4),
                     docs(
@@ -558,9 +554,7 @@ public class MappedFieldsTests extends MapperServiceTestCase {
     public void testLikeLeavesItsDocumentOutOfItsIndexOnly() throws IOException {
         photos((searcher, context) -> {
             for (String index : List.of("index", "elsewhere")) {
-                QueryInput input = resolved(ORIGIN, new byte[2], null);
-                input.like = new Like(null, "1", null, null);
-                input.likeIndex = index;
+                ResolvedInput input = QueryParsing.like(resolved(ORIGIN, new byte[2], null), "1", index, false);
                 List<Integer> expected = index.equals("index") ? List.of(0, 2) : List.of(0, 1, 2);
                 assertEquals(
                         expected,
@@ -576,12 +570,12 @@ public class MappedFieldsTests extends MapperServiceTestCase {
                                         .withInput(input),
                                 searcher,
                                 context));
-                input.includeSelf = true;
+                ResolvedInput withSelf = QueryParsing.like(resolved(ORIGIN, new byte[2], null), "1", index, true);
                 assertEquals(
                         List.of(0, 1, 2),
                         docs(
                                 radius("'field':'photo.hash','query_hash':'00','max_distance':2")
-                                        .withInput(input),
+                                        .withInput(withSelf),
                                 searcher,
                                 context));
             }
@@ -635,7 +629,7 @@ public class MappedFieldsTests extends MapperServiceTestCase {
 
     public void testDefaultsOfKAndNumCandidates() throws IOException {
         photos((searcher, context) -> {
-            QueryInput input = resolved(ORIGIN, new byte[2], null);
+            ResolvedInput input = resolved(ORIGIN, new byte[2], null);
             String fields = "'field':'photo.v','hash_field':'photo.hash','query_vector':[0]";
             assertTrue(knn(fields).withInput(input).toQuery(context).toString().contains(",k=10,num_candidates=500,"));
             assertTrue(knn(fields + ",'k':30")
@@ -665,7 +659,7 @@ public class MappedFieldsTests extends MapperServiceTestCase {
     public void testRefusals() throws IOException {
         photos((searcher, context) -> {
             String ok = "'field':'photo.v','hash_field':'photo.hash','query_vector':[0]";
-            QueryInput input = resolved(ORIGIN, new byte[2], null);
+            ResolvedInput input = resolved(ORIGIN, new byte[2], null);
             refused(
                     "[hash_knn] must be rewritten on the coordinating node before it runs, which does not happen "
                             + "here; use it in a search request",
@@ -694,8 +688,7 @@ public class MappedFieldsTests extends MapperServiceTestCase {
                             + "[candidates] [all]",
                     knn(ok).withInput(resolved(ORIGIN, null, null)),
                     context);
-            QueryInput like = resolved(ORIGIN, null, "mine");
-            like.like = new Like(null, "7", null, null);
+            ResolvedInput like = QueryParsing.like(resolved(ORIGIN, null, "mine"), "7", null, false);
             refused(
                     "[candidates] [hamming] needs a code for the query, and document [7] of [like] has none in "
                             + "[photo.hash]; index it again through a pipeline, name the field of its code in "
@@ -829,7 +822,7 @@ public class MappedFieldsTests extends MapperServiceTestCase {
 
     public void testFieldsWithoutAnything() throws IOException {
         photos((searcher, context) -> {
-            QueryInput input = resolved(ORIGIN, new byte[2], null);
+            ResolvedInput input = resolved(ORIGIN, new byte[2], null);
             for (String field : List.of("nowhere", "empty")) {
                 QueryBuilder query = knn("'field':'" + field + "','query_vector':[0],'candidates':'all'")
                         .withInput(input);
@@ -846,7 +839,7 @@ public class MappedFieldsTests extends MapperServiceTestCase {
     /** Whose dims no segment can tell. */
     public void testFieldsThatNoDocumentHas() throws IOException {
         photos((searcher, context) -> {
-            QueryInput input = resolved(ORIGIN, new byte[2], null);
+            ResolvedInput input = resolved(ORIGIN, new byte[2], null);
             refused(
                     "field [unused] has [3] dims but [query_vector] has [6]",
                     knn("'field':'unused','query_vector':[0],'candidates':'all'")
@@ -880,8 +873,7 @@ public class MappedFieldsTests extends MapperServiceTestCase {
                             .toQuery(context)));
             assertTrue("shards answer it from the request cache", context.isCacheable());
             // the coordinating node counts too, but may be late
-            QueryInput counted = resolved(ORIGIN, new byte[2], "mine");
-            counted.counted = true;
+            ResolvedInput counted = QueryParsing.counted(resolved(ORIGIN, new byte[2], "mine"), true);
             assertEquals(
                     List.of(0, 1, 2, 4),
                     docs(
@@ -889,8 +881,7 @@ public class MappedFieldsTests extends MapperServiceTestCase {
                                     .withInput(counted),
                             searcher,
                             context));
-            QueryInput none = resolved(ORIGIN, new byte[2], "mine");
-            none.counted = true;
+            ResolvedInput none = QueryParsing.counted(resolved(ORIGIN, new byte[2], "mine"), true);
             assertEquals(
                     9,
                     searcher.count(radius("'field':'photo.hash','query_hash':'00','max_distance':16")
@@ -928,8 +919,7 @@ public class MappedFieldsTests extends MapperServiceTestCase {
     public void testARequestThatMayHaveToWarnIsNotCached() throws IOException {
         for (boolean counted : new boolean[] {true, false}) {
             photos((searcher, context) -> {
-                QueryInput input = resolved(ORIGIN, new byte[2], "mine");
-                input.counted = counted;
+                ResolvedInput input = QueryParsing.counted(resolved(ORIGIN, new byte[2], "mine"), counted);
                 assertNotNull(knn("'field':'photo.v','hash_field':'photo.hash','query_vector':[0]")
                         .withInput(input)
                         .toQuery(context));

@@ -1,0 +1,90 @@
+package io.lookalike.query;
+
+import io.lookalike.encoder.Values;
+import io.lookalike.inference.Encoding;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * What a query needs of its input; the rest of what an encoder makes is dropped. Immutable.
+ *
+ * @param vectorField the field of the vectors; null where only codes are searched
+ * @param codeField the field of the codes
+ * @param bucketsField the field of the buckets; null where they are not needed
+ * @param minQuality the least quality of a picture; 0 for any
+ */
+record InputNeeds(String vectorField, String codeField, String bucketsField, Set<Want> wants, int minQuality) {
+    /** What a query needs beside a vector and its code. */
+    enum Want {
+        /** The perceptual hash of a picture as its code. */
+        PERCEPTUAL,
+        /** After that hash those of the picture turned and mirrored. */
+        SYMMETRIES,
+        PROJECTIONS,
+        /** All clusters, the nearest first. */
+        CLUSTERS
+    }
+
+    InputNeeds {
+        wants = Set.copyOf(wants);
+    }
+
+    boolean wants(Want want) {
+        return wants.contains(want);
+    }
+
+    /** The field that the query names. */
+    String searched() {
+        return vectorField == null ? codeField : vectorField;
+    }
+
+    /** The input of a query, from what an encoder made. */
+    ResolvedInput resolved(UserInput input, String encoder, Encoding made) {
+        byte[] hash = wants(Want.PERCEPTUAL) ? made.perceptual() : input.hash() != null ? input.hash() : made.hash();
+        requireContent("query_image", made.quality());
+        return withEncoded(resolved(input, made.vector(), hash, made.buckets(), made.fingerprint()), encoder, made);
+    }
+
+    ResolvedInput resolved(UserInput input, float[] vector, byte[] hash, List<String> buckets, String fingerprint) {
+        return ResolvedInput.of(
+                input, vectorField == null ? null : vector, hash, bucketsField == null ? null : buckets, fingerprint);
+    }
+
+    /** Adds what only the encoder knows. */
+    ResolvedInput withEncoded(ResolvedInput resolved, String encoder, Encoding made) {
+        boolean projections = wants(Want.PROJECTIONS);
+        int[] clusters = wants(Want.CLUSTERS) ? made.nearestClusters(Integer.MAX_VALUE) : null;
+        if (wants(Want.CLUSTERS) && clusters == null) {
+            throw new IllegalArgumentException(
+                    "[candidates] [clusters] needs an encoder with [clusters], and encoder [" + encoder
+                            + "] has none; learn [kmeans] with POST /_lookalike/encoder/{new_id}/_train and "
+                            + "index with the new encoder, or use [candidates] [hamming]");
+        }
+        return resolved.withEncoded(projections ? made.projections() : null, projections ? made.scale() : 0, clusters);
+    }
+
+    /** Refuses clusters without an encoder, because only its centroids tell which clusters are near. */
+    void requireNoClusters() {
+        if (wants(Want.CLUSTERS)) {
+            throw new IllegalArgumentException(
+                    "[candidates] [clusters] needs the encoder whose centroids made the clusters, and neither the "
+                            + "query nor the mapping of ["
+                            + Values.show(vectorField) + "] names one; add [encoder], or use [candidates] [hamming]");
+        }
+    }
+
+    /**
+     * Refuses a picture without content, which would find all others without.
+     *
+     * @param source of the picture, as the user names it
+     * @param quality null where it is not known
+     */
+    void requireContent(String source, Integer quality) {
+        if (quality != null && quality < minQuality) {
+            throw new IllegalArgumentException("the picture of [" + source + "] has quality [" + quality
+                    + "], under [min_quality] [" + minQuality
+                    + "]: it has too little content to tell it by its pixels, and nearly the hash of all such pictures;"
+                    + " search by another one, or set [min_quality] to [0]");
+        }
+    }
+}

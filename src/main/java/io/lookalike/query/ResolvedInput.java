@@ -1,0 +1,251 @@
+package io.lookalike.query;
+
+import io.lookalike.encoder.FieldNames;
+import io.lookalike.encoder.Values;
+import io.lookalike.search.Fingerprint;
+import io.lookalike.search.FingerprintDocsCache;
+import java.io.IOException;
+import java.util.Arrays;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Objects;
+import org.apache.lucene.search.Query;
+import org.elasticsearch.common.io.stream.StreamInput;
+import org.elasticsearch.common.io.stream.StreamOutput;
+import org.elasticsearch.common.io.stream.Writeable;
+import org.elasticsearch.index.query.QueryBuilders;
+import org.elasticsearch.index.query.SearchExecutionContext;
+import org.elasticsearch.xcontent.XContentBuilder;
+
+/**
+ * What shards search by: the vector, code, buckets and clusters that the coordinating node made of a {@link UserInput}.
+ * This is the only input that travels. Immutable.
+ *
+ * @param vector null where only codes are searched
+ * @param hash the code; null where it is not known
+ * @param projections of the vector on the planes of the code; null where they are not needed or not known
+ * @param scale of the code that the projections belong to, by which products are estimated; 0 without them
+ * @param buckets one term for each hash table; null where they are not needed or not known
+ * @param clusters the ids of all clusters, the nearest first; null where they are not needed or not known
+ * @param like as the user wrote it; null without one
+ * @param likeIndex the concrete index of the document that {@code like} names; null without one
+ * @param includeSelf whether that document is found too
+ * @param encoder an encoder's id as the user wrote it; null for the default of the mapping
+ * @param fingerprint that documents must have; null for any
+ * @param counted whether the coordinating node counts what all shards leave out; else each shard warns of its own
+ */
+@SuppressWarnings("ArrayRecordComponent") // equals is by content
+public record ResolvedInput(
+        float[] vector,
+        byte[] hash,
+        float[] projections,
+        double scale,
+        List<String> buckets,
+        int[] clusters,
+        Like like,
+        String likeIndex,
+        boolean includeSelf,
+        String encoder,
+        String fingerprint,
+        boolean counted)
+        implements QueryInput, Writeable {
+
+    /** Without projections and clusters, and without the index of a document. */
+    static ResolvedInput of(UserInput input, float[] vector, byte[] hash, List<String> buckets, String fingerprint) {
+        return new ResolvedInput(
+                vector,
+                hash,
+                null,
+                0,
+                buckets,
+                null,
+                input.like(),
+                null,
+                input.includeSelf(),
+                input.encoder(),
+                fingerprint,
+                false);
+    }
+
+    /**
+     * A search for documents that are left out, which the coordinating node counts.
+     *
+     * @param hash null where documents are left out for their fingerprint
+     */
+    static ResolvedInput leftOut(byte[] hash, String fingerprint) {
+        return new ResolvedInput(null, hash, null, 0, null, null, null, null, false, null, fingerprint, true);
+    }
+
+    ResolvedInput withEncoded(float[] newProjections, double newScale, int[] newClusters) {
+        return new ResolvedInput(
+                vector,
+                hash,
+                newProjections,
+                newScale,
+                buckets,
+                newClusters,
+                like,
+                likeIndex,
+                includeSelf,
+                encoder,
+                fingerprint,
+                counted);
+    }
+
+    ResolvedInput withLikeIndex(String index) {
+        return new ResolvedInput(
+                vector,
+                hash,
+                projections,
+                scale,
+                buckets,
+                clusters,
+                like,
+                index,
+                includeSelf,
+                encoder,
+                fingerprint,
+                counted);
+    }
+
+    ResolvedInput withCounted(boolean newCounted) {
+        return new ResolvedInput(
+                vector,
+                hash,
+                projections,
+                scale,
+                buckets,
+                clusters,
+                like,
+                likeIndex,
+                includeSelf,
+                encoder,
+                fingerprint,
+                newCounted);
+    }
+
+    static ResolvedInput readFrom(StreamInput in) throws IOException {
+        return new ResolvedInput(
+                in.readOptionalFloatArray(),
+                in.readOptionalByteArray(),
+                in.readOptionalFloatArray(),
+                in.readDouble(),
+                in.readOptionalStringCollectionAsList(),
+                in.readBoolean() ? in.readVIntArray() : null,
+                in.readOptionalWriteable(Like::new),
+                in.readOptionalString(),
+                in.readBoolean(),
+                in.readOptionalString(),
+                in.readOptionalString(),
+                in.readBoolean());
+    }
+
+    @Override
+    public void writeTo(StreamOutput out) throws IOException {
+        out.writeOptionalFloatArray(vector);
+        out.writeOptionalByteArray(hash);
+        out.writeOptionalFloatArray(projections);
+        out.writeDouble(scale);
+        out.writeOptionalStringCollection(buckets);
+        out.writeBoolean(clusters != null);
+        if (clusters != null) {
+            out.writeVIntArray(clusters);
+        }
+        out.writeOptionalWriteable(like);
+        out.writeOptionalString(likeIndex);
+        out.writeBoolean(includeSelf);
+        out.writeOptionalString(encoder);
+        out.writeOptionalString(fingerprint);
+        out.writeBoolean(counted);
+    }
+
+    /** Writes an input, which must be resolved. */
+    static void write(QueryInput input, StreamOutput out) throws IOException {
+        if (!(input instanceof ResolvedInput resolved)) {
+            throw new IllegalStateException("a query by picture, vector or document travels only after its rewrite");
+        }
+        resolved.writeTo(out);
+    }
+
+    /** The document that {@code like} names, where it is left out of this index; null where nothing is. */
+    Query self(SearchExecutionContext context) throws IOException {
+        return like == null
+                        || includeSelf
+                        || !context.getFullyQualifiedIndex().getName().equals(likeIndex)
+                ? null
+                : QueryBuilders.idsQuery().addIds(like.id()).toQuery(context);
+    }
+
+    /**
+     * The rule that documents of a shard must carry the encoder's fingerprint; null where any may be found. A request
+     * about which only shards warn is not answered from the request cache.
+     *
+     * @param searched the field of vectors or codes
+     */
+    Fingerprint fingerprint(String searched, FingerprintDocsCache cache, SearchExecutionContext context) {
+        if (fingerprint == null) {
+            return null;
+        }
+        if (!counted) {
+            context.disableCache();
+        }
+        return new Fingerprint(
+                FieldNames.sibling(searched, FieldNames.ENCODER),
+                fingerprint,
+                encoder,
+                "[" + Values.show(context.getFullyQualifiedIndex().getName()) + "][" + context.getShardId() + "]",
+                cache);
+    }
+
+    @Override
+    public XContentBuilder toXContent(XContentBuilder builder, Params params) throws IOException {
+        if (vector != null) {
+            builder.array(UserInput.QUERY_VECTOR.getPreferredName(), vector);
+        }
+        if (hash != null) {
+            builder.field(
+                    UserInput.QUERY_HASH.getPreferredName(), HexFormat.of().formatHex(hash));
+        }
+        if (includeSelf) {
+            builder.field(UserInput.INCLUDE_SELF.getPreferredName(), true);
+        }
+        if (encoder != null) {
+            builder.field(UserInput.ENCODER.getPreferredName(), encoder);
+        }
+        return builder;
+    }
+
+    @Override
+    public boolean equals(Object other) {
+        return other instanceof ResolvedInput that
+                && Arrays.equals(vector, that.vector)
+                && Arrays.equals(hash, that.hash)
+                && Arrays.equals(projections, that.projections)
+                && scale == that.scale
+                && Objects.equals(buckets, that.buckets)
+                && Arrays.equals(clusters, that.clusters)
+                && Objects.equals(like, that.like)
+                && Objects.equals(likeIndex, that.likeIndex)
+                && includeSelf == that.includeSelf
+                && Objects.equals(encoder, that.encoder)
+                && Objects.equals(fingerprint, that.fingerprint)
+                && counted == that.counted;
+    }
+
+    @Override
+    public int hashCode() {
+        return Objects.hash(
+                Arrays.hashCode(vector),
+                Arrays.hashCode(hash),
+                Arrays.hashCode(projections),
+                scale,
+                buckets,
+                Arrays.hashCode(clusters),
+                like,
+                likeIndex,
+                includeSelf,
+                encoder,
+                fingerprint,
+                counted);
+    }
+}
