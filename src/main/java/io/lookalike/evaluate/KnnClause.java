@@ -1,7 +1,7 @@
 package io.lookalike.evaluate;
 
-import io.lookalike.query.HashKnnParameters;
 import io.lookalike.encoder.FieldNames;
+import io.lookalike.query.HashKnnParameters;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;

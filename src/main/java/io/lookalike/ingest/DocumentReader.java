@@ -3,6 +3,7 @@ package io.lookalike.ingest;
 import io.lookalike.encoder.Values;
 import io.lookalike.image.Region;
 import io.lookalike.inference.Encoders;
+import io.lookalike.inference.InferenceSettings;
 import java.util.ArrayList;
 import java.util.List;
 import org.elasticsearch.ingest.IngestDocument;

@@ -5,7 +5,6 @@ import io.lookalike.inference.Encoders;
 import io.lookalike.inference.Encoding;
 import io.lookalike.inference.Failures;
 import io.lookalike.inference.InOrder;
-import io.lookalike.inference.InferenceSettings;
 import io.lookalike.inference.PictureBytes;
 import java.util.ArrayList;
 import java.util.List;

@@ -30,11 +30,14 @@ class WireVersionTests {
     void testRefusesALaterVersion() throws IOException {
         BytesStreamOutput out = new BytesStreamOutput();
         new WireVersion("query [x]", 4).writeTo(out);
-        String message = "query [x] has version [4] but the plugin lookalike on this node reads versions [1] to [3]; run"
-                + " the same release of the plugin on all nodes, and none older than before";
+        String message =
+                "query [x] has version [4] but the plugin lookalike on this node reads versions [1] to [3]; run"
+                        + " the same release of the plugin on all nodes, and none older than before";
         assertEquals(
                 message,
-                assertThrows(IllegalStateException.class, () -> THIRD.readFrom(out.bytes().streamInput()))
+                assertThrows(
+                                IllegalStateException.class,
+                                () -> THIRD.readFrom(out.bytes().streamInput()))
                         .getMessage());
         for (Object stored : new Object[] {4, 0, "1", 1.0}) {
             assertThrows(IllegalStateException.class, () -> THIRD.ofStored(stored));
