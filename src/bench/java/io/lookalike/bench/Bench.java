@@ -24,6 +24,7 @@ public final class Bench {
             new BuiltinBenchmark(),
             new IngestBenchmark(),
             new LearnBenchmark(),
+            new HeadsBenchmark(),
             new TradeoffBenchmark());
 
     private Bench() {}

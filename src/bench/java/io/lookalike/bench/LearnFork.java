@@ -66,7 +66,7 @@ public final class LearnFork {
     }
 
     /** The greatest resident set of this process; where the system does not tell, what the heap holds now. */
-    private static double megabytes() throws IOException {
+    static double megabytes() throws IOException {
         Path status = Path.of("/proc/self/status");
         if (Files.isReadable(status)) {
             try (Stream<String> lines = Files.lines(status)) {

@@ -1,0 +1,74 @@
+package io.lookalike.bench;
+
+import java.util.stream.IntStream;
+
+/** Mean average precision of a ranking of all codes by Hamming distance. */
+final class CodeMap {
+    private CodeMap() {}
+
+    /** Each bit is the sign of a projection: {@code [n][bits]}, above zero is set. */
+    static long[][] codes(float[][] projections) {
+        return IntStream.range(0, projections.length)
+                .mapToObj(i -> {
+                    long[] code = new long[(projections[i].length + Long.SIZE - 1) / Long.SIZE];
+                    for (int j = 0; j < projections[i].length; j++) {
+                        if (projections[i][j] > 0) {
+                            code[j / Long.SIZE] |= 1L << j;
+                        }
+                    }
+                    return code;
+                })
+                .toArray(long[][]::new);
+    }
+
+    static int distance(long[] a, long[] b) {
+        int distance = 0;
+        for (int w = 0; w < a.length; w++) {
+            distance += Long.bitCount(a[w] ^ b[w]);
+        }
+        return distance;
+    }
+
+    /** Of all queries; one without any relevant code counts 0. */
+    static double of(long[][] base, int[] labels, long[][] queries, int[] queryLabels) {
+        return IntStream.range(0, queries.length)
+                .parallel()
+                .mapToDouble(q -> {
+                    int[] all = new int[Long.SIZE * queries[q].length + 1];
+                    int[] relevant = new int[all.length];
+                    for (int i = 0; i < base.length; i++) {
+                        int distance = distance(queries[q], base[i]);
+                        all[distance]++;
+                        relevant[distance] += labels[i] == queryLabels[q] ? 1 : 0;
+                    }
+                    return averagePrecision(all, relevant);
+                })
+                .average()
+                .orElseThrow();
+    }
+
+    /**
+     * The average precision of a ranking with ties, as the mean over all their orders. Among n tied ones, r of them
+     * relevant, behind s others with R relevant, position t holds a relevant one with the chance r / n, and then R + 1
+     * + (t - 1) (r - 1) / (n - 1) of s + t are relevant.
+     *
+     * @param all how many are at each distance
+     * @param relevant how many of these are relevant
+     */
+    static double averagePrecision(int[] all, int[] relevant) {
+        double sum = 0;
+        int seen = 0;
+        int found = 0;
+        for (int distance = 0; distance < all.length; distance++) {
+            int n = all[distance];
+            int r = relevant[distance];
+            for (int t = 1; r > 0 && t <= n; t++) {
+                double before = n > 1 ? (t - 1.) * (r - 1) / (n - 1) : 0;
+                sum += (double) r / n * (found + 1 + before) / (seen + t);
+            }
+            seen += n;
+            found += r;
+        }
+        return found == 0 ? 0 : sum / found;
+    }
+}

@@ -1,0 +1,277 @@
+package io.lookalike.bench;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.lookalike.learning.Head;
+import io.lookalike.learning.HeadLearner;
+import io.lookalike.learning.HeadSettings;
+import io.lookalike.learning.Itq;
+import io.lookalike.learning.LearnedCode;
+import io.lookalike.learning.Progress;
+import io.lookalike.learning.Workers;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.function.Consumer;
+import java.util.stream.IntStream;
+
+/**
+ * What heads gain that are learned from labels: precision among ten neighbours and by codes, on labels that are known
+ * and on labels that are not; what learning takes.
+ *
+ * <p>Two threads learn. Some vectors are held out to judge the epochs, and are searched like the others afterwards.
+ */
+final class HeadsBenchmark implements Benchmark {
+    private static final int QUERIES = 2000;
+    private static final int SEEDED = 20_000;
+    private static final int HELD_OUT = 2000;
+    private static final int FORKED = 50_000;
+    private static final long SEED = 20261130;
+    private static final int K = 10;
+    private static final int CANDIDATES = 500;
+    private static final int UNSEEN = 5;
+    private static final int FEW_BITS = 32;
+    private static final int BITS = 64;
+    private static final int ITQ_ITERATIONS = 50;
+    private static final String FORK_HEAP = "480m";
+
+    @Override
+    public String name() {
+        return "heads";
+    }
+
+    /** Of the labels' softmax and, where bits are asked for, of their codes' as well. */
+    static HeadSettings settings(int bits) {
+        return new HeadSettings(
+                64,
+                256,
+                new HeadSettings.Loss(0, 0, 1, bits > 0 ? 1 : 0, bits > 0 ? .1 : 0, .3),
+                HeadSettings.Negatives.SEMI_HARD,
+                bits,
+                10,
+                5,
+                1e-3,
+                1e-4,
+                .2,
+                1);
+    }
+
+    @Override
+    public List<ObjectNode> run(Optional<Path> data, Consumer<String> say) throws IOException, InterruptedException {
+        HeadsData vectors = HeadsData.of(data, SEEDED, QUERIES, SEED);
+        say.accept(String.format(
+                Locale.ROOT,
+                "data           %s: %,d vectors of %d dims, %,d queries",
+                vectors.what(),
+                vectors.base().length,
+                vectors.base()[0].length,
+                vectors.queries().length));
+        List<ObjectNode> rows = new ArrayList<>();
+        try (ExecutorService executor = Executors.newFixedThreadPool(LearnFork.THREADS - 1);
+                Workers workers = new Workers(LearnFork.THREADS, executor)) {
+            rows.addAll(known(vectors, workers));
+            rows.add(unseen(LearnEmbeddings.of(data), workers));
+        }
+        rows.addAll(cost(vectors));
+        say.accept(String.format(Locale.ROOT, "%-24s %10s %10s %10s", "name", "value", "baseline", "reach"));
+        rows.forEach(row -> say.accept(String.format(
+                Locale.ROOT,
+                "%-24s %10.4f %10s %10.4f",
+                row.path("name").asText(),
+                row.path("value").asDouble(),
+                row.path("baseline").isNull()
+                        ? ""
+                        : String.format(
+                                Locale.ROOT, "%.4f", row.path("baseline").asDouble()),
+                row.path("reach").asDouble())));
+        return rows;
+    }
+
+    private static ObjectNode row(String name, double value, Double baseline, double reach, String better) {
+        return JsonNodeFactory.instance
+                .objectNode()
+                .put("name", name)
+                .put("value", value)
+                .put("baseline", baseline)
+                .put("reach", reach)
+                .put("better", better);
+    }
+
+    private static List<ObjectNode> known(HeadsData data, Workers workers) {
+        double raw = precision(data, data.base(), data.queries());
+        Head few = learn(data, settings(FEW_BITS), workers);
+        double map = map(data, few, workers);
+        LearnedCode itq = Itq.learn(data.base(), FEW_BITS, ITQ_ITERATIONS, 1, workers, Progress.NONE);
+        double itqMap = CodeMap.of(
+                LearnCodes.of(LearnBenchmark.planes(itq), search(data)).base(),
+                data.labels(),
+                LearnCodes.of(LearnBenchmark.planes(itq), search(data)).queries(),
+                data.queryLabels());
+        Head head = learn(data, settings(BITS), workers);
+        float[][] base = head.apply(data.base(), workers, Progress.NONE);
+        float[][] queries = head.apply(data.queries(), workers, Progress.NONE);
+        double metric = precision(data, base, queries);
+        return List.of(
+                row("metric_p10", metric, raw, raw + .05, "higher"),
+                row("hash32_map", map, itqMap, Math.max(.75, itqMap + .25), "higher"),
+                row(
+                        "hash64_rerank_p10",
+                        reranked(data, base, queries, head, workers),
+                        metric,
+                        metric - .005,
+                        "higher"));
+    }
+
+    private static Head learn(HeadsData data, HeadSettings settings, Workers workers) {
+        int all = data.base().length;
+        return HeadLearner.learn(
+                settings,
+                Arrays.copyOfRange(data.base(), HELD_OUT, all),
+                HeadsData.labels(Arrays.copyOfRange(data.labels(), HELD_OUT, all)),
+                Arrays.copyOf(data.base(), HELD_OUT),
+                HeadsData.labels(Arrays.copyOf(data.labels(), HELD_OUT)),
+                workers,
+                Progress.NONE);
+    }
+
+    private static SearchData search(HeadsData data) {
+        return new SearchData(data.base(), data.queries(), new int[1][1]);
+    }
+
+    /** The mean share of the query's label among its ten nearest by L2. */
+    private static double precision(HeadsData data, float[][] base, float[][] queries) {
+        int[][] nearest = SearchTruth.nearest(base, queries, K);
+        return IntStream.range(0, queries.length)
+                .mapToDouble(q -> share(data, q, nearest[q]))
+                .average()
+                .orElseThrow();
+    }
+
+    private static double share(HeadsData data, int query, int[] found) {
+        return Arrays.stream(found)
+                        .filter(i -> data.labels()[i] == data.queryLabels()[query])
+                        .count()
+                / (double) K;
+    }
+
+    private static double map(HeadsData data, Head head, Workers workers) {
+        return CodeMap.of(
+                codes(head, data.base(), workers),
+                data.labels(),
+                codes(head, data.queries(), workers),
+                data.queryLabels());
+    }
+
+    private static long[][] codes(Head head, float[][] vectors, Workers workers) {
+        return CodeMap.codes(head.planes().apply(head.apply(vectors, workers, Progress.NONE), workers, Progress.NONE));
+    }
+
+    /** Precision among ten of the candidates nearest by code, the first of equals, by the learned vectors. */
+    private static double reranked(HeadsData data, float[][] base, float[][] queries, Head head, Workers workers) {
+        long[][] codes = CodeMap.codes(head.planes().apply(base, workers, Progress.NONE));
+        long[][] asked = CodeMap.codes(head.planes().apply(queries, workers, Progress.NONE));
+        return IntStream.range(0, queries.length)
+                .parallel()
+                .mapToDouble(q -> {
+                    long[] order = IntStream.range(0, base.length)
+                            .mapToLong(i -> ((long) CodeMap.distance(codes[i], asked[q]) << Integer.SIZE) + i)
+                            .sorted()
+                            .limit(CANDIDATES)
+                            .map(each -> each & 0xFFFFFFFFL)
+                            .toArray();
+                    float[][] candidates =
+                            Arrays.stream(order).mapToObj(i -> base[(int) i]).toArray(float[][]::new);
+                    int[] best = SearchTruth.nearest(candidates, new float[][] {queries[q]}, K)[0];
+                    return share(
+                            data,
+                            q,
+                            Arrays.stream(best).map(i -> (int) order[i]).toArray());
+                })
+                .average()
+                .orElseThrow();
+    }
+
+    /** The last labels are not learned from: each of their vectors is searched among these. */
+    static ObjectNode unseen(LearnEmbeddings embeddings, Workers workers) {
+        int labels = Arrays.stream(embeddings.labels()).max().orElseThrow() + 1;
+        int first = labels - UNSEEN;
+        // whole labels are held out, as those that are searched later are new
+        int heldOut = first - Math.max(2, first / 4);
+        HeadSettings settings = new HeadSettings(
+                128,
+                0,
+                new HeadSettings.Loss(0, 0, 1, 0, 0, .3),
+                HeadSettings.Negatives.SEMI_HARD,
+                0,
+                20,
+                5,
+                1e-4,
+                1e-4,
+                0,
+                1);
+        Head head = HeadLearner.learn(
+                settings,
+                some(embeddings, 0, heldOut),
+                HeadsData.labels(labels(embeddings, 0, heldOut)),
+                some(embeddings, heldOut, first),
+                HeadsData.labels(Arrays.stream(labels(embeddings, heldOut, first))
+                        .map(label -> label - heldOut)
+                        .toArray()),
+                workers,
+                Progress.NONE);
+        float[][] fresh = some(embeddings, first, labels);
+        int[] own = labels(embeddings, first, labels);
+        double raw = Precision.atTen(List.of(fresh), own);
+        double learned = Precision.atTen(List.of(head.apply(fresh, workers, Progress.NONE)), own);
+        return row("unseen_classes_p10", learned, raw, raw - .01, "higher")
+                .put("model", embeddings.what())
+                .put("epochs", head.best() + 1);
+    }
+
+    private static float[][] some(LearnEmbeddings of, int from, int to) {
+        return IntStream.range(0, of.labels().length)
+                .filter(i -> of.labels()[i] >= from && of.labels()[i] < to)
+                .mapToObj(i -> of.vectors()[i])
+                .toArray(float[][]::new);
+    }
+
+    private static int[] labels(LearnEmbeddings of, int from, int to) {
+        return Arrays.stream(of.labels())
+                .filter(label -> label >= from && label < to)
+                .toArray();
+    }
+
+    private static List<ObjectNode> cost(HeadsData data) throws IOException, InterruptedException {
+        int count = Math.min(FORKED, data.base().length);
+        int dims = data.base()[0].length;
+        try (Scratch scratch = new Scratch(2L * count * dims * Float.BYTES)) {
+            Path vectors = scratch.folder().resolve(SearchData.BASE);
+            search(data).write(scratch.folder());
+            Path labels = scratch.folder().resolve("labels.i32");
+            ByteBuffer bytes = ByteBuffer.allocate(Integer.BYTES * count);
+            bytes.asIntBuffer().put(data.labels(), 0, count);
+            Files.write(labels, bytes.array());
+            JsonNode trained = Fork.run(
+                    scratch.folder(),
+                    FORK_HEAP,
+                    HeadsFork.class,
+                    vectors.toString(),
+                    labels.toString(),
+                    Integer.toString(dims),
+                    Integer.toString(count),
+                    Integer.toString(HELD_OUT));
+            return List.of(
+                    row("head_train_seconds", trained.path("seconds").asDouble(), null, 120, "lower"),
+                    row("head_train_megabytes", trained.path("megabytes").asDouble(), null, 800, "lower"));
+        }
+    }
+}
