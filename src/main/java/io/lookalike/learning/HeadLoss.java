@@ -1,5 +1,6 @@
 package io.lookalike.learning;
 
+import io.lookalike.work.Workers;
 import java.util.Arrays;
 import java.util.Random;
 

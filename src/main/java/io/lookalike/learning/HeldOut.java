@@ -1,5 +1,7 @@
 package io.lookalike.learning;
 
+import io.lookalike.work.Progress;
+import io.lookalike.work.Workers;
 import java.util.Arrays;
 
 /**

@@ -5,7 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.lookalike.TestLogging;
-import io.lookalike.learning.Workers;
+import io.lookalike.work.Workers;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
