@@ -268,7 +268,7 @@ public final class LookalikePlugin extends Plugin
     public List<NamedWriteableRegistry.Entry> getNamedWriteables() {
         return List.of(
                 new NamedWriteableRegistry.Entry(
-                        Metadata.ProjectCustom.class, EncodersMetadata.TYPE, EncodersMetadata::new),
+                        Metadata.ProjectCustom.class, EncodersMetadata.TYPE, EncodersMetadata::readFrom),
                 new NamedWriteableRegistry.Entry(
                         NamedDiff.class, EncodersMetadata.TYPE, EncodersMetadata::readDiffFrom),
                 new NamedWriteableRegistry.Entry(Task.Status.class, LongTaskStatus.NAME, LongTaskStatus::readFrom));

@@ -41,15 +41,31 @@ public final class GoldenStream {
         String text = textOf(test, name);
         if (text == null) {
             TransportVersion now = TransportVersion.current();
-            Path file = Path.of("target", "golden", test.getPackageName().replace('.', '/'), name);
-            Files.createDirectories(file.getParent());
-            Files.writeString(
-                    file, now.id() + "\n" + HEX.formatHex(write(form, now)).replaceAll(".{120}", "$0\n") + "\n");
-            throw new AssertionError("no golden file [" + name + "]; wrote [" + file + "]");
+            throw missing(
+                    test,
+                    name,
+                    now.id() + "\n" + HEX.formatHex(write(form, now)).replaceAll(".{120}", "$0\n") + "\n");
         }
         GoldenStream golden = parse(text);
         assertEquals(HEX.formatHex(golden.bytes), HEX.formatHex(write(form, golden.transport)), name);
         return golden;
+    }
+
+    /** The same for a form that is stored as text; returns what the file holds. */
+    public static String currentText(Class<?> test, String name, String form) throws IOException {
+        String text = textOf(test, name);
+        if (text == null) {
+            throw missing(test, name, form + "\n");
+        }
+        assertEquals(text.strip(), form, name);
+        return text;
+    }
+
+    private static AssertionError missing(Class<?> test, String name, String text) throws IOException {
+        Path file = Path.of("target", "golden", test.getPackageName().replace('.', '/'), name);
+        Files.createDirectories(file.getParent());
+        Files.writeString(file, text);
+        return new AssertionError("no golden file [" + name + "]; wrote [" + file + "]");
     }
 
     /** Opens the file, which holds an older version of a form. */
@@ -73,9 +89,10 @@ public final class GoldenStream {
                 TransportVersion.fromId(Integer.parseInt(parts[0])), HEX.parseHex(parts[1].replace("\n", "")));
     }
 
-    private static String textOf(Class<?> test, String name) throws IOException {
+    /** The file as text; null when it is missing. */
+    public static String textOf(Class<?> test, String name) throws IOException {
         try (InputStream in = test.getResourceAsStream(name)) {
-            return in == null ? null : new String(in.readAllBytes(), StandardCharsets.US_ASCII);
+            return in == null ? null : new String(in.readAllBytes(), StandardCharsets.UTF_8);
         }
     }
 

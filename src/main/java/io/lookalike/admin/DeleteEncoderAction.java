@@ -1,5 +1,6 @@
 package io.lookalike.admin;
 
+import io.lookalike.encoder.WireVersion;
 import java.io.IOException;
 import org.elasticsearch.action.ActionType;
 import org.elasticsearch.action.support.master.AcknowledgedRequest;
@@ -19,6 +20,8 @@ public final class DeleteEncoderAction extends ActionType<AcknowledgedResponse> 
 
     /** An id, and whether to delete it although pipelines name it. */
     public static final class Request extends AcknowledgedRequest<Request> {
+        private static final WireVersion VERSION = new WireVersion("a request to delete an encoder", 1);
+
         final String id;
         final boolean force;
 
@@ -30,6 +33,7 @@ public final class DeleteEncoderAction extends ActionType<AcknowledgedResponse> 
 
         Request(StreamInput in) throws IOException {
             super(in);
+            VERSION.readFrom(in);
             id = in.readString();
             force = in.readBoolean();
         }
@@ -37,6 +41,7 @@ public final class DeleteEncoderAction extends ActionType<AcknowledgedResponse> 
         @Override
         public void writeTo(StreamOutput out) throws IOException {
             super.writeTo(out);
+            VERSION.writeTo(out);
             out.writeString(id);
             out.writeBoolean(force);
         }

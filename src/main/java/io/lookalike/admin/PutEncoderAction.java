@@ -2,6 +2,7 @@ package io.lookalike.admin;
 
 import io.lookalike.encoder.EncoderDefinition;
 import io.lookalike.encoder.Values;
+import io.lookalike.encoder.WireVersion;
 import java.io.IOException;
 import java.util.Map;
 import org.elasticsearch.action.ActionRequestValidationException;
@@ -24,6 +25,7 @@ public final class PutEncoderAction extends ActionType<AcknowledgedResponse> {
 
     /** An id and the body as the user wrote it. */
     public static final class Request extends AcknowledgedRequest<Request> {
+        private static final WireVersion VERSION = new WireVersion("a request to put an encoder", 1);
 
         final String id;
         final Map<String, Object> body;
@@ -36,6 +38,7 @@ public final class PutEncoderAction extends ActionType<AcknowledgedResponse> {
 
         Request(StreamInput in) throws IOException {
             super(in);
+            VERSION.readFrom(in);
             id = in.readString();
             body = in.readGenericMap();
         }
@@ -43,6 +46,7 @@ public final class PutEncoderAction extends ActionType<AcknowledgedResponse> {
         @Override
         public void writeTo(StreamOutput out) throws IOException {
             super.writeTo(out);
+            VERSION.writeTo(out);
             out.writeString(id);
             out.writeGenericMap(body);
         }

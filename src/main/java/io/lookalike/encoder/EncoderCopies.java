@@ -108,7 +108,7 @@ public final class EncoderCopies implements ClusterStateListener {
                                 + "/_lookalike/encoder/"
                                 + encoder.id() + " removes both.",
                         ENCODER,
-                        encoder.toStrings()));
+                        encoder.toMap()));
     }
 
     private static boolean isCopy(ProjectMetadata project, String id) {
@@ -146,7 +146,7 @@ public final class EncoderCopies implements ClusterStateListener {
             }
             try {
                 EncoderDefinition.requireId(id);
-                EncoderDefinition encoder = EncoderDefinition.fromStrings(
+                EncoderDefinition encoder = EncoderDefinition.fromMap(
                         id, (Map<?, ?>) template.getValue().metadata().get(ENCODER));
                 all.put(id, encoder);
                 new EncodersMetadata(all).requireRoom();

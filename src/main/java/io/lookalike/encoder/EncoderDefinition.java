@@ -58,8 +58,9 @@ public final class EncoderDefinition implements SimpleDiffable<EncoderDefinition
     /** What an encoder says of its training is shown in every listing. */
     static final int MAX_TRAINING_BYTES = 256 << 10;
 
+    private static final WireVersion VERSION = new WireVersion("an encoder", 1);
+    /** Part of the fingerprint. */
     private static final int FORMAT = 1;
-    private static final List<String> FIELDS = List.of("model_sha256", "fingerprint", "config");
 
     private final String id;
     private final String modelSha256;
@@ -255,12 +256,14 @@ public final class EncoderDefinition implements SimpleDiffable<EncoderDefinition
         throw new IllegalStateException("encoder [" + id + "] names no model");
     }
 
-    EncoderDefinition(StreamInput in) throws IOException {
-        this(in.readString(), in.readString(), in.readByteArray(), in.readString());
+    static EncoderDefinition readFrom(StreamInput in) throws IOException {
+        VERSION.readFrom(in);
+        return new EncoderDefinition(in.readString(), in.readString(), in.readByteArray(), in.readString());
     }
 
     @Override
     public void writeTo(StreamOutput out) throws IOException {
+        VERSION.writeTo(out);
         out.writeString(id);
         out.writeString(modelSha256);
         out.writeByteArray(config);
@@ -268,12 +271,13 @@ public final class EncoderDefinition implements SimpleDiffable<EncoderDefinition
     }
 
     static Diff<EncoderDefinition> readDiffFrom(StreamInput in) throws IOException {
-        return SimpleDiffable.readDiffFrom(EncoderDefinition::new, in);
+        return SimpleDiffable.readDiffFrom(EncoderDefinition::readFrom, in);
     }
 
     @Override
     public XContentBuilder toXContent(XContentBuilder builder, Params params) throws IOException {
         return builder.startObject()
+                .field(WireVersion.FIELD, VERSION.current())
                 .field("model_sha256", modelSha256)
                 .field("fingerprint", fingerprint)
                 .field("config")
@@ -282,18 +286,14 @@ public final class EncoderDefinition implements SimpleDiffable<EncoderDefinition
     }
 
     static EncoderDefinition fromXContent(String id, XContentParser parser) throws IOException {
-        Map<String, String> fields = parser.mapStrings();
-        for (String field : FIELDS) {
-            if (!fields.containsKey(field)) {
-                throw new IllegalArgumentException("encoder [" + id + "] has no [" + field + "]");
-            }
-        }
-        return of(id, fields);
+        return of(id, parser.map());
     }
 
-    /** All of it but the id, as text: what a copy holds, and what the cluster state's files do. */
-    Map<String, String> toStrings() {
+    /** All fields except the id: what a copy holds, and what the files of the cluster state hold. */
+    Map<String, Object> toMap() {
         return Map.of(
+                WireVersion.FIELD,
+                VERSION.current(),
                 "model_sha256",
                 modelSha256,
                 "fingerprint",
@@ -303,19 +303,13 @@ public final class EncoderDefinition implements SimpleDiffable<EncoderDefinition
     }
 
     /**
-     * The same back, from where others may have written to.
+     * Reads what {@link #toMap} wrote and users may have changed.
      *
-     * @throws IllegalArgumentException when it is anything else
+     * @throws IllegalArgumentException when a field is missing or wrong
+     * @throws IllegalStateException when a later release wrote it
      */
-    static EncoderDefinition fromStrings(String id, Map<?, ?> fields) {
-        Map<String, String> strings = new TreeMap<>();
-        for (String field : FIELDS) {
-            if (!(fields.get(field) instanceof String text) || text.length() > MAX_BYTES) {
-                throw new IllegalArgumentException("encoder [" + id + "] has no [" + field + "], or a wrong one");
-            }
-            strings.put(field, text);
-        }
-        EncoderDefinition made = of(id, strings);
+    static EncoderDefinition fromMap(String id, Map<?, ?> fields) {
+        EncoderDefinition made = of(id, fields);
         try {
             if (made.fingerprint.equals(fingerprint(made.configMap(), made.modelSha256))) {
                 return made;
@@ -326,8 +320,17 @@ public final class EncoderDefinition implements SimpleDiffable<EncoderDefinition
         throw new IllegalArgumentException("encoder [" + id + "] has another fingerprint than it says");
     }
 
-    private static EncoderDefinition of(String id, Map<String, String> fields) {
-        return new EncoderDefinition(id, fields.get("model_sha256"), fields.get("config"), fields.get("fingerprint"));
+    private static EncoderDefinition of(String id, Map<?, ?> fields) {
+        VERSION.ofStored(fields.get(WireVersion.FIELD));
+        return new EncoderDefinition(
+                id, text(id, fields, "model_sha256"), text(id, fields, "config"), text(id, fields, "fingerprint"));
+    }
+
+    private static String text(String id, Map<?, ?> fields, String field) {
+        if (!(fields.get(field) instanceof String text) || text.length() > MAX_BYTES) {
+            throw new IllegalArgumentException("encoder [" + id + "] has no [" + field + "], or a wrong one");
+        }
+        return text;
     }
 
     @Override

@@ -14,6 +14,7 @@ import org.elasticsearch.cluster.NamedDiff;
 import org.elasticsearch.cluster.metadata.ComponentTemplateMetadata;
 import org.elasticsearch.cluster.metadata.Metadata;
 import org.elasticsearch.cluster.metadata.ProjectMetadata;
+import org.elasticsearch.common.collect.Iterators;
 import org.elasticsearch.common.io.stream.StreamInput;
 import org.elasticsearch.common.io.stream.StreamOutput;
 import org.elasticsearch.common.xcontent.ChunkedToXContentHelper;
@@ -26,6 +27,8 @@ public final class EncodersMetadata implements Metadata.ProjectCustom {
     public static final String TYPE = "lookalike_encoders";
     public static final EncodersMetadata EMPTY = new EncodersMetadata(Map.of());
 
+    private static final WireVersion VERSION = new WireVersion("[" + TYPE + "] of the cluster state", 1);
+
     private static final int MAX_ENCODERS = 1000;
     /** Each node holds all of them in its cluster state, and their copies. */
     private static final long MAX_TOTAL_BYTES = 64L << 20;
@@ -36,8 +39,9 @@ public final class EncodersMetadata implements Metadata.ProjectCustom {
         this.encoders = Collections.unmodifiableMap(new TreeMap<>(encoders));
     }
 
-    public EncodersMetadata(StreamInput in) throws IOException {
-        this(in.readMap(EncoderDefinition::new));
+    public static EncodersMetadata readFrom(StreamInput in) throws IOException {
+        VERSION.readFrom(in);
+        return new EncodersMetadata(in.readMap(EncoderDefinition::readFrom));
     }
 
     /** The encoders there are, with those of which only {@link EncoderCopies a copy} is there. */
@@ -98,6 +102,7 @@ public final class EncodersMetadata implements Metadata.ProjectCustom {
 
     @Override
     public void writeTo(StreamOutput out) throws IOException {
+        VERSION.writeTo(out);
         out.writeMap(encoders, StreamOutput::writeWriteable);
     }
 
@@ -119,7 +124,9 @@ public final class EncodersMetadata implements Metadata.ProjectCustom {
 
     @Override
     public Iterator<? extends ToXContent> toXContentChunked(ToXContent.Params params) {
-        return ChunkedToXContentHelper.xContentObjectFields("encoders", encoders);
+        ToXContent version = (builder, ignored) -> builder.field(WireVersion.FIELD, VERSION.current());
+        return Iterators.concat(
+                Iterators.single(version), ChunkedToXContentHelper.xContentObjectFields("encoders", encoders));
     }
 
     public static EncodersMetadata fromXContent(XContentParser parser) throws IOException {
@@ -135,6 +142,8 @@ public final class EncodersMetadata implements Metadata.ProjectCustom {
                     parser.nextToken();
                     encoders.put(id, EncoderDefinition.fromXContent(id, parser));
                 }
+            } else if (token == XContentParser.Token.VALUE_NUMBER && WireVersion.FIELD.equals(parser.currentName())) {
+                VERSION.ofStored(parser.intValue());
             } else if (token != XContentParser.Token.FIELD_NAME) {
                 parser.skipChildren();
             }
@@ -170,10 +179,11 @@ public final class EncodersMetadata implements Metadata.ProjectCustom {
         }
 
         EncodersDiff(StreamInput in) throws IOException {
+            VERSION.readFrom(in);
             diff = DiffableUtils.readJdkMapDiff(
                     in,
                     DiffableUtils.getStringKeySerializer(),
-                    EncoderDefinition::new,
+                    EncoderDefinition::readFrom,
                     EncoderDefinition::readDiffFrom);
         }
 
@@ -184,6 +194,7 @@ public final class EncodersMetadata implements Metadata.ProjectCustom {
 
         @Override
         public void writeTo(StreamOutput out) throws IOException {
+            VERSION.writeTo(out);
             diff.writeTo(out);
         }
 

@@ -9,7 +9,9 @@ import org.elasticsearch.common.io.stream.StreamOutput;
  * cannot take its place, because two releases of the plugin may fit the same Elasticsearch.
  *
  * <p>To change a form: raise {@code current}, let the reader branch on the version that it gets from {@link #readFrom},
- * and add a golden file. Never change or delete the golden file of an older version. Immutable.
+ * and add a golden file. Never change or delete the golden file of an older version. Nodes with an older release refuse
+ * the new version. For an upgrade node by node, let one release read both versions and write the old one; the next
+ * release writes the new one. Immutable.
  *
  * @param form what has this version, for error messages, such as {@code query [hash_knn]}
  * @param current the version that this release writes, at least 1; it reads this one and all older ones

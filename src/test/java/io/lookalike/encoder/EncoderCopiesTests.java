@@ -90,7 +90,7 @@ class EncoderCopiesTests {
         ClusterState state = withTemplate(
                 with(a),
                 EncoderCopies.PREFIX + "a",
-                Map.of(EncoderCopies.ENCODER, definition("a", 4).toStrings()));
+                Map.of(EncoderCopies.ENCODER, definition("a", 4).toMap()));
         assertEquals(Map.of("a", a), EncodersMetadata.of(state).encoders());
         state = withoutCustom(EncoderCopies.write(state, EncodersMetadata.of(state)));
         assertEquals(Map.of("a", a), EncodersMetadata.of(state).encoders());
@@ -98,16 +98,17 @@ class EncoderCopiesTests {
 
     @Test
     void testWhatIsNoCopyIsLeftAlone() {
-        Map<String, String> good = definition("a", 3).toStrings();
+        Map<String, Object> good = definition("a", 3).toMap();
         ClusterState state = EMPTY;
         int i = 0;
         for (Object wrong : new Object[] {
             "text",
             Map.of(),
+            with(good, "version", 2),
             with(good, "fingerprint", "00"),
             with(good, "model_sha256", "00"),
             with(good, "config", "{"),
-            with(good, "config", good.get("config").replace('3', '4')),
+            with(good, "config", String.valueOf(good.get("config")).replace('3', '4')),
             with(good, "config", "[".repeat(100_000))
         }) {
             state = withTemplate(state, EncoderCopies.PREFIX + "wrong" + i++, Map.of(EncoderCopies.ENCODER, wrong));
@@ -117,8 +118,8 @@ class EncoderCopiesTests {
         assertEquals(project(state).componentTemplates(), project(written).componentTemplates());
     }
 
-    private static Map<String, String> with(Map<String, String> map, String key, String value) {
-        Map<String, String> copy = new HashMap<>(map);
+    private static Map<String, Object> with(Map<String, Object> map, String key, Object value) {
+        Map<String, Object> copy = new HashMap<>(map);
         copy.put(key, value);
         return copy;
     }
@@ -130,7 +131,7 @@ class EncoderCopiesTests {
         assertTrue(EncoderCopies.isWritten(state));
         assertFalse(EncoderCopies.isWritten(withoutCustom(state)));
         assertFalse(EncoderCopies.isWritten(TestEncoders.state(EncodersMetadata.of(state))));
-        Map<String, String> longer = with(a.toStrings(), "config", a.toStrings().get("config") + " ");
+        Map<String, Object> longer = with(a.toMap(), "config", a.toMap().get("config") + " ");
         assertFalse(EncoderCopies.isWritten(
                 withTemplate(state, EncoderCopies.PREFIX + "a", Map.of(EncoderCopies.ENCODER, longer))));
     }

@@ -115,11 +115,10 @@ class EncodersMetadataTests {
         }
     }
 
-    /** A later version may say more. */
     @Test
     void testWhatIsNotKnownIsPassedOver() throws IOException {
         String text = "{\"later\":{\"a\":[1,{}]},\"encoders\":{\"x\":{\"config\":\"{}\",\"model_sha256\":\"\","
-                + "\"fingerprint\":\"f\",\"later\":\"y\"}},\"version\":2}";
+                + "\"fingerprint\":\"f\",\"later\":\"y\"}},\"version\":1}";
         try (XContentParser parser = parser(new BytesArray(text), XContentType.JSON)) {
             parser.nextToken();
             assertEquals(
