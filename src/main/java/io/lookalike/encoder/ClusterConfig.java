@@ -4,14 +4,17 @@ import io.lookalike.hashing.Centroids;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
-/** {@code clusters}: reads and writes the centroids by which an encoder sorts vectors. Stateless. */
+/** Reads and writes {@code clusters}: the centroids that an encoder assigns vectors to. Stateless. */
 final class ClusterConfig {
     private static final int MAX_COUNT = 65_536;
     private static final int MAX_ASSIGNED = 16;
 
     private ClusterConfig() {}
 
-    /** @param config null for none, which makes null */
+    /**
+     * @param config null for no clusters
+     * @return null for no clusters
+     */
     static Centroids parse(ConfigReader config, int dims) {
         if (config == null) {
             return null;

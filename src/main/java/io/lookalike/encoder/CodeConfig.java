@@ -9,16 +9,15 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * {@code hash}: how a vector becomes a code, by random planes or by learned ones.
+ * {@code hash}: how a vector becomes a code, with random or learned planes.
  *
  * @param seed of random planes; 0 for learned ones
  * @param center subtracted from vectors before hashing, or null
- * @param method how planes were learned, which is a label; null for random ones and where nothing is said
+ * @param method how planes were learned, a label only; null for random planes and when unknown
  * @param planes null for random ones
  */
-@SuppressWarnings("ArrayRecordComponent")
-public // compared by nobody
-record CodeConfig(int bits, long seed, float[] center, String method, LearnedPlanes planes) {
+@SuppressWarnings("ArrayRecordComponent") // equals is never used
+public record CodeConfig(int bits, long seed, float[] center, String method, LearnedPlanes planes) {
     public static final String RANDOM = "hyperplane";
     private static final String LEARNED = "planes";
     private static final String METHOD = "[a-z0-9_]{1,40}";
@@ -30,7 +29,7 @@ record CodeConfig(int bits, long seed, float[] center, String method, LearnedPla
             throw new IllegalArgumentException(
                     "[hash.type] must be one of " + List.of(RANDOM, LEARNED) + "; got [" + Values.show(type) + "]");
         }
-        // a code of one byte, two letters of hex, is taken for base64 where it is stored
+        // Elasticsearch reads two letters of hex, a code of one byte, as base64
         int bits = learned ? config.required("bits", 16, 4096) : config.integer("bits", 256, 16, 4096);
         if (bits % 8 != 0) {
             throw new IllegalArgumentException("[hash.bits] must be a multiple of [8]; got [" + bits + "]");

@@ -10,19 +10,19 @@ import java.util.Map;
 import java.util.TreeSet;
 
 /**
- * Reads one JSON object of a configuration, naming the field and the remedy in every refusal.
+ * Reads one JSON object of a configuration; every error names the field and the remedy.
  *
- * <p>Each getter takes its key away; {@link #finish} refuses whatever is left, so that a misspelt key is never ignored.
+ * <p>Each getter removes its key; {@link #finish} refuses all keys that are left, so a misspelt key is never ignored.
  */
 public final class ConfigReader {
     private final String taker;
     private final String path;
     private final Map<String, Object> values;
     private final TreeSet<String> known = new TreeSet<>();
-    /** Objects that were read of this one. */
+    /** Objects within this one that were read. */
     private final List<ConfigReader> within = new ArrayList<>();
 
-    /** @param taker what takes these keys, as messages call it, such as {@code an encoder} */
+    /** @param taker how messages name the owner of the keys, such as {@code an encoder} */
     public ConfigReader(String taker, Map<String, Object> values) {
         this(taker, "", values);
     }
@@ -91,7 +91,7 @@ public final class ConfigReader {
         throw wrong(key, value, "[true] or [false]");
     }
 
-    /** Names: a string with commas between them, or a list of strings; empty where there is nothing. */
+    /** Names as a comma-separated string or as a list of strings; empty when the key is missing. */
     public List<String> names(String key) {
         Object value = take(key);
         if (value == null) {
@@ -130,8 +130,8 @@ public final class ConfigReader {
     }
 
     /**
-     * An array of numbers as users send it: base64 of the format, bytes where the body is binary, or a list of numbers
-     * or of rows of them. Null where the key is missing.
+     * An array of numbers as users send it: base64 in this format, bytes when the body is binary, or a list of numbers
+     * or of rows. Null when the key is missing.
      */
     float[] array(String key, FloatFormat format) {
         Object value = take(key);
@@ -153,9 +153,9 @@ public final class ConfigReader {
     }
 
     /**
-     * The same of so many numbers.
+     * The same with a fixed number of values.
      *
-     * @param counted what their number is, for messages
+     * @param counted what determines {@code count}, for messages
      */
     float[] array(String key, FloatFormat format, int count, String counted) {
         float[] numbers = array(key, format);
@@ -256,7 +256,7 @@ public final class ConfigReader {
         throw wrong(key, value, "an object");
     }
 
-    /** The object under a key, or one without keys. */
+    /** The object under a key, or an empty one. */
     public ConfigReader objectOrEmpty(String key) {
         ConfigReader object = object(key);
         return object == null ? within(key, Map.of()) : object;
@@ -268,7 +268,7 @@ public final class ConfigReader {
         return reader;
     }
 
-    /** The objects in a list under a key; none where the key is missing. */
+    /** The objects in the list under a key; empty when the key is missing. */
     @SuppressWarnings("unchecked")
     List<ConfigReader> objects(String key, int most) {
         Object value = take(key);
@@ -288,7 +288,7 @@ public final class ConfigReader {
         return objects;
     }
 
-    /** The object under a key as it is, or null. */
+    /** The object under a key, unparsed, or null. */
     @SuppressWarnings("unchecked")
     public Map<String, Object> map(String key) {
         Object value = take(key);
@@ -298,7 +298,7 @@ public final class ConfigReader {
         throw wrong(key, value, "an object");
     }
 
-    /** Throws when a key is left that nobody asked for. */
+    /** Throws when a key is left that no getter has read. */
     public void finish() {
         if (!values.isEmpty()) {
             String key = values.keySet().iterator().next();
@@ -313,8 +313,8 @@ public final class ConfigReader {
     }
 
     /**
-     * What was meant by a key that nobody asked for, as the end of a message: the same in one of the objects, or one
-     * that is spelt like it.
+     * A suggestion for an unknown key, as the end of a message: the same key in an inner object, or a key with a
+     * similar spelling.
      */
     private String meant(String key) {
         return within.stream()
@@ -324,12 +324,12 @@ public final class ConfigReader {
                 .orElseGet(() -> Values.didYouMean(key, known));
     }
 
-    /** What is under a key, as it is, or null. */
+    /** The value under a key, unparsed, or null. */
     public Object value(String key) {
         return take(key);
     }
 
-    /** The list under a key; one value may stand for itself. None where the key is missing. */
+    /** The list under a key; a single value counts as a list of one. Empty when the key is missing. */
     public List<?> list(String key, int most) {
         Object value = take(key);
         List<?> list = value == null ? List.of() : value instanceof List<?> several ? several : List.of(value);
@@ -368,7 +368,7 @@ public final class ConfigReader {
         return values.remove(key);
     }
 
-    /** What messages call a key. */
+    /** How messages name a key. */
     String name(String key) {
         return path.isEmpty() ? key : path + "." + key;
     }

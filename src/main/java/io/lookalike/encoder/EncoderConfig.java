@@ -12,24 +12,24 @@ import java.util.Locale;
 import java.util.Map;
 
 /**
- * Everything that decides an encoder's numbers, with no default left open.
+ * The complete configuration of an encoder: everything that affects its numbers, with all defaults filled in.
  *
- * <p>Made from a user's body over the model's own defaults by {@link #parse}; written by {@link #toMap} in a form that
- * {@code parse} takes back to an equal configuration.
+ * <p>{@link #parse} makes it from a user's body over the model's defaults. {@link #toMap} writes it in a form that
+ * {@code parse} reads back to an equal configuration.
  *
  * @param model a model's id, or {@link #NO_MODEL}
  * @param inputDims dimensions of the vector that the model makes, or that users send
  * @param output name of the graph's output; null without a model
- * @param skipTokens leading tokens that an average over tokens leaves out, such as a class token; 0 for other poolings
- * @param map the order of the axes of an output that is a map; null for other outputs and poolings
+ * @param skipTokens leading tokens that the average over tokens skips, such as a class token; 0 for other poolings
+ * @param map order of the axes when the output is a map; null for other outputs and poolings
  * @param image null without a model
- * @param background of pictures that are transparent; null without a model
- * @param normalize of that vector, before it is projected
- * @param project learned maps, each of what the one before makes
- * @param hash of the vector that comes out of them, as all that follows
+ * @param background of transparent pictures; null without a model
+ * @param normalize of the vector of {@code inputDims}, before {@code project}
+ * @param project learned maps; each takes the output of the one before
+ * @param hash of the projected vector, like all that follows
  * @param clusters null for none
  * @param perceptual null for none
- * @param training how learned arrays came about, for people to look at; null where nothing was learned
+ * @param training how learned arrays were made, for people to read; null when nothing was learned
  */
 public record EncoderConfig(
         String model,
@@ -56,22 +56,22 @@ public record EncoderConfig(
     public static final String IMAGE = "image";
     public static final String BACKGROUND = "background";
 
-    /** Dimensions of the vector that is stored. */
+    /** Dimensions of the stored vector. */
     public int dims() {
         return project.isEmpty() ? inputDims : project.getLast().dims();
     }
 
-    /** Whether vectors that are stored have unit length. */
+    /** Whether stored vectors have unit length. */
     public boolean isNormalized() {
         return (project.isEmpty() ? normalize : project.getLast().normalize()) == Normalize.L2;
     }
 
-    /** Whether vectors differ in their distance from the centre of the code. */
+    /** Whether the distance from the centre of the code differs between vectors. */
     public boolean hasNorms() {
         return !isNormalized() || hash.center() != null;
     }
 
-    /** 16 MiB of hyperplanes for a code, and as much for buckets. */
+    /** Limits the hyperplanes of a code to 16 MiB, and those of the buckets to the same. */
     static final int MAX_WEIGHTS = 1 << 22;
 
     public enum Normalize {
@@ -86,31 +86,31 @@ public record EncoderConfig(
         NONE
     }
 
-    /** What must be known of a model to fill in what a user left out. */
+    /** Facts about a model that fill in missing fields. */
     public interface ModelFacts {
-        /** The output that is meant when none is named; throws with the choices where that is not clear. */
+        /** The only output; throws with the choices when there are several. */
         String onlyOutput();
 
-        /** Checks that the graph has this output. */
+        /** Throws when the graph does not have this output. */
         void requireOutput(String name);
 
-        /** {@code {channels, height, width}} of the input under a layout; -1 where it is dynamic. */
+        /** {@code {channels, height, width}} of the input in this layout; -1 for a dynamic axis. */
         int[] inputSize(Layout layout);
 
-        /** Throws with the choices where the graph's input does not show it. */
+        /** The layout of the graph's input; throws with the choices when the input does not show it. */
         Layout layout();
 
-        /** The least and the greatest value of an input that holds whole numbers; null where it holds others. */
+        /** Range of an integer input: least and greatest value; null for floats. */
         long[] wholeNumbers();
 
-        /** Runs a picture of noise. */
+        /** Runs the model on noise. */
         Tensor output(String output, Preprocessing image);
     }
 
     /**
-     * Takes back what {@link #toMap} wrote, without the model: it leaves nothing to derive.
+     * Reads what {@link #toMap} wrote; needs no model, because nothing is left to derive.
      *
-     * @throws IllegalArgumentException where something is missing
+     * @throws IllegalArgumentException when a field is missing
      */
     public static EncoderConfig parseResolved(Map<String, Object> config) {
         return parse(config, null);
@@ -187,8 +187,8 @@ public record EncoderConfig(
     }
 
     /**
-     * @param dims of the vectors that are multiplied
-     * @param each what has a number for each of them
+     * @param dims of the vectors that are multiplied with the planes
+     * @param each what one plane stands for, for the message
      */
     static void requireWeights(String name, int dims, int planes, String each) {
         if ((long) dims * planes > MAX_WEIGHTS) {
@@ -198,7 +198,7 @@ public record EncoderConfig(
         }
     }
 
-    /** What the planes of the code and of the buckets, and all that was learned, hold on a node that uses them. */
+    /** Bytes of hyperplanes and learned arrays on a node that uses the encoder. */
     public long weightBytes() {
         long weights = (long) dims() * (hash.bits() + tables * bucketBits + (clusters == null ? 0 : clusters.count()));
         for (LearnedStage stage : project) {
@@ -207,7 +207,7 @@ public record EncoderConfig(
         return Float.BYTES * weights;
     }
 
-    /** What one picture's tensor holds; 0 without a model. */
+    /** Bytes of one picture's tensor; 0 without a model. */
     public long tensorBytes() {
         if (image == null) {
             return 0;
@@ -216,7 +216,7 @@ public record EncoderConfig(
         return (long) Float.BYTES * shape[0] * shape[1] * shape[2];
     }
 
-    /** Says in a body with a model, which does not say it, what its background is. */
+    /** Adds the background to a body that has a model and names no background. */
     public static void background(Map<String, Object> body, Background background) {
         Object image = body.get(IMAGE);
         if (NO_MODEL.equals(body.get("model")) || (image != null && !(image instanceof Map))) {
@@ -230,7 +230,7 @@ public record EncoderConfig(
         body.put(IMAGE, copy);
     }
 
-    /** The configuration as a body of {@code PUT /_lookalike/encoder/{id}}, keys in the order of the documentation. */
+    /** The configuration as a body of {@code PUT /_lookalike/encoder/{id}}, in the order of the documentation. */
     public Map<String, Object> toMap() {
         Map<String, Object> map = new LinkedHashMap<>();
         map.put("model", model);
@@ -267,15 +267,15 @@ public record EncoderConfig(
     }
 
     /**
-     * How many stages of {@link #project} made the vectors that another configuration stores; -1 where it makes them
-     * otherwise.
+     * The number of stages of {@link #project} after which the vectors are those that the other configuration stores;
+     * -1 when they never are.
      */
     public int stagesOf(EncoderConfig other) {
         int stages = other.project.size();
         return stages <= project.size() && vectorMap(stages).equals(other.vectorMap(stages)) ? stages : -1;
     }
 
-    /** All that decides the vector that the first stages make. */
+    /** All fields that affect the vector after the first stages. */
     private Map<String, Object> vectorMap(int stages) {
         Map<String, Object> map = toMap();
         map.keySet().removeAll(List.of("project", "hash", "buckets", "clusters", "perceptual", TRAINING));
@@ -285,7 +285,7 @@ public record EncoderConfig(
         return map;
     }
 
-    /** What a refusal says of the largest learned array; empty without any. */
+    /** End of an error message that names the largest learned array; empty without any. */
     String largestArray() {
         String name = "";
         String remedy = "";

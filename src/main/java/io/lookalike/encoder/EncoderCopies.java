@@ -22,12 +22,12 @@ import org.elasticsearch.logging.Logger;
 import org.elasticsearch.rest.RestStatus;
 
 /**
- * Copies of the encoders in the {@code _meta} of component templates that no index uses: a node that starts without the
- * plugin drops {@link EncodersMetadata}, which it cannot read, and keeps those.
+ * Keeps copies of the encoders in the {@code _meta} of component templates that no index uses. A node that starts
+ * without the plugin drops {@link EncodersMetadata}, which it cannot read, but keeps templates.
  *
- * <p>A copy is written and removed in the same task as its encoder. Where encoders were dropped, their copies are the
- * encoders at once ({@link #restored}); the master writes back what is missing on either side. Where both are there,
- * the encoder holds. Thread-safe.
+ * <p>A copy is written and removed in the same task as its encoder. When encoders were dropped, their copies replace
+ * them at once ({@link #restored}); the master then writes back what is missing on either side. When both exist, the
+ * encoder wins over its copy. Thread-safe.
  */
 public final class EncoderCopies implements ClusterStateListener {
     static final String PREFIX = "lookalike@";
@@ -38,14 +38,14 @@ public final class EncoderCopies implements ClusterStateListener {
 
     private final ClusterService clusterService;
     private final AtomicBoolean writing = new AtomicBoolean();
-    /** For the one thread that tells of new states. */
+    /** Used only by the thread that applies cluster states. */
     private EncodersMetadata.Parts seen;
 
     public EncoderCopies(ClusterService clusterService) {
         this.clusterService = clusterService;
     }
 
-    /** The state with these encoders and no others, and with their copies. */
+    /** The state with exactly these encoders and their copies. */
     public static ClusterState write(ClusterState state, EncodersMetadata encoders) {
         ProjectMetadata before = project(state);
         return state.copyAndUpdateProject(Metadata.DEFAULT_PROJECT_ID, project -> {
@@ -59,20 +59,20 @@ public final class EncoderCopies implements ClusterStateListener {
         });
     }
 
-    /** Refuses an encoder whose copy would take the place of a template that somebody else made. */
+    /** Refuses an encoder whose copy would replace a template that a user made. */
     public static void requireRoom(ClusterState state, String id) {
         ComponentTemplate template = project(state).componentTemplates().get(PREFIX + id);
         if (template != null && !isCopy(project(state), id)) {
             throw new ElasticsearchStatusException(
-                    "component template [{}] exists and is no copy of an encoder, which encoder [{}] needs this name "
-                            + "for; save it under another name and delete it, or choose another id",
+                    "component template [{}] exists and is not a copy of an encoder, but encoder [{}] needs this name "
+                            + "for its copy; rename the template, or choose another id",
                     RestStatus.CONFLICT,
                     PREFIX + id,
                     id);
         }
     }
 
-    /** Refuses to delete an encoder whose copy is a part of index templates, which would be left without it. */
+    /** Refuses to delete an encoder whose copy is named in an index template. */
     public static void requireUnused(ClusterState state, String id) {
         Set<String> users = new TreeSet<>();
         project(state).templatesV2().forEach((name, template) -> {
@@ -82,8 +82,8 @@ public final class EncoderCopies implements ClusterStateListener {
         });
         if (!users.isEmpty() && isCopy(project(state), id)) {
             throw new ElasticsearchStatusException(
-                    "index templates {} have component template [{}] in [composed_of], which holds the copy of "
-                            + "encoder [{}] and no mapping, and goes with it; take it out of them first",
+                    "index templates {} name component template [{}] in [composed_of]; it only holds the copy of "
+                            + "encoder [{}] and is deleted with it, so remove it from them first",
                     RestStatus.CONFLICT,
                     Values.cut(users),
                     PREFIX + id,
@@ -118,7 +118,7 @@ public final class EncoderCopies implements ClusterStateListener {
                 && template.metadata().containsKey(ENCODER);
     }
 
-    /** Compares no arrays: what carries a fingerprint is compared with it before it is used. */
+    /** Compares no arrays; {@link #restored} checks the fingerprint before it uses a copy. */
     private static boolean isCopied(ProjectMetadata project, EncoderDefinition encoder) {
         return isCopy(project, encoder.id())
                 && project.componentTemplates()
@@ -132,7 +132,7 @@ public final class EncoderCopies implements ClusterStateListener {
                 && UnicodeUtil.calcUTF16toUTF8Length(config, 0, config.length()) == encoder.length();
     }
 
-    /** The encoders of the copies, for a cluster that has lost its own. Logs what is no copy, and leaves it. */
+    /** Reads the encoders from their copies. Logs a template that is not a valid copy, and does not change it. */
     static EncodersMetadata restored(ProjectMetadata project) {
         Map<String, EncoderDefinition> all = new TreeMap<>();
         for (Map.Entry<String, ComponentTemplate> template :
@@ -152,7 +152,7 @@ public final class EncoderCopies implements ClusterStateListener {
                 new EncodersMetadata(all).requireRoom();
             } catch (RuntimeException e) {
                 all.remove(id);
-                LOGGER.warn("component template [" + template.getKey() + "] is no copy of an encoder", e);
+                LOGGER.warn("component template [" + template.getKey() + "] is not a valid copy of an encoder", e);
             }
         }
         return all.isEmpty() ? EncodersMetadata.EMPTY : new EncodersMetadata(all);

@@ -34,15 +34,15 @@ import org.elasticsearch.xcontent.XContentType;
 import org.elasticsearch.xcontent.json.JsonXContent;
 
 /**
- * An encoder as the cluster state keeps it: its whole configuration, the hash of its model, and its fingerprint.
+ * An encoder as the cluster state stores it: the complete configuration, the hash of the model, and a fingerprint.
  *
- * <p>The fingerprint is the SHA-256, in hex, over the version of our preprocessing, the model's SHA-256 and the
- * configuration as JSON with sorted keys; neither the id nor what is told of the training is part of it, so two
- * encoders that mean the same share it. Nor is a white background, which all encoders have that were made before there
- * was another.
+ * <p>The fingerprint is a SHA-256 in hex over the version of our preprocessing, the model's SHA-256 and the
+ * configuration as JSON with sorted keys. The id and [training] are not part of it, so two encoders with the same
+ * effect have the same fingerprint. A white background is not part of it either: encoders of the first release have it
+ * and do not name it.
  *
- * <p>The configuration is kept as the bytes of its JSON, which may be 8 MB of learned arrays: as objects it takes
- * several times as much, so only who needs the arrays calls {@link #configMap}. Immutable and thread-safe.
+ * <p>The configuration is kept as JSON bytes, with up to 8 MB of learned arrays. As objects it takes several times as
+ * much, so call {@link #configMap} only for the arrays. Immutable and thread-safe.
  */
 public final class EncoderDefinition implements SimpleDiffable<EncoderDefinition>, ToXContentObject {
     /** The encoder that always exists. */
@@ -51,11 +51,11 @@ public final class EncoderDefinition implements SimpleDiffable<EncoderDefinition
     /** The model of {@link #DEFAULT}, which every node has. */
     public static final String DEFAULT_MODEL = "builtin-1";
 
-    /** What ids of encoders look like. */
+    /** Pattern of an encoder's id. */
     public static final String ID = "[a-z0-9][a-z0-9_.-]{0,99}";
 
     public static final int MAX_BYTES = 8 << 20;
-    /** What an encoder says of its training is shown in every listing. */
+    /** Limit for [training], because every listing shows it. */
     static final int MAX_TRAINING_BYTES = 256 << 10;
 
     private static final WireVersion VERSION = new WireVersion("an encoder", 1);
@@ -70,7 +70,7 @@ public final class EncoderDefinition implements SimpleDiffable<EncoderDefinition
 
     /**
      * @param modelSha256 empty without a model
-     * @param config JSON that {@link EncoderConfig#parse} takes back
+     * @param config JSON that {@link EncoderConfig#parse} accepts
      */
     public EncoderDefinition(String id, String modelSha256, String config, String fingerprint) {
         this(id, modelSha256, config.getBytes(StandardCharsets.UTF_8), fingerprint);
@@ -104,7 +104,7 @@ public final class EncoderDefinition implements SimpleDiffable<EncoderDefinition
         }
     }
 
-    /** Goes through the text as it is written, which is never there as a whole. */
+    /** Hashes the JSON while it is written, so the text is never in memory as a whole. */
     private static String fingerprint(Map<String, Object> config, String modelSha256) throws IOException {
         Map<String, Object> told = sorted(config);
         told.remove(EncoderConfig.TRAINING);
@@ -138,7 +138,7 @@ public final class EncoderDefinition implements SimpleDiffable<EncoderDefinition
         return fingerprint;
     }
 
-    /** Bytes of the configuration. */
+    /** Bytes of the configuration as JSON. */
     public int length() {
         return config.length;
     }
@@ -159,20 +159,20 @@ public final class EncoderDefinition implements SimpleDiffable<EncoderDefinition
                 : value;
     }
 
-    /** The configuration, in the order in which it was written, with all arrays: several times {@link #length}. */
+    /** The configuration with all arrays, fields in stored order; takes several times {@link #length}. */
     public Map<String, Object> configMap() {
         Map<String, Object> map = map(config);
-        EncoderConfig.background(map, Background.WHITE); // where it was made before there was another
+        EncoderConfig.background(map, Background.WHITE); // of encoders of the first release
         return map;
     }
 
-    /** Whether it was made before there was another background than white, and says nothing of it. */
+    /** Whether the configuration names no background, as in the first release, which had only white. */
     public boolean isSilentOfBackground() {
         return outline().get(EncoderConfig.IMAGE) instanceof Map<?, ?> image
                 && !image.containsKey(EncoderConfig.BACKGROUND);
     }
 
-    /** The same with the lengths of learned arrays in their place. */
+    /** The configuration with the length of each learned array in its place. */
     public Map<String, Object> outline() {
         return map(outlineBytes());
     }
@@ -191,7 +191,7 @@ public final class EncoderDefinition implements SimpleDiffable<EncoderDefinition
         return made;
     }
 
-    /** The outline, the fingerprint and the model's hash as one JSON object: what a listing shows. */
+    /** A listing's entry: the outline, the fingerprint and the model's hash as one JSON object. */
     public byte[] listed() {
         byte[] end = end();
         byte[] start = outlineBytes();
@@ -200,27 +200,27 @@ public final class EncoderDefinition implements SimpleDiffable<EncoderDefinition
         return all;
     }
 
-    /** The configuration, the fingerprint and the model's hash as one JSON object, which PUT takes back. */
+    /** An export: the configuration, the fingerprint and the model's hash as one JSON object, which PUT accepts. */
     public InputStream exported() {
         return new SequenceInputStream(
                 new ByteArrayInputStream(config, 0, config.length - 1), new ByteArrayInputStream(end()));
     }
 
-    /** What comes in the place of the configuration's last brace. Ids and hashes need no escapes. */
+    /** Replaces the last brace of the configuration. Hashes need no escapes. */
     private byte[] end() {
         return (",\"fingerprint\":\"" + fingerprint + '"'
                         + (modelSha256.isEmpty() ? "" : ",\"model_sha256\":\"" + modelSha256 + '"') + '}')
                 .getBytes(StandardCharsets.UTF_8);
     }
 
-    /** The bytes of the configuration without those of some of its fields. */
+    /** Bytes of the configuration without some fields. */
     public long lengthWithout(Set<String> fields) {
         Map<String, Integer> sizes = Outline.sizes(config);
         sizes.keySet().removeAll(fields);
         return sizes.values().stream().mapToLong(Integer::longValue).sum();
     }
 
-    /** What is told of the training, whole; null where the encoder was put as it is. */
+    /** The complete [training]; null when the encoder was not trained here. */
     public Map<String, Object> training() {
         try (XContentParser parser = parser()) {
             parser.nextToken();
@@ -241,7 +241,7 @@ public final class EncoderDefinition implements SimpleDiffable<EncoderDefinition
         return JsonXContent.jsonXContent.createParser(XContentParserConfiguration.EMPTY, config);
     }
 
-    /** The model's id, which comes first: learned arrays behind it, which may be megabytes, are not read. */
+    /** The model's id. It is the first field, so learned arrays, which may be megabytes, are not read. */
     public String model() {
         try (XContentParser parser = parser()) {
             while (parser.nextToken() != null) {
@@ -317,7 +317,7 @@ public final class EncoderDefinition implements SimpleDiffable<EncoderDefinition
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
-        throw new IllegalArgumentException("encoder [" + id + "] has another fingerprint than it says");
+        throw new IllegalArgumentException("the fingerprint of encoder [" + id + "] does not match its configuration");
     }
 
     private static EncoderDefinition of(String id, Map<?, ?> fields) {
@@ -353,7 +353,7 @@ public final class EncoderDefinition implements SimpleDiffable<EncoderDefinition
         return "encoder [" + id + "] with fingerprint [" + fingerprint + "]";
     }
 
-    /** @throws IllegalArgumentException where no encoder can be created under this id */
+    /** @throws IllegalArgumentException when no encoder can have this id */
     static void requireId(String id) {
         if (!id.matches(ID) || id.equals(DEFAULT)) {
             throw new IllegalArgumentException("no encoder has the id [" + Values.cut(id) + "]");

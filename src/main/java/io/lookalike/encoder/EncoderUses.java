@@ -17,8 +17,8 @@ import org.elasticsearch.cluster.metadata.ProjectMetadata;
 import org.elasticsearch.ingest.IngestMetadata;
 
 /**
- * Who names an encoder: pipelines in their processors, indices in the {@code meta} of their fields. A mapping is read
- * once, however many indices have it. Thread-safe.
+ * Finds which pipelines (in their processors) and which indices (in the {@code meta} of their fields) name an encoder.
+ * A mapping is read once, even if many indices share it. Thread-safe.
  */
 public final class EncoderUses {
     private static final String PICTURES = "image_embedding";
@@ -26,7 +26,7 @@ public final class EncoderUses {
 
     private static final int MAX_REMEMBERED = 10_000;
 
-    /** The encoders that a mapping names, by its hash. */
+    /** Encoders named by a mapping, by the hash of the mapping. */
     private final Map<String, Set<String>> mappings = new ConcurrentHashMap<>();
 
     /** The pipelines and the indices that name one encoder. */
@@ -40,7 +40,7 @@ public final class EncoderUses {
 
     private volatile Pictures pictures = new Pictures(null, Map.of());
 
-    /** The fields of pictures, for the pipelines that they are of. */
+    /** The fields of pictures, and the pipelines from which they were read. */
     private record Pictures(IngestMetadata of, Map<String, Set<String>> fields) {}
 
     /** The fields that pipelines read pictures from, each with the fields that they write to. */
@@ -69,12 +69,12 @@ public final class EncoderUses {
     /** The encoders that a mapping names. */
     public Set<String> named(MappingMetadata mapping) {
         if (mappings.size() >= MAX_REMEMBERED) {
-            mappings.clear(); // of mappings that grew, most are gone
+            mappings.clear(); // most belong to indices whose mapping has changed since
         }
         return mappings.computeIfAbsent(mapping.getSha256(), hash -> read(mapping));
     }
 
-    /** By encoder; one that nothing names is left out. */
+    /** By encoder; encoders that nothing names are missing. */
     public Map<String, Uses> of(ClusterState state) {
         ProjectMetadata project = state.metadata().getProject(Metadata.DEFAULT_PROJECT_ID);
         Map<String, Uses> uses = new TreeMap<>();
@@ -122,7 +122,7 @@ public final class EncoderUses {
         }
     }
 
-    /** The processors of ours that a pipeline's configuration has at any depth, with their types. */
+    /** Visits our processors at any depth of a pipeline's configuration, with their types. */
     private static void processors(Object config, BiConsumer<String, Map<?, ?>> user) {
         if (config instanceof List<?> list) {
             list.forEach(entry -> processors(entry, user));
@@ -136,7 +136,7 @@ public final class EncoderUses {
         }
     }
 
-    /** The values of a setting that stands in a processor, or in each of its [encoders]. */
+    /** Visits the values of a setting in a processor and in each of its [encoders]. */
     private static void each(Map<?, ?> processor, String setting, Consumer<String> user) {
         Stream.concat(
                         Stream.of(processor),

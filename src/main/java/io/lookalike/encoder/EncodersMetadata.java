@@ -30,7 +30,7 @@ public final class EncodersMetadata implements Metadata.ProjectCustom {
     private static final WireVersion VERSION = new WireVersion("[" + TYPE + "] of the cluster state", 1);
 
     private static final int MAX_ENCODERS = 1000;
-    /** Each node holds all of them in its cluster state, and their copies. */
+    /** Each node holds all encoders and their copies in its cluster state. */
     private static final long MAX_TOTAL_BYTES = 64L << 20;
 
     private final Map<String, EncoderDefinition> encoders;
@@ -44,28 +44,28 @@ public final class EncodersMetadata implements Metadata.ProjectCustom {
         return new EncodersMetadata(in.readMap(EncoderDefinition::readFrom));
     }
 
-    /** The encoders there are, with those of which only {@link EncoderCopies a copy} is there. */
+    /** The encoders of the cluster; if they were dropped, those of {@link EncoderCopies their copies}. */
     public static EncodersMetadata of(ClusterState state) {
         ProjectMetadata project = state.metadata().getProject(Metadata.DEFAULT_PROJECT_ID);
         EncodersMetadata here = project.custom(TYPE);
         return here == null ? EncoderCopies.restored(project) : here;
     }
 
-    /** What {@link #of} looks at. */
+    /** The parts of a cluster state that {@link #of} reads. */
     public record Parts(Object encoders, Object templates) {
         public static Parts of(ClusterState state) {
             ProjectMetadata project = state.metadata().getProject(Metadata.DEFAULT_PROJECT_ID);
             return new Parts(project.custom(TYPE), project.custom(ComponentTemplateMetadata.TYPE));
         }
 
-        /** Whether nothing changed: a new state has the same objects then. */
+        /** Whether nothing changed; an unchanged part is the same object in the next state. */
         @SuppressWarnings("ReferenceEquality")
         public boolean isSame(Parts other) {
             return other != null && encoders == other.encoders && templates == other.templates;
         }
     }
 
-    /** Without those. */
+    /** The encoders of the cluster, without copies. */
     static EncodersMetadata here(ClusterState state) {
         return state.metadata().getProject(Metadata.DEFAULT_PROJECT_ID).custom(TYPE, EMPTY);
     }
@@ -74,7 +74,7 @@ public final class EncodersMetadata implements Metadata.ProjectCustom {
         return encoders;
     }
 
-    /** @throws IllegalArgumentException where these are more than a cluster may have */
+    /** @throws IllegalArgumentException when there are more encoders, or more bytes, than a cluster may have */
     public void requireRoom() {
         if (encoders.size() > MAX_ENCODERS) {
             throw new IllegalArgumentException(
@@ -116,7 +116,7 @@ public final class EncodersMetadata implements Metadata.ProjectCustom {
         return TransportVersion.minimumCompatible();
     }
 
-    /** Not for {@code GET _cluster/state}: learned arrays are megabytes, and GET of an encoder shows them. */
+    /** Not in {@code GET _cluster/state}, because learned arrays are megabytes; GET of an encoder shows them. */
     @Override
     public EnumSet<Metadata.XContentContext> context() {
         return EnumSet.of(Metadata.XContentContext.GATEWAY, Metadata.XContentContext.SNAPSHOT);

@@ -8,18 +8,18 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * Whether the numbers that an encoder feeds its model with seem to be others than those that it was trained with, which
- * nothing else shows: searches find less. Stateless.
+ * Warns when an encoder seems to feed its model other numbers than it was trained with. Nothing else shows this
+ * mistake; searches just find less. Stateless.
  */
 public final class Feeding {
     private static final double MAX_PIXEL = 255;
-    /** How far apart black and white usually are: from 1 to 9, or 255 where pixels are taken as they are. */
+    /** Black and white are usually 1 to 9 apart, or 255 when pixels are not scaled. */
     private static final double WIDE = 20;
 
     private static final double NARROW = 0.3;
-    /** By which part of their range numbers may differ from those of a model.json, as written with fewer digits. */
+    /** Allowed difference from the range in model.json, as a part of it, because of rounded digits. */
     private static final double ROUNDED = 0.01;
-    /** By how much the means of ImageNet's colours may differ, which are .03 apart. */
+    /** Allowed difference from ImageNet's mean of a colour; those means are .03 apart. */
     private static final double SAME_MEAN = 0.01;
 
     private static final List<String> NUMBERS = List.of("normalization", "scale", "mean", "std");
@@ -27,19 +27,19 @@ public final class Feeding {
     private Feeding() {}
 
     /**
-     * @param warning null where nothing seems wrong
-     * @param outOfRange whether pictures will look alike to the model for it
+     * @param warning null when nothing seems wrong
+     * @param outOfRange whether the numbers are so wrong that pictures will look alike to the model
      */
     public record Found(String warning, boolean outOfRange) {
         private static final Found NOTHING = new Found(null, false);
     }
 
     /**
-     * Looks at what is fed to a model that takes floats: integers are pixels as they are, which needs no guess.
+     * Checks the input of a model that takes floats. (Integer inputs take plain pixels, so nothing can be wrong.)
      *
-     * @param defaults what model.json says; empty without one
-     * @param said {@code defaults} with the user's body over it
-     * @param image what came of it
+     * @param defaults the fields of model.json; empty without the file
+     * @param said the user's body over {@code defaults}
+     * @param image the resulting preprocessing
      */
     public static Found check(
             String id, String model, Map<String, Object> defaults, Map<String, Object> said, Preprocessing image) {
@@ -103,7 +103,7 @@ public final class Feeding {
         return Found.NOTHING;
     }
 
-    /** What a body says of numbers, without what is null. */
+    /** The fields of a body that affect the numbers, without nulls. */
     private static Map<String, Object> numbers(Map<String, Object> body) {
         Map<String, Object> numbers = new HashMap<>();
         if (body.get(EncoderConfig.IMAGE) instanceof Map<?, ?> image) {
@@ -114,10 +114,7 @@ public final class Feeding {
         return numbers;
     }
 
-    /**
-     * Whether numbers for pixels in [0,1] meet pixels up to 255, or the other way round: half of the precision is lost
-     * so.
-     */
+    /** Warns when [mean] and [std] are for pixels in [0,1] but pixels go up to 255, or the reverse. */
     private static String range(String id, Preprocessing image) {
         double scale = image.scale();
         double white = MAX_PIXEL * scale;
@@ -148,7 +145,7 @@ public final class Feeding {
                 : null;
     }
 
-    /** Whether means of ImageNet stand in the order of other channels. */
+    /** Warns when ImageNet's means are in the reverse order of the channels. */
     private static String order(String id, Preprocessing image) {
         float[] mean = image.mean();
         float[] imagenet = ImageConfig.PixelNormalization.IMAGENET.mean();
@@ -159,7 +156,7 @@ public final class Feeding {
         double white = MAX_PIXEL * image.scale();
         boolean bgr = image.channels() == Preprocessing.Channels.BGR;
         for (int channel = 0; channel < count; channel++) {
-            // where the colours stand the wrong way round
+            // the colour in the reverse order
             double colour = imagenet[bgr ? channel : count - 1 - channel];
             if (Math.abs(mean[channel] / white - colour) > SAME_MEAN) {
                 return null;

@@ -13,7 +13,7 @@ public final class FieldNames {
     public static final String CLUSTER = "cluster";
     public static final String PERCEPTUAL = "phash";
 
-    /** How much there is in a picture for its perceptual hash to tell it by, 0 to 100. */
+    /** How much detail the perceptual hash can use, 0 to 100. */
     public static final String QUALITY = "quality";
 
     /** The fingerprint of the encoder. */
@@ -24,7 +24,7 @@ public final class FieldNames {
     public static final String FORMAT = "format";
     public static final String REGION = "region";
 
-    /** Which of a document's pictures an entry is of, counted from 0. */
+    /** Which of the document's pictures an entry belongs to, counted from 0. */
     public static final String PICTURE = "picture";
 
     public static final Set<String> ALL = Set.of(
@@ -32,7 +32,7 @@ public final class FieldNames {
 
     private FieldNames() {}
 
-    /** The field of a name beside another: {@code photo.hash} beside {@code photo.vector}. */
+    /** A field in the same object as another: {@code photo.hash} for {@code photo.vector}. */
     public static String sibling(String field, String name) {
         return field.substring(0, field.lastIndexOf('.') + 1) + name;
     }
@@ -47,12 +47,12 @@ public final class FieldNames {
         return field.substring(field.lastIndexOf('.') + 1);
     }
 
-    /** The object that a field lies in: {@code photo} of {@code photo.vector}; empty where it lies in none. */
+    /** The object of a field: {@code photo} of {@code photo.vector}; empty at the top level. */
     public static String parent(String field) {
         return field.substring(0, Math.max(0, field.lastIndexOf('.')));
     }
 
-    /** All objects that a field lies in, the innermost first. */
+    /** All objects around a field, innermost first. */
     public static List<String> parents(String field) {
         List<String> parents = new ArrayList<>();
         for (String at = parent(field); !at.isEmpty(); at = parent(at)) {

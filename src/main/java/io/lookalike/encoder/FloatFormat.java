@@ -5,10 +5,9 @@ import java.nio.ByteOrder;
 import java.util.Base64;
 
 /**
- * How an encoder's configuration holds the numbers of a learned array: as base64 of little-endian bytes, one number
- * after another.
+ * Number formats of learned arrays in a configuration, which are base64 of little-endian bytes.
  *
- * <p>A third of the size that they have as text, and exact. Stateless.
+ * <p>Base64 is exact and takes a third of the size of decimal text. Stateless.
  */
 public enum FloatFormat {
     FLOAT32(Float.BYTES) {
@@ -39,7 +38,7 @@ public enum FloatFormat {
             return Float.intBitsToFloat(bytes.getShort() << HALF);
         }
 
-        // to the nearest, of two as near the even one
+        // to the nearest; a tie goes to the even one
         @Override
         float round(float value) {
             int bits = Float.floatToIntBits(value);
@@ -65,10 +64,10 @@ public enum FloatFormat {
 
     abstract float get(ByteBuffer bytes);
 
-    /** The value as this holds it; a finite one above the greatest becomes infinite. */
+    /** The value in this format; a finite value above the greatest becomes infinite. */
     abstract float round(float value);
 
-    /** Values as a configuration holds them. */
+    /** Writes values as a configuration holds them. */
     public String toBase64(float[] values) {
         ByteBuffer bytes = ByteBuffer.allocate(values.length * size).order(ByteOrder.LITTLE_ENDIAN);
         for (float value : values) {
@@ -77,7 +76,7 @@ public enum FloatFormat {
         return Base64.getEncoder().encodeToString(bytes.array());
     }
 
-    /** @param bytes whole numbers of this size, or the rest is left out */
+    /** @param bytes an incomplete number at the end is ignored */
     float[] fromBytes(byte[] bytes) {
         ByteBuffer buffer = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
         float[] values = new float[bytes.length / size];

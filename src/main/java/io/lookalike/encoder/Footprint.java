@@ -6,30 +6,30 @@ import java.util.Map;
 import org.elasticsearch.xcontent.XContentParser;
 
 /**
- * What a body holds of the heap once it is parsed into maps and lists, which is up to 24 times the length of its text:
- * that much for a list of empty objects.
+ * Estimates the heap that a JSON body takes when it is parsed into maps and lists. This is up to 24 times the length of
+ * the text, for a list of empty objects.
  *
- * <p>Bytes of each kind of value are those of the JDK with compressed references, rounded up. Stateless.
+ * <p>Sizes are those of the JDK with compressed references, rounded up. Stateless.
  */
 public final class Footprint {
-    /** A boxed double, and its place in a list that grows by half. */
+    /** A boxed double and its slot in a list, which grows by half. */
     private static final int NUMBER = 32;
-    /** A {@code LinkedHashMap} with its table, or an {@code ArrayList} with the ten places that it begins with. */
+    /** A {@code LinkedHashMap} with its table, or an {@code ArrayList} with its first ten slots. */
     private static final int CONTAINER = 136;
 
     private static final int FIELD = 56;
-    /** A {@code String} and its array, without the letters. */
+    /** A {@code String} and its array, without the characters. */
     private static final int TEXT = 48;
-    /** Deeper than any body that is taken. */
+    /** No valid body is nested deeper. */
     private static final int MAX_DEPTH = 200;
 
     private Footprint() {}
 
     /**
-     * Goes through a body without keeping any of it: texts are skipped, not read.
+     * Scans a body without storing it; strings are skipped, not read.
      *
-     * @param length of the body, as an upper bound for that of its texts
-     * @throws IllegalArgumentException where it is nested too deep
+     * @param length of the body, an upper bound for the length of its strings
+     * @throws IllegalArgumentException when it is nested too deep
      */
     public static long of(XContentParser parser, long length) throws IOException {
         long bytes = length;
@@ -53,7 +53,7 @@ public final class Footprint {
         return bytes;
     }
 
-    /** Of a body that is parsed already. */
+    /** Estimates a body that is parsed already. */
     public static long of(Object value) {
         return switch (value) {
             case null -> 0;

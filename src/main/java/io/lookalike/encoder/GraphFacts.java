@@ -12,27 +12,22 @@ import java.util.List;
 import java.util.Random;
 import java.util.stream.Collectors;
 
-/** What an encoder's configuration derives from a loaded graph, refusing where it would have to guess. */
+/** Derives missing fields of a configuration from a loaded graph; throws when it would have to guess. */
 public final class GraphFacts implements EncoderConfig.ModelFacts {
     private static final List<String> TYPES =
             List.of("float32", "float16", "float64", "uint8", "int8", "int32", "int64");
     private static final int MAX_SHOWN = 20;
-    /** Numbers of a batch that is exported as fixed, 64 MiB as floats. */
+    /** Limit for the numbers in a batch of fixed size: 64 MiB as floats. */
     private static final long MAX_FIXED = 1 << 24;
 
     private final OnnxModel model;
     private final Stop stop;
     private final ModelInfo info;
     private final TensorInfo input;
-    /** The four axes of the input, -1 where the graph leaves one open. */
+    /** The four axes of the input; -1 for a dynamic axis. */
     private final long[] axes;
 
-    /** Of a model that nobody keeps from running. */
-    public GraphFacts(OnnxModel model) {
-        this(model, new Stop());
-    }
-
-    /** @param stop ends the run that shows what the model makes */
+    /** @param stop ends the run of {@link #output} */
     public GraphFacts(OnnxModel model, Stop stop) {
         this.model = model;
         this.stop = stop;
@@ -83,7 +78,7 @@ public final class GraphFacts implements EncoderConfig.ModelFacts {
         if (first != last) {
             return first ? Layout.NCHW : Layout.NHWC;
         }
-        // a side of one or three pixels, or an open number of channels beside sides that are given
+        // a side of 1 or 3 pixels, or a dynamic number of channels with fixed sides
         boolean sidesLast = !isOpen(axes[2]) && !isOpen(axes[3]);
         boolean sidesFirst = !isOpen(axes[1]) && !isOpen(axes[2]);
         if (first || sidesLast != sidesFirst) {

@@ -59,7 +59,7 @@ final class ImageConfig {
         return crop;
     }
 
-    /** @param size of the model's input: channels, height, width; -1 where it is dynamic */
+    /** @param size of the model's input: channels, height, width; -1 for a dynamic axis */
     private static Preprocessing.Resize resize(ConfigReader config, int[] size) {
         if (config == null) {
             if (size[1] <= 0 || size[2] <= 0) {
@@ -88,7 +88,7 @@ final class ImageConfig {
         return blur;
     }
 
-    /** @param asked shape of the model's input; -1 where it is dynamic */
+    /** @param asked shape of the model's input; -1 for a dynamic axis */
     private static void requireSize(Preprocessing image, int[] asked) {
         int[] made = image.outputShape();
         if ((long) made[0] * made[1] * made[2] / image.channels().count() > MAX_TENSOR_PIXELS) {
@@ -108,7 +108,7 @@ final class ImageConfig {
     }
 
     /** Usual normalizations of pixels in [0,1], red first. Definitions store the numbers, not the name. */
-    @SuppressWarnings("ImmutableEnumChecker") // nobody writes to them
+    @SuppressWarnings("ImmutableEnumChecker") // the arrays are never written
     enum PixelNormalization {
         UNIT(new float[] {0}, new float[] {1}),
         HALF(new float[] {0.5f}, new float[] {0.5f}),
@@ -123,14 +123,14 @@ final class ImageConfig {
             this.std = std;
         }
 
-        /** Of red, green and blue, or of all three. */
+        /** One value for each of red, green and blue, or one for all. */
         float[] mean() {
             return mean.clone();
         }
     }
 
-    /** What {@code [image]} says of the numbers that pixels become, with what is meant where it says nothing. */
-    @SuppressWarnings("ArrayRecordComponent") // compared by nobody
+    /** How pixels become numbers: {@code scale}, {@code mean} and {@code std} of {@code [image]}, or their defaults. */
+    @SuppressWarnings("ArrayRecordComponent") // equals is never used
     private record Numbers(float scale, float[] mean, float[] std) {
         /** @param whole as {@link ModelFacts#wholeNumbers} */
         static Numbers parse(ConfigReader config, long[] whole, Preprocessing.Channels channels) {
@@ -148,7 +148,7 @@ final class ImageConfig {
             float[] mean = named == null ? config.floats("mean") : ordered(named.mean, channels);
             float[] std = named == null ? config.floats("std") : ordered(named.std, channels);
             if (mean == null) {
-                // pixels as they are, shifted where whole numbers begin below 0 and end below 255
+                // pixels unchanged, but shifted for an integer range such as that of int8
                 mean = new float[] {whole != null && whole[1] < MAX_PIXEL ? (float) -whole[0] : 0};
             }
             return new Numbers(scale, mean, std == null ? new float[] {1} : std);
@@ -160,7 +160,7 @@ final class ImageConfig {
                     : rgb;
         }
 
-        /** Refuses what no network was trained with. What was stored before is not asked. */
+        /** Refuses numbers that no network was trained with. Stored encoders are not checked. */
         void require(Preprocessing.Channels channels) {
             if (scale == 0 || !Float.isFinite(scale)) {
                 throw new IllegalArgumentException(
@@ -190,8 +190,8 @@ final class ImageConfig {
     }
 
     /**
-     * The least and the greatest number that a model is fed with if {@code [image]} says what it does of
-     * {@code normalization}, {@code scale}, {@code mean} and {@code std}.
+     * Range of the numbers in the tensor: least and greatest, from {@code normalization}, {@code scale}, {@code mean}
+     * and {@code std} of {@code [image]}.
      */
     static float[] range(Map<String, Object> image, Preprocessing like) {
         Numbers numbers = Numbers.parse(new ConfigReader("[image]", image), null, like.channels());
@@ -200,7 +200,7 @@ final class ImageConfig {
                 .range();
     }
 
-    /** Numbers are rounded and cut to what the model takes, which must leave something of a picture. */
+    /** An integer model rounds and clips the numbers; enough grey levels must remain. */
     private static void requireWhole(Preprocessing image, long[] whole) {
         float[] range = image.range();
         if (range[0] < whole[0] - 0.5f || range[1] > whole[1] + 0.5f || range[1] - range[0] < LEAST_LEVELS) {

@@ -8,15 +8,15 @@ import java.util.Locale;
 import java.util.Map;
 
 /**
- * One stage of {@code project}: a learned map of vectors, such as a projection on principal components, and what
- * follows it.
+ * One stage of {@code project}: a learned map of vectors, such as a projection on principal components, and a
+ * normalization.
  *
- * @param dims that it makes
+ * @param dims of the result
  */
 public record LearnedStage(int dims, LinearMap map, EncoderConfig.Normalize normalize) {
     private static final int MAX_STAGES = 4;
 
-    /** @param inputDims of the vectors that the first stage takes */
+    /** @param inputDims of the input of the first stage */
     static List<LearnedStage> parse(ConfigReader config, int inputDims) {
         List<LearnedStage> stages = new ArrayList<>();
         int from = inputDims;

@@ -7,18 +7,18 @@ import java.util.Map;
 import java.util.Set;
 import java.util.regex.Pattern;
 
-/** The stock mapping that an encoder's fields need. */
+/** Makes the mapping for an encoder's fields, from stock field types, and looks up fields in mappings. Stateless. */
 public final class Mappings {
-    /** Key of a field's {@code meta} that names the encoder which searches take by default. */
+    /** Key in a field's {@code meta}: the default encoder of searches. */
     public static final String META_ENCODER = "lookalike_encoder";
 
-    /** Key of a field's {@code meta} that says what a field of codes holds. */
+    /** Key in a field's {@code meta}: the kind of codes in the field. */
     public static final String META_KIND = "lookalike_kind";
 
-    /** Of {@link #META_KIND}: hashes of a picture's pixels. */
+    /** Value of {@link #META_KIND}: hashes of pixels. */
     public static final String PERCEPTUAL = "phash";
 
-    /** An object without fields: text, bytes and arrays are no objects, and fields are not added. */
+    /** Refuses every value: text, bytes and arrays are no objects, and a strict object accepts no fields. */
     private static final Map<String, Object> REFUSING = Map.of("type", "object", "dynamic", "strict");
 
     private static final Pattern FIELD_NAME = Pattern.compile("[^.\\s]+(\\.[^.\\s]+)*");
@@ -27,25 +27,25 @@ public final class Mappings {
 
     private Mappings() {}
 
-    /** Which field gets an HNSW graph. */
+    /** The field that gets an HNSW graph. */
     public enum Graph {
         VECTORS,
         CODES,
         NONE
     }
 
-    /** Whether this can be the name of a field, dots between its parts. */
+    /** Whether this is a valid field name; parts are separated by dots. */
     public static boolean isFieldName(String name) {
         return FIELD_NAME.matcher(name).matches();
     }
 
-    /** Whether two fields are the same, or one lies within the other. */
+    /** Whether two fields are the same, or one contains the other. */
     public static boolean overlap(String a, String b) {
         return a.equals(b) || a.startsWith(b + ".") || b.startsWith(a + ".");
     }
 
     /**
-     * Whether a field holds hashes of pixels, not codes of embeddings: as its mapping says, else as it is called.
+     * Whether a field holds hashes of pixels, not codes of embeddings. The mapping decides, else the name.
      *
      * @param kind value of {@link #META_KIND}; null without one
      * @param field its full name
@@ -54,17 +54,17 @@ public final class Mappings {
         return kind == null ? FieldNames.last(field).equals(PERCEPTUAL) : kind.equals(PERCEPTUAL);
     }
 
-    /** The field that a name means: of an alias the one that it points to; null where it is not mapped. */
+    /** Resolves an alias to its field; null when the name is not mapped. */
     public static String target(Map<String, Object> mapping, String path) {
         Map<?, ?> found = walk(mapping, path);
         return found == null ? null : found.get("path") instanceof String target ? target : path;
     }
 
     /**
-     * The one field that a name means in several mappings; the name itself where none has it.
+     * The field behind a name in several mappings; the name itself when no mapping has it.
      *
-     * @param targets what it means in each
-     * @throws IllegalArgumentException where these differ
+     * @param targets the field in each mapping
+     * @throws IllegalArgumentException when they differ
      */
     public static String oneTarget(String name, Set<String> targets) {
         if (targets.size() > 1) {
@@ -77,11 +77,11 @@ public final class Mappings {
     }
 
     /**
-     * The mapping of a field, or of the one that it is an alias of.
+     * The mapping of a field; an alias is resolved.
      *
      * @param mapping with {@code properties}
      * @param path the field's full name
-     * @return null where it is not mapped
+     * @return null when the field is not mapped
      */
     public static Map<?, ?> find(Map<String, Object> mapping, String path) {
         Map<?, ?> found = walk(mapping, path);
@@ -112,7 +112,7 @@ public final class Mappings {
     }
 
     /**
-     * A {@code mappings} object; cosine for unit vectors, else l2_norm.
+     * The {@code mappings} object; uses cosine for unit vectors, else l2_norm.
      *
      * @param nested whether documents have several pictures, or boxes of pictures
      */
@@ -174,10 +174,10 @@ public final class Mappings {
     }
 
     /**
-     * The same with the field that pictures are sent in, which is never indexed.
+     * Adds the source field of pictures, which is never indexed.
      *
-     * @param kept whether the pipeline leaves it in the document; else a picture that reaches the index went around the
-     *     pipeline, and is refused
+     * @param kept whether the pipeline leaves the picture in the document; if not, a picture that reaches the index has
+     *     bypassed the pipeline and is refused
      */
     public static Map<String, Object> withPicture(Map<String, Object> mapping, String field, boolean kept) {
         if (!isFieldName(field)) {
@@ -194,7 +194,7 @@ public final class Mappings {
         return all;
     }
 
-    /** Whether a field takes no value at all. */
+    /** Whether a field refuses every value. */
     public static boolean isRefusing(Map<?, ?> field) {
         return field != null
                 && "strict".equals(field.get("dynamic"))
@@ -202,7 +202,7 @@ public final class Mappings {
                 && (field.get("type") == null || "object".equals(field.get("type")));
     }
 
-    /** The full names of the fields that take no value at all. */
+    /** The full names of fields that refuse every value. */
     public static List<String> refusing(Map<String, Object> mapping) {
         List<String> names = new ArrayList<>();
         refusing("", mapping, names);
@@ -222,7 +222,7 @@ public final class Mappings {
         }
     }
 
-    /** What makes the vector that is stored: its {@code dims} and how it is normalised. */
+    /** The part of the configuration with the {@code dims} and {@code normalize} of the stored vector. */
     private static Map<?, ?> lastStage(Map<String, Object> config) {
         return config.get("project") instanceof List<?> stages && stages.getLast() instanceof Map<?, ?> last
                 ? last

@@ -6,22 +6,21 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
- * Makes a configuration short enough to list: of long arrays the first elements, of long texts the length.
+ * Shortens a configuration for listings: long arrays to their first elements, long strings to their length.
  *
- * <p>Goes through the bytes of the JSON once and copies what it keeps, so that learned arrays, which are megabytes,
- * never become objects; about 10 ms for 8 MB. The JSON must be valid, as what an encoder's definition holds is. For one
- * thread.
+ * <p>Scans the JSON bytes once and copies what it keeps, so learned arrays, which may be megabytes, never become
+ * objects; about 10 ms for 8 MB. The JSON must be valid, as in an encoder's definition. Not thread-safe.
  */
 final class Outline {
     private static final int SHOWN = 8;
-    /** More than any name has; a learned array as base64 is longer. */
+    /** Longer than any name, shorter than a learned array in base64. */
     private static final int SHOWN_LETTERS = 200;
 
     private final byte[] json;
     private int at;
     private byte[] out = new byte[1024];
     private int size;
-    /** Above 0 where elements are counted and not shown. */
+    /** Above 0 while elements are counted but not copied. */
     private int hidden;
 
     private Outline(byte[] json) {
@@ -35,7 +34,7 @@ final class Outline {
         return Arrays.copyOf(outline.out, outline.size);
     }
 
-    /** How many bytes each field of an object takes, with its name. */
+    /** The bytes of each field of an object, its name included. */
     static Map<String, Integer> sizes(byte[] json) {
         Outline outline = new Outline(json);
         outline.hidden = 1;
@@ -125,7 +124,7 @@ final class Outline {
         copy();
     }
 
-    /** Goes past a text and counts its letters as Java does. */
+    /** Skips a string and returns its length as Java counts it. */
     private long text() {
         long letters = 0;
         at++;
@@ -135,7 +134,7 @@ final class Outline {
                 at += json[at + 1] == 'u' ? 6 : 2;
                 letters++;
             } else {
-                // what continues a letter of several bytes is none, and one of four bytes is a pair in Java
+                // a continuation byte counts 0; a character of four bytes is a surrogate pair in Java
                 letters += (b & 0xC0) == 0x80 ? 0 : (b & 0xF8) == 0xF0 ? 2 : 1;
                 at++;
             }

@@ -8,18 +8,18 @@ import java.util.Locale;
 /**
  * How a model's output becomes one vector.
  *
- * <p>Outputs are {@code [1, D]} (taken as it is, with axes of 1 wherever they are), {@code [1, T, D]} (T tokens), or a
- * map {@code [1, D, H, W]} or {@code [1, H, W, D]}. Stateless.
+ * <p>Outputs are {@code [1, D]} (with further axes of 1 anywhere), {@code [1, T, D]} (T tokens), or a map {@code [1, D,
+ * H, W]} or {@code [1, H, W, D]}. Stateless.
  */
 public enum Pooling {
     /** The output is the vector. */
     NONE,
     /** The first token. */
     CLS,
-    /** The average over tokens, or over the map. */
+    /** The average over tokens or over the map. */
     MEAN,
     /**
-     * Generalised mean with p = 3 over tokens or over the map, of what is above 0 (Radenović et al., TPAMI 2018,
+     * Generalised mean of positive values with p = 3, over tokens or over the map (Radenović et al., TPAMI 2018,
      * equation 3).
      */
     GEM;
@@ -29,13 +29,13 @@ public enum Pooling {
     static final int MAX_LEADING = 16;
     /** A class token and eight registers; more leave too many grids to choose from. */
     private static final int MAX_DERIVED = 9;
-    /** So many patches at least for each leading token, for the same reason. */
+    /** Least number of patches for each leading token, for the same reason. */
     private static final long LEAST_PATCHES = 4;
 
     /**
-     * Dimensions of the vector that this pooling makes of an output of the given shape.
+     * Dimensions of the vector that this pooling makes from an output of this shape.
      *
-     * @param map the order of the axes of a map; not looked at for other outputs
+     * @param map order of the axes of a map; ignored for other outputs
      */
     int dims(String output, long[] shape, Layout map) {
         long dims = shape.length > 1 && shape[0] == 1 ? inner(shape, map) : 0;
@@ -85,17 +85,17 @@ public enum Pooling {
     }
 
     /**
-     * How many tokens lead the patches of a transformer's output: the class token and registers, of which an average
-     * over patches must not know.
+     * The number of tokens before the patches in a transformer's output: the class token and registers, which an
+     * average over patches must skip.
      *
-     * <p>The patches of the input form a grid, whose size every patch length gives; the fewest leading tokens that
-     * leave such a grid are taken, first for patches that divide both sides, then for those that leave a rest at the
-     * border.
+     * <p>The patches form a grid, whose size follows from the length of a patch. The result is the smallest number of
+     * leading tokens that leaves such a grid; patches that divide both sides are tried first, then those that leave a
+     * rest at the border.
      *
      * @param tokens of the output
      * @param height of the input, pixels
      * @param width of the input, pixels
-     * @return -1 where no grid fits
+     * @return -1 when no grid fits
      */
     public static int leadingTokens(long tokens, int height, int width) {
         for (boolean whole : new boolean[] {true, false}) {
@@ -112,8 +112,8 @@ public enum Pooling {
     }
 
     /**
-     * The order of the axes of a map {@code [1, …]}: that in which height and width are those of the input, divided by
-     * one stride and rounded somehow, or the input's own order where both or none are.
+     * The order of the axes of a map {@code [1, …]}: the one in which height and width are those of the input divided
+     * by a common stride, rounded up or down. The order of the input if both or none fit.
      */
     static Layout mapLayout(long[] shape, int height, int width, Layout input) {
         boolean first = isMap(shape[2], shape[3], height, width);
@@ -135,7 +135,7 @@ public enum Pooling {
     }
 
     /**
-     * @param skip leading tokens that an average leaves out
+     * @param skip leading tokens that an average skips
      * @param map the order of the axes of a map
      */
     public float[] pool(String output, Tensor tensor, int skip, Layout map) {

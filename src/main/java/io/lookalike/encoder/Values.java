@@ -9,20 +9,21 @@ import java.util.Map;
 import java.util.stream.Collectors;
 import org.apache.lucene.search.spell.LevenshteinDistance;
 
-/** Values as they come from JSON: vectors out of lists, and what a message may show of a value that is wrong. */
+/** Helpers for values from JSON: reads vectors, merges objects, and shortens values for messages. Stateless. */
 public final class Values {
     private static final int SHOWN = 80;
     private static final int SHOWN_NAMES = 20;
-    /** Above which part of the letters two names are alike, as in what Elasticsearch suggests. */
+    /** Similarity from which a name is suggested, the same as in Elasticsearch. */
     private static final float NEAR = 0.5f;
 
     private Values() {}
 
     /**
-     * A list of numbers as a vector.
+     * Reads a list of numbers as a vector.
      *
      * @param what how messages name it, such as {@code field [my_vector]}
-     * @throws IllegalArgumentException when it is none; the message shows the first wrong component, if it is short
+     * @throws IllegalArgumentException when the value is not a list of numbers; the message shows the first wrong
+     *     element
      */
     public static float[] vector(String what, Object value) {
         if (!(value instanceof List<?> list)) {
@@ -40,7 +41,7 @@ public final class Values {
         return vector;
     }
 
-    /** Whether a vector has no direction, so that nothing is near to it by cosine. */
+    /** Whether all values are zero, so the vector has no direction and no cosine. */
     public static boolean isZero(float[] vector) {
         for (float value : vector) {
             if (value != 0) {
@@ -50,28 +51,28 @@ public final class Values {
         return true;
     }
 
-    /** The float that is nearest to a number as it was written, without rounding to a double on the way. */
+    /** The float nearest to the number as it was written, without rounding to a double first. */
     static float toFloat(Number number) {
         return number instanceof Double ? Float.parseFloat(number.toString()) : number.floatValue();
     }
 
-    /** A name, an id or a key as a message shows it: the beginning of one that is long. */
+    /** A name, id or key for a message; a long one is cut. */
     public static String cut(String name) {
         if (name == null || name.length() <= SHOWN) {
             return name;
         }
-        // never half of a character, which could not be written as JSON
+        // never half of a surrogate pair, which is invalid in JSON
         int end = Character.isHighSurrogate(name.charAt(SHOWN - 1)) ? SHOWN - 1 : SHOWN;
         return name.substring(0, end) + "… (" + name.length() + " letters)";
     }
 
-    /** Names as a message shows them: some of many. */
+    /** Names for a message; a long list is cut. */
     public static String cut(Collection<String> names) {
         String shown = names.stream().limit(SHOWN_NAMES).map(Values::cut).collect(Collectors.joining(", "));
         return "[" + shown + (names.size() > SHOWN_NAMES ? ", … " + names.size() + " in all]" : "]");
     }
 
-    /** The name that is nearest to a misspelt one, as the end of a message; empty where none is near. */
+    /** Suggests the known name most similar to a misspelt one, as the end of a message; empty when none is similar. */
     public static String didYouMean(String name, Collection<String> known) {
         if (name.length() > SHOWN) {
             return "";
@@ -85,7 +86,7 @@ public final class Values {
                 .orElse("");
     }
 
-    /** What a message shows: neither pictures nor whole vectors. */
+    /** A value for a message; never shows pictures or whole vectors. */
     public static String show(Object value) {
         if (value instanceof List<?> list) {
             return "a list of " + list.size();
@@ -100,9 +101,7 @@ public final class Values {
         return shown.length() > SHOWN ? "a text of " + shown.length() : shown;
     }
 
-    /**
-     * Lays one JSON object over another, and the objects within likewise: what lies over wins, also where it is null.
-     */
+    /** Merges one JSON object into another, recursively. Values of {@code over} win, nulls included. */
     @SuppressWarnings("unchecked")
     public static void merge(Map<String, Object> under, Map<String, Object> over) {
         over.forEach((key, value) -> {

@@ -1,10 +1,9 @@
 /**
- * What an encoder is: its definition, the reading and checking of its configuration, its place in the cluster state,
- * and the mapping that its fields need. An encoder is the one definition that ingest and search share; it never
- * changes.
+ * Defines encoders: reads and checks their configuration, stores them in the cluster state, and makes the mapping for
+ * their fields. Ingest and search share the definition of an encoder; it never changes.
  *
  * <p>{@link io.lookalike.encoder.EncoderConfig} reads a configuration, {@link io.lookalike.encoder.EncoderDefinition}
- * is what is kept, {@link io.lookalike.encoder.Mappings} what an index needs. Nothing here runs a model. Uses
+ * is its stored form, {@link io.lookalike.encoder.Mappings} makes mappings. Nothing here runs a model. Uses
  * {@code model}, {@code image}, {@code hashing} and {@code learning}; used by everything above.
  */
 package io.lookalike.encoder;

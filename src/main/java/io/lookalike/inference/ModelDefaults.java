@@ -49,11 +49,11 @@ public final class ModelDefaults {
         try (XContentParser parser = JsonXContent.jsonXContent.createParser(XContentParserConfiguration.EMPTY, json)) {
             if (parser.nextToken() != XContentParser.Token.START_OBJECT) {
                 throw new IllegalArgumentException(
-                        parser.currentToken() == null ? "it is empty" : "it begins otherwise");
+                        parser.currentToken() == null ? "it is empty" : "it does not begin with {");
             }
             Map<String, Object> defaults = new HashMap<>(parser.mapOrdered());
             if (parser.nextToken() != null) {
-                throw new IllegalArgumentException("more follows its end");
+                throw new IllegalArgumentException("more text follows the object");
             }
             Object named = defaults.remove("model");
             if (named != null && !named.equals(model)) {
@@ -63,7 +63,7 @@ public final class ModelDefaults {
             return defaults;
         } catch (IOException | IllegalArgumentException e) {
             throw new IllegalArgumentException(
-                    "model.json of model [" + model + "] is not the JSON object that it should be: "
+                    "model.json of model [" + model + "] is not a valid JSON object: "
                             + e.getMessage().lines().findFirst().orElse(""),
                     e);
         }

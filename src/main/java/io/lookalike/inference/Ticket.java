@@ -7,11 +7,10 @@ import org.elasticsearch.core.TimeValue;
 import org.elasticsearch.tasks.CancellableTask;
 
 /**
- * One piece of work from its arrival until its listener is told: whose it is, until when it may wait, and whether
- * anybody still wants it.
+ * One piece of work from its arrival until its listener is called: its urgency, its time limit for waiting, and whether
+ * it was cancelled.
  *
- * <p>The time counts from the arrival, wherever the work waits: in a queue, for memory, or for a free model.
- * Thread-safe.
+ * <p>The time counts from the arrival, wherever the work waits: in a queue, for memory, or for a model. Thread-safe.
  */
 public final class Ticket implements BoundedMemory.Patience {
     private final String what;
@@ -24,7 +23,7 @@ public final class Ticket implements BoundedMemory.Patience {
     /**
      * @param what how messages name the picture or vector, such as {@code field [image]}
      * @param task whose cancellation ends the work; null for none
-     * @param maxWaitNanos asked whenever the work waits, since the setting may change
+     * @param maxWaitNanos read whenever the work waits, because the setting may change
      */
     Ticket(String what, Urgency urgency, CancellableTask task, LongSupplier nanoTime, LongSupplier maxWaitNanos) {
         this.what = what;
@@ -35,16 +34,11 @@ public final class Ticket implements BoundedMemory.Patience {
         this.since = nanoTime.getAsLong();
     }
 
-    /** Of work that may wait as long as it takes. */
-    static Ticket endless(Urgency urgency) {
-        return new Ticket("it", urgency, null, System::nanoTime, () -> Long.MAX_VALUE);
-    }
-
     Urgency urgency() {
         return urgency;
     }
 
-    /** Ends work that was cancelled; what has begun may take longer than it may wait. */
+    /** Throws if the work was cancelled. The limit for waiting does not count for work that has begun. */
     void ensureWanted() {
         if (task != null) {
             task.ensureNotCancelled();
@@ -52,7 +46,7 @@ public final class Ticket implements BoundedMemory.Patience {
     }
 
     /**
-     * What to fail with where the work has waited too long (429) or was cancelled; null where it may go on.
+     * The failure for work that has waited too long (429) or was cancelled; null when it may go on.
      *
      * @param where the work waits, such as {@code in the queue}
      */
@@ -78,7 +72,7 @@ public final class Ticket implements BoundedMemory.Patience {
         if (over != null) {
             throw over;
         }
-        // what is exactly at its end goes on waiting for one nanosecond
+        // work exactly at its limit waits one nanosecond more
         return Math.max(1, maxWaitNanos.getAsLong() - (nanoTime.getAsLong() - since));
     }
 

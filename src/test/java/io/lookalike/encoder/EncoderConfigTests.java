@@ -138,7 +138,7 @@ class EncoderConfigTests {
                 "{'model':'m','image':{'normalization':'imagenet'}}");
     }
 
-    /** What an older version took must be read for ever. */
+    /** Bodies that an older release accepted must be readable for ever. */
     @Test
     void storedNumbersAreNotAskedAgain() {
         Map<String, Object> stored = parse("{'model':'m'}").toMap();
@@ -149,7 +149,7 @@ class EncoderConfigTests {
         assertEquals(stored, EncoderConfig.parseResolved(stored).toMap());
     }
 
-    /** Everything that a user can say, said. */
+    /** A body with every field. */
     static final String FULL = """
             {"model":"m","output":"embedding","pooling":"none",
              "image":{"resize":{"width":256,"height":256,"mode":"cover","filter":"bicubic"},

@@ -46,7 +46,7 @@ class EncoderCopiesTests {
         return state.metadata().getProject(Metadata.DEFAULT_PROJECT_ID);
     }
 
-    /** What a node without the plugin does. */
+    /** Drops the encoders, as a node without the plugin does. */
     private static ClusterState withoutCustom(ClusterState state) {
         return state.copyAndUpdateProject(
                 Metadata.DEFAULT_PROJECT_ID, project -> project.removeCustom(EncodersMetadata.TYPE));
@@ -78,7 +78,7 @@ class EncoderCopiesTests {
         assertEquals(
                 Set.of(EncoderCopies.PREFIX + "b", EncoderCopies.PREFIX + "own"),
                 project(state).componentTemplates().keySet());
-        // also one of which only the copy is left
+        // also when only the copy is left
         state = withoutCustom(state);
         state = EncoderCopies.write(state, EncodersMetadata.of(state).without("b"));
         assertEquals(Map.of(), EncodersMetadata.of(state).encoders());
@@ -142,8 +142,8 @@ class EncoderCopiesTests {
         EncoderCopies.requireRoom(state, "a");
         EncoderCopies.requireRoom(state, "b");
         assertEquals(
-                "component template [lookalike@own] exists and is no copy of an encoder, which encoder [own] needs "
-                        + "this name for; save it under another name and delete it, or choose another id",
+                "component template [lookalike@own] exists and is not a copy of an encoder, but encoder [own] needs "
+                        + "this name for its copy; rename the template, or choose another id",
                 assertThrows(ElasticsearchStatusException.class, () -> EncoderCopies.requireRoom(state, "own"))
                         .getMessage());
     }
@@ -161,8 +161,8 @@ class EncoderCopiesTests {
                                         .build()));
         EncoderCopies.requireUnused(state, "b");
         assertEquals(
-                "index templates [shop] have component template [lookalike@a] in [composed_of], which holds the copy "
-                        + "of encoder [a] and no mapping, and goes with it; take it out of them first",
+                "index templates [shop] name component template [lookalike@a] in [composed_of]; it only holds the copy "
+                        + "of encoder [a] and is deleted with it, so remove it from them first",
                 assertThrows(ElasticsearchStatusException.class, () -> EncoderCopies.requireUnused(state, "a"))
                         .getMessage());
     }

@@ -37,7 +37,7 @@ class EncoderDefinitionTests {
                 .formatHex(MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.UTF_8)));
     }
 
-    /** Stored with every document: it must never come out differently. */
+    /** Fingerprints are stored in documents, so they must never change. */
     @Test
     void testGoldenFingerprints() throws GeneralSecurityException {
         EncoderDefinition vectors = of(
@@ -55,7 +55,7 @@ class EncoderDefinitionTests {
                 of("a", EncoderConfigTests.json(EncoderConfigTests.FULL), "abc").fingerprint());
     }
 
-    /** What was made before there was another background says nothing of it, and lies over white. */
+    /** Encoders of the first release name no background and use white. */
     @Test
     void testAWhiteBackgroundIsNoPartOfIt() throws IOException {
         Map<String, Object> silent = EncoderConfigTests.json(EncoderConfigTests.FULL);

@@ -127,7 +127,7 @@ class EncodersMetadataTests {
         }
     }
 
-    /** As a node writes its state to disk, and a snapshot the global state. */
+    /** In the forms that a node writes to disk and that a snapshot holds. */
     @Test
     void testInsideTheMetadataOfACluster() throws IOException {
         EncodersMetadata metadata = metadata(1, 2);

@@ -14,7 +14,7 @@ class FeedingTests {
         TestLogging.start();
     }
 
-    /** The warning for a body over the defaults of a model, both as what their {@code image} says. */
+    /** The warning for the {@code image} of a body over the {@code image} of the defaults. */
     private static String warning(String defaults, String said) {
         Map<String, Object> merged = new HashMap<>(Map.of("model", "m", "image", json("{" + said + "}")));
         Preprocessing image =

@@ -39,7 +39,7 @@ class FloatFormatTests {
                 FloatFormat.BFLOAT16.fromBytes(Base64.getDecoder().decode(FloatFormat.BFLOAT16.toBase64(values))));
     }
 
-    /** Of the numbers with an upper half alone, the nearest, and of two as near the one that is even. */
+    /** The nearest bfloat16; a tie goes to the even one. */
     @Test
     void halvesAreRoundedToTheNearest() {
         Random random = new Random(5);

@@ -10,6 +10,7 @@ import io.lookalike.image.Preprocessing;
 import io.lookalike.image.Resample;
 import io.lookalike.inference.TinyGraphs;
 import io.lookalike.model.Models;
+import io.lookalike.model.Stop;
 import io.lookalike.model.TensorInfo;
 import io.lookalike.model.TestModels;
 import java.nio.file.Path;
@@ -38,7 +39,7 @@ class GraphFactsTests {
     private GraphFacts facts(byte[] graph) {
         String id = "m" + Integer.toHexString(Arrays.hashCode(graph));
         TinyGraphs.put(directory, id, graph, null);
-        return new GraphFacts(models.get(id));
+        return new GraphFacts(models.get(id), new Stop());
     }
 
     private void refused(String message, Runnable call) {

@@ -23,7 +23,7 @@ import org.elasticsearch.xcontent.XContentType;
 import org.elasticsearch.xcontent.json.JsonXContent;
 import org.junit.jupiter.api.Test;
 
-/** Configurations with arrays that were learned: how they are read, refused, written, and told apart. */
+/** Reads, refuses, writes and compares configurations with learned arrays. */
 class LearnedConfigTests {
     static {
         TestLogging.start();
@@ -167,7 +167,7 @@ class LearnedConfigTests {
         assertEquals(
                 "{dims=4, weights=" + base64(weights) + ", normalize=none}",
                 config.project().getFirst().toMap().toString());
-        // as for random planes, but for the length of their normals
+        // as for random planes, except for the length of the normals
         double lengths = 0;
         for (int bit = 0; bit < 16; bit++) {
             double squares = 0;
@@ -232,7 +232,7 @@ class LearnedConfigTests {
         assertEquals(list(center), ((Map<?, ?>) parse(packed).toMap().get("hash")).get("center"));
     }
 
-    /** Stored with every document: it must never come out differently. */
+    /** Fingerprints are stored in documents, so they must never change. */
     @Test
     void testGoldenFingerprint() {
         Map<String, Object> body = Map.of(

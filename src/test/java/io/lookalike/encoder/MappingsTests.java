@@ -126,7 +126,7 @@ class MappingsTests {
         assertEquals(7, fields.get("vector").get("dims"));
     }
 
-    /** Dims and length are those of the vector after its last projection. */
+    /** Dims and normalization are those after the last projection. */
     @Test
     @SuppressWarnings("unchecked")
     void testProjectedVectors() {

@@ -21,7 +21,7 @@ class PoolingTests {
         return values;
     }
 
-    /** Over [T, D], as the formula reads. */
+    /** The formula over [T, D]. */
     private static float[] plain(Pooling pooling, float[][] tokens, int skip) {
         int dims = tokens[0].length;
         float[] vector = new float[dims];

@@ -31,8 +31,8 @@ class ValuesTests {
     }
 
     /**
-     * As a double this is the middle of two floats, of which a cast takes the lower; what was written is above the
-     * middle.
+     * As a double, the number is the middle of two floats, and a cast takes the lower one; but the decimal number is
+     * above the middle.
      */
     @Test
     void testNothingIsRoundedTwice() {
@@ -63,7 +63,7 @@ class ValuesTests {
         assertEquals("photo.vector", Values.cut("photo.vector"));
         assertEquals("a".repeat(80), Values.cut("a".repeat(80)));
         assertEquals("a".repeat(80) + "… (100000 letters)", Values.cut("a".repeat(100_000)));
-        // half of a pair could not be written as JSON
+        // half of a surrogate pair is invalid in JSON
         assertEquals("a".repeat(79) + "… (81 letters)", Values.cut("a".repeat(79) + "\uD83D\uDE00"));
         assertEquals("[a, b]", Values.cut(List.of("a", "b")));
         String many = Values.cut(Collections.nCopies(5_000, "a"));

@@ -29,7 +29,7 @@ class BatchCheckTests {
         return result;
     }
 
-    /** Rounds to 8 bits of a range, as dynamically quantised weights do. */
+    /** Rounds to 8 bits of the range, as dynamic quantisation does. */
     private static float[] rounded(float[] row, double range) {
         float[] result = new float[row.length];
         for (int i = 0; i < row.length; i++) {

@@ -43,12 +43,12 @@ class BatcherTests {
         TestLogging.start();
     }
 
-    /** How long a run may take. */
+    /** The time limit of a run. */
     private static final long LIMIT = TimeValue.timeValueSeconds(30).nanos();
 
     private final AtomicLong clock = new AtomicLong();
     private final Watch watch = new Watch(clock::get);
-    /** Threads that are given up. */
+    /** Number of lost threads. */
     private final AtomicInteger lost = new AtomicInteger();
 
     private final ThreadContext context = new ThreadContext(Settings.EMPTY);
@@ -119,7 +119,7 @@ class BatcherTests {
     private void submit(Batcher batcher, Urgency urgency, int... numbers) {
         for (int number : numbers) {
             batcher.announce();
-            batcher.submit(new float[] {number}, Ticket.endless(urgency), listener(number));
+            batcher.submit(new float[] {number}, TestEncoders.ticket(urgency), listener(number));
         }
     }
 
@@ -224,7 +224,9 @@ class BatcherTests {
             for (int i = 0; i < 3; i++) {
                 batcher.announce();
                 batcher.submit(
-                        new float[1], Ticket.endless(Urgency.DOCUMENT), ActionListener.wrap(t -> {}, failures::add));
+                        new float[1],
+                        TestEncoders.ticket(Urgency.DOCUMENT),
+                        ActionListener.wrap(t -> {}, failures::add));
             }
             runAll();
             assertEquals(3, failures.size());
@@ -254,12 +256,14 @@ class BatcherTests {
         Batcher batcher = batcher(this::twice, 64, task -> ((AbstractRunnable) task).onRejection(full), 1);
         List<Exception> failures = new ArrayList<>();
         batcher.announce();
-        batcher.submit(new float[1], Ticket.endless(Urgency.DOCUMENT), ActionListener.wrap(t -> {}, failures::add));
+        batcher.submit(
+                new float[1], TestEncoders.ticket(Urgency.DOCUMENT), ActionListener.wrap(t -> {}, failures::add));
         assertEquals(RestStatus.TOO_MANY_REQUESTS, ExceptionsHelper.status(failures.getFirst()));
     }
 
     /**
-     * Has a thread make up a batch of document 1 while another one is expected; returns when it waits or is about to.
+     * Lets a thread form a batch with document 1 while another document is expected; returns when the thread waits or
+     * is about to.
      */
     private CompletableFuture<Void> forming(Batcher batcher, int more) {
         for (int i = 0; i < more; i++) {
@@ -273,8 +277,8 @@ class BatcherTests {
     void testABatchWaitsForWhatIsBeingPrepared() {
         Batcher batcher = batcher(1);
         CompletableFuture<Void> thread = forming(batcher, 2);
-        batcher.submit(new float[] {2}, Ticket.endless(Urgency.DOCUMENT), listener(2));
-        batcher.submit(new float[] {3}, Ticket.endless(Urgency.DOCUMENT), listener(3));
+        batcher.submit(new float[] {2}, TestEncoders.ticket(Urgency.DOCUMENT), listener(2));
+        batcher.submit(new float[] {3}, TestEncoders.ticket(Urgency.DOCUMENT), listener(3));
         thread.join();
         assertEquals(List.of(List.of(1, 2, 3)), batches);
     }
@@ -292,7 +296,7 @@ class BatcherTests {
     void testAQueryDoesNotWait() {
         Batcher batcher = batcher(1);
         CompletableFuture<Void> thread = forming(batcher, 2);
-        batcher.submit(new float[] {2}, Ticket.endless(Urgency.QUERY), listener(2));
+        batcher.submit(new float[] {2}, TestEncoders.ticket(Urgency.QUERY), listener(2));
         thread.join();
         assertEquals(List.of(List.of(2, 1)), batches);
         batcher.withdraw();
@@ -303,7 +307,7 @@ class BatcherTests {
         size = 2;
         Batcher batcher = batcher(1);
         CompletableFuture<Void> thread = forming(batcher, 2);
-        batcher.submit(new float[] {2}, Ticket.endless(Urgency.DOCUMENT), listener(2));
+        batcher.submit(new float[] {2}, TestEncoders.ticket(Urgency.DOCUMENT), listener(2));
         thread.join();
         assertEquals(List.of(List.of(1, 2)), batches);
         batcher.withdraw();
@@ -321,7 +325,7 @@ class BatcherTests {
         batcher.withdraw();
     }
 
-    /** A network that is ended at its limit, or does not end for a while after it, where this number is in a row. */
+    /** A network that runs to its limit when this number is in a row; it stops then, or only a while later. */
     private Batcher slow(int tooLong, boolean ends, Runnable meanwhile) {
         return batcher(
                 rows -> {
@@ -374,7 +378,7 @@ class BatcherTests {
         batcher.announce();
         batcher.submit(
                 new float[] {13},
-                Ticket.endless(Urgency.DOCUMENT),
+                TestEncoders.ticket(Urgency.DOCUMENT),
                 ActionListener.<Tensor>wrap(t -> {}, failures::add));
         runAll();
         assertEquals(RestStatus.SERVICE_UNAVAILABLE, ExceptionsHelper.status(failures.getFirst()));
@@ -532,7 +536,7 @@ class BatcherTests {
                         }
                         batcher.submit(
                                 new float[] {number},
-                                Ticket.endless(own.nextBoolean() ? Urgency.QUERY : Urgency.DOCUMENT),
+                                TestEncoders.ticket(own.nextBoolean() ? Urgency.QUERY : Urgency.DOCUMENT),
                                 ActionListener.runAfter(
                                         ActionListener.wrap(
                                                 tensor -> {
@@ -554,7 +558,7 @@ class BatcherTests {
 
     private static final String USER = "user";
 
-    /** Submits as a user whose request has got a warning already. */
+    /** Submits as a user whose request already has a warning. */
     private void submitAs(String user, Batcher batcher, Ticket ticket, ActionListener<Tensor> listener) {
         ThreadContext.StoredContext before = context.newEmptyContext();
         try {
@@ -589,7 +593,7 @@ class BatcherTests {
                 threads::add,
                 1);
         for (String user : List.of("ann", "bob", "cid")) {
-            submitAs(user, batcher, Ticket.endless(Urgency.DOCUMENT), noted(user));
+            submitAs(user, batcher, TestEncoders.ticket(Urgency.DOCUMENT), noted(user));
         }
         // the thread that runs the batch works for ann
         context.putTransient(USER, "ann");
@@ -612,8 +616,8 @@ class BatcherTests {
                 64,
                 task -> threads.add(context.preserveContext(task)),
                 1);
-        submitAs("ann", batcher, Ticket.endless(Urgency.DOCUMENT), noted("ann"));
-        submitAs("bob", batcher, Ticket.endless(Urgency.DOCUMENT), noted("bob"));
+        submitAs("ann", batcher, TestEncoders.ticket(Urgency.DOCUMENT), noted("ann"));
+        submitAs("bob", batcher, TestEncoders.ticket(Urgency.DOCUMENT), noted("bob"));
         runAll();
         assertEquals(Collections.singletonList(null), ran);
         assertEquals(eachAsItself("ann", "bob"), told);
@@ -624,13 +628,13 @@ class BatcherTests {
         AtomicLong most = new AtomicLong(Long.MAX_VALUE);
         Batcher batcher = batcher(1);
         submitAs("ann", batcher, new Ticket("it", Urgency.DOCUMENT, null, clock::get, most::get), noted("ann"));
-        submitAs("bob", batcher, Ticket.endless(Urgency.DOCUMENT), noted("bob"));
+        submitAs("bob", batcher, TestEncoders.ticket(Urgency.DOCUMENT), noted("bob"));
         submitAs("cid", batcher, new Ticket("it", Urgency.QUERY, null, clock::get, most::get), noted("cid"));
         most.set(-1);
         batcher.sweep();
         assertEquals(eachAsItself("cid", "ann"), told);
         batcher.close();
-        submitAs("dan", batcher, Ticket.endless(Urgency.QUERY), noted("dan"));
+        submitAs("dan", batcher, TestEncoders.ticket(Urgency.QUERY), noted("dan"));
         assertEquals(eachAsItself("cid", "ann", "bob", "dan"), told);
     }
 
@@ -684,7 +688,7 @@ class BatcherTests {
             submit(batcher, Urgency.DOCUMENT, 1);
             List<Exception> failures = new ArrayList<>();
             batcher.announce();
-            batcher.submit(new float[1], Ticket.endless(Urgency.DOCUMENT), new ActionListener<>() {
+            batcher.submit(new float[1], TestEncoders.ticket(Urgency.DOCUMENT), new ActionListener<>() {
                 @Override
                 public void onResponse(Tensor tensor) {
                     sneak(thrown);
@@ -700,7 +704,7 @@ class BatcherTests {
             runAll();
             assertEquals(List.of("1: 2", "3: 6"), told);
             assertTrue(failures.getFirst().getMessage().endsWith("planted"));
-            // and the thread is free for what comes
+            // and the thread is free for later work
             submit(batcher, Urgency.DOCUMENT, 4);
             runAll();
             assertEquals("4: 8", told.getLast());

@@ -4,7 +4,7 @@ import org.elasticsearch.common.breaker.CircuitBreaker;
 import org.elasticsearch.common.breaker.CircuitBreakingException;
 import org.elasticsearch.common.breaker.NoopCircuitBreaker;
 
-/** A breaker with a limit that remembers the most that was held. For one thread. */
+/** A breaker with a limit that records its peak. Not thread-safe. */
 public final class CountingBreaker extends NoopCircuitBreaker {
     private final long limit;
     private long used;
@@ -15,7 +15,7 @@ public final class CountingBreaker extends NoopCircuitBreaker {
         this.limit = limit;
     }
 
-    /** The plugin's breaker with this one under it. */
+    /** The plugin's breaker on top of this one. */
     public PictureBreaker asPictureBreaker() {
         PictureBreaker breaker = new PictureBreaker();
         breaker.set(this);

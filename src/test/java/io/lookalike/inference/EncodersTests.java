@@ -114,7 +114,7 @@ class EncodersTests {
         assertEquals(test.encoders().definition("unit").fingerprint(), unit.fingerprint());
         Encoding phash = test.encoders()
                 .encoder("unit")
-                .encodePerceptual("it", bytes, ImageLimits.DEFAULT, Ticket.endless(Urgency.QUERY));
+                .encodePerceptual("it", bytes, ImageLimits.DEFAULT, TestEncoders.ticket(Urgency.QUERY));
         assertArrayEquals(unit.perceptual(), phash.perceptual());
         assertEquals(
                 List.of("phash", "quality", "encoder", "width", "height", "format"),
@@ -153,7 +153,7 @@ class EncodersTests {
                                 "[image]",
                                 new byte[1],
                                 ImageLimits.DEFAULT,
-                                Ticket.endless(Urgency.DOCUMENT),
+                                TestEncoders.ticket(Urgency.DOCUMENT),
                                 ActionListener.noop())));
         assertEquals(
                 "encoder [v] makes no perceptual hash of [image]; name an encoder with [perceptual], or give "
@@ -161,12 +161,12 @@ class EncodersTests {
                 refused(
                         IllegalArgumentException.class,
                         () -> encoder.encodePerceptual(
-                                "[image]", new byte[1], ImageLimits.DEFAULT, Ticket.endless(Urgency.QUERY))));
+                                "[image]", new byte[1], ImageLimits.DEFAULT, TestEncoders.ticket(Urgency.QUERY))));
         float[] zero = new float[3];
         assertArrayEquals(zero, encoder.encodeVector("[vector]", zero).vector());
     }
 
-    /** White on nothing is white; by an encoder that is put today, black and white. */
+    /** A white drawing on transparency vanishes over white, but not over the background of new encoders. */
     @Test
     void testTheBackgroundIsThatOfTheEncoder() throws IOException {
         BufferedImage image = new BufferedImage(8, 8, BufferedImage.TYPE_INT_ARGB);
@@ -203,7 +203,7 @@ class EncodersTests {
                             new Region(0, 0, 8, 8, false, false, Map.of()),
                             new Region(0, 0, 8, 2, false, false, Map.of())),
                     ImageLimits.DEFAULT,
-                    Ticket.endless(Urgency.DOCUMENT),
+                    TestEncoders.ticket(Urgency.DOCUMENT),
                     together);
             List<List<Encoding>> made = together.actionGet();
             for (int e = 0; e < ids.size(); e++) {
@@ -235,7 +235,7 @@ class EncodersTests {
     }
 
     /**
-     * The same PUT again, and the PUT of an export, make the encoder that they made before there was another
+     * A repeated PUT and the PUT of an export make the same encoder as in the first release, which had only a white
      * background.
      */
     @Test
@@ -298,18 +298,16 @@ class EncodersTests {
     void testDefaultsThatAreBroken() {
         Map<String, String> broken = Map.of(
                 "{", "Unexpected end of file",
-                "[]", "it begins otherwise",
-                "5", "it begins otherwise",
+                "[]", "it does not begin with {",
+                "5", "it does not begin with {",
                 "", "it is empty",
-                "{\"output\":\"doubled\"} {}", "more follows its end",
+                "{\"output\":\"doubled\"} {}", "more text follows the object",
                 "{\"model\":\"other\"}", "it names model [other]; take [model] out of it",
                 "{\"image\":{\"mean\":[1,}}", "Unexpected character");
         broken.forEach((json, reason) -> {
             TinyGraphs.put(directory, "broken", TinyGraphs.means(), json);
             String message = refused(IllegalArgumentException.class, () -> test.put("x", Map.of("model", "broken")));
-            assertTrue(
-                    message.startsWith("model.json of model [broken] is not the JSON object that it should be: "),
-                    message);
+            assertTrue(message.startsWith("model.json of model [broken] is not a valid JSON object: "), message);
             assertTrue(message.contains(reason), message);
         });
     }
@@ -354,14 +352,14 @@ class EncodersTests {
         Encoder after = encoders.encoder("a");
         assertEquals(5, after.dims());
         assertEquals(encoders.definition("a").fingerprint(), after.fingerprint());
-        assertEquals(3, before.dims()); // what runs still, runs to its end with what it has
+        assertEquals(3, before.dims()); // running work keeps its encoder
         test.delete("a");
         test.put("a", VECTORS);
         assertNotSame(before, encoders.encoder("a"));
         assertEquals(before.fingerprint(), encoders.encoder("a").fingerprint());
     }
 
-    /** A name takes the place of the model's own numbers, and numbers that of its name. */
+    /** A named normalization replaces the model's numbers, and numbers replace its name. */
     @Test
     void testNormalizationsOfABodyGoBeforeThoseOfAModel() {
         String numbers = "{\"output\":\"embedding\",\"image\":{\"scale\":1,\"mean\":[3],\"std\":[2]}}";
@@ -441,7 +439,7 @@ class EncodersTests {
                     there.encoders().ready("x").encodeVector("it", vector).toMap());
             byte[] hash = there.encoders()
                     .encoder("x")
-                    .encodePerceptual("it", picture(0x3366ff), ImageLimits.DEFAULT, Ticket.endless(Urgency.QUERY))
+                    .encodePerceptual("it", picture(0x3366ff), ImageLimits.DEFAULT, TestEncoders.ticket(Urgency.QUERY))
                     .perceptual();
             assertEquals(8, hash.length);
             String missing = refused(ElasticsearchStatusException.class, () -> there.loaded("x"));
@@ -601,7 +599,7 @@ class EncodersTests {
                         "it",
                         pictures.get(i),
                         ImageLimits.DEFAULT,
-                        Ticket.endless(Urgency.DOCUMENT),
+                        TestEncoders.ticket(Urgency.DOCUMENT),
                         ActionListener.wrap(together::add, e -> assertFalse(true, "nothing fails: " + e)));
             }
             inference.forEach(Runnable::run);
@@ -636,7 +634,7 @@ class EncodersTests {
         }
     }
 
-    /** Noise of both signs, which shows whether a model may have batches, sends this one into a loop. */
+    /** The noise of the batch check has both signs and sends this model into an endless loop. */
     @Test
     void testAFirstUseThatDoesNotEndKeepsNobodyElseWaiting() throws Exception {
         loop();
@@ -671,7 +669,7 @@ class EncodersTests {
         }
     }
 
-    /** Lets the time pass again and again, since the thread that runs the model may only now begin to. */
+    /** Advances the clock repeatedly, because the thread that runs the model may not have started. */
     private static String afterTheStartTimeout(TestEncoders there, BlockingQueue<String> told) throws Exception {
         for (int i = 0; i < 6_000; i++) {
             there.clock.addAndGet(
@@ -785,7 +783,7 @@ class EncodersTests {
                                 out.toByteArray(),
                                 boxes,
                                 ImageLimits.DEFAULT,
-                                Ticket.endless(Urgency.DOCUMENT),
+                                TestEncoders.ticket(Urgency.DOCUMENT),
                                 ActionListener.noop())));
     }
 

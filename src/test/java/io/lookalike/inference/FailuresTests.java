@@ -52,7 +52,7 @@ class FailuresTests {
         }
     }
 
-    /** What a picture did wrong keeps its own message, and stays a 400. */
+    /** An error of the user keeps its message and its status 400. */
     @Test
     void testMessagesOfBadInputStay() {
         Exception tamed = Failures.tame("it", new IllegalArgumentException("cannot decode it", new InternalError()));

@@ -22,7 +22,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Encoders with arrays that were learned, against plain computation. */
+/** Compares encoders with learned arrays to a plain computation. */
 class LearnedEncoderTests {
     static {
         TestLogging.start();
@@ -177,7 +177,7 @@ class LearnedEncoderTests {
             Encoding again = encoder.encodeStored("it", made.vector());
             assertEquals(made.toMap(), again.toMap());
             assertArrayEquals(made.projections(), again.projections());
-            // of two dims it cannot be anything else
+            // with two dims there is no other value
             assertArrayEquals(
                     made.vector(), encoder.encodeVector("it", made.vector()).vector(), 1e-6f);
             assertEquals(

@@ -8,6 +8,7 @@ import io.lookalike.TestLogging;
 import io.lookalike.encoder.EncoderConfig;
 import io.lookalike.encoder.GraphFacts;
 import io.lookalike.encoder.Pooling;
+import io.lookalike.model.Stop;
 import java.awt.image.BufferedImage;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -24,7 +25,7 @@ import javax.imageio.ImageIO;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Each {@code model.json} of docs/models.md makes an encoder over a graph of the shapes that stand above it. */
+/** Each {@code model.json} in docs/models.md works with a graph of the shapes named above it. */
 class ModelsDocumentTests {
     static {
         TestLogging.start();
@@ -78,7 +79,7 @@ class ModelsDocumentTests {
                 assertEquals(dims, encoder.dims(), entry.group());
                 Map<String, Object> stored = test.encoders().definition(id).configMap();
                 assertEquals(
-                        EncoderConfig.parse(stored, new GraphFacts(test.models.get(id)))
+                        EncoderConfig.parse(stored, new GraphFacts(test.models.get(id), new Stop()))
                                 .toMap(),
                         EncoderConfig.parseResolved(stored).toMap());
                 Encoding encoding = TestEncoders.encode(encoder, picture());

@@ -82,7 +82,7 @@ class PictureBytesTests {
         refused(message, "A");
     }
 
-    /** What reads a body as a form makes a space of a plus. */
+    /** A form decoder turns [+] into a space. */
     @Test
     void testSpacesAreNamed() {
         byte[] bytes = new byte[300];
@@ -145,7 +145,7 @@ class PictureBytesTests {
             assertArrayEquals(bytes, of(Base64.getEncoder().encodeToString(bytes)));
             assertArrayEquals(bytes, of(Base64.getMimeEncoder().encodeToString(bytes)));
         }
-        // not base64, but that is never seen
+        // invalid base64, but the size is checked first
         refused(
                 "cannot decode field [image]: about [3000] bytes; at most [1000] are allowed; send a smaller picture "
                         + "or "

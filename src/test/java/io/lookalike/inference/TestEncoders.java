@@ -24,7 +24,7 @@ import org.elasticsearch.common.settings.Settings;
 import org.elasticsearch.common.util.concurrent.ThreadContext;
 import org.elasticsearch.core.TimeValue;
 
-/** Encoders without a node: a cluster state of its own, and pools that the test runs. */
+/** Encoders without a node, with their own cluster state and with pools of the test. */
 public final class TestEncoders implements AutoCloseable {
     final Models models;
     final AtomicLong clock = new AtomicLong();
@@ -62,14 +62,19 @@ public final class TestEncoders implements AutoCloseable {
                 new PictureBreaker());
     }
 
-    /** What a picture becomes, or what it fails with. */
+    /** A ticket of work that may wait for ever. */
+    static Ticket ticket(Urgency urgency) {
+        return new Ticket("it", urgency, null, System::nanoTime, () -> Long.MAX_VALUE);
+    }
+
+    /** Encodes a picture on this thread. */
     static Encoding encode(Encoder encoder, byte[] picture) {
         PlainActionFuture<Encoding> future = new PlainActionFuture<>();
-        encoder.encodePicture("it", picture, ImageLimits.DEFAULT, Ticket.endless(Urgency.DOCUMENT), future);
+        encoder.encodePicture("it", picture, ImageLimits.DEFAULT, ticket(Urgency.DOCUMENT), future);
         return future.actionGet();
     }
 
-    /** An encoder with its model loaded, as a picture finds it; the pools of the test must run what they are given. */
+    /** An encoder with its model; the pools of the test must run their work at once. */
     public Encoder loaded(String id) {
         PlainActionFuture<Encoder> future = new PlainActionFuture<>();
         encoders.search(id, "it", null, true, null, (encoder, ticket, l) -> l.onResponse(encoder), future);
@@ -101,7 +106,7 @@ public final class TestEncoders implements AutoCloseable {
         return definition;
     }
 
-    /** Takes a definition that was made elsewhere, as a node does. */
+    /** Applies a state with a definition from another node. */
     void adopt(EncoderDefinition definition) {
         definitions.put(definition.id(), definition);
         apply();
@@ -112,7 +117,7 @@ public final class TestEncoders implements AutoCloseable {
         apply();
     }
 
-    /** On a thread of its own, as in a node. */
+    /** Applies the state on another thread, as a node does. */
     private void apply() {
         Thread applier = new Thread(this::applyHere);
         applier.start();
@@ -123,7 +128,7 @@ public final class TestEncoders implements AutoCloseable {
         }
     }
 
-    /** On the caller's thread. */
+    /** Applies the state on the caller's thread. */
     public void applyHere() {
         ClusterState next = state(new EncodersMetadata(definitions));
         encoders.applyClusterState(new ClusterChangedEvent("test", next, state));

@@ -20,7 +20,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Random;
 
-/** Small ONNX graphs in directories, as an administrator puts models. */
+/** Writes small ONNX graphs into a directory of models. */
 public final class TinyGraphs {
     private TinyGraphs() {}
 
@@ -42,7 +42,7 @@ public final class TinyGraphs {
         return means(8, 8);
     }
 
-    /** The same of pictures of other sizes. */
+    /** The same for another size of pictures. */
     public static byte[] means(long height, long width) {
         return model(GraphProto.newBuilder()
                 .addInput(value("input", DataType.FLOAT, -1, 3, height, width))
@@ -53,7 +53,7 @@ public final class TinyGraphs {
                 .addOutput(value("doubled", DataType.FLOAT, -1, 3)));
     }
 
-    /** Answers what it was given. */
+    /** Returns its input. */
     public static byte[] identity(DataType type, long... shape) {
         return model(GraphProto.newBuilder()
                 .addInput(value("input", type, shape))
@@ -69,7 +69,7 @@ public final class TinyGraphs {
                 .addOutput(value("output", DataType.FLOAT, 1, 3, 8, 8)));
     }
 
-    /** An input of any type and shape, an output of any shape: what the picture's mean multiplies. */
+    /** An input of any type and shape, and an output of any shape that is scaled by the picture's mean. */
     public static byte[] shaped(DataType type, long[] input, String name, long... output) {
         int[] ones = new int[output.length];
         Arrays.fill(ones, 1);
@@ -96,7 +96,7 @@ public final class TinyGraphs {
                 .addOutput(value(name, DataType.FLOAT, output)));
     }
 
-    /** Weights of {@link #means}'s kind in a file of their own, at any location. */
+    /** {@link #means} with its weights in a separate file, at any location. */
     public static byte[] external(String location, long length) {
         TensorProto weights = TensorProto.newBuilder()
                 .setName("weights")
@@ -119,7 +119,10 @@ public final class TinyGraphs {
                 .addOutput(value("embedding", DataType.FLOAT, -1, 3)));
     }
 
-    /** Means through an operator of one input, such as one that the runtime lacks or that makes no numbers. */
+    /**
+     * {@link #means} through an operator with one input, such as one that the runtime lacks or whose output is no
+     * number.
+     */
     public static byte[] through(String operator) {
         return model(GraphProto.newBuilder()
                 .addInput(value("input", DataType.FLOAT, -1, 3, 8, 8))
@@ -130,8 +133,8 @@ public final class TinyGraphs {
     }
 
     /**
-     * Means, made of bright pictures in one node that takes many seconds, and that nothing ends before: the greatest of
-     * {@code window * window} numbers, at as many places.
+     * {@link #means}, but a bright picture runs a node for many seconds that cannot be stopped: a maximum over
+     * {@code window * window} numbers at as many places.
      */
     public static byte[] slowIfBright(int window) {
         GraphProto slow = GraphProto.newBuilder()
@@ -168,7 +171,7 @@ public final class TinyGraphs {
                 .addOutput(value("embedding", DataType.FLOAT, -1, 3)));
     }
 
-    /** Means, for which the greatest of them fills that part of so many megabytes. */
+    /** {@link #means}; the greatest mean decides which part of the given megabytes a run fills. */
     public static byte[] fills(int megabytes) {
         return model(GraphProto.newBuilder()
                 .addInput(value("input", DataType.FLOAT, -1, 3, 8, 8))

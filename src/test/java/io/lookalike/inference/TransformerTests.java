@@ -11,6 +11,7 @@ import io.lookalike.image.PixelMemory;
 import io.lookalike.image.Preprocessing;
 import io.lookalike.image.TestPictures;
 import io.lookalike.image.file.ImageLimits;
+import io.lookalike.model.Stop;
 import java.awt.Color;
 import java.awt.Graphics;
 import java.awt.image.BufferedImage;
@@ -26,7 +27,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Vision transformers: which of their tokens become the vector of a picture. */
+/** Checks which tokens of a vision transformer become the vector of a picture. */
 class TransformerTests {
     static {
         TestLogging.start();
@@ -96,14 +97,14 @@ class TransformerTests {
     /** The numbers that the model reads, {@code [3, height, width]}. */
     private float[] input() throws IOException {
         Preprocessing image = EncoderConfig.parse(
-                        config(), new GraphFacts(test.models.get((String) config().get("model"))))
+                        config(), new GraphFacts(test.models.get((String) config().get("model")), new Stop()))
                 .image();
         try (PixelMemory.Reservation memory = new PixelMemory(1 << 26, UNMETERED).reservation()) {
             return image.tensor(TestPictures.decode("it", picture(), ImageLimits.DEFAULT, memory));
         }
     }
 
-    /** The mean over patches of what a transformer without blocks makes of them, without its leading tokens. */
+    /** The mean over the patch tokens of a transformer without blocks, leading tokens skipped. */
     private static float[] plainMean(VitGraph vit, float[] input) {
         int patch = vit.patch();
         int across = vit.width() / patch;

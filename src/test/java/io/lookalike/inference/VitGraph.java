@@ -11,8 +11,8 @@ import ai.onnx.proto.OnnxMl.TensorProto.DataType;
 import java.util.Random;
 
 /**
- * A vision transformer with random weights: patches by a convolution, tokens that lead them, positions, and blocks of
- * attention and of a perceptron, each after a normalisation of layers (Dosovitskiy et al., ICLR 2021).
+ * A vision transformer with random weights: patches by a convolution, leading tokens, position embeddings, and blocks
+ * of attention and perceptron, each after a layer normalisation (Dosovitskiy et al., ICLR 2021).
  *
  * <p>Its output {@code tokens} has shape {@code [batch, leading + patches, dims]}.
  *
@@ -40,7 +40,7 @@ public record VitGraph(int height, int width, int patch, int dims, int leading, 
         return random("kernel", dims * 3 * patch * patch);
     }
 
-    /** What is added to each token, {@code [leading + patches, dims]}. */
+    /** Position embeddings, {@code [leading + patches, dims]}. */
     float[] positions() {
         return random("positions", (leading + patches()) * dims);
     }
