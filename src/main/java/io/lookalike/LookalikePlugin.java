@@ -92,7 +92,7 @@ import org.elasticsearch.threadpool.FixedExecutorBuilder;
 import org.elasticsearch.xcontent.NamedXContentRegistry;
 import org.elasticsearch.xcontent.ParseField;
 
-/** Registers what Lookalike adds to a node; everything else is in the packages it names. */
+/** Registers everything that Lookalike adds to a node; the code is in the packages. */
 public final class LookalikePlugin extends Plugin
         implements ActionPlugin, CircuitBreakerPlugin, HealthPlugin, IngestPlugin, SearchPlugin {
     private static final int TRAINING_QUEUE = 1_000;
@@ -120,7 +120,7 @@ public final class LookalikePlugin extends Plugin
                 services.threadPool(),
                 new InferenceSettings(services.clusterService().getClusterSettings()),
                 breaker);
-        // before the pipelines of the same state are built, which ask for encoders
+        // runs before pipelines are built from the same state, because they look up encoders
         services.clusterService().addHighPriorityApplier(encoders);
         health = new ModelHealth(services.clusterService(), services.client(), encoders);
         services.clusterService().addListener(health);

@@ -9,13 +9,13 @@ import org.elasticsearch.client.internal.Client;
 import org.elasticsearch.common.util.concurrent.ThreadContext;
 
 /**
- * Monitoring that the plugin does for itself, as the system, for which no user needs a right. (Elasticsearch's security
- * refuses origins of plugins, and lets the system do {@code cluster:monitor/*}.) Stateless.
+ * Sends monitoring requests of the plugin as the system user, so users need no privilege for them. (Elasticsearch's
+ * security refuses origins of plugins, but lets the system user do {@code cluster:monitor/*}.) Stateless.
  */
 final class AsSystem {
     private AsSystem() {}
 
-    /** The listener is told in the caller's context. */
+    /** The listener is called in the caller's context. */
     static <Q extends ActionRequest, R extends ActionResponse> void execute(
             Client client, ActionType<R> action, Q request, ActionListener<R> listener) {
         ThreadContext context = client.threadPool().getThreadContext();

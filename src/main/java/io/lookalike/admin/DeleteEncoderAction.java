@@ -9,7 +9,7 @@ import org.elasticsearch.common.io.stream.StreamInput;
 import org.elasticsearch.common.io.stream.StreamOutput;
 import org.elasticsearch.core.TimeValue;
 
-/** Deletes an encoder; refused while a pipeline names it, unless forced. */
+/** Deletes an encoder; refused while a pipeline or a mapping names it, unless forced. */
 public final class DeleteEncoderAction extends ActionType<AcknowledgedResponse> {
     public static final DeleteEncoderAction INSTANCE = new DeleteEncoderAction();
     public static final String NAME = "cluster:admin/lookalike/encoder/delete";
@@ -18,7 +18,7 @@ public final class DeleteEncoderAction extends ActionType<AcknowledgedResponse> 
         super(NAME);
     }
 
-    /** An id, and whether to delete it although pipelines name it. */
+    /** The id of the encoder, and whether to delete it even if it is in use. */
     public static final class Request extends AcknowledgedRequest<Request> {
         private static final WireVersion VERSION = new WireVersion("a request to delete an encoder", 1);
 

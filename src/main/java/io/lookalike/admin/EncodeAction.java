@@ -11,7 +11,7 @@ import org.elasticsearch.tasks.CancellableTask;
 import org.elasticsearch.tasks.Task;
 import org.elasticsearch.tasks.TaskId;
 
-/** Encodes one picture or vector and shows what comes out, on the node that was asked. */
+/** Encodes one picture or vector on the node that gets the request, and shows the result. */
 public final class EncodeAction extends ActionType<EncodeAction.Response> {
     public static final EncodeAction INSTANCE = new EncodeAction();
     public static final String NAME = "cluster:monitor/lookalike/encode";
@@ -20,14 +20,14 @@ public final class EncodeAction extends ActionType<EncodeAction.Response> {
         super(NAME);
     }
 
-    /** A picture (bytes, base64 or a data: URL) or else a vector. */
+    /** A picture (bytes, base64 or a data: URL) or a vector. */
     public static final class Request extends ActionRequest {
         final String encoder;
         final Object picture;
         final float[] vector;
         final boolean explain;
 
-        /** @param explain whether to show what the model is fed with; for pictures */
+        /** @param explain whether to show the input of the model; for pictures */
         public Request(String encoder, Object picture, float[] vector, boolean explain) {
             this.encoder = encoder;
             this.picture = picture;
@@ -40,14 +40,14 @@ public final class EncodeAction extends ActionType<EncodeAction.Response> {
             return null;
         }
 
-        /** One that ends when the client has gone; nothing of the picture is shown. */
+        /** A task that is cancelled when the client disconnects; its description shows nothing of the picture. */
         @Override
         public Task createTask(long id, String type, String action, TaskId parent, Map<String, String> headers) {
             return new CancellableTask(id, type, action, "encode with [" + encoder + "]", parent, headers);
         }
     }
 
-    /** What the encoder made, as JSON has it. */
+    /** The encoding as a JSON object. */
     public static final class Response extends ActionResponse {
         private final Map<String, Object> map;
 

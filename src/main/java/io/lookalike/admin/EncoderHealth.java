@@ -20,7 +20,7 @@ import org.elasticsearch.health.SimpleHealthIndicatorDetails;
 import org.elasticsearch.health.node.HealthInfo;
 
 /**
- * The health indicator {@code lookalike_encoders}: red while a pipeline or a mapping names an encoder that does not
+ * The health indicator {@code lookalike_encoders}: red when a pipeline or a mapping names an encoder that does not
  * exist. Thread-safe.
  */
 public final class EncoderHealth implements HealthIndicatorService {

@@ -9,7 +9,7 @@ import org.elasticsearch.action.ActionType;
 import org.elasticsearch.action.support.TransportAction;
 import org.elasticsearch.common.io.stream.StreamOutput;
 
-/** Reads encoders on the node that was asked: the cluster state is on every one. */
+/** Reads encoders from the cluster state of the node that gets the request. */
 public final class GetEncodersAction extends ActionType<GetEncodersAction.Response> {
     public static final GetEncodersAction INSTANCE = new GetEncodersAction();
     public static final String NAME = "cluster:monitor/lookalike/encoders";
@@ -18,7 +18,7 @@ public final class GetEncodersAction extends ActionType<GetEncodersAction.Respon
         super(NAME);
     }
 
-    /** One encoder, or all when the id is null. */
+    /** The id of one encoder; null for all. */
     public static final class Request extends ActionRequest {
         final String id;
 

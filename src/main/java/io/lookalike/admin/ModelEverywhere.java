@@ -7,13 +7,13 @@ import java.util.Map;
 import org.elasticsearch.action.ActionListener;
 import org.elasticsearch.client.internal.Client;
 
-/** Asks every node whether it has an encoder's model, before an encoder is created. */
+/** Checks that every node has the model of a new encoder. Stateless. */
 public final class ModelEverywhere {
     private ModelEverywhere() {}
 
     /**
-     * The listener gets an {@link IllegalArgumentException} that names the nodes which lack the model, or have another
-     * of its name.
+     * Asks every node. The listener gets an {@link IllegalArgumentException} with the nodes that lack the model or have
+     * a different model with the same name.
      */
     public static void require(Client client, EncoderDefinition definition, ActionListener<Void> listener) {
         if (definition.modelSha256().isEmpty() || definition.model().equals(EncoderDefinition.DEFAULT_MODEL)) {
@@ -45,7 +45,7 @@ public final class ModelEverywhere {
                 }));
     }
 
-    /** What a node has in the place of the model, or why it cannot load it. */
+    /** The different model on a node, or why the node cannot load it; for the message. */
     private static String instead(List<Map<String, Object>> models) {
         return models.stream()
                 .findFirst()

@@ -28,16 +28,16 @@ import org.elasticsearch.logging.LogManager;
 import org.elasticsearch.logging.Logger;
 
 /**
- * The health indicator {@code lookalike_models}: yellow while a node lacks the model of an encoder, has a different
- * one, or has set it aside because it runs too long.
+ * The health indicator {@code lookalike_models}: yellow when a node lacks the model of an encoder, has a different one,
+ * or has set it aside because it runs too long.
  *
- * <p>The master asks the nodes when one joins and when encoders change, and whichever node health is asked of asks them
- * again where its last answer is old; the indicator says what was answered last, and waits for nothing. Thread-safe.
+ * <p>The master asks all nodes when a node joins or leaves and when encoders change. A node that gets a health request
+ * asks them again if its last answers are old. The indicator reports the last answers and does not wait. Thread-safe.
  */
 public final class ModelHealth implements HealthIndicatorService, ClusterStateListener {
     static final String NAME = "lookalike_models";
     private static final Logger LOGGER = LogManager.getLogger(ModelHealth.class);
-    /** How the answer of a node begins that has the model and does not run it. */
+    /** Prefix of the answer of a node that has the model but does not run it. */
     private static final String ASIDE = "set aside: ";
 
     private static final long OLD_NANOS = 10_000_000_000L;
@@ -45,7 +45,7 @@ public final class ModelHealth implements HealthIndicatorService, ClusterStateLi
     private final ClusterService clusterService;
     private final Client client;
     private final Encoders encoders;
-    /** By model and node id the hash that was answered, or the reason why there is none. */
+    /** By model and node id: the hash from the answer, or the reason why there is none. */
     private volatile Map<String, Map<String, String>> answers = Map.of();
 
     private volatile long askedAt = System.nanoTime() - OLD_NANOS;
@@ -67,7 +67,7 @@ public final class ModelHealth implements HealthIndicatorService, ClusterStateLi
         }
     }
 
-    /** The hash that every node should have, by model. */
+    /** The hashes that every node should have, by model. */
     private Map<String, Set<String>> wanted() {
         Map<String, Set<String>> wanted = new TreeMap<>();
         for (EncoderDefinition encoder : encoders.created().values()) {
@@ -89,7 +89,7 @@ public final class ModelHealth implements HealthIndicatorService, ClusterStateLi
         }
     }
 
-    /** Nobody was asked: what was known before is not true any more. */
+    /** No node was asked, so earlier answers no longer count. */
     private synchronized void failed(String model, Exception e) {
         LOGGER.warn("nodes could not be asked for model [" + model + "]", e);
         Map<String, Map<String, String>> all = new HashMap<>(answers);
@@ -119,7 +119,7 @@ public final class ModelHealth implements HealthIndicatorService, ClusterStateLi
         return NAME;
     }
 
-    /** One model that one node lacks. */
+    /** A node that lacks a model, has a different one, or has set it aside. */
     private record Problem(String model, DiscoveryNode node, String why) {
         boolean isAside() {
             return why.startsWith(ASIDE);

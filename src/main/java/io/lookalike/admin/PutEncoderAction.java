@@ -14,7 +14,7 @@ import org.elasticsearch.common.io.stream.StreamInput;
 import org.elasticsearch.common.io.stream.StreamOutput;
 import org.elasticsearch.core.TimeValue;
 
-/** Creates an encoder; the same again is acknowledged, a different one under a used id is a conflict. */
+/** Creates an encoder. The same encoder again is acknowledged; a different one with the same id is a conflict. */
 public final class PutEncoderAction extends ActionType<AcknowledgedResponse> {
     public static final PutEncoderAction INSTANCE = new PutEncoderAction();
     public static final String NAME = "cluster:admin/lookalike/encoder/put";
@@ -23,7 +23,7 @@ public final class PutEncoderAction extends ActionType<AcknowledgedResponse> {
         super(NAME);
     }
 
-    /** An id and the body as the user wrote it. */
+    /** The id and the body as the user sent it. */
     public static final class Request extends AcknowledgedRequest<Request> {
         private static final WireVersion VERSION = new WireVersion("a request to put an encoder", 1);
 

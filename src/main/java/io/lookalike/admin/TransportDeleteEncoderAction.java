@@ -25,7 +25,7 @@ import org.elasticsearch.tasks.Task;
 import org.elasticsearch.threadpool.ThreadPool;
 import org.elasticsearch.transport.TransportService;
 
-/** Takes an encoder out of the cluster state. */
+/** Removes an encoder from the cluster state. */
 public final class TransportDeleteEncoderAction
         extends AcknowledgedTransportMasterNodeAction<DeleteEncoderAction.Request> {
     private static final int SHOWN = 20;

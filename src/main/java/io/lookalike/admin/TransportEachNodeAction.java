@@ -13,7 +13,7 @@ import org.elasticsearch.tasks.Task;
 import org.elasticsearch.threadpool.ThreadPool;
 import org.elasticsearch.transport.TransportService;
 
-/** Runs a {@link NodesAction}: subclasses say what one node answers. */
+/** Runs a {@link NodesAction} on every node; a subclass makes the answer of one node. */
 abstract class TransportEachNodeAction
         extends TransportNodesAction<
                 NodesAction.Request, NodesAction.Response, NodesAction.NodeRequest, NodesAction.NodeFields, Void> {

@@ -14,7 +14,7 @@ import org.elasticsearch.tasks.CancellableTask;
 import org.elasticsearch.tasks.Task;
 import org.elasticsearch.transport.TransportService;
 
-/** Runs an encoder on the threads of the queries. */
+/** Runs an encoder on the threads for queries. */
 public final class TransportEncodeAction extends TransportAction<EncodeAction.Request, EncodeAction.Response> {
     private final Encoders encoders;
 
@@ -59,7 +59,7 @@ public final class TransportEncodeAction extends TransportAction<EncodeAction.Re
         }
     }
 
-    /** What the model is fed with is shown also where what it makes of that is refused. */
+    /** Shows the input of the model, even if the output of the model is refused. */
     private void explain(
             CancellableTask task, EncodeAction.Request request, ActionListener<EncodeAction.Response> listener) {
         AtomicReference<Map<String, Object>> fed = new AtomicReference<>();

@@ -14,7 +14,7 @@ import org.elasticsearch.tasks.Task;
 import org.elasticsearch.threadpool.ThreadPool;
 import org.elasticsearch.transport.TransportService;
 
-/** Answers from this node's cluster state. */
+/** Reads encoders from this node's cluster state. */
 public final class TransportGetEncodersAction
         extends TransportAction<GetEncodersAction.Request, GetEncodersAction.Response> {
     private final Encoders encoders;
@@ -30,7 +30,7 @@ public final class TransportGetEncodersAction
         this.encoders = encoders;
     }
 
-    /** Where the built-in model cannot be loaded, the others are listed all the same. */
+    /** All encoders; a warning replaces the built-in one if its model cannot be loaded. */
     private Map<String, EncoderDefinition> all() {
         Map<String, EncoderDefinition> all = new TreeMap<>(encoders.created());
         try {

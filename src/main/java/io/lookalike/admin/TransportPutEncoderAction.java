@@ -34,7 +34,8 @@ import org.elasticsearch.threadpool.ThreadPool;
 import org.elasticsearch.transport.TransportService;
 
 /**
- * Checks an encoder on the master, asks every node whether it has the same model, and writes it into the cluster state.
+ * Creates an encoder on the master: resolves its definition, checks that every node has the model, and writes the
+ * definition into the cluster state.
  */
 public final class TransportPutEncoderAction extends AcknowledgedTransportMasterNodeAction<PutEncoderAction.Request> {
     private final Encoders encoders;
@@ -101,11 +102,11 @@ public final class TransportPutEncoderAction extends AcknowledgedTransportMaster
     }
 
     /**
-     * What was exported, or put, before there was another background than white, means that: whatever came later says
-     * which.
+     * Sets the white background for an encoder of the first release, which had only this one. Later exports name their
+     * background.
      *
-     * @param fingerprint that the body says, null where it says none
-     * @param existing encoder of this id; null for none
+     * @param fingerprint in the body; null for none
+     * @param existing encoder with this id; null for none
      */
     public static void keepBackground(Map<String, Object> body, Object fingerprint, EncoderDefinition existing) {
         if (fingerprint != null || (existing != null && existing.isSilentOfBackground())) {
@@ -113,7 +114,7 @@ public final class TransportPutEncoderAction extends AcknowledgedTransportMaster
         }
     }
 
-    /** What {@code GET …?full=true} says beside the configuration defines nothing, but must still be true. */
+    /** Optional checks: the fingerprint and the model's hash in the body must match, if given. */
     private static void requireSame(Object fingerprint, Object sha256, EncoderDefinition definition) {
         boolean same = (fingerprint == null || fingerprint.equals(definition.fingerprint()))
                 && (sha256 == null || sha256.equals(definition.modelSha256()));
@@ -125,7 +126,7 @@ public final class TransportPutEncoderAction extends AcknowledgedTransportMaster
         }
     }
 
-    /** @return whether the numbers that the model is fed seem to be out of range */
+    /** @return whether the input of the model seems to be out of range */
     private boolean warnOfNumbers(PutEncoderAction.Request request, EncoderDefinition definition) {
         if (definition.modelSha256().isEmpty()) {
             return false;

@@ -1,8 +1,7 @@
 /**
- * The requests that manage encoders and models, and what shows their state: put, get, delete, encode, models,
- * statistics, health.
+ * Requests that manage encoders and models (put, get, delete, encode, models, statistics), and health indicators.
  *
- * <p>Each {@code …Action} holds the request and the answer, each {@code Transport…Action} what a node does with it.
- * Uses {@code inference} and {@code encoder}; used by {@code rest} and {@code train}.
+ * <p>Each {@code …Action} has the request and the response, each {@code Transport…Action} runs it on a node. Uses
+ * {@code inference} and {@code encoder}; used by {@code rest} and {@code train}.
  */
 package io.lookalike.admin;

@@ -7,20 +7,20 @@ import java.util.Random;
 import java.util.function.Function;
 
 /**
- * Finds out whether a network makes the same of a picture whatever else is in its batch.
+ * Checks whether the result for a picture is independent of the other pictures in its batch.
  *
- * <p>Some do not: those with dynamically quantised weights share one scale among a batch, some graphs fix the number of
- * rows within, some mix them. Their pictures run one by one. Costs four rows through the network. Stateless.
+ * <p>Some networks fail: dynamic quantisation shares one scale among a batch, some graphs fix the number of rows, and
+ * some mix rows. Their pictures run one by one. The check costs four rows. Stateless.
  */
 final class BatchCheck {
-    /** The order of sums differs between batches, which costs some 1e-7; a shared scale costs more than 1e-4. */
+    /** Another order of sums changes the cosine by about 1e-7; a shared scale changes it by more than 1e-4. */
     private static final double LEAST_COSINE = 0.99999;
 
     private static final long SEED = 42;
 
     private BatchCheck() {}
 
-    /** Whether two rows of noise, one loud and one quiet, come out together as they do alone. */
+    /** Whether two rows of noise, one loud and one quiet, give the same results together as alone. */
     static boolean passes(Function<float[][], List<Tensor>> network, int length) {
         Random random = new Random(SEED);
         float[] loud = new float[length];

@@ -20,23 +20,23 @@ import org.elasticsearch.logging.LogManager;
 import org.elasticsearch.logging.Logger;
 
 /**
- * Runs tensors of all requests through one network in batches: those of queries first, then those of documents in their
- * order.
+ * Runs the tensors of all requests through one network in batches: first those of queries, then those of documents,
+ * each in order of arrival.
  *
- * <p>A batch starts as soon as a thread is free and one of these holds: it is full; a query is in it; no other picture
- * is being prepared for this network; its first member has waited long enough. What comes while all threads work forms
- * the next batches. A batch that fails is run again one by one, so that a member fails alone; one that does not end
- * fails whole, with all that waits. Each thread runs one batch and then lets other networks have their turn. Listeners
- * are told on the threads that run batches and must be quick; each is told in the context of its own request.
- * Thread-safe.
+ * <p>A batch starts when a thread is free and one of these is true: it is full; it has a query; no other picture is
+ * being prepared for this network; its first member has waited long enough. Tensors that arrive while all threads are
+ * busy form the next batches. The members of a failed batch run again one by one, so that only the bad one fails. A
+ * batch that does not return fails as a whole, and so do all waiting tensors. A thread runs one batch, then gives other
+ * networks their turn. Listeners are called on the threads that run batches and must be quick; each is called in the
+ * context of its own request. Thread-safe.
  */
 final class Batcher {
-    /** What a batch may be; read whenever one is made up. */
+    /** Limits of a batch; read whenever one is formed. */
     interface Limits {
         /** At least 1. */
         int size();
 
-        /** How long the first of a batch may wait for others. */
+        /** How long the first member may wait for others. */
         long waitNanos();
     }
 
@@ -45,7 +45,7 @@ final class Batcher {
         void succeed(Tensor made) {
             try {
                 listener.onResponse(made);
-            } catch (Throwable t) { // must not keep the rest of its batch from being told
+            } catch (Throwable t) { // the rest of the batch must still be told
                 fail(Failures.tame("a picture", t));
             }
         }
@@ -73,20 +73,20 @@ final class Batcher {
     private final Condition changed = lock.newCondition();
     private final Deque<Member> queries = new ArrayDeque<>();
     private final Deque<Member> documents = new ArrayDeque<>();
-    /** Pictures that were announced and have not come yet. */
+    /** Announced rows that have not arrived yet. */
     private int expected;
-    /** Threads that run a batch, make one up or are about to. */
+    /** Threads that run or form a batch, or are about to. */
     private int runs;
-    /** Whether a thread waits for its batch to become larger. */
+    /** Whether a thread waits for more rows. */
     private boolean forming;
 
     private boolean closed;
 
     /**
-     * @param network runs batches, and has the threads for it
-     * @param most the most rows that the network takes at once
-     * @param context of the threads that submit rows and of those that run batches
-     * @param runsAtOnce how many batches may run at a time
+     * @param network runs batches on its own threads
+     * @param most limit for the rows in a batch
+     * @param context the thread context of the node
+     * @param runsAtOnce how many batches may run at the same time
      */
     Batcher(
             NetworkRuns network,
@@ -109,7 +109,7 @@ final class Batcher {
         return context;
     }
 
-    /** Throws what rows would be refused with now, so that none is made for nothing. */
+    /** Throws if rows would be refused now, so that none is prepared in vain. */
     void requireServing() {
         RuntimeException refusal = network.refusal();
         if (refusal != null) {
@@ -117,12 +117,12 @@ final class Batcher {
         }
     }
 
-    /** Why the network is set aside, or is to be tried again after that; null where it is not. */
+    /** Why the network is set aside or on trial after that; null when it runs normally. */
     String asideFor() {
         return network.reason();
     }
 
-    /** Says that a row is being made, which {@link #submit} or {@link #withdraw} must follow. */
+    /** Announces a row; {@link #submit} or {@link #withdraw} must follow. */
     void announce() {
         lock.lock();
         try {
@@ -132,7 +132,7 @@ final class Batcher {
         }
     }
 
-    /** Says that an announced row does not come. */
+    /** Withdraws an announced row. */
     void withdraw() {
         lock.lock();
         try {
@@ -143,7 +143,7 @@ final class Batcher {
         }
     }
 
-    /** Queues an announced row. The listener is told in the caller's context. */
+    /** Queues an announced row. The listener is called in the caller's context. */
     void submit(float[] row, Ticket ticket, ActionListener<Tensor> listener) {
         Member member = new Member(row, nanoTime.getAsLong(), ticket, OwnContext.keep(context, listener));
         RuntimeException refusal;
@@ -167,7 +167,7 @@ final class Batcher {
         }
     }
 
-    /** Rows that wait. */
+    /** Waiting rows. */
     int waiting() {
         lock.lock();
         try {
@@ -177,7 +177,7 @@ final class Batcher {
         }
     }
 
-    /** Fails what waits and all that comes later. */
+    /** Fails all waiting and future rows. */
     void close() {
         lock.lock();
         try {
@@ -203,7 +203,7 @@ final class Batcher {
         left.forEach(member -> member.fail(failure));
     }
 
-    /** Fails what has waited too long, and what was cancelled; to be called from time to time. */
+    /** Fails rows that have waited too long or were cancelled; to be called from time to time. */
     void sweep() {
         Map<Member, RuntimeException> left = new LinkedHashMap<>();
         lock.lock();
@@ -224,7 +224,7 @@ final class Batcher {
         return new EsRejectedExecutionException("the node is stopping; send it again to another one", true);
     }
 
-    /** Whether the caller, who holds the lock, is to start a thread, which is counted already. */
+    /** Whether the caller must start a thread, which is already counted. Needs the lock. */
     private boolean startAnother() {
         int waiting = queries.size() + documents.size();
         if (runs < (network.isDoubtful() ? 1 : runsAtOnce) && waiting > 0 && (!forming || waiting > size())) {
@@ -238,7 +238,7 @@ final class Batcher {
         return network.isDoubtful() ? 1 : Math.min(most, limits.size());
     }
 
-    /** A batch belongs to no request: its thread has nobody's context. */
+    /** A batch belongs to several requests, so its thread has an empty context. */
     private void start() {
         ThreadContext.StoredContext callers = context.newEmptyContext();
         try {
@@ -279,7 +279,7 @@ final class Batcher {
         });
     }
 
-    /** The thread goes on to the end of the line if there is more, so that each network has its turn. */
+    /** If rows are left, the thread queues again, so that each network has its turn. */
     private void done() {
         boolean start;
         lock.lock();
@@ -294,7 +294,7 @@ final class Batcher {
         }
     }
 
-    /** Waits until a batch is worth running and takes it; empty where others took all. */
+    /** Waits until a batch is ready and takes it; empty if other threads took all rows. */
     private List<Member> next() {
         List<Member> batch = new ArrayList<>();
         boolean start = false;
@@ -375,8 +375,8 @@ final class Batcher {
     }
 
     /**
-     * Runs members one by one. Whoever takes one from the queue tells it: this thread, or another one where this does
-     * not come back from a run.
+     * Runs members one by one. The thread that takes a member from the queue calls its listener; that is another thread
+     * when a run does not return.
      */
     private void alone(Queue<Member> left) {
         for (Member next = left.poll(); next != null; next = left.poll()) {

@@ -16,12 +16,11 @@ import org.elasticsearch.common.util.concurrent.ThreadContext;
 import org.elasticsearch.tasks.CancellableTask;
 
 /**
- * Work that waits for the threads of one pool, bounded by a count (the pool's own queue), by bytes and by time.
+ * Queues work for the threads of one pool, bounded by count (the pool's own queue), bytes and time.
  *
- * <p>What goes beyond a bound fails with an {@link EsRejectedExecutionException}, which clients see as 429; one piece
- * of work may always wait, whatever its size. What waits too long, or is cancelled, fails at the next {@link #sweep},
- * also where no thread of the pool ever comes to it. Work holds its bytes until its listener is told, on every path.
- * Thread-safe.
+ * <p>Work beyond a bound fails with an {@link EsRejectedExecutionException} (429 for clients); but an empty queue takes
+ * work of any size. Work that waits too long or is cancelled fails at the next {@link #sweep}, even if no thread of the
+ * pool gets to it. Work holds its bytes until its listener is called, on every path. Thread-safe.
  */
 final class BoundedQueue {
     private final Urgency urgency;
@@ -36,8 +35,8 @@ final class BoundedQueue {
     private final AtomicInteger held = new AtomicInteger();
 
     /**
-     * @param urgency of all that waits here
-     * @param meter is told of the bytes that are held
+     * @param urgency of all work in this queue
+     * @param meter counts the bytes that are held
      * @param maxBytes called for each piece of work, because the setting may change; as is {@code maxWaitNanos}
      */
     BoundedQueue(
@@ -57,28 +56,27 @@ final class BoundedQueue {
         this.maxWaitNanos = maxWaitNanos;
     }
 
-    /** Pieces of work that wait or run. */
+    /** Number of tasks that wait or run. */
     int held() {
         return held.get();
     }
 
-    /** Bytes of the work that waits or runs. */
+    /** Bytes of the tasks that wait or run. */
     long heldBytes() {
         return heldBytes.get();
     }
 
-    /** What runs for a ticket: tells its listener once, there or later elsewhere; or throws. */
+    /** Work for a ticket: calls its listener once, at any time on any thread, or throws. */
     @FunctionalInterface
     interface Work<T> extends BiConsumer<Ticket, ActionListener<T>> {}
 
     /**
-     * Runs work on the pool, which tells the listener, there or later elsewhere; refused work is told on the caller's
-     * thread.
+     * Runs work on the pool. Refused work fails on the caller's thread.
      *
      * @param what how messages name the picture or vector, such as {@code field [image]}
-     * @param bytes what the work keeps in memory until the listener is told
+     * @param bytes of heap that the work holds until its listener is called
      * @param task whose cancellation ends the work; null for none
-     * @param work may throw anything, errors included: the listener gets an exception without any
+     * @param work may throw anything, errors included; the listener gets an exception without errors among its causes
      */
     <T> void submit(String what, long bytes, CancellableTask task, Work<T> work, ActionListener<T> listener) {
         long most = maxBytes.getAsLong();
@@ -111,7 +109,7 @@ final class BoundedQueue {
         pool.execute(entry);
     }
 
-    /** Fails what has waited too long, and what was cancelled; to be called from time to time. */
+    /** Fails work that has waited too long or was cancelled; to be called from time to time. */
     void sweep() {
         for (Entry<?> entry : waiting) {
             RuntimeException over = entry.ticket.over("in the queue");
@@ -124,8 +122,7 @@ final class BoundedQueue {
     private record Queued<T>(Work<T> work, ActionListener<T> done) {}
 
     /**
-     * Lets go of its work, and so of the picture, as soon as that is over, though the pool may keep the entry for
-     * longer.
+     * Drops the reference to its work, and so to the picture, when that ends; the pool may keep the entry for longer.
      */
     private final class Entry<T> extends AbstractRunnable {
         private final String what;
@@ -138,7 +135,7 @@ final class BoundedQueue {
             this.queued = new AtomicReference<>(queued);
         }
 
-        /** Null for all but the first. */
+        /** The work, for the first caller; null for later ones. */
         private Queued<T> take() {
             waiting.remove(this);
             return queued.getAndSet(null);

@@ -7,34 +7,34 @@ import io.lookalike.model.Stop;
 import java.util.function.ToIntBiFunction;
 
 /**
- * Tries whether a model tells pictures apart as it is fed: two that are drawn, and the first of them once more from
- * another angle and in another light.
+ * Checks whether a model tells pictures apart with the configured preprocessing. It compares two drawn pictures, and a
+ * second view of the first one from another angle and in another light.
  *
- * <p>Where pixels hardly differ by the time they reach a model, whatever it was trained for, all vectors are the same:
- * cosines of the two pictures were .9991 and more with MobileNets and the built-in models, and at most .76 as they
- * should be fed, where two views had .85 and more. Costs three runs. Stateless.
+ * <p>If preprocessing makes all pixels nearly equal, all vectors are nearly equal, whatever the model was trained for.
+ * With MobileNets and the built-in models the two pictures then had cosines of .9991 and more. With correct
+ * preprocessing they had at most .76, and the two views .85 and more. Costs three runs. Stateless.
  */
 final class CollapseCheck {
-    /** The least cosine of different pictures that says they look alike. */
+    /** Different pictures with this cosine or more look alike to the model. */
     private static final double ALIKE = 0.995;
 
     private static final int WIDTH = 320;
     private static final int HEIGHT = 240;
-    /** How far the second view is shifted, in parts of the width, and how much brighter it is. */
+    /** Shift of the second view, as a part of the width. */
     private static final double SHIFT = 0.04;
 
     private static final double LIGHT = 1.1;
 
     private CollapseCheck() {}
 
-    /** Says why the model seems to be fed wrongly; null where it tells pictures apart. */
+    /** Returns why the model seems to be fed wrongly; null when it tells pictures apart. */
     static String run(EncoderConfig config, OnnxModel model, Stop stop) {
         float[] one = vector(config, model, draw(config, CollapseCheck::landscape, 0, 1), stop);
         float[] view = vector(config, model, draw(config, CollapseCheck::landscape, SHIFT, LIGHT), stop);
         float[] other = vector(config, model, draw(config, CollapseCheck::ball, 0, 1), stop);
         double same = cosine(one, view);
         double different = cosine(one, other);
-        // also false for NaN, as zeros make it
+        // also false for NaN, the cosine of a zero vector
         if (one.length == 1 || (different < ALIKE && different < same)) {
             return null;
         }
@@ -70,7 +70,7 @@ final class CollapseCheck {
         return products / Math.sqrt(squaresOfA * squaresOfB);
     }
 
-    /** @param scene the colour, as 0xrrggbb, at parts of the width and of the height */
+    /** @param scene the colour, as 0xrrggbb, at x and y between 0 and 1 */
     private static Picture draw(
             EncoderConfig config, ToIntBiFunction<Double, Double> scene, double shift, double light) {
         int[] least = {WIDTH, HEIGHT};

@@ -16,11 +16,11 @@ import org.elasticsearch.tasks.Task;
 import org.elasticsearch.tasks.TaskId;
 
 /**
- * Tells what runs for a search on its coordinating node which task the search is.
+ * Makes the task of a search known to everything that runs for the search on its coordinating node.
  *
- * <p>Elasticsearch does not tell a query that is rewritten. So the task is put into the thread context before the
- * search starts, as a transient header: it goes with the search from thread to thread, never to another node, and is
- * gone where the search is. A search within a search is a task of its own. Thread-safe.
+ * <p>Elasticsearch does not pass the task to the rewrite of a query. So this filter puts it into the thread context
+ * before the search starts, as a transient header. The header follows the search from thread to thread, but not to
+ * other nodes, and ends with it. A search within a search has its own task. Thread-safe.
  */
 public final class CurrentTask implements MappedActionFilter {
     private static final String HEADER = "lookalike_current_task";
@@ -28,10 +28,10 @@ public final class CurrentTask implements MappedActionFilter {
     private final ThreadContext threadContext;
     private final Supplier<String> localNode;
 
-    /** A task with the id that its children name. */
+    /** A task with the id that its children refer to. */
     private record Running(CancellableTask task, TaskId id) {}
 
-    /** @param localNode the id of this node, which is known once it has started */
+    /** @param localNode the id of this node, known after the node has started */
     public CurrentTask(ThreadContext threadContext, Supplier<String> localNode) {
         this.threadContext = threadContext;
         this.localNode = localNode;
@@ -43,7 +43,7 @@ public final class CurrentTask implements MappedActionFilter {
     }
 
     @Override
-    @SuppressWarnings("try") // what the context was is restored at the end
+    @SuppressWarnings("try") // closing restores the context
     public <Request extends ActionRequest, Response extends ActionResponse> void apply(
             Task task,
             String action,
@@ -59,20 +59,21 @@ public final class CurrentTask implements MappedActionFilter {
         }
     }
 
-    /** The task of the search that this thread works for; null where it works for none. */
+    /** The task of the search that this thread works for; null without one. */
     public static CancellableTask of(ThreadContext threadContext) {
         Running running = threadContext.getTransient(HEADER);
         return running == null ? null : running.task;
     }
 
-    /** A client whose requests are children of the search that this thread works for, and are cancelled with it. */
+    /** A client whose requests are children of the search of this thread, and are cancelled with it. */
     public static Client client(Client client) {
         Running running = client.threadPool().getThreadContext().getTransient(HEADER);
         return running == null ? client : new ParentTaskAssigningClient(client, running.id);
     }
 
     /**
-     * Tells a listener when the search that this thread works for is cancelled: in its own context, whoever cancels it.
+     * Fails a listener when the search of this thread is cancelled. The listener is called in its own context, not in
+     * that of the canceller.
      */
     public static <T> void onCancelled(ThreadContext threadContext, ActionListener<T> listener) {
         CancellableTask task = of(threadContext);

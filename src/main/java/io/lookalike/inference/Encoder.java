@@ -27,16 +27,16 @@ import java.util.stream.IntStream;
 import org.elasticsearch.action.ActionListener;
 
 /**
- * Runs one encoder: picture → pixels → tensor → model → pooled, normalised, projected vector → code, buckets, clusters;
- * and the perceptual hash.
+ * Runs one encoder: picture → pixels → tensor → model → pooled, normalised, projected vector → code, buckets, clusters.
+ * Also makes the perceptual hash.
  *
- * <p>Costs one decoding and one inference a picture. Decoding runs on the caller's thread, inference in a batch with
- * what others sent, which changes the last bits of a vector at most. Immutable and thread-safe.
+ * <p>A picture costs one decoding and one inference. Decoding runs on the caller's thread. Inference runs in a batch
+ * with pictures of other callers, which changes at most the last bits of a vector. Immutable and thread-safe.
  */
 public final class Encoder {
     /**
-     * Of all boxes of one picture, of those pixels that are decoded: cutting, hashing and resizing them takes some 12
-     * ns a pixel, Pillow 8.
+     * Limit for the decoded pixels in all boxes of one picture. Cutting, hashing and resizing takes about 12 ns a pixel
+     * (Pillow: 8 ns).
      */
     private static final long MAX_BOX_PIXELS = 200_000_000;
 
@@ -44,17 +44,17 @@ public final class Encoder {
     private final String fingerprint;
     private final String modelSha256;
     private final EncoderConfig config;
-    /** Runs what the encoder makes of pictures; null where it takes vectors alone. */
+    /** Runs the model; null for an encoder that only takes vectors. */
     private final Batcher model;
 
     private final BinaryCode code;
     private final Buckets buckets;
     private final PictureMemory memory;
     private final EncodingStats stats;
-    /** Whether random planes are made and code is warm, because a vector was encoded. */
+    /** Whether a vector was encoded before, so random planes exist and the code is compiled. */
     private volatile boolean ready;
 
-    /** One that takes vectors, and makes perceptual hashes of pictures; needs no model. */
+    /** An encoder without its model: takes vectors, and makes perceptual hashes of pictures. */
     Encoder(EncoderDefinition definition, EncoderConfig config, PictureMemory memory, EncodingStats stats) {
         this.id = definition.id();
         this.fingerprint = definition.fingerprint();
@@ -84,7 +84,7 @@ public final class Encoder {
         this.buckets = vectors.buckets;
     }
 
-    /** The same that also runs a model, for pictures; what is learned or drawn by chance is held once. */
+    /** The same encoder with its model. Both share learned arrays and random planes. */
     Encoder with(Batcher running) {
         return new Encoder(this, running);
     }
@@ -97,12 +97,12 @@ public final class Encoder {
         return fingerprint;
     }
 
-    /** Of the vector that is stored, after the stages of {@code project}. */
+    /** Dimensions of the stored vector, after the stages of {@code project}. */
     public int dims() {
         return config.dims();
     }
 
-    /** Of the vector that the model makes, or that users send. */
+    /** Dimensions of the vector that the model makes or that users send. */
     public int inputDims() {
         return config.inputDims();
     }
@@ -116,17 +116,17 @@ public final class Encoder {
         return config.clusters() == null ? 0 : config.clusters().count();
     }
 
-    /** Whether vectors that are stored have unit length. */
+    /** Whether stored vectors have unit length. */
     public boolean isNormalized() {
         return config.isNormalized();
     }
 
-    /** Number of maps in {@code project}. */
+    /** Number of stages in {@code project}. */
     public int stages() {
         return config.project().size();
     }
 
-    /** What the planes of the code and of the buckets, and all that was learned, hold once they are used. */
+    /** Bytes of hyperplanes and learned arrays once they are in use. */
     long weightBytes() {
         return config.weightBytes();
     }
@@ -136,12 +136,12 @@ public final class Encoder {
     }
 
     /**
-     * Decodes a picture here and has the model run in a batch with others, whose thread tells the listener.
+     * Decodes a picture on this thread, and queues it for the model; the thread that runs the batch calls the listener.
      *
      * @param what how messages name the picture, such as {@code field [image]}
      * @param ticket how long the picture may wait for memory and for the model
-     * @param listener is told an {@link IllegalArgumentException} when the model or its vector is to blame
-     * @throws IllegalArgumentException when the picture, or a model that takes no pictures, is to blame
+     * @param listener gets an {@link IllegalArgumentException} when the model or its vector is at fault
+     * @throws IllegalArgumentException when the picture is at fault, or the encoder takes no pictures
      */
     public void encodePicture(
             String what, byte[] bytes, ImageLimits limits, Ticket ticket, ActionListener<Encoding> listener) {
@@ -155,7 +155,7 @@ public final class Encoder {
                 listener.map(all -> all.getFirst().getFirst()));
     }
 
-    /** The same, and says before the model runs what it is fed with. */
+    /** The same; also reports the input of the model before it runs. */
     public void explainPicture(
             String what,
             byte[] bytes,
@@ -175,8 +175,8 @@ public final class Encoder {
     }
 
     /**
-     * The same for boxes of a picture and several encoders of a node. The picture is decoded once; the listener gets,
-     * for each encoder, what it makes of each box, in order.
+     * The same for boxes of a picture and several encoders. The picture is decoded once. The listener gets a list for
+     * each encoder, with one encoding for each box.
      *
      * @param regions empty for the whole picture
      */
@@ -191,7 +191,7 @@ public final class Encoder {
         encodeRegions(encoders, what, bytes, regions, limits, ticket, null, listener);
     }
 
-    /** @param fed is told what the models are fed with; null where nobody asks */
+    /** @param fed gets the input of the models; null when it is not wanted */
     private static void encodeRegions(
             List<Encoder> encoders,
             String what,
@@ -209,7 +209,7 @@ public final class Encoder {
                 listener.map(all -> IntStream.range(0, encoders.size())
                         .mapToObj(e -> all.subList(e * boxesOrOne, (e + 1) * boxesOrOne))
                         .toList()));
-        // one for each model: whoever waits for two would wait for what this thread does next
+        // one for each model: with two of them, the batch would wait for the next step of this thread
         IdentityHashMap<Batcher, Place> first = new IdentityHashMap<>();
         encoders.forEach(each -> first.computeIfAbsent(each.model, m -> each.new Place(ticket, fed)));
         try {
@@ -258,11 +258,11 @@ public final class Encoder {
         }
     }
 
-    /** A place in a batch, which is given up unless it is taken. For one thread. */
+    /** A reserved place in a batch; closing gives it up unless it was taken. Not thread-safe. */
     private final class Place implements AutoCloseable {
         private final Ticket ticket;
         private final BoundedMemory tensors;
-        /** Null where nobody asks. */
+        /** Gets the input of the model; null when it is not wanted. */
         private final Consumer<Map<String, Object>> fed;
 
         private boolean open = true;
@@ -275,11 +275,11 @@ public final class Encoder {
         }
 
         /**
-         * Waits for memory for a tensor while the picture's pixels are held, never before: tensors are freed by models,
-         * which wait for nothing, and pixels only by those who make tensors of them.
+         * Waits for tensor memory while it holds pixel memory, never the reverse, so no deadlock is possible: models
+         * free tensors and wait for nothing.
          *
          * @param region null for the whole picture
-         * @param box what of the region lies within the picture
+         * @param box the part of the region within the picture
          */
         void take(
                 String what,
@@ -288,7 +288,7 @@ public final class Encoder {
                 int[] box,
                 boolean vanished,
                 ActionListener<Encoding> listener) {
-            long held = Math.min(config.tensorBytes(), tensors.capacity()); // one may always be made, however large
+            long held = Math.min(config.tensorBytes(), tensors.capacity()); // a single tensor may exceed the capacity
             tensors.acquire(held, 0, ticket);
             float[] tensor;
             Encoding known;
@@ -362,7 +362,7 @@ public final class Encoder {
         return vector;
     }
 
-    /** Pixels are given back as soon as what is made of them is made, before the model runs. */
+    /** Frees the pixels before the model runs. */
     private <T> T decode(String what, byte[] bytes, ImageLimits limits, Ticket ticket, Function<Picture, T> make) {
         try (PixelMemory.Reservation reserved = memory.pixels().reservation(ticket)) {
             long start = System.nanoTime();
@@ -418,8 +418,8 @@ public final class Encoder {
     }
 
     /**
-     * Of a vector as the model makes it, or as users send it; where it is projected to other dims, also of one that is
-     * projected already.
+     * Encodes a vector as the model makes it or as users send it. If {@code project} changes the dims, a projected
+     * vector is also accepted.
      *
      * @param what how messages name the vector, such as {@code [query_vector]}
      * @throws IllegalArgumentException when the vector has other dims or is not finite
@@ -438,9 +438,9 @@ public final class Encoder {
     }
 
     /**
-     * The same for a document, whose vector is compared with others by whatever metric.
+     * The same for a document, which any metric may search.
      *
-     * @throws IllegalArgumentException also when all values are zero, of the vector or of what is stored
+     * @throws IllegalArgumentException also when the vector or the stored vector is all zeros
      */
     public Encoding encodeForDocument(String what, float[] vector) {
         requireNonZero(what, vector, false);
@@ -448,7 +448,7 @@ public final class Encoder {
     }
 
     /**
-     * Of a vector that is already what this encoder stores, such as one that was read from a document.
+     * Encodes a vector in the form that this encoder stores, such as one read from a document.
      *
      * @throws IllegalArgumentException when the vector has other dims or is not finite
      */
@@ -457,8 +457,8 @@ public final class Encoder {
     }
 
     /**
-     * Of a vector that the first maps of {@code project} have made already; after none of them, one that is pooled and
-     * normalised.
+     * Encodes a vector that is the result of the first stages of {@code project}; for 0 stages, a pooled and normalised
+     * one.
      *
      * @throws IllegalArgumentException when the vector has other dims or is not finite
      */
@@ -473,8 +473,8 @@ public final class Encoder {
     }
 
     /**
-     * How many maps of {@code project} have made the vectors that another encoder stores: this one's then come out of
-     * those by {@link #encodeAfter}. -1 where its vectors are made otherwise.
+     * The number of stages of {@code project} after which the vectors are those that another encoder stores;
+     * {@link #encodeAfter} can continue from them. -1 when they never are.
      */
     public int stagesOf(Encoder other) {
         return modelSha256.equals(other.modelSha256) ? config.stagesOf(other.config) : -1;
@@ -490,9 +490,9 @@ public final class Encoder {
     }
 
     /**
-     * What is to be stored.
+     * Checks an encoding that is to be stored.
      *
-     * @throws IllegalArgumentException where all values of its vector are zero
+     * @throws IllegalArgumentException when its vector is all zeros
      */
     public Encoding nonZero(String what, Encoding made) {
         requireNonZero(what, made.vector(), false);
@@ -513,7 +513,7 @@ public final class Encoder {
                         : "leave it out, or send a vector that is not"));
     }
 
-    /** @param stages of {@code project} that have made the vector already */
+    /** @param stages of {@code project} that were already applied */
     private Encoding encoding(String what, float[] vector, int stages, Encoding known) {
         float[] stored = vector;
         for (LearnedStage stage : config.project().subList(stages, stages())) {
@@ -559,10 +559,10 @@ public final class Encoder {
     }
 
     /**
-     * Of which boxes nothing is left over the background of this encoder, though there would be over the other. Costs
-     * nothing for pictures that are the same over both.
+     * Finds the boxes that are empty over this encoder's background but not over the other one. Costs nothing for
+     * pictures without transparency.
      *
-     * @param boxes none for the whole picture
+     * @param boxes empty for the whole picture
      */
     private boolean[] vanished(Picture picture, List<int[]> boxes) {
         boolean[] vanished = new boolean[Math.max(1, boxes.size())];
@@ -598,7 +598,7 @@ public final class Encoder {
         return hashes.toByteArray();
     }
 
-    /** To unit length if that is asked for; a zero vector stays as it is. */
+    /** Scales to unit length if asked; a zero vector does not change. */
     private static void normalize(float[] vector, EncoderConfig.Normalize how) {
         if (how == EncoderConfig.Normalize.NONE) {
             return;

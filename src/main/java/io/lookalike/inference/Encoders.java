@@ -24,7 +24,7 @@ import org.elasticsearch.threadpool.Scheduler;
 import org.elasticsearch.threadpool.ThreadPool;
 
 /**
- * The entrance to this room: finds encoders, queues work for them, and reports what happens on this node.
+ * The entrance to this package: finds encoders, queues work for them, and reports what happens on this node.
  *
  * <p>{@link EncoderRegistry} knows the encoders, {@link DefinitionResolver} makes definitions, {@link Admission} queues
  * work, {@link Networks} run models. Thread-safe.

@@ -14,27 +14,25 @@ import java.util.Map;
 import org.elasticsearch.common.logging.HeaderWarning;
 
 /**
- * What an encoder makes of one picture or vector.
+ * The result of encoding one picture or vector.
  *
- * @param vector {@code [dims]}, null where only a perceptual hash was asked for
- * @param hash {@code [bits / 8]}, first bit most significant; null as {@code vector}
- * @param projections on the planes of the code, {@code [bits]}, for searches; null as {@code vector}
+ * @param vector {@code [dims]}; null when only a perceptual hash was asked for
+ * @param hash {@code [bits / 8]}, first bit most significant; null like {@code vector}
+ * @param projections on the planes of the code, {@code [bits]}, for searches; null like {@code vector}
  * @param scale of the code, see {@link BinaryCode#scale}
- * @param norm the vector's distance from the centre of the code; null as {@code vector}, and where it is the same for
- *     all
- * @param buckets one term a table; null as {@code vector}
- * @param centroids of the clusters that the vector is sorted into; null as {@code vector}, and without clusters
+ * @param norm distance from the centre of the code; null like {@code vector}, and when all vectors have the same
+ *     distance
+ * @param buckets one term for each table; null like {@code vector}
+ * @param centroids of the clusters that the vector is assigned to; null like {@code vector}, and without clusters
  * @param perceptual 8 bytes; null for vectors and for encoders without one
- * @param quality of the picture for that hash, 0 to 100, see {@link PictureQuality}; null as {@code perceptual}
+ * @param quality of the picture for that hash, 0 to 100, see {@link PictureQuality}; null like {@code perceptual}
  * @param width pixels, after orientation; 0 for vectors
  * @param height pixels, after orientation; 0 for vectors
- * @param region the box of the picture that this is of, in pixels, as a document stores it; null for the whole and for
- *     vectors
+ * @param region the box in pixels, as a document stores it; null for a whole picture and for vectors
  * @param format {@code jpeg}, {@code png}, …; null for vectors
- * @param vanished whether nothing of the picture is left over the background of its encoder, and there would be over
- *     the other
+ * @param vanished whether the picture is empty over its encoder's background but not over the other one
  */
-@SuppressWarnings("ArrayRecordComponent") // compared by nobody
+@SuppressWarnings("ArrayRecordComponent") // equals is never used
 public record Encoding(
         String fingerprint,
         float[] vector,
@@ -52,7 +50,7 @@ public record Encoding(
         String format,
         boolean vanished) {
 
-    /** Of a picture whose vector was not asked for, or is not made yet. */
+    /** For a picture whose vector was not asked for or is not made yet. */
     static Encoding without(
             String fingerprint,
             byte[] perceptual,
@@ -80,12 +78,12 @@ public record Encoding(
                 vanished);
     }
 
-    /** Of a vector that is yet to be encoded. */
+    /** For a vector that is not encoded yet. */
     static Encoding without(String fingerprint) {
         return without(fingerprint, null, null, 0, 0, null, null, false);
     }
 
-    /** The clusters that the vector belongs to, nearest first, found at each call; empty without any. */
+    /** The clusters of the vector, nearest first; computed at each call. Empty without clusters. */
     public List<String> clusters() {
         return centroids == null
                 ? List.of()
@@ -94,13 +92,13 @@ public record Encoding(
                         .toList();
     }
 
-    /** The numbers of the nearest clusters, at most so many, nearest first, found at each call; null without any. */
+    /** The nearest clusters, at most {@code most}, nearest first; computed at each call. Null without clusters. */
     public int[] nearestClusters(int most) {
         return centroids == null ? null : centroids.nearest(vector, most);
     }
 
     /**
-     * Warns, in the answer to the request that the thread works for, of a picture that {@link #vanished}.
+     * Adds a warning to the response of this thread's request if the picture {@link #vanished}.
      *
      * @param what how messages name the picture, such as {@code [query_image]}
      */
@@ -110,14 +108,14 @@ public record Encoding(
         }
     }
 
-    /** What is wrong with pictures that {@link #vanished}, and what to do. */
+    /** Part of a message: what is wrong with a picture that {@link #vanished}, and what to do. */
     public static String whyVanished(String encoder) {
         return "light on transparency, and encoder [" + Values.cut(encoder)
                 + "] lays it over white, where nothing of it is left: all such pictures are alike to it; index and "
                 + "search with a new encoder whose [image.background] is [contrast]";
     }
 
-    /** The fields that a document gets under its target field, in their stored form; absent ones are left out. */
+    /** The fields for the target field of a document, in their stored form, without missing ones. */
     public Map<String, Object> toMap() {
         Map<String, Object> map = new LinkedHashMap<>();
         if (vector != null) {

@@ -14,33 +14,32 @@ import org.elasticsearch.common.breaker.CircuitBreakingException;
 import org.elasticsearch.common.util.concurrent.EsRejectedExecutionException;
 
 /**
- * Counts what happens to pictures on this node since it started: the time that each stage takes, how large batches are,
- * and how pictures end.
+ * Statistics of pictures since the node started: the time of each stage, the sizes of batches, and the outcomes.
  *
- * <p>Times are counted in microseconds by powers of two. Recording allocates nothing and takes no lock. Thread-safe;
- * figures that are read while others record may belong to different moments.
+ * <p>Histograms have buckets of powers of two, in microseconds for times. Recording allocates nothing and takes no
+ * lock. Thread-safe, but figures read during recording may be from different moments.
  */
 final class EncodingStats {
-    /** What is done for a picture, in order. */
+    /** The stages of a picture, in order. */
     enum Stage {
         DECODE,
         PREPROCESS,
         /** From the finished tensor to the start of its batch. */
         WAIT,
-        /** Of the whole batch that a picture was in. */
+        /** The run of the picture's whole batch. */
         INFERENCE
     }
 
     /** How a picture ends. */
     enum Outcome {
         OK,
-        /** It waited too long, or too many bytes waited already. */
+        /** It waited too long, or too many bytes were waiting. */
         REJECTED,
-        /** The bytes are no picture that can be decoded, or one that is too large. */
+        /** The bytes cannot be decoded, or the picture is too large. */
         UNDECODABLE,
-        /** The document or its request is to blame otherwise. */
+        /** Another fault of the document or the request. */
         REFUSED,
-        /** Something broke. */
+        /** A fault of the node. */
         BROKEN;
 
         static Outcome of(Exception failure) {
@@ -54,7 +53,7 @@ final class EncodingStats {
         }
     }
 
-    /** How often each power of two was reached, and the sum of all. */
+    /** Counts of values by power of two, and their sum. */
     static final class Histogram {
         static final int BUCKETS = 32;
 
@@ -68,7 +67,7 @@ final class EncodingStats {
         }
 
         /**
-         * Bucket 0 counts 0, bucket {@code i} counts from {@code 2^(i-1)} to {@code 2^i - 1}, the last one all above.
+         * Bucket 0 counts 0, bucket {@code i} counts {@code 2^(i-1)} to {@code 2^i - 1}, the last one also all above.
          */
         void add(long value) {
             counts[Math.min(BUCKETS - 1, Long.SIZE - Long.numberOfLeadingZeros(Math.max(0, value)))].increment();
@@ -87,7 +86,7 @@ final class EncodingStats {
             return sum.sum();
         }
 
-        /** Counts of the buckets that have any, each up to a greatest value. */
+        /** Non-empty buckets, each with its greatest value. */
         private Map<String, Object> toMap(String sumName, String unit) {
             long all = 0;
             List<Object> buckets = new ArrayList<>();
@@ -131,7 +130,7 @@ final class EncodingStats {
         batchSizes.add(batchSize);
     }
 
-    /** Counts a picture whose file lacked something that was added; it has an outcome beside that. */
+    /** Counts a picture whose damaged file was repaired; its outcome is counted as well. */
     void repaired() {
         repaired.increment();
     }
@@ -152,7 +151,7 @@ final class EncodingStats {
         return outcomes.get(outcome).sum();
     }
 
-    /** All figures, as JSON has them. */
+    /** All figures as a JSON object. */
     Map<String, Object> toMap() {
         Map<String, Object> pictures = new LinkedHashMap<>();
         outcomes.forEach((outcome, count) -> pictures.put(name(outcome), count.sum()));

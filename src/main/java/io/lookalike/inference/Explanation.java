@@ -12,8 +12,8 @@ import java.util.Locale;
 import java.util.Map;
 
 /**
- * Shows what a model is fed with of a picture: how the file was read, what the model sees, and the numbers of the
- * tensor. At most some 300 KB. Stateless.
+ * Shows the input of a model for one picture: how the file was decoded, a preview of what the model sees, and
+ * statistics of the tensor. At most about 300 KB. Stateless.
  */
 final class Explanation {
     /** The longest side of the preview in pixels. */
@@ -21,7 +21,7 @@ final class Explanation {
 
     private Explanation() {}
 
-    /** @param tensor of the picture, without the axis of the batch */
+    /** @param tensor without the batch axis */
     static Map<String, Object> of(Preprocessing image, Picture picture, float[] tensor) {
         Map<String, Object> read = new LinkedHashMap<>();
         read.put("format", picture.format());
@@ -50,7 +50,7 @@ final class Explanation {
         return map;
     }
 
-    /** Of each channel, in the order of the tensor. */
+    /** Statistics of each channel, in the order of the tensor. */
     private static List<Map<String, Object>> statistics(Preprocessing image, float[] tensor) {
         List<String> names = switch (image.channels()) {
             case RGB -> List.of("red", "green", "blue");

@@ -7,16 +7,16 @@ import java.util.IdentityHashMap;
 import java.util.Set;
 import org.elasticsearch.ElasticsearchException;
 
-/** Turns whatever was thrown at our edge into an exception that Elasticsearch may see. */
+/** Converts what our code throws into exceptions that are safe for Elasticsearch. Stateless. */
 public final class Failures {
     private Failures() {}
 
     /**
-     * An exception without an {@link Error} anywhere among its causes and suppressed exceptions: Elasticsearch stops
-     * the node for one, wherever it finds it, and a picture must never stop a node. The error's own words and stack are
-     * kept.
+     * Returns an exception without an {@link Error} among its causes and suppressed exceptions. Elasticsearch stops the
+     * node for an error anywhere among them, and a picture must never stop a node. Keeps the message and the stack of
+     * the error.
      *
-     * @param what how the message names what was worked on, such as {@code field [image]}
+     * @param what how messages name the work, such as {@code field [image]}
      */
     public static Exception tame(String what, Throwable thrown) {
         Error error = findError(thrown);
@@ -30,7 +30,7 @@ public final class Failures {
         return tamed;
     }
 
-    /** Looks everywhere: how deep Elasticsearch looks is its own affair. */
+    /** Searches all causes and suppressed exceptions, at any depth. */
     private static Error findError(Throwable thrown) {
         Set<Throwable> seen = Collections.newSetFromMap(new IdentityHashMap<>());
         Deque<Throwable> next = new ArrayDeque<>();

@@ -13,12 +13,12 @@ import org.elasticsearch.common.util.concurrent.ThreadContext;
 import org.elasticsearch.rest.RestStatus;
 
 /**
- * Gives a number of threads to lanes in turn, and replaces threads that do not come back.
+ * Shares a number of threads fairly among lanes, and replaces threads that do not return.
  *
- * <p>A thread that comes free goes to the lane that has the fewest; among those, to whose work has waited longest. So
- * one lane whose work takes long leaves threads to others as soon as they want some. Work that is lost counts no
- * longer, and a spare thread takes its place, while there are any; when nothing can run any more, what waits is
- * refused. A turn costs a lock and a look at each lane that waits. Thread-safe.
+ * <p>A free thread goes to the waiting lane with the fewest threads; a tie goes to the work that has waited longest. So
+ * a slow lane leaves threads to others as soon as they need some. Lost work no longer counts, and a spare thread
+ * replaces its thread while there are spares. When nothing can run any more, waiting work is refused. Each turn takes a
+ * lock and looks at every waiting lane. Thread-safe.
  */
 final class FairThreads {
     private final String what;
@@ -29,21 +29,21 @@ final class FairThreads {
     private final ThreadContext context;
 
     private final Set<FairLane> waiting = new LinkedHashSet<>();
-    /** Pieces of work that were started and are not lost. */
+    /** Started work that is not lost. */
     private int running;
 
     private int lost;
-    /** Threads of {@link #pool} that work, lost ones included. */
+    /** Busy threads of {@link #pool}, lost ones included. */
     private int inPool;
 
     private long order;
 
     /**
      * @param what how messages name the threads
-     * @param atOnce how many pieces of work run at once, if none is lost
-     * @param spares how many lost ones are replaced
-     * @param pool has {@code atOnce} threads at least
-     * @param sparePool has {@code spares} threads at least
+     * @param atOnce number of threads, without spares
+     * @param spares number of spare threads
+     * @param pool has at least {@code atOnce} threads
+     * @param sparePool has at least {@code spares} threads
      */
     FairThreads(String what, int atOnce, int spares, Executor pool, Executor sparePool, ThreadContext context) {
         this.what = what;
@@ -55,9 +55,9 @@ final class FairThreads {
     }
 
     /**
-     * A way to the threads.
+     * A new lane to the threads.
      *
-     * @param most how many of them it has at once at most, lost ones not counted
+     * @param most limit for its threads, lost ones not counted
      */
     Lane lane(int most) {
         return new FairLane(most);
@@ -71,7 +71,7 @@ final class FairThreads {
         return spares;
     }
 
-    /** Threads that work and are not lost. */
+    /** Busy threads, without lost ones. */
     synchronized int running() {
         return running;
     }
@@ -82,7 +82,7 @@ final class FairThreads {
 
     private record Job(AbstractRunnable work, FairLane lane, long order) {}
 
-    /** Counts are guarded by the monitor of the threads. */
+    /** Guarded by the monitor of {@link FairThreads}. */
     private final class FairLane implements Lane {
         private final Deque<Job> jobs = new ArrayDeque<>();
         private final int most;
@@ -125,7 +125,7 @@ final class FairThreads {
         }
     }
 
-    /** Starts threads for what may run. */
+    /** Starts threads for work that may run. */
     private void dispatch() {
         while (true) {
             Worker worker;
@@ -162,7 +162,7 @@ final class FairThreads {
         return all;
     }
 
-    /** What is to run next, which is counted as running; null where nothing waits or nothing may run. */
+    /** Takes the next work and counts it as running; null when no work waits or none may run. */
     private Job next() {
         if (running >= atOnce || running + lost >= atOnce + spares) {
             return null;
@@ -190,12 +190,12 @@ final class FairThreads {
         running--;
     }
 
-    /** One thread's stay: it does one piece of work after the other while there is any for it. */
+    /** Runs work on one thread until there is no more. */
     private final class Worker extends AbstractRunnable {
         private final boolean ofPool;
         private Job job;
 
-        /** The caller holds the monitor. */
+        /** Needs the monitor. */
         Worker(Job job, boolean ofPool) {
             this.job = job;
             this.ofPool = ofPool;
@@ -204,7 +204,7 @@ final class FairThreads {
             }
         }
 
-        /** Works for many requests, so in the context of none. */
+        /** Runs with an empty context, because it works for many requests. */
         void start() {
             ThreadContext.StoredContext callers = context.newEmptyContext();
             try {

@@ -11,10 +11,10 @@ import org.elasticsearch.action.ActionListener;
 import org.elasticsearch.common.util.concurrent.ThreadContext;
 
 /**
- * Gathers answers to one request that come in any order, on any thread, into a list; the first failure is that of all.
+ * Collects the answers to one request into a list, in a fixed order. Answers may come in any order, on any thread. The
+ * first failure fails the whole.
  *
- * <p>Each answer comes in the request's context; the response headers that any of them brings are there for the
- * listener. Thread-safe.
+ * <p>Answers come in the request's context. The listener sees the response headers of all of them. Thread-safe.
  */
 public final class InOrder<T> {
     private final AtomicReferenceArray<T> answers;
@@ -31,7 +31,7 @@ public final class InOrder<T> {
         this.listener = ActionListener.notifyOnce(listener);
     }
 
-    /** Takes the answer at a position, once. */
+    /** The listener for one position; called once. */
     public ActionListener<T> at(int position) {
         return listener.delegateFailure((all, answer) -> {
             answers.set(position, answer);
@@ -40,7 +40,7 @@ public final class InOrder<T> {
                 headers.add(brought);
             }
             if (missing.decrementAndGet() == 0) {
-                // those that are there already are not added again
+                // duplicates are not added
                 headers.forEach(each -> each.forEach(
                         (name, values) -> values.forEach(value -> context.addResponseHeader(name, value))));
                 all.onResponse(IntStream.range(0, answers.length())

@@ -20,17 +20,17 @@ import org.elasticsearch.core.TimeValue;
 import org.elasticsearch.rest.RestStatus;
 
 /**
- * A value that is made when it is first asked for, once; a failure to make it is told again for a while.
+ * A value that is made once, at its first use; a failure is remembered for a while.
  *
- * <p>Where a model is missing or broken on a node, each document of a bulk would otherwise read and digest its files
- * again. A failure by a model that takes too long stands longer each time. Those who ask while the value is made are
- * told with the first; no lock is held meanwhile. Afterwards a call costs a volatile read. Thread-safe.
+ * <p>Otherwise each document of a bulk would read and hash the files of a missing or broken model again. A failure
+ * because of a time limit is remembered longer each time. Callers that come while the value is made get it with the
+ * first; no lock is held meanwhile. Later calls cost a volatile read. Thread-safe.
  */
 final class Lazy<T> {
-    /** How long a failure stands before the next call tries again. */
+    /** How long a failure is remembered before the next call tries again. */
     static final long RETRY_NANOS = NetworkRuns.FIRST_NANOS;
 
-    /** How many may wait for the value at once. */
+    /** How many callers may wait for the value. */
     static final int MAX_WAITING = 20_000;
 
     private static final Logger LOGGER = LogManager.getLogger(Lazy.class);
@@ -39,17 +39,17 @@ final class Lazy<T> {
     private final Consumer<ActionListener<T>> maker;
     private final LongSupplier nanoTime;
     private volatile T value;
-    /** These are guarded by this. Null while nobody makes the value. */
+    /** Guarded by this, as are the fields below. Null while the value is not being made. */
     private List<ActionListener<T>> waiting;
 
     private Exception failure;
     private long failedAt;
-    /** Failures that took too long, since the last success. */
+    /** Failures because of a time limit since the last success. */
     private int times;
 
     /**
-     * @param what how messages name the value where an error keeps it from being made
-     * @param maker tells its listener, there or elsewhere, within a bounded time; or throws
+     * @param what how messages name the value
+     * @param maker calls its listener on any thread, within a bounded time, or throws
      */
     Lazy(String what, Consumer<ActionListener<T>> maker, LongSupplier nanoTime) {
         this.what = what;
@@ -57,31 +57,31 @@ final class Lazy<T> {
         this.nanoTime = nanoTime;
     }
 
-    /** Of a value that the first caller makes on its own thread. */
+    /** A value that the first caller makes on its own thread. */
     static <T> Lazy<T> of(String what, Supplier<T> maker, LongSupplier nanoTime) {
         return new Lazy<>(what, listener -> listener.onResponse(maker.get()), nanoTime);
     }
 
-    /** The value, or null while nobody has asked for it with success. */
+    /** The value, or null while it is not made. */
     T peek() {
         return value;
     }
 
-    /** Why it could not be made when that was last tried, where that took too long; else null. */
+    /** Why the last try failed, if it took too long; else null. */
     synchronized String unavailable() {
         return failure != null && isTooLong(failure) ? failure.getMessage() : null;
     }
 
-    /** Waits for the value, at most so long. Throws what {@link #get(ActionListener)} fails with. */
+    /** Waits for the value, up to a limit. Throws the failures of {@link #get(ActionListener)}. */
     T get(long mostNanos) {
         T made = value;
         return made != null ? made : await(what, mostNanos, this::get);
     }
 
     /**
-     * Tells the value, here if it is there, or an {@link IllegalArgumentException} when it cannot be made, or could not
-     * a short time ago; a 503 or 429 keeps its status. Listeners that wait are told in whatever context, and must be
-     * quick.
+     * Passes the value to the listener, on this thread if it exists. Fails with an {@link IllegalArgumentException}
+     * when the value cannot be made, or could not a short time ago; a 503 or 429 keeps its status. Waiting listeners
+     * are called in any context, and must be quick.
      */
     void get(ActionListener<T> listener) {
         T made;
@@ -137,7 +137,7 @@ final class Lazy<T> {
             told = waiting;
             waiting = null;
             value = made;
-            failure = e instanceof CircuitBreakingException ? null : e; // there may be room for the next
+            failure = e instanceof CircuitBreakingException ? null : e; // there may be enough memory next time
             failedAt = nanoTime.getAsLong();
             times = e != null && isTooLong(e) ? times + 1 : 0;
         }
@@ -148,7 +148,7 @@ final class Lazy<T> {
                 } else {
                     each.onFailure(fresh(e));
                 }
-            } catch (Throwable t) { // must not keep the others from being told
+            } catch (Throwable t) { // the others must still be told
                 LOGGER.warn("one who waited for {} could not be told", what, Failures.tame(what, t));
             }
         }
@@ -158,7 +158,7 @@ final class Lazy<T> {
         return NetworkRuns.growing(Math.max(1, times));
     }
 
-    /** Whether each further try costs much: what a node lacks is looked for again soon, as it may be put there. */
+    /** Whether each further try costs much time. A missing model is cheap to look for, and may be added soon. */
     private static boolean isTooLong(Exception e) {
         return status(e) == RestStatus.SERVICE_UNAVAILABLE && !(e instanceof NodeLacksModelException);
     }
@@ -179,10 +179,7 @@ final class Lazy<T> {
                 : new IllegalArgumentException(e.getMessage(), e);
     }
 
-    /**
-     * Waits for what an asynchronous call tells, and gives up after a time, or when the thread is interrupted, with a
-     * 503.
-     */
+    /** Waits for the result of an asynchronous call; fails with a 503 after a time limit or an interrupt. */
     static <T> T await(String what, long mostNanos, Consumer<ActionListener<T>> call) {
         CompletableFuture<T> future = new CompletableFuture<>();
         call.accept(ActionListener.wrap(future::complete, future::completeExceptionally));

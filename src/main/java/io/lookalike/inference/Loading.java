@@ -13,10 +13,10 @@ import org.elasticsearch.core.TimeValue;
 import org.elasticsearch.rest.RestStatus;
 
 /**
- * Loads models and tries them out, within a limit of time, on threads that have nothing else to do.
+ * Loads and tries models within a time limit, on generic threads.
  *
- * <p>Those who wait are told, and hold no thread. Each model has one thread at a time; one that could not be ended gets
- * no other while it goes on. Thread-safe.
+ * <p>Callers wait without a thread. Each model has one thread at a time; while its work does not end, it gets no other.
+ * Thread-safe.
  */
 final class Loading {
     private final FairThreads threads;
@@ -24,29 +24,29 @@ final class Loading {
     private final LongSupplier limitNanos;
     private final Map<String, OneModel> models = new ConcurrentHashMap<>();
 
-    /** @param limitNanos asked each time, since the setting may change */
+    /** @param limitNanos read for each run, because the setting may change */
     Loading(FairThreads threads, Watch watch, LongSupplier limitNanos) {
         this.threads = threads;
         this.watch = watch;
         this.limitNanos = limitNanos;
     }
 
-    /** What those are told who use an encoder whose model takes too long. */
+    /** The failure for users of an encoder whose model takes too long (503). */
     static Exception unavailable(String why) {
         return new ElasticsearchStatusException(why, RestStatus.SERVICE_UNAVAILABLE);
     }
 
-    /** How long one piece of work may take, with the time for ending it. */
+    /** The limit for one run, with the time to stop it. */
     long mostNanos() {
         return limitNanos.getAsLong() + 2 * Watch.GRACE_NANOS;
     }
 
     /**
-     * Works with a model on another thread.
+     * Runs work with a model on another thread.
      *
-     * @param what how messages name what is made of it
-     * @param tooLong makes a failure of the words for a model that takes too long
-     * @param listener is told in whatever context
+     * @param what how messages name the result, such as {@code encoder [products]}
+     * @param tooLong makes the exception for a model that takes too long, from its message
+     * @param listener called in any context
      */
     <T> void run(
             String model,
@@ -98,17 +98,17 @@ final class Loading {
         });
     }
 
-    /** Models that are being loaded or tried now, without those that do not end. */
+    /** Models that are being loaded or tried, without those whose work does not end. */
     int running() {
         return threads.running();
     }
 
-    /** Pieces of work that go on past their limit. */
+    /** Runs that go on after their limit. */
     int lost() {
         return threads.lost();
     }
 
-    /** Models whose loading or trial goes on past its limit, and why. */
+    /** Models whose work goes on after its limit, and why. */
     Map<String, String> endless() {
         Map<String, String> endless = new TreeMap<>();
         models.forEach((model, one) -> {
@@ -120,15 +120,15 @@ final class Loading {
         return endless;
     }
 
-    /** Where the work with one model is done, while there is any. */
+    /** The lane of one model, while there is work for it. */
     private final class OneModel implements Watch.Host {
         private final String model;
         private final Lane lane = threads.lane(1);
-        /** Guarded by the map's entry. */
+        /** Guarded by the entry of {@link #models}. */
         private int users;
-        /** Pieces of work that do not end; guarded by this. */
+        /** Runs that do not end; guarded by this. */
         private int lost;
-        /** Why no other work begins; null where it may. */
+        /** Why no other work may begin; null when it may. */
         private volatile String why;
 
         OneModel(String model) {

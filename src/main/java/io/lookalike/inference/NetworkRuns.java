@@ -14,14 +14,14 @@ import org.elasticsearch.core.TimeValue;
 import org.elasticsearch.rest.RestStatus;
 
 /**
- * Runs one network within a limit of time, and sets it aside where it does not keep that.
+ * Runs one network within a time limit, and sets it aside when it repeatedly exceeds the limit.
  *
- * <p>A network that runs too long for {@value #IN_A_ROW} single pictures in a row is set aside: for a time that doubles
- * with each further one, until it runs well. So is one that was told to stop and did not, as long as it goes on at
- * least. Thread-safe.
+ * <p>A network that exceeds the limit for {@value #IN_A_ROW} single pictures in a row is set aside, for a time that
+ * doubles with each further one, until a run succeeds. A network that does not stop when told to is set aside at least
+ * until it stops. Thread-safe.
  */
 final class NetworkRuns implements Watch.Host {
-    /** A network as a batch needs it, which another thread can stop. */
+    /** A network that runs batches and that another thread can stop. */
     @FunctionalInterface
     interface Network {
         /** One result for each row, in order. */
@@ -29,10 +29,10 @@ final class NetworkRuns implements Watch.Host {
     }
 
     static final int IN_A_ROW = 3;
-    /** For how long it is set aside first. */
+    /** How long a network is set aside at first. */
     static final long FIRST_NANOS = TimeUnit.SECONDS.toNanos(10);
 
-    /** How often that is doubled, to some ten minutes. */
+    /** How often that time doubles, up to about ten minutes. */
     private static final int DOUBLINGS = 6;
 
     private static final Logger LOGGER = LogManager.getLogger(NetworkRuns.class);
@@ -44,17 +44,17 @@ final class NetworkRuns implements Watch.Host {
     private final LongSupplier limitNanos;
     private final LongSupplier nanoTime;
 
-    /** Pictures for which it ran too long since it last ran well. Changes, as the rest, under the monitor. */
+    /** Single pictures over the limit since the last success. Written under the monitor, like the fields below. */
     private volatile int inARow;
 
     private int lost;
     private long asideUntil;
-    /** Why it is set aside, until it has run well again; null where it is not. */
+    /** Why it is set aside, until a run succeeds; null when it is not. */
     private String reason;
 
     /**
      * @param name how messages name the network
-     * @param limitNanos asked at each run, since the setting may change
+     * @param limitNanos read for each run, because the setting may change
      */
     NetworkRuns(
             String name, Network network, Lane threads, Watch watch, LongSupplier limitNanos, LongSupplier nanoTime) {
@@ -66,19 +66,19 @@ final class NetworkRuns implements Watch.Host {
         this.nanoTime = nanoTime;
     }
 
-    /** How long something stands that has gone wrong so many times in a row, at least once. */
+    /** The waiting time after a number of failures in a row, at least 1. */
     static long growing(int times) {
         return FIRST_NANOS << Math.min(times - 1, DOUBLINGS);
     }
 
-    /** Runs work on a thread of those that run networks. */
+    /** Runs work on one of the threads for networks. */
     void execute(AbstractRunnable work) {
         threads.execute(work);
     }
 
     /**
-     * Runs rows on the caller's thread, one of those, as {@link Watch#run} does; where that is too long, it is said in
-     * words.
+     * Runs rows on the caller's thread, which must be one of those, see {@link Watch#run}. A run over the limit fails
+     * with a message for users.
      */
     void run(float[][] rows, ActionListener<List<Tensor>> listener) {
         long limit = limitNanos.getAsLong();
@@ -140,7 +140,7 @@ final class NetworkRuns implements Watch.Host {
     public void lost() {
         synchronized (this) {
             lost++;
-            inARow = Math.max(inARow, IN_A_ROW); // until it runs well, one picture at a time shows whether it does
+            inARow = Math.max(inARow, IN_A_ROW); // from now on one picture at a time, until a run succeeds
             setAside(
                     inARow - IN_A_ROW + 1,
                     "it took longer than [" + TimeValue.timeValueNanos(limitNanos.getAsLong()) + "], the limit of ["
@@ -166,17 +166,17 @@ final class NetworkRuns implements Watch.Host {
         asideUntil = nanoTime.getAsLong() + growing(times);
     }
 
-    /** Whether it has run too long and not well since: one thread and one picture at a time are enough for it. */
+    /** Whether it exceeded the limit and has not succeeded since; then it gets one thread and one picture at a time. */
     boolean isDoubtful() {
         return inARow > 0;
     }
 
-    /** Why it is set aside, or is to be tried again after that; null where it is not. */
+    /** Why it is set aside or on trial after that; null when it runs normally. */
     synchronized String reason() {
         return reason;
     }
 
-    /** What it is refused with while it is set aside; null where it may run. */
+    /** The failure for rows while it is set aside; null when it may run. */
     ElasticsearchStatusException refusal() {
         if (inARow == 0) {
             return null;

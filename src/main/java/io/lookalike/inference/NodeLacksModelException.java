@@ -4,8 +4,8 @@ import org.elasticsearch.ElasticsearchStatusException;
 import org.elasticsearch.rest.RestStatus;
 
 /**
- * This node has not the model that an encoder was made with, or cannot load it: 503, since the document is not to
- * blame, and another node, or the same a little later, may have it.
+ * This node does not have the model of an encoder, or cannot load it. 503, because the document is not at fault, and
+ * another node, or this one a little later, may have the model.
  */
 public final class NodeLacksModelException extends ElasticsearchStatusException {
     private static final long serialVersionUID = 1L;

@@ -11,16 +11,16 @@ import org.elasticsearch.indices.breaker.BreakerSettings;
 import org.elasticsearch.indices.breaker.HierarchyCircuitBreakerService;
 
 /**
- * Shows Elasticsearch what pictures hold of the heap: pixels while they are decoded, tensors that wait for their model,
- * and pictures of queries that wait; and what trainings hold.
+ * The circuit breaker for the heap of this plugin: pixels during decoding, tensors that wait for their model, queued
+ * pictures of queries, and memory of trainings.
  *
- * <p>Each of these has a bound of its own, at which work waits, and all of them together keep below this one; so it
- * trips as a rule where the parent breaker does, because others fill the heap. Then a picture fails with 429.
+ * <p>Each of these has its own bound, at which work waits, and together they stay below the limit of this breaker. So
+ * it usually trips only with the parent breaker, when others fill the heap. Then a picture fails with 429.
  *
- * <p>Elasticsearch counts a request when all of it has come, and not what its texts take while they are parsed, which
- * is four times their length. With pictures that is much of a small heap: 13 clients that send 27 MB each kill a stock
- * node of 512 MB, whatever they ask for. So a query's picture is parsed only where there is room for it, and on a small
- * heap the parent breaker leaves more of it free ({@link #onSmallHeap}). Thread-safe.
+ * <p>Elasticsearch counts the bytes of a request when it has arrived, but not the memory for parsing its strings, which
+ * is four times their length. With pictures this is much of a small heap: 13 clients that send 27 MB each kill a stock
+ * node with 512 MB, whatever their requests. So a query's picture is parsed only if there is enough memory, and on a
+ * small heap the parent breaker keeps more memory free ({@link #onSmallHeap}). Thread-safe.
  */
 public final class PictureBreaker implements PixelMemory.Meter {
     private static final String NAME = "lookalike";
@@ -28,14 +28,15 @@ public final class PictureBreaker implements PixelMemory.Meter {
     private static final long LIMIT = HEAP * 70 / 100;
     private static final long SMALL_HEAP = 768L << 20;
     /**
-     * A text while it is parsed: as parts of two bytes a letter, once more as these are put together, and as itself.
+     * Memory for parsing a string, as a multiple of its length: parts of two bytes a character, the same when they are
+     * joined, and the string.
      */
     private static final int WHILE_PARSED = 4;
 
     private volatile CircuitBreaker breaker = new NoopCircuitBreaker(NAME);
     private volatile CircuitBreaker requests = new NoopCircuitBreaker(CircuitBreaker.IN_FLIGHT_REQUESTS);
 
-    /** Its settings, which {@code breaker.lookalike.limit} overrides. */
+    /** Its default settings; {@code breaker.lookalike.limit} overrides the limit. */
     public static BreakerSettings settings(Settings settings) {
         return BreakerSettings.updateFromSettings(
                 new BreakerSettings(NAME, LIMIT, 1, CircuitBreaker.Type.MEMORY, CircuitBreaker.Durability.TRANSIENT),
@@ -43,9 +44,9 @@ public final class PictureBreaker implements PixelMemory.Meter {
     }
 
     /**
-     * Settings of Elasticsearch's that replace its defaults, not what an administrator sets: with its 95% for the
-     * parent breaker, what comes in uncounted fills 512 MB of heap; with this it does not, measured with the 13 clients
-     * above. A heap of 1 GB needs none.
+     * Replaces defaults of Elasticsearch on a small heap, but not an administrator's settings. With the default of 95%
+     * for the parent breaker, uncounted requests fill 512 MB of heap; with this value they do not, measured with the 13
+     * clients above. A heap of 1 GB needs no change.
      */
     public static Settings onSmallHeap() {
         return HEAP > SMALL_HEAP
@@ -55,22 +56,22 @@ public final class PictureBreaker implements PixelMemory.Meter {
                         .build();
     }
 
-    /** Gives the breaker that the node made of the settings. */
+    /** Sets the breaker that the node made from the settings. */
     public void set(CircuitBreaker made) {
         breaker = made;
     }
 
-    /** Gives the breaker on which Elasticsearch counts the bodies of requests. */
+    /** Sets the breaker that counts the bodies of requests. */
     public void watch(CircuitBreaker inFlightRequests) {
         requests = inFlightRequests;
     }
 
     /**
-     * To be asked before a text is parsed that a request brought, whose length is not known then: it is no longer than
-     * all requests that are under way, which count twice there, and not worth parsing where it is longer than allowed.
+     * Checks that there is enough memory to parse a string of a request. Its length is not known yet: it is at most
+     * that of all requests in flight (which count twice there), and a string over the limit is not parsed.
      *
-     * @param longest text that is allowed
-     * @throws CircuitBreakingException (429) where there is no room
+     * @param longest the limit for the string
+     * @throws CircuitBreakingException (429) when there is not enough memory
      */
     void requireRoomToParse(String what, long longest) {
         long bytes = WHILE_PARSED * Math.min(longest, requests.getUsed() / 2);
@@ -83,15 +84,15 @@ public final class PictureBreaker implements PixelMemory.Meter {
         hold(bytes, "a picture");
     }
 
-    /** @param what holds them, for the message of the one who gets none */
+    /** @param what how the error message names the memory */
     public void hold(long bytes, String what) {
         breaker.addEstimateBytesAndMaybeBreak(bytes, what);
     }
 
     /**
-     * The same, given back when what it returns is closed, once.
+     * The same; closing the result releases the bytes, once.
      *
-     * @throws CircuitBreakingException (429) where there is no room
+     * @throws CircuitBreakingException (429) when there is not enough memory
      */
     public Releasable reserve(long bytes, String what) {
         hold(bytes, what);

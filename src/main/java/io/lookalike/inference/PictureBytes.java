@@ -12,30 +12,30 @@ import java.util.regex.Pattern;
 import org.elasticsearch.common.breaker.CircuitBreakingException;
 
 /**
- * The bytes of a picture as JSON carries them: base64, with or without a {@code data:} URL around it.
+ * Decodes the bytes of a picture from JSON: base64, or a {@code data:} URL with base64.
  *
- * <p>Line breaks between the letters are skipped, as encoders that write mail put them there. Letters are decoded a
- * piece at a time, so that beside the text there are only the picture's bytes. Stateless.
+ * <p>Line breaks are skipped, because encoders for mail add them. The text is decoded piece by piece, so only the text
+ * and the picture's bytes are in memory. Stateless.
  *
- * <p>Who counts what: Elasticsearch counts a request's own bytes ({@code in_flight_requests}) and those of documents
- * once more (indexing pressure), but not the text that both are parsed to; that is counted by the {@link BoundedQueue}
- * in which it waits, until the picture is encoded. The decoded bytes are counted here, while they are used.
+ * <p>Memory accounting: Elasticsearch counts the bytes of a request ({@code in_flight_requests}) and those of documents
+ * once more (indexing pressure), but not the parsed text. The {@link BoundedQueue} counts the text until the picture is
+ * encoded. This class counts the decoded bytes while they are used.
  */
 public final class PictureBytes {
     private static final int LONGEST_PREFIX = 200;
-    /** Letters that are decoded at once, in whole groups of four. */
+    /** Characters that are decoded at once; a multiple of four. */
     private static final int PIECE = 1 << 14;
 
-    /** Letters of a URL or a path; what is longer is a picture whose base64 was spoilt. */
+    /** Longest URL or path; a longer text is damaged base64. */
     private static final int MAX_PLACE = 2048;
 
-    /** How URLs and paths begin, or a short text with a file's extension. */
+    /** The start of a URL or a path, or a short text with a file extension. */
     private static final Pattern PLACE = Pattern.compile(
             "[A-Za-z][A-Za-z0-9+.-]*://|[A-Za-z]:[\\\\/]|\\\\\\\\|~?/|\\.\\.?[\\\\/]|.{1,1000}\\.[A-Za-z]{3,4}$");
 
     private PictureBytes() {}
 
-    /** Bytes that a picture or vector of a document holds in memory: what waits in a queue. */
+    /** Heap that a picture or vector takes while it waits in a queue. */
     public static long sizeOf(Object value) {
         if (value instanceof byte[] bytes) {
             return bytes.length;
@@ -46,10 +46,10 @@ public final class PictureBytes {
     }
 
     /**
-     * Gives a picture's bytes to what uses them up; while that runs they are on the breaker, beside the text or bytes
-     * that they come from, which who holds those has counted.
+     * Passes a picture's bytes to a user, and counts them on the breaker meanwhile. The caller has already counted the
+     * text or bytes that they come from.
      *
-     * @throws CircuitBreakingException (429) where there is no room
+     * @throws CircuitBreakingException (429) when there is not enough memory
      */
     static void use(String what, Object value, ImageLimits limits, PixelMemory.Meter meter, Consumer<byte[]> user) {
         long bytes = value instanceof String text ? decodedSize(text) : 0;
@@ -64,7 +64,7 @@ public final class PictureBytes {
         }
     }
 
-    /** No less than what a text becomes. */
+    /** An upper bound for the decoded bytes of a text. */
     private static long decodedSize(String text) {
         return text.length() * 3L / 4;
     }
@@ -72,7 +72,7 @@ public final class PictureBytes {
     /**
      * @param what how messages name the picture, such as {@code field [image]}
      * @param value a {@code byte[]}, a base64 string or a {@code data:} URL
-     * @throws IllegalArgumentException when it is none of these, or larger than the limit, which is checked first
+     * @throws IllegalArgumentException when it is none of these, or larger than the limit; the size is checked first
      */
     public static byte[] of(String what, Object value, ImageLimits limits) {
         if (value instanceof byte[] bytes) {
@@ -92,7 +92,7 @@ public final class PictureBytes {
         int start = startOfLetters(what, text);
         int letters = countLetters(text, start);
         long bytes = letters * 3L / 4;
-        if (bytes - 2 > limits.maxBytes()) { // up to two letters fill up
+        if (bytes - 2 > limits.maxBytes()) { // up to two characters are padding
             throw new IllegalArgumentException("cannot decode " + what + ": about [" + bytes + "] bytes; at most ["
                     + limits.maxBytes() + "] are allowed; send a smaller picture or raise [lookalike.image.max_bytes]");
         }
@@ -131,7 +131,7 @@ public final class PictureBytes {
         return comma + 1;
     }
 
-    /** Text without breaks, which is nearly all there is, is searched with the processor's own instructions. */
+    /** Text without line breaks, the usual case, is scanned by vectorised code of the JDK. */
     private static int countLetters(String text, int start) {
         if (text.indexOf('\n', start) < 0 && text.indexOf('\r', start) < 0) {
             return text.length() - start;
@@ -143,7 +143,7 @@ public final class PictureBytes {
         return letters;
     }
 
-    /** @param letters of the text from start on, without its breaks */
+    /** @param letters of the text from start on, without line breaks */
     private static byte[] decode(String text, int start, int letters) {
         byte[] decoded = new byte[decodedSize(text, letters)];
         char[] read = new char[PIECE];
@@ -163,7 +163,7 @@ public final class PictureBytes {
                     to = put(decoded, to, part, Base64.getDecoder().decode(piece, part));
                     filled = 0;
                 }
-                // a letter beyond ASCII becomes one that base64 does not have
+                // a character beyond ASCII becomes one that is invalid in base64
                 piece[filled++] = (byte) (letter < 128 ? letter : '?');
             }
         }
@@ -182,7 +182,7 @@ public final class PictureBytes {
         return to + length;
     }
 
-    /** Padding may be there or not. */
+    /** Padding is optional. */
     private static int decodedSize(String text, int letters) {
         int padding = 0;
         for (int i = text.length() - 1;

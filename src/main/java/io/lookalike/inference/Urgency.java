@@ -1,6 +1,6 @@
 package io.lookalike.inference;
 
-/** Whose picture it is: a query's goes before those of documents, since somebody waits for it. */
+/** Priority of a picture: queries go before documents, because a user waits for them. */
 public enum Urgency {
     QUERY,
     DOCUMENT

@@ -17,14 +17,14 @@ import org.elasticsearch.common.util.concurrent.EsRejectedExecutionException;
 import org.elasticsearch.rest.RestStatus;
 
 /**
- * Ends work with models that takes too long, and tells who waits for it even where it does not end.
+ * Stops work with models at a time limit, and fails its listener even when the work does not stop.
  *
- * <p>At its limit work is told to stop. Where it still goes on a short time later, its listener is told, and its thread
- * is given up for lost until the work ends after all. {@link #sweep} looks at all that runs; so limits are kept as
- * exactly as it is called. A run costs an entry in a set. Thread-safe.
+ * <p>At its limit, work is told to stop. If it still runs a short time later, its listener fails, and its thread counts
+ * as lost until the work ends. {@link #sweep} checks all running work, so limits are as exact as its calls are
+ * frequent. A run costs an entry in a set. Thread-safe.
  */
 final class Watch {
-    /** How long work that was told to stop may take for it: a graph stops between two of its nodes. */
+    /** Time to stop: a graph stops between two of its nodes. */
     static final long GRACE_NANOS = TimeUnit.SECONDS.toNanos(1);
 
     private static final Logger LOGGER = LogManager.getLogger(Watch.class);
@@ -38,16 +38,16 @@ final class Watch {
         this.nanoTime = nanoTime;
     }
 
-    /** Whose threads work is done on. */
+    /** The owner of the threads that do the work. */
     interface Host {
-        /** Work does not end, so its thread may never come back; called before the work's listener is told. */
+        /** Work does not stop, so its thread may never return; called before the listener of the work. */
         void lost();
 
-        /** Such work has ended after all. */
+        /** Lost work has ended after all. */
         void found();
     }
 
-    /** Work took longer than its limit. Never leaves this room: others are told in words of who ran it. */
+    /** Work exceeded its limit. Used only within this package; callers convert it into a message for users. */
     static final class RanTooLong extends RuntimeException {
         private static final long serialVersionUID = 1L;
 
@@ -57,35 +57,35 @@ final class Watch {
     }
 
     /**
-     * Works on the caller's thread, and returns when the work has ended.
+     * Runs work on the caller's thread, and returns when the work has ended.
      *
-     * @param what how messages name what is worked on where an error ends it
-     * @param listener is told once, on this thread; or on that of {@link #sweep} where the work does not end. A
-     *     {@link RanTooLong} says that it was over its limit
+     * @param what how messages name the work when an error ends it
+     * @param listener called once, on this thread, or on the thread of {@link #sweep} when the work does not end; gets
+     *     {@link RanTooLong} when the work exceeded its limit
      */
     <T> void run(String what, long limitNanos, Host host, Function<Stop, T> work, ActionListener<T> listener) {
         new Run<>(what, limitNanos, host, listener).go(work);
     }
 
-    /** Looks for work that is over its limit; to be called from time to time. */
+    /** Checks for work over its limit; to be called from time to time. */
     void sweep() {
         long now = nanoTime.getAsLong();
         runs.forEach(run -> {
             try {
                 run.look(now);
-            } catch (Throwable t) { // must not keep others from being looked at
+            } catch (Throwable t) { // the others must still be checked
                 LOGGER.warn("work that ran too long could not be ended", Failures.tame("a run", t));
             }
         });
     }
 
-    /** Ends all that runs and that comes later; for a node that stops. */
+    /** Stops all running and future work; for a node that stops. */
     void close() {
         closed = true;
         runs.forEach(run -> run.stop.now());
     }
 
-    /** How many runs were over their limit. */
+    /** Number of runs over their limit. */
     long timedOut() {
         return timedOut.sum();
     }
@@ -97,7 +97,7 @@ final class Watch {
         private final long limitNanos;
         private final Host host;
         private final ActionListener<T> listener;
-        /** These are guarded by this. */
+        /** Guarded by this, as are the fields below. */
         private boolean late;
 
         private boolean lost;
@@ -119,7 +119,7 @@ final class Watch {
             Throwable thrown = null;
             try {
                 made = work.apply(stop);
-            } catch (Throwable t) { // nothing of a native library may leave as an Error
+            } catch (Throwable t) { // native code may throw errors, which must not escape
                 thrown = t;
             }
             boolean gaveUp;
