@@ -53,15 +53,9 @@ public final class Feeding {
         String feeds =
                 "encoder [" + id + "] feeds model [" + model + "] numbers from [" + fed[0] + "] to [" + fed[1] + "]";
         if (!usual.isEmpty() && !usual.equals(now)) {
-            float[] trained = ImageConfig.range(usual, image);
-            double rounded = ROUNDED * (trained[1] - trained[0]);
-            if (Math.abs(fed[0] - trained[0]) > rounded || Math.abs(fed[1] - trained[1]) > rounded) {
-                return new Found(
-                        feeds + ", but the model's own defaults make numbers from [" + trained[0] + "] to ["
-                                + trained[1]
-                                + "]: leave [normalization], [scale], [mean] and [std] out of [image], unless these "
-                                + "defaults are wrong",
-                        true);
+            warning = unlikeDefaults(feeds, usual, image);
+            if (warning != null) {
+                return new Found(warning, true);
             }
         }
         if (defaults.get(EncoderConfig.IMAGE) instanceof Map<?, ?> own
@@ -101,6 +95,19 @@ public final class Feeding {
                     false);
         }
         return Found.NOTHING;
+    }
+
+    /** Warns when the range of the numbers is not that of the model's defaults. */
+    private static String unlikeDefaults(String feeds, Map<String, Object> usual, Preprocessing image) {
+        float[] fed = image.range();
+        float[] trained = ImageConfig.range(usual, image);
+        double rounded = ROUNDED * (trained[1] - trained[0]);
+        boolean differs = Math.abs(fed[0] - trained[0]) > rounded || Math.abs(fed[1] - trained[1]) > rounded;
+        return differs
+                ? feeds + ", but the model's own defaults make numbers from [" + trained[0] + "] to [" + trained[1]
+                        + "]: leave [normalization], [scale], [mean] and [std] out of [image], unless these "
+                        + "defaults are wrong"
+                : null;
     }
 
     /** The fields of a body that affect the numbers, without nulls. */
