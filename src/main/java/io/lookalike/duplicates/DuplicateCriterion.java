@@ -5,15 +5,15 @@ import io.lookalike.encoder.FieldNames;
 import io.lookalike.task.LongRequest;
 
 /**
- * When two pictures count as duplicates of each other, as a user says it.
+ * When two pictures are duplicates, as the user defines it.
  *
- * @param path before the names of its keys in messages
- * @param maxDistance greatest distance, of codes in bits, of vectors Euclidean; NaN where none is given
- * @param similarity least cosine of vectors; NaN where none is given
+ * @param path prefix of its keys in messages
+ * @param maxDistance greatest distance: bits of codes, or Euclidean of vectors; NaN if not given
+ * @param similarity least cosine of vectors; NaN if not given
  * @param candidates which pairs of vectors are compared
- * @param hashField codes of the vectors; null for the sibling "hash"
- * @param maxHashDistance greatest distance in bits of the codes of pairs that are compared; below 0 for one that
- *     follows from the threshold
+ * @param hashField codes of the vectors; null for the sibling {@code hash}
+ * @param maxHashDistance greatest distance in bits of the codes of compared pairs; negative to derive it from the
+ *     threshold
  */
 record DuplicateCriterion(
         String path,
@@ -23,18 +23,16 @@ record DuplicateCriterion(
         Candidates candidates,
         String hashField,
         int maxHashDistance) {
-    /**
-     * How a picture counts as the same where nothing is said: what most tools take for perceptual hashes of 64 bits.
-     */
+    /** The default for codes: what most tools use for perceptual hashes of 64 bits. */
     private static final int SAME_BITS = 8;
 
     private static final int MOST_BITS = 4096;
 
     /** Which pairs of vectors are compared. */
     enum Candidates {
-        /** All where there are few documents, else those of near codes. */
+        /** All pairs if there are few documents, else pairs of near codes. */
         AUTO,
-        /** Those of near codes, which may miss some. */
+        /** Pairs of near codes; may miss some. */
         HAMMING,
         /** All. */
         ALL
@@ -79,7 +77,7 @@ record DuplicateCriterion(
         return criterion;
     }
 
-    /** Of another field. */
+    /** The same criterion for another field. */
     DuplicateCriterion of(String other) {
         return new DuplicateCriterion(path, other, maxDistance, similarity, candidates, hashField, maxHashDistance);
     }
@@ -88,17 +86,17 @@ record DuplicateCriterion(
         return criterion.hashField != null || criterion.maxHashDistance >= 0;
     }
 
-    /** Whether something is asked for that only vectors have. */
+    /** Whether it has a key that is for vectors only. */
     boolean speaksOfVectors() {
         return !Double.isNaN(similarity) || hasCodes(this) || candidates != Candidates.AUTO;
     }
 
-    /** Whether candidates are to be chosen by codes, however few documents there are. */
+    /** Whether candidates are chosen by codes, even if there are few documents. */
     boolean wantsCodes() {
         return candidates == Candidates.HAMMING || hasCodes(this);
     }
 
-    /** As one of codes. */
+    /** Checks that it is a criterion for codes. */
     DuplicateCriterion requireSame() {
         if (speaksOfVectors()) {
             throw new IllegalArgumentException("field [" + field
@@ -113,7 +111,7 @@ record DuplicateCriterion(
         return this;
     }
 
-    /** As one of vectors. */
+    /** Checks that it is a criterion for vectors. */
     DuplicateCriterion requireAlike() {
         if (Double.isNaN(similarity) && Double.isNaN(maxDistance)) {
             throw new IllegalArgumentException(
@@ -124,7 +122,7 @@ record DuplicateCriterion(
         return this;
     }
 
-    /** Bits in which codes may differ. */
+    /** The most bits in which codes may differ. */
     int bits() {
         return Double.isNaN(maxDistance) ? SAME_BITS : (int) Math.min(maxDistance, MOST_BITS);
     }
@@ -133,7 +131,7 @@ record DuplicateCriterion(
         return !Double.isNaN(similarity);
     }
 
-    /** The field of codes that leads to near vectors. */
+    /** The field of codes by which pairs of vectors are chosen. */
     String codes() {
         return hashField == null ? FieldNames.sibling(field, FieldNames.HASH) : hashField;
     }

@@ -2,20 +2,20 @@ package io.lookalike.duplicates;
 
 import java.util.List;
 
-/** Group of nodes, and what a node is to users. */
+/** The groups that were found, and the pictures behind each node. */
 interface DuplicateGroups {
-    /** @param star whether all of a group are near its representative */
+    /** @param star whether all members of a group must be near its representative */
     List<Group> groups(boolean star, int minSize);
 
-    /** The pictures that are listed for a node, in order; the first stands for it. */
+    /** The pictures that are listed for a node, in order; the first represents it. */
     int[] pictures(int node);
 
-    /** How many members of a group a node is. */
+    /** Number of members that a node adds to its group. */
     int members(int node);
 
-    /** How many same pictures the one that is listed stands for, itself included. */
+    /** Number of same pictures that the listed one represents, itself included. */
     int copies(int node);
 
-    /** How many pictures were compared. */
+    /** Number of compared pictures. */
     int compared();
 }

@@ -25,7 +25,7 @@ public final class DuplicatesAction extends ActionType<DuplicatesAction.Response
     private static final int MAX_GROUPS = 10_000;
     private static final int MEMBERS = 1000;
     private static final int MAX_MEMBERS = 100_000;
-    /** Members whose source is fetched for one answer. */
+    /** The most members whose source is fetched for one answer. */
     private static final int MAX_SHOWN = 10_000;
 
     private static final int MAX_DOCUMENTS = 100_000_000;
@@ -34,22 +34,22 @@ public final class DuplicatesAction extends ActionType<DuplicatesAction.Response
         super(NAME);
     }
 
-    /** Which pairs are joined into a group. */
+    /** How pairs make a group. */
     enum Grouping {
-        /** Whoever is joined by a chain of pairs. */
+        /** Pictures that are connected by a chain of pairs. */
         LINKED,
-        /** Whoever is near enough to the group's representative. */
+        /** Pictures that are near enough to the group's representative. */
         STAR
     }
 
     /** Runs on the node that was asked. */
     public static final class Request extends LongRequest implements IndicesRequest.Replaceable {
-        /** Null where it is not asked for. */
+        /** Null if not asked for. */
         final DuplicateCriterion same;
 
         final DuplicateCriterion alike;
 
-        /** Whether the body names one field without saying which of the two it is for. */
+        /** Whether the body names one field without {@code same} or {@code alike}; the type of the field decides. */
         final boolean simple;
 
         /** Null for all documents. */
@@ -57,14 +57,14 @@ public final class DuplicatesAction extends ActionType<DuplicatesAction.Response
 
         final int size;
         final int from;
-        /** Where the page before ended; null for the first. */
+        /** Where the previous page ended; null for the first page. */
         final List<?> after;
 
         final int minGroupSize;
         final int members;
         final Grouping grouping;
         final int maxDocuments;
-        /** Pictures with less of a quality beside the fields are left out. */
+        /** Pictures of a lower quality are left out. */
         final int minQuality;
 
         final FetchedFields fetched;
@@ -83,7 +83,7 @@ public final class DuplicatesAction extends ActionType<DuplicatesAction.Response
             ConfigReader config = new ConfigReader("_lookalike/duplicates", body);
             simple = !config.has("same") && !config.has("alike");
             if (simple) {
-                // which of the two it is, the field's type tells
+                // the type of the field decides between the two
                 same = DuplicateCriterion.parse(config, "");
                 alike = null;
             } else {
@@ -108,7 +108,7 @@ public final class DuplicatesAction extends ActionType<DuplicatesAction.Response
             maxDocuments = config.integer("max_documents", 2_000_000, 1, MAX_DOCUMENTS);
             minQuality = config.integer("min_quality", PictureQuality.LEAST, 0, PictureQuality.MOST);
             for (String taken : List.of("query", "after", "_source", "fields")) {
-                config.value(taken); // they may be given, though they were taken already
+                config.value(taken); // allowed, and taken out before
             }
             config.finish();
             if (!fetched.isEmpty() && (long) size * members > MAX_SHOWN) {

@@ -18,25 +18,25 @@ import org.elasticsearch.index.query.QueryBuilders;
 import org.elasticsearch.search.SearchHit;
 import org.elasticsearch.search.builder.SearchSourceBuilder;
 
-/** One page of groups, as the answer shows it. Not thread-safe. */
+/** Builds the answer: one page of groups. Not thread-safe. */
 final class DuplicatesReport {
-    /** Documents whose source is fetched at once. */
+    /** Documents whose source one search fetches. */
     private static final int FETCHED = 500;
 
     private final DuplicatesAction.Request request;
     private final Pictures pictures;
     private final Runnable check;
     private final Map<String, Object> answer = new LinkedHashMap<>();
-    /** Whether pictures that were compared are told apart by their encoders. */
+    /** Whether compared pictures are of several encoders. */
     private boolean apart;
 
     private final List<String> warnings;
-    /** What is shown of each document, by index and id, where it has to be fetched. */
+    /** The members of the page whose document is fetched, by index and id. */
     private final Map<String, Map<String, List<Map<String, Object>>>> toFetch = new TreeMap<>();
 
     /**
-     * @param warnings what is told already
-     * @param check called for every group; what it throws ends the report
+     * @param warnings known before
+     * @param check is called for every group; what it throws ends the report
      */
     DuplicatesReport(DuplicatesAction.Request request, Pictures pictures, List<String> warnings, Runnable check) {
         this.request = request;
@@ -46,7 +46,7 @@ final class DuplicatesReport {
     }
 
     void same(DuplicateCriterion criterion, HashDuplicates found) {
-        // perceptual hashes of several encoders may be of one kind
+        // perceptual hashes of several encoders may be comparable
         apart |= pictures.same().sets.size() > 1;
         Map<String, Object> section = section("same", criterion);
         section.put("max_distance", criterion.bits());
@@ -188,7 +188,7 @@ final class DuplicatesReport {
         }
     }
 
-    /** Adds to the members what is shown of their documents, as they are now. */
+    /** Adds source and fields of the documents, as they are now, to the members. */
     void fetch(Client client, ActionListener<Void> listener) {
         List<SearchRequest> searches = new ArrayList<>();
         toFetch.forEach((index, members) -> {
@@ -222,7 +222,7 @@ final class DuplicatesReport {
                     show(hit, member);
                 }
             }
-            // not wrapped once more for each of many searches
+            // the original listener, not wrapped again for each search
             fetch(client, searches, next + 1, listener);
         }));
     }

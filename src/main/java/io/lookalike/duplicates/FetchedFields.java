@@ -7,9 +7,9 @@ import org.elasticsearch.search.builder.SearchSourceBuilder;
 import org.elasticsearch.search.fetch.subphase.FetchSourceContext;
 
 /**
- * What of each member of a group is shown beside its id, as a search takes it.
+ * The parts of each member's document that the answer shows, as in a search.
  *
- * @param source null for none of it
+ * @param source null for none
  * @param fields names or patterns
  */
 record FetchedFields(FetchSourceContext source, List<String> fields) {

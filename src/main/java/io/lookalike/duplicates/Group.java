@@ -7,20 +7,22 @@ import java.util.List;
 import java.util.stream.IntStream;
 
 /**
- * A group of near-duplicates: who represents it, and how far the others are from that one. Made of connected
+ * A group of near-duplicates: its representative, and the distances of the others from it. Made from connected
  * components.
  *
- * <p>The representative is whoever has most others within the threshold, the first in order among equals. Where a
- * component is large, that is asked of some hundred of its nodes, evenly spread. Linked groups are the components; in
- * star-shaped ones all are within the threshold of the representative, who is chosen again among those that are left,
- * so that a chain does not join what is unlike.
+ * <p>The representative is the node with the most others within the threshold; the first in order wins a tie. In a
+ * large component, only some hundred nodes, evenly spread, are counted. Linked groups are the components. In
+ * star-shaped groups all nodes are within the threshold of the representative; the nodes that are left form further
+ * groups. So a chain does not join unlike pictures.
  *
- * <p>Cost: the square of a component's nodes, up to some hundred, and linear from there on; of star-shaped groups nodes
- * times groups.
+ * <p>Costs the square of the nodes of a component, up to some hundred nodes, and is linear beyond; star-shaped groups
+ * cost nodes times groups.
  */
 final class Group {
     private static final int SAMPLE = 512;
-    /** Distances between two checks: some hundred microseconds of codes, some milliseconds of long vectors. */
+    /**
+     * Distances between two checks: they take some hundred microseconds for codes, some milliseconds for long vectors.
+     */
     private static final int CHECKED = 4096;
 
     private final int representative;
@@ -35,7 +37,7 @@ final class Group {
         this.sampled = sampled;
     }
 
-    /** Whether the representative is who has most others near among some of the component's nodes, not among all. */
+    /** Whether the representative was chosen by a sample of the component's nodes. */
     boolean sampled() {
         return sampled;
     }
@@ -49,19 +51,19 @@ final class Group {
         return nodes;
     }
 
-    /** How far each is from the representative. */
+    /** The distance of each node from the representative. */
     double[] distances() {
         return distances;
     }
 
-    /** What is grouped. */
+    /** The nodes that are grouped. */
     interface Nodes {
-        /** How many pictures a node stands for. */
+        /** Number of pictures of a node. */
         int weight(int node);
 
         double distance(int a, int b);
 
-        /** Whether two are near enough, by their distance. */
+        /** Whether two nodes at this distance are near enough. */
         boolean near(double distance);
 
         /** An order that does not depend on the order of reading. */
@@ -69,10 +71,10 @@ final class Group {
     }
 
     /**
-     * @param least of each node the least of its component
+     * @param least for each node, the least node of its component
      * @param minSize least number of pictures in a group
      * @param minNodes least number of nodes in a group
-     * @param check is called now and then, and ends the work by throwing
+     * @param check is called now and then; what it throws ends the work
      */
     static List<Group> of(int[] least, Nodes nodes, int minSize, int minNodes, boolean star, Runnable check) {
         int[] starts = new int[least.length + 1];
@@ -142,12 +144,12 @@ final class Group {
         }
     }
 
-    /** Each how-many-th node is asked who is near it. */
+    /** Every how many nodes one is counted. */
     private static int step(int nodes) {
         return Math.max(1, nodes / SAMPLE);
     }
 
-    /** How many pictures are near each, of those that are asked. */
+    /** The number of near pictures of each node, of those that are counted. */
     private static long[] degrees(int[] members, Nodes nodes, Runnable check) {
         long[] degrees = new long[members.length];
         int step = step(members.length);

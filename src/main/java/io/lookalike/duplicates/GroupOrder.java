@@ -5,8 +5,8 @@ import java.util.Comparator;
 import java.util.List;
 
 /**
- * The order of groups: the largest first, those of one size by index, id and nested object of their representatives. It
- * depends on the documents alone, so that pages fit together.
+ * The order of groups: by size, then by index, id and nested object of the representative. Depends on the documents
+ * only, so that pages fit together.
  */
 final class GroupOrder {
     private static final Comparator<Place> ORDER = Comparator.<Place>comparingLong(place -> -place.size)
@@ -16,20 +16,20 @@ final class GroupOrder {
 
     private GroupOrder() {}
 
-    /** Where a group stands. */
+    /** The place of a group in the order. */
     record Place(long size, String index, String id, long entry) implements Comparable<Place> {
         @Override
         public int compareTo(Place other) {
             return ORDER.compare(this, other);
         }
 
-        /** As users get it and send it back. */
+        /** As the answer shows it and a user sends it back. */
         List<Object> values() {
             return List.of(size, index, id, entry);
         }
     }
 
-    /** Checks a place that a user sends; null where there is none. */
+    /** Checks a place from a user; null without one. */
     static List<?> afterOf(Object value) {
         if (value == null) {
             return null;
@@ -47,7 +47,7 @@ final class GroupOrder {
                         + Values.show(value) + "]");
     }
 
-    /** Of a list that {@link #afterOf} has checked. */
+    /** The place, from a list that {@link #afterOf} has checked. */
     static Place place(List<?> after) {
         return new Place(
                 ((Number) after.get(0)).longValue(),

@@ -8,20 +8,20 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
 
-/** Finds the same pictures: those whose codes differ in few bits, none missed. Nodes are distinct codes. */
+/** Finds pictures that are the same: their codes differ in few bits. Misses none. A node is a distinct code. */
 final class HashDuplicates implements DuplicateGroups {
     private final Pictures pictures;
     private final DuplicateCriterion criterion;
     private final Progress progress;
-    /** The node of each kind's first code. */
+    /** The node of the first code of each kind. */
     private final int[] offsets;
 
     private final int[] least;
-    /** Of each node where its pictures begin in {@code sorted}. */
+    /** Where the pictures of each node begin in {@code sorted}. */
     private final int[] starts;
 
     private final int[] sorted;
-    /** Of each node the first of its pictures in order. */
+    /** The first picture of each node. */
     private final int[] first;
 
     HashDuplicates(Pictures pictures, DuplicateCriterion criterion, Progress progress) {
@@ -70,7 +70,7 @@ final class HashDuplicates implements DuplicateGroups {
         }
     }
 
-    /** Below 0 for a picture without a code. */
+    /** The node of a picture; -1 without a code. */
     private int node(int picture) {
         int kind = pictures.same().kind(picture);
         return kind < 0 ? -1 : offsets[kind] + pictures.same().code(picture);
@@ -104,8 +104,7 @@ final class HashDuplicates implements DuplicateGroups {
     }
 
     /**
-     * What each picture stands for where the same ones are taken together: the first picture of its group's
-     * representative.
+     * The representative of each picture: the first picture of the representative of its group; itself without a group.
      */
     int[] representatives() {
         int[] representatives = IntStream.range(0, pictures.size()).toArray();

@@ -22,25 +22,24 @@ import org.apache.lucene.util.Counter;
 import org.elasticsearch.common.document.DocumentField;
 
 /**
- * The pictures of the documents that were read: where they are from, and the codes and vectors by which they are
- * compared.
+ * The pictures of the documents that were read, with the codes and vectors by which they are compared.
  *
- * <p>A document has one, or one for each of its nested objects. Only pictures of one kind are comparable: those whose
- * codes or vectors came from the same encoder, which its fingerprint beside them tells.
+ * <p>A document has one picture, or one for each nested object. Only pictures whose codes or vectors are from the same
+ * encoder are comparable; the fingerprint beside them tells the encoder.
  *
- * <p>Filled by one thread, then read by any number. Memory see {@link #bytes}.
+ * <p>One thread fills it, then any number may read it. Memory: see {@link #bytes}.
  */
 final class Pictures implements Comparator<Integer> {
-    /** Ids, places and numbers of a picture; ids are some twenty bytes. */
+    /** Id and numbers of a picture, with {@link #ID_BYTES} for the id. */
     private static final long BASE_BYTES = 100;
 
-    /** What {@link #BASE_BYTES} has for an id. */
+    /** What {@link #BASE_BYTES} counts for an id. */
     private static final int ID_BYTES = 20;
 
-    /** As many as a cluster may have; each takes some kilobytes. */
+    /** The most encoders; each takes some kilobytes. */
     private static final int MAX_ENCODERS = 1_000;
 
-    /** Where a picture is not that of a nested object. */
+    /** The entry of a picture that is not in a nested object. */
     static final int NOT_NESTED = -1;
 
     private final BytesRefArray ids = new BytesRefArray(Counter.newCounter());
@@ -65,8 +64,8 @@ final class Pictures implements Comparator<Integer> {
     private long longIds;
 
     /**
-     * @param kindOfSame from a fingerprint to what codes must have in common to be comparable
-     * @param minQuality pictures with less are counted and left out; those without a quality are not
+     * @param kindOfSame the kind of codes of a fingerprint; codes of one kind are comparable
+     * @param minQuality pictures of a lower quality are counted and left out; those without a quality are kept
      */
     Pictures(UnaryOperator<String> kindOfSame, int minQuality) {
         this.minQuality = minQuality;
@@ -75,7 +74,7 @@ final class Pictures implements Comparator<Integer> {
     }
 
     /**
-     * What of a page is read.
+     * The fields to read.
      *
      * @param same field of codes for the same picture; null without
      * @param vectors field of vectors; null without
@@ -102,17 +101,17 @@ final class Pictures implements Comparator<Integer> {
         }
     }
 
-    /** Codes, by what makes them comparable. */
+    /** Codes, by kind: codes of one kind are comparable. */
     static final class Codes {
         private final UnaryOperator<String> kindOf;
-        /** By fingerprint: what is asked of one is asked once, because the answer may lie in megabytes of JSON. */
+        /** Kinds by fingerprint; looked up once, because that may parse megabytes of JSON. */
         private final Map<String, String> kindNames = new HashMap<>();
 
         private final Map<String, Integer> kinds = new TreeMap<>();
         final List<CodeSet> sets = new ArrayList<>();
-        /** Of each picture the set; below 0 without a code. */
+        /** The kind of each picture; -1 without a code. */
         private int[] kind = new int[0];
-        /** Of each picture its code's number in the set. */
+        /** The number of each picture's code in its set. */
         private int[] code = new int[0];
 
         Codes(UnaryOperator<String> kindOf) {
@@ -248,7 +247,7 @@ final class Pictures implements Comparator<Integer> {
                 : "";
     }
 
-    /** The least of several; the greatest number for a picture without one. */
+    /** The lowest of several; {@code Long.MAX_VALUE} without any. */
     private static long quality(Documents.Document document, Fields fields, int entry) {
         long least = Long.MAX_VALUE;
         for (String field : fields.qualities) {
@@ -302,32 +301,32 @@ final class Pictures implements Comparator<Integer> {
         return size;
     }
 
-    /** Bytes of ids beyond those in {@link #bytes}. */
+    /** Bytes of ids that {@link #bytes} does not count. */
     long longIds() {
         return longIds;
     }
 
-    /** Pictures left out for their quality. */
+    /** Number of pictures left out for their quality. */
     int poor() {
         return poor;
     }
 
-    /** Pictures that were not left out for their quality because they have none, where others have one. */
+    /** Number of pictures without a quality, if others have one. */
     int unrated() {
         return minQuality > 0 && rated + poor > 0 ? unrated : 0;
     }
 
-    /** Pictures that do not say which encoder made them, where there is a field for that. */
+    /** Number of pictures without a fingerprint, if there is a field for it. */
     int unmarked() {
         return unmarked;
     }
 
-    /** Documents that have a picture, beside those left out. */
+    /** Number of documents with a picture that was not left out. */
     int documents() {
         return ids.size();
     }
 
-    /** Components of the vectors; 0 where there are none. */
+    /** Dims of the vectors; 0 without vectors. */
     int dims() {
         return dims;
     }
@@ -340,24 +339,24 @@ final class Pictures implements Comparator<Integer> {
         return hashes;
     }
 
-    /** Null without one. */
+    /** The vector of a picture; null without one. */
     float[] vector(int picture) {
         return vectors[picture];
     }
 
-    /** What vectors must have in common to be comparable, as a number. */
+    /** The number of the encoder; vectors of one encoder are comparable. */
     int made(int picture) {
         return made[picture];
     }
 
-    /** How many pictures each encoder made, by fingerprint; an empty one for those beside which there is none. */
+    /** Number of pictures by fingerprint; the empty string for pictures without one. */
     Map<String, Integer> fingerprints() {
         Map<String, Integer> counts = new TreeMap<>();
         fingerprints.forEach((fingerprint, number) -> counts.put(fingerprint, countByFingerprint[number]));
         return counts;
     }
 
-    /** The document that a picture is of, as a number. */
+    /** The number of the picture's document. */
     int document(int picture) {
         return documents[picture];
     }
@@ -374,15 +373,12 @@ final class Pictures implements Comparator<Integer> {
         return ids.get(new BytesRefBuilder(), documents[picture]);
     }
 
-    /**
-     * Which nested object of its document it is of, from 0, of those that have one; {@link #NOT_NESTED} where it is of
-     * none.
-     */
+    /** The position of its nested object among those with a picture, from 0; {@link #NOT_NESTED} without one. */
     int entry(int picture) {
         return entries[picture];
     }
 
-    /** By index, id and nested object, which does not depend on the order of reading. */
+    /** By index, id and nested object, so independent of the order of reading. */
     @Override
     public int compare(Integer a, Integer b) {
         int byIndex = index(a).compareTo(index(b));

@@ -17,7 +17,7 @@ import org.elasticsearch.tasks.Task;
 import org.elasticsearch.threadpool.ThreadPool;
 import org.elasticsearch.transport.TransportService;
 
-/** Finds duplicates on the node that was asked, see {@link DuplicatesRun}. */
+/** Finds duplicates on the node that got the request, see {@link DuplicatesRun}. */
 public final class TransportDuplicatesAction
         extends TransportAction<DuplicatesAction.Request, DuplicatesAction.Response> {
     private final Encoders encoders;

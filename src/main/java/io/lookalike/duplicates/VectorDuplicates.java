@@ -9,11 +9,11 @@ import java.util.Map;
 import java.util.stream.IntStream;
 
 /**
- * Finds pictures that are alike: those whose vectors are near. Nodes are pictures, of the same ones only the one that
- * stands for them.
+ * Finds pictures that are alike: their vectors are near. A node is a picture; of pictures that are the same by code,
+ * one represents the others.
  */
 final class VectorDuplicates implements DuplicateGroups {
-    /** As many pictures as are compared each with each where nothing else is asked for. */
+    /** Up to so many pictures, all pairs are compared by default. */
     static final int FEW = 50_000;
 
     private final Pictures pictures;
@@ -27,7 +27,7 @@ final class VectorDuplicates implements DuplicateGroups {
     private int[] least;
     private int radius;
 
-    /** @param same null where it was not asked for */
+    /** @param same null if not asked for */
     VectorDuplicates(Pictures pictures, DuplicateCriterion criterion, HashDuplicates same, Progress progress) {
         this.pictures = pictures;
         this.criterion = criterion;
@@ -49,7 +49,7 @@ final class VectorDuplicates implements DuplicateGroups {
         this.all = (few && !criterion.wantsCodes()) || pictures.hashes().sets.isEmpty();
     }
 
-    /** Of same pictures, where the one that stands for them has no vector, the first that has one stands for them. */
+    /** If the representative of some same pictures has no vector, the first of them with a vector takes its place. */
     private void chooseThoseWithVectors() {
         Map<Integer, Integer> chosen = new HashMap<>();
         for (int picture = 0; picture < nodes.length; picture++) {
@@ -80,19 +80,19 @@ final class VectorDuplicates implements DuplicateGroups {
         return all;
     }
 
-    /** Within how many bits the codes of the compared pairs are. */
+    /** The distance in bits within which the codes of compared pairs are. */
     int radius() {
         return radius;
     }
 
-    /** Pictures whose vectors have no cosine with any. */
+    /** Number of pictures with a zero vector, which has no cosine. */
     int withoutDirection() {
         return (int) IntStream.range(0, nodes.length)
                 .filter(picture -> pictures.vector(picture) != null && !pairs.isCompared(picture))
                 .count();
     }
 
-    /** Pictures that are compared with none because they have no code. */
+    /** Number of pictures that are not compared because they have no code. */
     int withoutCodes() {
         return all
                 ? 0

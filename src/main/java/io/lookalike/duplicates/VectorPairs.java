@@ -12,13 +12,12 @@ import java.util.stream.IntStream;
 import org.apache.lucene.util.VectorUtil;
 
 /**
- * Joins pictures whose vectors are near enough, by cosine or by Euclidean distance, among those of the same encoder.
+ * Joins pictures of the same encoder whose vectors are near enough, by cosine or by Euclidean distance.
  *
- * <p>{@link #all} misses none. It compares each pair first by the few dims that vary most, their head, and by the
- * lengths of the rest: the square distance is at least that of the heads and the square of the difference of the
- * lengths, so that most pairs need no more. {@link #byCodes} compares pairs alone whose codes are near, and misses
- * those whose codes are not. Whoever is joined already is not compared again. What is near enough is decided in
- * doubles.
+ * <p>{@link #all} misses no pair. It first compares the few dims that vary most, the head, and the lengths of the rest:
+ * the square distance is at least that of the heads plus the square of the difference of the lengths, which rules out
+ * most pairs. {@link #byCodes} compares only pairs with near codes, and misses the others. Pairs that are joined
+ * already are not compared again. The final decision is made in doubles.
  *
  * <p>Memory see {@link #bytes}. Thread-safe.
  */
@@ -29,13 +28,13 @@ final class VectorPairs {
     private static final int LEAST_HEAD = 16;
     private static final int MOST_HEAD = 96;
     private static final int SAMPLE = 1000;
-    /** Of more pictures with one code each is compared with so many. */
+    /** Each picture is compared with at most so many of the same code. */
     private static final int MOST_EQUAL = 256;
 
-    /** Pictures between two looks whether the task was cancelled. */
+    /** Pictures between two checks for cancellation. */
     private static final int CHECKED = 256;
 
-    /** What doubles may round off a cosine. */
+    /** Rounding error of a cosine in doubles, at most. */
     private static final double ROUNDING = 1e-9;
 
     private static final double DEVIATIONS = 3;
@@ -44,11 +43,11 @@ final class VectorPairs {
     private final int[] nodes;
     private final boolean cosine;
     private final double threshold;
-    /** Lengths; 0 for those that are not compared. */
+    /** Lengths of the vectors; 0 for pictures that are not compared. */
     private final double[] norms;
 
     /**
-     * @param nodes what each picture stands for; pictures of one are not compared
+     * @param nodes the node of each picture; pictures of the same node are not compared
      * @param threshold least cosine, or greatest distance
      */
     VectorPairs(Pictures pictures, int[] nodes, boolean cosine, double threshold) {
@@ -65,7 +64,7 @@ final class VectorPairs {
         }
     }
 
-    /** The most bytes that comparing so many vectors takes beside them. */
+    /** The most bytes that comparing so many vectors takes, without the vectors. */
     static long bytes(long count, int dims) {
         return count * (head(dims) * (long) Float.BYTES + 16 + 3 * Double.BYTES + 4 * Integer.BYTES);
     }
@@ -82,7 +81,7 @@ final class VectorPairs {
         return sum;
     }
 
-    /** Whether a picture has a vector that can be compared: by cosine not one of zeros. */
+    /** Whether a picture has a vector that can be compared; a zero vector has no cosine. */
     boolean isCompared(int picture) {
         return pictures.vector(picture) != null && (!cosine || norms[picture] > 0);
     }
@@ -152,7 +151,7 @@ final class VectorPairs {
         }
     }
 
-    /** The dims of each vector that vary most, and how long the rest is; of unit vectors for cosines. */
+    /** The dims that vary most, and the length of the rest, of each vector; scaled to unit length for cosines. */
     private final class Heads {
         private final float[][] heads;
         private final float[] rest;
@@ -176,7 +175,7 @@ final class VectorPairs {
                 rest[i] = (float) Math.sqrt(Math.max(0, squares));
             }
             double square = squareLimit();
-            // what floats may round off
+            // allows for rounding in floats
             limit = (float) (square * (1 + 1e-5) + 4e-6 * Math.sqrt(square * longest) + 1e-11 * longest);
         }
 
@@ -215,15 +214,15 @@ final class VectorPairs {
         return cosine ? 1 / norms[picture] : 1;
     }
 
-    /** The greatest square distance; of unit vectors for cosines. */
+    /** The greatest square distance of a pair; of unit vectors for cosines. */
     private double squareLimit() {
         return cosine ? Math.max(0, 2 - 2 * (threshold - ROUNDING)) : threshold * threshold * (1 + 4 * ROUNDING);
     }
 
     /**
-     * The distance in bits within which nearly all near pairs are where codes are signs on random hyperplanes: half a
-     * turn changes all bits (Charikar, STOC 2002). The angle is that at the vectors' mean, which codes have as a rule
-     * in their middle.
+     * The distance in bits that the codes of nearly all near pairs keep, if codes are signs on random hyperplanes: an
+     * angle of 180 degrees changes all bits (Charikar, STOC 2002). The angle is taken at the mean of the vectors, which
+     * is usually the centre of the codes.
      */
     int radius(int bits) {
         int[] sample =

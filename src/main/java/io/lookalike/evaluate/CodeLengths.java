@@ -22,15 +22,15 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * What codes of several lengths and kinds would recall: each is learned from vectors, and chooses candidates among the
- * same vectors for queries that it never saw, as {@code hash_knn} would with one shard.
+ * Measures the recall of codes of several lengths and kinds: each is learned from vectors, and chooses candidates among
+ * the same vectors for other queries, as {@code hash_knn} would on one shard.
  *
- * <p>Kinds are random hyperplanes through the medians, the signs of principal components, and ITQ. Costs the learning,
- * {@code vectors x bits x dims} products for each code and {@code vectors x queries} distances. To be run once, on a
+ * <p>Kinds are random hyperplanes through the medians, signs of principal components, and ITQ. Costs the learning,
+ * {@code vectors x bits x dims} products for each code, and {@code vectors x queries} distances. For one use, on a
  * thread that computes.
  */
 final class CodeLengths {
-    /** Nearness that differs by less, relatively, is the same. */
+    /** A smaller relative difference of nearness counts as a tie. */
     private static final double SAME = 1e-6;
 
     private final CodesConfig config;
@@ -60,10 +60,10 @@ final class CodeLengths {
     }
 
     /** One cell of the table. */
-    @SuppressWarnings("ArrayRecordComponent") // compared by nobody
+    @SuppressWarnings("ArrayRecordComponent") // equals is never used
     private record Cell(int bits, String method, byte[][] documents, byte[][] queries) {}
 
-    /** Memory that {@link #compare} takes beside the vectors, about. */
+    /** About the memory that {@link #compare} takes beside the vectors. */
     static long bytes(CodesConfig config, int documents, int dims, int threads) {
         int longest = 0;
         long codes = 0;
@@ -126,7 +126,7 @@ final class CodeLengths {
         List<Cell> cells = new ArrayList<>();
         BinaryCode longest = null;
         for (int bits : config.bits().reversed()) {
-            // signs of fewer components, and fewer planes of a seed, are the first of more
+            // the signs of fewer components, and fewer planes of a seed, are a prefix of the signs of more
             BinaryCode code = longest != null ? longest : learn(method, bits, documents);
             if (code == null) {
                 continue;
@@ -138,7 +138,7 @@ final class CodeLengths {
         return cells;
     }
 
-    /** Null where there is no such code, for a reason that is kept. */
+    /** Null if there is no such code; the reason is noted. */
     private BinaryCode learn(String method, int bits, float[][] documents) {
         int dims = documents[0].length;
         Progress named = (phase, done, of) -> progress.at("codes: " + method + " " + bits + ", " + phase, done, of);
@@ -200,7 +200,10 @@ final class CodeLengths {
         return scaled;
     }
 
-    /** How near each is to the query: more is nearer; a vector that the metric has no distance for is nowhere. */
+    /**
+     * The nearness of each document; a greater one is nearer. A vector without a distance by the metric is infinitely
+     * far.
+     */
     private double[] nearness(float[] query, float[][] documents) {
         double sign = metric == Metric.COSINE || metric == Metric.DOT_PRODUCT || metric == Metric.CORRELATION ? 1 : -1;
         double[] nearness = new double[documents.length];
@@ -211,7 +214,7 @@ final class CodeLengths {
         return nearness;
     }
 
-    /** How many of the nearest are among the candidates of a code. */
+    /** Number of the nearest documents that are among the candidates of a code. */
     private int right(Cell cell, int query, double[] nearness, double atLeast, int wanted) {
         NearestCodes nearest =
                 new NearestCodes(cell.bits, Math.min(config.numCandidates(), cell.documents.length), cell.bits);

@@ -14,7 +14,7 @@ import org.elasticsearch.common.io.stream.StreamOutput;
 import org.elasticsearch.xcontent.ToXContentObject;
 import org.elasticsearch.xcontent.XContentBuilder;
 
-/** Judges settings of a search by documents of the indices it searches, on the node that was asked. */
+/** Evaluates settings of a search by documents of its indices, on the node that got the request. */
 public final class EvaluateAction extends ActionType<EvaluateAction.Response> {
     public static final EvaluateAction INSTANCE = new EvaluateAction();
     public static final String NAME = "indices:data/read/lookalike/evaluate";
@@ -23,13 +23,13 @@ public final class EvaluateAction extends ActionType<EvaluateAction.Response> {
         super(NAME);
     }
 
-    /** Which indices, and what to do with them. */
+    /** The indices, and what to evaluate. */
     public static final class Request extends LongRequest implements IndicesRequest.Replaceable {
         private String[] indices;
         private final IndicesOptions options;
         final EvaluateConfig config;
 
-        /** @throws IllegalArgumentException for a body that cannot be right, whatever the indices are */
+        /** @throws IllegalArgumentException for a body that is wrong for any indices */
         public Request(String[] indices, IndicesOptions options, Map<String, Object> body) {
             this.indices = indices;
             this.options = options;
@@ -59,7 +59,7 @@ public final class EvaluateAction extends ActionType<EvaluateAction.Response> {
         }
     }
 
-    /** What was found. */
+    /** The figures. */
     public static final class Response extends ActionResponse implements ToXContentObject {
         private final EvaluateReport report;
 

@@ -8,14 +8,14 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * What is to be judged, as a user asked for it.
+ * What to evaluate, as the user asked for it.
  *
  * @param settings at least one
  * @param k hits of each search
- * @param queries documents that are searched by, at most
- * @param query which of them, as JSON; null for any
+ * @param queries the most documents that serve as queries
+ * @param query which documents serve as queries, as JSON; null for any
  * @param labelField null to judge without labels
- * @param recall what the cheapest setting must reach
+ * @param recall the recall that the cheapest setting must reach
  * @param codes null for no table of codes
  */
 record EvaluateConfig(
@@ -40,7 +40,7 @@ record EvaluateConfig(
      * The table of code lengths.
      *
      * @param field the field of the vectors; null for that of the request
-     * @param sample documents that codes are learned from and searched among, at most
+     * @param sample the most documents that codes are learned from and searched among
      */
     record CodesConfig(
             String field, List<Integer> bits, List<String> methods, int numCandidates, int sample, int iterations) {}

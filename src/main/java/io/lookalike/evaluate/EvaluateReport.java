@@ -8,17 +8,17 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * What an evaluation found. Figures that were not measured are NaN, and are not shown. Immutable.
+ * The figures of an evaluation. Figures that were not measured are NaN and not shown. Immutable.
  *
  * @param millis that it took
- * @param k hits that were judged of each search
- * @param queries how many documents were searched by
- * @param unanswered how many more were, which not even the exact search finds anything for
+ * @param k evaluated hits of each search
+ * @param queries number of documents that served as queries
+ * @param unanswered number of further queries for which even the exact search finds nothing
  * @param target the recall that the cheapest setting must reach
- * @param labels what is known of the labels; null without any
+ * @param labels figures of the labels; null without labels
  * @param exact the exact answers, one for each field
  * @param codes null without a table of codes
- * @param warnings of what searches pass over
+ * @param warnings of documents that the searches pass over
  */
 record EvaluateReport(
         long millis,
@@ -36,12 +36,12 @@ record EvaluateReport(
     /**
      * The figures of one setting.
      *
-     * @param setting what tells it from others
-     * @param request itself, but for the vector searched by
+     * @param setting what distinguishes it from others
+     * @param request its search, without the vector
      * @param recallError the standard error of the recall
-     * @param documents that the search could find
+     * @param documents number of documents that the search can find
      * @param codes codes, or postings of buckets, that a search looked at
-     * @param share of the documents with codes, or with buckets, that it looked at
+     * @param share share of the documents with codes or buckets that a search looked at
      * @param vectors vectors that a search read
      */
     record Row(
@@ -58,7 +58,7 @@ record EvaluateReport(
             double share,
             double vectors) {
 
-        /** What bounds the candidates; {@code none} without it. */
+        /** A parameter that limits the candidates; {@code none} without it. */
         private int bound(String name, int none) {
             return setting.get(name) instanceof Number value ? value.intValue() : none;
         }
@@ -89,9 +89,9 @@ record EvaluateReport(
     /**
      * Recall by code length.
      *
-     * @param documents among which was searched
-     * @param recalls by the number of bits and then by method; NaN where there is none
-     * @param reasons why there is none, by method
+     * @param documents number of documents that were searched
+     * @param recalls by number of bits, then by method; NaN if the method makes no such code
+     * @param reasons why not, by method
      */
     record CodeTable(
             String field,
@@ -141,7 +141,7 @@ record EvaluateReport(
         return decimals == 0 ? (Object) (long) rounded : rounded;
     }
 
-    /** The setting with the least median time of those that reach the recall asked for; null where none does. */
+    /** The setting with the least median time among those that reach the wanted recall; null if none does. */
     Row cheapest() {
         return settings.stream()
                 .filter(row -> row.recall >= target)
@@ -149,7 +149,7 @@ record EvaluateReport(
                 .orElse(null);
     }
 
-    /** The setting with the greatest recall; the faster one of two. */
+    /** The setting with the greatest recall; the fastest of several. */
     Row best() {
         return settings.stream()
                 .max(Comparator.comparingDouble(Row::recall).thenComparing(Row::p50, Comparator.reverseOrder()))
@@ -162,7 +162,7 @@ record EvaluateReport(
                 + rounded(best.recall, 5) + "]: try " + String.join(", ", remedies(best));
     }
 
-    /** What may find more than a setting does: only what it leaves room for. */
+    /** Changes of a setting that may raise its recall, as far as they are possible. */
     private static List<String> remedies(Row row) {
         List<String> remedies = new ArrayList<>();
         String candidates = String.valueOf(row.setting.get("candidates"));

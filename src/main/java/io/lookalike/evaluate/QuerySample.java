@@ -41,16 +41,16 @@ record QuerySample(
     private static final int BYTES_GUESSED = 8 << 10;
 
     /**
-     * A document to search by.
+     * A document that serves as a query.
      *
      * @param document as {@link #name} calls it
      * @param vectors by field
      * @param routing null without one
-     * @param codes in hex, by the field of the vectors they are of; without those that it has none of
+     * @param codes in hex, by field of vectors; only those that it has
      * @param index that holds it
-     * @param ofSeveral whether its name may be that of another one, of another index; else the index, which need not be
-     *     what the user named, is left out
-     * @param byName fields in which it is searched by its name, because an encoder would project its vector once more
+     * @param ofSeveral whether a document of another index may have the same name; if not, the index is left out of
+     *     queries
+     * @param byName fields in which it is searched by its name, because the encoder would project its vector again
      * @param labels empty without any
      */
     record Query(
@@ -119,9 +119,9 @@ record QuerySample(
     }
 
     /**
-     * The encoder that is searched with, which need not have made all nested objects of a document.
+     * The encoder that is searched with; it need not have made all nested objects of a document.
      *
-     * @param mark field of their fingerprints
+     * @param mark field of fingerprints
      */
     record Maker(String mark, String fingerprint) {
         private boolean made(Map<String, DocumentField> values, int entry) {
@@ -133,7 +133,7 @@ record QuerySample(
         }
     }
 
-    /** Which document a hit is, of all indices that are searched. */
+    /** The name of a hit's document, unique among all indices. */
     static String name(SearchHit hit) {
         return hit.getIndex() + "/" + hit.getId();
     }
@@ -184,7 +184,7 @@ record QuerySample(
         return List.copyOf(queries.values());
     }
 
-    /** Null where a field has no vector after all. */
+    /** Null if a field has no vector after all. */
     private Query query(SearchHit hit) {
         Map<String, float[]> vectors = new HashMap<>();
         Map<String, String> codes = new HashMap<>();
@@ -221,7 +221,7 @@ record QuerySample(
     }
 
     /**
-     * The place of the first vector that an encoder made among those of a document; below 0 without one.
+     * The position of the first vector that an encoder made, among those of a document; -1 without one.
      *
      * @param maker null for any
      */
@@ -236,7 +236,7 @@ record QuerySample(
         return -1;
     }
 
-    /** A hit's values of a field that the search was asked for; of nested objects those of all of them. */
+    /** The values of a fetched field of a hit; for a nested field those of all its objects. */
     static List<Object> labels(SearchHit hit, String field) {
         List<Object> labels = new ArrayList<>();
         if (field == null) {

@@ -9,8 +9,8 @@ import org.elasticsearch.search.profile.SearchProfileShardResult;
 import org.elasticsearch.search.profile.query.QueryProfileShardResult;
 
 /**
- * What searches looked at, read from their profiles: the figures of the stages of {@code hash_knn}, and what stock knn
- * counts.
+ * The amount of data that searches read, from their profiles: figures of the stages of {@code hash_knn}, and counts of
+ * stock knn.
  */
 final class SearchWork {
     private static final Pattern CODES = Pattern.compile("candidates\\[.*?\\b(?:codes|postings)=(\\d+).*");
@@ -72,20 +72,17 @@ final class SearchWork {
         }
     }
 
-    /** Of a search, on average; NaN where no profile said. */
+    /** Codes that a search looked at, on average; NaN if unknown. */
     double codes() {
         return anyCodes ? (double) codes / searches : Double.NaN;
     }
 
-    /**
-     * Which share of the documents that have codes or buckets was looked at, deleted ones among both; NaN where no
-     * profile said.
-     */
+    /** Share of the documents with codes or buckets that was looked at; both include deleted ones; NaN if unknown. */
     double share() {
         return all == 0 ? Double.NaN : (double) documents / all;
     }
 
-    /** Of a search, on average; NaN where no profile said. */
+    /** Vectors that a search read, on average; NaN if unknown. */
     double vectors() {
         return anyVectors ? (double) vectors / searches : Double.NaN;
     }

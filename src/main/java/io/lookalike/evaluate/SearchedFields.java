@@ -19,10 +19,7 @@ import org.elasticsearch.action.fieldcaps.FieldCapabilitiesResponse;
 import org.elasticsearch.cluster.metadata.IndexMetadata;
 import org.elasticsearch.cluster.metadata.ProjectMetadata;
 
-/**
- * What the mappings say of the fields that are searched: whether they are there and what they are, in which nested
- * objects they lie, and which encoder made them. Immutable.
- */
+/** The mappings of the searched fields: their types, their nested objects and their encoders. Immutable. */
 final class SearchedFields {
     private static final String VECTORS = "dense_vector";
 
@@ -37,7 +34,7 @@ final class SearchedFields {
         this.metadata = metadata;
     }
 
-    /** @param metadata of the indices, for what their mappings say of similarity */
+    /** @param metadata of the indices, for the similarity of their mappings */
     static SearchedFields of(Searches searches, Collection<String> names, ProjectMetadata metadata) {
         Set<String> asked = new LinkedHashSet<>();
         for (String name : names) {
@@ -67,7 +64,7 @@ final class SearchedFields {
         return types;
     }
 
-    /** Of each field in nested objects these objects' path. */
+    /** The path of the nested object, by field that lies in one. */
     Map<String, String> nested() {
         return nested;
     }
@@ -122,12 +119,12 @@ final class SearchedFields {
         }
     }
 
-    /** The field of the fingerprints beside one, see {@link FieldLookup#encoderField}. */
+    /** The field of fingerprints beside a field, see {@link FieldLookup#encoderField}. */
     String encoderField(String name) {
         return FieldLookup.encoderField(capabilities, FieldNames.sibling(name, FieldNames.ENCODER), true);
     }
 
-    /** The encoder that the mappings name for a field, null unless it is one. */
+    /** The encoder that the mappings name for a field; null unless they name exactly one. */
     String encoder(String name) {
         Set<String> named = new TreeSet<>();
         for (FieldCapabilities field : capabilities.getField(name).values()) {
@@ -137,10 +134,10 @@ final class SearchedFields {
     }
 
     /**
-     * What vectors are compared by.
+     * The metric of a field.
      *
-     * @param named by the request; null for what the mapping says
-     * @param index one of those that map the field
+     * @param named the metric of the request; null for that of the mapping
+     * @param index an index that maps the field
      */
     Metric metric(Object named, String field, String index) {
         if (named != null) {
@@ -165,7 +162,7 @@ final class SearchedFields {
                 : Normalization.valueOf(String.valueOf(named).toUpperCase(Locale.ROOT));
     }
 
-    /** A query about a field, asked where the field is. */
+    /** Wraps a query about a field into the {@code nested} query that it needs. */
     Map<String, Object> inNested(String name, Map<String, Object> query) {
         String path = nested.get(name);
         return path == null ? query : Map.of("nested", Map.of("path", path, "query", query));

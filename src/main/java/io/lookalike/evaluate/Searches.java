@@ -35,10 +35,10 @@ import org.elasticsearch.xcontent.XContentParserConfiguration;
 import org.elasticsearch.xcontent.XContentType;
 
 /**
- * Searches the same indices again and again, one search after the other, as children of a task.
+ * Searches the same indices many times, one search after the other, as children of a task.
  *
- * <p>Whoever searches waits, so it must be on a thread that may. All searches go to the same copies of the shards, none
- * is answered from a cache, and a shard that cannot answer fails them. For one thread.
+ * <p>Methods block until the answer is there, so call them on a thread that may wait. All searches use the same copies
+ * of shards and no request cache, and fail if a shard fails. For one thread.
  */
 final class Searches {
     private static final String SAME_COPIES = "lookalike_evaluate";
@@ -62,7 +62,7 @@ final class Searches {
         this.registry = registry;
         this.indices = indices;
         this.options = options;
-        // one for all waits: there may be millions, and a task keeps its listeners
+        // one listener for all waits, of which there may be millions, because a task keeps its listeners
         task.addListener(() -> {
             CompletableFuture<?> future = awaited.get();
             if (future != null) {
@@ -71,16 +71,13 @@ final class Searches {
         });
     }
 
-    /**
-     * Waits for what tells its listener later; a cancellation of the task ends the wait at once, whatever does not
-     * answer.
-     */
+    /** Waits for an asynchronous call; a cancellation of the task ends the wait at once. */
     <T> T await(CheckedConsumer<ActionListener<T>, Exception> asked) {
-        // not Elasticsearch's own, which refuses answers from the pool of whoever waits: those that wait here are few
+        // not PlainActionFuture, which refuses to be completed by a thread of the waiting pool
         CompletableFuture<T> future = new CompletableFuture<>();
         awaited.set(future);
         try {
-            // a cancellation before the line above was told to nobody
+            // a cancellation before the line above has not reached the future
             task.ensureNotCancelled();
             AsyncSteps.first(asked).to(ActionListener.wrap(future::complete, future::completeExceptionally));
             return future.get();
@@ -99,7 +96,7 @@ final class Searches {
         return shown.substring(1, shown.length() - 1);
     }
 
-    /** A search that answers so many hits without their source, from JSON. */
+    /** Parses a search body; it returns so many hits without source. */
     SearchSourceBuilder source(Map<String, Object> body, int size) {
         try (XContentBuilder json = XContentFactory.cborBuilder().map(body);
                 XContentParser parser = XContentHelper.createParserNotCompressed(
@@ -118,7 +115,7 @@ final class Searches {
         }
     }
 
-    /** @param read what is wanted of the answer, which is gone afterwards */
+    /** @param read takes what is needed from the answer, which is released afterwards */
     <T> T search(SearchSourceBuilder source, Function<SearchResponse, T> read) {
         SearchRequest request = new SearchRequest(indices)
                 .indicesOptions(options)
@@ -136,7 +133,7 @@ final class Searches {
         return answer;
     }
 
-    /** How long the last search took, from the request on this node to the answer on it. */
+    /** Time of the last search, from request to answer on this node. */
     double millis() {
         return nanos / 1e6;
     }
@@ -156,9 +153,9 @@ final class Searches {
     }
 
     /**
-     * Hands the pages of all documents that match a query to {@code pages}, one after the other.
+     * Reads all documents that match a query, see {@link Documents#read}.
      *
-     * @param executor takes the pages
+     * @param executor runs {@code pages}
      */
     void read(
             Map<String, Object> query,

@@ -8,12 +8,13 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * What the answers of one setting are worth, query by query.
+ * Measures the answers of one setting: recall, precision and mean average precision, and times.
  *
- * <p>Hits are compared with the exact answer, whose own worth by labels is judged in the same way. For one thread.
+ * <p>Recall compares hits with those of the exact search, whose precision by labels is measured in the same way. For
+ * one thread.
  */
 final class SettingMetrics {
-    /** Scores that differ by less are those of the same distance, summed in another order. */
+    /** Scores that differ by less are equal but for the order of summation. */
     private static final double SAME = 1e-6;
 
     private final boolean byLabels;
@@ -26,7 +27,7 @@ final class SettingMetrics {
     private final double[] millis;
     private int timed;
 
-    /** @param queries the most that will be judged, and timed */
+    /** @param queries the most queries */
     SettingMetrics(int queries, boolean byLabels) {
         this.byLabels = byLabels;
         this.millis = new double[queries];
@@ -36,14 +37,14 @@ final class SettingMetrics {
     record Hit(String document, float score, Set<String> labels) {}
 
     /**
-     * The exact answer to a query.
+     * The ground truth of a query.
      *
-     * @param ids its hits, and those that are as near as the last
-     * @param least the score of the last
-     * @param wanted how many hits there are, k or fewer
+     * @param ids its hits, and those as near as the last hit
+     * @param least the score of the last hit
+     * @param wanted number of hits, k or fewer
      */
     record Truth(Set<String> ids, float least, int wanted) {
-        /** @param hits best first, more than k where there are more, to see what is as near as the k-th */
+        /** @param hits best first; some more than k, to find those as near as the k-th */
         static Truth of(List<Hit> hits, int k) {
             int wanted = Math.min(k, hits.size());
             float least = wanted == 0 ? Float.POSITIVE_INFINITY : hits.get(wanted - 1).score;
@@ -56,7 +57,7 @@ final class SettingMetrics {
             return new Truth(ids, least, wanted);
         }
 
-        /** How many of the hits are as near as the k nearest; a score says so only if it is exact. */
+        /** Number of hits that are as near as the k nearest. Scores count only if they are exact. */
         int right(List<Hit> hits, int k, boolean exactScores) {
             int right = 0;
             for (Hit hit : hits.subList(0, Math.min(k, hits.size()))) {
@@ -75,8 +76,8 @@ final class SettingMetrics {
     /**
      * Adds the answer to a query.
      *
-     * @param labels of the query; one that has none is judged by its recall alone
-     * @param others how many other documents share one of its labels
+     * @param labels of the query; without labels it counts for recall only
+     * @param others number of other documents that share one of its labels
      */
     void add(Truth truth, List<Hit> hits, int k, boolean exactScores, Set<String> labels, long others) {
         if (truth.wanted == 0) {
@@ -104,8 +105,8 @@ final class SettingMetrics {
     }
 
     /**
-     * The mean of the precisions at the places of the relevant hits, where one that is missing counts 0: the sum over
-     * {@code min(k, relevant documents in the index)}. A query that has nothing to find is worth 0.
+     * Average precision: the sum of the precisions at the ranks of the relevant hits, over {@code min(k, relevant
+     * documents in the index)}. It is 0 for a query without relevant hits.
      */
     static double averagePrecision(List<Hit> hits, Set<String> labels, int k, long others) {
         int found = 0;
@@ -135,7 +136,7 @@ final class SettingMetrics {
         return recalls / queries;
     }
 
-    /** The standard error of the recall, as far as the queries are a random sample. */
+    /** The standard error of the recall, if the queries are a random sample. */
     double recallError() {
         double mean = recall();
         return queries < 2 ? 0 : Math.sqrt(Math.max(0, squares / queries - mean * mean) / (queries - 1));
@@ -150,9 +151,9 @@ final class SettingMetrics {
     }
 
     /**
-     * The time that a share of the searches stayed within.
+     * A percentile of the times, by nearest rank.
      *
-     * @param share such as .99, of which the nearest rank is taken
+     * @param share such as .99
      */
     double percentile(double share) {
         double[] sorted = Arrays.copyOf(millis, timed);

@@ -21,8 +21,8 @@ import org.elasticsearch.transport.TransportService;
 import org.elasticsearch.xcontent.NamedXContentRegistry;
 
 /**
- * Runs evaluations, each on a thread of its own that waits for searches most of the time; a few at once, because those
- * that run at the same time spoil each other's times.
+ * Runs evaluations, each on a thread that mostly waits for searches. Few run at once, because they distort each other's
+ * times.
  */
 public final class TransportEvaluateAction extends TransportAction<EvaluateAction.Request, EvaluateAction.Response> {
     private static final int AT_ONCE = 2;

@@ -3,8 +3,8 @@ package io.lookalike.hashing;
 /**
  * A binary code of vectors: each bit says on which side of one plane a vector lies.
  *
- * <p>What kind of planes there are is all that implementations differ in. With c the centre and w the normal of plane
- * i, bit i of x is set if {@code w · (x - c)} lies above the plane's threshold. Immutable and thread-safe.
+ * <p>Implementations differ only in their planes. With c the centre and w the normal of plane i, bit i of x is set if
+ * {@code w · (x - c)} lies above the plane's threshold. Immutable and thread-safe.
  */
 public interface BinaryCode {
     /** Components of the vectors that are hashed. */
@@ -33,7 +33,7 @@ public interface BinaryCode {
      */
     float norm(float[] vector);
 
-    /** What {@link #estimate} multiplies a signed sum with. */
+    /** The factor of a signed sum in {@link #estimate}. */
     double scale();
 
     /**
@@ -53,13 +53,13 @@ public interface BinaryCode {
     }
 
     /**
-     * An estimate of the squared distance between two vectors, less the square of the norm of the one whose projections
-     * are known: of the other the code and the norm are. The product of both, less the centre, is about {@code scale *
-     * norm * signedSum}.
+     * Estimates the squared distance between a query vector and a document vector, less the squared norm of the query.
+     * Of the query the projections are known, of the document only the code and the norm. The product of both vectors,
+     * less the centre, is about {@code scale * norm * signedSum}.
      *
      * @param scale of the code, see {@link #scale()}
-     * @param norm of the other, see {@link #norm}
-     * @param signedSum the projections of the one, each with the sign that the other's code gives it
+     * @param norm of the document, see {@link #norm}
+     * @param signedSum sum of the query's projections, each with the sign of the document's bit
      */
     static double estimate(double scale, float norm, float signedSum) {
         return (double) norm * norm - 2 * scale * norm * signedSum;

@@ -7,20 +7,20 @@ import java.util.List;
  * Locality-sensitive hashing: the bucket of a vector in each of several hash tables, written as terms of a keyword
  * field.
  *
- * <p>Each table has random hyperplanes of its own, {@code bits} of them, and a bucket for each combination of sides.
- * Vectors at a small angle share their bucket in some table with a probability that grows with the number of tables and
- * falls with the number of bits (Charikar: Similarity Estimation Techniques from Rounding Algorithms, STOC 2002); the
- * number of shared terms is a similarity by itself. Planes and products are those of {@link Hyperplanes}, so terms are
- * the same on every machine: bit b of table t is plane {@code t * bits + b} of the seed.
+ * <p>Each table has {@code bits} random hyperplanes of its own, and a bucket for each combination of sides. Vectors at
+ * a small angle share their bucket in some table with a probability that grows with the number of tables and falls with
+ * the number of bits (Charikar: Similarity Estimation Techniques from Rounding Algorithms, STOC 2002); the number of
+ * shared terms is a similarity by itself. Planes and products are those of {@link Hyperplanes}, so terms are the same
+ * on every machine: bit b of table t is plane {@code t * bits + b} of the seed.
  *
- * <p>Cost: dims x tables x bits multiplications a vector; 4 bytes are held for each. Thread-safe.
+ * <p>A vector costs dims x tables x bits multiplications, with 4 bytes of memory for each. Thread-safe.
  */
 public final class Buckets {
     private final Projection projection;
     private final int tables;
     private final int bits;
 
-    /** Buckets whose planes go through the origin; see the other constructor. */
+    /** Buckets with planes through the origin; see the other constructor. */
     public Buckets(int dims, int tables, int bits, long seed) {
         this(dims, tables, bits, seed, null);
     }
@@ -46,9 +46,8 @@ public final class Buckets {
     }
 
     /**
-     * One term a table, in the order of the tables: the number of the table, an underscore, and the sides as a
-     * hexadecimal number whose most significant bit is the first plane's, in lower case and without leading zeros, such
-     * as {@code 3_1f}.
+     * One term for each table, in order: the number of the table, an underscore, and the sides as a hexadecimal number
+     * in lower case without leading zeros, such as {@code 3_1f}. Its most significant bit is that of the first plane.
      *
      * @throws IllegalArgumentException if the vector has another number of dims or a component that is not finite
      */

@@ -3,18 +3,17 @@ package io.lookalike.hashing;
 import java.util.Arrays;
 
 /**
- * The centres of clusters, by which vectors are told apart coarsely: the nearest by Euclidean distance is a vector's
- * cluster.
+ * The centroids of clusters. A vector belongs to the cluster with the nearest centroid by Euclidean distance.
  *
  * <p>Squared differences are added in floats in the order of the dims, as in {@link Projection} and for the same
- * reasons: nearest centroids are the same on every machine, and many of them are worked on at once. Of centroids at one
- * distance that with the lower number comes first.
+ * reasons: results are the same on every machine, and the compiler can work on many centroids at once. Ties are broken
+ * by the lower number.
  *
- * <p>Cost: dims x count subtractions and multiplications, 1024 centroids of 128 dims in about 9 µs; 4 bytes are held
- * for each. Immutable and thread-safe.
+ * <p>Costs dims x count subtractions and multiplications, about 9 µs for 1024 centroids of 128 dims, with 4 bytes of
+ * memory for each. Immutable and thread-safe.
  */
 public final class Centroids {
-    /** So many are found without sorting all. */
+    /** Up to so many are found without sorting all. */
     private static final int FEW = 64;
 
     private final int dims;
@@ -25,7 +24,7 @@ public final class Centroids {
     /**
      * @param values {@code [count x dims]}, centroid by centroid
      * @param assigned how many clusters a vector belongs to, 1..count
-     * @throws IllegalArgumentException if values do not go together with the other numbers
+     * @throws IllegalArgumentException if the length of the values does not fit the other numbers
      */
     public Centroids(int dims, int count, float[] values, int assigned) {
         if (assigned < 1 || assigned > count) {
@@ -76,8 +75,8 @@ public final class Centroids {
     }
 
     /**
-     * Four dims, one after another as in four calls of the other method, with a quarter of the loads and stores of the
-     * sums.
+     * Adds four dims, in the same order as four calls of the other method, with a quarter of the loads and stores of
+     * the sums.
      */
     private static void add(
             float[] sums,
@@ -115,7 +114,7 @@ public final class Centroids {
         float[] distances = squareDistances(vector);
         long[] keys = new long[count];
         for (int i = 0; i < count; i++) {
-            // bits of floats that are not negative are in the order of the floats
+            // the bits of non-negative floats sort as the floats do
             keys[i] = (long) Float.floatToIntBits(distances[i]) << 32 | i;
         }
         if (most > FEW) {
@@ -130,7 +129,7 @@ public final class Centroids {
         return nearest;
     }
 
-    /** Brings the least to the front, in order: most others are compared once. */
+    /** Moves the least keys to the front, sorted; compares most others only once. */
     private static void sortFew(long[] keys, int few) {
         Arrays.sort(keys, 0, few);
         for (int i = few; i < keys.length; i++) {
@@ -155,7 +154,7 @@ public final class Centroids {
         return count;
     }
 
-    /** How many clusters a vector belongs to. */
+    /** Number of clusters that a vector belongs to. */
     public int assigned() {
         return assigned;
     }

@@ -5,9 +5,9 @@ package io.lookalike.hashing;
  * X[v][u] = Σy Σx cos(π v (2y + 1) / 64) cos(π u (2x + 1) / 64) grey[y][x].
  *
  * <p>Cosines are rounded to multiples of 2^-22 (by {@link StrictMath}, whose results are specified) and everything
- * after that is exact in longs: results are the same everywhere, and what cancels by symmetry cancels to zero, which
- * floats would miss by a rounding error with a random sign. Columns go first, then rows; only the 8 x 8 frequencies
- * asked for are made.
+ * after that is exact in longs. So results are the same on every machine, and terms that cancel by symmetry give
+ * exactly zero, where floats would leave a rounding error of random sign. Transforms columns first, then rows, and
+ * computes only the 8 x 8 lowest frequencies.
  *
  * <p>About 10,000 multiplications. Stateless and thread-safe.
  */

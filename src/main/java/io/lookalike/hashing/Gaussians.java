@@ -1,7 +1,7 @@
 package io.lookalike.hashing;
 
 /**
- * Weights of random hyperplanes, nearly Gaussian, specified here so that a seed means the same weights for ever.
+ * Weights of random hyperplanes, nearly Gaussian, specified here so that a seed gives the same weights for ever.
  *
  * <p>Component {@code i} of plane {@code p} for seed {@code s}, with {@code 0 <= i < 4096}, all sums modulo 2^64,
  * shifts unsigned:
@@ -19,9 +19,9 @@ package io.lookalike.hashing;
  *
  * <p>So n, n+1 and n+2 count the outputs, from zero, of the generator SplitMix64 (Steele, Lea and Flood: Fast
  * Splittable Pseudorandom Number Generators, OOPSLA 2014) seeded with s. 393210 is twelve times the mean of a lane. The
- * sum of twelve uniform numbers has a variance of one and is near to Gaussian up to its bound of six; being a whole
- * number below 2^24 over a power of two, each weight is a float exactly. A weight depends on s, p and i alone, so
- * neither the number of planes nor that of dims changes any.
+ * sum of twelve uniform numbers has a variance of one and is nearly Gaussian up to its bound of six. Each weight is a
+ * whole number below 2^24 over a power of two, so a float holds it exactly. It depends only on s, p and i, not on the
+ * number of planes or dims.
  *
  * <p>Stateless and thread-safe; about 3 ns a weight.
  */

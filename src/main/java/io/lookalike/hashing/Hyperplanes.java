@@ -5,11 +5,11 @@ package io.lookalike.hashing;
  *
  * <p>The share of bits in which two codes differ estimates the angle between the vectors, over pi (Charikar: Similarity
  * Estimation Techniques from Rounding Algorithms, STOC 2002, section 3). Planes go through the origin, or through a
- * centre if one is given, which helps where all vectors lie to one side. Their weights are specified by
+ * given centre, which helps if all vectors lie on one side of the origin. Their weights are specified by
  * {@link Gaussians}, their products with a vector by {@link Projection}: a code is the same on every machine.
  *
- * <p>Cost: dims x bits multiplications a code, 1280 dims and 256 bits in about 25 µs; the weights are made at the first
- * code and hold 4 bytes for each dim and bit. Thread-safe.
+ * <p>A code costs dims x bits multiplications, about 25 µs for 1280 dims and 256 bits. The weights are made at the
+ * first code and take 4 bytes for each dim and bit. Thread-safe.
  */
 public final class Hyperplanes implements BinaryCode {
     private final Projection projection;
@@ -37,11 +37,6 @@ public final class Hyperplanes implements BinaryCode {
 
     @Override
     public byte[] bitsOf(float[] projections) {
-        return code(projections);
-    }
-
-    /** The code of projections on planes without thresholds, see {@link BinaryCode#above}. */
-    public static byte[] code(float[] projections) {
         return BinaryCode.above(projections, null);
     }
 
@@ -56,8 +51,9 @@ public final class Hyperplanes implements BinaryCode {
     }
 
     /**
-     * The {@link #scale()} of as many planes: a product of a vector with the signs of another's projections has the
-     * expectation {@code bits sqrt(2 / pi)} times their product over the other's norm.
+     * The {@link #scale()} of so many planes. The sum of a query's projections, each with the sign of a document's
+     * projection, has the expected value {@code bits sqrt(2 / pi)} times the product of both vectors, over the norm of
+     * the document.
      */
     public static double scale(int bits) {
         return 1 / (bits * Math.sqrt(2 / Math.PI));

@@ -1,11 +1,11 @@
 package io.lookalike.hashing;
 
 /**
- * Binary codes of vectors by planes that were learned, each with a threshold of its own.
+ * Binary codes of vectors by learned planes, each with a threshold of its own.
  *
- * <p>Such planes suit the vectors they were learned from, and say more of them with as many bits as random ones do.
- * Products are those of {@link Projection}: a code is the same on every machine. Cost: dims x bits multiplications a
- * code; 4 bytes are held for each. Immutable and thread-safe.
+ * <p>For the vectors that they were learned from, they have a higher recall than random planes with the same number of
+ * bits. Products are those of {@link Projection}: a code is the same on every machine. A code costs dims x bits
+ * multiplications, with 4 bytes of memory for each. Immutable and thread-safe.
  */
 public final class LearnedPlanes implements BinaryCode {
     private final Projection projection;
@@ -19,7 +19,7 @@ public final class LearnedPlanes implements BinaryCode {
      * @param thresholds {@code [bits]}, or null for zeros
      * @param center subtracted from each vector, {@code [dims]}, or null
      * @param scale see {@link BinaryCode#estimate}
-     * @throws IllegalArgumentException if bits are no multiple of 8, or arrays do not go together
+     * @throws IllegalArgumentException if bits are no multiple of 8, or lengths of arrays do not fit
      */
     public LearnedPlanes(int dims, int bits, float[] weights, float[] thresholds, float[] center, double scale) {
         if (bits < 8 || bits % 8 != 0) {
@@ -36,9 +36,9 @@ public final class LearnedPlanes implements BinaryCode {
     }
 
     /**
-     * A scale for planes of which nothing else is known: that by which estimates are right on average where vectors lie
-     * in every direction alike. For the planes of {@link Hyperplanes}, whose normals have a length near {@code √dims},
-     * it is theirs.
+     * A scale for planes without a fitted one: estimates are right on average if vectors are spread evenly over all
+     * directions. For the planes of {@link Hyperplanes}, whose normals have a length near {@code √dims}, it equals
+     * theirs.
      *
      * @param weights {@code [bits x dims]}
      */

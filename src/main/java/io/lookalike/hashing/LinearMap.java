@@ -3,8 +3,8 @@ package io.lookalike.hashing;
 /**
  * A learned linear map of vectors, {@code y = W x + b}, such as a projection on principal components.
  *
- * <p>Products are those of {@link Projection}, so that y is the same on every machine. Cost: a multiplication for each
- * weight; 4 bytes are held for each. Immutable and thread-safe.
+ * <p>Products are those of {@link Projection}, so y is the same on every machine. Costs a multiplication and 4 bytes of
+ * memory for each weight. Immutable and thread-safe.
  */
 public final class LinearMap {
     private final Projection projection;
@@ -15,7 +15,7 @@ public final class LinearMap {
      * @param dims of y
      * @param weights W, {@code [dims x inputDims]}, row by row
      * @param bias b, {@code [dims]}, or null for zeros
-     * @throws IllegalArgumentException if arrays do not go together
+     * @throws IllegalArgumentException if lengths of arrays do not fit
      */
     public LinearMap(int inputDims, int dims, float[] weights, float[] bias) {
         if (bias != null && bias.length != dims) {
@@ -27,7 +27,7 @@ public final class LinearMap {
     }
 
     /**
-     * W x + b, which is not finite where x is very large.
+     * W x + b; it is not finite if x is very large.
      *
      * @throws IllegalArgumentException if x has other dims or a component that is not finite
      */

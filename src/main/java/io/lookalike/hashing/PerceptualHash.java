@@ -4,20 +4,19 @@ import java.util.Arrays;
 import java.util.Locale;
 
 /**
- * Hashes of 64 bits of what a picture looks like, for finding copies of it that were scaled, recompressed or slightly
- * retouched.
+ * Hashes of 64 bits of the look of a picture. Copies that were scaled, recompressed or slightly retouched have near
+ * hashes.
  *
- * <p>Each takes the picture's grey values scaled to a few pixels, row by row, and gives bits row by row, most
- * significant first; they have the meaning that the Python library imagehash gives to the same names. All arithmetic is
- * on whole numbers, so that a hash is the same on every machine, and equal values, as in a picture of one colour, are
- * found equal.
+ * <p>Each takes the grey values of the picture, scaled to a few pixels, row by row, and gives bits row by row, most
+ * significant first, as the Python library imagehash does under the same names. All arithmetic is on whole numbers, so
+ * a hash is the same on every machine, and equal values, as in a picture of one colour, compare as equal.
  *
- * <p>Cost: a few microseconds at most. Stateless and thread-safe.
+ * <p>Takes a few microseconds at most. Stateless and thread-safe.
  */
 public enum PerceptualHash {
     /**
-     * Low frequencies: of the two-dimensional cosine transform of 32 x 32 pixels the 8 x 8 lowest, a bit for each that
-     * is above their median (the mean of the two middle ones).
+     * Low frequencies: the 8 x 8 lowest of the two-dimensional cosine transform of 32 x 32 pixels. A bit is set if its
+     * frequency is above their median (the mean of the two middle ones).
      */
     PHASH(32, 32) {
         @Override
@@ -35,7 +34,7 @@ public enum PerceptualHash {
             return bits;
         }
     },
-    /** Differences: of 9 x 8 pixels, a bit for each that is brighter than its left neighbour. */
+    /** Differences of 9 x 8 pixels: a bit is set if its pixel is brighter than its left neighbour. */
     DHASH(9, 8) {
         @Override
         boolean[] bitsOf(int[] grey) {
@@ -47,7 +46,7 @@ public enum PerceptualHash {
             return bits;
         }
     },
-    /** Averages: of 8 x 8 pixels, a bit for each that is brighter than their mean. */
+    /** Averages of 8 x 8 pixels: a bit is set if its pixel is brighter than their mean. */
     AHASH(8, 8) {
         @Override
         boolean[] bitsOf(int[] grey) {
@@ -71,12 +70,12 @@ public enum PerceptualHash {
         this.height = height;
     }
 
-    /** Pixels in a row of what {@link #hash} takes. */
+    /** Pixels in a row of the input of {@link #hash}. */
     public int width() {
         return width;
     }
 
-    /** Rows of what {@link #hash} takes. */
+    /** Rows of the input of {@link #hash}. */
     public int height() {
         return height;
     }
@@ -86,7 +85,7 @@ public enum PerceptualHash {
      *
      * @param grey brightness of {@link #width()} x {@link #height()} pixels, 0..255, row by row; scaled with a Lanczos
      *     filter if the hash is to agree with those of other programs
-     * @throws IllegalArgumentException if the number of pixels or a brightness is another
+     * @throws IllegalArgumentException if the number of pixels or a brightness is out of range
      */
     public byte[] hash(int[] grey) {
         if (grey.length != width * height) {

@@ -1,28 +1,28 @@
 package io.lookalike.hashing;
 
 /**
- * How much there is in a picture for a {@link PerceptualHash} to tell it by: 0 for a picture of one colour, 100 for one
+ * The quality of a picture: how much content it has for a {@link PerceptualHash}. 0 is a picture of one colour, 100 one
  * full of edges.
  *
  * <p>The quality of PDQ ("The TMK+PDQF Video-Hashing Algorithm and the PDQ Image-Hashing Algorithm", Facebook 2019):
- * the steps between neighbours to the right and below, each in whole hundredths of the way from black to white, summed
- * and divided by {@value #SCALE}. All arithmetic is on whole numbers, so that it is the same on every machine. Costs
+ * the differences of pixels to their right and lower neighbours, in whole percent of the range from black to white,
+ * summed and divided by {@value #SCALE}. All arithmetic is on whole numbers, so it is the same on every machine. Takes
  * some microseconds. Stateless and thread-safe.
  */
 public final class PictureQuality {
-    /** Pixels a side of what {@link #of} takes. */
+    /** Width and height of the input of {@link #of}, in pixels. */
     public static final int SIDE = 64;
-    /** The most that a picture can have. */
+    /** The highest quality. */
     public static final int MOST = 100;
 
     /**
-     * What a picture must have, where nobody says otherwise, to be told by its hash. Flat pictures have 0; skies,
-     * smooth shadings and sheets with a line of writing on them 9 to 14; of 1,000 photographs of Caltech-101 none has
-     * less than 74, of 10,000 of Fashion-MNIST none less than 63. PDQ's authors advise 50.
+     * The default for the lowest quality at which hashes are compared. Flat pictures have 0; skies, smooth gradients
+     * and sheets with one line of writing have 9 to 14; 1,000 photographs of Caltech-101 have at least 74, 10,000
+     * pictures of Fashion-MNIST at least 63. The authors of PDQ recommend 50.
      */
     public static final int LEAST = 20;
 
-    /** As PDQ has it, found by trying. */
+    /** As in PDQ, where it was found by trial. */
     private static final int SCALE = 90;
 
     private PictureQuality() {}
@@ -31,7 +31,7 @@ public final class PictureQuality {
      * The quality of a picture, 0 to {@value #MOST}.
      *
      * @param grey brightness of {@value #SIDE} x {@value #SIDE} pixels, 0..255, row by row
-     * @throws IllegalArgumentException if the number of pixels is another
+     * @throws IllegalArgumentException if the number of pixels differs
      */
     public static int of(int[] grey) {
         if (grey.length != SIDE * SIDE) {

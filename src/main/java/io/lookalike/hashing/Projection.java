@@ -1,15 +1,15 @@
 package io.lookalike.hashing;
 
 /**
- * The products of a vector and each of many planes, random or learned: on which side of them it lies.
+ * The products of a vector with each of many planes, random or learned.
  *
- * <p>The products are the same on every machine: float products are added in the order of the dims, plane by plane, as
- * the Java language prescribes it, without fused or reordered operations. It is still fast, because weights lie dim by
- * dim ({@code weights[dim][plane]}), so that the compiler can work on many planes at once, each in its own lane and
- * none waiting for another. An array for each dim, not one for all, is what lets it: from offsets into one array it
- * does not conclude that nothing overlaps (85 µs in place of 23 for 1280 dims and 256 planes).
+ * <p>The products are the same on every machine: for each plane, float products are added in the order of the dims, as
+ * the Java language prescribes, without fused or reordered operations. It is fast all the same: weights are stored by
+ * dim ({@code weights[dim][plane]}), so the compiler vectorizes over planes, each in a lane of its own. This needs an
+ * array for each dim: with offsets into one array, the compiler cannot exclude overlaps (85 µs instead of 23 for 1280
+ * dims and 256 planes).
  *
- * <p>Random weights are made at the first use, once. Held are 4 bytes for each dim and plane, 64 MiB at most.
+ * <p>Random weights are made once, at the first use. They take 4 bytes for each dim and plane, at most 64 MiB.
  * Thread-safe.
  */
 final class Projection {
@@ -70,7 +70,7 @@ final class Projection {
         return columns;
     }
 
-    /** What {@link #columns} was made of. */
+    /** The reverse of {@link #columns}. */
     static float[] rows(float[][] columns) {
         int rows = columns[0].length;
         float[] values = new float[rows * columns.length];
@@ -97,7 +97,7 @@ final class Projection {
     }
 
     /**
-     * The products of (vector - centre) and each plane; a product above zero is a bit that is set.
+     * The products of (vector - centre) with each plane; a bit is set if its product is above zero.
      *
      * @throws IllegalArgumentException if the vector has another number of dims or a component that is not finite
      */
@@ -145,8 +145,8 @@ final class Projection {
     }
 
     /**
-     * Four dims, one after another as in four calls of the other method, with a quarter of the loads and stores of the
-     * sums.
+     * Adds four dims, in the same order as four calls of the other method, with a quarter of the loads and stores of
+     * the sums.
      */
     private static void add(
             float[] sums,

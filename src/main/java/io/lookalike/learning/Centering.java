@@ -5,18 +5,18 @@ import io.lookalike.work.Workers;
 import java.util.Arrays;
 
 /**
- * Brings a sample to the origin and to a size whose squares floats can hold.
+ * Moves a sample to the origin and scales it, so that floats can hold its squares.
  *
  * @param mean of the sample
- * @param factor a power of two; of the vectors less the mean, the greatest component times this is near one
+ * @param factor a power of two that brings the greatest component of the vectors less the mean near one
  */
-@SuppressWarnings("ArrayRecordComponent") // compared by nobody
+@SuppressWarnings("ArrayRecordComponent") // equals is never used
 record Centering(float[] mean, float factor) {
     private static final int STRIPE = 64;
     private static final int LEAST_EXPONENT = -100;
 
     /**
-     * That of a sample.
+     * Computes mean and factor of a sample.
      *
      * @throws IllegalArgumentException if there are no vectors, they have different numbers of dims, or a component is
      *     not finite
@@ -66,7 +66,7 @@ record Centering(float[] mean, float factor) {
             if (!(least[d - from] >= -Float.MAX_VALUE && greatest[d - from] <= Float.MAX_VALUE)) {
                 throw new IllegalArgumentException("the sample has a vector whose component [" + d + "] is not finite");
             }
-            // a rounded sum would move the mean of equal values away from them
+            // because the rounded mean of equal values could differ from them
             float m = least[d - from] == greatest[d - from] ? least[d - from] : (float) (sums[d - from] / rows.length);
             mean[d] = m;
             reach[d] = Math.min(Float.MAX_VALUE, Math.max(greatest[d - from] - m, m - least[d - from]));

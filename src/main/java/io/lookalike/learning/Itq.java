@@ -7,29 +7,29 @@ import java.util.Arrays;
 import java.util.Random;
 
 /**
- * Binary codes by iterative quantization: the first principal components, turned so that the vectors lie as near as can
- * be to the corners of a cube (Gong and Lazebnik: Iterative Quantization, CVPR 2011).
+ * Binary codes by iterative quantization (ITQ): the first principal components, rotated so that the vectors are as near
+ * as possible to the corners of a cube (Gong and Lazebnik: Iterative Quantization, CVPR 2011).
  *
- * <p>From a random rotation R on, two steps in turn (equation 2 there): the codes B = sign(V R), and the R that is best
- * for them, U Wᵀ of the singular value decomposition of Vᵀ B. Each lowers |B - V R|². Components and rotation make one
- * matrix of weights.
+ * <p>Starts with a random rotation R and alternates two steps (equation 2 of the paper): the codes B = sign(V R), and
+ * the best R for them, U Wᵀ of the singular value decomposition of Vᵀ B. Each step lowers |B - V R|². Components and
+ * rotation are multiplied into one matrix of weights.
  *
- * <p>Two things differ from the paper, each because the nearest were found more often (Fashion-MNIST, recall@10 with
- * 500 candidates, learned from 10,000). The first components carry most of the variance, so that the rotation serves
- * them alone and bits come to repeat each other: iterations from a random rotation on took 64 bits from .898 down to
- * .877. Here each component is divided by the fourth root of its variance before it is turned, half of the way to
- * whitening, and they take them from .920 up to .934; 256 bits went down all the same, from .962 to .965 where .987 is
- * had without either. So no more components are turned than hold {@value #SHARE} of the variance, and bits beyond them
- * are random rotations of those components as they are: .979 with 128 bits and .993 with 256, where rotations that are
- * all trained give .969 and .982, and the paper's .940 and .972.
+ * <p>Two things differ from the paper, because they raise recall (figures: recall@10 with 500 candidates on
+ * Fashion-MNIST, learned from 10,000). First, each component is divided by the fourth root of its variance, half of
+ * whitening. The first components carry most of the variance; without the division the rotation serves only them, and
+ * bits repeat each other: iterations lowered 64 bits from .898 to .877; with it, they raise them from .920 to .934.
+ * Second, only the components that hold {@value #SHARE} of the variance are rotated, and bits beyond them are random
+ * rotations of the same components. Iterations on all components brought 256 bits from .962 to .965, but random
+ * rotations have .987. Together: .979 with 128 bits and .993 with 256; with trained rotations only, .969 and .982; as
+ * in the paper, .940 and .972.
  *
- * <p>Cost: that of {@link Pca}, and for each iteration twice vectors x components² products. Stateless.
+ * <p>Costs that of {@link Pca}, and for each iteration twice vectors x components² products. Stateless.
  */
 public final class Itq {
-    /** Iterations of the paper. */
+    /** The number of iterations in the paper. */
     public static final int ITERATIONS = 50;
 
-    /** A rotation of 256 bits learned from more vectors than these finds nothing more. */
+    /** Vectors to learn from, for each bit. With 256 bits, more vectors did not raise recall. */
     private static final int ROWS_FOR_A_BIT = 80;
 
     private static final int FEWEST_ROWS = 20_480;
@@ -42,11 +42,11 @@ public final class Itq {
     /**
      * Learns a code.
      *
-     * @param rows {@code [n][dims]}, which is not written to
-     * @param bits a multiple of 8; also more than dims
+     * @param rows {@code [n][dims]}, not changed
+     * @param bits a multiple of 8; may be more than dims
      * @param iterations at least 1
      * @param seed of the first rotation
-     * @throws IllegalArgumentException if there are no vectors, they are all alike, or a component is not finite
+     * @throws IllegalArgumentException if there are no vectors, all are equal, or a component is not finite
      */
     public static LearnedCode learn(
             float[][] rows, int bits, int iterations, long seed, Workers workers, Progress progress) {
@@ -79,8 +79,8 @@ public final class Itq {
     }
 
     /**
-     * How many components are turned at a time: no more than bits, nor than hold most of the variance, and as many each
-     * time.
+     * Number of components in one rotation: at most {@code bits}, at most those that hold most of the variance, and the
+     * same in all rotations.
      */
     private static int turned(Pca pca, int bits) {
         double[] variances = pca.variances();
@@ -95,8 +95,7 @@ public final class Itq {
     }
 
     /**
-     * Each over the fourth root of its variance, all times a number with which their variances have the sum that they
-     * had.
+     * Divides each component by the fourth root of its variance, and scales all so that the sum of the variances stays.
      */
     private static float[] balanced(float[] components, double[] variances, int count) {
         int dims = components.length / count;
@@ -116,7 +115,7 @@ public final class Itq {
         return balanced;
     }
 
-    /** Memory that {@link #learn} takes beside the sample, at most. */
+    /** The most bytes that {@link #learn} takes beside the sample. */
     public static long bytes(int rows, int dims, int bits, int threads) {
         int turned = Math.min(bits, dims);
         long learning = (long) Float.BYTES * (Math.min(rows, mostRows(turned)) + Rotation.CHUNK) * turned
@@ -132,7 +131,7 @@ public final class Itq {
         return Math.clamp((long) ROWS_FOR_A_BIT * bits, FEWEST_ROWS, MOST_ROWS);
     }
 
-    /** Vectors at even distances in the sample. */
+    /** Picks vectors at even distances in the sample. */
     private static float[][] chosen(float[][] rows, int bits) {
         int count = Math.min(rows.length, mostRows(bits));
         float[][] chosen = new float[count][];
@@ -156,10 +155,7 @@ public final class Itq {
         return projected;
     }
 
-    /**
-     * Writes weights of planes, Rᵀ P of the rotation and the components, from row {@code to} on as far as there are
-     * rows.
-     */
+    /** Writes the weights of planes, Rᵀ P of rotation and components, from row {@code to} to the last row. */
     private static void multiply(
             float[] rotation,
             float[] components,
@@ -187,7 +183,7 @@ public final class Itq {
         });
     }
 
-    /** The rotation while it is learned. */
+    /** Learns a rotation. */
     static final class Rotation {
         private static final int CHUNK = 1024;
 
@@ -206,15 +202,15 @@ public final class Itq {
         private int iteration;
         private int of = 1;
 
-        /** The length of an array for that many vectors: up to a whole chunk, with zeros. */
+        /** The length of an array for so many vectors, padded with zeros to whole chunks. */
         static int size(int rows, int bits) {
             return Math.multiplyExact((rows + CHUNK - 1) / CHUNK * CHUNK, bits);
         }
 
         /**
-         * Starts with a random one.
+         * Starts with a random rotation.
          *
-         * @param vectors {@code [n][bits]}, their mean zero, in an array of that {@link #size}
+         * @param vectors {@code [n][bits]} with mean zero, in an array of this {@link #size}
          */
         Rotation(float[] vectors, int rows, int bits, long seed, Workers workers, Progress progress) {
             this.vectors = vectors;
@@ -249,7 +245,7 @@ public final class Itq {
         }
 
         /**
-         * Improves it.
+         * Improves the rotation.
          *
          * @return the loss Σ|B - V R|² before each iteration
          */
@@ -265,9 +261,9 @@ public final class Itq {
         }
 
         /**
-         * Losses as shares of the squared length of all vectors that the best multiple of B leaves over, 1 - (Σ|y|)² /
-         * (n bits Σy²), which does not depend on how long vectors are; Σ|y| is what the loss tells, Σy² is that of V
-         * whatever the rotation.
+         * Relative quantization errors: the share of the squared length of all vectors that the best multiple of B does
+         * not explain, 1 - (Σ|y|)² / (n bits Σy²). It is independent of the scale. Σ|y| follows from the loss; Σy² is
+         * the same for every rotation.
          */
         double[] errors(double[] losses) {
             double squares = 0;
@@ -283,7 +279,7 @@ public final class Itq {
             return errors;
         }
 
-        /** Adds up Vᵀ B; the loss. */
+        /** Sums up Vᵀ B; returns the loss. */
         private double correlate(double[] correlation) {
             for (int k = 0; k < bits; k++) {
                 turn.setRow(k, matrix, k * bits);
@@ -304,7 +300,7 @@ public final class Itq {
             return Arrays.stream(losses).sum();
         }
 
-        /** The signs of some vectors of a chunk; their loss. */
+        /** Computes the signs of some vectors of a chunk; returns their loss. */
         private double quantize(int first, int from, float[] products) {
             turn.multiply(vectors, (first + from) * bits, STRIPE, bits, 1, 0, products);
             double loss = 0;
@@ -323,7 +319,7 @@ public final class Itq {
             return loss;
         }
 
-        /** Adds what a chunk adds to some rows of Vᵀ B. */
+        /** Adds the part of a chunk to some rows of Vᵀ B. */
         private void correlate(int first, int i, float[] products, double[] correlation) {
             int count = Math.min(STRIPE, bits - i);
             signs.multiply(vectors, first * bits + i, count, 1, bits, 0, products);

@@ -11,17 +11,17 @@ import java.util.Random;
  * Clusters of a sample by Lloyd's iterations from k-means++ seeds (Arthur and Vassilvitskii, SODA 2007).
  *
  * <p>Distances come from products of matrices: |x - c|² = |x|² - 2 x · c + |c|², of vectors less the mean of the
- * sample. A cluster that loses all its vectors starts again at the vector that lies farthest out in the cluster of
- * greatest inertia. Cost: for each iteration vectors x clusters x dims products. Stateless.
+ * sample. A cluster that loses all its vectors restarts at the farthest vector of the cluster with the greatest
+ * inertia. Costs vectors x clusters x dims products for each iteration. Stateless.
  */
 public final class KMeans {
     private static final int STRIPE = 16;
-    /** Vectors for each cluster among which the seeds are chosen. */
+    /** The seeds are chosen among so many vectors for each cluster. */
     private static final int SEEDED = 8;
 
     private static final int FEWEST_SEEDED = 4096;
     private static final int SEED_BLOCK = 1024;
-    /** A share of the inertia by which an iteration has to lower it for there to be another. */
+    /** Stops after an iteration that lowers the inertia by a smaller share. */
     private static final double GAIN = 1e-5;
 
     private final float[][] rows;
@@ -47,10 +47,10 @@ public final class KMeans {
     /**
      * Learns clusters.
      *
-     * @param rows {@code [n][dims]}, which is not written to
-     * @param clusters at most as many as vectors
-     * @param iterations at most
-     * @param seed chooses where the clusters begin
+     * @param rows {@code [n][dims]}, not changed
+     * @param clusters at most the number of vectors
+     * @param iterations the most iterations
+     * @param seed chooses the first centroids
      * @throws IllegalArgumentException if there are fewer vectors than clusters, they have different numbers of dims,
      *     or a component is not finite
      */
@@ -74,7 +74,7 @@ public final class KMeans {
         return learner.result(inertia);
     }
 
-    /** Memory that {@link #learn} takes beside the sample, at most. */
+    /** The most bytes that {@link #learn} takes beside the sample. */
     public static long bytes(int rows, int dims, int clusters, int threads) {
         int seeded = Math.min(rows, seeded(clusters));
         return SampleBlocks.bytes(dims, clusters, threads)
@@ -89,7 +89,7 @@ public final class KMeans {
         return Math.max(FEWEST_SEEDED, SEEDED * clusters);
     }
 
-    /** Chooses the first centroids; fewer where there are no more different vectors. */
+    /** Chooses the first centroids; fewer if there are fewer distinct vectors. */
     private void seed(int clusters, Random random) {
         int size = Math.min(rows.length, seeded(clusters));
         int[] order = chosen(size, random);
@@ -108,7 +108,7 @@ public final class KMeans {
         }
     }
 
-    /** So many different vectors, by reservoir. */
+    /** The numbers of so many random vectors, by reservoir sampling. */
     private int[] chosen(int size, Random random) {
         int[] chosen = new int[size];
         for (int i = 0; i < rows.length; i++) {
@@ -120,7 +120,7 @@ public final class KMeans {
         return chosen;
     }
 
-    /** Lowers the distances by those from a new seed, and chooses the next by them; -1: all are zero. */
+    /** Updates the distances with those from a new seed, and chooses the next seed by them; -1 if all are zero. */
     private int nextSeed(float[][] sample, float[] seed, float[] nearest, Random random, int clusters) {
         int blocks = (sample.length + SEED_BLOCK - 1) / SEED_BLOCK;
         double[] sums = new double[blocks];
@@ -146,7 +146,7 @@ public final class KMeans {
         return last;
     }
 
-    /** The mean squared distance at the end. */
+    /** Iterates; returns the mean squared distance at the end. */
     private double iterate(int iterations) {
         double inertia = assign(0, iterations);
         for (int iteration = 1; iteration <= iterations; iteration++) {
@@ -160,7 +160,7 @@ public final class KMeans {
         return inertia / centering.factor() / centering.factor();
     }
 
-    /** Gives every vector its nearest centroid; the mean squared distance. */
+    /** Assigns every vector to its nearest centroid; returns the mean squared distance. */
     private double assign(int iteration, int iterations) {
         PackedMatrix matrix = SampleBlocks.transposed(centroids, count, dims);
         float[] halves = new float[count];

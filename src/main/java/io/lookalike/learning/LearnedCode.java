@@ -7,11 +7,10 @@ package io.lookalike.learning;
  * @param bits number of planes
  * @param center {@code [dims]}
  * @param weights {@code [bits][dims]}, plane by plane
- * @param thresholds {@code [bits]}, or null where all are zero
+ * @param thresholds {@code [bits]}, or null if all are zero
  * @param scale of the estimate {@code (q - center) · (x - center) ≈ scale |x - center| Σ sign_i(x) w_i · (q - center)}
- * @param errors of itq: how far the sample is from the corners of the best cube before each iteration, as a share of
- *     its squared length, 0 to 1; empty for others
+ * @param errors relative quantization error of ITQ before each iteration, 0 to 1; empty for other methods
  */
-@SuppressWarnings("ArrayRecordComponent") // compared by nobody
+@SuppressWarnings("ArrayRecordComponent") // equals is never used
 public record LearnedCode(
         String method, int bits, float[] center, float[] weights, float[] thresholds, double scale, double[] errors) {}

@@ -12,7 +12,7 @@ import io.lookalike.work.Workers;
  * @param rows dims of y
  * @param cols dims of x
  */
-@SuppressWarnings("ArrayRecordComponent") // compared by nobody
+@SuppressWarnings("ArrayRecordComponent") // equals is never used
 public record Linear(float[] weights, float[] bias, int rows, int cols) {
     public Linear {
         if (weights.length != rows * cols || bias.length != rows) {
@@ -22,7 +22,7 @@ public record Linear(float[] weights, float[] bias, int rows, int cols) {
     }
 
     /**
-     * The images of many vectors.
+     * Maps many vectors.
      *
      * @param vectors {@code [n][cols]}
      * @return {@code [n][rows]}

@@ -11,16 +11,16 @@ import org.ejml.data.DMatrixRMaj;
 /**
  * The principal components of a sample: the eigenvectors of its covariance.
  *
- * <p>The covariance is summed in floats over 512 vectors and from there on in doubles. Cost: half of vectors x dims²
- * products, and what {@link SymmetricEigen} takes; 50,000 vectors of 784 dims take 2 s on two cores. Immutable.
+ * <p>The covariance is summed in floats over each 512 vectors, and beyond that in doubles. Costs half of vectors x
+ * dims² products, and that of {@link SymmetricEigen}; 50,000 vectors of 784 dims take 2 s on two cores. Immutable.
  */
 public final class Pca {
     private static final int CHUNK = 512;
     private static final int STRIPE = 32;
-    /** A share of the greatest variance below which one is rounding. */
+    /** A variance below this share of the greatest one is a rounding error. */
     private static final double NOISE = 1e-7;
 
-    /** Codes have no fewer bits, and multiples of eight. */
+    /** The fewest bits of a code. */
     private static final int FEWEST_BITS = 16;
 
     private final Centering centering;
@@ -40,9 +40,9 @@ public final class Pca {
     }
 
     /**
-     * Learns them.
+     * Learns the components.
      *
-     * @param rows {@code [n][dims]}, which is not written to
+     * @param rows {@code [n][dims]}, not changed
      * @throws IllegalArgumentException if there are no vectors, they have different numbers of dims, or a component is
      *     not finite
      */
@@ -52,7 +52,7 @@ public final class Pca {
         return new Pca(centering, eigen, rows.length);
     }
 
-    /** Memory that {@link #learn} takes beside the sample, at most. */
+    /** The most bytes that {@link #learn} takes beside the sample. */
     public static long bytes(int dims, int threads) {
         return SymmetricEigen.bytes(dims)
                 + PackedMatrix.bytes(CHUNK, dims)
@@ -96,7 +96,7 @@ public final class Pca {
         return sums;
     }
 
-    /** Adds rows from {@code i} on, from the diagonal to the right. */
+    /** Adds the upper triangle of rows from {@code i} on. */
     private static void add(float[] products, int stride, int i, int count, DMatrixRMaj sums) {
         for (int r = 0; r < count; r++) {
             int at = (i + r) * sums.numCols;
@@ -106,7 +106,7 @@ public final class Pca {
         }
     }
 
-    /** In how many directions the sample varies, fewer than it has vectors. */
+    /** Number of directions in which the sample varies; less than its number of vectors. */
     public int rank() {
         return rank;
     }
@@ -120,7 +120,7 @@ public final class Pca {
         return variances;
     }
 
-    /** The share of the variance that the first components keep, 0 to 1; 1 where there is none. */
+    /** The share of the variance in the first components, 0 to 1; 1 if there is no variance. */
     public double explained(int components) {
         double[] variances = variances();
         double all = Arrays.stream(variances).sum();
@@ -128,7 +128,7 @@ public final class Pca {
     }
 
     /**
-     * The map of vectors to their first components.
+     * The linear map of vectors to their first components.
      *
      * @param dims of the result
      * @param whiten whether each component is divided by its standard deviation
@@ -156,8 +156,8 @@ public final class Pca {
     /**
      * Refuses more directions than there are.
      *
-     * @param field what the user calls the number
-     * @param what they count
+     * @param field the user's name of the number
+     * @param what unit of the number, for the message
      */
     void requireRank(String field, int wanted, String what) {
         int dims = centering.mean().length;

@@ -7,14 +7,14 @@ import java.util.Arrays;
 import java.util.Random;
 
 /**
- * Binary codes by planes that are set by the sample but not trained: the signs of its principal components, and random
- * planes within the first of them.
+ * Binary codes by planes that depend on the sample but are not trained: the signs of principal components, and random
+ * planes in the space of the first components.
  *
- * <p>Cost: that of {@link Pca}, and vectors x dims x bits products for the thresholds. Stateless.
+ * <p>Costs that of {@link Pca}, and vectors x dims x bits products for the thresholds. Stateless.
  */
 public final class Planes {
     private static final int STRIPE = 32;
-    /** Vectors by which the scale is fitted, each with each. */
+    /** The scale is fitted by all pairs of so many vectors. */
     private static final int PAIRED = 1024;
 
     private Planes() {}
@@ -22,7 +22,7 @@ public final class Planes {
     /**
      * The signs of the first principal components (Gong and Lazebnik's baseline PCA-direct).
      *
-     * @param rows {@code [n][dims]}, which is not written to
+     * @param rows {@code [n][dims]}, not changed
      * @throws IllegalArgumentException if there are no vectors, they vary in fewer directions than there are bits, or a
      *     component is not finite
      */
@@ -34,12 +34,12 @@ public final class Planes {
     }
 
     /**
-     * Random planes within the first principal components; each threshold is the median of the sample's products with
-     * its plane.
+     * Random planes in the space of the first principal components; the threshold of a plane is the median of its
+     * products with the sample.
      *
-     * @param rows {@code [n][dims]}, which is not written to
+     * @param rows {@code [n][dims]}, not changed
      * @param bits any number
-     * @param dims how many components
+     * @param dims number of components
      * @param seed chooses the planes
      * @throws IllegalArgumentException if there are no vectors, they vary in fewer directions than {@code dims}, or a
      *     component is not finite
@@ -66,14 +66,14 @@ public final class Planes {
         return code("pca_planes", rows, pca.centering(), weights, medians, bits, workers, progress);
     }
 
-    /** Memory that {@link #pcaSign} and {@link #pcaPlanes} take beside the sample, at most. */
+    /** The most bytes that {@link #pcaSign} and {@link #pcaPlanes} take beside the sample. */
     public static long bytes(int rows, int dims, int bits, int threads) {
         return Math.max(
                 Pca.bytes(dims, threads),
                 (long) Float.BYTES * (dims * (dims + 2L * bits) + (long) rows * STRIPE) + bytes(dims, bits, threads));
     }
 
-    /** Memory that {@link #code} takes beside sample and weights. */
+    /** The bytes that {@link #code} takes beside sample and weights. */
     static long bytes(int dims, int bits, int threads) {
         return PackedMatrix.bytes(dims, Math.max(bits, PAIRED))
                 + PackedMatrix.bytes(bits, PAIRED)
@@ -88,7 +88,7 @@ public final class Planes {
         }
     }
 
-    /** The medians of the products of the centred sample with each plane, some planes at a time. */
+    /** The median product of the centred sample with each plane; computes some planes at a time. */
     private static float[] medians(
             float[][] rows, Centering centering, float[] weights, int bits, Workers workers, Progress progress) {
         int cols = rows[0].length;
@@ -119,7 +119,7 @@ public final class Planes {
         return medians;
     }
 
-    /** Puts a code together and fits its scale. */
+    /** Makes a code and fits its scale. */
     static LearnedCode code(
             String method,
             float[][] rows,
@@ -134,8 +134,8 @@ public final class Planes {
     }
 
     /**
-     * By least squares over pairs of vectors q and x of the sample, each less the centre: (q · x) ≈ scale |x| Σ
-     * sign_i(x) w_i · q. What random hyperplanes have where nothing can be fitted.
+     * Fits the scale by least squares over pairs of vectors q and x of the sample, less the centre: (q · x) ≈ scale |x|
+     * Σ sign_i(x) w_i · q. If nothing can be fitted, it is that of random hyperplanes.
      */
     private static double scale(
             float[][] rows,
@@ -198,7 +198,7 @@ public final class Planes {
         void accept(int i, float[] products, int at);
     }
 
-    /** Rows of a product of {@code [count][depth]} with a matrix. */
+    /** Multiplies {@code [count][depth]} with a matrix, and hands over the rows of the product. */
     private static void multiply(
             PackedMatrix matrix, float[] left, int count, int depth, Workers workers, Progress progress, Row row) {
         float[][] out = new float[workers.threads()][STRIPE * matrix.stride()];

@@ -11,10 +11,9 @@ import org.ejml.interfaces.decomposition.SingularValueDecomposition_F64;
  * The orthogonal matrix nearest to a square one: U Vᵀ of its singular value decomposition U S Vᵀ (Schönemann: A
  * Generalized Solution of the Orthogonal Procrustes Problem, Psychometrika 1966).
  *
- * <p>Found by steps X (3 I - Xᵀ X) / 2, which take every singular value towards one (Björck and Bowie, SIAM Journal on
- * Numerical Analysis 1971): products of matrices only, about twenty of them, 10 ms for 256 dims and 80 ms for 512,
- * where the decomposition itself takes 100 and 640. Where a singular value is too near to zero to arrive, EJML
- * decomposes the matrix.
+ * <p>Iterates X (3 I - Xᵀ X) / 2, which brings every singular value to one (Björck and Bowie, SIAM Journal on Numerical
+ * Analysis 1971). This takes about twenty products of matrices, 10 ms for 256 dims and 80 ms for 512; the decomposition
+ * takes 100 and 640 ms. If a singular value is too near to zero to converge, EJML decomposes the matrix.
  */
 final class Procrustes {
     private static final int STEPS = 40;
@@ -36,13 +35,13 @@ final class Procrustes {
     }
 
     static long bytes(int dims, int threads) {
-        // the three matrices of the steps, or the seven of doubles that EJML has at once
+        // three matrices for the iteration, or seven of doubles in EJML
         return 2 * PackedMatrix.bytes(dims, dims)
                 + 7L * Double.BYTES * dims * dims
                 + threads * PackedMatrix.bytes(STRIPE, dims);
     }
 
-    /** The nearest to {@code [dims][dims]}, which is not written to. */
+    /** The orthogonal matrix nearest to {@code [dims][dims]}, which is not changed. */
     float[] nearest(double[] matrix) {
         float[] x = scaled(matrix);
         float[] gram = new float[dims * dims];
@@ -57,8 +56,8 @@ final class Procrustes {
     }
 
     /**
-     * Divided by a bound of its greatest singular value: the root of the product of its greatest sums along rows and
-     * columns.
+     * The matrix divided by a bound of its greatest singular value: the square root of the product of its greatest
+     * absolute row and column sums.
      */
     private float[] scaled(double[] matrix) {
         double[] columns = new double[dims];
@@ -83,7 +82,7 @@ final class Procrustes {
         return scaled;
     }
 
-    /** Writes (3 I - Xᵀ X) / 2; the greatest difference of a component of Xᵀ X from I. */
+    /** Writes (3 I - Xᵀ X) / 2; returns the greatest absolute component of Xᵀ X - I. */
     private double gram(float[] x, float[] gram) {
         for (int k = 0; k < dims; k++) {
             right.setRow(k, x, k * dims);

@@ -5,19 +5,19 @@ import io.lookalike.work.Progress;
 import io.lookalike.work.Workers;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/** Goes through a sample block by block, each copied to one array, by several threads. For one use. */
+/** Processes a sample block by block, on several threads; each block is copied to one array. For one use. */
 final class SampleBlocks {
-    /** Vectors of a block: enough to make use of a {@link PackedMatrix}, few enough to lie in a near cache. */
+    /** Vectors of a block: enough for products with a {@link PackedMatrix} to be fast, few enough for the cache. */
     static final int SIZE = 128;
 
-    /** What is done with a block. */
+    /** Processes a block. */
     @FunctionalInterface
     interface Step {
         /**
-         * Does it.
+         * Processes it.
          *
-         * @param first the first vector of the block
-         * @param count of vectors in the block
+         * @param first number of the first vector
+         * @param count number of vectors
          * @param block {@code [count][dims]}
          * @param worker as {@link Workers.Task} has it
          */
@@ -60,7 +60,7 @@ final class SampleBlocks {
         }
     }
 
-    /** The transpose of {@code [rows][cols]}, to be multiplied with blocks of vectors of {@code cols} dims. */
+    /** The transpose of {@code [rows][cols]}, for products with blocks of vectors of {@code cols} dims. */
     static PackedMatrix transposed(float[] matrix, int rows, int cols) {
         PackedMatrix packed = new PackedMatrix(cols, rows);
         for (int j = 0; j < rows; j++) {
@@ -69,7 +69,7 @@ final class SampleBlocks {
         return packed;
     }
 
-    /** Memory of this and of a product with a matrix of {@code columns}. */
+    /** The bytes of this and of a product with a matrix of {@code columns}. */
     static long bytes(int dims, int columns, int threads) {
         return threads * (long) Float.BYTES * SIZE * dims + threads * PackedMatrix.bytes(SIZE, columns);
     }

@@ -7,43 +7,43 @@ import java.util.List;
 import java.util.stream.Collectors;
 
 /**
- * How the bits of codes are shared out among bands, and how many differing bits each band allows.
+ * Divides the bits of codes among bands, and says how many differing bits each band allows.
  *
- * <p>A pair that differs in {@code r} bits keeps to the allowance of some band if the allowances, each plus one, add up
- * to {@code r + 1}: else it would break each by at least one bit more, r + 1 in all. Which band is allowed how many is
- * chosen by what it costs (as by Qin, Xiao et al.: GPH: Similarity Search in Hamming Space, ICDE 2018): one more bit
- * for the band that it costs least, until the sum is reached. So bands that tell the codes apart badly are asked for
- * more agreement. A band need not use all of its bits as its key: what agrees in many agrees in fewer.
+ * <p>If the allowances, each plus one, add up to {@code r + 1}, a pair that differs in {@code r} bits keeps the
+ * allowance of at least one band: otherwise it would exceed each by at least one bit, r + 1 in all. Allowances are
+ * chosen by cost (as in Qin, Xiao et al.: GPH: Similarity Search in Hamming Space, ICDE 2018): the band for which one
+ * more bit costs least gets it, until the sum is reached. So bands that distinguish codes badly get small allowances.
+ * The key of a band may be some of its bits only: codes that agree in many bits agree in fewer.
  *
- * <p>Real codes are skewed. Bits that are nearly constant, as the first of a perceptual hash, go last, and bits that
- * follow each other go to different bands. For each number of bands the cost is estimated from the keys of a sample, of
- * pictures as skewed as the others.
+ * <p>Real codes are skewed. Bits that are nearly constant, such as the first of a perceptual hash, come last in a band,
+ * and correlated bits go to different bands. The cost of each number of bands is estimated from the keys of a sample of
+ * the codes, so it takes the skew into account.
  *
- * <p>Cost: some tenths of a second for a million codes.
+ * <p>Making a plan takes some tenths of a second for a million codes.
  *
- * @param bands in the order in which they are worked on
- * @param cost estimated, in pairs of words compared
+ * @param bands in the order in which they are processed
+ * @param cost estimated number of compared pairs of words
  */
 record BandPlan(List<Band> bands, double cost) {
-    /** Keys are indices of an array; four million ints of it fit the caches of most machines badly enough. */
+    /** Keys are indices of an array; one of four million ints is as large as caches allow. */
     private static final int MOST_KEY_BITS = 22;
 
     private static final int MOST_FLIPS = 1 << 16;
     private static final int[] BANDS = {1, 2, 3, 4, 5, 6, 7, 8, 10, 12, 14, 16, 20, 24, 28, 32};
 
-    /** Below this many codes comparing all with all takes less time than choosing. */
+    /** With fewer codes, comparing all pairs takes less time than making a plan. */
     private static final int FEW = 1024;
 
     private static final int BIT_SAMPLE = 4096;
     private static final int KEY_SAMPLE = 32_768;
 
-    /** Lookups that estimating one shell of one band may take. */
+    /** The most lookups to estimate one shell of one band. */
     private static final int LOOKUPS = 20_000;
 
-    /** What a lookup of a key costs, in comparisons of a word: 4 ns and .4 ns. */
+    /** Cost of a key lookup, 4 ns, in comparisons of a word, .4 ns. */
     private static final double LOOKUP = 10;
 
-    /** What sorting a code into a band costs. */
+    /** Cost of sorting a code into a band, in comparisons of a word. */
     private static final double SORT = 60;
 
     static BandPlan choose(CodeSet codes, int radius) {
@@ -66,14 +66,14 @@ record BandPlan(List<Band> bands, double cost) {
         return best;
     }
 
-    /** The most bytes that a band's directory and its choosing take. */
+    /** The most bytes that the directory of a band and making the plan take. */
     static long bytes(int count, int bits) {
         int keyBits = Math.min(MOST_KEY_BITS, mostKeyBits(count));
         long samples = Math.min(count, KEY_SAMPLE) * (long) Integer.BYTES + bits * (BIT_SAMPLE / 8 + 8L * bits);
         return Integer.BYTES * ((1L << keyBits) + 1 + MOST_FLIPS) + samples;
     }
 
-    /** Of codes of several words mostly the first two are looked at. */
+    /** Cost of comparing a pair: mostly only the first two words of a code are compared. */
     private static double comparison(int words) {
         return words == 1 ? 1 : 2.5;
     }
@@ -89,7 +89,7 @@ record BandPlan(List<Band> bands, double cost) {
                 .collect(Collectors.joining(", ", bands.size() + " bands: ", ""));
     }
 
-    /** One band: the bits of its key, in the words of a code; without any it compares all with all. */
+    /** One band: the bits of its key, as a mask of a code. A band without bits compares all pairs. */
     static final class Band {
         private final long[] mask;
         private final int keyBits;
@@ -98,7 +98,7 @@ record BandPlan(List<Band> bands, double cost) {
 
         /**
          * @param keyBits bits in the mask
-         * @param radius how many of them may differ
+         * @param radius number of them that may differ
          * @param cost estimated
          */
         Band(long[] mask, int keyBits, int radius, double cost) {
@@ -120,12 +120,7 @@ record BandPlan(List<Band> bands, double cost) {
             return cost;
         }
 
-        /** Whether a bit of the codes is one of the key. */
-        boolean uses(int bit) {
-            return (mask[bit / Long.SIZE] >>> bit & 1) != 0;
-        }
-
-        /** The bits of the key, put together. */
+        /** The key of a code: its bits under the mask, compacted. */
         int key(long[] codes, int at) {
             long key = 0;
             for (int word = 0; word < mask.length; word++) {
@@ -142,7 +137,7 @@ record BandPlan(List<Band> bands, double cost) {
             return distance;
         }
 
-        /** What changes a key into each near one but itself. */
+        /** The XOR masks that turn a key into all other near keys. */
         int[] flips() {
             int[] flips = new int[Math.toIntExact(ball(keyBits, radius) - 1)];
             int count = 0;
@@ -172,7 +167,7 @@ record BandPlan(List<Band> bands, double cost) {
         return shell;
     }
 
-    /** How many keys are within a radius of one. */
+    /** Number of keys within a radius of a key. */
     static long ball(int bits, int radius) {
         long ball = 0;
         for (int ones = 0; ones <= Math.min(radius, bits); ones++) {
@@ -189,7 +184,7 @@ record BandPlan(List<Band> bands, double cost) {
         return choose;
     }
 
-    /** What a sample tells about single bits and pairs of them. */
+    /** Entropies of single bits and of pairs of bits in a sample. */
     private static final class BitStatistics {
         private final int words;
         private final double[][] squaredCorrelations;
@@ -214,7 +209,7 @@ record BandPlan(List<Band> bands, double cost) {
                 variance[bit] = share[bit] * (1 - share[bit]);
                 order[bit] = bit;
             }
-            // in steps, so that chance does not decide between bits that are about as even
+            // rounded, so that chance does not decide between bits that are about equal
             Arrays.sort(order, Comparator.comparingInt(bit -> (int) Math.round(-10 * variance[bit])));
             this.squaredCorrelations = new double[bits][bits];
             for (int a = 0; a < bits; a++) {
@@ -233,7 +228,9 @@ record BandPlan(List<Band> bands, double cost) {
             return common;
         }
 
-        /** The bits of each of {@code count} bands, those first that tell codes apart best. */
+        /**
+         * Divides the bits among {@code count} bands; in each band, the bits that distinguish codes best come first.
+         */
         List<List<Integer>> share(int count) {
             List<List<Integer>> bands = new ArrayList<>();
             for (int band = 0; band < count; band++) {
@@ -251,7 +248,7 @@ record BandPlan(List<Band> bands, double cost) {
             return bands;
         }
 
-        /** How much of a bit is known from those of a band. */
+        /** How much the bits of a band tell about another bit. */
         private double told(List<Integer> band, int bit) {
             double told = 0;
             for (int other : band) {
@@ -261,7 +258,7 @@ record BandPlan(List<Band> bands, double cost) {
         }
     }
 
-    /** What a sample tells about how many codes have near keys. */
+    /** Numbers of codes with near keys, estimated from a sample. */
     private static final class KeyStatistics {
         private final CodeSet codes;
         private final int n;
@@ -277,7 +274,7 @@ record BandPlan(List<Band> bands, double cost) {
             this.counts = new int[1 << Math.min(MOST_KEY_BITS, mostKeyBits(n))];
         }
 
-        /** The best allowances for these bands; of infinite cost where the radius is too great for so few. */
+        /** The best allowances for these bands; the cost is infinite if the radius is too great for so few bands. */
         BandPlan plan(List<List<Integer>> bands, int radius) {
             int most = radius / bands.size() + 2;
             Band[][] choices = new Band[bands.size()][];
@@ -319,7 +316,7 @@ record BandPlan(List<Band> bands, double cost) {
             return radius < choices.length && choices[radius] != null ? choices[radius].cost : Double.POSITIVE_INFINITY;
         }
 
-        /** For each radius up to a bound the key length that costs least; null where none will do. */
+        /** The band with the cheapest key length, for each allowance up to a bound; null if there is none. */
         private Band[] choices(List<Integer> bits, int most) {
             Band[] choices = new Band[most + 1];
             int longest = Math.min(bits.size(), Integer.SIZE - Integer.numberOfLeadingZeros(counts.length - 1));
@@ -338,7 +335,7 @@ record BandPlan(List<Band> bands, double cost) {
             return choices;
         }
 
-        /** For each radius, up to the greatest that makes sense. */
+        /** The cost of each allowance, up to the greatest that makes sense. */
         private double[] costs(Band band, int most) {
             int step = n / sampled;
             for (int i = 0; i < sampled; i++) {
@@ -354,7 +351,7 @@ record BandPlan(List<Band> bands, double cost) {
                 if (ball > MOST_FLIPS || (radius > 0 && ball > (1L << band.keyBits) / 2)) {
                     break;
                 }
-                // of a code's partners in the sample, itself left out
+                // among the other codes of the sample
                 partners += inShell(shell(band.keyBits, radius)) - (radius == 0 ? 1 : 0);
                 costs[radii++] = n * SORT
                         + buckets * ball / 2 * LOOKUP
@@ -366,7 +363,7 @@ record BandPlan(List<Band> bands, double cost) {
             return Arrays.copyOf(costs, radii);
         }
 
-        /** The mean number of codes of the sample whose keys differ from one's in exactly these ways. */
+        /** The mean number of codes in the sample whose keys differ from that of a code by one of these masks. */
         private double inShell(int[] shell) {
             int queries = Math.clamp(LOOKUPS / shell.length, 8, Math.min(256, sampled));
             long found = 0;

@@ -1,10 +1,10 @@
 package io.lookalike.pairs;
 
 /**
- * Compares the codes of one stretch of a {@link SortedBand} with those of another, in full.
+ * Compares the codes of one range of a {@link SortedBand}, the rows, with those of another, the columns.
  *
- * <p>Where stretches are long, columns are taken in tiles that stay in the first cache. Of codes of several words the
- * first two are looked at before the others. Not thread-safe: one for each task.
+ * <p>Long ranges are cut into tiles of columns that fit into the L1 cache. Of long codes, the first two words are
+ * compared before the others. Not thread-safe: each task has its own.
  */
 abstract class CodeBlocks {
     /** Bytes of codes in a tile. */
@@ -24,11 +24,11 @@ abstract class CodeBlocks {
         this.tile = Math.max(1, TILE_BYTES / Long.BYTES / words);
     }
 
-    /** A pair within the radius, by positions. */
+    /** Called for each pair within the radius, with its positions. */
     abstract void found(int row, int col);
 
     /**
-     * Rows with each other and with those that follow in their bucket.
+     * Compares rows with each other and with later rows of their bucket.
      *
      * @param start of the bucket
      * @param end of the bucket
@@ -43,7 +43,7 @@ abstract class CodeBlocks {
     }
 
     /**
-     * Rows with columns, which are a whole bucket.
+     * Compares rows with columns, which are a whole bucket.
      *
      * @param start of the rows' bucket
      */
@@ -63,8 +63,8 @@ abstract class CodeBlocks {
     }
 
     /**
-     * The first of {@code others} from {@code from} on that is within the radius of a code; {@code to} if there is
-     * none.
+     * The first position from {@code from} on whose code in {@code others} is within the radius of a code; {@code to}
+     * if there is none.
      */
     final int near(long[] code, int at, long[] others, int from, int to) {
         return words == 1 ? nearWord(code[at], others, from, to) : nearWords(code, at * words, others, from, to);

@@ -6,19 +6,19 @@ import java.nio.ByteOrder;
 import java.util.Arrays;
 
 /**
- * Binary codes of one length, each held once however often it comes.
+ * A set of binary codes of one length.
  *
- * <p>Perceptual hashes repeat: every black frame and every blank scan has the same. What follows works on distinct
- * codes, so that a hundred thousand equal ones are one and cost nothing more. An open hash table finds a code again.
+ * <p>Perceptual hashes repeat: every black frame and every blank scan has the same. The search for pairs works on
+ * distinct codes, so equal ones cost nothing. Codes are found by an open-addressing hash table.
  *
- * <p>Cost: some 30 ns a code; memory see {@link #bytes}. Codes are added by one thread; once all are in, any number may
+ * <p>Adding takes some 30 ns a code. Memory: see {@link #bytes}. One thread adds all codes; after that, any number may
  * read.
  */
 public final class CodeSet {
     private static final VarHandle WORD = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN)
             .withInvokeExactBehavior();
 
-    /** Above this a length in bytes would not fit. */
+    /** The longest code. */
     private static final int MAX_BITS = 4096;
 
     private static final int SMALLEST_TABLE = 1 << 10;
@@ -44,7 +44,7 @@ public final class CodeSet {
     }
 
     /**
-     * The most bytes that a set of this many distinct codes takes, while it grows included.
+     * The most bytes that a set of this many distinct codes takes, also while it grows.
      *
      * @param count number of distinct codes
      * @param bits length of each
@@ -52,14 +52,14 @@ public final class CodeSet {
     public static long bytes(int count, int bits) {
         long words = words(bits);
         long slots = Math.max(SMALLEST_TABLE, 4L * Integer.highestOneBit(Math.max(1, count)));
-        // the old and the new arrays are there together while one grows
+        // both the old and the new array exist while one grows
         return 5L * count * words * Long.BYTES / 2 + slots * Integer.BYTES * 3 / 2;
     }
 
     /**
-     * Adds a code if it is not there.
+     * Adds a code if it is new.
      *
-     * @return its number, by which the other methods know it: 0, 1, 2 … in the order of first coming
+     * @return its number, for the other methods: 0, 1, 2 … in the order of first addition
      * @throws IllegalArgumentException if the code has another length
      */
     public int add(byte[] code) {
@@ -70,7 +70,7 @@ public final class CodeSet {
         if ((size + 1) * words > codes.length) {
             codes = Arrays.copyOf(codes, Math.toIntExact((size + 1 + (long) size / 2) * words));
         }
-        // written behind the last one, where it stays if it is new
+        // written after the last code, where it stays if it is new
         int at = size * words;
         for (int word = 0; word < words; word++) {
             codes[at + word] = word(code, word);
@@ -98,7 +98,7 @@ public final class CodeSet {
         return value;
     }
 
-    /** Where in the table the code at this place of the array is, or would go. */
+    /** The slot of the table that has the code at this position of the array, or the free slot for it. */
     private int slot(int at) {
         long hash = 0;
         for (int word = 0; word < words; word++) {
@@ -152,7 +152,7 @@ public final class CodeSet {
         return words;
     }
 
-    /** The codes end to end; what follows the last one is not to be looked at. */
+    /** The codes one after another; longs after the last code are unused. */
     long[] codes() {
         return codes;
     }

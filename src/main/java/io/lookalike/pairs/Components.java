@@ -3,13 +3,13 @@ package io.lookalike.pairs;
 import java.util.concurrent.atomic.AtomicIntegerArray;
 
 /**
- * Union-find that many threads work on without locks: a greater root is hung below a lesser one, so that the root of a
- * component is its least member whatever the order of the unions. Finding halves the paths it goes. Thread-safe.
+ * Union-find without locks. A union links the greater root below the lesser one, so the root of a component is its
+ * least member, in any order of unions. Find uses path halving. Thread-safe.
  */
 public final class Components {
     private final AtomicIntegerArray parents;
 
-    /** Every number below {@code count} its own component. */
+    /** Makes each number below {@code count} a component of its own. */
     public Components(int count) {
         int[] own = new int[count];
         for (int i = 0; i < count; i++) {
@@ -18,7 +18,7 @@ public final class Components {
         parents = new AtomicIntegerArray(own);
     }
 
-    /** The root of a component, which other threads may hang below another one meanwhile. */
+    /** The root of a component; other threads may link it below another one at the same time. */
     public int find(int member) {
         int at = member;
         while (true) {
@@ -34,17 +34,17 @@ public final class Components {
         }
     }
 
-    /** Whether two are known to be in one component. */
+    /** Whether two members are known to be in one component. */
     public boolean joined(int a, int b) {
         return find(a) == find(b);
     }
 
-    /** Makes the components of two one. */
+    /** Joins the components of two members. */
     public void union(int a, int b) {
         while (true) {
             int one = find(a);
             int other = find(b);
-            // the exchange fails where another thread has hung this root elsewhere meanwhile
+            // the exchange fails if another thread has linked this root in the meantime
             if (one == other
                     || parents.compareAndSet(Math.max(one, other), Math.max(one, other), Math.min(one, other))) {
                 return;
@@ -52,7 +52,7 @@ public final class Components {
         }
     }
 
-    /** Of each number the least of its component, once all unions are done. */
+    /** For each number, the least member of its component; to be called after all unions. */
     public int[] least() {
         int[] least = new int[parents.length()];
         for (int i = 0; i < least.length; i++) {

@@ -1,18 +1,17 @@
 package io.lookalike.pairs;
 
 /**
- * Joins what is near into components.
+ * Joins near codes into components.
  *
- * <p>Small blocks are compared pair by pair. In great ones who has been reached by a walk along near pairs is taken
- * out, and is compared only with those who have not: no pair is looked at more often than otherwise, and in a crowd of
- * near ones nearly none is. Buckets whose codes are all in one component already are not compared with others of the
- * same.
+ * <p>Small blocks are compared pair by pair. In large blocks, a graph search along near pairs removes the codes that it
+ * reaches, and compares them only with the others: no pair is compared more often than before, and in a crowd of near
+ * codes nearly no pair is. Two buckets whose codes are all in the same component are not compared.
  */
 final class LinkBlocks extends CodeBlocks {
-    /** Pairs in a block from which on copying it pays. */
+    /** Blocks with fewer pairs are compared pair by pair, without a copy. */
     private static final long GREAT = 4096;
 
-    /** Pairs in a block below which comparing them takes less time than asking whether it must be. */
+    /** In blocks with fewer pairs, comparing takes less time than checking the components. */
     private static final long FEW = 32;
 
     private static final byte CROWD = 1;
@@ -20,15 +19,15 @@ final class LinkBlocks extends CodeBlocks {
     private final Components components;
 
     /**
-     * Of each bucket, at its start, whether all its codes are known to be in one component; set by several threads, all
-     * to the same.
+     * At the start of each bucket: whether all its codes are known to be in one component. Several threads set it to
+     * the same value.
      */
     private final byte[] crowds;
 
     private Side rows;
     private Side cols;
 
-    /** Positions that the walk has reached and not yet looked around from; those of columns as their complement. */
+    /** The stack of positions that the search has reached but not expanded; those of columns as their complement. */
     private int[] reached;
 
     LinkBlocks(SortedBand band, int radius, Components components, byte[] crowds) {
@@ -105,7 +104,7 @@ final class LinkBlocks extends CodeBlocks {
         }
     }
 
-    /** Takes out of {@code others} who is near, and puts them on the stack; returns its height. */
+    /** Removes the near codes from {@code others} and pushes them on the stack; returns its height. */
     private int take(Side side, int at, Side others, int stacked) {
         int height = stacked;
         for (int near = near(side.codes, at, others.codes, 0, others.left);
@@ -118,7 +117,7 @@ final class LinkBlocks extends CodeBlocks {
         return height;
     }
 
-    /** A copy of a stretch, of which the first {@code left} have not been reached. */
+    /** A copy of a range; the first {@code left} codes have not been reached. */
     private final class Side {
         final long[] codes;
         final int[] numbers;
@@ -135,7 +134,7 @@ final class LinkBlocks extends CodeBlocks {
             System.arraycopy(LinkBlocks.this.numbers, from, numbers, 0, left);
         }
 
-        /** Changes places with the last one that has not been reached. */
+        /** Swaps a code with the last one that has not been reached, and removes it. */
         void takeOut(int at) {
             left--;
             int number = numbers[at];

@@ -6,21 +6,20 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
 
 /**
- * All pairs of codes that differ in at most {@code radius} bits, none missed, without comparing all pairs.
+ * Finds all pairs of codes that differ in at most {@code radius} bits, without comparing all pairs.
  *
  * <p>Multi-index hashing (Norouzi, Punjani, Fleet: Fast Search in Hamming Space with Multi-Index Hashing, CVPR 2012):
- * the bits are shared out among bands, and each band is allowed a number of differing bits such that a pair within the
- * radius keeps to it in at least one band. For each band the codes are sorted by some of its bits, their key, and those
- * whose keys are near enough are compared in full. What the bands are, how long their keys, and how many differing bits
- * each is allowed is chosen by {@link BandPlan} from a sample of the codes, because real codes are skewed; comparing
- * all with all is one of its choices, for great radii.
+ * the bits are divided among bands, and each band allows some differing bits, so that every pair within the radius
+ * keeps the allowance of at least one band. For each band the codes are sorted by some of its bits, the key, and codes
+ * with near keys are compared in full. {@link BandPlan} chooses the bands, their keys and their allowances from a
+ * sample of the codes, because real codes are skewed. For a large radius it may choose to compare all pairs.
  *
- * <p>Where only the {@linkplain #components connected components} are asked for, codes that lie in crowds of near ones
- * are not compared with each of them: a walk through the crowd takes out who is reached, so that a hundred thousand
- * different codes within a few bits of each other cost no more than as many that lie apart.
+ * <p>If only the {@linkplain #components connected components} are wanted, codes in crowds are not compared with all
+ * near codes: a graph search removes the codes that it reaches. So a hundred thousand codes within a few bits of each
+ * other cost no more than as many codes that are far apart.
  *
- * <p>Cost: near-linear while the radius is small for the number of bits. Memory see {@link #bytes}. Thread-safe, as
- * long as nothing is added to the codes.
+ * <p>Time is nearly linear if the radius is small for the number of bits. Memory: see {@link #bytes}. Thread-safe, as
+ * long as no code is added.
  */
 public final class NearPairs {
     /** Receives a pair. */
@@ -28,7 +27,7 @@ public final class NearPairs {
     public interface PairConsumer {
         /**
          * @param a number of a code
-         * @param b number of another one
+         * @param b number of another code
          */
         void pair(int a, int b, int distance);
     }
@@ -42,9 +41,9 @@ public final class NearPairs {
     private final BandPlan plan;
 
     /**
-     * Chooses the plan, which takes some tenths of a second for a million codes.
+     * Makes the plan, which takes some tenths of a second for a million codes.
      *
-     * @param codes to which nothing is added from now on
+     * @param codes no code may be added from now on
      * @param radius bits in which a pair may differ, at least 0
      * @throws IllegalArgumentException if the radius is negative
      */
@@ -58,7 +57,7 @@ public final class NearPairs {
     }
 
     /**
-     * The most bytes that finding the pairs of this many distinct codes takes, beside the codes themselves.
+     * The most bytes that finding the pairs of so many distinct codes takes, beside the codes.
      *
      * @param count number of distinct codes
      * @param bits length of each
@@ -74,7 +73,7 @@ public final class NearPairs {
      * Finds every pair once. There may be many: n codes within the radius of each other have n (n - 1) / 2.
      *
      * @param consumer is called from several threads at once, in any order
-     * @param progress hears of comparisons, by their estimated number
+     * @param progress is told the estimated number of comparisons
      */
     public void forEach(Workers workers, Progress progress, PairConsumer consumer) {
         run(workers, progress, band -> () -> new PairBlocks(band, radius, plan, consumer));
@@ -100,7 +99,7 @@ public final class NearPairs {
         return plan.toString();
     }
 
-    /** Makes, for a band, what compares its blocks: one for each task, for it may hold scratch memory. */
+    /** Makes the objects that compare the blocks of a band: one for each task, as they may hold scratch memory. */
     @FunctionalInterface
     private interface BlocksOf {
         Supplier<CodeBlocks> of(SortedBand band);
@@ -122,7 +121,7 @@ public final class NearPairs {
             AtomicInteger done = new AtomicInteger();
             Runnable report =
                     () -> progress.at(STEP, (long) (from + band.cost() * done.get() / (2 * tasks)), (long) plan.cost());
-            // buckets by themselves first: those that prove to be crowds are passed over afterwards
+            // first within buckets: buckets of one component are then not compared with each other
             workers.each(tasks, report, (task, worker) -> {
                 sorted.within(task * rows, Math.min(n, (task + 1) * rows), ofBand.get());
                 done.incrementAndGet();

@@ -2,7 +2,7 @@ package io.lookalike.pairs;
 
 import java.util.List;
 
-/** Hands on each pair in the first band whose keys are near enough, so that none comes twice. */
+/** Reports each pair in the first band in which its keys are near enough, so that no pair is reported twice. */
 final class PairBlocks extends CodeBlocks {
     private final List<BandPlan.Band> before;
     private final NearPairs.PairConsumer consumer;

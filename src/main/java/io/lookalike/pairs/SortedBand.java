@@ -1,9 +1,9 @@
 package io.lookalike.pairs;
 
 /**
- * The codes in the order of one band's keys, so that those of the same key lie together.
+ * The codes sorted by the key of a band: codes with the same key are a bucket.
  *
- * <p>One such is used for all bands in turn: {@link #sort} by one thread, then the others by any number.
+ * <p>One object serves all bands in turn: one thread calls {@link #sort}, then any number call the other methods.
  */
 final class SortedBand {
     private final CodeSet set;
@@ -38,7 +38,7 @@ final class SortedBand {
             numbers[to] = code;
             System.arraycopy(from, code * words, codes, to * words, words);
         }
-        // each start has moved to the next one
+        // each start has moved to that of the next bucket
         System.arraycopy(starts, 0, starts, 1, starts.length - 1);
         starts[0] = 0;
     }
@@ -53,7 +53,7 @@ final class SortedBand {
         }
     }
 
-    /** Compares the codes at positions {@code from .. to - 1} with those of all near keys that are greater. */
+    /** Compares the codes at positions {@code from .. to - 1} with those of all greater near keys. */
     void across(int from, int to, CodeBlocks blocks) {
         for (int row = from; row < to; ) {
             int key = band.key(codes, row * words);
@@ -76,12 +76,12 @@ final class SortedBand {
         return words;
     }
 
-    /** The codes end to end, in order. */
+    /** The codes one after another, in order. */
     long[] codes() {
         return codes;
     }
 
-    /** The number that each has in the set. */
+    /** The number of each code in its set. */
     int[] numbers() {
         return numbers;
     }

@@ -17,11 +17,14 @@ import org.elasticsearch.index.query.QueryBuilder;
 import org.elasticsearch.index.query.QueryBuilders;
 
 /**
- * Makes the fields of one encoder out of those of another, document by document; what is of the picture and not of the
- * encoder is carried over. Thread-safe.
+ * Makes the fields of one encoder from those of another, document by document, and copies the fields that belong to the
+ * picture and not to the encoder. Thread-safe.
  */
 final class DocumentReencoder {
-    /** Read from the source; phash, too, is of the picture, but vectors are left out of sources. */
+    /**
+     * Fields that are copied from the source. The perceptual hash is copied too, but not from the source, which has no
+     * vectors.
+     */
     private static final List<String> CARRIED = List.of(
             FieldNames.WIDTH,
             FieldNames.HEIGHT,
@@ -37,7 +40,7 @@ final class DocumentReencoder {
     private final String sourceField;
     private final String targetField;
 
-    /** @param stages of those of {@code to}, how many have made the stored vectors */
+    /** @param stages number of stages of {@code to} that the stored vectors have passed already */
     DocumentReencoder(Encoder from, Encoder to, int stages, VectorField source, String targetField) {
         this.from = from;
         this.to = to;
@@ -70,22 +73,22 @@ final class DocumentReencoder {
         return carried;
     }
 
-    /** Documents that {@code from} encoded and that match. */
+    /** Documents that match and that {@code from} encoded. */
     BoolQueryBuilder encoded(QueryBuilder query) {
         return matching(query).filter(source.exists()).filter(source.madeBy(from.fingerprint()));
     }
 
-    /** Those that {@code to} encoded too. */
+    /** Of these, the documents that {@code to} encoded already. */
     BoolQueryBuilder done(QueryBuilder query) {
         return encoded(query).filter(written());
     }
 
-    /** Those that it did not. */
+    /** Of these, the documents that {@code to} has yet to encode. */
     BoolQueryBuilder toDo(QueryBuilder query) {
         return encoded(query).mustNot(written());
     }
 
-    /** A fingerprint without a vector, as may be written by hand, is not all of it. */
+    /** Needs both a vector and a fingerprint, as users may write a fingerprint by hand. */
     private QueryBuilder written() {
         return QueryBuilders.boolQuery().filter(target().exists()).filter(target().madeBy(to.fingerprint()));
     }
@@ -95,7 +98,7 @@ final class DocumentReencoder {
         return matching(query).filter(source.exists()).mustNot(source.madeBy(from.fingerprint()));
     }
 
-    /** Documents that name {@code from} and have no vector. */
+    /** Documents that name {@code from} but have no vector. */
     BoolQueryBuilder lacking(QueryBuilder query) {
         return matching(query).filter(source.lacking(from.fingerprint()));
     }
@@ -105,7 +108,7 @@ final class DocumentReencoder {
         return query == null ? bool : bool.filter(query);
     }
 
-    /** What is to be told of documents that are not reencoded. */
+    /** Warnings of documents that are not reencoded. */
     List<String> warnings(long leftOut, long lacking) {
         return source.warnings(from.id(), leftOut, lacking);
     }
@@ -116,7 +119,7 @@ final class DocumentReencoder {
     }
 
     /**
-     * The part of a document to update it with.
+     * The partial document for an update.
      *
      * @throws IllegalArgumentException naming what the document lacks
      */
@@ -155,7 +158,7 @@ final class DocumentReencoder {
         return part;
     }
 
-    /** An update replaces an array as a whole. */
+    /** Refuses a target within an array, because an update replaces the whole array. */
     private static void requireObjects(Documents.Document document, String[] path) {
         Object at = document.source();
         for (int i = 0; i + 1 < path.length; i++) {
@@ -168,7 +171,7 @@ final class DocumentReencoder {
         }
     }
 
-    /** The entry, with nulls where a field of another encoder might be left. */
+    /** The entry, with nulls for fields that another encoder may have left. */
     private Object over(Documents.Document document, List<Object> entries) {
         @SuppressWarnings("unchecked")
         Map<String, Object> entry = (Map<String, Object>) entries.getFirst();
@@ -185,13 +188,13 @@ final class DocumentReencoder {
         return found == null ? List.of() : found.getValues();
     }
 
-    /** The nested objects of the source that are pictures, as many as there are vectors. */
+    /** The nested objects of the source that are pictures: one for each vector. */
     private List<?> pictures(Documents.Document document, int vectors) {
         if (source.nested() == null) {
             return List.of();
         }
         if (!source.marked()) {
-            // nothing of a picture beside a vector that came without one
+            // the vectors were indexed without pictures, so there is nothing to copy
             return Collections.nCopies(vectors, Map.of());
         }
         Object value =

@@ -21,7 +21,7 @@ import org.elasticsearch.rest.RestStatus;
 import org.elasticsearch.xcontent.ToXContentObject;
 import org.elasticsearch.xcontent.XContentBuilder;
 
-/** Writes what an encoder makes beside what the encoder that it was trained from made, from the stored vectors. */
+/** Writes the fields of a trained encoder beside those of its parent, made from the stored vectors. */
 public final class ReencodeAction extends ActionType<ReencodeAction.Response> {
     public static final ReencodeAction INSTANCE = new ReencodeAction();
     public static final String NAME = "indices:data/write/lookalike/reencode";
@@ -36,11 +36,11 @@ public final class ReencodeAction extends ActionType<ReencodeAction.Response> {
     public static final class Request extends LongRequest implements IndicesRequest.Replaceable {
         final String from;
         final String to;
-        /** Null for the one that the mapping tells. */
+        /** Null for the field whose mapping names the encoder. */
         public final String sourceField;
 
         final String targetField;
-        /** Null for that of the source. */
+        /** Null for the same as the source has. */
         public final Mappings.Graph graph;
 
         final QueryBuilder query;
@@ -73,7 +73,7 @@ public final class ReencodeAction extends ActionType<ReencodeAction.Response> {
             targetField = name("target_field", config.string("target_field", null));
             graph = config.choice("graph", Mappings.Graph.class, null);
             batch = config.integer("batch_size", 500, 1, MAX_BATCH);
-            config.value("query"); // one that may be given, though it was taken already
+            config.value("query"); // allowed, and taken out before
             config.finish();
             if (from == null || to == null) {
                 throw new IllegalArgumentException("[" + (from == null ? "from" : "to")
@@ -127,7 +127,7 @@ public final class ReencodeAction extends ActionType<ReencodeAction.Response> {
     /**
      * Why a document was not updated.
      *
-     * @param status as an item of a bulk has it
+     * @param status as in the item of a bulk
      */
     record Failure(String index, String id, RestStatus status, String reason) {
         Map<String, Object> toMap() {
@@ -140,20 +140,20 @@ public final class ReencodeAction extends ActionType<ReencodeAction.Response> {
         }
     }
 
-    /** What became of the documents. */
+    /** The numbers of documents, and failures. */
     public static final class Response extends ActionResponse implements ToXContentObject {
         private final Map<String, Object> figures;
         private final List<String> warnings;
         private final List<Failure> failures;
 
-        /** @param failures the first of them */
+        /** @param failures the first few */
         Response(Map<String, Object> figures, List<String> warnings, List<Failure> failures) {
             this.figures = figures;
             this.warnings = warnings;
             this.failures = failures;
         }
 
-        /** As of {@code _update_by_query}: the highest of the failures, else 200. */
+        /** As {@code _update_by_query}: the highest status of a failure, else 200. */
         public RestStatus status() {
             RestStatus status = RestStatus.OK;
             for (Failure failure : failures) {

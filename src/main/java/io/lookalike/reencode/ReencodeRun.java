@@ -31,21 +31,21 @@ import org.elasticsearch.threadpool.Scheduler;
 import org.elasticsearch.threadpool.ThreadPool;
 
 /**
- * One run of a reencoding: pages of documents in, bulks of partial updates out, one after the other.
+ * One run of a reencoding: reads pages of documents and sends bulks of partial updates, one after the other.
  *
- * <p>An update says which version of the document was read, so that what others write meanwhile is never overwritten.
- * Documents that were changed are read again in another pass. What is done is found by a query, so that a run that was
- * interrupted is gone on with by another. Its steps follow each other on several threads.
+ * <p>An update carries the version of the document that was read, so it never overwrites a concurrent write; documents
+ * that changed are read again in another pass. A query finds the documents that are done, so a new run continues an
+ * interrupted one. The steps run one after the other, on several threads.
  */
 final class ReencodeRun {
     private static final int PASSES = 5;
     private static final int SHOWN_FAILURES = 10;
-    /** Failures without a single update, after which there is little hope. */
+    /** Stops after this many failures without one success. */
     private static final int HOPELESS = 1000;
 
     private static final TimeValue FIRST_BACKOFF = TimeValue.timeValueMillis(100);
     private static final int RETRIES = 12;
-    /** Less than a point in time is kept. */
+    /** Shorter than the lifetime of a point in time. */
     private static final int MAX_PAUSE_SECONDS = 60;
 
     private final TaskClient client;
@@ -187,7 +187,7 @@ final class ReencodeRun {
                 .to(more);
     }
 
-    /** Waits as long as so many documents may take. */
+    /** Waits until {@code requests_per_second} allows more documents. */
     private void pause(int documents, long began, ActionListener<Void> listener) {
         double seconds = documents / request.requestsPerSecond;
         long left = (long) (seconds * 1000) - TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - began);
@@ -199,9 +199,9 @@ final class ReencodeRun {
         after(TimeValue.timeValueMillis(left), listener);
     }
 
-    /** Tells the listener later, or of the cancellation at once. */
+    /** Tells the listener after a delay, or at once if the task is cancelled. */
     private void after(TimeValue delay, ActionListener<Void> listener) {
-        // whoever cancels acts for another user
+        // the thread that cancels may act for another user
         ActionListener<Void> once = OwnContext.keep(threadPool.getThreadContext(), ActionListener.notifyOnce(listener));
         Scheduler.ScheduledCancellable scheduled =
                 threadPool.schedule(AsyncSteps.runnable(once, l -> l.onResponse(null)), delay, executor);
@@ -280,8 +280,8 @@ final class ReencodeRun {
     }
 
     /**
-     * In the document of a task, which others may read, not the message: that of a mapping quotes the value which does
-     * not fit.
+     * Why an update failed. Left out of stored answers, which other users may read, because messages of mappings quote
+     * values of documents.
      */
     private String reason(Exception cause) {
         return request.getShouldStoreResult()

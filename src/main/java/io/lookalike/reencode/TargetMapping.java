@@ -15,14 +15,14 @@ import org.elasticsearch.cluster.metadata.IndexMetadata;
 import org.elasticsearch.cluster.metadata.MappingMetadata;
 import org.elasticsearch.core.TimeValue;
 
-/** Adds the fields of an encoder to indices that have those of another. Stateless. */
+/** Adds the fields of an encoder to the mappings of indices that have those of another. Stateless. */
 final class TargetMapping {
     private TargetMapping() {}
 
     /**
      * The indices whose mappings lack the fields.
      *
-     * @throws IllegalArgumentException where the fields are there for another encoder
+     * @throws IllegalArgumentException if the fields exist for another encoder
      */
     static List<IndexMetadata> lacking(
             List<IndexMetadata> indices, VectorField source, EncoderDefinition to, String targetField) {
@@ -57,7 +57,7 @@ final class TargetMapping {
                         + "] is not mapped for encoder [" + to.id()
                         + "]; name a new field in [target_field], which gets its mapping");
             }
-            // by it the documents that are done are found
+            // the run finds the documents that are done by this field
             Map<?, ?> mark = field(index.mapping(), FieldNames.below(targetField, FieldNames.ENCODER));
             if (mark == null || !"keyword".equals(mark.get("type")) || Boolean.FALSE.equals(mark.get("doc_values"))) {
                 throw new IllegalArgumentException("field [" + targetField + ".encoder] of index [" + name
@@ -68,7 +68,7 @@ final class TargetMapping {
         return lacking;
     }
 
-    /** Updates need it. */
+    /** Checks that the index keeps {@code _source}, which updates need. */
     private static void requireSource(IndexMetadata index) {
         if (index.mapping() != null
                 && index.mapping().sourceAsMap().get("_source") instanceof Map<?, ?> source
@@ -79,7 +79,7 @@ final class TargetMapping {
         }
     }
 
-    /** @param graph null for that of the source */
+    /** @param graph null for the same as the source has */
     static void add(
             Client client,
             List<IndexMetadata> lacking,
@@ -99,7 +99,7 @@ final class TargetMapping {
         all.to(listener);
     }
 
-    /** That of the source: of its vectors, else of its codes, else none. */
+    /** The graph of the source: on its vectors, else on its codes, else none. */
     static Mappings.Graph graph(MappingMetadata mapping, String vectorField) {
         String codeField = FieldNames.sibling(vectorField, FieldNames.HASH);
         return hasGraph(mapping, vectorField)
@@ -117,7 +117,7 @@ final class TargetMapping {
                 || !String.valueOf(options.get("type")).endsWith("flat");
     }
 
-    /** Null where there is none. */
+    /** The mapping of a field; null without one. */
     private static Map<?, ?> field(MappingMetadata mapping, String path) {
         Map<?, ?> at = mapping == null ? null : mapping.sourceAsMap();
         for (String part : path.split("\\.", -1)) {

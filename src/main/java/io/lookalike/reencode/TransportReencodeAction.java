@@ -33,8 +33,8 @@ import org.elasticsearch.threadpool.ThreadPool;
 import org.elasticsearch.transport.TransportService;
 
 /**
- * Reencodes on the node that was asked: refuses what can be refused, adds the mapping, and goes through the documents,
- * which are encoded on the threads of ingest.
+ * Reencodes on the node that got the request: checks the request, adds the mapping, and updates the documents. Encodes
+ * on the threads of ingest.
  */
 public final class TransportReencodeAction extends TransportAction<ReencodeAction.Request, ReencodeAction.Response> {
     private final Encoders encoders;
@@ -141,7 +141,7 @@ public final class TransportReencodeAction extends TransportAction<ReencodeActio
         }
     }
 
-    /** The indices that are meant; throws where one cannot be written. */
+    /** The indices of the request; throws if one cannot be written to. */
     private List<IndexMetadata> indices(ReencodeAction.Request request) throws ClusterBlockException {
         ClusterState state = clusterService.state();
         ProjectMetadata project = state.metadata().getProject(Metadata.DEFAULT_PROJECT_ID);

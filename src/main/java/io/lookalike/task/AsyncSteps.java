@@ -13,15 +13,14 @@ import org.elasticsearch.logging.LogManager;
 import org.elasticsearch.logging.Logger;
 
 /**
- * The steps of long work, one after the other, on whatever threads: the one way in which this package goes on elsewhere
- * or later.
+ * A chain of asynchronous steps: the only way in which long tasks continue on another thread or later.
  *
- * <p>Whatever a step throws, an {@link Error} too, or a pool that refuses it, fails the listener of the step;
- * Elasticsearch's own combinators let an Error through, which would stop the node, and a plain {@link Runnable} that
- * throws tells nobody, so that the turn and the memory of its task would be lost. A listener is told once, by whoever
- * comes first. Costs an object a step.
+ * <p>If a step throws, even an {@link Error}, or a thread pool rejects it, the step's listener fails. Elasticsearch's
+ * own combinators let an Error through, which would stop the node; a plain {@link Runnable} that throws tells nobody,
+ * so the task would never release its turn and its memory. Each listener is told only once. Costs one object for each
+ * step.
  *
- * @param <T> what the last step made
+ * @param <T> result of the last step
  */
 public final class AsyncSteps<T> {
     private static final Logger LOGGER = LogManager.getLogger(AsyncSteps.class);
@@ -33,37 +32,40 @@ public final class AsyncSteps<T> {
         this.done = done;
     }
 
-    /** A step that tells its listener now or later, on this thread or another, or throws. */
+    /** A step. It tells its listener now or later, on any thread, or throws. */
     @FunctionalInterface
     public interface Step<T, R> {
         void take(ActionListener<R> next, T made) throws Exception;
     }
 
-    /** Begins at once, on the calling thread. */
+    /** Starts a chain; runs its first step now, on the calling thread. */
     public static <T> AsyncSteps<T> first(CheckedConsumer<ActionListener<T>, Exception> step) {
         SubscribableListener<T> done = new SubscribableListener<>();
         guard(done, step);
         return new AsyncSteps<>(done);
     }
 
-    /** Another step, with what the one before made, on the thread that completed it; none after a failure. */
+    /**
+     * Adds a step. It gets the result of the step before, on the thread that completed that; it is skipped after a
+     * failure.
+     */
     public <R> AsyncSteps<R> then(Step<T, R> step) {
         SubscribableListener<R> next = new SubscribableListener<>();
         done.addListener(after(next, step));
         return new AsyncSteps<>(next);
     }
 
-    /** Tells a listener what came of the last step. */
+    /** Tells a listener the result or the failure of the chain. */
     public void to(ActionListener<T> listener) {
         done.addListener(listener);
     }
 
-    /** A listener that takes a step with what it is told; failures pass by. */
+    /** A listener that runs a step with each result, and passes failures on. */
     public static <T, R> ActionListener<T> after(ActionListener<R> listener, Step<T, R> step) {
         return after(listener, step, ActionListener::onFailure);
     }
 
-    /** A listener that takes one step with what it is told, another with a failure. */
+    /** A listener that runs one step with a result, another with a failure. */
     public static <T, R> ActionListener<T> after(
             ActionListener<R> listener, Step<T, R> step, Step<Exception, R> otherwise) {
         ActionListener<R> once = ActionListener.notifyOnce(listener);
@@ -80,21 +82,21 @@ public final class AsyncSteps<T> {
         };
     }
 
-    /** A listener that tells another what a function makes of what it is told. */
+    /** A listener that passes on a function of the result. */
     public static <T, R> ActionListener<T> map(ActionListener<R> listener, CheckedFunction<T, R, Exception> function) {
         return after(listener, (next, made) -> next.onResponse(function.apply(made)));
     }
 
     /**
-     * Takes a step on a thread of an executor, in the caller's thread context; a refusal fails the listener on the
-     * calling thread.
+     * Runs a step on a thread of an executor, in the caller's thread context. If the executor rejects it, the listener
+     * fails on the calling thread.
      */
     public static <R> void run(
             Executor executor, ActionListener<R> listener, CheckedConsumer<ActionListener<R>, Exception> step) {
         guard(listener, next -> executor.execute(runnable(next, step)));
     }
 
-    /** The step as what an executor runs, for one that is to run it later. */
+    /** The step as a runnable, for an executor that will run it later. */
     public static <R> AbstractRunnable runnable(
             ActionListener<R> listener, CheckedConsumer<ActionListener<R>, Exception> step) {
         ActionListener<R> once = ActionListener.notifyOnce(listener);
@@ -109,7 +111,7 @@ public final class AsyncSteps<T> {
                 once.onFailure(tame(e));
             }
 
-            // Of a task that was accepted there is one at a time, and a full queue must not end hours of work.
+            // An accepted task has one step at a time, and a full queue must not end hours of work.
             @Override
             public boolean isForceExecution() {
                 return true;
@@ -117,15 +119,15 @@ public final class AsyncSteps<T> {
         };
     }
 
-    /** Takes a step that holds something, which is given back, once, before the listener is told; whatever happens. */
+    /** Runs a step and releases a resource, once, before the listener is told, in every case. */
     public static <R> void holding(
             Releasable held, ActionListener<R> listener, CheckedConsumer<ActionListener<R>, Exception> step) {
         guard(ActionListener.releaseBefore(held, listener), step);
     }
 
     /**
-     * Runs what tells a listener. What it throws is told to the listener as well, or, where something was told before,
-     * to the log: somebody behind that listener may never have been told.
+     * Runs a step. What it throws fails the listener, or is logged if the listener was told before: then some later
+     * listener may never be told.
      */
     private static <R> void guard(ActionListener<R> listener, CheckedConsumer<ActionListener<R>, Exception> step) {
         AtomicBoolean told = new AtomicBoolean();

@@ -19,10 +19,8 @@ import org.elasticsearch.core.Releasables;
 import org.elasticsearch.threadpool.ThreadPool;
 
 /**
- * What long computations of a node share: threads, of which there are few, because Linux heeds no priority of a thread;
- * turns, one at a time; and the memory that they may hold.
- *
- * <p>Thread-safe.
+ * What the long computations of a node share: a few threads, because Linux ignores Java thread priorities; turns,
+ * because one task computes at a time; and the memory that they may hold. Thread-safe.
  */
 public final class ComputePool {
     public static final String POOL = "lookalike_training";
@@ -50,7 +48,7 @@ public final class ComputePool {
 
     private record Waiting(LongTask task, ActionListener<Releasable> listener) {}
 
-    /** Computes; its threads must not wait for each other, because there may be one alone. */
+    /** Runs computations. Its threads must not wait for each other, because there may be only one. */
     public Executor executor() {
         return threadPool.executor(POOL);
     }
@@ -65,9 +63,9 @@ public final class ComputePool {
     }
 
     /**
-     * Takes steps, at once or later, when it is the task's turn, which lasts until they tell their listener.
+     * Runs steps when it is the task's turn, now or later. The turn ends when the steps tell their listener.
      *
-     * @throws EsRejectedExecutionException where too many wait already
+     * @throws EsRejectedExecutionException if too many tasks wait already
      */
     public <R> void inTurn(
             LongTask task, ActionListener<R> listener, CheckedConsumer<ActionListener<R>, Exception> steps) {
@@ -75,24 +73,24 @@ public final class ComputePool {
     }
 
     /**
-     * Tells a listener, at once or later, that it is its turn, which lasts until it releases what it gets.
+     * Tells a listener when it is the task's turn, now or later. The turn ends when the listener releases what it gets.
      *
-     * @throws EsRejectedExecutionException where too many wait already
+     * @throws EsRejectedExecutionException if too many tasks wait already
      */
     void turn(LongTask task, ActionListener<Releasable> listener) {
-        // whoever hands over the turn, or cancels, works for another user
+        // the thread that hands over the turn, or cancels, may act for another user
         ActionListener<Releasable> once =
                 OwnContext.keep(threadPool.getThreadContext(), ActionListener.notifyOnce(listener));
         Waiting entry = new Waiting(task, once);
         if (joins(entry)) {
-            // outside of the lock: a task that is cancelled already leaves at once
+            // outside of the lock: if the task is cancelled already, its listener runs at once
             task.addListener(() -> leave(entry));
         } else {
             begin(entry);
         }
     }
 
-    /** Whether it must wait; where not, the turn is taken. */
+    /** Whether the task must wait; if not, it has the turn. */
     private boolean joins(Waiting entry) {
         synchronized (waiting) {
             if (busy && waiting.size() >= MAX_WAITING) {
@@ -119,7 +117,7 @@ public final class ComputePool {
         }
     }
 
-    /** For a task that is cancelled while it waits; later it does nothing. */
+    /** Removes a task that is cancelled while it waits; does nothing once it has its turn. */
     private void leave(Waiting entry) {
         boolean left;
         synchronized (waiting) {
@@ -137,7 +135,7 @@ public final class ComputePool {
             busy = entry != null;
         }
         if (entry != null) {
-            // not on the thread of the one before, which has its own answer to give
+            // not on the thread of the task before, which still has to send its answer
             ActionListener<Releasable> refused = entry.listener.delegateResponse((listener, e) -> {
                 listener.onFailure(e);
                 next();
@@ -149,8 +147,8 @@ public final class ComputePool {
     /**
      * Reserves heap.
      *
-     * @param remedy what to lower where there is not enough
-     * @throws CircuitBreakingException where there is not enough (429)
+     * @param remedy what the user can lower, for the error message
+     * @throws CircuitBreakingException if there is not enough (status 429)
      */
     public Releasable reserve(long bytes, String remedy) {
         try {

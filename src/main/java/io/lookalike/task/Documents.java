@@ -24,24 +24,24 @@ import org.elasticsearch.search.builder.SearchSourceBuilder;
 import org.elasticsearch.search.sort.FieldSortBuilder;
 
 /**
- * Reads all documents of some indices that match a query, page by page, as they were when the reading began.
+ * Reads all documents that match a query, page by page, as they were at the start.
  *
- * <p>Pages are searches of a point in time in the order of {@code _shard_doc}: aliases with their filters, and what a
- * user may not see, hold as in any search, and the cancellation of the client's task is passed on. A shard that cannot
- * answer fails the reading. One page is held at a time.
+ * <p>Each page is a search of a point in time, sorted by {@code _shard_doc}. So filters of aliases and the rights of
+ * the user apply as in any search, and cancelling the client's task cancels it. A shard that cannot answer fails the
+ * whole. Holds one page at a time.
  */
 public final class Documents {
     private static final TimeValue KEEP_ALIVE = TimeValue.timeValueMinutes(5);
     /** Elasticsearch's default for {@code index.max_result_window}. */
     private static final int MAX_PAGE = 10_000;
-    /** Of vectors and codes in one page. */
+    /** Bytes of vectors and codes in one page, about. */
     private static final int PAGE_BYTES = 4 << 20;
 
     private final TaskClient client;
     private final Executor executor;
     private final Asked asked;
     private final Pages pages;
-    /** Told once; the point in time is closed before. */
+    /** Told once, after the point in time is closed. */
     private final ActionListener<Long> end;
 
     private BytesReference pointInTime;
@@ -55,7 +55,7 @@ public final class Documents {
      * @param query which documents
      * @param values fields whose stored values are read, see {@link io.lookalike.query.StoredValuesPhase}
      * @param fields fields that are read as the {@code fields} of a search
-     * @param source patterns of the source that is read; empty for none of it
+     * @param source patterns of the parts of {@code _source} to read; empty for none
      * @param pageSize see {@link #pageSize}
      */
     public record Asked(
@@ -71,8 +71,8 @@ public final class Documents {
      * A document.
      *
      * @param routing null without one
-     * @param values of each field that was asked for and that it has, see {@link io.lookalike.query.StoredValuesPhase}
-     * @param source null where none was asked for
+     * @param values of the requested fields that it has, see {@link io.lookalike.query.StoredValuesPhase}
+     * @param source null if none was requested
      */
     public record Document(
             String index,
@@ -83,7 +83,7 @@ public final class Documents {
             Map<String, DocumentField> values,
             Map<String, Object> source) {
 
-        /** The only value of a field that is not nested, the first of one that is; null without one. */
+        /** The value of a field, the first one if it is nested; null without one. */
         public Object first(String field) {
             DocumentField found = values.get(field);
             return found == null ? null : found.getValues().getFirst();
@@ -94,8 +94,8 @@ public final class Documents {
     public interface Pages {
         /**
          * @param documents at least one
-         * @param total how many documents there are in all
-         * @param more to be told, once, whether the next page is wanted
+         * @param total number of documents in all pages
+         * @param more must be told, once, whether to read the next page
          */
         void page(List<Document> documents, long total, ActionListener<Boolean> more);
     }
@@ -118,14 +118,14 @@ public final class Documents {
                 (next, e) -> close(() -> next.onFailure(e))));
     }
 
-    /** Documents in a page whose values take so many bytes each. */
+    /** How many documents a page has if each takes so many bytes. */
     public static int pageSize(int bytesPerDocument) {
         return Math.clamp(PAGE_BYTES / Math.max(1, bytesPerDocument), 100, MAX_PAGE);
     }
 
     /**
-     * @param executor takes the pages
-     * @param listener is told how many documents were read, when all were or no more were wanted
+     * @param executor runs {@code pages}
+     * @param listener is told the number of documents read, at the end or when no more are wanted
      */
     public static void read(
             TaskClient client, Executor executor, Asked asked, Pages pages, ActionListener<Long> listener) {
@@ -189,7 +189,8 @@ public final class Documents {
                     routing == null ? null : routing.getValue(),
                     hit.getSeqNo(),
                     hit.getPrimaryTerm(),
-                    Map.copyOf(hit.getDocumentFields()), // the hit is emptied once the response is given back
+                    // copied, because the hit is cleared when the response is released
+                    Map.copyOf(hit.getDocumentFields()),
                     asked.source.isEmpty() ? null : hit.getSourceAsMap()));
         }
         Object[] after = hits[hits.length - 1].getSortValues();
@@ -205,8 +206,8 @@ public final class Documents {
     }
 
     /**
-     * Closes the point in time, also for a task that was cancelled and gets no more children. Whether that succeeds
-     * does not matter: the point in time expires.
+     * Closes the point in time, even of a cancelled task, which can have no more child requests. Failures are ignored:
+     * the point in time expires.
      */
     private void close(Runnable then) {
         AsyncSteps.<ClosePointInTimeResponse>first(l -> client.ofNoTask()

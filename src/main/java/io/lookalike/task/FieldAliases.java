@@ -10,8 +10,8 @@ import org.elasticsearch.cluster.metadata.IndexMetadata;
 import org.elasticsearch.cluster.metadata.ProjectMetadata;
 
 /**
- * Of field aliases what they point to, in the mappings of some indices. What is derived from a field, such as its
- * encoder or its codes, lies beside that and not beside the alias. Immutable.
+ * Resolves field aliases by the mappings of some indices: siblings of a field, such as its encoder or its codes, lie
+ * beside the field and not beside an alias. Immutable.
  */
 public final class FieldAliases {
     private final List<Map<String, Object>> mappings;
@@ -21,8 +21,8 @@ public final class FieldAliases {
     }
 
     /**
-     * @param indices that whoever asks may read, by their own names; others, such as those of remote clusters, tell
-     *     nothing
+     * @param indices concrete names of indices that the user may read; unknown ones, such as those of remote clusters,
+     *     are ignored
      */
     public static FieldAliases of(ProjectMetadata metadata, String[] indices) {
         Map<String, Map<String, Object>> distinct = new HashMap<>();
@@ -36,7 +36,7 @@ public final class FieldAliases {
         return new FieldAliases(List.copyOf(distinct.values()));
     }
 
-    /** What a name means where it is mapped; itself where it is not. */
+    /** The fields that a name stands for; itself if it is not mapped. */
     Set<String> targets(String field) {
         Set<String> targets = new TreeSet<>();
         for (Map<String, Object> mapping : mappings) {
@@ -49,9 +49,9 @@ public final class FieldAliases {
     }
 
     /**
-     * The field that a name means.
+     * The field that a name stands for.
      *
-     * @throws IllegalArgumentException where it means several
+     * @throws IllegalArgumentException if it stands for several
      */
     public String target(String field) {
         return Mappings.oneTarget(field, targets(field));

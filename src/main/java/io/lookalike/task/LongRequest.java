@@ -9,10 +9,10 @@ import org.elasticsearch.action.support.SubscribableListener;
 import org.elasticsearch.tasks.TaskId;
 
 /**
- * A request whose work may take minutes, and whose answer may be kept in the task's document for whoever asks later.
+ * A request that may take minutes. Its answer can be stored in the task's document, to be read later.
  *
- * <p>Whoever does not wait for the answer still waits for {@link #accepted}, so that what is wrong with the request is
- * told at once.
+ * <p>A client that does not wait for the answer still waits until the request is {@link #accept accepted}, so that it
+ * gets errors at once.
  */
 public abstract class LongRequest extends ActionRequest {
     private final SubscribableListener<Void> accepted = new SubscribableListener<>();
@@ -21,23 +21,25 @@ public abstract class LongRequest extends ActionRequest {
     private boolean stored;
 
     /**
-     * Has the answer kept in the task's document.
+     * Stores the answer in the task's document.
      *
-     * @throws IllegalArgumentException where the answer would show what not all may read who read tasks
+     * @throws IllegalArgumentException if the answer would contain documents, because users who may read tasks may not
+     *     all read those
      */
     public final void storeResult() {
         requireStorable();
         stored = true;
     }
 
-    /** Refuses what would put documents into the task's document, which others than the one who asks may read. */
+    /** Refuses a request whose answer contains documents, because other users may read the task's document. */
     public void requireStorable() {}
 
     /**
-     * A name of a request, which messages show: no index and no encoder has a longer one, and no field that is in use.
+     * Checks the length of a name in a request, because messages show it. Names of indices and encoders are shorter, as
+     * are those of real fields.
      *
-     * @param key what messages call it
-     * @param name null where none is given
+     * @param key its name in messages
+     * @param name null if none is given
      */
     public static String name(String key, String name) {
         if (name != null && name.length() > MAX_NAME) {
@@ -52,7 +54,7 @@ public abstract class LongRequest extends ActionRequest {
         return stored;
     }
 
-    /** To be told when nothing is left that would refuse the request at once. */
+    /** Must be called as soon as the request cannot be refused any more. */
     public final void accept() {
         accepted.onResponse(null);
     }
@@ -67,7 +69,7 @@ public abstract class LongRequest extends ActionRequest {
         return null;
     }
 
-    /** What {@code GET _tasks} says beside the action's name; neither pictures nor vectors. */
+    /** What {@code GET _tasks} shows beside the action's name; must contain no pictures or vectors. */
     @Override
     public abstract String getDescription();
 

@@ -10,12 +10,12 @@ import org.elasticsearch.tasks.CancellableTask;
 import org.elasticsearch.tasks.Task;
 import org.elasticsearch.tasks.TaskId;
 
-/** The task of long work: says how far it is, and can be cancelled. Thread-safe. */
+/** The task of a long request: shows its progress and can be cancelled. Thread-safe. */
 public class LongTask extends CancellableTask {
     /** The phase in which requests are checked. */
     public static final String START = "start";
 
-    /** The figure that says what is done within a phase. */
+    /** The figure that names the step within a phase. */
     public static final String STEP = "step";
 
     private final Map<String, Object> figures = new TreeMap<>();
@@ -28,10 +28,10 @@ public class LongTask extends CancellableTask {
     }
 
     /**
-     * Notes what is worked on.
+     * Sets the progress.
      *
-     * @param nextOf what {@code nextDone} counts towards; 0 where nobody knows
-     * @throws org.elasticsearch.tasks.TaskCancelledException when the task was cancelled
+     * @param nextOf the number that {@code nextDone} counts towards; 0 if unknown
+     * @throws org.elasticsearch.tasks.TaskCancelledException if the task was cancelled
      */
     public void at(String nextPhase, long nextDone, long nextOf) {
         ensureNotCancelled();
@@ -45,23 +45,23 @@ public class LongTask extends CancellableTask {
         }
     }
 
-    /** Notes a figure that is shown beside the phase, a number or a string. */
+    /** Sets a figure that is shown beside the phase: a number or a string. */
     public void figure(String name, Object value) {
         synchronized (figures) {
             figures.put(name, value);
         }
     }
 
-    /** What to fail with: the cancellation where there was one, whatever it made of the work. */
+    /** The failure to report: if the task was cancelled, the cancellation, as other failures follow from it. */
     public Exception failure(Exception e) {
         return isCancelled() ? getTaskCancelledException() : e;
     }
 
     /**
-     * Whoever waits for the task: told once, in the thread context of the caller, and of the cancellation where there
-     * was one.
+     * A listener for the end of the task. It is told once, in the thread context of the caller, and gets the
+     * cancellation if there was one.
      *
-     * @param explain what a failure is told as
+     * @param explain makes the reported failure from the original one
      */
     public <T> ActionListener<T> outcome(
             ThreadContext context, ActionListener<T> listener, UnaryOperator<Exception> explain) {

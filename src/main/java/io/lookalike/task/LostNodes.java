@@ -17,15 +17,15 @@ import org.elasticsearch.search.SearchContextMissingException;
 import org.elasticsearch.tasks.TaskCancelledException;
 import org.elasticsearch.transport.ConnectTransportException;
 
-/** Says which nodes left while documents were read, in place of what failed because of it. Stateless. */
+/** Replaces failures caused by nodes that left the cluster by a message that names them. Stateless. */
 public final class LostNodes {
     private LostNodes() {}
 
     /**
-     * The failure in words, if nodes that left are to blame, else as it is.
+     * A failure that names the lost nodes if they caused this one, else this one.
      *
-     * @param nodes those there were at the beginning
-     * @param outcome what the failure left behind
+     * @param nodes of the cluster at the start
+     * @param outcome what the failure left undone, for the message
      */
     public static Exception explain(DiscoveryNodes nodes, String outcome, Exception failure) {
         Set<String> lost = new TreeSet<>();

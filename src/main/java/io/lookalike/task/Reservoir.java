@@ -8,9 +8,9 @@ import java.util.PriorityQueue;
 import org.elasticsearch.common.hash.MurmurHash3;
 
 /**
- * A uniform random sample of the vectors of documents that come by in any order: those whose ids hash lowest.
+ * A uniform random sample of vectors that are offered in any order: those whose ids have the lowest hashes.
  *
- * <p>It holds as many as the sample has. The same documents and seed give the same sample, in the same order. Not
+ * <p>Holds no more vectors than the sample has. The same documents and seed give the same sample in the same order. Not
  * thread-safe.
  */
 final class Reservoir {
@@ -24,7 +24,7 @@ final class Reservoir {
         this.seed = seed;
     }
 
-    @SuppressWarnings("ArrayRecordComponent") // compared by its hashes
+    @SuppressWarnings("ArrayRecordComponent") // equals is never used
     private record Entry(long first, long second, float[] vector) implements Comparable<Entry> {
         @Override
         public int compareTo(Entry other) {
@@ -50,7 +50,7 @@ final class Reservoir {
         return highest.size();
     }
 
-    /** The vectors, lowest hash first; the reservoir is empty then. */
+    /** Removes and returns the vectors, lowest hash first. */
     float[][] drain() {
         List<Entry> entries = new ArrayList<>(highest);
         highest.clear();

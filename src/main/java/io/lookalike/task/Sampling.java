@@ -19,19 +19,21 @@ import org.elasticsearch.search.aggregations.bucket.InternalSingleBucketAggregat
 import org.elasticsearch.search.builder.SearchSourceBuilder;
 
 /**
- * Draws a uniform random sample of the vectors that an encoder made of the documents of some indices.
+ * Draws a uniform random sample of the vectors that an encoder made in some indices.
  *
- * <p>Where there are many more documents than are wanted, a shard picks them by Elasticsearch's {@code random_score}, a
- * hash of the seed and the number of a document's last operation, so that only vectors that will be used, and a few
- * more, are read. Of those a {@link Reservoir} keeps as many as are wanted. An index that does not change gives the
- * same sample for a seed, whatever its segments, replicas and the node that is asked.
+ * <p>If there are many more documents than wanted, the shards pick some by {@code random_score}, a hash of the seed and
+ * a document's sequence number, so that few vectors are read that are not used. Of those, a {@link Reservoir} keeps as
+ * many as wanted. The same index and seed give the same sample, on any node, replica and set of segments.
  */
 public final class Sampling {
     public static final IndicesOptions OPTIONS = IndicesOptions.strictExpandOpenAndForbidClosed();
 
     private static final String SEQ_NO = "_seq_no";
     private static final String NESTED = "vectors";
-    /** Standard deviations of the number of documents that are picked; one in three million is more than 5 away. */
+    /**
+     * How many more documents to pick, in standard deviations of the number picked; it is off by more than 5 once in
+     * three million.
+     */
     private static final double SURPLUS = 5;
 
     private static final double WORTH_PICKING = .9;
@@ -69,13 +71,13 @@ public final class Sampling {
     }
 
     /**
-     * How many documents there are.
+     * Numbers of documents.
      *
-     * @param all that have a vector
-     * @param made of those, how many were made by the encoder
-     * @param vectors that these have at most; a nested field may have several in a document
-     * @param leftOut that have a vector which the encoder did not make; a nested field may have some of either
-     * @param lacking that name the encoder and have no vector
+     * @param all with a vector
+     * @param made with a vector of the encoder
+     * @param vectors upper bound of the vectors of those; a nested field may have several in a document
+     * @param leftOut with a vector that the encoder did not make; a nested field may have both
+     * @param lacking that name the encoder but have no vector
      */
     public record Counts(long all, long made, long vectors, long leftOut, long lacking) {}
 
@@ -102,7 +104,7 @@ public final class Sampling {
                 .to(listener);
     }
 
-    /** Looks at one document, so that a field of something else is told before anything is sampled. */
+    /** Checks the dims of one document, so that a wrong field is refused before anything is sampled. */
     private void requireDims(ActionListener<Void> listener) {
         SearchRequest request = new SearchRequest(indices.toArray(String[]::new))
                 .indicesOptions(OPTIONS)
@@ -162,14 +164,14 @@ public final class Sampling {
         return matching().filter(field.exists()).filter(field.madeBy(encoder.fingerprint()));
     }
 
-    /** Most vectors that this holds. */
+    /** The most vectors that a sample has. */
     public static long rows(Counts counts, int wanted) {
         return Math.min(counts.vectors(), wanted);
     }
 
     /**
-     * Tells the listener, on a thread of {@link ComputePool#executor}, the vectors in an order that depends on nothing
-     * but them and the seed.
+     * Draws the sample and tells the listener on a thread of {@link ComputePool#executor}. The order of the vectors
+     * depends only on the documents and the seed.
      */
     public void draw(Counts counts, ActionListener<float[][]> listener) {
         double share = (wanted + SURPLUS * Math.sqrt(wanted)) / Math.max(1, counts.made());
@@ -183,7 +185,7 @@ public final class Sampling {
                 .setMinScore((float) (1 - share));
         read(picked, AsyncSteps.after(listener, (next, vectors) -> {
             if (vectors.length < wanted) {
-                // an index whose documents have no such numbers, or one chance in millions
+                // the documents have no sequence numbers, or a chance of one in millions
                 read(made(), next);
             } else {
                 next.onResponse(vectors);
@@ -220,7 +222,7 @@ public final class Sampling {
                         (next, count) -> AsyncSteps.run(pool.executor(), next, l -> l.onResponse(reservoir.drain()))));
     }
 
-    /** Of nested pictures those that the encoder made. */
+    /** Offers the vectors that the encoder made; a nested field may have others. */
     private void offer(Documents.Document document, Reservoir reservoir) {
         DocumentField vectors = document.values().get(field.name());
         DocumentField encoders = field.marked() ? document.values().get(field.encoderField()) : null;

@@ -11,11 +11,11 @@ import org.elasticsearch.client.internal.ParentTaskAssigningClient;
 import org.elasticsearch.cluster.node.DiscoveryNode;
 
 /**
- * The client of one long task: its requests are children of the task, so that they end with it, and what follows an
- * answer goes on in the thread context in which it was asked for, whoever completed it.
+ * The client of one long task. Its requests are children of the task, so they are cancelled with it, and its listeners
+ * run in the thread context of the request, on any thread.
  *
- * <p>The response headers of an answer, such as warnings of a search, are those of the task's own request, and are
- * added to it. Thread-safe.
+ * <p>Response headers of an answer, such as warnings of a search, are added to those of the task's own request.
+ * Thread-safe.
  */
 public final class TaskClient extends FilterClient {
     private final Client unassigned;
@@ -30,8 +30,8 @@ public final class TaskClient extends FilterClient {
     }
 
     /**
-     * One whose requests are nobody's children, for what must be cleaned up after a cancellation: a task that was
-     * cancelled gets no more children. It acts for the same user.
+     * A client without a parent task, to clean up after a cancellation: a cancelled task can have no more child
+     * requests. It acts for the same user.
      */
     Client ofNoTask() {
         return new TaskClient(unassigned, unassigned);

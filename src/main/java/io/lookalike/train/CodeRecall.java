@@ -11,12 +11,11 @@ import java.util.Set;
 import java.util.function.IntConsumer;
 
 /**
- * How many of the true neighbours of vectors that nothing was learned from are among the candidates by code, before and
+ * Measures how many true neighbours of held-out vectors are among the candidates by code, with the encoder before and
  * after.
  *
  * <p>True neighbours are the nearest by L2 distance of the vectors that the encoder before stores; candidates are the
- * nearest hundredth by Hamming distance. Cost: for each query all distances, and each vector is encoded twice.
- * Stateless.
+ * nearest hundredth by Hamming distance. Costs all distances for each query, and encodes each vector twice. Stateless.
  */
 final class CodeRecall {
     static final int NEIGHBOURS = 10;
@@ -26,10 +25,10 @@ final class CodeRecall {
     private CodeRecall() {}
 
     /**
-     * The figures.
+     * Returns the figures.
      *
-     * @param before what made the vectors
-     * @param after what goes on from them
+     * @param before the encoder that made the vectors
+     * @param after the encoder that encodes these further
      * @param progress is told how many vectors and queries are done
      */
     static Map<String, Object> of(
@@ -93,7 +92,7 @@ final class CodeRecall {
         return distances;
     }
 
-    /** The numbers of the nearest; of those at one distance the first. */
+    /** The numbers of the nearest; ties are broken by the lower number. */
     private static Set<Integer> nearest(double[] distances, int count) {
         double[] sorted = distances.clone();
         Arrays.sort(sorted);

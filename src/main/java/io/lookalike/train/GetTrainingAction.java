@@ -12,7 +12,7 @@ import org.elasticsearch.tasks.TaskInfo;
 import org.elasticsearch.xcontent.ToXContentObject;
 import org.elasticsearch.xcontent.XContentBuilder;
 
-/** Shows how far the training of an encoder is, on whatever node, or what became of it. */
+/** Shows the progress of the training of an encoder, on any node, or its result. */
 public final class GetTrainingAction extends ActionType<GetTrainingAction.Response> {
     public static final GetTrainingAction INSTANCE = new GetTrainingAction();
     public static final String NAME = "cluster:monitor/lookalike/encoders/training";
@@ -21,7 +21,7 @@ public final class GetTrainingAction extends ActionType<GetTrainingAction.Respon
         super(NAME);
     }
 
-    /** Names the encoder that is made. */
+    /** Names the encoder that is trained. */
     public static final class Request extends ActionRequest {
         final String id;
 
@@ -35,15 +35,15 @@ public final class GetTrainingAction extends ActionType<GetTrainingAction.Respon
         }
     }
 
-    /** A training that runs, or one that is done. */
+    /** A running or a finished training. */
     public static final class Response extends ActionResponse implements ToXContentObject {
         private final String id;
         private final TaskInfo running;
         private final Map<?, ?> training;
 
         /**
-         * @param running null for one that is done
-         * @param training the figures of one that is done
+         * @param running null if it is finished
+         * @param training the figures of a finished one
          */
         Response(String id, TaskInfo running, Map<?, ?> training) {
             this.id = id;

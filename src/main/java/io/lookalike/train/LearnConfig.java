@@ -7,8 +7,8 @@ import java.util.Locale;
 import java.util.Map;
 
 /**
- * What is to be learned: any of principal components, one kind of code, and clusters, each on what the one before
- * makes.
+ * What to learn: principal components, one kind of code and clusters, each optional and learned from the result of the
+ * one before.
  *
  * @param pca null for none
  * @param code null for none
@@ -20,7 +20,7 @@ record LearnConfig(Pca pca, Code code, KMeans kmeans) {
     private static final int DEFAULT_BITS = 256;
     private static final int DEFAULT_PLANE_DIMS = 64;
 
-    /** Of the vectors that a map makes. */
+    /** How projected vectors are scaled. */
     enum Normalize {
         L2,
         NONE
@@ -36,12 +36,12 @@ record LearnConfig(Pca pca, Code code, KMeans kmeans) {
         }
     }
 
-    /** @param normalize null for that of the encoder that is trained from */
+    /** @param normalize null for the scaling of the parent encoder */
     record Pca(int dims, boolean whiten, Normalize normalize) {}
 
     /**
      * @param iterations of itq
-     * @param dims of pca_planes: how many components the planes lie in
+     * @param dims of pca_planes: number of components that the planes use
      * @param seed of pca_planes
      */
     record Code(Method method, int bits, int iterations, int dims, long seed) {}
@@ -106,17 +106,17 @@ record LearnConfig(Pca pca, Code code, KMeans kmeans) {
         return kmeans;
     }
 
-    /** Dims of what is stored in the end. */
+    /** Dims of the stored vectors. */
     int dims(int before) {
         return pca == null ? before : pca.dims;
     }
 
-    /** How many components the planes of {@code pca_planes} lie in. */
+    /** Number of components that the planes of {@code pca_planes} use. */
     int planeDims(int before) {
         return code.dims == 0 ? Math.min(DEFAULT_PLANE_DIMS, dims(before)) : code.dims;
     }
 
-    /** Refuses what vectors of these dims do not give. */
+    /** Refuses settings that vectors of these dims do not allow. */
     void requireDims(int before) {
         if (pca != null && pca.dims > before) {
             throw new IllegalArgumentException("[learn.pca.dims] is [" + pca.dims + "] but vectors have [" + before
@@ -139,7 +139,7 @@ record LearnConfig(Pca pca, Code code, KMeans kmeans) {
         }
     }
 
-    /** The fewest vectors that this can be learned from. */
+    /** The least number of vectors that this can be learned from. */
     int least(int before) {
         int least = pca == null ? 1 : pca.dims + 1;
         if (code != null) {
@@ -171,14 +171,14 @@ record LearnConfig(Pca pca, Code code, KMeans kmeans) {
         }
     }
 
-    /** @param fewest vectors for which a lower setting could do */
+    /** @param fewest number of vectors for which a lower setting would do */
     private static IllegalArgumentException tooFew(String what, long vectors, int least, String setting, int fewest) {
         return new IllegalArgumentException("cannot train " + what + " from [" + vectors
                 + "] vectors; supply at least [" + least + "]"
                 + (vectors < fewest ? "" : " or lower [" + setting + "]"));
     }
 
-    /** As it was given, with defaults filled in; for vectors of these dims. */
+    /** As JSON, with defaults filled in for vectors of these dims. */
     Map<String, Object> toMap(int before) {
         Map<String, Object> map = new LinkedHashMap<>();
         if (pca != null) {

@@ -12,24 +12,25 @@ import org.elasticsearch.client.internal.Client;
 import org.elasticsearch.client.internal.OriginSettingClient;
 import org.elasticsearch.tasks.TaskInfo;
 
-/** The trainings that run now, on any node. Stateless. */
+/** Lists running trainings of all nodes. Stateless. */
 final class RunningTrainings {
     /** The figure of a training's status that names its encoder. */
     static final String ENCODER = "encoder";
 
-    /** Whichever node compares two tasks, the same comes first. */
+    /** An order that is the same on all nodes. */
     static final Comparator<TaskInfo> BY_START = Comparator.comparingLong(TaskInfo::startTime)
             .thenComparing(info -> info.taskId().toString());
 
     private RunningTrainings() {}
 
-    /** Whether a training was found to be the first of its encoder. */
+    /** Whether a training was found to be the first one of its encoder. */
     static boolean isAccepted(TaskInfo training) {
         return training.status() instanceof LongTaskStatus status && !LongTask.START.equals(status.phase());
     }
 
     /**
-     * Those of an encoder; asked as Elasticsearch itself, since who may train need not be one who may watch all tasks.
+     * Lists the trainings of an encoder, with the rights of Elasticsearch itself, because a user who may train need not
+     * have the right to list tasks.
      */
     static void list(Client client, String encoder, ActionListener<List<TaskInfo>> listener) {
         ListTasksRequest request =

@@ -17,7 +17,9 @@ import org.elasticsearch.index.query.QueryBuilder;
 import org.elasticsearch.xcontent.ToXContentObject;
 import org.elasticsearch.xcontent.XContentBuilder;
 
-/** Creates an encoder from another and what is learned from the vectors that the other made of indexed documents. */
+/**
+ * Creates an encoder from another, its parent, by learning from the vectors that the parent made of indexed documents.
+ */
 public final class TrainAction extends ActionType<TrainAction.Response> {
     public static final TrainAction INSTANCE = new TrainAction();
     public static final String NAME = "cluster:admin/lookalike/encoder/train";
@@ -34,7 +36,7 @@ public final class TrainAction extends ActionType<TrainAction.Response> {
         final String id;
         final String from;
         public final List<String> indices;
-        /** Null for the one that the mapping tells. */
+        /** Null for the field whose mapping names the encoder. */
         public final String field;
         /** Null for all documents. */
         final QueryBuilder query;
@@ -62,7 +64,7 @@ public final class TrainAction extends ActionType<TrainAction.Response> {
             sample = config.integer("sample", DEFAULT_SAMPLE, 1, MAX_SAMPLE);
             seed = config.integer64("seed", 1);
             ConfigReader what = config.objectOrEmpty("learn");
-            config.value("query"); // one that may be given, though it was taken already
+            config.value("query"); // allowed, and taken out before
             config.finish();
             if (from == null) {
                 throw new IllegalArgumentException(

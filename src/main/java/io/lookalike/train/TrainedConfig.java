@@ -15,7 +15,7 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * The encoder that a training makes: another's configuration with what was learned in the place of what that had.
+ * The configuration of the encoder that a training makes: its parent's configuration with the learned parts replaced.
  * Immutable.
  */
 final class TrainedConfig {
@@ -26,7 +26,7 @@ final class TrainedConfig {
     private final Encoder from;
     private final LearnConfig learn;
 
-    /** @throws IllegalArgumentException where the one cannot be made from the other */
+    /** @throws IllegalArgumentException if it cannot be made from the parent */
     TrainedConfig(String id, EncoderDefinition definition, Encoder from, LearnConfig learn) {
         this.id = id;
         this.definition = definition;
@@ -45,12 +45,12 @@ final class TrainedConfig {
         }
     }
 
-    /** The place of base64 in a cluster state. */
+    /** Length of so many bytes as base64. */
     private static long text(long bytes) {
         return (bytes + 2) / 3 * 4;
     }
 
-    /** Refuses an encoder that would be too large, before anything is learned. */
+    /** Refuses an encoder that would be too large. To be called before anything is learned. */
     void requireSize() {
         int dims = learn.dims(from.dims());
         Map<String, Long> sizes = new LinkedHashMap<>();
@@ -80,7 +80,7 @@ final class TrainedConfig {
         return definition.outline().get("hash") instanceof Map<?, ?> hash && "planes".equals(hash.get("type"));
     }
 
-    /** What is learned anew, and what would not fit other dims. */
+    /** The parts that are learned, and those that would not fit other dims. */
     private Set<String> replaced() {
         Set<String> fields = new HashSet<>(Set.of("training"));
         if (learn.kmeans() != null || learn.pca() != null) {
@@ -104,7 +104,7 @@ final class TrainedConfig {
         }
     }
 
-    /** How the vectors that {@code pca} makes are scaled. */
+    /** Whether the vectors that {@code pca} makes are scaled to length one. */
     boolean isNormalized() {
         return learn.pca().normalize() == null
                 ? from.isNormalized()
@@ -112,10 +112,10 @@ final class TrainedConfig {
     }
 
     /**
-     * The body of a PUT.
+     * The body of the PUT that creates the encoder.
      *
-     * @param stage null where none was learned, as the others
-     * @param center mean of the vectors that are stored, for random planes where the other had a centre
+     * @param stage null if none was learned; likewise {@code code} and {@code clusters}
+     * @param center mean of the stored vectors, for random planes if those of the parent had a centre
      */
     Map<String, Object> body(
             Linear stage, LearnedCode code, Clusters clusters, float[] center, Map<String, Object> training) {

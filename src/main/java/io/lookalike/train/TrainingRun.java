@@ -35,10 +35,10 @@ import org.elasticsearch.core.Releasable;
 import org.elasticsearch.xcontent.json.JsonXContent;
 
 /**
- * One training from its sample on: learns in the order of the request, measures, and has the encoder put.
+ * One training, after its turn has come: draws the sample, learns, measures the result, and creates the encoder.
  *
- * <p>Some vectors of the sample are held out, to measure the codes with. Runs on one thread of
- * {@link ComputePool#executor} at a time, with the others as helpers.
+ * <p>Some vectors of the sample are held out to measure the codes. Runs on one thread of {@link ComputePool#executor}
+ * at a time, with the others as helpers.
  */
 final class TrainingRun {
     private static final int HELD_OUT = 200;
@@ -48,7 +48,7 @@ final class TrainingRun {
     private static final int MAX_QUERY = 4096;
     /** An object's header and its reference. */
     private static final int ROW_OVERHEAD = 64;
-    /** Pages that are read, and texts of the encoder on their way into the cluster state. */
+    /** For pages of documents, and for the text of the encoder on its way into the cluster state. */
     private static final long FIXED_BYTES = 48L << 20;
 
     private final Encoders encoders;
@@ -83,7 +83,7 @@ final class TrainingRun {
         this.sampling = sampling;
     }
 
-    /** Reserves what this will hold of the heap at most. */
+    /** Reserves the most heap that this will hold. */
     Releasable reserve() {
         int rows = Math.toIntExact(Sampling.rows(counts, request.sample));
         int before = from.dims();
@@ -117,7 +117,7 @@ final class TrainingRun {
         return task;
     }
 
-    /** Tells that nothing is left that would refuse the request at once. */
+    /** Accepts the request: from now on it is not refused any more. */
     void accept() {
         request.accept();
     }
@@ -147,7 +147,7 @@ final class TrainingRun {
         }));
     }
 
-    /** Where there are fewer different vectors than clusters, one cluster for each is all that can be learned. */
+    /** Warns if there are fewer distinct vectors than clusters, so that each got a cluster of its own. */
     private void warnOfClusters(Map<String, Object> training, List<String> warnings) {
         if (training.get("kmeans") instanceof Map<?, ?> learned
                 && learned.get("clusters") instanceof Integer clusters
@@ -181,7 +181,7 @@ final class TrainingRun {
         training.put("started", started.truncatedTo(ChronoUnit.SECONDS).toString());
     }
 
-    /** What is kept of the query for people to look at, which is not much of one that holds a vector. */
+    /** The query for people to read; of a long one, which may hold a vector, only its length. */
     private Object query() {
         String text = Strings.toString(request.query);
         return text.length() > MAX_QUERY
@@ -189,7 +189,7 @@ final class TrainingRun {
                 : XContentHelper.convertToMap(JsonXContent.jsonXContent, text, true);
     }
 
-    /** How many vectors of the sample are left to measure with; none where they are needed to learn from. */
+    /** Number of vectors that are held out to measure with; 0 if all are needed to learn from. */
     private int heldOut(int vectors) {
         int held = Math.min(HELD_OUT, vectors / 10);
         return held >= LEAST_HELD_OUT && vectors - held >= Math.max(LEAST_MEASURED, request.learn.least(from.dims()))
@@ -211,7 +211,7 @@ final class TrainingRun {
         }
     }
 
-    /** @param stage made the rows, whose mean is the centre; null where there is none */
+    /** @param stage made the rows, and {@code center} is their mean; both null without a stage */
     private Map<String, Object> rest(
             float[][] rows, Linear stage, float[] center, Map<String, Object> training, Workers workers) {
         LearnedCode code = request.learn.code() == null
@@ -312,7 +312,7 @@ final class TrainingRun {
         return figures;
     }
 
-    /** Makes the encoder on this node alone and looks what it does; its fingerprint. */
+    /** Makes the encoder on this node only, measures it, and returns its fingerprint. */
     private String measure(float[][] vectors, Map<String, Object> body, Map<String, Object> training) {
         task.at("measure", 0, 0);
         long start = System.nanoTime();

@@ -15,7 +15,7 @@ import org.elasticsearch.tasks.TaskInfo;
 import org.elasticsearch.threadpool.ThreadPool;
 import org.elasticsearch.transport.TransportService;
 
-/** Asks every node for its tasks, and else this node's cluster state for the encoder. */
+/** Asks every node for running trainings; if none runs, looks at the encoder in the cluster state. */
 public final class TransportGetTrainingAction
         extends TransportAction<GetTrainingAction.Request, GetTrainingAction.Response> {
     private final Encoders encoders;

@@ -31,8 +31,8 @@ import org.elasticsearch.threadpool.ThreadPool;
 import org.elasticsearch.transport.TransportService;
 
 /**
- * Trains on the node that was asked: refuses what can be refused, waits for its turn, samples, learns, and has the
- * encoder put into the cluster state as the last step, so that there is all of it or nothing.
+ * Trains on the node that got the request: checks the request, waits for its turn, samples, learns, and creates the
+ * encoder as the last step, so that a failure leaves nothing behind.
  */
 public final class TransportTrainAction extends TransportAction<TrainAction.Request, TrainAction.Response> {
     private final Encoders encoders;
@@ -70,7 +70,7 @@ public final class TransportTrainAction extends TransportAction<TrainAction.Requ
                         e -> LostNodes.explain(nodes, "no encoder was created", e)));
     }
 
-    /** Else it would be lacking at the end, where the new encoder is put and tried. */
+    /** Checks that all nodes have the model, as creating the encoder at the end needs it. */
     private void requireModel(EncoderDefinition from, ActionListener<Void> listener) {
         ModelEverywhere.require(
                 client,
@@ -126,7 +126,7 @@ public final class TransportTrainAction extends TransportAction<TrainAction.Requ
     }
 
     private void waitForTurn(TrainingRun run, TaskClient child, ActionListener<TrainAction.Response> listener) {
-        // so that too little memory is told at once; whoever waits holds none
+        // fails at once if there is too little memory; a waiting task holds none
         run.reserve().close();
         pool.inTurn(run.task(), listener, next -> AsyncSteps.holding(run.reserve(), next, l -> run.run(child, l)));
         run.accept();
@@ -149,7 +149,9 @@ public final class TransportTrainAction extends TransportAction<TrainAction.Requ
         request.learn.requireVectors(Sampling.rows(counts, request.sample), from.dims());
     }
 
-    /** Of two trainings that begin at once, the one that began later, or has the higher task, gives way. */
+    /**
+     * Refuses the training if another one of the same encoder began earlier, or at the same time with a lower task id.
+     */
     private void requireFirst(LongTask task, String id, ActionListener<Void> listener) {
         TaskInfo own = task.taskInfo(clusterService.localNode().getId(), true);
         RunningTrainings.list(client, id, AsyncSteps.after(listener, (next, running) -> {
