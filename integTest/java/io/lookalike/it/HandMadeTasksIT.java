@@ -167,7 +167,7 @@ class HandMadeTasksIT {
             assertEquals(400, answer.status(), answer::text);
             assertEquals(
                     "field [photo.encoder] is of type " + type
-                            + ", and does not tell which encoder made what; it must be a [keyword] with doc values "
+                            + ", and cannot hold the fingerprints of encoders; it must be a [keyword] with doc values "
                             + "in all indices, as GET /_lookalike/encoder/{id}/_mapping answers it: _reindex "
                             + "into an index with that mapping",
                     answer.body().at("/error/reason").asText());
@@ -266,12 +266,12 @@ class HandMadeTasksIT {
         for (String[] refused : new String[][] {
             {
                 "{request: {hash_knn: {field: 'photo.vector', filter: {ids: {values: ['0', '1']}}}}}",
-                "[request] can find [1] documents of [hand-made-tasks], and what a document is searched by leaves "
-                        + "out itself"
+                "[request] can find [1] documents of [hand-made-tasks] and needs at least [2], because a query "
+                        + "document does not find itself"
             },
             {
                 "{request: {hash_knn: {field: 'photo.vector', similarity: 1}}, queries: 3}",
-                "not even the exact search finds anything for any of the [3] queries"
+                "even the exact search finds nothing for any of the [3] queries"
             },
             {
                 "{request: {hash_knn: {field: 'image'}}}",

@@ -71,7 +71,7 @@ final class DuplicatesReport {
         warn(
                 found.withoutCodes(),
                 "have no code in [" + criterion.codes()
-                        + "] and no near codes to be chosen by; use [candidates] [all] to compare them too");
+                        + "], by which pairs are chosen; use [candidates] [all] to compare them too");
         page(section, found, criterion.isCosine());
     }
 

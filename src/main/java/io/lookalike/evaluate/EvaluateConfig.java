@@ -63,8 +63,8 @@ record EvaluateConfig(
         CodesConfig codes = codes(config.object("codes"), k);
         Object metric = request.first("metric");
         if (codes != null && ("hamming".equals(metric) || "tables".equals(metric))) {
-            throw new IllegalArgumentException("[codes] are judged by the distances of vectors, and [metric] ["
-                    + Values.show(metric) + "] has none; leave [codes] out, or use another metric");
+            throw new IllegalArgumentException("[codes] need a metric of vectors, and [metric] [" + Values.show(metric)
+                    + "] is one of codes or buckets; leave [codes] out, or use another metric");
         }
         config.finish();
         return new EvaluateConfig(settings, k, queries, seed, query, labelField, recall, codes);

@@ -53,7 +53,7 @@ final class EvaluatedRequest {
         if (evaluated.clauses().isEmpty()) {
             throw new IllegalArgumentException("[request] needs a [hash_knn] or [knn] clause with [field] and without "
                     + KnnClause.INPUTS.subList(0, 4)
-                    + " or [like]: documents of the index are what it is searched by");
+                    + " or [like]: the queries are documents of the index");
         }
         evaluated.clauses().forEach(EvaluatedRequest::check);
         return evaluated;

@@ -122,9 +122,9 @@ final class Evaluation {
 
     private static void requireHits(Truth[][] truths) {
         if (Arrays.stream(truths).flatMap(Arrays::stream).allMatch(truth -> truth.wanted() == 0)) {
-            throw new IllegalArgumentException("not even the exact search finds anything for any of the ["
+            throw new IllegalArgumentException("even the exact search finds nothing for any of the ["
                     + truths[0].length
-                    + "] queries; look at what [request] answers with [candidates] [all], and at the warnings of that");
+                    + "] queries; send [request] with [candidates] [all], and look at its answer and warnings");
         }
     }
 

@@ -236,8 +236,8 @@ final class EvaluationPlan {
         if (count < 2) {
             throw new IllegalArgumentException("[request] can find [" + count + "] documents of ["
                     + searches.indices()
-                    + "], and what a document is searched by leaves out itself; index more, or ask for "
-                    + "more in [request]");
+                    + "] and needs at least [2], because a query document does not find itself; index more, or ask "
+                    + "for more in [request]");
         }
         return count;
     }

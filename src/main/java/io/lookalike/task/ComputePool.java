@@ -155,7 +155,7 @@ public final class ComputePool {
             breaker.hold(bytes, "a training");
         } catch (CircuitBreakingException e) {
             throw new CircuitBreakingException(
-                    "this takes [" + bytes + "] bytes of heap, which breaker [lookalike] does not give; " + remedy
+                    "breaker [lookalike] refuses the [" + bytes + "] bytes of heap that this needs; " + remedy
                             + ", send it to a node with more heap, or again when less is held there: " + e.getMessage(),
                     e.getBytesWanted(),
                     e.getByteLimit(),

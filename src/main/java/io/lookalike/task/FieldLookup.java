@@ -133,7 +133,7 @@ public record FieldLookup(Client client, List<String> indices, IndicesOptions op
         throw new IllegalArgumentException(
                 "field [" + Values.cut(name) + "] is of type " + new TreeSet<>(types.keySet())
                         + (types.keySet().equals(Set.of(KEYWORD)) ? ", in some index without doc values" : "")
-                        + ", and does not tell which encoder made what; it must be a [keyword] with doc values in "
+                        + ", and cannot hold the fingerprints of encoders; it must be a [keyword] with doc values in "
                         + "all indices, as GET /_lookalike/encoder/{id}/_mapping answers it: _reindex into "
                         + "an index with that mapping");
     }

@@ -139,7 +139,7 @@ public class EvaluateConfigTests extends ESTestCase {
         assertEquals(
                 "[request] needs a [hash_knn] or [knn] clause with [field] and without [query_vector, "
                         + "query_vector_builder, query_image,"
-                        + " query_hash] or [like]: documents of the index are what it is searched by",
+                        + " query_hash] or [like]: the queries are documents of the index",
                 refused("{'request': {'hash_knn': {'field': 'v', 'query_vector': [1]}}}"));
         assertEquals(
                 "[request] takes a query, or of a search body [query, knn, rescore, post_filter, min_score]; got "

@@ -142,7 +142,7 @@ public class ComputePoolTests extends ESTestCase {
         CircuitBreakingException e =
                 expectThrows(CircuitBreakingException.class, () -> pool.reserve(600, "lower [sample]"));
         assertEquals(
-                "this takes [600] bytes of heap, which breaker [lookalike] does not give; lower [sample], send it to "
+                "breaker [lookalike] refuses the [600] bytes of heap that this needs; lower [sample], send it to "
                         + "a node with more heap, or again when less is held there: too much",
                 e.getMessage());
         assertEquals(429, e.status().getStatus());

@@ -103,7 +103,7 @@ public class FieldLookupTests extends ESTestCase {
         for (boolean named : new boolean[] {true, false}) {
             assertEquals(
                     "field [photo.encoder] is of type " + types
-                            + ", and does not tell which encoder made what; it must be a [keyword] with doc values "
+                            + ", and cannot hold the fingerprints of encoders; it must be a [keyword] with doc values "
                             + "in all indices, as GET /_lookalike/encoder/{id}/_mapping answers it: _reindex "
                             + "into an index with that mapping",
                     expectThrows(IllegalArgumentException.class, () -> encoderField(named))
