@@ -170,7 +170,7 @@ final class ComparedFields {
 
     /** Warns of documents that name an encoder but lack the field, as an index that is filled by hand may have them. */
     private void countLacking(VectorField field, ActionListener<Void> listener) {
-        if (field == null || !field.marked()) {
+        if (field == null || !field.hasEncoderField()) {
             listener.onResponse(null);
             return;
         }
@@ -260,7 +260,7 @@ final class ComparedFields {
         if (!request.simple) {
             return;
         }
-        if (sameProbe.dims() > 0 || (sameProbe.value == null && same.speaksOfVectors())) {
+        if (sameProbe.dims() > 0 || (sameProbe.value == null && same.hasKeysOfVectors())) {
             alike = same.requireAlike();
             alikeField = sameField;
             alikeProbe = sameProbe;

@@ -87,7 +87,7 @@ record DuplicateCriterion(
     }
 
     /** Whether it has a key that is for vectors only. */
-    boolean speaksOfVectors() {
+    boolean hasKeysOfVectors() {
         return !Double.isNaN(similarity) || hasCodes(this) || candidates != Candidates.AUTO;
     }
 
@@ -98,7 +98,7 @@ record DuplicateCriterion(
 
     /** Checks that it is a criterion for codes. */
     DuplicateCriterion requireSame() {
-        if (speaksOfVectors()) {
+        if (hasKeysOfVectors()) {
             throw new IllegalArgumentException("field [" + field
                     + "] holds codes, or is in [same], and is compared by [max_distance] in bits alone; for "
                     + "[similarity], [candidates], [hash_field] and [max_hash_distance] name a field "

@@ -244,11 +244,12 @@ final class DuplicatesReport {
         Map<String, Object> map = new LinkedHashMap<>();
         map.put("took", tookMillis);
         map.put("documents", pictures.documents());
-        if (pictures.poor() > 0) {
-            map.put("low_quality", pictures.poor());
-            warnings.add("[" + pictures.poor() + "] pictures have a quality under [min_quality] [" + request.minQuality
-                    + "], too little content to tell them by, and were left out; set [min_quality] to [0] to "
-                    + "compare them too");
+        if (pictures.lowQuality() > 0) {
+            map.put("low_quality", pictures.lowQuality());
+            warnings.add(
+                    "[" + pictures.lowQuality() + "] pictures have a quality under [min_quality] [" + request.minQuality
+                            + "], too little content to tell them by, and were left out; set [min_quality] to [0] to "
+                            + "compare them too");
         }
         if (pictures.unrated() > 0) {
             warnings.add("[" + pictures.unrated()

@@ -85,7 +85,7 @@ final class DuplicatesRun {
     private void read(ActionListener<DuplicatesAction.Response> listener) {
         Pictures.Fields toRead = fields.toRead();
         Pictures pictures = new Pictures(this::kindOfSame, request.minQuality);
-        Documents.Asked asked = new Documents.Asked(
+        Documents.Selection selection = new Documents.Selection(
                 List.of(request.indices()),
                 request.indicesOptions(),
                 fields.withAny(),
@@ -98,7 +98,7 @@ final class DuplicatesRun {
         Documents.read(
                 client,
                 pool.executor(),
-                asked,
+                selection,
                 (page, total, more) -> {
                     page.forEach(document -> pictures.add(document, toRead));
                     while (pictures.size() > reservedFor) {

@@ -6,7 +6,6 @@ import io.lookalike.task.Documents;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -49,14 +48,14 @@ final class Pictures implements Comparator<Integer> {
     private int[] documents = new int[0];
     private int[] entries = new int[0];
     private float[][] vectors = new float[0][];
-    private final Codes same;
-    private final Codes hashes;
+    private final PictureCodes same;
+    private final PictureCodes hashes;
     private final Map<String, Integer> fingerprints = new LinkedHashMap<>();
     private int[] made = new int[0];
     private int[] countByFingerprint = new int[0];
     private final int minQuality;
     private int size;
-    private int poor;
+    private int lowQuality;
     private int rated;
     private int unrated;
     private int unmarked;
@@ -69,8 +68,8 @@ final class Pictures implements Comparator<Integer> {
      */
     Pictures(UnaryOperator<String> kindOfSame, int minQuality) {
         this.minQuality = minQuality;
-        this.same = new Codes(kindOfSame);
-        this.hashes = new Codes(fingerprint -> fingerprint);
+        this.same = new PictureCodes(kindOfSame);
+        this.hashes = new PictureCodes(fingerprint -> fingerprint);
     }
 
     /**
@@ -101,55 +100,6 @@ final class Pictures implements Comparator<Integer> {
         }
     }
 
-    /** Codes, by kind: codes of one kind are comparable. */
-    static final class Codes {
-        private final UnaryOperator<String> kindOf;
-        /** Kinds by fingerprint; looked up once, because that may parse megabytes of JSON. */
-        private final Map<String, String> kindNames = new HashMap<>();
-
-        private final Map<String, Integer> kinds = new TreeMap<>();
-        final List<CodeSet> sets = new ArrayList<>();
-        /** The kind of each picture; -1 without a code. */
-        private int[] kind = new int[0];
-        /** The number of each picture's code in its set. */
-        private int[] code = new int[0];
-
-        Codes(UnaryOperator<String> kindOf) {
-            this.kindOf = kindOf;
-        }
-
-        int kind(int picture) {
-            return kind[picture];
-        }
-
-        int code(int picture) {
-            return code[picture];
-        }
-
-        private void grow(int capacity) {
-            kind = Arrays.copyOf(kind, capacity);
-            code = Arrays.copyOf(code, capacity);
-        }
-
-        private void set(int picture, byte[] value, String fingerprint, String where) {
-            kind[picture] = -1;
-            if (value == null) {
-                return;
-            }
-            kind[picture] = kinds.computeIfAbsent(kindNames.computeIfAbsent(fingerprint, kindOf), k -> {
-                sets.add(new CodeSet(value.length * 8));
-                return sets.size() - 1;
-            });
-            CodeSet set = sets.get(kind[picture]);
-            if (set.bits() != value.length * 8) {
-                throw new IllegalArgumentException(where + " holds [" + value.length * 8
-                        + "] bits but that of others [" + set.bits()
-                        + "]; search indices whose codes have one length");
-            }
-            code[picture] = set.add(value);
-        }
-    }
-
     /** The most bytes that so many pictures take. */
     static long bytes(long count, int sameBits, int dims, int hashBits) {
         int n = (int) Math.min(count, Integer.MAX_VALUE / 8);
@@ -173,7 +123,7 @@ final class Pictures implements Comparator<Integer> {
             }
             long quality = quality(document, fields, entry);
             if (quality < minQuality) {
-                poor++;
+                lowQuality++;
                 continue;
             }
             if (quality == Long.MAX_VALUE) {
@@ -307,13 +257,13 @@ final class Pictures implements Comparator<Integer> {
     }
 
     /** Number of pictures left out for their quality. */
-    int poor() {
-        return poor;
+    int lowQuality() {
+        return lowQuality;
     }
 
     /** Number of pictures without a quality, if others have one. */
     int unrated() {
-        return minQuality > 0 && rated + poor > 0 ? unrated : 0;
+        return minQuality > 0 && rated + lowQuality > 0 ? unrated : 0;
     }
 
     /** Number of pictures without a fingerprint, if there is a field for it. */
@@ -331,11 +281,11 @@ final class Pictures implements Comparator<Integer> {
         return dims;
     }
 
-    Codes same() {
+    PictureCodes same() {
         return same;
     }
 
-    Codes hashes() {
+    PictureCodes hashes() {
         return hashes;
     }
 

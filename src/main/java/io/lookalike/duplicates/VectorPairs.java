@@ -251,7 +251,7 @@ final class VectorPairs {
 
     /** Compares pairs whose codes are within a radius. */
     void byCodes(int radius, Workers workers, Progress progress, Components components) {
-        Pictures.Codes codes = pictures.hashes();
+        PictureCodes codes = pictures.hashes();
         for (int kind = 0; kind < codes.sets.size(); kind++) {
             ByCode byCode = new ByCode(kind);
             CodeSet set = codes.sets.get(kind);
@@ -272,7 +272,7 @@ final class VectorPairs {
         private final int[] sorted;
 
         ByCode(int kind) {
-            Pictures.Codes codes = pictures.hashes();
+            PictureCodes codes = pictures.hashes();
             starts = new int[codes.sets.get(kind).size() + 1];
             int[] of = IntStream.range(0, pictures.size())
                     .filter(i -> codes.kind(i) == kind && isCompared(i))

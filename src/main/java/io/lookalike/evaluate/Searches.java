@@ -164,7 +164,7 @@ final class Searches {
             Executor executor,
             Documents.Pages pages,
             ActionListener<Long> listener) {
-        Documents.Asked asked = new Documents.Asked(
+        Documents.Selection selection = new Documents.Selection(
                 List.of(indices),
                 options,
                 source(Map.of("query", query), 0).query(),
@@ -172,6 +172,6 @@ final class Searches {
                 List.of(),
                 List.of(),
                 pageSize);
-        Documents.read(client, executor, asked, pages, listener);
+        Documents.read(client, executor, selection, pages, listener);
     }
 }

@@ -54,7 +54,7 @@ final class DocumentReencoder {
     List<String> values() {
         List<String> values =
                 new ArrayList<>(List.of(source.name(), FieldNames.below(sourceField, FieldNames.PERCEPTUAL)));
-        if (source.marked()) {
+        if (source.hasEncoderField()) {
             values.add(source.encoderField());
         }
         if (source.nested() == null) {
@@ -125,12 +125,12 @@ final class DocumentReencoder {
      */
     Map<String, Object> update(Documents.Document document) {
         List<Object> vectors = of(document, source.name());
-        List<Object> encoders = source.marked() ? of(document, source.encoderField()) : List.of();
+        List<Object> encoders = source.hasEncoderField() ? of(document, source.encoderField()) : List.of();
         List<Object> hashes = of(document, FieldNames.below(sourceField, FieldNames.PERCEPTUAL));
         List<?> pictures = pictures(document, vectors.size());
         List<Object> entries = new ArrayList<>();
         for (int i = 0; i < vectors.size(); i++) {
-            boolean made = !source.marked()
+            boolean made = !source.hasEncoderField()
                     || (i < encoders.size()
                             && encoders.get(i) instanceof List<?> fingerprints
                             && fingerprints.contains(from.fingerprint()));
@@ -193,7 +193,7 @@ final class DocumentReencoder {
         if (source.nested() == null) {
             return List.of();
         }
-        if (!source.marked()) {
+        if (!source.hasEncoderField()) {
             // the vectors were indexed without pictures, so there is nothing to copy
             return Collections.nCopies(vectors, Map.of());
         }

@@ -53,7 +53,7 @@ final class ReencodeRun {
     private final Executor executor;
     private final LongTask task;
     private final ReencodeAction.Request request;
-    private final DocumentReencoder reencoding;
+    private final DocumentReencoder reencoder;
     private final int page;
     private final long start = System.nanoTime();
     private final List<ReencodeAction.Failure> failures = new ArrayList<>();
@@ -75,13 +75,13 @@ final class ReencodeRun {
             Executor executor,
             LongTask task,
             ReencodeAction.Request request,
-            DocumentReencoder reencoding) {
+            DocumentReencoder reencoder) {
         this.client = client;
         this.threadPool = threadPool;
         this.executor = executor;
         this.task = task;
         this.request = request;
-        this.reencoding = reencoding;
+        this.reencoder = reencoder;
         this.page = Math.max(1, (int) Math.min(request.batch, MAX_PAUSE_SECONDS * request.requestsPerSecond));
     }
 
@@ -92,14 +92,14 @@ final class ReencodeRun {
                 cancelled.run();
             }
         });
-        AsyncSteps.<Long>first(l -> count(reencoding.done(request.query), l))
+        AsyncSteps.<Long>first(l -> count(reencoder.done(request.query), l))
                 .<Long>then((l, done) -> {
                     skipped = done;
-                    count(reencoding.leftOut(request.query), l);
+                    count(reencoder.leftOut(request.query), l);
                 })
                 .<Long>then((l, others) -> {
                     leftOut = others;
-                    count(reencoding.lacking(request.query), l);
+                    count(reencoder.lacking(request.query), l);
                 })
                 .<Void>then((l, without) -> {
                     lacking = without;
@@ -107,7 +107,7 @@ final class ReencodeRun {
                 })
                 .<Void>then((l, done) -> refresh(request.refresh, l))
                 .<ReencodeAction.Response>then((l, done) -> l.onResponse(new ReencodeAction.Response(
-                        figures(), reencoding.warnings(leftOut, lacking), List.copyOf(failures))))
+                        figures(), reencoder.warnings(leftOut, lacking), List.copyOf(failures))))
                 .to(listener);
     }
 
@@ -131,18 +131,18 @@ final class ReencodeRun {
 
     private void pass(int number, ActionListener<Void> listener) {
         conflicts = 0;
-        Documents.Asked asked = new Documents.Asked(
+        Documents.Selection selection = new Documents.Selection(
                 List.of(request.indices()),
                 Sampling.OPTIONS,
-                reencoding.toDo(request.query),
-                reencoding.values(),
+                reencoder.toDo(request.query),
+                reencoder.values(),
                 List.of(),
-                reencoding.carried(),
+                reencoder.carried(),
                 page);
         Documents.read(
                 client,
                 executor,
-                asked,
+                selection,
                 (documents, found, more) -> {
                     if (number == 1) {
                         total = skipped + found;
@@ -169,7 +169,7 @@ final class ReencodeRun {
                         .routing(document.routing())
                         .setIfSeqNo(document.seqNo())
                         .setIfPrimaryTerm(document.primaryTerm())
-                        .doc(reencoding.update(document)));
+                        .doc(reencoder.update(document)));
             } catch (IllegalArgumentException e) {
                 failed(document.index(), document.id(), RestStatus.BAD_REQUEST, e.getMessage());
             }
@@ -225,7 +225,7 @@ final class ReencodeRun {
         client.bulk(
                 bulk,
                 AsyncSteps.<BulkResponse, Void>after(
-                        listener, (next, answer) -> took(answer, updates, backoff, next), (next, e) -> {
+                        listener, (next, answer) -> onAnswer(answer, updates, backoff, next), (next, e) -> {
                             if (ExceptionsHelper.status(e) == RestStatus.TOO_MANY_REQUESTS && backoff.hasNext()) {
                                 again(updates, backoff, next);
                             } else {
@@ -234,7 +234,7 @@ final class ReencodeRun {
                         }));
     }
 
-    private void took(
+    private void onAnswer(
             BulkResponse answer,
             List<DocWriteRequest<?>> updates,
             Iterator<TimeValue> backoff,
@@ -244,7 +244,7 @@ final class ReencodeRun {
             if (item.isFailed() && item.getFailure().getStatus() == RestStatus.TOO_MANY_REQUESTS && backoff.hasNext()) {
                 rejected.add(updates.get(item.getItemId()));
             } else {
-                took(item);
+                onItem(item);
             }
         }
         again(rejected, backoff, listener);
@@ -259,7 +259,7 @@ final class ReencodeRun {
         }
     }
 
-    private void took(BulkItemResponse item) {
+    private void onItem(BulkItemResponse item) {
         if (!item.isFailed()) {
             updated++;
             return;

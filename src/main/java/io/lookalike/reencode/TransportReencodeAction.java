@@ -97,7 +97,7 @@ public final class TransportReencodeAction extends TransportAction<ReencodeActio
                     requireFields(source, request.targetField);
                     List<IndexMetadata> lacking =
                             TargetMapping.lacking(indices(request), source, target, request.targetField);
-                    DocumentReencoder reencoding = new DocumentReencoder(from, to, stages, source, request.targetField);
+                    DocumentReencoder reencoder = new DocumentReencoder(from, to, stages, source, request.targetField);
                     request.accept();
                     task.at("mapping", 0, lacking.size());
                     TargetMapping.add(
@@ -107,11 +107,11 @@ public final class TransportReencodeAction extends TransportAction<ReencodeActio
                             target,
                             request.targetField,
                             request.graph,
-                            AsyncSteps.map(l, done -> reencoding));
+                            AsyncSteps.map(l, done -> reencoder));
                 })
-                .<ReencodeAction.Response>then((l, reencoding) -> {
+                .<ReencodeAction.Response>then((l, reencoder) -> {
                     Executor executor = encoders.documentPool();
-                    new ReencodeRun(child, clusterService.threadPool(), executor, task, request, reencoding).run(l);
+                    new ReencodeRun(child, clusterService.threadPool(), executor, task, request, reencoder).run(l);
                 })
                 .to(listener);
     }

@@ -39,7 +39,7 @@ public final class Documents {
 
     private final TaskClient client;
     private final Executor executor;
-    private final Asked asked;
+    private final Selection selection;
     private final Pages pages;
     /** Told once, after the point in time is closed. */
     private final ActionListener<Long> end;
@@ -49,7 +49,7 @@ public final class Documents {
     private long read;
 
     /**
-     * What is read.
+     * The documents to read, and what of them.
      *
      * @param indices names, aliases or patterns
      * @param query which documents
@@ -58,7 +58,7 @@ public final class Documents {
      * @param source patterns of the parts of {@code _source} to read; empty for none
      * @param pageSize see {@link #pageSize}
      */
-    public record Asked(
+    public record Selection(
             List<String> indices,
             IndicesOptions options,
             QueryBuilder query,
@@ -103,13 +103,13 @@ public final class Documents {
     private Documents(
             TaskClient client,
             Executor executor,
-            Asked asked,
+            Selection selection,
             Pages pages,
             BytesReference pointInTime,
             ActionListener<Long> listener) {
         this.client = client;
         this.executor = executor;
-        this.asked = asked;
+        this.selection = selection;
         this.pages = pages;
         this.pointInTime = pointInTime;
         this.end = ActionListener.notifyOnce(AsyncSteps.after(
@@ -128,9 +128,9 @@ public final class Documents {
      * @param listener is told the number of documents read, at the end or when no more are wanted
      */
     public static void read(
-            TaskClient client, Executor executor, Asked asked, Pages pages, ActionListener<Long> listener) {
-        OpenPointInTimeRequest open = new OpenPointInTimeRequest(asked.indices.toArray(String[]::new))
-                .indicesOptions(asked.options)
+            TaskClient client, Executor executor, Selection selection, Pages pages, ActionListener<Long> listener) {
+        OpenPointInTimeRequest open = new OpenPointInTimeRequest(selection.indices.toArray(String[]::new))
+                .indicesOptions(selection.options)
                 .keepAlive(KEEP_ALIVE)
                 .allowPartialSearchResults(false);
         client.execute(
@@ -138,7 +138,8 @@ public final class Documents {
                 open,
                 AsyncSteps.after(
                         listener,
-                        (next, opened) -> new Documents(client, executor, asked, pages, opened.getPointInTimeId(), next)
+                        (next, opened) -> new Documents(
+                                        client, executor, selection, pages, opened.getPointInTimeId(), next)
                                 .begin()));
     }
 
@@ -150,25 +151,25 @@ public final class Documents {
         SearchSourceBuilder source = new SearchSourceBuilder()
                 .pointInTimeBuilder(new PointInTimeBuilder(pointInTime).setKeepAlive(KEEP_ALIVE))
                 .sort(new FieldSortBuilder(FieldSortBuilder.SHARD_DOC_FIELD_NAME))
-                .query(asked.query)
-                .size(asked.pageSize)
+                .query(selection.query)
+                .size(selection.pageSize)
                 .trackTotalHits(after == null)
                 .seqNoAndPrimaryTerm(true)
-                .ext(List.of(new StoredValues(asked.values)));
-        if (asked.source.isEmpty()) {
+                .ext(List.of(new StoredValues(selection.values)));
+        if (selection.source.isEmpty()) {
             source.fetchSource(false);
         } else {
-            source.fetchSource(asked.source.toArray(String[]::new), null);
+            source.fetchSource(selection.source.toArray(String[]::new), null);
         }
-        asked.fields.forEach(source::fetchField);
+        selection.fields.forEach(source::fetchField);
         if (after != null) {
             source.searchAfter(after);
         }
         SearchRequest request = new SearchRequest().source(source).allowPartialSearchResults(false);
-        client.search(request, AsyncSteps.after(end, (l, response) -> took(response)));
+        client.search(request, AsyncSteps.after(end, (l, response) -> onPage(response)));
     }
 
-    private void took(SearchResponse response) {
+    private void onPage(SearchResponse response) {
         SearchHit[] hits = response.getHits().getHits();
         if (response.pointInTimeId() != null) {
             pointInTime = response.pointInTimeId();
@@ -191,12 +192,12 @@ public final class Documents {
                     hit.getPrimaryTerm(),
                     // copied, because the hit is cleared when the response is released
                     Map.copyOf(hit.getDocumentFields()),
-                    asked.source.isEmpty() ? null : hit.getSourceAsMap()));
+                    selection.source.isEmpty() ? null : hit.getSourceAsMap()));
         }
         Object[] after = hits[hits.length - 1].getSortValues();
         read += hits.length;
         ActionListener<Boolean> taken = AsyncSteps.after(end, (l, more) -> {
-            if (more && hits.length == asked.pageSize) {
+            if (more && hits.length == selection.pageSize) {
                 next(after);
             } else {
                 end.onResponse(read);

@@ -195,11 +195,11 @@ public final class Sampling {
 
     private void read(QueryBuilder documents, ActionListener<float[][]> listener) {
         Reservoir reservoir = new Reservoir(wanted, seed);
-        Documents.Asked asked = new Documents.Asked(
+        Documents.Selection selection = new Documents.Selection(
                 indices,
                 OPTIONS,
                 documents,
-                field.marked() ? List.of(field.name(), field.encoderField()) : List.of(field.name()),
+                field.hasEncoderField() ? List.of(field.name(), field.encoderField()) : List.of(field.name()),
                 List.of(),
                 List.of(),
                 Documents.pageSize(encoder.dims() * Float.BYTES));
@@ -207,7 +207,7 @@ public final class Sampling {
         Documents.read(
                 client,
                 pool.executor(),
-                asked,
+                selection,
                 (page, total, more) -> {
                     for (Documents.Document document : page) {
                         offer(document, reservoir);
@@ -225,14 +225,14 @@ public final class Sampling {
     /** Offers the vectors that the encoder made; a nested field may have others. */
     private void offer(Documents.Document document, Reservoir reservoir) {
         DocumentField vectors = document.values().get(field.name());
-        DocumentField encoders = field.marked() ? document.values().get(field.encoderField()) : null;
-        if (vectors == null || (field.marked() && encoders == null)) {
+        DocumentField encoders = field.hasEncoderField() ? document.values().get(field.encoderField()) : null;
+        if (vectors == null || (field.hasEncoderField() && encoders == null)) {
             return;
         }
         for (int i = 0; i < vectors.getValues().size(); i++) {
             Object vector = vectors.getValues().get(i);
             if (vector != null
-                    && (!field.marked() || isMade(encoders.getValues().get(i)))) {
+                    && (!field.hasEncoderField() || isMade(encoders.getValues().get(i)))) {
                 reservoir.offer(document.index(), document.id(), i, floats(vector, document.index(), document.id()));
             }
         }

@@ -28,7 +28,7 @@ public record VectorField(String name, String nested, String encoderField, boole
     }
 
     /** Whether documents say which encoder made their vectors. */
-    public boolean marked() {
+    public boolean hasEncoderField() {
         return encoderField != null;
     }
 
@@ -44,12 +44,12 @@ public record VectorField(String name, String nested, String encoderField, boole
 
     /** Documents with a vector of an encoder; if no field says which encoder made it, with any vector. */
     public QueryBuilder madeBy(String fingerprint) {
-        return !marked() ? exists() : within(QueryBuilders.termQuery(encoderField(), fingerprint));
+        return !hasEncoderField() ? exists() : within(QueryBuilders.termQuery(encoderField(), fingerprint));
     }
 
     /** Documents that have a vector which the encoder did not make. */
     QueryBuilder leftOut(String fingerprint) {
-        return !marked()
+        return !hasEncoderField()
                 ? new MatchNoneQueryBuilder()
                 : within(QueryBuilders.boolQuery()
                         .filter(QueryBuilders.existsQuery(name))
@@ -63,7 +63,9 @@ public record VectorField(String name, String nested, String encoderField, boole
 
     /** Documents that name this encoder but have no vector. */
     public QueryBuilder lacking(String fingerprint) {
-        return marked() ? lacking(QueryBuilders.termQuery(encoderField, fingerprint)) : new MatchNoneQueryBuilder();
+        return hasEncoderField()
+                ? lacking(QueryBuilders.termQuery(encoderField, fingerprint))
+                : new MatchNoneQueryBuilder();
     }
 
     /**

@@ -364,12 +364,12 @@ public class DuplicateSearchTests extends ESTestCase {
         Pictures pictures = new Pictures(fingerprint -> fingerprint, 20);
         pictures.add(document, nested);
         assertEquals(3, pictures.size());
-        assertEquals(1, pictures.poor());
+        assertEquals(1, pictures.lowQuality());
         assertEquals(List.of(0, 3, 4), List.of(pictures.entry(0), pictures.entry(1), pictures.entry(2)));
         Pictures all = new Pictures(fingerprint -> fingerprint, 0);
         all.add(document, nested);
         assertEquals(4, all.size());
-        assertEquals(0, all.poor());
+        assertEquals(0, all.lowQuality());
     }
 
     /** What is asked of a fingerprint may lie in megabytes of JSON. */

@@ -44,7 +44,7 @@ public class DocumentReencoderTests extends ESTestCase {
         super.tearDown();
     }
 
-    private DocumentReencoder reencoding(String field, String nested, String target) {
+    private DocumentReencoder reencoder(String field, String nested, String target) {
         return new DocumentReencoder(from, to, to.stagesOf(from), new VectorField(field, nested), target);
     }
 
@@ -61,7 +61,7 @@ public class DocumentReencoderTests extends ESTestCase {
     }
 
     public void testOnePicture() {
-        Map<String, Object> update = reencoding("a.photo.vector", null, "a.other")
+        Map<String, Object> update = reencoder("a.photo.vector", null, "a.other")
                 .update(document(
                         Map.of("a", Map.of("photo", Map.of("width", 30, "format", "png", "quality", 77))),
                         field("a.photo.vector", new float[] {3, 5, 7, 9}),
@@ -79,7 +79,7 @@ public class DocumentReencoderTests extends ESTestCase {
     }
 
     public void testNestedPicturesKeepTheirOrder() {
-        Map<String, Object> update = reencoding("photo.vector", "photo", "other")
+        Map<String, Object> update = reencoder("photo.vector", "photo", "other")
                 .update(document(
                         Map.of(
                                 "photo",
@@ -98,7 +98,7 @@ public class DocumentReencoderTests extends ESTestCase {
     }
 
     public void testWhatAnotherEncoderLeftIsTakenAway() {
-        Map<String, Object> update = reencoding("photo.vector", null, "other")
+        Map<String, Object> update = reencoder("photo.vector", null, "other")
                 .update(document(
                         Map.of(),
                         field("photo.vector", new float[] {1, 1, 0, 0}),
@@ -110,8 +110,8 @@ public class DocumentReencoderTests extends ESTestCase {
         assertEquals(to.fingerprint(), other.get("encoder"));
     }
 
-    private String refused(DocumentReencoder reencoding, Documents.Document document) {
-        return expectThrows(IllegalArgumentException.class, () -> reencoding.update(document))
+    private String refused(DocumentReencoder reencoder, Documents.Document document) {
+        return expectThrows(IllegalArgumentException.class, () -> reencoder.update(document))
                 .getMessage();
     }
 
@@ -121,7 +121,7 @@ public class DocumentReencoderTests extends ESTestCase {
                 "the vector of field [photo.vector] for encoder [to] is all zeros, which is no nearer to one vector "
                         + "than to another; leave it out, or send a vector that is not",
                 refused(
-                        reencoding("photo.vector", null, "other"),
+                        reencoder("photo.vector", null, "other"),
                         document(
                                 Map.of(),
                                 field("photo.vector", new float[4]),
@@ -129,7 +129,7 @@ public class DocumentReencoderTests extends ESTestCase {
         assertEquals(
                 "entry [1] of field [photo] was made by another encoder than [from]; index the document again",
                 refused(
-                        reencoding("photo.vector", "photo", "other"),
+                        reencoder("photo.vector", "photo", "other"),
                         document(
                                 Map.of("photo", List.of(Map.of("encoder", "x"), Map.of("encoder", "y"))),
                                 vectors,
@@ -137,7 +137,7 @@ public class DocumentReencoderTests extends ESTestCase {
         assertEquals(
                 "field [photo] has [2] vectors but its source has [1] entries with [encoder]; index the document again",
                 refused(
-                        reencoding("photo.vector", "photo", "other"),
+                        reencoder("photo.vector", "photo", "other"),
                         document(
                                 Map.of("photo", Map.of("encoder", "x")),
                                 vectors,
@@ -149,7 +149,7 @@ public class DocumentReencoderTests extends ESTestCase {
                 "field [a] is an array, and an update of what lies within would replace all of it; name a "
                         + "[target_field] outside of it",
                 refused(
-                        reencoding("a.photo.vector", null, "a.other"),
+                        reencoder("a.photo.vector", null, "a.other"),
                         document(
                                 Map.of("a", List.of(Map.of("photo", Map.of()))),
                                 field("a.photo.vector", new float[] {1, 0, 0, 0}),
