@@ -79,7 +79,7 @@ public class DuplicateSearchTests extends ESTestCase {
         boolean isNear(int a, int b);
     }
 
-    /** The groups of two and more that pairs make, as sets of ids. */
+    /** The groups of two and more that connected pairs make, as sets of ids. */
     private Set<Set<String>> plainGroups(int count, Pair pair) {
         int[] least = IntStream.range(0, count).toArray();
         for (boolean changed = true; changed; ) {
@@ -199,7 +199,7 @@ public class DuplicateSearchTests extends ESTestCase {
         }
     }
 
-    /** Candidates by code may miss pairs; these codes, of random hyperplanes, miss none of these. */
+    /** Candidates by code may miss pairs, but not of these pictures with codes of random hyperplanes. */
     public void testCodesLeadToTheAlike() {
         Pictures pictures = pictures(500, true);
         VectorDuplicates found = search(pictures, alike(.95, Double.NaN, DuplicateCriterion.Candidates.HAMMING), null);
@@ -213,7 +213,7 @@ public class DuplicateSearchTests extends ESTestCase {
         }
     }
 
-    /** Of those that are the same only one is listed as alike, with the number of its copies. */
+    /** Of pictures that are the same, only one is listed as alike, with the number of its copies. */
     public void testTheSameAreNotListedAgainAsAlike() {
         Pictures pictures = pictures(500, false);
         HashDuplicates same = search(pictures, 4);
@@ -262,7 +262,7 @@ public class DuplicateSearchTests extends ESTestCase {
         }
     }
 
-    /** All of a star-shaped group are near its representative, and none is in two. */
+    /** All members of a star-shaped group are near its representative, and no picture is in two groups. */
     public void testStarsDoNotChain() {
         Pictures pictures = pictures(600, false);
         HashDuplicates same = search(pictures, 10);
@@ -372,7 +372,7 @@ public class DuplicateSearchTests extends ESTestCase {
         assertEquals(0, all.lowQuality());
     }
 
-    /** What is asked of a fingerprint may lie in megabytes of JSON. */
+    /** The kind of a fingerprint is looked up once, as that may parse megabytes of JSON. */
     public void testAnEncoderIsAskedForOnce() {
         List<String> asked = new ArrayList<>();
         Pictures pictures = new Pictures(
@@ -397,7 +397,7 @@ public class DuplicateSearchTests extends ESTestCase {
         return new Documents.Document("index", "d".repeat(i) + i, null, 0, 1, values, null);
     }
 
-    /** Each takes kilobytes, and a field of that name may hold anything. */
+    /** The number of fingerprints is limited, because each takes kilobytes and the field may hold anything. */
     public void testTooManyEncodersAreRefused() {
         Pictures pictures = new Pictures(fingerprint -> fingerprint, 0);
         IllegalArgumentException e = expectThrows(IllegalArgumentException.class, () -> {
@@ -420,7 +420,9 @@ public class DuplicateSearchTests extends ESTestCase {
         assertEquals(483, pictures.longIds());
     }
 
-    /** One component of all: its work is quadratic, or linear in long vectors, and must end when the task does. */
+    /**
+     * One component of all pictures takes quadratic work, or linear work on long vectors, which must be cancellable.
+     */
     public void testGroupingCanBeStoppedAtAnyTime() {
         int[] least = new int[20_000];
         long[] distances = {0};
@@ -452,11 +454,11 @@ public class DuplicateSearchTests extends ESTestCase {
             Group.of(least, nodes, 2, 2, star, () -> sinceCheck[0] = 0);
             assertTrue(distances[0] > 1_000_000);
         }
-        // the rest of a star's candidates between two of its groups
+        // the remaining candidates between two groups of a star
         assertTrue("" + sinceCheck[1], sinceCheck[1] <= 2L * least.length);
     }
 
-    /** What the answer says of a representative: whether all were asked. */
+    /** The answer says whether a representative was chosen by a sample. */
     public void testLargeComponentsSayThatTheirRepresentativeIsOfASample() {
         for (int size : new int[] {2, 1_023, 1_024, 3_000}) {
             for (boolean star : new boolean[] {false, true}) {

@@ -13,7 +13,7 @@ import org.elasticsearch.test.ESTestCase;
 public class CodeLengthsTests extends ESTestCase {
     private static final int DIMS = 32;
 
-    /** Around a centre that is not the origin, much wider in some directions than in others. */
+    /** Vectors around a centre apart from the origin, spread much wider in some directions than in others. */
     private static float[][] vectors(Random random, int count) {
         float[][] vectors = new float[count][DIMS];
         for (float[] vector : vectors) {
@@ -72,7 +72,7 @@ public class CodeLengthsTests extends ESTestCase {
         assertFalse(Double.isNaN(table.recalls().get(8).get("hyperplane")));
     }
 
-    /** Fewer planes are the first of more: a table has what each length has for itself. */
+    /** Fewer planes are a prefix of more: a table has the same figures as each length alone. */
     public void testLengthsDoNotDependOnEachOther() {
         Random random = new Random(11);
         float[][] documents = vectors(random, 500);

@@ -21,7 +21,7 @@ public class EvaluateReportTests extends ESTestCase {
         return text.substring(text.indexOf("try "));
     }
 
-    /** Nothing is advised that cannot be had. */
+    /** Advice names only what is possible. */
     public void testAdviceIsWhatASettingLeavesRoomFor() {
         String encoder = "an encoder with more bits or learned codes (see [codes])";
         assertEquals(

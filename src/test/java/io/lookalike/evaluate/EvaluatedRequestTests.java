@@ -41,7 +41,7 @@ public class EvaluatedRequestTests extends ESTestCase {
         }
     };
 
-    /** As the JSON that is sent. */
+    /** The JSON that is sent. */
     private static Map<String, Object> sent(Map<String, Object> filled) {
         try (XContentBuilder builder = JsonXContent.contentBuilder()) {
             return json(Strings.toString(builder.map(filled)));

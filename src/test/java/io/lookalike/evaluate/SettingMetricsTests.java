@@ -20,10 +20,10 @@ public class SettingMetricsTests extends ESTestCase {
         assertEquals(Set.of("a", "b", "c", "d"), truth.ids());
         assertEquals(3, truth.right(List.of(hit("a", .9), hit("b", .8), hit("d", .7)), 3, false));
         assertEquals(2, truth.right(List.of(hit("a", .9), hit("b", .8), hit("e", .6)), 3, false));
-        // more ties than were looked at are told by their scores, if these are exact
+        // ties that were not fetched count by their scores, if these are exact
         assertEquals(1, truth.right(List.of(hit("z", .7)), 3, true));
         assertEquals(0, truth.right(List.of(hit("z", .7)), 3, false));
-        // and never more than there are places
+        // and never more than k
         assertEquals(3, truth.right(List.of(hit("a", .9), hit("b", .8), hit("c", .7), hit("d", .7)), 4, true));
     }
 
@@ -35,18 +35,18 @@ public class SettingMetricsTests extends ESTestCase {
         assertEquals(.5, judged.recall(), 0);
         assertEquals(.5, judged.precision(), 0);
         assertEquals(1, judged.averagePrecision(), 0);
-        // nothing to be found says nothing
+        // a query without hits does not count
         judged.add(Truth.of(List.of(), 10), List.of(), 10, true, Set.of("x"), 0);
         assertEquals(1, judged.queries());
         assertEquals(.5, judged.recall(), 0);
     }
 
-    /** Relevant at the places 1, 3 and 4 of 5, with 6 in the index: (1 + 2/3 + 3/4) / 5. */
+    /** Relevant hits at ranks 1, 3 and 4 of 5, and 6 relevant documents in the index: (1 + 2/3 + 3/4) / 5. */
     public void testAveragePrecisionIsTheOneComputedByHand() {
         List<Hit> hits =
                 List.of(hit("a", 5, "x"), hit("b", 4, "y"), hit("c", 3, "y", "x"), hit("d", 2, "x"), hit("e", 1));
         assertEquals((1 + 2 / 3.0 + 3 / 4.0) / 5, SettingMetrics.averagePrecision(hits, Set.of("x"), 5, 6), 1e-12);
-        // with 3 in the index none is missing
+        // with 3 in the index, all are found
         assertEquals((1 + 2 / 3.0 + 3 / 4.0) / 3, SettingMetrics.averagePrecision(hits, Set.of("x"), 5, 3), 1e-12);
         assertEquals(0, SettingMetrics.averagePrecision(hits, Set.of("z"), 5, 9), 0);
         assertEquals(1, SettingMetrics.averagePrecision(hits.subList(0, 1), Set.of("x", "q"), 1, 9), 0);

@@ -114,7 +114,7 @@ class HyperplanesTests {
         return vector;
     }
 
-    /** What of a vector is orthogonal to another, as long as that one. */
+    /** The part of a vector that is orthogonal to another, scaled to the length of that. */
     private static float[] orthogonal(float[] vector, float[] other) {
         double share = product(vector, other) / product(other, other);
         double[] rest = new double[vector.length];

@@ -91,7 +91,7 @@ class LearnedPlanesTests {
         assertEquals(1, LearnedPlanes.evenScale(2, new float[32]));
     }
 
-    /** Planes of any length, whose signs say what the scale makes of them. */
+    /** Planes of any length, and the scale of their signs. */
     @Test
     void estimatesAreNearTheSquaredDistance() {
         int dims = 32;

@@ -105,7 +105,7 @@ class PerceptualHashTests {
         assertEquals("0000000000000000", hash(PerceptualHash.PHASH, filled(1024, 0)));
     }
 
-    /** What is symmetric has no odd frequencies at all, so a brighter copy has the same hash. */
+    /** A symmetric picture has no odd frequencies, so a brighter copy has the same hash. */
     @Test
     void symmetryCancelsExactly() {
         int[] grey = new int[1024];

@@ -2,7 +2,7 @@ package io.lookalike.hashing;
 
 import java.math.BigInteger;
 
-/** The specification of the hyperplane hashes a second time, word by word and slowly, to compare with. */
+/** A slow second implementation of the hyperplane hashes, straight from the specification, to compare with. */
 final class PlainHashing {
     private static final BigInteger TWO_TO_64 = BigInteger.ONE.shiftLeft(64);
 

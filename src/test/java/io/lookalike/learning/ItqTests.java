@@ -42,7 +42,7 @@ class ItqTests {
         }
     }
 
-    /** The loss is computed here by hand, for vectors that do not fill a block. */
+    /** Computes the loss in plain loops, for vectors that do not fill a block. */
     @Test
     void theLossIsThatOfThePaper() {
         int rows = 37;
@@ -63,7 +63,7 @@ class ItqTests {
         assertEquals(expected, rotation.iterate(1)[0], 1e-4);
     }
 
-    /** Corners of a cube, turned: the codes must be the corners. */
+    /** For rotated corners of a cube, the codes must be the corners. */
     @Test
     void findsTheCornersOfACube() {
         int bits = 8;
@@ -73,7 +73,7 @@ class ItqTests {
         for (int i = 0; i < gaussians.length; i++) {
             gaussians[i] = random.nextGaussian();
         }
-        // as close to no turn as an iteration can be trusted to come back from
+        // so near to the identity that the iteration must return to it
         double[] near = new double[bits * bits];
         for (int i = 0; i < near.length; i++) {
             near[i] = (i % (bits + 1) == 0 ? 1 : 0) + .1 * gaussians[i];
@@ -219,7 +219,7 @@ class ItqTests {
         }
     }
 
-    /** Of near pairs, what the estimate says of their product is near to it on the whole. */
+    /** For near pairs, the estimated product is near the true one on average. */
     @Test
     void theScaleFitsProducts() {
         float[][] rows = Samples.gaussian(8, 800, Samples.falling(48));

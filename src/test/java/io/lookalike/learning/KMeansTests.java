@@ -97,10 +97,7 @@ class KMeansTests {
         assertArrayEquals(new float[] {4, 4}, alike.centroids());
     }
 
-    /**
-     * Clusters that lost their vectors start again: most vectors are equal, so that some seeds are taken over by
-     * others.
-     */
+    /** Clusters that lost their vectors restart: most vectors are equal, so some seeds lose theirs to others. */
     @Test
     void noClusterIsLeftEmpty() {
         float[][] rows = Samples.gaussian(4, 3000, 1, 1);

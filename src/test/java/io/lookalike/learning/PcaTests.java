@@ -67,7 +67,7 @@ class PcaTests {
         }
     }
 
-    /** By a reflection, so that no component lies along a dim. */
+    /** Applies a reflection, so that no component is parallel to an axis. */
     private static float[][] turned(float[][] rows) {
         int dims = rows[0].length;
         double[] axis = new double[dims];
@@ -183,7 +183,7 @@ class PcaTests {
         assertArrayEquals(expected.bias(), found.bias());
     }
 
-    /** It goes on no longer than from one call to the next, in every phase. */
+    /** The work stops at the next call of the progress, in every phase. */
     @Test
     void isCancelledInEveryPhase() {
         float[][] rows = Samples.gaussian(7, 1300, Samples.falling(150));

@@ -2,11 +2,11 @@ package io.lookalike.learning;
 
 import java.util.Random;
 
-/** Seeded samples, and what tests of learners share. */
+/** Seeded samples for tests of learners. */
 final class Samples {
     private Samples() {}
 
-    /** Gaussian vectors with a mean of their own and these standard deviations, turned by nothing. */
+    /** Gaussian vectors with a mean apart from zero and these standard deviations along the axes. */
     static float[][] gaussian(long seed, int count, double... deviations) {
         Random random = new Random(seed);
         float[][] rows = new float[count][deviations.length];
@@ -18,7 +18,7 @@ final class Samples {
         return rows;
     }
 
-    /** Standard deviations that fall from one as real ones do. */
+    /** Standard deviations that fall from one, as in real data. */
     static double[] falling(int dims) {
         double[] deviations = new double[dims];
         for (int d = 0; d < dims; d++) {

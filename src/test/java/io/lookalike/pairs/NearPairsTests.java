@@ -25,7 +25,7 @@ import org.junit.jupiter.api.Test;
 
 class NearPairsTests {
 
-    /** Codes as collections have them, and as an opponent would choose them. */
+    /** Codes of typical collections, and adversarial ones. */
     private enum Kind {
         RANDOM {
             @Override
@@ -108,7 +108,7 @@ class NearPairsTests {
         return pairs;
     }
 
-    /** Labels spread along pairs until nothing changes. */
+    /** Spreads labels along pairs until nothing changes. */
     private static int[] plainComponents(int count, List<String> pairs) {
         int[] least = new int[count];
         for (int i = 0; i < count; i++) {
@@ -169,7 +169,7 @@ class NearPairsTests {
         }
     }
 
-    /** Else the tests above would test comparing all with all. */
+    /** Otherwise the tests above would only compare all pairs. */
     @Test
     void smallRadiiAreSearchedByBands() {
         CodeSet codes = Kind.CLUSTERED.codes(20_000, 64, new Random(1));
@@ -196,7 +196,7 @@ class NearPairsTests {
         return band.keyDistance(codes, 0, words) == 1;
     }
 
-    /** The promise that none is missed: what the bands allow, each plus one, adds up to the radius plus one. */
+    /** No pair is missed if the allowances, each plus one, add up to the radius plus one. */
     @Test
     void allowancesAddUp() {
         Random random = new Random(5);
@@ -321,7 +321,7 @@ class NearPairsTests {
         }
     }
 
-    /** On the only thread of a pool, and with a pool that takes nothing, the caller does all the work. */
+    /** On the only thread of a pool, or with a pool that rejects all, the caller does all the work. */
     @Test
     void theCallerNeverWaitsForAThread() throws Exception {
         CodeSet codes = Kind.CLUSTERED.codes(3000, 64, new Random(10));

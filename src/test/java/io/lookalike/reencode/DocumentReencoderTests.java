@@ -12,7 +12,7 @@ import java.util.Map;
 import org.elasticsearch.common.document.DocumentField;
 import org.elasticsearch.test.ESTestCase;
 
-/** What a document is updated with. */
+/** The partial documents of updates. */
 public class DocumentReencoderTests extends ESTestCase {
     private TestEncoders encoders;
     private Encoder from;

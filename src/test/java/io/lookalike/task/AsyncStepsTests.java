@@ -91,7 +91,7 @@ public class AsyncStepsTests extends ESTestCase {
         };
         AsyncSteps.run(full, this.<Integer>listener(), next -> next.onResponse(7));
         requireTold("full");
-        // as the pools of Elasticsearch refuse
+        // as the thread pools of Elasticsearch reject
         AsyncSteps.runnable(this.<Integer>listener(), next -> next.onResponse(7))
                 .onRejection(new RejectedExecutionException("closed"));
         requireTold("closed");
@@ -139,7 +139,7 @@ public class AsyncStepsTests extends ESTestCase {
                                 && Set.of("execute", "submit").contains(name));
             });
 
-    /** Classes of long tasks may only go on by steps, which lose neither errors nor refusals. */
+    /** Classes of long tasks may continue elsewhere only by AsyncSteps, which loses no errors and no rejections. */
     public void testNothingGoesOnInAnotherWay() {
         JavaClasses classes = new ClassFileImporter()
                 .withImportOption(new ImportOption.DoNotIncludeTests())
@@ -152,7 +152,7 @@ public class AsyncStepsTests extends ESTestCase {
         ArchRule rule = ArchRuleDefinition.noClasses()
                 .that()
                 .doNotHaveFullyQualifiedName(AsyncSteps.class.getName())
-                // what waits for an answer is told, by two calls that throw nothing
+                // it completes a future, by two calls that do not throw
                 .and()
                 .doNotHaveFullyQualifiedName("io.lookalike.evaluate.Searches")
                 .should()

@@ -33,7 +33,7 @@ public class LongTaskTests extends ESTestCase {
                         new NamedWriteableRegistry(List.of(new NamedWriteableRegistry.Entry(
                                 Task.Status.class, LongTaskStatus.NAME, LongTaskStatus::readFrom))),
                         Task.Status.class));
-        // a step is one of its phase
+        // a new phase has no step yet
         task.at("put", 0, 0);
         assertEquals("{\"phase\":\"put\",\"done\":0,\"documents\":7}", Strings.toString(task.getStatus()));
     }

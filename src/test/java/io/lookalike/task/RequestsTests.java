@@ -8,7 +8,7 @@ import java.util.Map;
 import org.elasticsearch.core.TimeValue;
 import org.elasticsearch.test.ESTestCase;
 
-/** What the bodies of requests may hold. */
+/** Checks of the bodies of requests. */
 public class RequestsTests extends ESTestCase {
     private static TrainAction.Request train(Map<String, Object> over) {
         Map<String, Object> body =

@@ -36,7 +36,7 @@ public class ReservoirTests extends ESTestCase {
         Collections.shuffle(ids, random());
         assertArrayEquals(first, drawn(ids, 60, 9), 0);
         assertFalse(Arrays.equals(first, drawn(ids, 60, 10)));
-        // a larger sample begins with the smaller one
+        // the smaller sample is a prefix of the larger one
         assertArrayEquals(first, Arrays.copyOf(drawn(ids, 200, 9), 60), 0);
     }
 
@@ -49,7 +49,7 @@ public class ReservoirTests extends ESTestCase {
         }
     }
 
-    /** Each of 50 is drawn in a fifth of 2,000 samples, give or take six standard deviations. */
+    /** Each of 50 documents is in a fifth of 2,000 samples, within six standard deviations. */
     public void testEachIsDrawnAsOften() {
         int[] counts = new int[50];
         long seed = randomLong();

@@ -62,8 +62,8 @@ import org.elasticsearch.xcontent.NamedXContentRegistry;
 import org.junit.Before;
 
 /**
- * Each long task on a node, ended at every phase that it announces and at every request that it makes: whoever waits is
- * told once, and turn, memory and points in time are given back.
+ * Ends each long task at every phase that it announces and at every request that it makes: the listener is told once,
+ * and turn, memory and points in time are released.
  */
 public class TaskEndsTests extends ESSingleNodeTestCase {
     private static final String INDEX = "pics";
@@ -132,7 +132,7 @@ public class TaskEndsTests extends ESSingleNodeTestCase {
                 .getUsed();
     }
 
-    /** A task in which something happens when it announces what it does. */
+    /** A task that runs an action when it announces a phase. */
     private static final class Planted extends LongTask {
         final List<String> announced = Collections.synchronizedList(new ArrayList<>());
         private final int when;
@@ -154,7 +154,7 @@ public class TaskEndsTests extends ESSingleNodeTestCase {
         }
     }
 
-    /** The transport action of a kind of task, as the test starts it. */
+    /** The transport action of a kind of task. */
     private interface Starter {
         void start(Client client, Task task, ActionListener<ActionResponse> listener);
     }
@@ -230,7 +230,7 @@ public class TaskEndsTests extends ESSingleNodeTestCase {
 
     private Relay relay;
 
-    /** One action for all evaluations, whose places are few. */
+    /** One action for all evaluations, because few may run at once. */
     private TransportEvaluateAction evaluate(Relay client) {
         relay = client;
         return new TransportEvaluateAction(
@@ -275,7 +275,7 @@ public class TaskEndsTests extends ESSingleNodeTestCase {
         return new ActionFilters(Set.of());
     }
 
-    /** What a run of a task came to. */
+    /** The outcome of a task. */
     private static final class Outcome {
         final List<Object> told = Collections.synchronizedList(new ArrayList<>());
         final List<Object> users = Collections.synchronizedList(new ArrayList<>());
@@ -366,7 +366,7 @@ public class TaskEndsTests extends ESSingleNodeTestCase {
         }
     }
 
-    /** Of each phase the first announcement and the last. */
+    /** The first and the last announcement of each phase. */
     private static Set<Integer> ends(List<String> announced) {
         Set<Integer> ends = new TreeSet<>();
         for (String phase : new LinkedHashSet<>(announced)) {
@@ -394,10 +394,10 @@ public class TaskEndsTests extends ESSingleNodeTestCase {
                     String what = ending.getKey() + " of " + kind.getKey() + " at " + announced.get(when) + " " + when;
                     Outcome outcome = start(kind.getValue(), client(), when, ending.getValue());
                     Object told = outcome.await(what);
-                    // who reencodes again finds all done and announces less
+                    // a second reencoding finds all documents done and announces less
                     if (outcome.task.announced.size() > when) {
                         boolean late = ending.getKey().equals("cancel") && !(told instanceof Exception);
-                        // the last announcement but for an answer that is on its way
+                        // after the last announcement only the answer follows
                         assertTrue(
                                 what,
                                 !late || Set.of("put", "reencode", "fetch").contains(announced.get(when)));
@@ -425,7 +425,7 @@ public class TaskEndsTests extends ESSingleNodeTestCase {
         }
     }
 
-    /** While another has the turn: who ends does not wait for it, and takes nothing from it. */
+    /** While another task has the turn: a task that ends does not wait for it, and does not disturb it. */
     public void testInTheQueue() throws Exception {
         for (String kind : List.of("train", "duplicates", "evaluate")) {
             for (Map.Entry<String, Consumer<Planted>> ending : endings().entrySet()) {
@@ -443,7 +443,7 @@ public class TaskEndsTests extends ESSingleNodeTestCase {
         }
     }
 
-    /** Which announcement says that it waits. */
+    /** The announcement that a task waits for its turn. */
     private int queued(Starter starter) throws Exception {
         Outcome outcome = start(starter, client(), -1, task -> {});
         assertBusy(() -> assertTrue(outcome.task.announced.contains("queued")), 30, TimeUnit.SECONDS);
@@ -452,14 +452,14 @@ public class TaskEndsTests extends ESSingleNodeTestCase {
         return outcome.task.announced.indexOf("queued");
     }
 
-    /** Requests that fail, by number; an answer comes as it may come from a thread that works for somebody else. */
+    /** Fails the request with a given number; answers come on a thread that acts for another user. */
     private final class Stranger extends FilterClient {
         private final int failing;
         private final Throwable failure;
         final List<String> users = Collections.synchronizedList(new ArrayList<>());
         private int requests;
 
-        /** @param failure an Exception that the listener is told, or an Error that is thrown */
+        /** @param failure an Exception for the listener, or an Error to throw */
         Stranger(int failing, Throwable failure) {
             super(client());
             this.failing = failing;
@@ -513,7 +513,7 @@ public class TaskEndsTests extends ESSingleNodeTestCase {
             Outcome all = start(kind.getValue(), whole, -1, task -> {});
             assertFalse(String.valueOf(all.await(kind.getKey())), all.told.getFirst() instanceof Exception);
             forget();
-            // an evaluation makes the same few again and again
+            // an evaluation repeats a few requests many times
             for (int n = 0; n < whole.requests; n += n < 20 || n > whole.requests - 8 ? 1 : 25) {
                 for (Throwable failure :
                         List.of(new IllegalStateException(PLANTED), new NoClassDefFoundError(PLANTED))) {
@@ -532,14 +532,14 @@ public class TaskEndsTests extends ESSingleNodeTestCase {
         }
     }
 
-    /** Two tasks of each kind at once, for one turn, whose answers come from threads of others. */
+    /** Two tasks of each kind compete for the turn; answers come on threads that act for another user. */
     public void testEachActsForWhoAskedForIt() throws Exception {
         Map<String, Starter> kinds = kinds();
         for (Map.Entry<String, Starter> kind : kinds.entrySet()) {
             List<Stranger> clients = new ArrayList<>();
             List<Outcome> outcomes = new ArrayList<>();
             for (int i = 0; i < 2; i++) {
-                // evaluations share one client here, and trainings of one encoder refuse each other
+                // evaluations share one client here, and a second training of an encoder is refused
                 boolean alone =
                         kind.getKey().equals("evaluate") || kind.getKey().equals("train");
                 Stranger client = new Stranger(-1, null);
@@ -564,7 +564,7 @@ public class TaskEndsTests extends ESSingleNodeTestCase {
         }
     }
 
-    /** Whoever cancels is another user: what is cleaned up is cleaned up as the one who asked. */
+    /** Another user cancels the task: the cleanup acts for the user of the request. */
     public void testWhoCancelsLendsNoRights() throws Exception {
         for (Map.Entry<String, Starter> kind : kinds().entrySet()) {
             Stranger client = new Stranger(-1, null);

@@ -87,7 +87,7 @@ class WorkersTests {
                             (task, worker) -> runs.incrementAndGet()));
             int stopped = runs.get();
             assertTrue(stopped > 10 && stopped < 1_000_000);
-            // and is fit for another job
+            // and can run another job
             workers.each(5, WorkersTests::goOn, (task, worker) -> runs.incrementAndGet());
             assertEquals(stopped + 5, runs.get());
             return null;
