@@ -11,11 +11,11 @@ import org.elasticsearch.xcontent.XContentBuilder;
 import org.elasticsearch.xcontent.XContentParser;
 import org.elasticsearch.xcontent.smile.SmileXContent;
 
-/** Request bodies that are one object, in JSON, SMILE, CBOR or YAML. */
+/** Parses request bodies that are one object, in JSON, SMILE, CBOR or YAML. */
 final class Bodies {
     private Bodies() {}
 
-    /** @throws IllegalArgumentException for a body that is no object, or has more than one */
+    /** @throws IllegalArgumentException if the body is not exactly one object */
     static Map<String, Object> object(RestRequest request) throws IOException {
         try (XContentParser parser = request.contentParser()) {
             if (parser.nextToken() != XContentParser.Token.START_OBJECT) {
@@ -30,7 +30,7 @@ final class Bodies {
         }
     }
 
-    /** Takes {@code query} out of a body; null where there is none. */
+    /** Removes {@code query} from a body and parses it; null if there is none. */
     @SuppressWarnings("unchecked")
     static QueryBuilder query(RestRequest request, Map<String, Object> body) throws IOException {
         Object query = body.remove("query");

@@ -12,21 +12,18 @@ import org.elasticsearch.rest.RestRequest;
 import org.elasticsearch.xcontent.XContentParser;
 
 /**
- * Reads a body that is one object, whose size as objects is on the breaker before there are any.
+ * Parses a body that is one object, and reserves the memory of its objects on the breaker first.
  *
- * <p>Elasticsearch counts the bytes of a request, which are numbers and texts of a few letters often; what they become
- * is counted here, until the request is handed on, or longer where a handler acquires a reference. Goes twice through a
- * body that is not small.
+ * <p>Elasticsearch counts the bytes of a request. Parsed numbers and short strings take several times as much, which is
+ * counted here until the request is handed on, or longer if a handler acquires a reference. A body that is not small is
+ * read twice.
  */
 abstract class BodyRestHandler extends BaseRestHandler {
-    /** Of bodies below this the worst is assumed, which is not much. */
+    /** Bytes; smaller bodies are not measured, the worst case is reserved for them. */
     private static final int SMALL = 16 << 10;
 
     private static final int WORST = 24;
-    /**
-     * Beside the text that remains, parsing holds its parts, two bytes a letter, and a copy that they are put together
-     * in.
-     */
+    /** While a string is parsed, its parts take two bytes a character, and so does the buffer that joins them. */
     private static final int WHILE_PARSED = 3;
 
     private final PictureBreaker breaker;
@@ -35,14 +32,14 @@ abstract class BodyRestHandler extends BaseRestHandler {
         this.breaker = breaker;
     }
 
-    /** Makes of a body what runs when the request is known to be good. */
+    /** Turns a body into the work of the request. */
     @FunctionalInterface
     interface BodyReader {
-        /** @param counted keeps the body on the breaker while there are references to it */
+        /** @param counted keeps the memory of the body reserved while there are references to it */
         RestChannelConsumer read(Map<String, Object> body, RefCountingRunnable counted) throws IOException;
     }
 
-    /** To be called once for a request, in {@link #prepareRequest}. */
+    /** Call this once for a request, in {@link #prepareRequest}. */
     final RestChannelConsumer withBody(RestRequest request, BodyReader reader) throws IOException {
         long bytes = footprint(request);
         Releasable parsed = breaker.reserve(bytes, "a body of [" + request.contentLength() + "] bytes");
@@ -58,7 +55,7 @@ abstract class BodyRestHandler extends BaseRestHandler {
         });
     }
 
-    /** The same for a body that is a picture, which is copied. */
+    /** The same for a body that is a raw picture, which is copied. */
     final RestChannelConsumer withBytes(RestRequest request, RawReader reader) throws IOException {
         return counted(breaker.reserve(request.contentLength(), "a picture"), reader);
     }
@@ -85,7 +82,7 @@ abstract class BodyRestHandler extends BaseRestHandler {
                 made.accept(channel);
             }
 
-            // called when the request is on its way, and when it is refused for one of its parameters
+            // called after the request was sent, and if it is refused for one of its parameters
             @Override
             public void close() {
                 made.close();

@@ -24,8 +24,8 @@ import org.elasticsearch.xcontent.ToXContentObject;
 import org.elasticsearch.xcontent.XContentBuilder;
 
 /**
- * Answers requests whose work takes long: when it is done, or with {@code ?wait_for_completion=false} with the task, in
- * whose document the answer will be. Either way a request that is refused at once is answered so.
+ * Answers requests for long work: when the work is done, or with {@code ?wait_for_completion=false} at once, with a
+ * task that will store the answer. In both cases a request that is refused is answered at once.
  */
 abstract class LongRestHandler extends BodyRestHandler {
     LongRestHandler(PictureBreaker breaker) {
@@ -33,16 +33,16 @@ abstract class LongRestHandler extends BodyRestHandler {
     }
 
     /**
-     * To be called once for a request, in {@link #prepareRequest}.
+     * Call this once for a request, in {@link #prepareRequest}.
      *
-     * @param counted keeps the request on the breaker until its work is done
+     * @param counted keeps the memory of the request reserved until its work is done
      */
     static final <Q extends LongRequest, R extends ActionResponse & ToXContentObject> RestChannelConsumer run(
             RestRequest request, NodeClient client, ActionType<R> type, Q work, RefCountingRunnable counted) {
         return run(request, client, type, work, counted, response -> RestStatus.OK);
     }
 
-    /** @param status of an answer that was waited for */
+    /** @param status of the answer, if the client waits for it */
     static final <Q extends LongRequest, R extends ActionResponse & ToXContentObject> RestChannelConsumer run(
             RestRequest request,
             NodeClient client,
@@ -51,7 +51,7 @@ abstract class LongRestHandler extends BodyRestHandler {
             RefCountingRunnable counted,
             Function<R, RestStatus> status) {
         if (Parameters.flag(request, "wait_for_completion", true)) {
-            // nobody is left to answer once the client has gone, and others wait for the turn
+            // if the client disconnects, the work is cancelled, because others wait for their turn
             return channel -> new RestCancellableNodeClient(client, request.getHttpChannel())
                     .execute(
                             type,

@@ -3,11 +3,11 @@ package io.lookalike.rest;
 import io.lookalike.encoder.Values;
 import org.elasticsearch.rest.RestRequest;
 
-/** Parameters of a request's path, refused by their names. */
+/** Reads query parameters; errors name the parameter. */
 final class Parameters {
     private Parameters() {}
 
-    /** True also where the parameter stands without a value, as in {@code ?full}. */
+    /** A parameter without a value, as in {@code ?full}, is true. */
     static boolean flag(RestRequest request, String name, boolean fallback) {
         String value = request.param(name);
         if (value != null && !value.isEmpty() && !value.equals("true") && !value.equals("false")) {

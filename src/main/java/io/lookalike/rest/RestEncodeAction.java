@@ -19,8 +19,8 @@ import org.elasticsearch.xcontent.XContentBuilder;
 
 /**
  * {@code POST /_lookalike/encoder/{id}/_encode}: the fields that a document would get, for {@code {"image":
- * "<base64>"}}, {@code {"vector": […]}} or a picture as the raw body; with {@code ?explain} also what the model is fed
- * with.
+ * "<base64>"}}, {@code {"vector": […]}} or a picture as the raw body; with {@code ?explain} also the input of the
+ * model.
  */
 public final class RestEncodeAction extends BodyRestHandler {
     public RestEncodeAction(PictureBreaker breaker) {
@@ -37,7 +37,7 @@ public final class RestEncodeAction extends BodyRestHandler {
         return List.of(new Route(RestRequest.Method.POST, "/_lookalike/encoder/{id}/_encode"));
     }
 
-    /** Beside JSON, SMILE, CBOR and YAML: {@code image/*} and {@code application/octet-stream} for a picture. */
+    /** Also accepts {@code image/*} and {@code application/octet-stream} for a picture. */
     @Override
     public boolean mediaTypesValid(RestRequest request) {
         return super.mediaTypesValid(request) || isPicture(request);
@@ -54,7 +54,7 @@ public final class RestEncodeAction extends BodyRestHandler {
         String encoder = request.param("id");
         boolean explain = Parameters.flag(request, "explain", false);
         RestCancellableNodeClient cancelling = new RestCancellableNodeClient(client, request.getHttpChannel());
-        // the queue counts the picture as soon as it has it
+        // the queue counts the picture as soon as it is queued
         if (request.hasContent() && isPicture(request)) {
             return withBytes(
                     request,

@@ -19,7 +19,7 @@ import org.elasticsearch.xcontent.XContentBuilder;
 
 /** {@code GET /_lookalike/encoder/{id}/_mapping}: a body for creating an index. */
 public final class RestEncoderMappingAction extends BaseRestHandler {
-    /** What index.mapping.depth.limit leaves of 20, with {@code region} below it. */
+    /** The default of index.mapping.depth.limit is 20; {@code region} and its fields need two levels. */
     private static final int MAX_PARTS = 18;
 
     @Override
@@ -45,9 +45,9 @@ public final class RestEncoderMappingAction extends BaseRestHandler {
         requireFieldName("field", field, "image");
         if (pipeline != null && pipeline.isBlank()) {
             throw new IllegalArgumentException("[pipeline] must be the name of an ingest pipeline; got ["
-                    + Values.show(pipeline) + "]; leave it out where each request names its own");
+                    + Values.show(pipeline) + "]; leave it out if each request names its own");
         }
-        boolean saysOfPictures = request.hasParam("field") || request.hasParam("remove_source");
+        boolean hasPictureOptions = request.hasParam("field") || request.hasParam("remove_source");
         if (Mappings.overlap(field, target)) {
             throw new IllegalArgumentException("[field] [" + Values.show(field)
                     + "] must not be, hold or lie within [target_field] [" + Values.show(target) + "]");
@@ -59,13 +59,13 @@ public final class RestEncoderMappingAction extends BaseRestHandler {
                             throws Exception {
                         EncoderDefinition encoder = response.encoders().get(id);
                         boolean vectors = encoder.modelSha256().isEmpty();
-                        if (vectors && saysOfPictures) {
+                        if (vectors && hasPictureOptions) {
                             throw new IllegalArgumentException(
                                     "[field] and [remove_source] are for pictures, but encoder [" + id
                                             + "] has no model and takes vectors; leave both out");
                         }
                         Map<String, Object> settings = new TreeMap<>();
-                        // a replica where there is a node for it: a cluster of one stays green
+                        // a replica only if there is a second node, so that a cluster of one node stays green
                         settings.put("index.auto_expand_replicas", "0-1");
                         if (pipeline != null) {
                             settings.put("index.default_pipeline", pipeline);

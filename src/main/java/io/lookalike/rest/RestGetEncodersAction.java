@@ -32,17 +32,18 @@ import org.elasticsearch.xcontent.ToXContent;
 import org.elasticsearch.xcontent.XContentType;
 
 /**
- * {@code GET /_lookalike/encoder[/{id}][?full=true]}: encoders with their fingerprints; long arrays, and base64, are
- * shown by their length unless {@code full}, whose answer for one id is a body that PUT takes back.
+ * {@code GET /_lookalike/encoder[/{id}][?full=true]}: encoders with their fingerprints. Long arrays and base64 are
+ * replaced by their length; {@code full} shows one encoder as a body that PUT accepts.
  *
- * <p>Answers are written in pieces while the client reads them, from what the cluster state holds, so that a learned
- * array is in no answer as a whole. Only where a whole one is asked for otherwise than as plain JSON is it there, on
- * the breaker.
+ * <p>Answers are written in chunks from the cluster state while the client reads them, so a learned array is never in
+ * memory as a whole. A full encoder in another format than plain JSON is the exception; the breaker counts it.
  */
 public final class RestGetEncodersAction extends BaseRestHandler {
-    /** Letters of a configuration that are written at once. */
-    private static final int PIECE = 1 << 14;
-    /** Of a text of another format: its letters, two bytes each, as parts and as a whole, and what is written. */
+    /** Characters of a chunk. */
+    private static final int CHUNK = 1 << 14;
+    /**
+     * Bytes a character in other formats: two each for the parts of a string, for the whole string and for the output.
+     */
     private static final int WHILE_WRITTEN = 6;
 
     private final PictureBreaker breaker;
@@ -95,7 +96,7 @@ public final class RestGetEncodersAction extends BaseRestHandler {
                 channel.sendResponse(RestResponse.chunked(
                         RestStatus.OK,
                         ChunkedRestResponseBodyPart.fromTextChunks(
-                                XContentType.JSON.mediaType(), new Pieces(encoder.exported())),
+                                XContentType.JSON.mediaType(), new Chunks(encoder.exported())),
                         null));
                 return;
             }
@@ -130,7 +131,7 @@ public final class RestGetEncodersAction extends BaseRestHandler {
                 ChunkedToXContentHelper.endObject());
     }
 
-    /** Whether the configuration can be sent as it is kept. */
+    /** Whether the stored configuration can be sent unchanged. */
     private static boolean isPlainJson(RestRequest request) {
         XContentType accepted = request.getParsedAccept() == null
                 ? request.getXContentType()
@@ -142,20 +143,20 @@ public final class RestGetEncodersAction extends BaseRestHandler {
         return json && asIs;
     }
 
-    /** A text in pieces, read as they are asked for. For one thread at a time. */
-    private static final class Pieces implements Iterator<CheckedConsumer<Writer, IOException>> {
+    /** Reads a text in chunks, on demand. For one thread at a time. */
+    private static final class Chunks implements Iterator<CheckedConsumer<Writer, IOException>> {
         private final Reader text;
-        private final char[] piece = new char[PIECE];
+        private final char[] chunk = new char[CHUNK];
         private int length;
 
-        Pieces(InputStream text) {
+        Chunks(InputStream text) {
             this.text = new InputStreamReader(text, StandardCharsets.UTF_8);
             read();
         }
 
         private void read() {
             try {
-                length = text.read(piece);
+                length = text.read(chunk);
             } catch (IOException e) {
                 throw new UncheckedIOException(e);
             }
@@ -172,7 +173,7 @@ public final class RestGetEncodersAction extends BaseRestHandler {
                 throw new NoSuchElementException();
             }
             return writer -> {
-                writer.write(piece, 0, length);
+                writer.write(chunk, 0, length);
                 read();
             };
         }

@@ -7,7 +7,7 @@ import org.elasticsearch.rest.BaseRestHandler;
 import org.elasticsearch.rest.RestRequest;
 import org.elasticsearch.rest.action.RestToXContentListener;
 
-/** {@code GET /_lookalike/encoder/{id}/_train}: how far a training is, or what came of it. */
+/** {@code GET /_lookalike/encoder/{id}/_train}: the progress of a training, or its result. */
 public final class RestGetTrainingAction extends BaseRestHandler {
     @Override
     public String getName() {

@@ -12,7 +12,7 @@ import org.elasticsearch.rest.action.RestToXContentListener;
 
 /** {@code PUT /_lookalike/encoder/{id}} */
 public final class RestPutEncoderAction extends BodyRestHandler {
-    /** Twice what an encoder may take in the cluster state, for those who indent. */
+    /** Twice the limit of the cluster state, to leave room for indented bodies. */
     private static final int MAX_BYTES = 16 << 20;
 
     public RestPutEncoderAction(PictureBreaker breaker) {

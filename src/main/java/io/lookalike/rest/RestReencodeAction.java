@@ -10,7 +10,7 @@ import org.elasticsearch.index.query.QueryBuilder;
 import org.elasticsearch.rest.RestRequest;
 
 /**
- * {@code POST /{index}/_lookalike/reencode}: writes another encoder's fields beside those of the one that it was
+ * {@code POST /{index}/_lookalike/reencode}: writes the fields of a trained encoder beside those of the encoder it was
  * trained from.
  */
 public final class RestReencodeAction extends LongRestHandler {

@@ -2,6 +2,6 @@
  * The REST endpoints under {@code /_lookalike}: each parses a request, sends one transport action and writes its
  * answer.
  *
- * <p>May use everything below it; used by nobody but the plugin.
+ * <p>May use everything below it; only the plugin uses it.
  */
 package io.lookalike.rest;
