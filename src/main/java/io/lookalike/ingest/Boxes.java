@@ -16,13 +16,14 @@ import org.elasticsearch.ingest.ConfigurationUtils;
 import org.elasticsearch.ingest.IngestDocument;
 
 /**
- * Reads the boxes of pictures out of a document: lists of four numbers, or objects as detectors write them. What an
- * object says beside its numbers goes with the box. Immutable.
+ * Parses the boxes of pictures in a document: lists of four numbers, or objects as detectors write them. Other values
+ * of such an object are kept with the box. Immutable.
  *
- * @param field that holds them
- * @param units {@code pixels} or {@code fraction}; null to tell by each box, which is in fractions where none of its
- *     left and top edge and its sides is above 1
- * @param format of a list: {@code xywh}, left, top, width, height, or {@code xyxy}, left, top, right, bottom
+ * @param field that holds the boxes
+ * @param units {@code pixels} or {@code fraction}; if null, each box decides: it is in fractions if its left and top
+ *     edge and its sides are at most 1
+ * @param format of a list: {@code xywh}, left, top, width, height, or {@code xyxy}, left, top, right, bottom; null for
+ *     {@code xywh}, and then lists that reach far outside of the picture are refused
  */
 record Boxes(String field, String units, String format) {
     private static final String REGION = "region";
@@ -30,19 +31,16 @@ record Boxes(String field, String units, String format) {
     private static final String FRACTION = "fraction";
     private static final String XYXY = "xyxy";
 
-    /** What rounding may add to a fraction. */
+    /** A fraction may exceed 1 by this much, for rounding. */
     private static final double ROUNDING = 1e-3;
 
-    /** Of what has a number above 1 by more than rounding: above this it is in pixels for sure. */
+    /** A number above this is certainly in pixels; one between 1 and this may be a fraction that overshoots. */
     private static final double MOST_OVERSHOT = 2;
 
-    /** What else is said of a box, on the heap: a polygon is carried along, a mask is not. */
+    /** Heap bytes of the other values of a box: enough for a polygon, too little for a mask. */
     private static final int MAX_MORE_BYTES = 64 << 10;
 
-    /**
-     * The names of numbers; those after the second end in {@code width} and {@code height}, or in the right and bottom
-     * edge.
-     */
+    /** Names of the four numbers: first those with width and height, then those with the right and bottom edges. */
     private static final List<List<String>> NAMES = List.of(
             List.of("x", "y", "width", "height"),
             List.of("x", "y", "w", "h"),
@@ -51,10 +49,10 @@ record Boxes(String field, String units, String format) {
 
     private static final int FIRST_EDGES = 2;
 
-    /** Where detectors put the numbers apart from what they found. */
+    /** Inner objects in which some detectors put the numbers. */
     private static final List<String> WITHIN = List.of("box", "bbox");
 
-    /** What a processor's options say of them; null where they name no field. */
+    /** Reads the options of a processor; null if they name no field for boxes. */
     static Boxes read(String type, String tag, Map<String, Object> config) {
         String field = ConfigurationUtils.readOptionalStringProperty(type, tag, config, "regions_field");
         String units = choice(type, tag, config, "region_units", field, List.of(PIXELS, FRACTION));
@@ -77,9 +75,9 @@ record Boxes(String field, String units, String format) {
     }
 
     /**
-     * The boxes of each picture, null for the whole of it.
+     * The boxes of each picture, null for the whole picture.
      *
-     * @param value a box or a list of them; for several pictures a list of those, null where the whole picture is meant
+     * @param value a box or a list of boxes; for several pictures a list of these, with null for a whole picture
      * @throws IllegalArgumentException for anything else
      */
     List<List<Region>> of(Object value, int pictures, boolean several) {
@@ -99,10 +97,10 @@ record Boxes(String field, String units, String format) {
     }
 
     /**
-     * Whether these are other boxes than those that entries were made of; false where they were made of none, or where
-     * this is no box.
+     * Whether these boxes differ from those of stored entries; false if the entries have no boxes, or if the value is
+     * not a valid box.
      *
-     * @param entries what a document stores of a target, all of its pictures
+     * @param entries all entries that a document stores in a target field
      */
     boolean differ(Object value, List<Map<?, ?>> entries) {
         if (entries.stream().noneMatch(entry -> entry.containsKey(REGION))) {
@@ -137,7 +135,7 @@ record Boxes(String field, String units, String format) {
         try {
             int[] box = region.within(REGION, width.intValue(), height.intValue());
             for (int i = 0; i < box.length; i++) {
-                // a source that is put together anew may round
+                // a synthetic source may have rounded the numbers
                 if (stored.get(NAMES.getFirst().get(i)) instanceof Number number
                         && Math.abs(number.intValue() - box[i]) > 1) {
                     return true;
@@ -151,7 +149,7 @@ record Boxes(String field, String units, String format) {
         }
     }
 
-    /** Whether no picture is to be looked at: an empty list, or one of such. */
+    /** Whether there is no box at all: an empty list, or a list of empty lists. */
     static boolean isNone(Object value) {
         return value instanceof List<?> list
                 && list.stream().allMatch(each -> each instanceof List<?> inner && inner.isEmpty());
@@ -201,12 +199,12 @@ record Boxes(String field, String units, String format) {
         return region(what, numbers, names >= FIRST_EDGES, false, more(what, more));
     }
 
-    /** Where no format was named, a box that reaches outside may be in the other one. */
+    /** If no format is set, a box that reaches outside of the picture may be meant in the other format. */
     private Region list(String what, Object value, Map<String, Object> more) {
         return region(what, numbers(what, value), XYXY.equals(format), format == null, more);
     }
 
-    /** Which names an object uses: the first that are all there, else the first of which one is. */
+    /** The index of the names that an object uses: the first complete set, else the first set with any name. */
     private static int names(Map<?, ?> map) {
         for (int i = 0; i < NAMES.size(); i++) {
             if (map.keySet().containsAll(NAMES.get(i))) {
@@ -248,13 +246,13 @@ record Boxes(String field, String units, String format) {
                     + "] bytes of other values, which are stored beside it; at most [" + MAX_MORE_BYTES
                     + "] are allowed, send it without the longest");
         }
-        // a processor that follows may change one of both
+        // a later processor may change either of the two
         return IngestDocument.deepCopyMap(more);
     }
 
     /**
      * @param edges whether the last two numbers are the right and the bottom edge
-     * @param inside whether it may not reach outside of the picture
+     * @param inside whether the box must lie inside of the picture
      */
     private Region region(String what, double[] numbers, boolean edges, boolean inside, Map<String, Object> more) {
         double x = numbers[0];

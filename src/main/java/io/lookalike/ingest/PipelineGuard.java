@@ -39,12 +39,12 @@ import org.elasticsearch.logging.Logger;
 import org.elasticsearch.tasks.Task;
 
 /**
- * Tells of pictures that reach an index past the pipelines, where an update would leave the vector of an earlier
- * picture: Elasticsearch runs none for the {@code update} items of a bulk, nor for {@code _update} without
- * {@code index.default_pipeline}.
+ * Reports pictures that reach an index without passing a pipeline, because an update would then keep the vector of an
+ * earlier picture. Elasticsearch runs no pipeline for the {@code update} items of a bulk, nor for {@code _update}
+ * without {@code index.default_pipeline}.
  *
- * <p>Where {@code _mapping} has mapped the field, the index refuses such a picture, and the message says why. Elsewhere
- * a warning does. Looks into documents only where no pipeline runs for them and the index is one of pictures.
+ * <p>If the field is mapped by {@code _mapping}, the index refuses such a picture, and this filter explains why in the
+ * error. Otherwise it adds a warning. It parses only documents for which no pipeline runs, in indices with pictures.
  * Thread-safe.
  */
 public final class PipelineGuard implements MappedActionFilter {
@@ -64,8 +64,8 @@ public final class PipelineGuard implements MappedActionFilter {
     }
 
     /**
-     * For bulks, which documents that are sent alone become too, for updates, and for simulations, of which processors
-     * must know.
+     * Filters for bulks (single documents are sent as bulks, too), for updates, and for simulations, whose mappings the
+     * processors need.
      */
     public static List<MappedActionFilter> all(
             EncoderUses uses, Supplier<ProjectMetadata> project, ThreadContext context) {
@@ -104,17 +104,17 @@ public final class PipelineGuard implements MappedActionFilter {
     }
 
     /**
-     * An index of pictures, of whose mapping a request needs the same for each document; null fields for any other
-     * index.
+     * The mapping of an index, looked up once for all documents of a request; {@code fields} is null if the index has
+     * no pictures.
      */
     private record Images(Map<String, Object> fields) {}
 
-    /** What went past the pipelines. */
+    /** Documents that passed no pipeline are counted by these. */
     private record Past(String index, String field, boolean update) {}
 
     /**
-     * One warning for all documents of an index and a field: each is a header, of which clients take few. Never fails a
-     * request.
+     * Adds one warning for all documents of an index and a field, because each warning is a header, and clients accept
+     * few. Never fails a request.
      */
     private void warn(List<? extends DocWriteRequest<?>> requests, boolean inBulk) {
         try {
@@ -151,7 +151,7 @@ public final class PipelineGuard implements MappedActionFilter {
         boolean update = request instanceof UpdateRequest;
         IndexRequest written =
                 update ? ((UpdateRequest) request).doc() : request instanceof IndexRequest index ? index : null;
-        // an update's document of its own is not run through any pipeline in a bulk, unless it may become the document
+        // in a bulk, the partial document of an update passes a pipeline only with doc_as_upsert
         boolean upserts = update && inBulk && ((UpdateRequest) request).docAsUpsert();
         boolean piped = written != null && (upserts || !(update && inBulk)) && hasPipeline(request, written, now);
         if (written == null || (piped && !upserts)) {
@@ -188,7 +188,7 @@ public final class PipelineGuard implements MappedActionFilter {
 
     private static boolean hasPipeline(DocWriteRequest<?> request, IndexRequest written, ProjectMetadata project) {
         if (written.isPipelineResolved()) {
-            return true; // was looked at before
+            return true; // already resolved, and checked, on another pass
         }
         String asked = written.getPipeline();
         if (asked != null && !asked.equals(NONE)) {
@@ -199,7 +199,9 @@ public final class PipelineGuard implements MappedActionFilter {
         return (asked == null && !NONE.equals(pipelines.defaultPipeline())) || !NONE.equals(pipelines.finalPipeline());
     }
 
-    /** @param nothing whether only null, or an empty array or object, counts: the mapping refuses the rest */
+    /**
+     * @param nothing whether only null, an empty array or an empty object counts, because the mapping refuses the rest
+     */
     private static boolean writes(IndexRequest written, String field, boolean nothing, Set<String> targets) {
         try {
             Map<String, Object> source = XContentHelper.convertToMap(
@@ -225,7 +227,7 @@ public final class PipelineGuard implements MappedActionFilter {
                                             .v2(),
                                     target));
         } catch (RuntimeException e) {
-            return false; // Elasticsearch says what is wrong with it
+            return false; // Elasticsearch reports what is wrong with it
         }
     }
 
@@ -241,17 +243,17 @@ public final class PipelineGuard implements MappedActionFilter {
                 : project.getIndexSafe(there.getWriteIndex()).mapping();
     }
 
-    /** Whether a field is mapped as {@code _mapping} maps that of pictures which are not kept. */
+    /** Whether a field is mapped to refuse pictures, as {@code _mapping} does if they are not kept. */
     private static boolean refuses(Map<String, Object> mapping, String field) {
         return Mappings.isRefusing(Mappings.find(mapping, field));
     }
 
-    /** Says what to do in the place of what Elasticsearch says of a text where an object should be. */
+    /** Replaces Elasticsearch's error about a text instead of an object by one that says what to do. */
     private void explain(BulkResponse response) {
         try {
             explainAll(response);
         } catch (RuntimeException e) {
-            LOGGER.debug("failures are told as they are", e); // what was written is written
+            LOGGER.debug("failures are told as they are", e); // the documents are already written
         }
     }
 

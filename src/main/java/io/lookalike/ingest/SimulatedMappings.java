@@ -17,10 +17,10 @@ import org.elasticsearch.common.util.concurrent.ThreadContext;
 import org.elasticsearch.tasks.Task;
 
 /**
- * What a request to {@code _ingest/_simulate} brings in the place of the mappings and templates that are there:
- * processors of ours judge its documents by that, as Elasticsearch does. Immutable.
+ * Mappings and templates that a request to {@code _ingest/_simulate} brings to replace the real ones. The processors
+ * check documents against them, as Elasticsearch does. Immutable.
  *
- * @param addition merged over the mapping; empty for none
+ * @param addition merged into the mapping; empty for none
  */
 record SimulatedMappings(
         Map<String, ComponentTemplate> components,
@@ -28,17 +28,17 @@ record SimulatedMappings(
         Map<String, Object> addition) {
     private static final String KEY = "lookalike.simulated_mappings";
 
-    /** Of the request that a thread serves; null where it simulates nothing, or nothing of mappings. */
+    /** Those of the current request; null if it is no simulation, or one without mappings. */
     static SimulatedMappings of(ThreadContext context) {
         return context.getTransient(KEY);
     }
 
-    /** Whether templates say what mapping there is, even if there is an index. */
+    /** Whether the mapping comes from templates, even if the index exists. */
     boolean replaces() {
         return !components.isEmpty() || !templates.isEmpty();
     }
 
-    /** With the templates that were brought. */
+    /** Adds the templates of the simulation. */
     ProjectMetadata over(ProjectMetadata project) {
         ProjectMetadata.Builder builder = ProjectMetadata.builder(project);
         components.forEach(builder::put);
@@ -46,14 +46,14 @@ record SimulatedMappings(
         return builder.build();
     }
 
-    /** With the mapping that was brought. */
+    /** Adds the mapping of the simulation. */
     Map<String, Object> over(Map<String, Object> mapping) {
         Map<String, Object> merged = new HashMap<>(mapping);
         Values.merge(merged, TargetMappings.withoutType(addition));
         return merged;
     }
 
-    /** Keeps it in the context of the request, which goes with its documents. */
+    /** Stores them in the thread context of the request, which its documents share. */
     record Filter(ThreadContext context) implements MappedActionFilter {
         @Override
         public String actionName() {

@@ -1,4 +1,4 @@
 package io.lookalike.ingest;
 
-/** Where a processor puts what an encoder makes. */
+/** An encoder, and the document field that receives its result. */
 record Target(String encoder, String field) {}

@@ -16,9 +16,8 @@ import org.elasticsearch.common.util.concurrent.ThreadContext;
 import org.elasticsearch.tasks.Task;
 
 /**
- * Warns of documents of a bulk whose pictures {@linkplain Encoding#vanished vanish}: once for each index, field and
- * encoder, as each warning is a header, of which clients take few, and documents answer apart from one another.
- * Thread-safe.
+ * Warns of documents in a bulk whose pictures {@linkplain Encoding#vanished vanish} on their background. There is one
+ * warning for each index, field and encoder, because each warning is a header, and clients accept few. Thread-safe.
  */
 public final class VanishedPictures implements MappedActionFilter {
     private static final String HEADER = "lookalike_vanished";
@@ -30,7 +29,7 @@ public final class VanishedPictures implements MappedActionFilter {
         this.threadContext = threadContext;
     }
 
-    /** What one warning is of. */
+    /** One warning each. */
     record Where(String index, String field, String encoder) {}
 
     @Override
@@ -39,7 +38,7 @@ public final class VanishedPictures implements MappedActionFilter {
     }
 
     @Override
-    @SuppressWarnings("try") // what the context was is restored at the end
+    @SuppressWarnings("try") // closing restores the context
     public <Request extends ActionRequest, Response extends ActionResponse> void apply(
             Task task,
             String action,
@@ -57,8 +56,8 @@ public final class VanishedPictures implements MappedActionFilter {
     }
 
     /**
-     * Says of a document that a picture of it has vanished, or one of its boxes; where it is of no bulk, as in
-     * {@code _simulate}, by a warning of its own.
+     * Reports a document with a picture or a box that has vanished. Outside of a bulk, as in {@code _simulate}, it gets
+     * a warning of its own.
      */
     static void found(ThreadContext threadContext, Where where, String id) {
         Found found = threadContext.getTransient(HEADER);
@@ -71,7 +70,7 @@ public final class VanishedPictures implements MappedActionFilter {
         }
     }
 
-    /** In one bulk. */
+    /** Counts for one bulk. */
     private static final class Found {
         private final Map<Where, Count> counts = new LinkedHashMap<>();
 
