@@ -1,11 +1,11 @@
 package io.lookalike.image;
 
-/** What is laid under a picture where it is transparent, or where its first frame leaves its canvas empty. */
+/** The background of transparent pictures, and of canvases that the first frame does not fill. */
 public enum Background {
     WHITE,
     /**
-     * White or black: the one that is farther from the mean luma of what is there, which is weighted by its alpha;
-     * white where both are as far. So white shapes on nothing are seen, and two that differ do not become the same
+     * White or black, whichever is farther from the mean luma of the pixels, weighted by alpha; white if both are
+     * equally far. So white shapes on a transparent background stay visible, and two different ones do not both become
      * plain white.
      */
     CONTRAST

@@ -7,18 +7,18 @@ import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
- * A bound on the bytes that threads hold at once. A thread that asks for more than are free waits in line: first come,
- * first served, for as long as its {@link Patience} lasts.
+ * Limits the bytes that threads hold at once. A thread that asks for more than are free waits in a queue, first come,
+ * first served, as long as its {@link Patience} allows.
  *
- * <p>Deadlocks: a thread that holds bytes of one bound may wait for another bound only if no holder of that other one
- * ever waits for the first. Within one bound a holder that asks for more goes before those who hold nothing, and is
- * refused where all other holders wait for more too, because then nobody would ever give any back. Thread-safe.
+ * <p>Deadlocks: a thread that holds bytes of one limit may wait for another limit only if no holder of the other one
+ * ever waits for the first. Within one limit, a holder that asks for more goes before threads that hold nothing. It is
+ * refused if all other holders wait for more too, because then none would ever release anything. Thread-safe.
  */
 public final class BoundedMemory {
-    /** How often a waiting thread asks whether anybody still wants what it works on. */
+    /** How often a waiting thread checks whether its result is still wanted. */
     private static final long LOOK_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
 
-    /** How long one may wait. */
+    /** How long a thread may wait. */
     public interface Patience {
         /** Waits as long as it takes. */
         Patience ENDLESS = new Patience() {
@@ -36,11 +36,11 @@ public final class BoundedMemory {
         /**
          * How much longer the caller may wait.
          *
-         * @throws RuntimeException what to fail with where there is no time left, or nobody wants the result any more
+         * @throws RuntimeException if no time is left, or the result is no longer wanted
          */
         long leftNanos();
 
-        /** What to fail with where waiting ends for another reason; {@code why} is a clause. */
+        /** The exception if waiting ends for another reason; {@code why} is a clause. */
         RuntimeException refusal(String why);
     }
 
@@ -61,16 +61,16 @@ public final class BoundedMemory {
     private final long capacity;
     private final PixelMemory.Meter meter;
     private final ReentrantLock lock = new ReentrantLock();
-    private final Deque<Waiter> line = new ArrayDeque<>();
+    private final Deque<Waiter> queue = new ArrayDeque<>();
     private long free;
-    /** How many hold bytes. */
+    /** Number of threads that hold bytes. */
     private int holders;
-    /** How many of those wait for more, at the head of the line. */
+    /** Holders that wait for more, at the head of the queue. */
     private int growing;
 
     /**
-     * @param bytes what all together may hold, at least 1
-     * @param meter is told of what is held, and may refuse it
+     * @param bytes that all threads together may hold, at least 1
+     * @param meter counts the bytes, and may refuse them
      */
     public BoundedMemory(long bytes, PixelMemory.Meter meter) {
         this.capacity = Math.max(1, bytes);
@@ -96,7 +96,7 @@ public final class BoundedMemory {
      * Waits until this many bytes are free, and holds them until they are {@link #release}d.
      *
      * @param bytes at most {@link #capacity}
-     * @param held what the caller holds of this bound already
+     * @param held bytes of this limit that the caller already holds
      */
     public void acquire(long bytes, long held, Patience patience) {
         if (bytes == 0) {
@@ -106,10 +106,10 @@ public final class BoundedMemory {
         try {
             Waiter waiter = new Waiter(bytes, held > 0, lock.newCondition());
             if (waiter.holds) {
-                line.addFirst(waiter);
+                queue.addFirst(waiter);
                 growing++;
             } else {
-                line.addLast(waiter);
+                queue.addLast(waiter);
             }
             settle();
             await(waiter, patience);
@@ -124,7 +124,7 @@ public final class BoundedMemory {
         }
     }
 
-    /** @param left what the caller still holds of this bound */
+    /** @param left bytes of this limit that the caller still holds */
     public void release(long bytes, long left) {
         if (bytes > 0) {
             meter.release(bytes);
@@ -156,7 +156,7 @@ public final class BoundedMemory {
         } finally {
             if (!waiter.granted && !waiter.refused) {
                 leave(waiter);
-                settle(); // those who stood behind it
+                settle(); // serves those behind it
             }
         }
         if (waiter.refused) {
@@ -165,17 +165,14 @@ public final class BoundedMemory {
     }
 
     private void leave(Waiter waiter) {
-        line.remove(waiter);
+        queue.remove(waiter);
         growing -= waiter.holds ? 1 : 0;
     }
 
-    /**
-     * Serves the line as far as there is room; where only holders are left to wait for each other, one of them is
-     * refused.
-     */
+    /** Serves the queue as far as there is room. If all holders wait for more, refuses one of them. */
     private void settle() {
-        while (!line.isEmpty() && line.peek().bytes <= free) {
-            Waiter next = line.peek();
+        while (!queue.isEmpty() && queue.peek().bytes <= free) {
+            Waiter next = queue.peek();
             leave(next);
             free -= next.bytes;
             holders += next.holds ? 0 : 1;
@@ -183,7 +180,7 @@ public final class BoundedMemory {
             next.changed.signal();
         }
         if (growing > 0 && growing == holders) {
-            Waiter last = line.peek();
+            Waiter last = queue.peek();
             leave(last);
             last.refused = true;
             last.changed.signal();

@@ -3,8 +3,8 @@ package io.lookalike.image;
 import java.util.Arrays;
 
 /**
- * The array that a picture is decoded into, already turned: pixel {@code (x, y)} of a file goes to {@link #at}, so that
- * orientation costs no pass and no copy of its own.
+ * The pixels of a picture, turned upright while they are decoded: pixel {@code (x, y)} of the file goes to {@link #at},
+ * so the orientation needs no extra pass and no copy.
  *
  * <p>For one thread.
  */
@@ -12,16 +12,16 @@ final class Canvas {
 
     final int width;
     final int height;
-    /** Red, green, blue, three bytes a pixel, rows from the top, of the turned picture. */
+    /** Red, green, blue, three bytes a pixel, rows from the top of the upright picture. */
     final byte[] rgb;
-    /** From a pixel to its right neighbour in the file. */
+    /** Distance in {@link #rgb} from a pixel to its right neighbour in the file. */
     final int stepX;
-    /** From a pixel to the one below it in the file. */
+    /** Distance in {@link #rgb} from a pixel to the one below it in the file. */
     final int stepY;
 
     private final int origin;
 
-    /** Opens a canvas of the sides that the file has; {@code orientation} is 1 to 8 as in EXIF. */
+    /** Takes the sides of the picture in the file, and its EXIF orientation, 1 to 8. */
     Canvas(int fileWidth, int fileHeight, int orientation) {
         boolean transposed = orientation >= 5;
         width = transposed ? fileHeight : fileWidth;

@@ -5,7 +5,7 @@ import io.lookalike.image.file.Format;
 import javax.imageio.ImageReader;
 import javax.imageio.event.IIOReadWarningListener;
 
-/** Notes when a reader fills up missing pixels instead of failing. */
+/** Detects that a reader fills in missing pixels instead of failing. */
 final class DamageListener implements IIOReadWarningListener {
 
     private boolean truncated;

@@ -3,10 +3,10 @@ package io.lookalike.image;
 import java.util.Arrays;
 
 /**
- * Blurs a picture as torchvision's {@code gaussian_blur} does: kernel of weight one, borders reflected without
- * repeating the edge, result rounded to eight bits.
+ * Blurs a picture as torchvision's {@code gaussian_blur} does: the weights add up to one, borders are reflected without
+ * repeating the edge, and results are rounded to eight bits.
  *
- * <p>Costs {@code 2 * kernel} multiplications a pixel and channel, and a picture of floats. Keeps no state.
+ * <p>Costs {@code 2 * kernel} multiplications a pixel and channel, and a picture of floats. Stateless.
  */
 final class GaussianBlur {
 
@@ -68,7 +68,7 @@ final class GaussianBlur {
         return weights;
     }
 
-    /** Mirrors a position at the edges, as often as it takes: -1 is 1, and {@code size} is {@code size - 2}. */
+    /** Mirrors a position at the edges until it is inside: -1 becomes 1, and {@code size} becomes {@code size - 2}. */
     static int reflect(int at, int size) {
         if (size == 1) {
             return 0;

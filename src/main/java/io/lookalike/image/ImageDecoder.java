@@ -19,14 +19,14 @@ import javax.imageio.stream.ImageInputStream;
 /**
  * Turns the bytes of a picture into pixels, or refuses them.
  *
- * <p>The number of bytes is checked, then the file is walked and its sides are checked, then a decoder is given the
- * parts that hold pixels, then the pixels are turned as the camera was held and laid over a {@link Background}. Of an
- * animation the first frame is taken. Of a picture of more than {@value Frame#MOST_WHOLE} pixels every second (third …)
- * row and column is decoded. Truncated and damaged files are refused. Nothing is written to disk and nothing
- * registered.
+ * <p>The steps are: check the number of bytes; parse the structure of the file and check the sides; give a decoder only
+ * the parts that hold pixels; turn the pixels by the EXIF orientation and lay them over a {@link Background}. Of an
+ * animation the first frame is taken. If a picture has more than {@value Frame#MOST_WHOLE} pixels, only every second
+ * (third …) row and column is decoded. Truncated and damaged files are refused. Nothing is written to disk, and no
+ * reader is registered.
  *
- * <p>Costs the decoder's time and some eleven bytes of memory a decoded pixel (see {@link Frame#memory}), three of
- * which stay. Threads may call at once.
+ * <p>Costs the decoder's time and some eleven bytes of memory a decoded pixel (see {@link Frame#memory}), of which
+ * three are kept. Thread-safe.
  */
 public final class ImageDecoder {
 
@@ -131,15 +131,12 @@ public final class ImageDecoder {
         }
     }
 
-    /** How many of {@code side} columns are decoded: those in the middle of each {@code step}. */
+    /** The number of decoded columns of {@code side}: one in the middle of each {@code step}. */
     private static int sampled(int side, int step) {
         return (side - step / 2 + step - 1) / step;
     }
 
-    /**
-     * Scans that cannot be put together, as they are damaged, are left to the decoder where it does not take long for
-     * them.
-     */
+    /** Damaged scans cannot be merged. They are left to the decoder if that does not take long. */
     private static ArrayInputStream stream(Frame frame, CancelCheck cancel) throws Unreadable {
         if (frame.scanned() > 0) {
             ArrayInputStream merged = JpegScans.merge(frame.stream(), frame.offset(), frame.length(), cancel);
@@ -153,7 +150,7 @@ public final class ImageDecoder {
         return new ArrayInputStream(frame.stream(), frame.offset(), frame.length(), cancel);
     }
 
-    /** Null where all backgrounds are the same for the picture. */
+    /** Null if the picture looks the same over all backgrounds. */
     private static Underlay draw(ImageReader reader, Frame frame, int step, Canvas canvas, CancelCheck cancel)
             throws IOException {
         int offsetX = Math.floorMod(step / 2 - frame.left(), step);
@@ -188,10 +185,7 @@ public final class ImageDecoder {
         }
     }
 
-    /**
-     * The refusal has the stack of what was thrown, for logs, and not its words, which would be shown to users as the
-     * cause.
-     */
+    /** Has the stack trace of the cause, for logs, but not the cause itself, whose message users would see. */
     private static ImageException failure(String what, byte[] bytes, String reason, Throwable thrown) {
         ImageException failure = new ImageException("cannot decode " + what + " (" + bytes.length
                 + " bytes, starts with " + Bytes.start(bytes) + "): " + reason);
@@ -199,7 +193,7 @@ public final class ImageDecoder {
         return failure;
     }
 
-    /** In our words: what libraries say tells a user nothing, and names their insides. */
+    /** Replaces the messages of libraries, which mean nothing to users. */
     private static String reason(Format format, Throwable e) {
         Throwable cause = e;
         for (int depth = 0; cause != null && depth < DEEPEST_CAUSE; depth++) {

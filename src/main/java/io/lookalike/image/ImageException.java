@@ -1,8 +1,6 @@
 package io.lookalike.image;
 
-/**
- * Says that a picture cannot be used, and why: the one exception that a picture's content can cause in this package.
- */
+/** A picture cannot be used. The only exception in this package that the content of a picture can cause. */
 public final class ImageException extends IllegalArgumentException {
 
     private static final long serialVersionUID = 1L;

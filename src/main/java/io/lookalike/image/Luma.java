@@ -18,17 +18,14 @@ final class Luma {
         return (RED[red & 0xff] + GREEN[green & 0xff] + BLUE[blue & 0xff]) >> 16;
     }
 
-    /** Fills a row from interleaved red, green and blue. */
+    /** Fills a row of luma from interleaved red, green and blue. */
     static void row(byte[] rgb, int from, byte[] row) {
         for (int x = 0, at = from; x < row.length; x++, at += 3) {
             row[x] = (byte) of(rgb[at], rgb[at + 1], rgb[at + 2]);
         }
     }
 
-    /**
-     * Of the mean colour of the pixels from the left to before the right and from the top to before the bottom, in
-     * steps.
-     */
+    /** The luma of the mean colour of a box, without its right column and its bottom row, sampled in steps. */
     static int mean(byte[] rgb, int width, int left, int top, int right, int bottom, int stepX, int stepY) {
         long red = 0;
         long green = 0;

@@ -5,12 +5,12 @@ import java.util.List;
 /**
  * A decoded picture: eight bits of red, green and blue a pixel, turned upright.
  *
- * <p>Holds three bytes a pixel, and of a bright one on transparency what its reader made. Threads may share it as long
- * as nobody writes to {@link #rgb()} or {@linkplain #lay lays} it over another background.
+ * <p>Holds three bytes a pixel, and for a bright, transparent picture also the reader's image. Threads may share it as
+ * long as none writes to {@link #rgb()} or {@linkplain #lay changes} its background.
  */
 public final class Picture {
 
-    /** Columns, and rows, that {@link #means} looks at. */
+    /** The least number of columns, and of rows, that {@link #means} samples in a large picture. */
     private static final int LEAST_AVERAGED = 512;
 
     private final int width;
@@ -21,7 +21,7 @@ public final class Picture {
     private final int fullHeight;
     private final boolean repaired;
     private final int orientation;
-    /** Null where all backgrounds are the same. */
+    /** Null if the picture looks the same over all backgrounds. */
     private final Underlay underlay;
 
     private Picture(
@@ -49,7 +49,7 @@ public final class Picture {
      * Wraps pixels, without a copy.
      *
      * @param rgb red, green, blue of each pixel, rows from the top, {@code 3 * width * height} bytes
-     * @param format what the pixels came from, such as {@code png}
+     * @param format of the file, such as {@code png}
      */
     public static Picture ofRgb(int width, int height, byte[] rgb, String format) {
         if (width < 1 || height < 1 || rgb.length != 3L * width * height) {
@@ -59,48 +59,45 @@ public final class Picture {
         return new Picture(width, height, rgb, format, width, height, false, 1, null);
     }
 
-    /** The same pixels, known to stand for a picture of more, of which only some were decoded. */
+    /** This picture, with the size of the file if only some of its pixels were decoded. */
     Picture standingFor(int fullWidth, int fullHeight) {
         return new Picture(width, height, rgb, format, fullWidth, fullHeight, repaired, orientation, underlay);
     }
 
-    /** The same picture, of a file that lacked something. */
+    /** This picture, marked as repaired. */
     Picture afterRepair() {
         return new Picture(width, height, rgb, format, fullWidth, fullHeight, true, orientation, underlay);
     }
 
-    /** Whether the file lacked something that all programs do without, such as the marker of its end. */
+    /** Whether the file lacked something that other programs tolerate, such as its end marker. */
     public boolean repaired() {
         return repaired;
     }
 
-    /** The same picture, which was turned upright by what its file says, 1 to 8 as in EXIF. */
+    /** This picture, with the EXIF orientation of its file, 1 to 8. */
     Picture turnedBy(int exif) {
         return new Picture(width, height, rgb, format, fullWidth, fullHeight, repaired, exif, underlay);
     }
 
-    /** What the file said of its orientation, 1 to 8 as in EXIF; 1 where it is stored upright. */
+    /** The EXIF orientation of the file, 1 to 8; 1 if it is stored upright. */
     public int orientation() {
         return orientation;
     }
 
-    /** The same pixels, and how they come to lie over another background; null where all are the same. */
+    /** This picture, with the layer that can change its background; null if all backgrounds look the same. */
     Picture over(Underlay other) {
         return new Picture(width, height, rgb, format, fullWidth, fullHeight, repaired, orientation, other);
     }
 
     /**
-     * Whether it is another picture over {@link Background#CONTRAST} than over {@link Background#WHITE}: it is bright,
-     * and transparent in places.
+     * Whether {@link Background#CONTRAST} and {@link Background#WHITE} give different pictures, because it is bright
+     * and partly transparent.
      */
     public boolean dependsOnBackground() {
         return underlay != null;
     }
 
-    /**
-     * Changes the pixels, where it matters, to those over a background; not to be called after what it was decoded from
-     * is released.
-     */
+    /** Changes the background, if that changes the picture. Must not be called after its memory was released. */
     public void lay(Background background) {
         if (underlay != null) {
             underlay.lay(background);
@@ -138,7 +135,7 @@ public final class Picture {
     }
 
     /**
-     * Luma by ITU-R 601-2, as Pillow's {@code convert("L")} has it, then resized with antialiasing.
+     * Luma by ITU-R 601-2, as Pillow's {@code convert("L")} computes it, then resized with antialiasing.
      *
      * @param width columns of the result, at least 1
      * @param height rows of the result, at least 1
@@ -152,8 +149,8 @@ public final class Picture {
     /**
      * The {@linkplain #grey grey values} of this picture under each symmetry, in the order of {@link Symmetry#ALL}.
      *
-     * <p>Two pictures are resized, as columns are not resized before rows; the rest is done on the results. Takes a
-     * byte a pixel for a moment.
+     * <p>Resizes twice, upright and transposed, because rows are always resized before columns; turns the results.
+     * Needs a temporary byte a pixel.
      */
     public List<int[]> greys(int width, int height, Resample filter) {
         int[] upright = grey(width, height, filter);
@@ -173,11 +170,11 @@ public final class Picture {
     }
 
     /**
-     * The mean luma of each of {@code columns} x {@code rows} boxes that the picture is divided into; of a picture with
-     * fewer pixels a box is the nearest one.
+     * Divides the picture into {@code columns} x {@code rows} boxes, and returns the mean luma of each. In a picture
+     * with fewer pixels, a box is the nearest pixel.
      *
-     * <p>Of 1024 or more columns, or rows, only every second (third …) is looked at, so that 512 are at least. So it
-     * costs two milliseconds at most, where {@link #grey} of 12 megapixels takes 36.
+     * <p>If there are 1024 or more columns (or rows), samples only every second (third …) one, so that at least 512 are
+     * used. So it takes at most two milliseconds; {@link #grey} of 12 megapixels takes 36.
      *
      * @return {@code columns * rows} values from 0 to 255, rows from the top
      */

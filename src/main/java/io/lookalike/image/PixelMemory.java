@@ -3,23 +3,23 @@ package io.lookalike.image;
 import io.lookalike.image.bytes.Unreadable;
 
 /**
- * A bound on the memory of all pictures that are being decoded at once.
+ * Limits the memory of all pictures that are decoded at the same time.
  *
- * <p>What a picture will take is known from its header, and is reserved before a pixel is decoded; threads wait, first
- * come, first served, while others hold what they need, so that large pictures slow each other down rather than exhaust
- * the heap. Who holds pixels may wait for a place of a tensor, and never the other way round (see
- * {@link BoundedMemory}). Thread-safe; a thread must hold one reservation at a time.
+ * <p>The memory of a picture is known from its header, and is reserved before a pixel is decoded. If there is too
+ * little, threads wait, first come, first served, so large pictures delay each other instead of exhausting the heap. A
+ * thread that holds pixels may wait for tensor memory, but never the other way round (see {@link BoundedMemory}).
+ * Thread-safe; a thread must hold only one reservation at a time.
  */
 public final class PixelMemory {
-    /** Is told of what is held, and may refuse more. Thread-safe. */
+    /** Counts the bytes that are held, and may refuse more. Thread-safe. */
     public interface Meter {
-        /** Throws where this is too much, and then counts nothing. */
+        /** Throws if this is too much, and counts nothing then. */
         void hold(long bytes);
 
         void release(long bytes);
     }
 
-    /** A refusal of a meter, or of a wait, on its way through what turns the failures of decoders into words. */
+    /** Carries a refusal past the code that explains the failures of decoders. */
     static final class Refused extends RuntimeException {
         private static final long serialVersionUID = 1;
 
@@ -45,23 +45,23 @@ public final class PixelMemory {
         });
     }
 
-    /** {@code bytes}: what all pictures together may take, at least 1. */
+    /** @param bytes that all pictures together may take, at least 1 */
     public PixelMemory(long bytes, Meter meter) {
         memory = new BoundedMemory(bytes, meter);
     }
 
-    /** Bytes that pictures hold. */
+    /** Bytes that pictures hold now. */
     public long held() {
         return memory.held();
     }
 
-    /** The same for a picture that may wait as long as it takes. */
+    /** A reservation that may wait without a limit. */
     public Reservation reservation() {
         return reservation(BoundedMemory.Patience.ENDLESS);
     }
 
     /**
-     * A reservation of nothing yet; give it to {@link ImageDecoder#decode}, close it when the picture is done with.
+     * An empty reservation for {@link ImageDecoder#decode}; close it when the picture is no longer needed.
      *
      * @param patience how long the picture may wait for others
      */
@@ -69,7 +69,7 @@ public final class PixelMemory {
         return new Reservation(patience);
     }
 
-    /** What one picture holds, from its decoding until it is closed. Used by one thread. */
+    /** The memory of one picture, until it is closed. For one thread. */
     public final class Reservation implements AutoCloseable {
         private final BoundedMemory.Patience patience;
         private long held;
@@ -78,7 +78,7 @@ public final class PixelMemory {
             this.patience = patience;
         }
 
-        /** Waits until this many bytes are free, and holds them. */
+        /** Waits until this many bytes are free, and reserves them. */
         void reserve(long bytes) throws Unreadable {
             if (held + bytes > memory.capacity()) {
                 throw new Unreadable("decoding it takes about [" + (held + bytes) + "] bytes of memory; at most ["

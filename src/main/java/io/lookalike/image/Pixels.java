@@ -13,11 +13,11 @@ import java.awt.image.Raster;
 import java.awt.image.SampleModel;
 
 /**
- * Moves what a reader has read onto a {@link Canvas}, as eight bits of red, green and blue.
+ * Copies a reader's image onto a {@link Canvas}, as eight bits of red, green and blue.
  *
- * <p>Samples are taken as they are: grey g becomes (g, g, g), sixteen bits lose their lower eight. Alpha is composited
- * over a {@link Background}. Bytes and palettes, which is nearly everything, are moved without an intermediate; other
- * layouts row by row. Only where black is the better background, all is moved twice, and may be moved again.
+ * <p>Grey g becomes (g, g, g); of sixteen bits the upper eight are kept. Alpha is composited over a {@link Background}.
+ * Bytes and palettes, which are by far the most common, are copied directly, other layouts row by row. Everything is
+ * copied twice only if black is the better background, and again if the background changes.
  */
 final class Pixels {
 
@@ -34,9 +34,9 @@ final class Pixels {
     private final int left;
     private final int top;
     private int paper = WHITE;
-    /** Whether it is not known yet which background is better. */
+    /** Whether to measure which background is better. */
     private boolean looks;
-    /** Sum of alpha, and of luma times alpha, of what was drawn so far. */
+    /** Sum of alpha, and of luma times alpha, of all pixels so far. */
     private long visible;
 
     private long brightness;
@@ -47,7 +47,7 @@ final class Pixels {
         this.top = top;
     }
 
-    /** Lays the picture over white, which costs no look at it where it is opaque. */
+    /** Draws the image over white. An opaque image is not measured. */
     void draw(BufferedImage image, Frame.Alpha meaning) throws Unreadable {
         looks = image.getColorModel().hasAlpha()
                 || (long) image.getWidth() * image.getHeight() < (long) canvas.width * canvas.height;
@@ -55,12 +55,12 @@ final class Pixels {
         looks = false;
     }
 
-    /** Whether what was drawn lets a background through, and black contrasts with it. */
+    /** Whether the image is partly transparent, and black contrasts with it. */
     boolean isBright() {
         return 2 * brightness > WHITE * visible && visible < (long) WHITE * canvas.width * canvas.height;
     }
 
-    /** Lays what was drawn, and {@linkplain #isBright is bright}, over another background. */
+    /** Draws an image that {@linkplain #isBright is bright} again, over another background. */
     void drawOver(Background background, BufferedImage image, Frame.Alpha meaning) throws Unreadable {
         paper = background == Background.CONTRAST ? BLACK : WHITE;
         canvas.fill(paper);
@@ -88,7 +88,7 @@ final class Pixels {
         }
     }
 
-    /** Draws four channels of ink, as inverted as they are stored; without a profile by the formula of Pillow. */
+    /** Draws four ink channels, inverted as they are stored; without a profile by Pillow's formula. */
     void drawInks(Raster raster, Frame.Inks inks, ColourProfile profile) throws Unreadable {
         int bits = raster.getSampleModel().getSampleSize(0);
         if (raster.getNumBands() != 4 || (bits != 8 && (bits != 16 || inks != Frame.Inks.TIFF_CMYK))) {

@@ -4,22 +4,22 @@ import java.util.Arrays;
 import java.util.Objects;
 
 /**
- * How a picture becomes the tensor that a model reads: resize, centre crop, blur, channels, scale, mean, deviation.
+ * How a picture becomes the input tensor of a model: resize, centre crop, blur, channels, scale, mean, deviation.
  *
- * <p>Pixels are eight bits up to the last step, as in Pillow and torchvision; then each is {@code (pixel * scale -
- * mean) / std} of its channel. Without resize and crop the tensor has the picture's sides.
+ * <p>Pixels keep eight bits until the last step, as in Pillow and torchvision. Then each becomes {@code (pixel * scale
+ * - mean) / std} of its channel. Without resize and crop, the tensor has the sides of the picture.
  *
- * <p>Immutable, equal by content. A tensor costs about one multiplication per pixel of the picture, channel and reach
- * of the filter; threads may share one instance.
+ * <p>Immutable and thread-safe; equal by content. A tensor costs about one multiplication for each pixel of the
+ * picture, channel and pixel of filter support.
  *
- * @param resize null: the picture keeps its size
- * @param centerCrop cut out of the middle after resizing; null: nothing is cut, except what mode cover leaves over
- * @param blur after cropping; null: none
- * @param channels what the channels are, and their order
+ * @param resize null to keep the size of the picture
+ * @param centerCrop the part kept after resizing; null to crop only what mode cover leaves over
+ * @param blur after cropping; null for none
+ * @param channels and their order
  * @param layout the order of the tensor's dimensions
- * @param scale what pixels, 0 to 255, are multiplied by
+ * @param scale factor for pixels, 0 to 255
  * @param mean subtracted after scaling; one value, or one for each channel
- * @param std divided by after that; one value, or one for each channel
+ * @param std divisor after that; one value, or one for each channel
  */
 @SuppressWarnings("ArrayRecordComponent")
 public record Preprocessing(
@@ -32,13 +32,13 @@ public record Preprocessing(
         float[] mean,
         float[] std) {
 
-    /** Counts up whenever any value of any tensor may come out differently than before. */
+    /** Increased whenever a change may alter any value of any tensor. */
     public static final int VERSION = 2;
 
     /** The longest side of a tensor. */
     public static final int MAX_SIDE = 4096;
 
-    /** How a picture is brought to a size. */
+    /** How a picture is resized. */
     public enum Mode {
         /** Exactly that size; proportions change. */
         STRETCH,
@@ -48,7 +48,7 @@ public record Preprocessing(
         COVER
     }
 
-    /** What the channels are. Grey is made last, by {@code convert("L")} of Pillow. */
+    /** The channels. Grey is computed last, as by Pillow's {@code convert("L")}. */
     public enum Channels {
         RGB(3),
         BGR(3),
@@ -78,7 +78,7 @@ public record Preprocessing(
         }
     }
 
-    /** A size to bring pictures to, 1 to {@value #MAX_SIDE} a side, and how. */
+    /** The size to resize to, 1 to {@value #MAX_SIDE} a side, and how. */
     public record Resize(int width, int height, Mode mode, Resample filter) {
         public Resize {
             checkSides("resize", width, height);
@@ -151,16 +151,16 @@ public record Preprocessing(
     }
 
     /**
-     * Makes the tensor of one picture.
+     * The tensor of one picture.
      *
-     * @return as many values as {@link #outputShape(Picture)} multiplies to, last dimension fastest
+     * @return the values in row-major order of {@link #outputShape(Picture)}
      * @throws ImageException if the picture is smaller than the crop, or keeps its size and that is too large
      */
     public float[] tensor(Picture picture) {
         return normalise(pixels(picture).rgb());
     }
 
-    /** What the tensor is made of: the picture resized, cropped and blurred, still in colour. */
+    /** The picture resized, cropped and blurred, still in colour. */
     private Picture pixels(Picture picture) {
         checkFits(picture);
         Placement placement = Placement.of(picture.width(), picture.height(), resize, centerCrop);
@@ -172,8 +172,8 @@ public record Preprocessing(
     }
 
     /**
-     * What the model sees of a picture, for people to look at: the numbers of its tensor turned back into pixels, made
-     * smaller where a side is longer than asked for.
+     * The input of the model as a picture for people: the numbers of its tensor turned back into pixels, and resized if
+     * a side is longer than {@code longest}.
      */
     public Picture preview(Picture picture, int longest) {
         Picture seen = pixels(picture);
@@ -226,7 +226,7 @@ public record Preprocessing(
         return tensor;
     }
 
-    /** What each of the 256 pixel values becomes. */
+    /** The result for each of the 256 pixel values. */
     private float[] values(int channel) {
         float[] values = new float[256];
         float subtract = mean[mean.length == 1 ? 0 : channel];
@@ -237,7 +237,7 @@ public record Preprocessing(
         return values;
     }
 
-    /** The least and the greatest number that a tensor can hold. */
+    /** The least and the greatest number in any tensor. */
     public float[] range() {
         float[] range = {Float.POSITIVE_INFINITY, Float.NEGATIVE_INFINITY};
         for (int channel = 0; channel < channels.count(); channel++) {

@@ -4,18 +4,19 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
- * A box of a picture, upright: its left and top edge and its sides. What lies outside of the picture is cut off, or
+ * A box of an upright picture: its left and top edge and its sides. A part outside of the picture is cut off, or
  * refused.
  *
- * <p>Immutable, if nobody changes what {@code more} holds.
+ * <p>Immutable, as long as the values in {@code more} do not change.
  *
- * @param fractions whether the four are fractions of the picture's sides; else pixels
- * @param inside whether it may not reach outside by more than a pixel, or a thousandth of the picture's side
- * @param more what else is said of it, and goes with it
+ * @param fractions whether the four numbers are fractions of the picture's sides; else pixels
+ * @param inside whether to refuse a box that reaches outside by more than a pixel, or a thousandth of the picture's
+ *     side
+ * @param more other values, stored with the box
  */
 public record Region(
         double x, double y, double width, double height, boolean fractions, boolean inside, Map<String, Object> more) {
-    /** What may lie outside by rounding. */
+    /** Tolerance for rounding, as a share of the side. */
     private static final double ROUNDING = 1e-3;
 
     /** @throws IllegalArgumentException unless all are finite and the sides above zero */
@@ -36,17 +37,17 @@ public record Region(
     }
 
     /**
-     * What of it lies within a picture, in whole pixels of the file's picture.
+     * The part inside of a picture, in whole pixels of the file's picture.
      *
      * @param what how messages name the picture
      * @return left, top, width, height
-     * @throws ImageException if nothing does, or too little of what must lie inside
+     * @throws ImageException if no part is inside, or the box reaches outside and must not
      */
     public int[] within(String what, Picture picture) {
         return within(what, picture.fullWidth(), picture.fullHeight());
     }
 
-    /** The same for a picture of which the sides alone are known, in pixels. */
+    /** The same for the sides of a picture, in pixels. */
     public int[] within(String what, int pictureWidth, int pictureHeight) {
         double scaleX = fractions ? pictureWidth : 1;
         double scaleY = fractions ? pictureHeight : 1;
@@ -74,7 +75,7 @@ public record Region(
         return from < -most || to > side + most;
     }
 
-    /** As a document stores it: a box that {@link #within} answered, and what else is said of it under other names. */
+    /** The form in documents: the box from {@link #within}, and the other values. */
     public Map<String, Object> stored(int[] box) {
         Map<String, Object> stored = new LinkedHashMap<>();
         stored.put("x", box[0]);
@@ -85,7 +86,7 @@ public record Region(
         return stored;
     }
 
-    /** The pixels of a box that {@link #within} answered, of those that were decoded. */
+    /** Crops the decoded pixels to a box from {@link #within}. */
     public static Picture cut(Picture picture, int[] box) {
         int left = Math.toIntExact((long) box[0] * picture.width() / picture.fullWidth());
         int top = Math.toIntExact((long) box[1] * picture.height() / picture.fullHeight());

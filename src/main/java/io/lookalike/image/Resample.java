@@ -1,6 +1,6 @@
 package io.lookalike.image;
 
-/** How a picture is resized: Pillow's filters, widened by the ratio where a picture shrinks, so that it is smoothed. */
+/** Pillow's resampling filters. When a picture shrinks, they are widened by the ratio, for antialiasing. */
 public enum Resample {
     /** Triangle, one pixel to each side. */
     BILINEAR(1) {
@@ -27,7 +27,7 @@ public enum Resample {
             if (x == 0) {
                 return 1;
             }
-            // sin(3 a) = (3 - 4 sin² a) sin a: one sine in place of two, which were a tenth of a small picture's time
+            // sin(3 a) = (3 - 4 sin² a) sin a: one sine instead of two, which took a tenth of a small picture's time
             double angle = x * Math.PI / 3;
             double sine = StrictMath.sin(angle);
             double squares = sine * sine;
@@ -35,7 +35,7 @@ public enum Resample {
         }
     };
 
-    /** Reach to each side, in pixels of the smaller picture. */
+    /** Support: the reach to each side, in pixels of the smaller picture. */
     final double support;
 
     Resample(double support) {

@@ -5,15 +5,15 @@ import java.util.Arrays;
 /**
  * Resizes pictures as Pillow's {@code Image.resize} does, to the bit: rows first, rounded to eight bits, then columns.
  *
- * <p>Costs one multiplication for two {@linkplain Taps outputs}, per tap and channel, and one picture of the new width
- * and the needed rows of the old height. On one core a photograph of 500 x 375 took 1.1 (bilinear), 1.4 (bicubic) and
- * 1.9 ms (lanczos) to 224 x 224, and 1.4, 2.1 and 2.8 with a multiplication for each output; transposing blocks for the
- * compiler to make vectors of was no quicker. Keeps no state.
+ * <p>Costs one multiplication for two {@linkplain Taps outputs}, per tap and channel, and a temporary picture of the
+ * new width and the needed rows of the old height. On one core a photograph of 500 x 375 took 1.1 (bilinear), 1.4
+ * (bicubic) and 1.9 ms (lanczos) to 224 x 224, and 1.4, 2.1 and 2.8 with a multiplication for each output; transposing
+ * blocks, so that the compiler can vectorise, was not faster. Stateless.
  */
 final class Resampler {
 
     private static final long HALF = 1L << (Taps.BITS - 1);
-    /** What the sums of two outputs start with, so that both are rounded. */
+    /** The start value of the sums of two outputs, for rounding. */
     private static final long HALVES = (HALF << 32) + HALF;
 
     private Resampler() {}
@@ -23,8 +23,8 @@ final class Resampler {
      *
      * @param source rows of {@code width * bands} bytes
      * @param bands 1 or 3
-     * @param across made for {@code width}
-     * @param down made for the number of rows
+     * @param across the taps for {@code width}
+     * @param down the taps for the number of rows
      * @return {@code across.length * down.length * bands} bytes
      */
     static byte[] resize(byte[] source, int width, int bands, Taps across, Taps down) {
@@ -45,7 +45,7 @@ final class Resampler {
         return columns(narrow, rowBytes, start, down);
     }
 
-    /** Resizes the {@linkplain Luma grey values} of interleaved red, green and blue, which are made a row at a time. */
+    /** Resizes the {@linkplain Luma luma} of interleaved red, green and blue, computed one row at a time. */
     static byte[] grey(byte[] rgb, int width, Taps across, Taps down) {
         int start = down.start();
         int rows = down.end() - start;
@@ -146,7 +146,7 @@ final class Resampler {
         }
     }
 
-    /** Adds two rows at once: sums are read and written half as often. */
+    /** Adds two rows at once, so that sums are read and written half as often. */
     private static void add(byte[] source, int from, long weight, long next, long[] sums) {
         int below = from + sums.length;
         for (int i = 0; i < sums.length; i++) {
@@ -158,7 +158,7 @@ final class Resampler {
         return clip((int) sums);
     }
 
-    /** The upper half, without what a negative lower one has borrowed from it. */
+    /** The upper half, corrected for the borrow of a negative lower half. */
     private static byte upper(long sums) {
         return clip((int) ((sums - (int) sums) >> 32));
     }

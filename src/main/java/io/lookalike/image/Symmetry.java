@@ -3,12 +3,9 @@ package io.lookalike.image;
 import java.util.List;
 import java.util.Locale;
 
-/**
- * The eight ways to turn and mirror a picture (the dihedral group of the square): what was {@code (x, y)} comes to lie
- * elsewhere.
- */
+/** The eight ways to turn and mirror a picture (the dihedral group of the square). */
 public enum Symmetry {
-    /** As it is. */
+    /** Unchanged. */
     IDENTITY(false, false, false),
     /** Left and right swapped. */
     MIRRORED(false, true, false),
@@ -25,10 +22,10 @@ public enum Symmetry {
     /** Swapped over the diagonal from the upper right. */
     TRANSVERSED(true, true, true);
 
-    /** The order in which the hashes of a picture follow each other. */
+    /** All, in the order of the hashes of a picture. */
     public static final List<Symmetry> ALL = List.of(values());
 
-    /** Whether columns become rows, before anything else. */
+    /** Whether columns become rows, before the sides are swapped. */
     final boolean transposes;
 
     private final boolean fromRight;
@@ -40,7 +37,7 @@ public enum Symmetry {
         this.fromBottom = fromBottom;
     }
 
-    /** Swaps sides, of values that are transposed already. */
+    /** Swaps the sides of values that are already transposed if need be. */
     int[] swapSides(int[] values, int width) {
         int height = values.length / width;
         int[] swapped = new int[values.length];

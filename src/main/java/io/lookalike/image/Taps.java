@@ -4,17 +4,17 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * Which pixels of a line make up each pixel of the resized line, and by how much, as in Pillow's {@code Image.resize}.
+ * The coefficients of a resize: for each pixel of the resized line, its input pixels and their weights, as in Pillow's
+ * {@code Image.resize}.
  *
- * <p>Outputs {@code 2 i} and {@code 2 i + 1} are made together: they are the lower and the upper half of the sum over
- * {@code k < count[i]} of input {@code first[i] + k} times {@code weights[i * span + k]}, which holds the weights of
- * both in fixed point of {@link #BITS} bits. Neighbours share most of their inputs, and multiplications are what
- * resizing costs. There are weights for {@code span} inputs of each pair, the last ones being zero, for loops of one
- * length.
+ * <p>Outputs {@code 2 i} and {@code 2 i + 1} are computed together: they are the lower and the upper half of the sum
+ * over {@code k < count[i]} of input {@code first[i] + k} times {@code weights[i * span + k]}, which holds both weights
+ * in fixed point of {@link #BITS} bits. This halves the multiplications, which dominate the time, because neighbours
+ * share most inputs. Each pair has {@code span} weights, padded with zeros, so that all loops have the same length.
  *
- * <p>Costs about {@code 2 * support} entries for each input or output pixel, whichever are more; small ones that were
- * made lately are kept, as the pictures of a collection have few sizes (making them was 8% of decoding and resizing).
- * Not changed once made.
+ * <p>Has about {@code 2 * support} entries for each input or output pixel, whichever are more. Small recent instances
+ * are cached, because the pictures of a collection have few sizes (computing them took 8% of decoding and resizing).
+ * Immutable.
  */
 final class Taps {
 
@@ -22,14 +22,14 @@ final class Taps {
     static final int BITS = 32 - 8 - 2;
 
     private static final int KEPT = 64;
-    /** The most weights of one that is kept: 64 KiB. */
+    /** The most weights of a cached instance: 64 KiB. */
     private static final int LARGEST_KEPT = 1 << 13;
 
     private static final Map<Key, Taps> MADE = new ConcurrentHashMap<>();
 
     private record Key(Resample filter, int inputSize, int outputSize, int offset, int length) {}
 
-    /** Outputs. */
+    /** Number of outputs. */
     final int length;
     /** The most inputs of a pair; the line has {@code first[i] + span} of them for every pair. */
     final int span;
@@ -72,11 +72,11 @@ final class Taps {
     }
 
     /**
-     * For a part of the resized line: as if all of it were made and then cut.
+     * For a part of the resized line, with the same result as cropping the whole line.
      *
      * @param outputSize pixels of the whole resized line
-     * @param offset first pixel wanted of it
-     * @param length pixels wanted
+     * @param offset the first wanted pixel
+     * @param length the number of wanted pixels
      */
     static Taps window(Resample filter, int inputSize, int outputSize, int offset, int length) {
         Key key = new Key(filter, inputSize, outputSize, offset, length);
@@ -93,7 +93,9 @@ final class Taps {
         return made;
     }
 
-    /** Whether the outputs are the inputs from {@link #start} to {@link #end}: then there are no weights. */
+    /**
+     * Whether the outputs are a copy of the inputs from {@link #start} to {@link #end}, so that there are no weights.
+     */
     boolean copies() {
         return scale == 1;
     }

@@ -5,10 +5,11 @@ import io.lookalike.image.file.Frame;
 import java.awt.image.BufferedImage;
 
 /**
- * A picture as its reader made it, of which black and white backgrounds make two: for one that is bright and lets them
- * through.
+ * Keeps a reader's image of a bright, partly transparent picture, so that its background can be changed between white
+ * and black.
  *
- * <p>Holds what {@link Frame#memory} counts, so it lives as long as the picture's reservation. For one thread.
+ * <p>Its memory is that of {@link Frame#memory}, so it lives only as long as the reservation of the picture. For one
+ * thread.
  */
 final class Underlay {
     private final Pixels pixels;
@@ -17,7 +18,7 @@ final class Underlay {
     private final Frame frame;
     private Background background = Background.WHITE;
 
-    /** @param pixels have drawn the image on the canvas, over white */
+    /** @param pixels which have drawn the image on the canvas, over white */
     Underlay(Pixels pixels, Canvas canvas, BufferedImage image, Frame frame) {
         this.pixels = pixels;
         this.canvas = canvas;
@@ -25,7 +26,7 @@ final class Underlay {
         this.frame = frame;
     }
 
-    /** Changes the canvas, unless it has this background. */
+    /** Draws the canvas again if it has another background. */
     void lay(Background other) {
         if (other == background) {
             return;

@@ -3,7 +3,7 @@ package io.lookalike.image.bytes;
 import java.util.Objects;
 import javax.imageio.stream.ImageInputStreamImpl;
 
-/** Part of an array as an image stream: seeks freely, copies nothing beforehand, caches nothing. For one thread. */
+/** An image stream over a part of an array, without a copy or a cache. For one thread. */
 public final class ArrayInputStream extends ImageInputStreamImpl {
 
     private final byte[] array;
@@ -15,7 +15,7 @@ public final class ArrayInputStream extends ImageInputStreamImpl {
         this(array, offset, length, () -> {});
     }
 
-    /** @param check what readers of this package call every now and then; what it throws ends their work */
+    /** @param check called every now and then by our readers; an exception that it throws ends their work */
     public ArrayInputStream(byte[] array, int offset, int length, Runnable check) {
         Objects.checkFromIndexSize(offset, length, array.length);
         this.array = array;

@@ -3,21 +3,21 @@ package io.lookalike.image.bytes;
 import java.util.HexFormat;
 
 /**
- * Reads numbers from the bytes of a file; past its end the file is {@code truncated}.
+ * Reads numbers from the bytes of a file; a read past its end fails as {@code truncated}.
  *
  * @param array the whole file, not copied
- * @param length where the file ends in it
+ * @param length of the file
  * @param format the format's name in messages, such as {@code PNG}
  */
 @SuppressWarnings("ArrayRecordComponent")
 public record Bytes(byte[] array, int length, String format) {
 
-    /** All of an array. */
+    /** Takes a whole array. */
     public Bytes(byte[] array, String format) {
         this(array, array.length, format);
     }
 
-    /** Fails unless {@code count} bytes from {@code at} lie in the file. */
+    /** Fails unless {@code count} bytes from {@code at} are in the file. */
     public void require(int at, long count) throws Unreadable {
         if (at < 0 || count < 0 || at + count > length) {
             throw Unreadable.truncated(format);
@@ -47,7 +47,7 @@ public record Bytes(byte[] array, int length, String format) {
         return u16le(at) | u16le(at + 2) << 16;
     }
 
-    /** Whether the bytes at {@code at} are these characters; false past the end. */
+    /** Whether these characters are at {@code at}; false past the end. */
     public boolean has(int at, String latin1) {
         int count = latin1.length();
         if (at < 0 || at > length - count) {

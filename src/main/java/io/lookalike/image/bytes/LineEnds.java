@@ -3,22 +3,22 @@ package io.lookalike.image.bytes;
 import java.util.BitSet;
 
 /**
- * Tells compressed data in which each line feed was made a carriage return and a line feed, as transfers as text do.
- * Formats without checksums decode it, to noise.
+ * Detects compressed data in which each line feed became a carriage return and a line feed, as in a transfer in text
+ * mode. Formats without checksums would decode it to noise.
  *
- * <p>Of random bytes one line feed in 256 follows a carriage return; that all of {@value #ENOUGH} do is no chance.
- * Those that a pattern repeats count as one. For one thread.
+ * <p>In random bytes one line feed in 256 follows a carriage return, so that all of {@value #ENOUGH} do cannot be
+ * chance. Repetitions of a pattern count once. For one thread.
  */
 public final class LineEnds {
     private static final int ENOUGH = 5;
 
-    /** What stands before a pair. */
+    /** The bytes that precede a pair. */
     private final BitSet before = new BitSet(256);
 
     private boolean alone;
     private int pairs;
 
-    /** Looks at a part of a file's compressed data. */
+    /** Scans a part of a file's compressed data. */
     public void look(byte[] bytes, int from, int to) {
         for (int at = from; at < to && !alone; at++) {
             if (bytes[at] == '\n') {
@@ -31,7 +31,7 @@ public final class LineEnds {
         }
     }
 
-    /** @throws Unreadable where a file whose data is not compressed has become longer by a byte for each line feed */
+    /** @throws Unreadable if an uncompressed file is longer by one byte for each line feed */
     public void requireLength(String format, long surplus) throws Unreadable {
         if (!alone && pairs > 0 && pairs == surplus) {
             throw asText(format);
@@ -45,7 +45,7 @@ public final class LineEnds {
                         + "binary");
     }
 
-    /** @throws Unreadable where no line feed stood alone */
+    /** @throws Unreadable if all line feeds follow carriage returns */
     public void require(String format) throws Unreadable {
         if (!alone && before.cardinality() >= ENOUGH) {
             throw asText(format);

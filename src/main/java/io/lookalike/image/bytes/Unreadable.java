@@ -2,7 +2,7 @@ package io.lookalike.image.bytes;
 
 import java.io.IOException;
 
-/** The reason why a picture is refused, without its name and size, which {@link ImageDecoder} adds. */
+/** The reason for refusing a picture, without its name and size, which {@code ImageDecoder} adds. */
 public final class Unreadable extends IOException {
 
     private static final long serialVersionUID = 1L;

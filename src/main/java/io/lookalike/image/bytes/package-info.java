@@ -1,2 +1,2 @@
-/** Bounded reading of bytes, and the exception for what cannot be read. */
+/** Bounded reading of bytes, and the exception for bytes that cannot be read. */
 package io.lookalike.image.bytes;

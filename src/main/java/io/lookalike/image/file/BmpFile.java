@@ -6,10 +6,10 @@ import io.lookalike.image.bytes.Unreadable;
 import java.util.Arrays;
 
 /**
- * Checks the header of a BMP (Windows 3 to 5, OS/2 1) and leaves a decoder nothing to trust in it.
+ * Checks the header of a BMP (Windows 3 to 5, OS/2 1), and writes a safe header for the decoder.
  *
- * <p>Sizes that a header states and a reader would allocate are replaced by the true ones; a colour profile, which may
- * be a path on the server's disk, is replaced by sRGB; pictures of another format inside a BMP are refused. One copy.
+ * <p>Sizes that a reader would trust and allocate are replaced by the true ones. A colour profile, which may be a path
+ * on the server's disk, is replaced by sRGB. Pictures of another format inside a BMP are refused. Costs one copy.
  */
 final class BmpFile {
 
@@ -79,7 +79,7 @@ final class BmpFile {
         }
     }
 
-    /** Run-length codes must end with their end mark; a reader leaves black what is missing. */
+    /** Run-length codes must end with their end mark, because a reader leaves missing pixels black. */
     private static void checkRuns(Bytes in, int from, int bits) throws Unreadable {
         int at = from;
         while (true) {

@@ -1,11 +1,11 @@
 package io.lookalike.image.file;
 
 /**
- * Reads how a camera was held from an EXIF block, which is a TIFF structure, and nothing else of it.
+ * Reads the orientation from an EXIF block, which is a TIFF structure, and nothing else.
  *
- * <p>Only the first directory is walked and only one tag is read. Of a directory that is cut off, the entries that are
- * there count. What cannot be read counts as absent. A file may hold a million blocks: each costs a step an entry, in
- * which nothing is allocated or thrown.
+ * <p>Reads one tag of the first directory. If the directory is cut off, the remaining entries count. An unreadable tag
+ * counts as absent. A file may hold a million blocks, so nothing is allocated or thrown here, and an entry costs one
+ * step.
  */
 public final class ExifOrientation {
 
@@ -26,12 +26,12 @@ public final class ExifOrientation {
         this.little = length > 0 && array[from] == 'I';
     }
 
-    /** Takes a TIFF structure; returns 1 to 8, and 1 where it does not say. */
+    /** Takes a TIFF structure; returns 1 to 8, 1 if there is no orientation. */
     public static int of(byte[] tiff) {
         return of(tiff, 0, tiff.length);
     }
 
-    /** Takes a TIFF structure of {@code length} bytes inside an array. */
+    /** The same for {@code length} bytes inside an array. */
     static int of(byte[] array, int from, int length) {
         return new ExifOrientation(array, from, length).find();
     }

@@ -9,7 +9,7 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import javax.imageio.ImageReader;
 
-/** The formats that can be decoded: how a file starts, how it is walked before it is decoded, what decodes it. */
+/** The supported formats: the first bytes of a file, the check of its structure, and its reader. */
 public enum Format {
     JPEG("jpeg", "\u00ff\u00d8", JpegFile::inspect, Readers::ofJpeg),
     PNG("png", "\u0089PNG", PngFile::inspect, () -> Readers.ofRuntime("png.PNG")),
@@ -18,20 +18,20 @@ public enum Format {
     WEBP("webp", "RIFF????WEBP", WebpFile::inspect, WebpReader::new),
     TIFF("tiff", "II*\u0000", TiffFile::inspect, Readers::ofTiff, "MM\u0000*", "II+\u0000", "MM\u0000+");
 
-    /** Checks a file's structure, and its size before anything is allocated by it. */
+    /** Checks the structure and the size of a file, before anything of that size is allocated. */
     @FunctionalInterface
     interface Inspector {
         Frame inspect(byte[] bytes, ImageLimits limits) throws Unreadable;
     }
 
-    /** Opens a fresh reader. */
+    /** Opens a new reader. */
     @FunctionalInterface
     interface ReaderSource {
         ImageReader open() throws IOException;
     }
 
     public final String label;
-    /** How often the walk and the reader copy the file. */
+    /** How often the check and the reader copy the file. */
     public final int copies;
 
     @SuppressWarnings("ImmutableEnumChecker")

@@ -3,27 +3,27 @@ package io.lookalike.image.file;
 import io.lookalike.image.icc.ColourProfile;
 
 /**
- * What a decoder may see of a file: a stream with the pixels of one picture and nothing else, and where they belong.
+ * The part of a file that a decoder may see: a stream with the pixels of one picture, and where these belong.
  *
- * <p>Not copied, not to be changed; lives as long as one call of {@link ImageDecoder}.
+ * <p>The array is not copied and must not be changed. Lives as long as one call of {@code ImageDecoder}.
  *
- * @param width pixels a row in the stream
- * @param height rows in the stream
+ * @param width of the picture in the stream
+ * @param height of the picture in the stream
  * @param canvasWidth width of the picture before it is oriented; the rest of the canvas is background
  * @param canvasHeight height of the picture before it is oriented
- * @param left where on the canvas the first pixel of a row lies
- * @param top where on the canvas the first row lies
+ * @param left column of the canvas where the picture begins
+ * @param top row of the canvas where the picture begins
  * @param orientation how to turn the canvas, 1 to 8 as in EXIF
- * @param pixelBytes bytes a pixel of what the reader makes
- * @param inks how four channels stand for colours; null where the reader's pixels are red, green, blue or grey
- * @param stream holds the stream
- * @param offset where in {@code stream} it starts
- * @param length how long it is
- * @param ownMemory bytes that the reader takes beside the pixels it makes
- * @param profile converts the colours to sRGB; null where they are
- * @param alpha what the last channel means
+ * @param pixelBytes bytes a pixel of the reader's image
+ * @param inks the meaning of four channels; null if the pixels are red, green, blue or grey
+ * @param stream array that holds the stream
+ * @param offset of the stream in the array
+ * @param length of the stream
+ * @param ownMemory bytes that the reader needs in addition to its image
+ * @param alpha the meaning of the last channel
+ * @param profile converts the colours to sRGB; null if they are sRGB
+ * @param scanned samples times scans of a JPEG with several scans, which are merged before decoding; else 0
  * @param repaired whether something was added that the file lacks
- * @param scanned of a JPEG of several scans, which are put together before it is decoded: samples times scans; else 0
  */
 @SuppressWarnings("ArrayRecordComponent")
 public record Frame(
@@ -82,46 +82,44 @@ public record Frame(
     }
 
     /**
-     * Pictures of at most this many pixels are decoded whole: those of twelve-megapixel cameras. Of larger ones every
-     * second, third … row and column is.
+     * Pictures of at most this many pixels are decoded completely: those of twelve-megapixel cameras. Of larger ones,
+     * only every second, third … row and column is.
      */
     static final long MOST_WHOLE = 12_500_000;
 
-    /**
-     * Bytes that decoding takes: what the reader makes, three a pixel for the canvas, and what the reader needs itself.
-     */
+    /** Bytes that decoding takes: the reader's image, three a pixel for the canvas, and the reader's own memory. */
     public long memory() {
         long step = step();
         return (pixelBytes * (long) width * height + 3L * canvasWidth * canvasHeight) / (step * step) + ownMemory;
     }
 
-    /** Of every so many rows and columns, one is decoded. */
+    /** One of so many rows, and of so many columns, is decoded. */
     public int step() {
         long pixels = Math.max((long) width * height, (long) canvasWidth * canvasHeight);
         return (int) Math.ceil(Math.sqrt((double) pixels / MOST_WHOLE));
     }
 
-    /** This frame, decoded by a reader that takes {@code bytes} for itself. */
+    /** This frame, with the reader's own memory. */
     Frame withOwnMemory(long bytes) {
         return with(bytes, alpha, profile, scanned, repaired);
     }
 
-    /** This frame, whose alpha means something else than the reader says. */
+    /** This frame, with the meaning of its alpha. */
     Frame withAlpha(Alpha meaning) {
         return with(ownMemory, meaning, profile, scanned, repaired);
     }
 
-    /** This frame, whose colours are those of a profile; null for sRGB. */
+    /** This frame, with a colour profile; null for sRGB. */
     Frame withProfile(ColourProfile colours) {
         return with(ownMemory, alpha, colours, scanned, repaired);
     }
 
-    /** This frame, whose stream is a JPEG of several scans. */
+    /** This frame, with the cost of several scans. */
     Frame withScans(long samples) {
         return with(ownMemory, alpha, profile, samples, repaired);
     }
 
-    /** This frame, to which something was added that its file lacks. */
+    /** This frame, marked as repaired. */
     Frame withRepair() {
         return with(ownMemory, alpha, profile, scanned, true);
     }
@@ -148,24 +146,24 @@ public record Frame(
                 otherRepaired);
     }
 
-    /** What the last channel means. */
+    /** The meaning of the last channel. */
     public enum Alpha {
         AS_READ,
-        /** Colours are multiplied with it. */
+        /** The colours are multiplied with it. */
         PREMULTIPLIED,
         IGNORED
     }
 
-    /** What the four channels of a picture are. */
+    /** The meaning of four channels. */
     public enum Inks {
-        /** As inverted as Adobe's JPEG files have it: 255 is no ink. */
+        /** Inverted, as in Adobe's JPEG files: 255 is no ink. */
         CMYK,
         YCCK,
-        /** As TIFF has it: 0 is no ink. */
+        /** As in TIFF: 0 is no ink. */
         TIFF_CMYK
     }
 
-    /** A picture that fills its canvas. */
+    /** A frame that fills its canvas. */
     static Frame of(
             int width, int height, int orientation, int pixelBytes, Inks inks, byte[] stream, int offset, int length) {
         return new Frame(

@@ -6,21 +6,21 @@ import io.lookalike.image.bytes.Unreadable;
 import java.util.Arrays;
 
 /**
- * Walks a GIF (GIF89a specification) up to the end of its first frame and leaves a decoder that frame alone.
+ * Checks a GIF (GIF89a specification) up to the end of its first frame, and gives the decoder only that frame.
  *
  * <p>Header, palettes, the frame and its transparency are kept; comments, application data and further frames are
- * dropped. The canvas is the logical screen, grown where the frame reaches beyond it. One pass, one copy.
+ * dropped. The canvas is the logical screen, enlarged if the frame reaches beyond it. Costs one pass and one copy.
  */
 final class GifFile {
 
     private static final int TRAILER = 0x3b;
 
-    /** Codes out of sequence: the decoder tells a listener of each and goes on, 20 MB of them for 9 s. */
+    /** Invalid codes: the decoder reports each to a listener and goes on; 20 MB of them take 9 s. */
     private static final int MAX_DAMAGES = 1_000;
 
     /**
-     * A decoder empties its table at each clear code, in some 0.25 µs. Encoders send one per full table, and those that
-     * do not compress one per 2 to 254 pixels.
+     * A decoder empties its table at each clear code, in some 0.25 µs. Encoders send one for each full table; encoders
+     * that do not compress send one for 2 to 254 pixels.
      */
     private static final int MAX_CLEAR_CODES = 2_000_000;
 
@@ -112,8 +112,8 @@ final class GifFile {
     }
 
     /**
-     * Reads the codes as a decoder does, without their pixels, until those are complete; after a code that is out of
-     * sequence, of which a decoder goes on to make something, to the end.
+     * Reads the codes like a decoder, but makes no pixels, until the picture is complete. After an invalid code it
+     * reads to the end, because a decoder goes on too.
      */
     private void checkClearCodes(int from, int codeSize, long pixels) throws Unreadable {
         byte[] bytes = in.array();
@@ -146,11 +146,7 @@ final class GifFile {
             window >>>= width;
             held -= width;
             if (code == clear) {
-                clears++;
-                if (clears > MAX_CLEAR_CODES) {
-                    throw new Unreadable("GIF of more than [" + MAX_CLEAR_CODES
-                            + "] clear codes; save it again with another program");
-                }
+                checkCounts(++clears, damages);
                 width = codeSize + 1;
                 next = clear + 2;
                 before = -1;
@@ -160,10 +156,7 @@ final class GifFile {
                 return;
             }
             if (code > next) {
-                damages++;
-                if (damages > MAX_DAMAGES) {
-                    throw Unreadable.damaged("GIF", "more than [" + MAX_DAMAGES + "] codes are out of sequence");
-                }
+                checkCounts(clears, ++damages);
             }
             int length = code >= next ? (before < 0 ? 1 : lengths[before] + 1) : lengths[code];
             made += length;
@@ -175,6 +168,16 @@ final class GifFile {
                 }
             }
             before = code;
+        }
+    }
+
+    private static void checkCounts(int clears, int damages) throws Unreadable {
+        if (clears > MAX_CLEAR_CODES) {
+            throw new Unreadable(
+                    "GIF of more than [" + MAX_CLEAR_CODES + "] clear codes; save it again with another program");
+        }
+        if (damages > MAX_DAMAGES) {
+            throw Unreadable.damaged("GIF", "more than [" + MAX_DAMAGES + "] codes are out of sequence");
         }
     }
 

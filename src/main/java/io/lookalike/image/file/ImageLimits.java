@@ -3,13 +3,13 @@ package io.lookalike.image.file;
 import io.lookalike.image.bytes.Unreadable;
 
 /**
- * The most that a picture may cost, checked before any of it is spent.
+ * Limits on the size of a picture, checked before memory or time is spent on it.
  *
  * <p>Immutable. A decoded picture takes three bytes a pixel, and while it is being decoded up to eleven.
  *
- * @param maxBytes the most bytes a picture may have as it was sent; at least 1
- * @param maxPixels the most pixels it may have, width times height; 1 to {@value #PIXELS_OF_ONE_ARRAY}
- * @param maxSide the most pixels its width or its height may have; at least 1
+ * @param maxBytes of the file; at least 1
+ * @param maxPixels width times height; 1 to {@value #PIXELS_OF_ONE_ARRAY}
+ * @param maxSide pixels of the width or the height; at least 1
  */
 public record ImageLimits(long maxBytes, long maxPixels, int maxSide) {
 
@@ -40,7 +40,7 @@ public record ImageLimits(long maxBytes, long maxPixels, int maxSide) {
         }
     }
 
-    /** Takes sides as a header states them, up to 2^32. */
+    /** Checks the sides from a header, up to 2^32. */
     void checkSize(long width, long height) throws Unreadable {
         if (width < 1 || height < 1) {
             throw new Unreadable(pixels(width, height) + "; a picture has at least [1] a side");

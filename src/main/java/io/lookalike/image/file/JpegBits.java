@@ -3,7 +3,7 @@ package io.lookalike.image.file;
 import io.lookalike.image.bytes.Unreadable;
 
 /**
- * The bits of a scan of a JPEG, with the zeros that are stuffed behind {@code ff} taken out; ends at every marker.
+ * The bits of a scan of a JPEG, without the zeros that are stuffed behind {@code ff}; ends at every marker.
  *
  * <p>For one thread.
  */
@@ -14,7 +14,7 @@ final class JpegBits {
     private int at;
     private long value;
     private int available;
-    /** Bits that are not there, of those available. */
+    /** How many of the available bits are behind the end. */
     private int missing;
 
     JpegBits(byte[] array, int from, int end) {
@@ -40,7 +40,7 @@ final class JpegBits {
         }
     }
 
-    /** The next 16 bits, zeros where there are none. */
+    /** The next 16 bits, with zeros behind the end. */
     int peek() {
         if (available < 16) {
             fill();
@@ -72,13 +72,13 @@ final class JpegBits {
         return (value >>> available & 1) != 0;
     }
 
-    /** A number of so many bits with its sign (ITU-T T.81, figure F.12). */
+    /** A signed number of so many bits (ITU-T T.81, figure F.12). */
     int signed(int count) throws Unreadable {
         int bits = read(count);
         return count > 0 && bits < 1 << (count - 1) ? bits - (1 << count) + 1 : bits;
     }
 
-    /** Goes on behind the next restart marker, which must be of that number. */
+    /** Skips to behind the next restart marker, which must have this number. */
     void restart(int number) throws Unreadable {
         available = 0;
         missing = 0;

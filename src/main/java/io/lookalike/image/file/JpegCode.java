@@ -5,26 +5,26 @@ import io.lookalike.image.bytes.Unreadable;
 import java.util.Arrays;
 
 /**
- * A table of Huffman codes of a JPEG (ITU-T T.81, annex C), for reading.
+ * A Huffman table of a JPEG (ITU-T T.81, annex C), for decoding.
  *
- * <p>Codes of at most {@value #AHEAD} bits are found at once, longer ones bit by bit. Takes 4 KiB. Immutable.
+ * <p>Codes of at most {@value #AHEAD} bits take one look-up, longer ones a step for each bit. Takes 4 KiB. Immutable.
  */
 final class JpegCode {
 
     private static final int AHEAD = 9;
     private static final int LONGEST = 16;
 
-    /** By the next bits: the symbol shifted left by eight and its length; 0 for codes that are longer. */
+    /** By the next bits: the symbol shifted left by eight, plus its length; 0 for longer codes. */
     private final int[] ahead = new int[1 << AHEAD];
-    /** By length: behind the last code of it, and where the symbol of code 0 would lie. */
+    /** By length: the end of its codes, and the index that the symbol of code 0 would have. */
     private final int[] end = new int[LONGEST + 1];
 
     private final int[] offset = new int[LONGEST + 1];
     private final int[] symbols = new int[256];
 
     /**
-     * @param at where its number stands, which is followed by 16 counts and the symbols
-     * @param most the greatest symbol that there may be
+     * @param at where its number is, followed by 16 counts and the symbols
+     * @param most the greatest allowed symbol
      */
     JpegCode(Bytes in, int at, int most) throws Unreadable {
         int code = 0;

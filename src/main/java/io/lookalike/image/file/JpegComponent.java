@@ -9,7 +9,7 @@ import java.util.Arrays;
 final class JpegComponent {
     static final int BLOCK = 64;
 
-    /** Coefficients that are smoothed, the first ones. */
+    /** How many of the first coefficients are smoothed. */
     static final int SMOOTHED = 6;
 
     final int id;
@@ -23,7 +23,7 @@ final class JpegComponent {
     /** 64 for each block. */
     short[] coefficients;
 
-    /** Of quantization, in the order of the file. */
+    /** Quantization factors, in the order of the file. */
     int[] factors;
     /** For each of the first coefficients the lowest bit that is known, -1 for none. */
     final int[] known = new int[SMOOTHED];

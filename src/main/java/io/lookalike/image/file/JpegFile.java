@@ -9,13 +9,13 @@ import java.util.Arrays;
 import java.util.TreeMap;
 
 /**
- * Walks a JPEG (ITU-T T.81, annex B) and leaves a decoder only what holds pixels.
+ * Checks the structure of a JPEG (ITU-T T.81, annex B), and gives the decoder only the parts that hold pixels.
  *
- * <p>Tables, frame header and scans are kept. Application segments and comments, where metadata lies, are dropped, EXIF
- * and a colour profile are read here; in their place stands one marker that says which colours the components are,
- * decided by the rules of libjpeg, so that no decoder guesses. Scans that would cost too much are left out. Whatever
- * follows the end of the image is dropped too; a picture that is there as a whole, and lacks the marker of its end
- * alone, as some phones write, gets it. The walk takes one pass over the bytes and one copy of them.
+ * <p>Tables, frame header and scans are kept. Application segments and comments, which hold metadata, are dropped; EXIF
+ * and a colour profile are read here. One marker replaces them that names the colours of the components, by the rules
+ * of libjpeg, so that decoders need not guess. Scans that would cost too much are left out. Everything behind the end
+ * of the image is dropped. A complete picture that lacks only its end marker, as some phones write it, gets one. Costs
+ * one pass over the bytes and one copy.
  */
 public final class JpegFile {
 
@@ -23,22 +23,22 @@ public final class JpegFile {
     private static final int MAX_SCANS = 64;
 
     /**
-     * Each scan of a progressive picture costs a pass over all coefficients of a component, however few its bytes, and
-     * where it is damaged one over all pixels: the runtime's decoder took 0.3 s for each of 50 million pixels. The
-     * first scans hold the picture, the later ones its least bits: of a large picture those are left out. Ten scans of
-     * 20 megapixels are not.
+     * Each scan of a progressive picture costs a pass over all coefficients of a component, however few bytes it has. A
+     * damaged scan costs a pass over all pixels: the runtime's decoder took 0.3 s per scan for 50 million pixels. The
+     * first scans hold the picture, the later ones its lowest bits, which are left out of a large picture. Ten scans of
+     * 20 megapixels are all kept.
      */
     private static final long SCANNED_PIXELS = 200_000_000;
 
     /**
-     * What the runtime's decoder passes over of scans that cannot be put together, since it makes all pixels anew after
-     * each scan that is damaged: some 4 ns each.
+     * The most samples in scans that cannot be merged. The runtime's decoder computes all pixels again after each
+     * damaged scan, some 4 ns a sample.
      */
     public static final long MAX_SCANNED_SAMPLES = 300_000_000;
 
     /**
-     * Segments of tables in front of one scan. Encoders write four of Huffman tables, four of quantization and one of
-     * restarts at most; a decoder keeps each, a segment of Huffman tables in 50 KB.
+     * Table segments before one scan. Encoders write at most four Huffman, four quantization and one restart segment. A
+     * decoder keeps each; a Huffman segment takes 50 KB.
      */
     static final int MAX_TABLE_SEGMENTS = 16;
 
@@ -62,13 +62,15 @@ public final class JpegFile {
     private int scans;
     private int tableSegments;
     private int tablesOfThisScan;
-    /** The components, a bit each, whose first coefficient was in a scan. */
+    /** The components, a bit each, whose first coefficient was in some scan. */
     private int begun;
 
-    /** The components, a bit each, whose first coefficient, and whose others, were in a scan to their last bit. */
+    /** The components, a bit each, whose first coefficient is complete to its last bit. */
     private int firstDone;
 
+    /** The same for the other coefficients. */
     private int othersDone;
+
     private boolean full;
     private int keptScans;
     private long samples;
@@ -89,9 +91,9 @@ public final class JpegFile {
     }
 
     /**
-     * A stream within another file, which is decoded as it is.
+     * Checks a stream inside of another file, which is decoded unchanged.
      *
-     * @return says in {@link Frame#scanned} whether there are several scans
+     * @return has {@link Frame#scanned} if there are several scans
      */
     static Frame inspectWithin(byte[] bytes, ImageLimits limits) throws Unreadable {
         return new JpegFile(bytes, limits).walk();
@@ -131,15 +133,14 @@ public final class JpegFile {
         }
     }
 
-    /** Whether all coefficients were there: what follows may be needless. */
+    /** Whether all coefficients are complete, so that the rest may be missing. */
     private boolean isWhole() {
         int all = (1 << components) - 1;
         return scans > 0 && begun == all && (!progressive || (firstDone == all && othersDone == all));
     }
 
     /**
-     * Whether what follows a scan is neither a segment nor the end: nothing, or what a program appended to a file
-     * without an end.
+     * Whether neither a segment nor the end marker follows a scan: the file ends, or a program has appended something.
      */
     private boolean isNoSegment(int from) throws Unreadable {
         int left = in.length() - from;
@@ -156,14 +157,14 @@ public final class JpegFile {
         return marker == 0xd8 || left < 4 || in.u16(from + 2) < 2 || in.u16(from + 2) > left - 2;
     }
 
-    /** Notes where a part of a colour profile lies: its number, that of all, and its bytes. */
+    /** Records where a part of a colour profile is: its number, the number of parts, and its bytes. */
     private void profilePart(int at, int length) throws Unreadable {
         if (length > PROFILE_HEADER && in.has(at + 2, "ICC_PROFILE\u0000")) {
             profileParts.putIfAbsent(in.u8(at + 14), at);
         }
     }
 
-    /** A profile of which parts are missing counts as absent. */
+    /** A profile with missing parts counts as absent. */
     private ColourProfile profile() throws Unreadable {
         if (profileParts.isEmpty()) {
             return null;
@@ -196,7 +197,7 @@ public final class JpegFile {
         full = true;
     }
 
-    /** Returns the position after the next marker that is not one of the stand-alone ones, -1 where there is none. */
+    /** Returns the position after the next marker with a segment, -1 if there is none. */
     private int nextMarker(int from) throws Unreadable {
         for (int at = from; at < in.length() - 1; at++) {
             int before = in.u8(at);
@@ -286,8 +287,8 @@ public final class JpegFile {
     }
 
     /**
-     * The components of a scan, a bit each. Of several of the same number, which there should not be, each is meant
-     * once, in order.
+     * The components of a scan, a bit each. If several components wrongly have the same number, the scan means them in
+     * order.
      */
     private int components(int at, int scanned) throws Unreadable {
         int meant = 0;
@@ -308,8 +309,8 @@ public final class JpegFile {
     }
 
     /**
-     * Numbers anew what has the number of another component, in a header that was copied to {@code to}: decoders refuse
-     * it.
+     * Renumbers components with the same number in a header that was copied to {@code to}, because decoders refuse
+     * them.
      */
     private void renumber(int marker, int at, int to) throws Unreadable {
         if (marker >= 0xc0 && marker <= 0xc2) {
@@ -422,12 +423,12 @@ public final class JpegFile {
         return several ? frame.withScans(keptScans * samples) : frame;
     }
 
-    /** Those of several scans are kept: their bytes. */
+    /** The bytes of all coefficients, which are kept if there are several scans. */
     private long coefficients() {
         return progressive || scans > 1 ? 2 * samples : 0;
     }
 
-    /** The marker that makes every decoder see the colours that libjpeg sees. */
+    /** The marker for which every decoder chooses the same colours as libjpeg. */
     private String colours() {
         return switch (components) {
             case 1 -> "";

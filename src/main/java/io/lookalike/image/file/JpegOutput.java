@@ -4,7 +4,7 @@ import io.lookalike.image.bytes.ArrayInputStream;
 import io.lookalike.image.bytes.Unreadable;
 import java.util.Arrays;
 
-/** The bytes of a JPEG that is being written, up to a bound. For one thread. */
+/** Collects the bytes of a written JPEG, up to a limit. For one thread. */
 final class JpegOutput {
     private final int most;
     private byte[] array;

@@ -11,7 +11,7 @@ import java.util.List;
 final class JpegScanReader {
     private static final int HIGHEST_BIT = 13;
 
-    /** Where a scan's header and its bits lie, and the tables in force. */
+    /** Positions of a scan's header and bits, and its tables. */
     record Scan(int at, int from, int to, JpegTables tables) {}
 
     private final Bytes in;
@@ -39,7 +39,7 @@ final class JpegScanReader {
     private int restartInterval;
     private int untilRestart;
     private int restarts;
-    /** Blocks to come that hold nothing new. */
+    /** How many of the next blocks have no bits in this scan. */
     private int emptyBlocks;
 
     JpegScanReader(

@@ -5,10 +5,9 @@ import io.lookalike.image.bytes.Unreadable;
 import java.util.Arrays;
 
 /**
- * The tables of a JPEG (ITU-T T.81, B.2.4) that are in force at a point of it: where in the file the last one of each
- * number lies, however many came before it.
+ * The valid tables at some point of a JPEG (ITU-T T.81, B.2.4): the position of the latest table of each number.
  *
- * <p>At most four for quantisation and eight of Huffman codes. For one thread.
+ * <p>At most four quantization and eight Huffman tables. For one thread.
  */
 final class JpegTables {
 
@@ -21,7 +20,7 @@ final class JpegTables {
 
     private final Bytes in;
     private final int[] quantization;
-    /** Those of first coefficients, then those of the others. */
+    /** Tables of first coefficients, then of the others. */
     private final int[] huffman;
 
     private int restartInterval;
@@ -46,12 +45,12 @@ final class JpegTables {
         return new JpegTables(in, quantization.clone(), huffman.clone(), restartInterval);
     }
 
-    /** Blocks, or groups of them, between two restart markers; 0 without any. */
+    /** MCUs between two restart markers; 0 if there are none. */
     int restartInterval() {
         return restartInterval;
     }
 
-    /** Takes note of a segment's tables; of other segments nothing. {@code at} is where its length stands. */
+    /** Records the tables of a segment; ignores other segments. {@code at} is the position of its length. */
     void read(int marker, int at, int length) throws Unreadable {
         switch (marker) {
             case QUANTIZATION -> readQuantization(at + 2, at + length);
@@ -112,7 +111,7 @@ final class JpegTables {
         return factors;
     }
 
-    /** A table of Huffman codes, of first coefficients ({@code kind} 0) or of others (1). */
+    /** A Huffman table of first coefficients ({@code kind} 0) or of others (1). */
     JpegCode code(int kind, int number) throws Unreadable {
         int at = number < KINDS ? huffman[kind * KINDS + number] : ABSENT;
         if (at < 0) {

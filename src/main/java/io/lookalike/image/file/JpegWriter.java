@@ -7,8 +7,8 @@ import java.util.List;
 /**
  * Writes the coefficients of a JPEG as one scan of Huffman codes (ITU-T T.81, annexes F and K.2).
  *
- * <p>All blocks are given twice: first they are counted, so that the codes fit them, then they are written. For one
- * picture and one thread.
+ * <p>All blocks are passed twice: first to count symbols, so that the codes are optimal, then to write. For one picture
+ * and one thread.
  */
 final class JpegWriter {
 
@@ -16,10 +16,10 @@ final class JpegWriter {
     private static final int SYMBOLS = 256;
     private static final int LARGEST = 32767;
 
-    /** Of the first component and of all others; codes of first coefficients and of the others. */
+    /** Symbol counts, for the first component and for all others, each for first coefficients and for the others. */
     private final int[][] counts = new int[4][SYMBOLS];
 
-    /** By symbol: the code shifted left by eight and its length. */
+    /** By symbol: the code shifted left by eight, plus its length. */
     private final int[][] codes = new int[4][];
 
     private final JpegOutput out;
@@ -32,7 +32,7 @@ final class JpegWriter {
         this.out = out;
     }
 
-    /** Ends counting: writes the tables and the scan's header. {@code from} is the place of the first component. */
+    /** Ends counting: writes the tables and the scan's header. {@code from} is the index of the first component. */
     void begin(List<JpegComponent> components, int from) throws Unreadable {
         for (int i = 0; i < codes.length; i++) {
             codes[i] = codes(counts[i], i);
@@ -64,7 +64,7 @@ final class JpegWriter {
     /** The next block. */
     void block(short[] from, int at, int component) throws Unreadable {
         int table = component == 0 ? 0 : 2;
-        // as a decoder adds them up, in sixteen bits
+        // a decoder adds the differences in sixteen bits
         int difference = Math.max(-LARGEST, (short) (from[at] - last[component]));
         last[component] = from[at];
         put(table, 0, difference);
@@ -112,7 +112,7 @@ final class JpegWriter {
         }
     }
 
-    /** Makes the codes that fit the counts, and writes their table. */
+    /** Computes the codes for the counts, and writes their table. */
     private int[] codes(int[] count, int table) throws Unreadable {
         int[] lengths = lengths(count);
         byte[] segment = new byte[17 + SYMBOLS];
@@ -135,8 +135,8 @@ final class JpegWriter {
     }
 
     /**
-     * Huffman's, none longer than sixteen bits; where nothing is counted, one symbol. One more symbol than there are
-     * takes the code of all ones, which must not be used.
+     * Huffman code lengths of at most sixteen bits; one symbol if nothing was counted. An extra symbol takes the code
+     * of all ones, which the format forbids.
      */
     private static int[] lengths(int[] count) {
         long[] weights = new long[SYMBOLS + 1];
@@ -149,7 +149,7 @@ final class JpegWriter {
         weights[SYMBOLS] = 1;
         int[] lengths = huffman(weights);
         while (longest(lengths) > LONGEST) {
-            // flatter weights make shorter codes
+            // flatter weights give shorter codes
             for (int i = 0; i <= SYMBOLS; i++) {
                 weights[i] = weights[i] == 0 ? 0 : weights[i] / 2 + 1;
             }

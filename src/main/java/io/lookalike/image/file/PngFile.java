@@ -10,11 +10,12 @@ import java.util.zip.DataFormatException;
 import java.util.zip.Inflater;
 
 /**
- * Walks a PNG (W3C PNG 3rd edition, chapter 5) and leaves a decoder only what holds pixels.
+ * Checks the structure of a PNG (W3C PNG 3rd edition, chapter 5), and gives the decoder only the parts that hold
+ * pixels.
  *
- * <p>The header, the palette, the transparency and the image data, joined to one chunk, are kept once their checksums
- * agree. All other chunks, where texts and animations lie, are dropped; a colour profile and EXIF are read here. One
- * pass, one copy.
+ * <p>The header, the palette, the transparency and the image data, joined to one chunk, are kept if their checksums are
+ * right. All other chunks, such as texts and animations, are dropped; a colour profile and EXIF are read here. Costs
+ * one pass and one copy.
  */
 final class PngFile {
 
@@ -23,7 +24,7 @@ final class PngFile {
     private static final int FIRST_PROFILE_BYTES = 1 << 13;
     private static final int HEADER_END = 33;
 
-    /** What unpacks within a second and a half: 50 million pixels of colour in 16 bits. */
+    /** Unpacks within a second and a half: 50 million colour pixels of 16 bits. */
     private static final long MAX_UNPACKED_BYTES = 300_000_000;
 
     private static final int CHUNK_OVERHEAD = 12;
@@ -57,7 +58,7 @@ final class PngFile {
         return new PngFile(in).walk((int) in.u32(16), (int) in.u32(20));
     }
 
-    /** Table 9 of the specification. */
+    /** Checks depth and colour type, by table 9 of the specification. */
     private static void checkLayout(Bytes in) throws Unreadable {
         int bits = in.u8(24);
         int type = in.u8(25);
@@ -75,7 +76,7 @@ final class PngFile {
         }
     }
 
-    /** With room for transparency, which the reader may add to grey and to colours. */
+    /** Includes transparency, which the reader may add to grey and to colours. */
     private int pixelBytes() throws Unreadable {
         int channels = switch (in.u8(25)) {
             case 0 -> 2;
@@ -136,7 +137,7 @@ final class PngFile {
                 copy(at, length + CHUNK_OVERHEAD);
             }
         } else if (in.has(at + 4, "iCCP") && !profiled) {
-            // there is one, good or bad: to unpack each would take 10 ms for 100 KB
+            // only the first counts, good or bad: unpacking each would take 10 ms for 100 KB
             profiled = true;
             profile = profile(at + 8, length);
         } else if (in.has(at + 4, "eXIf") && length <= MAX_EXIF_BYTES && !exif) {
@@ -145,7 +146,7 @@ final class PngFile {
         }
     }
 
-    /** Unpacks a colour profile; null if it is broken, or larger than is read. */
+    /** Unpacks a colour profile; null if it is broken or too large. */
     private byte[] profile(int from, int length) {
         int end = from + length;
         int at = from;

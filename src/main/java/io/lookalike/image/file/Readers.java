@@ -13,10 +13,10 @@ import javax.imageio.spi.ImageReaderSpi;
 import javax.imageio.spi.ServiceRegistry;
 
 /**
- * The readers that decode pixels, chosen by name and known to this package alone.
+ * Opens the readers that decode pixels, chosen by class name and private to this package.
  *
- * <p>The runtime's own ones are found in its registry, which is only read; ours are made here and registered nowhere
- * that others see. A reader serves one picture and one thread; the providers are shared.
+ * <p>The runtime's readers are found in its registry, which is only read. The plugin's readers are created here and not
+ * registered where others see them. A reader serves one picture and one thread; the providers are shared.
  */
 final class Readers {
 
@@ -29,7 +29,7 @@ final class Readers {
         return runtimeProvider(plugin).createReaderInstance();
     }
 
-    /** Opens the JPEG reader, which copes with more odd files than the runtime's, and uses that. */
+    /** Opens the JPEG reader, which uses the runtime's reader but accepts more unusual files. */
     static ImageReader ofJpeg() throws IOException {
         return Jpeg.PROVIDER.createReaderInstance();
     }
@@ -39,7 +39,7 @@ final class Readers {
         return Tiff.PROVIDER.createReaderInstance();
     }
 
-    /** Looks once: others may register readers of theirs while the registry is walked. */
+    /** Searches only once, because others may register readers during the search. */
     private static ImageReaderSpi runtimeProvider(String plugin) throws IOException {
         synchronized (RUNTIME) {
             ImageReaderSpi known = RUNTIME.get(plugin);

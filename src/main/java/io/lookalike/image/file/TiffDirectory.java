@@ -17,7 +17,7 @@ final class TiffDirectory {
     /** Bytes of a value by its type. */
     static final int[] TYPE_BYTES = {0, 1, 1, 2, 4, 8, 1, 1, 2, 4, 8, 4, 8, 4, 0, 0, 8, 8, 8};
 
-    /** Where the values of a tag lie. */
+    /** The position of the values of a tag. */
     record Entry(int type, long count, long at) {
         long bytes() {
             return count * TYPE_BYTES[type];

@@ -18,20 +18,20 @@ import java.util.Arrays;
 final class TiffFile {
 
     private static final int MAX_PARTS = 1 << 16;
-    /** Of LZW and deflate, whose tables are made anew for each. */
+    /** For LZW and deflate, which build a new table for each part. */
     private static final int MAX_TABLE_PARTS = 1 << 15;
 
     private static final int MAX_JPEG_PARTS = 1 << 12;
 
-    /** What unpacks within a second and a half: 50 million pixels of CMYK. */
+    /** Unpacks within a second and a half: 50 million pixels of CMYK. */
     private static final long MAX_UNPACKED_BYTES = 200_000_000;
 
     /** Planes take twice the time. */
     private static final long MAX_UNPACKED_BYTES_OF_PLANES = 100_000_000;
 
     /**
-     * What strips and tiles of a smaller file may take together: a writer may let blank ones share their bytes, and
-     * each is read as often as it is named.
+     * The most bytes of all strips and tiles of a smaller file. Blank ones may share their bytes, which are then read
+     * several times.
      */
     private static final long MAX_SHARED_BYTES = 16_000_000;
 
@@ -90,9 +90,9 @@ final class TiffFile {
     private boolean planar;
 
     private Frame.Alpha alpha = Frame.Alpha.AS_READ;
-    /** Of all strips or tiles that are JPEGs of several scans, which are decoded as they are. */
+    /** Samples of all parts that are JPEGs of several scans, which are not merged. */
     private long scannedSamples;
-    /** Of all strips or tiles. */
+    /** Bytes of all strips or tiles. */
     private long packedBytes;
 
     private TiffFile(Bytes in, ImageLimits limits) throws Unreadable {
@@ -134,7 +134,7 @@ final class TiffFile {
         return frame.withProfile(profile()).withAlpha(alpha);
     }
 
-    /** A profile that is not whole counts as absent. */
+    /** An incomplete profile counts as absent. */
     private ColourProfile profile() {
         TiffDirectory.Entry entry = directory.entry(PROFILE);
         if (entry == null
@@ -214,7 +214,7 @@ final class TiffFile {
         }
     }
 
-    /** A decoder keeps each segment of tables in 50 KB, for as long as it has strips to decode. */
+    /** Limits the table segments, because a decoder keeps each, in 50 KB, as long as it decodes strips. */
     private static void checkTables(byte[] stream) throws Unreadable {
         Bytes in = new Bytes(stream, "TIFF");
         int segments = 0;
@@ -250,7 +250,7 @@ final class TiffFile {
                     + "] are read, save it with" + " fewer bits a sample or smaller");
         }
         if (extra) {
-            // other values, and none at all, are written by programs that mean plain alpha
+            // programs that mean plain alpha also write other values, or none
             int meaning = (int) directory.number(EXTRA_SAMPLES, 2);
             alpha = meaning == 0 ? Frame.Alpha.IGNORED : meaning == 1 ? Frame.Alpha.PREMULTIPLIED : Frame.Alpha.AS_READ;
             out.putShorts(EXTRA_SAMPLES, 2);
@@ -292,7 +292,7 @@ final class TiffFile {
         return planar ? samples : 1;
     }
 
-    /** Returns what the decoder takes for itself. */
+    /** Returns the decoder's own memory. */
     private long strips() throws Unreadable {
         if (!directory.has(STRIP_OFFSETS)) {
             throw Unreadable.damaged("TIFF", "it has neither strips nor tiles");

@@ -7,16 +7,16 @@ import java.util.Locale;
 import java.util.Map;
 
 /**
- * Names what is not a picture that can be decoded, so that a refusal says more than "unknown".
+ * Recognises formats that are not supported, so that an error can name them.
  *
- * <p>Looks at the first bytes alone, and at the last for TGA, which has no other mark. Stateless.
+ * <p>Reads only the first bytes, and the last ones for TGA, which has no other mark. Stateless.
  */
 final class UnsupportedFormats {
 
     private static final int LOOKED_AT = 1024;
     private static final String TGA_END = "TRUEVISION-XFILE.\u0000";
 
-    /** By how a file starts; a question mark stands for any byte. */
+    /** By the first bytes of a file; a question mark stands for any byte. */
     private static final Map<String, String> STARTS = new LinkedHashMap<>();
 
     static {
@@ -81,7 +81,7 @@ final class UnsupportedFormats {
 
     private UnsupportedFormats() {}
 
-    /** What the bytes seem to be, such as {@code HEIC}; null if nothing is recognised. */
+    /** The name of the format, such as {@code HEIC}; null if it is not recognised. */
     static String name(byte[] bytes) {
         Bytes in = new Bytes(bytes, "");
         for (Map.Entry<String, String> start : STARTS.entrySet()) {
@@ -98,7 +98,7 @@ final class UnsupportedFormats {
         return text(bytes);
     }
 
-    /** Whether a file starts so, where a question mark stands for any byte. */
+    /** Whether a file starts with these bytes; a question mark stands for any byte. */
     static boolean matches(byte[] bytes, String start) {
         if (bytes.length < start.length()) {
             return false;

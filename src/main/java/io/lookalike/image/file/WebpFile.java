@@ -9,10 +9,10 @@ import io.lookalike.image.webp.Vp8l;
 import java.util.Arrays;
 
 /**
- * Walks a WebP (RFC 9649) up to its first frame and leaves a decoder that frame alone.
+ * Checks a WebP (RFC 9649) up to its first frame, and gives the decoder only that frame.
  *
- * <p>Of an animation the first frame lies on its canvas, and what is around it, or transparent, is background as
- * elsewhere. Metadata but EXIF and the colour profile is passed over. One pass, no copy of pixels.
+ * <p>The first frame of an animation is drawn on its canvas; the rest of the canvas is background. Metadata except EXIF
+ * and the colour profile is skipped. Costs one pass and no copy of pixels.
  */
 final class WebpFile {
 

@@ -8,19 +8,19 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
- * Converts the colours of a picture to sRGB as its ICC profile (ICC.1:2022) has them.
+ * Converts the colours of a picture to sRGB by its ICC profile (ICC.1:2022).
  *
- * <p>Profiles of three curves and a matrix, of one curve, and of tables are understood, the perceptual one first, for
- * grey, RGB and CMYK. What is broken, larger than {@value #MAX_BYTES} bytes or unknown counts as absent: a good picture
- * does not fail for its profile. A profile that changes no value by more than {@value #NOT_SEEN} of 255 counts as sRGB.
+ * <p>Supports profiles of three curves and a matrix, of one curve, and of tables (the perceptual one if present), for
+ * grey, RGB and CMYK. A profile that is broken, unknown or larger than {@value #MAX_BYTES} bytes is ignored, so that a
+ * good picture does not fail. A profile that changes no value by more than {@value #NOT_SEEN} of 255 counts as sRGB.
  *
- * <p>In Java alone, because the runtime's own colour management is native code, to which hostile bytes are not given,
- * and differs between runtimes. A profile of tables is turned into a grid once, some 50 ms, and a few grids are kept; a
- * pixel takes some 20 ns. Immutable; threads may share it.
+ * <p>Pure Java, because the runtime's colour management is native code, which must not get hostile bytes, and differs
+ * between runtimes. A profile of tables is turned into a grid once, in some 50 ms, and a few grids are cached; a pixel
+ * takes some 20 ns. Immutable and thread-safe.
  */
 public final class ColourProfile {
 
-    /** The kinds of pictures that profiles are for. */
+    /** The colours of the pictures that a profile is for. */
     public enum Space {
         GREY,
         RGB,
@@ -33,7 +33,7 @@ public final class ColourProfile {
 
     private static final int KEPT = 8;
 
-    /** The grids of profiles that were last used, by a digest of their bytes: two megabytes at most. */
+    /** Cache of recent grids, by a digest of the profile: at most two megabytes. */
     private static final Map<Key, ColourProfile> RECENT = new LinkedHashMap<>(KEPT, 0.75f, true) {
         private static final long serialVersionUID = 1L;
 
@@ -46,11 +46,11 @@ public final class ColourProfile {
     private static final int RGB_GRID = 33;
     private static final int CMYK_GRID = 17;
 
-    /** From linear values to linear sRGB, of a profile of three curves; else null. */
+    /** From linear values to linear sRGB; null unless the profile has three curves. */
     private final float[] matrix;
-    /** By channel and value, of a profile of curves and a matrix; else null. */
+    /** Linear values by channel and value; null for a profile of tables. */
     private final float[][] linear;
-    /** Red, green, blue by the nodes of a grid; else null. */
+    /** Red, green, blue of each grid node; null for a profile of curves. */
     private final byte[] grid;
 
     private final int side;
@@ -73,7 +73,7 @@ public final class ColourProfile {
         }
     }
 
-    /** The conversion of a profile, or null if there is none to make. */
+    /** The conversion of a profile; null if it is not needed or not possible. */
     public static ColourProfile of(byte[] profile, Space space) {
         if (profile == null || profile.length > MAX_BYTES) {
             return null;
@@ -103,7 +103,7 @@ public final class ColourProfile {
         }
     }
 
-    /** Stands for the bytes of a profile. */
+    /** Identifies a profile in the cache. */
     private record Key(String digest, Space space) {
         static Key of(byte[] profile, Space space) {
             try {
@@ -155,7 +155,7 @@ public final class ColourProfile {
         return grid;
     }
 
-    /** Converts pixels of red, green, blue in place; of a grey picture all three are its value. */
+    /** Converts pixels of red, green, blue in place; in a grey picture all three are equal. */
     public void convert(byte[] rgb) {
         if (linear == null) {
             int last = 0;
@@ -218,7 +218,7 @@ public final class ColourProfile {
         return colour;
     }
 
-    /** Interpolates among the four nodes of the tetrahedron that a colour lies in. */
+    /** Interpolates between the four nodes of the tetrahedron around a colour. */
     private int tetrahedral(int offset, int x, int y, int z) {
         int steps = side - 1;
         int nodeX = Math.min(steps - 1, x * steps / 255);

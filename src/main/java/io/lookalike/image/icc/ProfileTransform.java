@@ -5,24 +5,24 @@ import io.lookalike.image.bytes.Unreadable;
 import java.util.Arrays;
 
 /**
- * What an ICC profile says about colours: from values of 0 to 1 of a device to sRGB.
+ * The transform of an ICC profile: from device values, 0 to 1, to sRGB.
  *
- * <p>Every position is checked when the profile is read, and evaluating it takes no more steps than it has tables.
+ * <p>Every position is checked when the profile is read. Evaluation takes no more steps than there are tables.
  * Immutable.
  */
 final class ProfileTransform {
 
     private static final int TAG_TABLE = 128;
-    /** From the connection space, whose white is D50, to linear sRGB. */
+    /** From the profile connection space, whose white is D50, to linear sRGB. */
     private static final double[] TO_SRGB = {
         3.1338561, -1.6168667, -0.4906146, -0.9787684, 1.9161415, 0.0334540, 0.0719453, -0.2289914, 1.4052427
     };
 
     private static final double[] WHITE = {0.9642, 1.0, 0.8249};
-    /** As ICC.1 has it for what is perceived. */
+    /** Of the perceptual intent, from ICC.1. */
     private static final double[] BLACK_OF_VERSION_4 = {0.00336, 0.0034731, 0.00287};
 
-    /** Of half the lightness. */
+    /** The luminance of half the lightness. */
     private static final double MOST_LUMINANCE_OF_BLACK = 0.1842;
 
     private static final double MOST_XYZ = 1 + 32767.0 / 32768;
@@ -30,17 +30,17 @@ final class ProfileTransform {
     private enum Encoding {
         XYZ,
         LAB,
-        /** Of tables of 16 bits before version 4. */
+        /** The 16-bit encoding before version 4. */
         OLD_LAB
     }
 
     private final int inputs;
-    /** Of a profile without tables. */
+    /** Null for a profile of tables. */
     private final double[][] curves;
 
     private final float[] matrix;
 
-    /** Of a profile of tables: curves, grid, curves, matrix, curves; null is left out. */
+    /** The stages of a profile of tables: curves, grid, curves, matrix, curves; missing ones are null. */
     private double[][] before;
 
     private int[] sides;
@@ -89,7 +89,7 @@ final class ProfileTransform {
         return null;
     }
 
-    /** Where the tags lie; -1 for one that is not there. */
+    /** The positions of the tags; -1 for a missing one. */
     private record Tags(Bytes in, int count) {
         Tags(Bytes in, int count) {
             this.in = in;
@@ -161,7 +161,9 @@ final class ProfileTransform {
         return transform;
     }
 
-    /** Black, which differs between devices, becomes the black of sRGB: that of the darkest value, or of version 4. */
+    /**
+     * Finds the black of the device, from the darkest value or from version 4, which is mapped to the black of sRGB.
+     */
     private void findBlack(int version) {
         if (version >= 4) {
             black = BLACK_OF_VERSION_4;
@@ -268,7 +270,7 @@ final class ProfileTransform {
         return inputs;
     }
 
-    /** Whether it is made of curves, and of a matrix where there are three. */
+    /** Whether it consists of curves, with a matrix if there are three. */
     boolean isMatrix() {
         return curves != null;
     }
@@ -282,7 +284,7 @@ final class ProfileTransform {
         return matrix;
     }
 
-    /** Three values from 0 to 255. */
+    /** Writes three values from 0 to 255. */
     void toSrgb(double[] in, int[] out) {
         if (curves != null) {
             matrixToSrgb(in, out);
@@ -342,7 +344,7 @@ final class ProfileTransform {
         }
     }
 
-    /** Among the nodes around it, linear in each direction. */
+    /** Multilinear interpolation between the surrounding grid nodes. */
     private double[] interpolate(double[] in) {
         int[] node = new int[inputs];
         double[] weight = new double[inputs];
@@ -383,18 +385,18 @@ final class ProfileTransform {
         return t > 6.0 / 29 ? t * t * t : 3 * (6.0 / 29) * (6.0 / 29) * (t - 4.0 / 29);
     }
 
-    /** Curves of one value, as tables over 0 to 1. */
+    /** One-dimensional curves, as tables over 0 to 1. */
     private static final class Curves {
 
         private static final int SAMPLES = 1024;
-        /** Of 16 bits there are no more values; many curves may be said to lie at one place. */
+        /** All values of 16 bits. Many curves may share one position, so tables are limited. */
         private static final int MOST_SAMPLES = 1 << 16;
 
         private static final int[] PARAMETERS = {1, 3, 4, 5, 7};
 
         private Curves() {}
 
-        /** Reads the curve at a position; says in {@code end}, if given, where it ends. */
+        /** Reads the curve at a position; {@code end}, if not null, receives its end. */
         static double[] read(Bytes in, int at, int[] end) throws Unreadable {
             if (in.has(at, "curv")) {
                 long count = in.u32(at + 8);
@@ -438,7 +440,7 @@ final class ProfileTransform {
             return all;
         }
 
-        /** Section 10.18, table 68. */
+        /** A parametric curve (section 10.18, table 68). */
         private static double[] sampled(int kind, double[] p) {
             double[] values = new double[SAMPLES];
             for (int i = 0; i < SAMPLES; i++) {

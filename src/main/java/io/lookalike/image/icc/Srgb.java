@@ -1,6 +1,6 @@
 package io.lookalike.image.icc;
 
-/** The curve of sRGB (IEC 61966-2-1), by table. */
+/** The transfer curve of sRGB (IEC 61966-2-1), as a table. */
 final class Srgb {
 
     private static final int STEPS = 1 << 14;
@@ -16,7 +16,7 @@ final class Srgb {
 
     private Srgb() {}
 
-    /** Light from 0 to 1 as a value from 0 to 255; what is beyond is clipped. */
+    /** Encodes linear light, 0 to 1, as a value from 0 to 255; other light is clipped. */
     static int encode(float light) {
         if (!(light > 0)) {
             return 0;

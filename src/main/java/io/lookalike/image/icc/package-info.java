@@ -1,2 +1,2 @@
-/** Colour profiles (ICC): from the colours of a file to sRGB. */
+/** ICC colour profiles: from the colours of a file to sRGB. */
 package io.lookalike.image.icc;

@@ -5,15 +5,15 @@ import io.lookalike.image.bytes.Unreadable;
 import java.util.Arrays;
 
 /**
- * Decodes a key frame of VP8 (RFC 6386), which is what a lossy WebP holds, to its three planes and from them to rows of
- * red, green and blue, bit for bit as libwebp does.
+ * Decodes a key frame of VP8 (RFC 6386), the content of a lossy WebP, to three planes, and these to rows of red, green
+ * and blue, bit for bit like libwebp.
  *
- * <p>Whole planes are predicted and completed first and smoothed afterwards. Costs a byte and a half a pixel of memory.
+ * <p>Complete planes are reconstructed first, and filtered afterwards. Costs one and a half bytes of memory a pixel.
  *
  * <p>Why not TwelveMonkeys' {@code imageio-webp}: 3.15.0 was measured on 229 files made by {@code cwebp},
- * {@code gif2webp} and {@code webpmux} or taken from test suites, against {@code dwebp -nodither -pam} 1.2.4:
- * difference out of 255 when laid over white, as the average of all files, that of the worst file, and the largest.
- * {@link WebpReader} differed nowhere and read every file.
+ * {@code gif2webp} and {@code webpmux} or taken from test suites, against {@code dwebp -nodither -pam} 1.2.4. Each
+ * figure is a difference out of 255 over a white background: the average of all files, the average of the worst file,
+ * and the largest. {@link WebpReader} had no difference and read every file.
  *
  * <ul>
  *   <li>lossy: 1.8, 25.7, 167; it does not interpolate chroma, and against {@code dwebp -nofancy} it is still 0.5, 2.3,
@@ -43,7 +43,7 @@ public final class Vp8 {
         {180, 157, 141, 134, 130},
         {254, 254, 243, 230, 196, 177, 153, 140, 133, 130, 129}
     };
-    /** Section 8.2: two positions of a node a pair, leaves negative; {@code -10} stands for the leaf of mode 0. */
+    /** Section 8.2: pairs of positions of child nodes; leaves are negative, {@code -10} is the leaf of mode 0. */
     private static final int[] MODE_TREE = {-10, 2, -1, 4, -2, 6, 8, 12, -3, 10, -5, -6, -4, 14, -7, 16, -8, -9};
 
     private static final int Y_AFTER_Y2 = 0;
@@ -79,23 +79,23 @@ public final class Vp8 {
     private int intraAdjustment;
     private int blockAdjustment;
 
-    /** By segment: first and other steps of luma, of its second order, of chroma. */
+    /** Quantizer steps by segment: DC and AC of luma, of second-order luma (Y2), of chroma. */
     private final int[][] steps = new int[4][6];
 
     private final int[] probabilities = Vp8Tables.COEFFICIENTS.clone();
     private boolean skips;
     private int skipProbability;
 
-    /** Modes of the blocks above, four a macroblock, and left. */
+    /** Modes of the blocks above, four a macroblock; next, of those to the left. */
     private final byte[] modesAbove;
 
     private final byte[] modesLeft = new byte[4];
     private final byte[] modes = new byte[16];
-    /** Whether blocks above had coefficients: four of luma, two and two of chroma, one of second order. */
+    /** Whether the blocks above had coefficients: four of luma, two and two of chroma, one of Y2. */
     private final byte[] someAbove;
 
     private final byte[] someLeft = new byte[9];
-    /** Of each macroblock: its filter's level, and whether its inner edges are smoothed. */
+    /** By macroblock: the filter level, and whether inner edges are filtered. */
     private final byte[] levels;
 
     private final boolean[] innerEdges;
@@ -159,7 +159,7 @@ public final class Vp8 {
         return frame;
     }
 
-    /** With the values of section 12.2 above and left of its pixels. */
+    /** A plane with the values of section 12.2 above and to the left of its pixels. */
     private static byte[] plane(int stride, int rows) {
         byte[] plane = new byte[stride * rows];
         Arrays.fill(plane, 0, stride, (byte) 127);
@@ -312,7 +312,7 @@ public final class Vp8 {
         } else {
             mode = header.bit(128) == 0 ? Vp8Prediction.HORIZONTAL : Vp8Prediction.TRUE_MOTION;
         }
-        // the modes of blocks and of macroblocks have the same numbers
+        // modes of blocks and of macroblocks have the same numbers
         Arrays.fill(modesAbove, 4 * x, 4 * x + 4, (byte) mode);
         Arrays.fill(modesLeft, (byte) mode);
         return mode;
@@ -390,7 +390,7 @@ public final class Vp8 {
         return any;
     }
 
-    /** Section 13.2; returns the position behind the last coefficient. */
+    /** Reads the coefficients of a block (section 13.2); returns the position behind the last one. */
     private int tokens(Vp8Bits in, int type, int context, int first, int[] to, int at, int firstStep, int otherStep) {
         int[] all = probabilities;
         int types = type * 8 * 33;
@@ -446,7 +446,7 @@ public final class Vp8 {
         return value + 3 + (8 << category);
     }
 
-    /** Section 14.3: spreads the second order over the first coefficients of luma. */
+    /** Section 14.3: computes the DC coefficients of luma from Y2. */
     private void walshHadamard() {
         int[] in = secondOrder;
         for (int i = 0; i < 4; i++) {
@@ -506,7 +506,7 @@ public final class Vp8 {
         for (int i = -1; i < 4; i++) {
             edge[5 + i] = luma[above + i] & 0xff;
         }
-        // right of a macroblock only the row above it is known, and beyond the last one not even that
+        // to the right of a macroblock only the row above is known; to the right of the last one nothing is
         boolean rightmost = (index & 3) == 3;
         int from = rightmost ? macroblock - lumaStride + 16 : above + 4;
         boolean beyond = rightmost && y > 0 && x == across - 1;
@@ -515,7 +515,7 @@ public final class Vp8 {
         }
     }
 
-    /** Section 14.4: adds what the coefficients of a block stand for. */
+    /** Section 14.4: adds the inverse transform of a block. */
     private void add(byte[] plane, int stride, int at, int from) {
         int[] in = coefficients;
         boolean some = false;
@@ -631,7 +631,7 @@ public final class Vp8 {
     /**
      * Writes pixels of a row as blue, green, red, every {@code step} columns from {@code first}.
      *
-     * <p>Colours, of which there is one for four pixels, are interpolated from the nearest four.
+     * <p>Chroma, which has one value for four pixels, is interpolated from the nearest four.
      */
     void bgr(int y, int first, int step, byte[] to, int at, int stride) {
         int rows = (height + 1) / 2;

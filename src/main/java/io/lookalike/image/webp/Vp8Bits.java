@@ -1,13 +1,13 @@
 package io.lookalike.image.webp;
 
 /**
- * The boolean decoder of VP8 (RFC 6386, section 7): bits of given probabilities from part of an array.
+ * The boolean entropy decoder of VP8 (RFC 6386, section 7), over part of an array.
  *
- * <p>Past the end it reads zeros, as the format has it for the last bits, and notes how many. For one thread.
+ * <p>Past the end it reads zeros, as the format demands for the last bits, and counts them. For one thread.
  */
 final class Vp8Bits {
 
-    /** Encoders leave out zeros at the end. */
+    /** Encoders may omit this many zeros at the end. */
     private static final int ZEROS_AT_END = 4;
 
     private final byte[] array;
@@ -15,7 +15,7 @@ final class Vp8Bits {
     private int at;
     private int zeros;
     private long value;
-    /** How many bits of {@code value} lie below those that are compared. */
+    /** How many bits of {@code value} are below the compared ones. */
     private int spare = -8;
 
     private int range = 255;
@@ -26,7 +26,7 @@ final class Vp8Bits {
         this.end = to;
     }
 
-    /** A bit that is 0 with {@code probability / 256}. */
+    /** A bit that is 0 with probability {@code probability / 256}. */
     int bit(int probability) {
         if (spare < 0) {
             fill();
@@ -74,7 +74,7 @@ final class Vp8Bits {
         return number;
     }
 
-    /** A flag, and where it is set a number with its sign behind it. */
+    /** A flag; if it is set, a number and its sign. */
     int optionalSigned(int bits) {
         if (!flag()) {
             return 0;
@@ -83,7 +83,7 @@ final class Vp8Bits {
         return flag() ? -number : number;
     }
 
-    /** Whether more was used than there is. */
+    /** Whether more bits were read than exist. */
     boolean overrun() {
         return zeros - Math.max(0, spare) / 8 > ZEROS_AT_END;
     }

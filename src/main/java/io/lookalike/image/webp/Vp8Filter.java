@@ -1,9 +1,10 @@
 package io.lookalike.image.webp;
 
 /**
- * Smooths a plane across the edges of its blocks (RFC 6386, section 15). Stateless.
+ * The loop filter of VP8, which smooths a plane across block edges (RFC 6386, section 15). Stateless.
  *
- * <p>An edge is {@code count} places along {@code step}; {@code across} leads from a place to the pixel behind it.
+ * <p>An edge has {@code count} positions, {@code step} apart; {@code across} is the distance to the pixel on the other
+ * side.
  */
 final class Vp8Filter {
 
@@ -18,7 +19,7 @@ final class Vp8Filter {
         }
     }
 
-    /** The edge between macroblocks, of which three pixels on each side change. */
+    /** Filters an edge between macroblocks; three pixels on each side may change. */
     static void outer(byte[] plane, int at, int across, int step, int count, int limit, int inner, int variance) {
         int most = 2 * limit + 1;
         for (int i = 0; i < count; i++, at += step) {
@@ -32,7 +33,7 @@ final class Vp8Filter {
         }
     }
 
-    /** An edge within a macroblock, of which two pixels on each side change. */
+    /** Filters an edge inside of a macroblock; two pixels on each side may change. */
     static void inner(byte[] plane, int at, int across, int step, int count, int limit, int inner, int variance) {
         int most = 2 * limit + 1;
         for (int i = 0; i < count; i++, at += step) {

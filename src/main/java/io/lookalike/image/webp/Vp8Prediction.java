@@ -3,7 +3,7 @@ package io.lookalike.image.webp;
 /**
  * Predicts blocks of a plane from the pixels above and left of them (RFC 6386, section 12).
  *
- * <p>A plane has a row above its pixels and a column left of them, so that every block has neighbours. Stateless.
+ * <p>A plane has an extra row above and an extra column to the left, so that every block has neighbours. Stateless.
  */
 final class Vp8Prediction {
 
@@ -16,7 +16,7 @@ final class Vp8Prediction {
 
     private Vp8Prediction() {}
 
-    /** Fills a square block of a whole macroblock; {@code size} is 16 or 8. */
+    /** Predicts the block of a whole macroblock; {@code size} is 16 or 8. */
     static void square(byte[] plane, int stride, int at, int size, int mode, boolean hasTop, boolean hasLeft) {
         switch (mode) {
             case VERTICAL -> {
@@ -76,10 +76,9 @@ final class Vp8Prediction {
     }
 
     /**
-     * Fills a block of four by four.
+     * Predicts a block of four by four.
      *
-     * @param edge what lies around it: left from the bottom (0 to 3), corner (4), top and what follows right of it (5
-     *     to 12)
+     * @param edge the neighbours: left, from the bottom (0 to 3), corner (4), top and top right (5 to 12)
      */
     static void block(byte[] plane, int stride, int at, int mode, int[] edge) {
         switch (mode) {

@@ -2,10 +2,10 @@ package io.lookalike.image.webp;
 
 import java.util.Arrays;
 
-/** The constants of VP8 (RFC 6386): probabilities that a stream starts from, and the steps of its quantizers. */
+/** The constants of VP8 (RFC 6386): default probabilities and quantizer steps. */
 final class Vp8Tables {
 
-    /** Section 11.5: of each mode of a block by the mode above it and the mode left of it; [10][10][9]. */
+    /** Section 11.5: probabilities of a block's mode, by the modes above and left of it; [10][10][9]. */
     static final int[] BLOCK_MODES = numbers("""
             231 120 48 89 115 113 120 152 112 152 179 64 126 170 118 46 70 95 175 69 143 80 85 82 72 155 103 56 58 10
             171 218 189 17 13 152 144 71 10 38 171 213 144 34 26 114 26 17 163 44 195 21 10 173 121 24 80 195 26 62 44
@@ -37,7 +37,7 @@ final class Vp8Tables {
             219 1 81 188 64 32 41 20 117 151 142 20 21 163 112 19 12 61 195 128 48 4 24
             """);
 
-    /** Section 13.4: that a probability of coefficients is replaced; [4][8][3][11]. */
+    /** Section 13.4: probabilities that a coefficient probability is replaced; [4][8][3][11]. */
     static final int[] UPDATES = numbers("""
             255 255 255 255 255 255 255 255 255 255 255 255 255 255 255 255 255 255 255 255 255 255 255 255 255 255 255
             255 255 255 255 255 255 176 246 255 255 255 255 255 255 255 255 255 223 241 252 255 255 255 255 255 255 255
@@ -81,7 +81,7 @@ final class Vp8Tables {
             255 255 255
             """);
 
-    /** Section 13.5: of coefficients, where nothing else is said; [4][8][3][11]. */
+    /** Section 13.5: default coefficient probabilities; [4][8][3][11]. */
     static final int[] COEFFICIENTS = numbers("""
             128 128 128 128 128 128 128 128 128 128 128 128 128 128 128 128 128 128 128 128 128 128 128 128 128 128 128
             128 128 128 128 128 128 253 136 254 255 228 219 128 128 128 128 128 189 129 242 255 227 213 255 219 128 128
@@ -123,7 +123,7 @@ final class Vp8Tables {
             128 128 128 244 1 255 128 128 128 128 128 128 128 128 238 1 255 128 128 128 128 128 128 128 128
             """);
 
-    /** Section 14.1: of first coefficients, by index. */
+    /** Section 14.1: steps of DC coefficients, by index. */
     static final int[] DC_STEPS = numbers("""
             4 5 6 7 8 9 10 10 11 12 13 14 15 16 17 17 18 19 20 20 21 21 22 22 23 23 24 25 25 26 27 28 29 30 31 32 33 34
             35 36 37 37 38 39 40 41 42 43 44 45 46 46 47 48 49 50 51 52 53 54 55 56 57 58 59 60 61 62 63 64 65 66 67 68
@@ -131,7 +131,7 @@ final class Vp8Tables {
             112 114 116 118 122 124 126 128 130 132 134 136 138 140 143 145 148 151 154 157
             """);
 
-    /** Section 14.1: of other coefficients, by index. */
+    /** Section 14.1: steps of AC coefficients, by index. */
     static final int[] AC_STEPS = numbers("""
             4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26 27 28 29 30 31 32 33 34 35 36 37 38 39 40 41
             42 43 44 45 46 47 48 49 50 51 52 53 54 55 56 57 58 60 62 64 66 68 70 72 74 76 78 80 82 84 86 88 90 92 94 96

@@ -5,11 +5,11 @@ import io.lookalike.image.bytes.Unreadable;
 import java.util.Arrays;
 
 /**
- * Decodes VP8L (RFC 9649, section 3), which is what a lossless WebP and the transparency of a lossy one hold, to alpha,
- * red, green and blue.
+ * Decodes VP8L (RFC 9649, section 3), the content of a lossless WebP and of the alpha of a lossy one, to alpha, red,
+ * green and blue.
  *
  * <p>One pass over the stream, then one for each of at most four transforms. Costs four bytes a pixel, and at most
- * {@value #MAX_TABLES} numbers for prefix codes however many a stream claims. For one thread.
+ * {@value #MAX_TABLES} numbers for prefix codes, however many a stream declares. For one thread.
  */
 public final class Vp8l {
 
@@ -21,7 +21,7 @@ public final class Vp8l {
     private static final int DISTANCES = 40;
     private static final int[] LENGTH_ORDER = {17, 18, 0, 1, 2, 3, 4, 5, 16, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
 
-    /** Of the 120 short distances: columns to the left and rows up. */
+    /** The 120 short distances: columns to the left and rows up. */
     private static final int[] NEAR = {
         0, 1, 1, 0, 1, 1, -1, 1, 0, 2, 2, 0, 1, 2, -1, 2, 2, 1, -2, 1, 2, 2, -2, 2, 0, 3, 3, 0, 1, 3, -1, 3, 3, 1, -3,
         1, 2, 3, -2, 3, 3, 2, -3, 2, 0, 4, 4, 0, 1, 4, -1, 4, 4, 1, -4, 1, 3, 3, -3, 3, 2, 4, -2, 4, 4, 2, -4, 2, 0, 5,
@@ -32,8 +32,8 @@ public final class Vp8l {
         8, 3, 5, 7, -5, 7, 7, 5, -7, 5, 8, 4, 6, 7, -6, 7, 7, 6, -7, 6, 8, 5, 7, 7, -7, 7, 8, 6, 8, 7
     };
 
-    /** A transform that is to be undone, with its data: a coarse picture or a palette. */
-    @SuppressWarnings("ArrayRecordComponent") // compared by nobody
+    /** A transform to undo, with its data: a coarse picture or a palette. */
+    @SuppressWarnings("ArrayRecordComponent") // equals is never used
     private record Transform(int type, int bits, int width, int[] data) {}
 
     private final byte[] array;
@@ -61,10 +61,7 @@ public final class Vp8l {
         return new int[] {(bits & 0x3fff) + 1, (bits >> 14 & 0x3fff) + 1};
     }
 
-    /**
-     * Bytes that decoding takes: the pixels, where two share a place both forms of them, and the transforms' own small
-     * pictures.
-     */
+    /** Bytes that decoding takes: the pixels (twice if they are packed), and the transforms' small pictures. */
     public static long memory(int width, int height) {
         return 7L * width * height + 4L * MAX_TABLES;
     }
@@ -222,7 +219,7 @@ public final class Vp8l {
             if (run > 1 && groupOf != null && i < pixels.length) {
                 group = 5 * groupOf[(y >> groupBits) * groupsAcross + (x >> groupBits)];
             }
-            // in steps, so that few pixels are looked at twice in memory
+            // in steps, while the pixels are still in the CPU cache
             if (cacheBits > 0 && i - cached > 1024) {
                 while (cached < i) {
                     cache[slot(pixels[cached], cacheBits)] = pixels[cached++];
@@ -246,7 +243,7 @@ public final class Vp8l {
         }
     }
 
-    /** Section 5.2.2: a number of a few bits and a prefix for their count. */
+    /** Section 5.2.2: a number with a prefix code for its number of bits. */
     private int prefixed(int prefix) throws Unreadable {
         if (prefix < 4) {
             return prefix + 1;
@@ -263,9 +260,9 @@ public final class Vp8l {
     }
 
     /**
-     * Reads a prefix code into a table: its first number says by how many bits it is entered, an entry holds a symbol
-     * shifted left by four and its length; or, negative, where a second table starts and by how many bits that is
-     * entered.
+     * Reads a prefix code into a look-up table. The first number is the number of index bits. An entry is a symbol
+     * shifted left by four, plus its length; a negative entry has the start of a second table and its number of index
+     * bits.
      */
     private int[] code(int symbols) throws Unreadable {
         int[] lengths = new int[symbols];
@@ -336,17 +333,9 @@ public final class Vp8l {
         while (counts[longest] == 0) {
             longest--;
         }
-        int code = 0;
-        int[] next = new int[17];
-        for (int length = 1; length <= 15; length++) {
-            code = (code + (length == 1 ? 0 : counts[length - 1])) << 1;
-            next[length] = code;
-        }
-        if (code + counts[15] != 1 << 15) {
-            throw Unreadable.damaged("WEBP", "a code that is not complete");
-        }
+        int[] next = firstCodes(counts);
         int root = Math.min(8, longest);
-        // the longest code behind each entry of the first table
+        // the length of the longest code with each first-table index
         int[] behind = new int[1 << root];
         int[] codeOf = new int[lengths.length];
         for (int i = 0; i < lengths.length; i++) {
@@ -388,6 +377,20 @@ public final class Vp8l {
         return table;
     }
 
+    /** The first code of each length, for a number of codes by length; together they must use all codes. */
+    private static int[] firstCodes(int[] counts) throws Unreadable {
+        int code = 0;
+        int[] first = new int[17];
+        for (int length = 1; length <= 15; length++) {
+            code = (code + (length == 1 ? 0 : counts[length - 1])) << 1;
+            first[length] = code;
+        }
+        if (code + counts[15] != 1 << 15) {
+            throw Unreadable.damaged("WEBP", "a code that is not complete");
+        }
+        return first;
+    }
+
     private int[] spend(int[] table) throws Unreadable {
         tables += table.length;
         if (tables > MAX_TABLES) {
@@ -417,7 +420,7 @@ public final class Vp8l {
         return entry >> 4;
     }
 
-    /** Adds each channel by itself. */
+    /** Adds each channel separately. */
     private static int sum(int a, int b) {
         return (((a & 0xff00ff00) + (b & 0xff00ff00)) & 0xff00ff00)
                 | (((a & 0x00ff00ff) + (b & 0x00ff00ff)) & 0x00ff00ff);

@@ -14,7 +14,7 @@ import javax.imageio.ImageTypeSpecifier;
 import javax.imageio.metadata.IIOMetadata;
 
 /**
- * Reads what {@code WebpFile} leaves of a WebP: a chunk of transparency, if any, and the chunk of the picture.
+ * Reads the stream of {@code WebpFile}: a chunk of alpha, if any, and the chunk of the picture.
  *
  * <p>For one picture and one thread.
  */
@@ -106,7 +106,7 @@ public final class WebpReader extends ImageReader {
         return image;
     }
 
-    /** RFC 9649, section 2.7.1.2. */
+    /** Decodes the alpha chunk (RFC 9649, section 2.7.1.2). */
     private byte[] alpha() throws Unreadable {
         Bytes bytes = new Bytes(stream, "WEBP");
         int start = alphaAt + CHUNK_HEADER;

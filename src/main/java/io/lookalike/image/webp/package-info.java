@@ -1,2 +1,2 @@
-/** A decoder of WebP: lossy (VP8) and lossless (VP8L), transparency, the first frame of an animation. */
+/** A WebP decoder: lossy (VP8) and lossless (VP8L), with transparency, the first frame of an animation. */
 package io.lookalike.image.webp;
