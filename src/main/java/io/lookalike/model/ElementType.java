@@ -8,9 +8,9 @@ import java.util.Locale;
 import java.util.stream.Collectors;
 
 /**
- * The element types of tensors, and how floats become elements of a graph's input and elements of its output floats.
+ * The element types of tensors, with conversions from floats to input elements and from output elements to floats.
  *
- * <p>Integers are reached by rounding to the nearest and held inside their range, so that 254.7 is 255 and -3 is 0 in
+ * <p>Integers are rounded to the nearest and clamped to their range: 254.7 becomes 255, and -3 becomes 0 in
  * {@code uint8}. Stateless; each conversion is one pass and one copy.
  */
 enum ElementType {
@@ -37,12 +37,12 @@ enum ElementType {
         return type;
     }
 
-    /** Whether {@link #encode} makes this type. */
+    /** Whether {@link #encode} supports this type. */
     boolean isInput() {
         return input;
     }
 
-    /** The type of a name such as {@code float32}, null where it is none of these. */
+    /** The type with a name such as {@code float32}; null if there is none. */
     static ElementType of(String name) {
         for (ElementType each : values()) {
             if (each.label.equals(name)) {
@@ -71,7 +71,7 @@ enum ElementType {
     }
 
     /**
-     * Writes all values into the beginning of {@code bytes}, which is in native order and has {@link #size} bytes for
+     * Writes all values to the beginning of {@code bytes}, which is in native order and has {@link #size} bytes for
      * each.
      */
     void encode(float[] values, ByteBuffer bytes) {
@@ -108,7 +108,7 @@ enum ElementType {
         }
     }
 
-    /** Reads all of {@code bytes}, which are in native order. */
+    /** Reads all of {@code bytes}, in native order. */
     float[] decode(ByteBuffer bytes) {
         float[] values = new float[bytes.remaining() / size()];
         switch (this) {

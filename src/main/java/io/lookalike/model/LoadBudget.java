@@ -1,7 +1,7 @@
 package io.lookalike.model;
 
 /**
- * Counts what loading a graph will cost, and refuses a graph that exceeds a limit.
+ * Counts the cost of loading a graph, and refuses a graph that exceeds a limit.
  *
  * <p>The limits come from measurements with ONNX Runtime 1.21.1; each is far above what exporters write. Not
  * thread-safe.

@@ -3,11 +3,11 @@ package io.lookalike.model;
 import java.util.Objects;
 
 /**
- * Says in words what is wrong with a model or with what it was given.
+ * An error in a model or in its input, explained for users.
  *
- * <p>It is an {@link IllegalArgumentException} because a user or an administrator can put it right: a directory is
- * missing, a file is broken, an output has another name. Whatever native code or the engine throws, errors included,
- * arrives as this.
+ * <p>It is an {@link IllegalArgumentException} because a user or an administrator can correct it: a directory is
+ * missing, a file is broken, an output has another name. Everything that native code or the engine throws, even an
+ * Error, is converted to this.
  */
 public final class ModelException extends IllegalArgumentException {
     private static final long serialVersionUID = 1L;

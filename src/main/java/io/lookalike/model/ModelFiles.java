@@ -18,11 +18,10 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * The files of one model directory: which there are, how large, and their digest.
+ * The files of one model directory: names, sizes and digest.
  *
- * <p>Everything that lies flat in the directory counts, for a graph above two gigabytes keeps its weights in files of
- * any name beside it; only {@code model.json} does not, which encoders read and keep themselves. One pass over the
- * files; immutable.
+ * <p>All files directly in the directory count, because a graph above two gigabytes keeps its weights in files of any
+ * name. Only {@code model.json} does not count: encoders store a copy of it. Costs one pass over the files. Immutable.
  */
 final class ModelFiles {
     static final String MODEL = "model.onnx";
@@ -41,7 +40,7 @@ final class ModelFiles {
         this.files = files;
     }
 
-    /** Lists the directory; throws {@link ModelException} where there is too much in it. */
+    /** Lists the directory; throws {@link ModelException} if it holds too much. */
     static ModelFiles list(Path directory) throws IOException {
         Map<String, Stamp> files = new TreeMap<>();
         long bytes = 0;
@@ -69,7 +68,7 @@ final class ModelFiles {
         return new ModelFiles(directory, files);
     }
 
-    /** A link may lead to another name in the directory, as where containers mount files, and nowhere else. */
+    /** A link may lead only to another file in the directory, as when containers mount files. */
     private static void requireWithin(Path directory, Path file) throws IOException {
         if (Files.isSymbolicLink(file) && isWithin(directory, file) == false) {
             throw new ModelException("[" + file.getFileName()
@@ -81,7 +80,7 @@ final class ModelFiles {
         try {
             return link.toRealPath().startsWith(directory.toRealPath());
         } catch (SecurityException e) {
-            return false; // leads where the plugin may not read
+            return false; // leads to a place that the plugin may not read
         }
     }
 
@@ -93,7 +92,7 @@ final class ModelFiles {
         return files.values().stream().mapToLong(Stamp::bytes).sum();
     }
 
-    /** The raw {@code model.json}, null where there is none. */
+    /** The raw {@code model.json}; null if there is none. */
     static byte[] defaults(Path directory) throws IOException {
         Path path = directory.resolve(DEFAULTS);
         if (Files.exists(path, LinkOption.NOFOLLOW_LINKS) == false) {
@@ -116,7 +115,7 @@ final class ModelFiles {
         return bytes;
     }
 
-    /** Hexadecimal SHA-256 as {@link ModelInfo} describes it. */
+    /** The hexadecimal SHA-256 that {@link ModelInfo} describes. */
     String sha256() throws IOException {
         MessageDigest digest = newSha256();
         byte[] buffer = new byte[1 << 16];
@@ -141,12 +140,12 @@ final class ModelFiles {
         return HexFormat.of().formatHex(newSha256().digest(bytes));
     }
 
-    /** Whether both have the same names, lengths and times. */
+    /** Whether both have the same names, sizes and times. */
     boolean sameAs(ModelFiles other) {
         return files.equals(other.files);
     }
 
-    /** Whether a second look at the directory finds the same names, lengths and times. */
+    /** Lists the directory again, and returns whether names, sizes and times are the same. */
     boolean unchanged() throws IOException {
         return sameAs(list(directory));
     }

@@ -6,16 +6,16 @@ import java.util.Map;
 import java.util.Objects;
 
 /**
- * What is known of a loaded model.
+ * Description of a model.
  *
  * @param id the name of its directory, or {@code builtin-1} or {@code builtin-2}
- * @param sha256 hexadecimal digest of {@code model.onnx}; where other files than {@code model.json} lie beside it, of
- *     all of them in order of name, each led by its name, a zero byte and its length as eight bytes, big end first
- * @param bytes length of those files
- * @param inputs inputs of the graph in its order, without those that have an initial value
- * @param outputs outputs of the graph in its order
+ * @param sha256 hexadecimal digest of {@code model.onnx}. If there are more files (apart from {@code model.json}), the
+ *     digest of all in order of name, each preceded by its name, a zero byte and its length as eight bytes, big-endian
+ * @param bytes total size of those files
+ * @param inputs in the graph's order, without those that have an initial value
+ * @param outputs in the graph's order
  * @param metadata the {@code metadata_props} of the file
- * @param defaults {@code model.json} as it lay beside the model when it was loaded, unread; null where there was none
+ * @param defaults raw {@code model.json} from when the model was read; null if there was none
  */
 @SuppressWarnings("ArrayRecordComponent") // copied on the way in and out
 public record ModelInfo(

@@ -22,13 +22,12 @@ import java.util.function.Function;
 import java.util.regex.Pattern;
 
 /**
- * The models of this node: those that an administrator put into directories, and those that come with the plugin.
+ * The models of this node: those in the directories of the administrator, and the built-in ones.
  *
- * <p>A model is loaded when it is first asked for. It stays until the node stops, or others that are run need its
- * memory: then it loads again with its next run. A directory whose content changes meanwhile is not read again. Callers
- * that want the same model while it loads wait for that one load; where it fails all of them are told, and the next
- * call tries again. Names beginning with {@code builtin-} belong to the plugin: such directories are not seen.
- * Thread-safe; a call for a loaded model costs a look into a hash map.
+ * <p>A model is loaded on first use. It stays loaded until the node stops, or other models need its memory; then the
+ * next run loads it again. Changes in the directory of a loaded model are not noticed. Concurrent callers share one
+ * load; if it fails, all get the error, and the next call tries again. Names that begin with {@code builtin-} are
+ * reserved: such directories are ignored. Thread-safe; a call for a loaded model costs a look-up in a hash map.
  */
 public final class Models implements AutoCloseable {
     /** The models that come with the plugin. */
@@ -36,12 +35,12 @@ public final class Models implements AutoCloseable {
 
     static final int MAX_DIRECTORIES = 1000;
 
-    /** The setting that bounds native memory. */
+    /** The setting that limits native memory. */
     public static final String MAX_MEMORY = "lookalike.model.max_memory";
 
     public static final long DEFAULT_MAX_MEMORY = 2L << 30;
 
-    /** What kept a model from being loaded, such as a lack of memory, may be gone later. */
+    /** How long a failure is reported again: its cause, such as a lack of memory, may have gone. */
     private static final long FAILURE_STANDS_NANOS = TimeUnit.MINUTES.toNanos(1);
 
     private static final String PLACE = "config/lookalike/models";
@@ -60,12 +59,12 @@ public final class Models implements AutoCloseable {
     /**
      * Loads nothing yet.
      *
-     * @param directory holds one directory for each model, with {@code model.onnx} and perhaps {@code model.json} in
-     *     it; need not exist
-     * @param sessions how all of them are run
-     * @param temporaryDirectory where native libraries are unpacked
-     * @param maxMemory bytes of native memory that sessions and their runs may hold together. A process has one limit,
-     *     the one of the first that loads a model
+     * @param directory holds one directory for each model, with {@code model.onnx} and optionally {@code model.json};
+     *     need not exist
+     * @param sessions how ONNX Runtime runs them
+     * @param temporaryDirectory for unpacked native libraries
+     * @param maxMemory bytes of native memory for all sessions and their runs. A process has one limit, that of the
+     *     first instance that loads a model
      */
     public Models(Path directory, SessionSettings sessions, Path temporaryDirectory, long maxMemory) {
         this(directory, sessions, temporaryDirectory, maxMemory, Models.class::getResourceAsStream);
@@ -85,18 +84,15 @@ public final class Models implements AutoCloseable {
         this.resources = resources;
     }
 
-    /**
-     * {@link #DEFAULT_MAX_MEMORY}, but no more than half of what the heap leaves of the memory of the machine or the
-     * container.
-     */
+    /** {@link #DEFAULT_MAX_MEMORY}, but at most half of the memory of the machine or container outside of the heap. */
     public static long defaultMaxMemory(long heap, long physical) {
         return Math.clamp((physical - heap) / 2, 128L << 20, DEFAULT_MAX_MEMORY);
     }
 
     /**
-     * The names of all models, sorted, without loading any.
+     * The sorted names of all models; loads none.
      *
-     * @throws ModelException where the directory cannot be read or holds more than 1,000 entries
+     * @throws ModelException if the directory cannot be read or holds more than 1,000 entries
      */
     public List<String> ids() {
         TreeSet<String> ids = new TreeSet<>();
@@ -122,15 +118,15 @@ public final class Models implements AutoCloseable {
         return List.copyOf(ids);
     }
 
-    /** Whether there is a model of this name, loadable or not; false for anything that is no name. */
+    /** Whether a model of this name exists, loadable or not; false for invalid names. */
     public boolean exists(String id) {
         return isBuiltin(id) || (isDirectoryId(id) && Files.isRegularFile(file(id)));
     }
 
     /**
-     * What the files of a model say of it, which is not loaded for that. Costs a digest of the files once.
+     * Describes a model from its files, without loading it. Costs a digest of the files once.
      *
-     * @throws ModelException where there is none, or it would be refused before it is loaded
+     * @throws ModelException if there is none, or it is refused before loading
      */
     public ModelInfo describe(String id) {
         CompletableFuture<OnnxModel> present = id == null ? null : loaded.get(id);
@@ -139,7 +135,7 @@ public final class Models implements AutoCloseable {
         }
         checkId(id);
         if (isBuiltin(id)) {
-            return info(id); // small, and there is no file
+            return info(id); // loads it: it is small and has no file
         }
         Described known;
         try {
@@ -168,15 +164,16 @@ public final class Models implements AutoCloseable {
     }
 
     /**
-     * What was read of a directory when it was as it is noted here.
+     * The result of reading a directory.
      *
-     * @param failure why it could not be loaded then; null where nobody tried or it could
-     * @param failedAt when that was, in {@link System#nanoTime}
+     * @param files as they were then
+     * @param failure why loading failed; null if it did not, or was not tried
+     * @param failedAt time of the failure, in {@link System#nanoTime}
      */
     private record Described(ModelFiles files, ModelInfo info, String failure, long failedAt) {}
 
     /**
-     * Describes a model, which is loaded for it.
+     * Loads and describes a model.
      *
      * @throws ModelException as {@link #get}
      */
@@ -185,18 +182,18 @@ public final class Models implements AutoCloseable {
     }
 
     /**
-     * The model of this name, loaded if need be.
+     * The model of this name, loaded if necessary.
      *
-     * @throws ModelException where there is none or it cannot be loaded
+     * @throws ModelException if there is none or it cannot be loaded
      */
     public OnnxModel get(String id) {
         return get(id, new Stop());
     }
 
     /**
-     * The same, where another thread may end the wait for one that loads the model; loading itself is not ended.
+     * The same, but another thread may stop the wait for a load by a third thread. Loading itself cannot be stopped.
      *
-     * @throws StoppedException where it was stopped
+     * @throws StoppedException if it was stopped
      */
     public OnnxModel get(String id, Stop stop) {
         CompletableFuture<OnnxModel> present = id == null ? null : loaded.get(id);
@@ -209,16 +206,16 @@ public final class Models implements AutoCloseable {
         return first == null ? load(id, own) : await(id, first, stop);
     }
 
-    /** Whether somebody wrote a {@code model.json} for a model, which those that are built in bring themselves. */
+    /** Whether the administrator wrote a {@code model.json}; false for built-in models. */
     public boolean hasOwnDefaults(String id) {
         return isDirectoryId(id) && defaults(id) != null;
     }
 
     /**
-     * {@code model.json} as it lies beside a model now, unread; null where there is none. Unlike a graph it counts for
-     * who asks next, so that a mistake in it is put right without starting the node again.
+     * The current raw {@code model.json} of a model; null if there is none. Unlike a graph it is read again each time,
+     * so that a mistake can be corrected without a restart.
      *
-     * @throws ModelException as {@link #get}, or where the file cannot be read
+     * @throws ModelException as {@link #get}, or if the file cannot be read
      */
     public byte[] defaults(String id) {
         ModelInfo info = info(id);
@@ -233,7 +230,7 @@ public final class Models implements AutoCloseable {
         }
     }
 
-    /** How often a model was unloaded for others. */
+    /** How often a model was unloaded to make room for others. */
     public long unloaded() {
         return memory.unloaded();
     }
@@ -243,12 +240,12 @@ public final class Models implements AutoCloseable {
         return memory.repeated();
     }
 
-    /** Frees every model once its running calls are done; later calls are refused. */
+    /** Frees every model once its running calls have ended; later calls are refused. */
     @Override
     public void close() {
         closed = true;
         for (CompletableFuture<OnnxModel> each : loaded.values()) {
-            if (each.state() == Future.State.SUCCESS) { // what still loads is closed by whoever loads it
+            if (each.state() == Future.State.SUCCESS) { // a model that is still loading is closed by its loader
                 each.resultNow().close();
             }
         }
@@ -276,7 +273,7 @@ public final class Models implements AutoCloseable {
         }
     }
 
-    /** Keeps what only an attempt to load a model tells of it, for its description. */
+    /** Records the failure of a load for {@link #describe}. */
     private void note(String id, ModelException failure) {
         Described known = described.get(id);
         if (known != null) {
@@ -311,7 +308,7 @@ public final class Models implements AutoCloseable {
     }
 
     private OrtSession open(ModelFiles files) throws IOException, OrtException {
-        requireUnchanged(files); // what was not checked is not loaded
+        requireUnchanged(files); // load only files that were checked
         OrtEnvironment environment = OnnxRuntime.start(temporaryDirectory, maxMemory);
         OrtSession session;
         try (OrtSession.SessionOptions options = sessions.options()) {
@@ -340,7 +337,7 @@ public final class Models implements AutoCloseable {
             throw new ModelException("this build of the plugin does not hold it");
         }
         byte[] defaults = resource(id, ModelFiles.DEFAULTS);
-        OnnxModel.Source source = () -> { // keeps the bytes, which are few
+        OnnxModel.Source source = () -> { // keeps the few bytes in memory
             OrtEnvironment environment = OnnxRuntime.start(temporaryDirectory, maxMemory);
             try (OrtSession.SessionOptions options = sessions.options()) {
                 return environment.createSession(bytes, options);
@@ -360,7 +357,7 @@ public final class Models implements AutoCloseable {
         }
     }
 
-    /** Where the properties of a model come from. */
+    /** Reads the properties of a model. */
     private interface Properties {
         Map<String, String> of(OrtSession session) throws OrtException;
     }

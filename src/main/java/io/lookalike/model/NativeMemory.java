@@ -13,18 +13,18 @@ import java.lang.foreign.SymbolLookup;
 import java.lang.invoke.MethodHandle;
 
 /**
- * Gives all sessions of the process one allocator that never holds more than a limit: whatever a graph computes the
- * sizes of its tensors from, a run that wants more fails instead of taking the memory of the machine.
+ * Gives all sessions of the process one allocator with a limit. A run that needs more memory fails, whatever sizes of
+ * tensors its graph computes.
  *
- * <p>ONNX Runtime has such an allocator, but its Java API does not show it, so its C functions are called. They are
- * found in a table whose order its authors keep for ever. Weights count, though they are not refused; what a kernel
- * allocates by itself, which is little, does not. Stateless.
+ * <p>ONNX Runtime has such an allocator, but not in its Java API, so this calls C functions. They are in a table whose
+ * order never changes. Weights count, but are not refused. The little memory that kernels allocate by themselves does
+ * not count. Stateless.
  *
  * @see <a href="https://onnxruntime.ai/docs/api/c/struct_ort_api.html">CreateAndRegisterAllocator and its kin</a>
  */
-@SuppressWarnings("restricted") // the node allows native access to those plugins that may load libraries
+@SuppressWarnings("restricted") // Elasticsearch allows native access to plugins that may load libraries
 final class NativeMemory {
-    /** The version of the table; later libraries still serve it. */
+    /** The version of the table; later libraries still provide it. */
     private static final int VERSION = 21;
 
     private static final int GET_ERROR_MESSAGE = 2;
@@ -42,8 +42,8 @@ final class NativeMemory {
     private static final int ARENA_ALLOCATOR = 1;
     private static final int DEFAULT_MEMORY = 0;
     /**
-     * Grows by powers of two. Growing by what is asked for took half as much again where batches have different sizes,
-     * since no piece serves a larger batch later.
+     * Grows by powers of two. Growing by the requested size took half as much memory again with batches of different
+     * sizes, because a freed piece never fits a later, larger batch.
      */
     private static final int GROW_BY_DOUBLING = 0;
 
@@ -69,9 +69,9 @@ final class NativeMemory {
     }
 
     /**
-     * Sets the limit, once in the life of a process, after ONNX Runtime is loaded and before the first session.
+     * Sets the limit, once in a process, after ONNX Runtime is loaded and before the first session.
      *
-     * @throws ModelException where ONNX Runtime refuses
+     * @throws ModelException if ONNX Runtime refuses
      */
     static void limit(long bytes) {
         try (Arena arena = Arena.ofConfined()) {
@@ -85,7 +85,7 @@ final class NativeMemory {
 
     private void register(Arena arena, long bytes) throws Throwable {
         MemorySegment out = arena.allocate(ADDRESS);
-        // the environment is one for the process: this is another reference to that of the Java API
+        // a process has one environment: this is another reference to that of the Java API
         check((MemorySegment) function(CREATE_ENV, JAVA_INT, ADDRESS, ADDRESS)
                 .invokeExact(LOG_FATAL, arena.allocateFrom("lookalike"), out));
         MemorySegment environment = out.get(ADDRESS, 0);

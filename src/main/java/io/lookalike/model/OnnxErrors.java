@@ -5,21 +5,21 @@ import java.nio.file.FileSystemException;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** Puts what the engine throws into words; stateless. */
+/** Explains the errors of ONNX Runtime. Stateless. */
 final class OnnxErrors {
     private static final int MAX_CAUSES = 10;
     private static final int MAX_LENGTH = 1000;
-    /** Of a text as it comes, which may hold names of the graph and is taken apart by expressions that recur. */
+    /** Characters of a message that are examined; it may hold long names, and regular expressions scan it. */
     private static final int MAX_READ = 4000;
 
     private static final String MESSAGE = " - message: ";
-    /** Where in ONNX Runtime's sources it failed, and the path of the file that whoever reads this has named. */
+    /** The position in ONNX Runtime's sources, and the path of the file, which the reader knows. */
     private static final Pattern NOISE =
             Pattern.compile("/onnxruntime_src/\\S+:\\d+ [^(]*+\\((?:[^()]++|\\([^()]*+\\))*+\\) "
                     + "|\\[ONNXRuntimeError\\] : \\d+ : \\w+ : |Load model from \\S+ failed: *|Exception during "
                     + "initialization: ");
 
-    /** Of the allocator with a limit: what is left of it, and what was asked for. */
+    /** Message of the allocator with a limit: free bytes, requested bytes. */
     private static final Pattern NO_MEMORY =
             Pattern.compile("Available memory of (\\d+) is smaller than requested bytes of (\\d+)");
 
@@ -27,7 +27,7 @@ final class OnnxErrors {
 
     private OnnxErrors() {}
 
-    /** Whether a run failed because it wanted more native memory than there is. */
+    /** Whether a run failed for lack of native memory. */
     static boolean isLackOfMemory(Throwable failure) {
         String text = failure instanceof OrtException ? failure.getMessage() : null;
         return text != null
@@ -46,7 +46,8 @@ final class OnnxErrors {
     }
 
     /**
-     * The text of the first cause that is ours or ONNX Runtime's, without its error code, else of the innermost cause.
+     * The message of the first cause that is a {@link ModelException} or comes from ONNX Runtime, without its error
+     * code; else of the innermost cause.
      */
     static String reason(Throwable failure) {
         Throwable cause = failure;
@@ -70,8 +71,8 @@ final class OnnxErrors {
         if (reason.length() > MAX_LENGTH) {
             reason = reason.substring(0, MAX_LENGTH) + "…";
         }
-        boolean bare =
-                cause instanceof Error || cause instanceof FileSystemException; // the latter says only which file
+        boolean bare = cause instanceof Error
+                || cause instanceof FileSystemException; // the message of the latter is only the file name
         return bare ? cause.getClass().getSimpleName() + ": " + reason : reason;
     }
 

@@ -11,18 +11,17 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * Walks through a {@code model.onnx} without loading it: whether it is whole, and which files beside it hold its
- * weights.
+ * Checks a {@code model.onnx} without loading it: that it is complete, and that its weights are in files beside it.
  *
- * <p>ONNX Runtime opens whatever path a graph names, so a graph could take any file of the machine for its weights, and
- * what a model computes would hang on files that its digest does not cover. Weights must therefore lie beside the
- * graph. Those that lie inside are passed over, so that a walk reads little of a large file. Not thread-safe.
+ * <p>ONNX Runtime opens any path that a graph names, so a graph could read any file of the machine as its weights, and
+ * its results could depend on files outside of its digest. Therefore weights must be beside the graph. Weights inside
+ * of the file are skipped, so this reads little of a large file. Not thread-safe.
  *
  * @see <a href="https://github.com/onnx/onnx/blob/main/onnx/onnx.proto">the messages and the numbers of their
  *     fields</a>
  */
 final class OnnxFile {
-    /** What protocol buffers, and ONNX with them, can hold in one file. */
+    /** The most that protocol buffers, and so ONNX, can hold in one file. */
     static final long MAX_BYTES = Integer.MAX_VALUE;
 
     private static final int MAX_DEPTH = 100;
@@ -35,7 +34,7 @@ final class OnnxFile {
     static final int LENGTH = 2;
     static final int FIXED32 = 5;
 
-    /** The messages on the way to a graph's weights. */
+    /** The messages that lead to a graph's weights. */
     private enum Message {
         MODEL,
         GRAPH,
@@ -70,7 +69,7 @@ final class OnnxFile {
     private final Path path;
     private final WireReader in;
     private boolean graph;
-    /** Files that hold weights, with the bytes that each must have at least. */
+    /** Files with weights, and the least size of each. */
     private final Map<String, Long> weights = new TreeMap<>();
 
     private OnnxFile(Path path, WireReader in) {
@@ -78,9 +77,7 @@ final class OnnxFile {
         this.in = in;
     }
 
-    /**
-     * @throws ModelException where the file is no ONNX model, is cut short, or keeps weights elsewhere than beside it
-     */
+    /** @throws ModelException if the file is no ONNX model, is truncated, or has weights anywhere except beside it */
     static void check(Path path) throws IOException {
         try (SeekableByteChannel channel = Files.newByteChannel(path)) {
             OnnxFile file = new OnnxFile(path, new WireReader(channel));
@@ -136,7 +133,9 @@ final class OnnxFile {
             switch ((int) tag & 7) {
                 case VARINT -> {
                     long value = in.varint();
-                    external |= message == Message.TENSOR && field == 14 && (int) value == 1; // protocol buffers cut it
+                    external |= message == Message.TENSOR
+                            && field == 14
+                            && (int) value == 1; // protocol buffers truncate it to 32 bits
                 }
                 case FIXED64 -> in.seek(in.position() + Long.BYTES);
                 case FIXED32 -> in.seek(in.position() + Integer.BYTES);
@@ -180,7 +179,7 @@ final class OnnxFile {
         data.put(texts[0], texts[1]);
     }
 
-    /** How many bytes a file must have for the place that a tensor names in it. */
+    /** The size that a file must have for the weights of a tensor. */
     private static long least(Map<String, String> data) {
         try {
             long offset = Long.parseLong(data.getOrDefault("offset", "0"));
@@ -189,7 +188,7 @@ final class OnnxFile {
                 return Math.addExact(offset, length);
             }
         } catch (ArithmeticException | NumberFormatException e) {
-            // told below
+            // reported below
         }
         throw new ModelException(
                 "a tensor keeps its weights at an [offset] or of a [length] that is no number of bytes;"
@@ -213,7 +212,7 @@ final class OnnxFile {
         }
     }
 
-    /** Null for everything but the name of another file in the same directory that counts for its digest. */
+    /** The file, if the location is the name of a file in the same directory that the digest covers; else null. */
     private Path beside(String location) {
         String name = location.startsWith("./") ? location.substring(2) : location;
         try {

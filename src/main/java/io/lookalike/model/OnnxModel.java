@@ -18,17 +18,17 @@ import java.util.concurrent.Future;
 import java.util.stream.Collectors;
 
 /**
- * One loaded network: a session of ONNX Runtime, which is run directly because DJL's predictors cannot be told to stop.
+ * One loaded network: a session of ONNX Runtime, which is called directly because DJL's predictors cannot be stopped.
  *
- * <p>The session is shared by all threads, which ONNX Runtime allows; the native memory of inputs is not, so each call
- * borrows a translator from a queue that grows to as many as ever ran at once. Other native memory of a call is freed
- * before it returns, on every path. A call costs what the network costs plus a copy of input and output; the first one
- * after the session was given up for other models ({@link SessionMemory}) loads it again.
+ * <p>All threads share the session, which ONNX Runtime allows. They do not share the native memory of inputs: each call
+ * borrows a converter from a queue, which grows to the highest number of concurrent calls. All other native memory of a
+ * call is freed before it returns. A call costs the network plus a copy of input and output. If the session was
+ * unloaded for other models ({@link SessionMemory}), the next call loads it again.
  */
 public final class OnnxModel {
     private static final int MAX_BATCH = 1 << 16;
 
-    /** Where the session comes from when it was given up. */
+    /** Opens the session, also again after it was unloaded. */
     interface Source {
         OrtSession open() throws IOException, OrtException;
     }
@@ -38,7 +38,7 @@ public final class OnnxModel {
     private final SessionMemory memory;
     private final ElementType input;
     private final Queue<TensorConverter> idle = new ConcurrentLinkedQueue<>();
-    /** Null while it is given up; guarded by this, as what follows. */
+    /** Null while it is unloaded; guarded by this, like the fields below. */
     private CompletableFuture<OrtSession> session;
 
     /** Calls that use the session. */
@@ -47,7 +47,7 @@ public final class OnnxModel {
     private boolean closed;
     private volatile long usedAt = System.nanoTime();
 
-    /** @param session of the same source, which this owns from here on */
+    /** @param session from the same source; owned by this object */
     OnnxModel(ModelInfo info, OrtSession session, Source source, SessionMemory memory) {
         this.info = info;
         this.session = CompletableFuture.completedFuture(session);
@@ -58,7 +58,7 @@ public final class OnnxModel {
                 : null;
     }
 
-    /** What was loaded. */
+    /** The description of the loaded model. */
     public ModelInfo info() {
         return info;
     }
@@ -67,12 +67,11 @@ public final class OnnxModel {
      * Runs one tensor through the graph. May be called from many threads at once.
      *
      * @param output name of the output to return
-     * @param input the numbers in row-major order, rounded to the graph's input type where that is not float32; read
-     *     only
-     * @param shape one positive number per axis, the product being {@code input.length}
+     * @param input the numbers in row-major order, converted to the graph's input type; not changed
+     * @param shape one positive number per axis; the product is {@code input.length}
      * @return a tensor that the caller owns
-     * @throws ModelException where the graph has no such output or more than one input, the shape does not fit, or the
-     *     graph fails
+     * @throws ModelException if the graph has no such output or more than one input, the shape does not fit, or the run
+     *     fails
      */
     public Tensor run(String output, float[] input, long[] shape) {
         checkOutputs(output);
@@ -81,16 +80,16 @@ public final class OnnxModel {
     }
 
     /**
-     * Runs several inputs through the graph as one batch, or as several where the graph takes a fixed number; where
-     * that is more than there are, the last one fills it up, and what is made of those is left out.
+     * Runs several inputs as one batch, or as several batches if the graph has a fixed batch size. An incomplete batch
+     * is filled up with the last input, and the results for these copies are dropped.
      *
      * @param output name of the output to return
-     * @param rows one input each, as {@link #run} takes it; read only
-     * @param shape of one row, its first axis being 1
-     * @param stop ends it before that
-     * @return what the graph makes of each row, in order, with 1 as first axis
-     * @throws ModelException as {@link #run}, or where the output has not one entry for each row
-     * @throws StoppedException where it was stopped
+     * @param rows one input each, as for {@link #run}; not changed
+     * @param shape of one row; its first axis is 1
+     * @param stop lets another thread stop the run
+     * @return the output for each row, in order, with 1 as first axis
+     * @throws ModelException as {@link #run}, or if the output does not have one entry for each row
+     * @throws StoppedException if it was stopped
      */
     public List<Tensor> runAll(String output, float[][] rows, long[] shape, Stop stop) {
         checkOutputs(output);
@@ -99,13 +98,13 @@ public final class OnnxModel {
         batchShape[0] = batch;
         List<Tensor> results = new ArrayList<>(rows.length);
         for (int from = 0; from < rows.length; from += batch) {
-            float[][] pass = new float[batch][];
+            float[][] padded = new float[batch][];
             for (int i = 0; i < batch; i++) {
-                pass[i] = rows[Math.min(from + i, rows.length - 1)];
+                padded[i] = rows[Math.min(from + i, rows.length - 1)];
             }
-            checkInput((long) batch * pass[0].length, batchShape);
+            checkInput((long) batch * padded[0].length, batchShape);
             split(
-                    run(new RunInput(output, pass, batchShape), stop),
+                    run(new RunInput(output, padded, batchShape), stop),
                     batch,
                     Math.min(batch, rows.length - from),
                     results);
@@ -113,7 +112,7 @@ public final class OnnxModel {
         return results;
     }
 
-    /** The number of inputs that the graph takes at once; 0 where it takes any. */
+    /** The fixed batch size of the graph; 0 if it is dynamic. */
     public int fixedBatch() {
         long[] wanted = info.inputs().getFirst().shape();
         return wanted.length == 0 ? 0 : Math.clamp(wanted[0], 0, MAX_BATCH);
@@ -136,7 +135,7 @@ public final class OnnxModel {
         }
     }
 
-    private Tensor run(RunInput pass, Stop stop) {
+    private Tensor run(RunInput run, Stop stop) {
         CompletableFuture<OrtSession> present;
         CompletableFuture<OrtSession> opening = null;
         synchronized (this) {
@@ -155,7 +154,7 @@ public final class OnnxModel {
             OrtSession opened = await(present, stop);
             memory.begin(stop);
             try {
-                return translated(opened, pass, stop);
+                return convertAndPredict(opened, run, stop);
             } finally {
                 memory.end();
             }
@@ -175,7 +174,7 @@ public final class OnnxModel {
             memory.opening(info.id(), info.bytes());
             opening.complete(source.open());
             memory.opened(this);
-        } catch (Throwable e) { // a native library that fails may throw anything
+        } catch (Throwable e) { // a failing native library may throw anything
             synchronized (this) {
                 session = null;
             }
@@ -200,12 +199,12 @@ public final class OnnxModel {
         }
     }
 
-    /** When a run ended last, in {@link System#nanoTime}. */
+    /** When the last run ended, in {@link System#nanoTime}. */
     long usedAt() {
         return usedAt;
     }
 
-    /** Gives the session up until the next call, unless one runs; says whether it did. */
+    /** Unloads the session until the next call, unless a call is running; returns whether it did. */
     synchronized boolean park() {
         if (running > 0 || session == null) {
             return false;
@@ -214,7 +213,7 @@ public final class OnnxModel {
         return true;
     }
 
-    /** Frees the session, at once or after the last running call; waits for none, since a call may never end. */
+    /** Frees the session, now or after the last running call. Does not wait, because a call may never end. */
     synchronized void close() {
         if (closed == false) {
             closed = true;
@@ -248,22 +247,22 @@ public final class OnnxModel {
         }
     }
 
-    private Tensor translated(OrtSession opened, RunInput pass, Stop stop) {
-        TensorConverter translator = idle.poll();
-        if (translator == null) {
-            translator = new TensorConverter(input);
+    private Tensor convertAndPredict(OrtSession opened, RunInput run, Stop stop) {
+        TensorConverter converter = idle.poll();
+        if (converter == null) {
+            converter = new TensorConverter(input);
         }
-        TensorConverter used = translator;
+        TensorConverter used = converter;
         try {
-            return predict(opened, pass, used, stop);
+            return predict(opened, run, used, stop);
         } catch (StoppedException | UnavailableException e) {
             throw e;
-        } catch (Throwable e) { // nothing of a native library may leave as an Error
+        } catch (Throwable e) { // an Error of a native library must not reach callers
             if (stop.isNow()) {
                 throw new StoppedException();
             }
             throw new ModelException(
-                    "cannot run model [" + info.id() + "] on an input of shape " + Arrays.toString(pass.shape()) + ": "
+                    "cannot run model [" + info.id() + "] on an input of shape " + Arrays.toString(run.shape()) + ": "
                             + OnnxErrors.reason(e),
                     e);
         } finally {
@@ -271,30 +270,30 @@ public final class OnnxModel {
         }
     }
 
-    private Tensor predict(OrtSession opened, RunInput pass, TensorConverter translator, Stop stop) throws Exception {
+    private Tensor predict(OrtSession opened, RunInput run, TensorConverter converter, Stop stop) throws Exception {
         try {
-            return predict(opened, pass, translator, stop, false);
+            return predict(opened, run, converter, stop, false);
         } catch (OrtException e) {
             if (OnnxErrors.isLackOfMemory(e) == false) {
                 throw e;
             }
-            return memory.repeat(this, stop, shrink -> predict(opened, pass, translator, stop, shrink));
+            return memory.repeat(this, stop, shrink -> predict(opened, run, converter, stop, shrink));
         }
     }
 
-    private Tensor predict(OrtSession opened, RunInput pass, TensorConverter translator, Stop stop, boolean shrink)
+    private Tensor predict(OrtSession opened, RunInput run, TensorConverter converter, Stop stop, boolean shrink)
             throws OrtException {
         String in = info.inputs().getFirst().name();
         try (OrtSession.RunOptions options = new OrtSession.RunOptions();
-                OnnxTensor tensor = translator.input(OrtEnvironment.getEnvironment(), pass)) {
+                OnnxTensor tensor = converter.input(OrtEnvironment.getEnvironment(), run)) {
             if (shrink) {
                 options.addRunConfigEntry("memory.enable_memory_arena_shrinkage", "cpu:0");
             }
             stop.begin(() -> terminate(options));
-            try (OrtSession.Result made = opened.run(Map.of(in, tensor), Set.of(pass.output()), options)) {
-                return TensorConverter.output(pass.output(), made.get(0));
+            try (OrtSession.Result made = opened.run(Map.of(in, tensor), Set.of(run.output()), options)) {
+                return TensorConverter.output(run.output(), made.get(0));
             } finally {
-                stop.end(); // from here on the options may be closed
+                stop.end(); // the options may be closed now
             }
         }
     }
@@ -352,7 +351,7 @@ public final class OnnxModel {
 
     private static boolean fits(long[] wanted, long[] shape) {
         if (wanted.length == 0) {
-            return true; // the graph does not say
+            return true; // the graph declares no shape
         }
         boolean fits = wanted.length == shape.length;
         for (int i = 0; fits && i < wanted.length; i++) {

@@ -5,12 +5,11 @@ import ai.onnxruntime.OrtEnvironment;
 import java.nio.file.Path;
 
 /**
- * Starts DJL's ONNX Runtime engine, once for the life of the process.
+ * Starts ONNX Runtime through DJL's engine, once per process.
  *
- * <p>The order is what matters here. Two system properties keep DJL off the network and must be set before its first
- * class is touched; DJL finds its engines through the thread's context class loader, which in a search or ingest thread
- * is not this one's, and never looks again; and ONNX Runtime's own environment, of which a process has one, must be
- * made by DJL.
+ * <p>The order matters. Two system properties keep DJL from using the network, and must be set before its first class
+ * is loaded. DJL finds its engines only once, through the thread's context class loader, which is another one in search
+ * and ingest threads. And DJL must create the one environment that ONNX Runtime has in a process.
  */
 final class OnnxRuntime {
     static final String NAME = "OnnxRuntime";
@@ -20,11 +19,11 @@ final class OnnxRuntime {
     private OnnxRuntime() {}
 
     /**
-     * Starts the engine unless it runs already.
+     * Starts the engine unless it is running.
      *
-     * @param temporaryDirectory named in the message where the native library cannot be loaded
-     * @param maxMemory what all models of the process may hold in bytes; that of the first call counts
-     * @throws ModelException where the engine cannot be started; the next call tries again
+     * @param temporaryDirectory for the error message if the native library cannot be loaded
+     * @param maxMemory bytes for all models of the process; the first call sets it
+     * @throws ModelException if the engine cannot be started; the next call tries again
      */
     static synchronized OrtEnvironment start(Path temporaryDirectory, long maxMemory) {
         if (environment == null) {
@@ -39,7 +38,7 @@ final class OnnxRuntime {
                 started.setTelemetry(false);
                 NativeMemory.limit(maxMemory);
                 environment = started;
-            } catch (Throwable e) { // natives that do not load are Errors
+            } catch (Throwable e) { // a native library that does not load throws an Error
                 throw new ModelException(
                         "cannot start ONNX Runtime: " + OnnxErrors.reason(e) + "; its native library is unpacked into ["
                                 + temporaryDirectory
@@ -52,7 +51,7 @@ final class OnnxRuntime {
         return environment;
     }
 
-    /** A property that the security policy keeps from being set stays unset without a word, so look. */
+    /** Sets a property. The entitlement policy may ignore that silently, so check. */
     private static void keepOffline(String property) {
         System.setProperty(property, "true");
         if (Boolean.getBoolean(property) == false) {

@@ -1,8 +1,8 @@
 package io.lookalike.model;
 
 /**
- * What one run of a graph is asked: the tensor of these rows, one after the other, in, that output out. Lives for one
- * call and is never compared.
+ * The input of one run: the rows, one after the other, form a tensor of this shape. Names the wanted output. Lives for
+ * one call; equals is never used.
  */
 @SuppressWarnings("ArrayRecordComponent")
 record RunInput(String output, float[][] rows, long[] shape) {}

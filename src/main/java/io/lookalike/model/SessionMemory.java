@@ -9,40 +9,40 @@ import java.util.concurrent.atomic.LongAdder;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
- * The models that hold a session: their files together are never larger than a limit, for which those are unloaded that
- * nobody has run for the longest time; they load again when they are run. Also runs anew what found no native memory.
+ * Limits the memory of sessions. The files of all loaded models together stay below a limit: the least recently used
+ * models are unloaded, and loaded again when they run. Also repeats runs that found too little native memory.
  *
  * <p>Thread-safe. A run costs two short locks.
  */
 final class SessionMemory {
-    /** How long a run that found no memory waits for others that found none. */
+    /** How long a run without memory waits for other runs that also wait for memory. */
     private static final long TURN_MILLIS = 10_000;
 
-    /** How long it then waits for those that run; others begin when it has ended, or after twice that. */
+    /** How long it then waits for running ones. New runs begin when it has ended, or after twice this time. */
     private static final long ALONE_MILLIS = 1_000;
 
-    /** How long a model is not run alone again after that was not enough: others wait for it. */
+    /** How long a model is not run alone again if even that was not enough, because other runs wait meanwhile. */
     private static final long IN_VAIN_MILLIS = 30_000;
 
     private static final long LOOK_MILLIS = 20;
 
-    private static final class Resident {
+    private static final class Loaded {
         private final long bytes;
         /** Null until it is loaded for the first time. */
         private OnnxModel model;
 
-        Resident(long bytes) {
+        Loaded(long bytes) {
             this.bytes = bytes;
         }
     }
 
     private final long mostBytes;
-    /** By the model's name; guarded by this, as the number of runs. */
-    private final Map<String, Resident> open = new HashMap<>();
+    /** By the model's name; guarded by this, like the numbers of runs. */
+    private final Map<String, Loaded> open = new HashMap<>();
 
     private int running;
     private long begun;
-    /** Until when others do not begin, in {@link System#nanoTime}. */
+    /** New runs wait until this {@link System#nanoTime}. */
     private long aloneUntil = System.nanoTime();
 
     /** By model; guarded by this. */
@@ -57,12 +57,12 @@ final class SessionMemory {
     }
 
     /**
-     * Makes room for the session of a model, which it counts from here on.
+     * Makes room for the session of a model, and counts it.
      *
-     * @throws UnavailableException where those that run now leave none
+     * @throws UnavailableException if the running models leave no room
      */
     synchronized void opening(String id, long bytes) {
-        open.putIfAbsent(id, new Resident(bytes));
+        open.putIfAbsent(id, new Loaded(bytes));
         for (OnnxModel each : others(id)) {
             if (bytes() <= mostBytes) {
                 break;
@@ -78,21 +78,21 @@ final class SessionMemory {
     }
 
     synchronized void opened(OnnxModel model) {
-        Resident resident = open.get(model.info().id());
-        if (resident != null) {
-            resident.model = model;
+        Loaded loaded = open.get(model.info().id());
+        if (loaded != null) {
+            loaded.model = model;
         }
     }
 
-    /** The model has no session any more, or got none. */
+    /** The model has no session any more, or could not be loaded. */
     synchronized void closed(String id) {
         open.remove(id);
     }
 
-    /** All but one that are loaded, first those that were not run for the longest time. */
+    /** All other loaded models, least recently used first. */
     private List<OnnxModel> others(String id) {
         return open.values().stream()
-                .map(resident -> resident.model)
+                .map(each -> each.model)
                 .filter(model -> model != null && model.info().id().equals(id) == false)
                 .sorted(Comparator.comparingLong(OnnxModel::usedAt))
                 .toList();
@@ -105,21 +105,21 @@ final class SessionMemory {
         }
     }
 
-    /** How often a model was unloaded for others. */
+    /** How often a model was unloaded to make room for others. */
     long unloaded() {
         return unloaded.sum();
     }
 
-    /** How many runs found no memory and were repeated. */
+    /** How many runs found too little memory and were repeated. */
     long repeated() {
         return repeated.sum();
     }
 
     private long bytes() {
-        return open.values().stream().mapToLong(resident -> resident.bytes).sum();
+        return open.values().stream().mapToLong(each -> each.bytes).sum();
     }
 
-    /** Where a run begins; waits for one that is repeated, for some seconds. */
+    /** Begins a run; waits up to some seconds for one that is repeated alone. */
     synchronized void begin(Stop stop) {
         try {
             while (System.nanoTime() - aloneUntil < 0 && stop.isNow() == false) {
@@ -137,17 +137,17 @@ final class SessionMemory {
         notifyAll();
     }
 
-    /** A run, which may be repeated. */
+    /** A run that may be repeated. */
     interface Run {
-        /** @param shrink gives back what the allocator keeps for later, after the run and also where it fails */
+        /** @param shrink whether the allocator returns its cached memory after the run, also if it fails */
         Tensor go(boolean shrink) throws Exception;
     }
 
     /**
-     * Repeats a run that found no memory: with all models unloaded that do not run, others' runs ended unless that was
-     * in vain a short time ago, and what the allocator kept given back.
+     * Repeats a run that found too little memory: after other runs have ended (unless that did not help recently), with
+     * all idle models unloaded, and with the allocator's cache returned.
      *
-     * @throws UnavailableException where it fails again while others run
+     * @throws UnavailableException if it fails again while others run
      */
     Tensor repeat(OnnxModel model, Stop stop, Run run) throws Exception {
         repeated.increment();
@@ -191,12 +191,12 @@ final class SessionMemory {
         return until == null || System.nanoTime() - until > 0;
     }
 
-    /** How many runs have begun, where none is running beside the caller's; else -1. */
+    /** How many runs have begun so far, if only the caller's is running; else -1. */
     private synchronized long othersBegun() {
         return running > 1 ? -1 : begun;
     }
 
-    /** Notes that a run did not even fit alone; false where it was not alone all the time. */
+    /** Records that a run did not fit even alone; returns false if it was not alone all the time. */
     private synchronized boolean inVain(String id, long others) {
         if (others < 0 || others != begun) {
             return false;
@@ -206,7 +206,7 @@ final class SessionMemory {
     }
 
     private void takeTurn(String id) throws InterruptedException {
-        end(); // who waits holds nothing
+        end(); // a waiting run holds no memory
         boolean first;
         try {
             first = turn.tryLock(TURN_MILLIS, TimeUnit.MILLISECONDS);
@@ -228,7 +228,7 @@ final class SessionMemory {
         turn.unlock();
     }
 
-    /** Waits until others have ended, while none begins. */
+    /** Waits until the other runs have ended; no new ones begin. */
     private synchronized void awaitOthers(Stop stop) throws InterruptedException {
         long until = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(ALONE_MILLIS);
         aloneUntil = until + TimeUnit.MILLISECONDS.toNanos(ALONE_MILLIS);

@@ -11,16 +11,16 @@ import java.util.Locale;
 import java.util.Map;
 
 /**
- * What a graph takes and gives, read from its session because DJL does not pass it on.
+ * The inputs and outputs of a graph, read from its session because DJL does not expose them.
  *
- * @param inputs inputs in the graph's order
- * @param outputs outputs in the graph's order
+ * @param inputs in the graph's order
+ * @param outputs in the graph's order
  * @param metadata the file's {@code metadata_props}
  */
 record Signature(List<TensorInfo> inputs, List<TensorInfo> outputs, Map<String, String> metadata) {
     private static final String TYPE_PREFIX = "ONNX_TENSOR_ELEMENT_DATA_TYPE_";
 
-    /** @param metadata read of the file: a session that is asked for it keeps all texts of its graph on the heap */
+    /** @param metadata read from the file, because a session would put all texts of its graph on the heap */
     static Signature of(OrtSession session, Map<String, String> metadata) throws OrtException {
         return new Signature(
                 describe(session.getInputInfo().values()),

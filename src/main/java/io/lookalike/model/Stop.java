@@ -5,21 +5,21 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
 
 /**
- * Lets one thread end what another does with models.
+ * Lets one thread stop the work of another thread with models.
  *
- * <p>A run of a graph ends between two nodes, within a loop too; a single node runs to its end, and so does the loading
- * of a model, though not the wait for one that another thread loads. What begins after the stop fails at once. Serves
- * one thread that works; {@link #now} may be called from any. Thread-safe.
+ * <p>A run stops between two nodes of its graph, also inside of a loop. A single node, and the loading of a model,
+ * cannot be stopped; waiting for a load by another thread can. Work that begins after the stop fails at once. For one
+ * working thread; any thread may call {@link #now}. Thread-safe.
  */
 public final class Stop {
     private boolean stopped;
-    private Runnable ending;
+    private Runnable stopper;
 
-    /** Ends what runs, and whatever else would begin; does not wait for it. */
+    /** Stops the current work, and all later work; does not wait. */
     public synchronized void now() {
         stopped = true;
-        if (ending != null) {
-            ending.run();
+        if (stopper != null) {
+            stopper.run();
         }
     }
 
@@ -28,23 +28,23 @@ public final class Stop {
     }
 
     /**
-     * Says how what begins now is ended; {@link #end} must follow.
+     * Begins work that can be stopped; {@link #end} must follow.
      *
-     * @param how quick, throws nothing
-     * @throws StoppedException where nothing may begin any more
+     * @param how stops the work; must be quick and throw nothing
+     * @throws StoppedException if it was stopped before
      */
     synchronized void begin(Runnable how) {
         if (stopped) {
             throw new StoppedException();
         }
-        ending = how;
+        stopper = how;
     }
 
     /**
-     * Waits for what others do.
+     * Waits for the work of another thread.
      *
-     * @throws StoppedException where it was stopped
-     * @throws ExecutionException with what went wrong there
+     * @throws StoppedException if it was stopped
+     * @throws ExecutionException if that work failed
      */
     <T> T await(CompletableFuture<T> others) throws ExecutionException, InterruptedException {
         if (others.state() == Future.State.SUCCESS) {
@@ -65,6 +65,6 @@ public final class Stop {
     }
 
     synchronized void end() {
-        ending = null;
+        stopper = null;
     }
 }

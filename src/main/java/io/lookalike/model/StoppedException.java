@@ -1,6 +1,6 @@
 package io.lookalike.model;
 
-/** Work with a model was ended by its {@link Stop}: neither the model nor what it was given need be wrong. */
+/** Work with a model was stopped by its {@link Stop}; neither the model nor its input is at fault. */
 public final class StoppedException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 

@@ -1,11 +1,11 @@
 package io.lookalike.model;
 
 /**
- * Numbers in row-major order with their shape, as a network gave them.
+ * Numbers in row-major order with their shape, the output of a network.
  *
- * <p>The arrays are not copied: whoever holds a tensor owns it. Equality is identity of the arrays.
+ * <p>The arrays are not copied; the holder of a tensor owns them. Equality is identity of the arrays.
  *
- * @param data the numbers, widened or narrowed to float from whatever type the graph puts out
+ * @param data the numbers, converted to float from the output type of the graph
  * @param shape one number per axis; their product is the length of {@code data}
  */
 @SuppressWarnings("ArrayRecordComponent")

@@ -8,13 +8,13 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
 /**
- * Makes a tensor of ONNX Runtime of the rows of a pass, and numbers of the tensor that comes out.
+ * Converts rows to an input tensor of ONNX Runtime, and output tensors to floats.
  *
- * <p>The native memory of the input is kept for the next call, for that of a fresh buffer comes back only when the
- * garbage collector gets to it. Not thread-safe: it belongs to one run at a time.
+ * <p>The native memory of the input is reused, because a new buffer would be freed only by the garbage collector. Not
+ * thread-safe: for one run at a time.
  */
 final class TensorConverter {
-    /** Numbers of one output that are copied to the heap: as floats a sixteenth of it, and no more than 256 MiB. */
+    /** The most numbers of an output: a sixteenth of the heap as floats, at most 256 MiB. */
     static final long MAX_OUTPUT = Math.min(1L << 26, Runtime.getRuntime().maxMemory() / 16 / Float.BYTES);
 
     private final ElementType input;
@@ -24,9 +24,9 @@ final class TensorConverter {
         this.input = input;
     }
 
-    /** The caller closes what it gets before it calls again. */
-    OnnxTensor input(OrtEnvironment environment, RunInput pass) throws OrtException {
-        float[][] rows = pass.rows();
+    /** The caller must close the tensor before the next call. */
+    OnnxTensor input(OrtEnvironment environment, RunInput run) throws OrtException {
+        float[][] rows = run.rows();
         int rowBytes = Math.multiplyExact(rows[0].length, input.size());
         int bytes = Math.multiplyExact(rows.length, rowBytes);
         if (buffer.capacity() < bytes) {
@@ -37,10 +37,10 @@ final class TensorConverter {
             input.encode(rows[i], buffer.slice(i * rowBytes, rowBytes).order(ByteOrder.nativeOrder()));
         }
         buffer.limit(bytes);
-        return OnnxTensor.createTensor(environment, buffer, pass.shape(), input.type());
+        return OnnxTensor.createTensor(environment, buffer, run.shape(), input.type());
     }
 
-    /** A copy of what came out, which the caller goes on to own. */
+    /** A copy of the output, owned by the caller. */
     static Tensor output(String name, OnnxValue made) {
         if (made instanceof OnnxTensor == false) {
             throw new ModelException("it gave no tensor [" + name + "]");

@@ -8,8 +8,8 @@ import java.util.Objects;
  *
  * @param name its name in the graph
  * @param type the type of its elements: {@code float32}, {@code float16}, {@code uint8}, {@code int64}, …;
- *     {@code sequence} or {@code map} for what is not a tensor
- * @param shape one number per axis, -1 where the axis is dynamic; empty for a scalar or where the graph does not say
+ *     {@code sequence} or {@code map} if it is not a tensor
+ * @param shape one number per axis, -1 for a dynamic one; empty for a scalar, or if the graph declares none
  */
 @SuppressWarnings("ArrayRecordComponent") // copied on the way in and out
 public record TensorInfo(String name, String type, long[] shape) {

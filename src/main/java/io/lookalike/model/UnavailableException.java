@@ -1,8 +1,8 @@
 package io.lookalike.model;
 
 /**
- * A model cannot be run on this node now, through no fault of what it is given: others hold the memory, or its files
- * are gone since it was unloaded.
+ * A model cannot run on this node now, and its input is not at fault: other models hold the memory, or its files have
+ * disappeared since it was unloaded.
  */
 public final class UnavailableException extends RuntimeException {
     private static final long serialVersionUID = 1L;

@@ -6,11 +6,11 @@ import java.nio.ByteBuffer;
 import java.nio.channels.SeekableByteChannel;
 import java.nio.charset.StandardCharsets;
 
-/** Reads the wire format of protocol buffers from a file, passing over what nobody asks for. Not thread-safe. */
+/** Reads the wire format of protocol buffers from a file, and can skip parts. Not thread-safe. */
 final class WireReader {
     private final SeekableByteChannel channel;
     private final ByteBuffer buffer = ByteBuffer.allocate(1 << 14).limit(0);
-    /** Where in the file the buffer ends. */
+    /** The position in the file where the buffer ends. */
     private long read;
 
     WireReader(SeekableByteChannel channel) {
@@ -59,7 +59,9 @@ final class WireReader {
         throw new EOFException("a number of more than ten bytes");
     }
 
-    /** A field's number and type; one of more than 32 bits, which others cut to another field, is none. */
+    /**
+     * A field's number and type. More than 32 bits are refused, because other readers truncate them to another field.
+     */
     long tag() throws IOException {
         long tag = varint();
         if (tag >>> Integer.SIZE != 0) {
