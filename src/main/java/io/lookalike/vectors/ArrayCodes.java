@@ -7,7 +7,7 @@ import java.nio.ByteOrder;
 /**
  * The loops of {@link Hamming} over codes in a byte array; {@link MappedCodes} holds the same loops for mapped memory.
  *
- * <p>Distances are written from index {@code first} on, because a caller may bring the codes block by block. Stateless
+ * <p>Distances are written from index {@code first} on, because a caller may pass the codes block by block. Stateless
  * and thread-safe.
  */
 final class ArrayCodes {
@@ -43,7 +43,7 @@ final class ArrayCodes {
         }
     }
 
-    /** Unchecked, see {@link MappedCodes}; half words are faster with the check. */
+    /** Without the range check, see {@link MappedCodes}; the loop over half words is faster with it. */
     private static void codes8(byte[] codes, int offset, int first, int count, long[] q, short[] out) {
         long q0 = q[0];
         for (int i = 0; i < count; i++) {
@@ -86,7 +86,7 @@ final class ArrayCodes {
         }
     }
 
-    /** Sixteen words are more than the registers hold beside the rest, so the query is read again for each code. */
+    /** Sixteen words do not fit into the registers, so the query is read again for each code. */
     private static void codes128(byte[] codes, int offset, int first, int count, long[] q, int most, short[] out) {
         for (int i = 0; i < count; i++) {
             int at = offset + 128 * i;
@@ -97,7 +97,7 @@ final class ArrayCodes {
         }
     }
 
-    /** Any length from 8 bytes: four words at a time, then words, then what the last word has beyond those. */
+    /** Any length from 8 bytes: four words at a time, then single words, then the remaining bytes. */
     private static void codes(
             byte[] codes, int offset, int first, int count, long[] q, byte[] query, int most, short[] out) {
         int lastWord = query.length - Long.BYTES;

@@ -6,27 +6,27 @@ import java.nio.ByteOrder;
 import java.util.Objects;
 
 /**
- * Hamming distances between binary codes, that is, the number of bits in which two equally long byte strings differ.
+ * Hamming distances between binary codes: the number of bits in which two byte strings of equal length differ.
  *
  * <p>Codes are read as unaligned little-endian longs and counted with {@link Long#bitCount}; lengths of 4, 8, 16, 32,
- * 64 and 128 bytes have loops of their own whose stride is a constant. Where codes lie decides which copy of these
- * loops runs: mapped memory is read in place by {@link MappedCodes}, byte arrays by {@link ArrayCodes}, and anything
- * else goes through a small array. One loop for all would be shorter, but once it has seen both kinds of memory the
- * compiled code looks up the kind at every read: 1 GB/s in place of 20.
+ * 64 and 128 bytes have their own loops with a constant stride. There is a copy of these loops for each kind of memory:
+ * {@link MappedCodes} reads mapped memory in place, {@link ArrayCodes} reads byte arrays, and anything else is copied
+ * through a small array. One loop for all would be shorter. But once it has seen both kinds of memory, the compiled
+ * code looks up the kind at every read: 1 GB/s instead of 20.
  *
- * <p>Cost: for codes of 256 bits about 20 GB/s on one thread, from memory near enough. Stateless and thread-safe.
+ * <p>Cost: for codes of 256 bits about 20 GB/s on one thread, from local memory. Stateless and thread-safe.
  */
 public final class Hamming {
-    /** Codes that cannot be read in place are copied this many bytes at a time, which stay in the first cache. */
+    /** Codes that cannot be read in place are copied in blocks of this size, which fit into the L1 cache. */
     private static final int BLOCK_BYTES = 4096;
 
-    /** A block of short codes and its distances, which stay in the first cache together. */
+    /** A block of short codes and its distances, which fit into the L1 cache together. */
     private static final int SHORT_CODES_BYTES = 24 << 10;
 
     private static final int SHORT_CODE = 16;
     private static final int LONG_CODES = 1 << 14;
 
-    /** Distances that are compared with a bound at once. */
+    /** How many distances are compared with a bound at once. */
     private static final int GROUP = 32;
 
     /** Little-endian, so that the lowest quarter is the first. */
@@ -52,9 +52,9 @@ public final class Hamming {
     }
 
     /**
-     * The number of bits in which a query differs from the first ones of a code.
+     * The number of bits in which a query differs from the first bits of a code.
      *
-     * @param code as long as the query, or longer
+     * @param code at least as long as the query
      * @throws IllegalArgumentException if it is shorter
      */
     public static int distanceOfFirst(byte[] query, byte[] code) {
@@ -64,7 +64,7 @@ public final class Hamming {
         return distance(query, code, 0);
     }
 
-    /** @param from where in {@code b} the code begins that {@code a} is compared with */
+    /** @param from where the code in {@code b} begins */
     static int distance(byte[] a, byte[] b, int from) {
         int words = a.length / Long.BYTES;
         int distance = 0;
@@ -82,12 +82,12 @@ public final class Hamming {
     }
 
     /**
-     * How many codes callers best measure at once, before they look at the distances: as many as fit into the first
-     * cache where the codes are short, else 16,384.
+     * The best number of codes for callers to compare at once, before they read the distances: as many as fit into the
+     * L1 cache if the codes are short, else 16,384.
      *
-     * <p>64 bits: 25 GB/s, and 17.4 with the top 500, for 22 and 14.8 in blocks of 16,384 and 20 and 14 in blocks of
-     * 4,096; 128 bits: 20.5 and 17.1 for 20 and 15.5. With 256 bits and more the size hardly matters (256: 20 and 17.8
-     * in blocks that fit, 20.5 and 17.7) or great blocks win (512: 19 and 17.6, 21.2 and 19.5).
+     * <p>64 bits: 25 GB/s, and 17.4 with the top 500; blocks of 16,384 have 22 and 14.8, blocks of 4,096 have 20 and
+     * 14. 128 bits: 20.5 and 17.1; blocks of 16,384 have 20 and 15.5. From 256 bits on, the size hardly matters (256:
+     * 20 and 17.8 in blocks that fit, 20.5 and 17.7) or large blocks win (512: 19 and 17.6, 21.2 and 19.5).
      *
      * @param codeBytes length of a code, at least 1
      * @return a multiple of 64, 1024..16384
@@ -103,10 +103,9 @@ public final class Hamming {
      * @param codes memory that holds the codes end to end
      * @param offset of the first code, in bytes; need not be aligned
      * @param codeBytes length of a code, 1..4095 bytes
-     * @param count number of codes; the callers' loop over {@linkplain #block blocks} is the place to look for
-     *     cancellation
-     * @param query of {@code codeBytes} bytes, or fewer: then only so many of each code's first bytes are compared
-     * @param out receives the distance of code i at index i, for i below {@code count}; the rest is left alone
+     * @param count number of codes; check for cancellation in the loop over {@linkplain #block blocks}
+     * @param query of at most {@code codeBytes} bytes; a shorter one is compared with the first bytes of each code
+     * @param out receives the distance of code i at index i, for i below {@code count}; the rest does not change
      * @throws IllegalArgumentException if the query is empty or has more than {@code codeBytes} bytes, or the length is
      *     out of its range
      * @throws IndexOutOfBoundsException if the codes do not lie within the memory, or {@code out} is too short
@@ -120,7 +119,7 @@ public final class Hamming {
         if (codes.isMapped()) {
             MappedCodes.distances(codes, offset, codeBytes, count, query, out);
         } else if (codes.heapBase().orElse(null) instanceof byte[] array) {
-            // the address of a heap segment is where it starts in its array
+            // the address of a heap segment is its offset in the array
             ArrayCodes.distances(array, Math.toIntExact(codes.address() + offset), codeBytes, 0, count, query, out);
         } else {
             copied(codes, offset, codeBytes, count, query, out);
@@ -128,15 +127,15 @@ public final class Hamming {
     }
 
     /**
-     * The distances of one query to some codes of many, which lie apart: their reads overlap, so that each costs a
-     * fraction of the time that memory takes to answer.
+     * The distances of one query to some scattered codes. Their reads overlap, so each costs a fraction of the latency
+     * of memory.
      *
      * @param codes mapped memory that holds the codes end to end
      * @param codeBytes length of a code, 1..4095 bytes
      * @param ords which codes, by their position
-     * @param count number of positions to look at, from the first
-     * @param query of {@code codeBytes} bytes, or fewer: then only so many of each code's first bytes are compared
-     * @param out receives the distance of code {@code ords[i]} at index i; the rest is left alone
+     * @param count number of positions, from the first
+     * @param query of at most {@code codeBytes} bytes; a shorter one is compared with the first bytes of each code
+     * @param out receives the distance of code {@code ords[i]} at index i; the rest does not change
      * @throws IllegalArgumentException if the memory is not mapped, the query is empty or has more than
      *     {@code codeBytes} bytes, or the length is out of its range
      * @throws IndexOutOfBoundsException if a code does not lie within the memory, or an array is too short
@@ -162,17 +161,17 @@ public final class Hamming {
     }
 
     /**
-     * Finds the distances that are not above a bound, of which there are few as a rule.
+     * Finds the distances that do not exceed a bound; usually there are few.
      *
-     * <p>With vector registers as many as one holds are compared at once. Without, thirty-two at a time are passed over
-     * with one branch: four distances in a long, to each of which is added what lifts those above the bound to the top
-     * bit of their quarter, where those that are not are then found by their missing bit. 0.11 ns a distance where a
-     * branch for each takes 0.27; a loop that ands differences, left to the compiler to vectorise, took 0.33 to 0.39.
+     * <p>With vector registers, one register of distances is compared at once. Without, one branch skips thirty-two
+     * distances. For this a long holds four distances, and a constant is added to each that sets the top bit of its
+     * quarter if the distance exceeds the bound. Those within the bound lack this bit. 0.11 ns a distance; a branch for
+     * each takes 0.27, and a loop over differences for the compiler to vectorise took 0.33 to 0.39.
      *
      * @param distances each 0..32767
-     * @param count number of distances to look at, from the first
+     * @param count number of distances, from the first
      * @param farthest the greatest distance to find, 0..32767
-     * @param positions receives the indices of what was found, ascending; at least {@code count} long
+     * @param positions receives the indices found, ascending; at least {@code count} long
      * @return how many were found
      * @throws IllegalArgumentException if the bound is out of its range
      * @throws IndexOutOfBoundsException if an array is shorter than {@code count}
@@ -231,10 +230,9 @@ public final class Hamming {
     }
 
     /**
-     * A distance that cannot be above {@code most}, as a short. The loops over codes of several words end in this check
-     * because a second way out keeps the compiler from vectorising within a code: 22 GB/s where that takes 7 (JDK 25
-     * with AVX-512, 256 bits; 16 and 7 for 128 bits). Where a code is one word there is nothing within it, and the
-     * check would only cost.
+     * A distance of at most {@code most}, as a short. The loops over codes of several words end in this check, because
+     * a second exit keeps the compiler from vectorising inside of a code: 22 GB/s instead of 7 (JDK 25 with AVX-512,
+     * 256 bits; 16 instead of 7 for 128 bits). For codes of one word the check would only cost.
      */
     static short checked(int distance, int most) {
         if (distance > most) {
@@ -243,7 +241,7 @@ public final class Hamming {
         return (short) distance;
     }
 
-    /** The query as little-endian longs; bytes after the last whole long are left out. */
+    /** The query as little-endian longs, without the bytes after the last whole long. */
     static long[] words(byte[] query) {
         long[] words = new long[query.length / Long.BYTES];
         for (int i = 0; i < words.length; i++) {

@@ -7,8 +7,8 @@ import java.nio.ByteOrder;
 /**
  * The loops of {@link Hamming} over codes in mapped memory; {@link ArrayCodes} holds the same loops for arrays.
  *
- * <p>Only mapped segments may come here: see {@link Hamming} for what a second kind would cost. Stateless and
- * thread-safe.
+ * <p>Takes only mapped segments, because a second kind of memory would make the loops slow (see {@link Hamming}).
+ * Stateless and thread-safe.
  */
 final class MappedCodes {
     private static final ValueLayout.OfLong WORD = ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
@@ -41,7 +41,7 @@ final class MappedCodes {
         }
     }
 
-    /** Unchecked: 17 GB/s where the check makes it 14.5; packing four distances into one store made it 14. */
+    /** Without the range check: 17 GB/s; with it 14.5; packing four distances into one store made it 14. */
     private static void codes8(MemorySegment codes, long offset, int count, long[] q, short[] out) {
         long q0 = q[0];
         for (int i = 0; i < count; i++) {
@@ -83,7 +83,7 @@ final class MappedCodes {
         }
     }
 
-    /** Sixteen words are more than the registers hold beside the rest, so the query is read again for each code. */
+    /** Sixteen words do not fit into the registers, so the query is read again for each code. */
     private static void codes128(MemorySegment codes, long offset, int count, long[] q, int most, short[] out) {
         for (int i = 0; i < count; i++) {
             long at = offset + 128L * i;
@@ -94,7 +94,7 @@ final class MappedCodes {
         }
     }
 
-    /** Any length from 8 bytes: four words at a time, then words, then what the last word has beyond those. */
+    /** Any length from 8 bytes: four words at a time, then single words, then the remaining bytes. */
     private static void codes(
             MemorySegment codes, long offset, int count, long[] q, byte[] query, int most, short[] out) {
         int lastWord = query.length - Long.BYTES;
@@ -130,7 +130,7 @@ final class MappedCodes {
         }
     }
 
-    /** The first bytes of codes that are longer than the query. */
+    /** Compares the first bytes of codes that are longer than the query. */
     private static void firstBytes(
             MemorySegment codes, long offset, int codeBytes, int count, long[] q, byte[] query, int most, short[] out) {
         for (int i = 0; i < count; i++) {
@@ -144,10 +144,10 @@ final class MappedCodes {
     }
 
     /**
-     * Codes that lie apart: the time is that of their cache misses. So the first and last words of all, between which a
-     * cache line may end, are read in a loop of their own, which has so few instructions that many of its reads are
-     * under way at once. One code in 64 of a million of 256 bits takes 6.5 ns like this, one in 16 6.2, one in 4 14;
-     * one loop for all words and lengths took 13, 49 and 24, one with the four words written out 6.3, 5.3 and 15.
+     * For scattered codes, cache misses take the time. So a separate loop reads the first and last words of all codes
+     * (a cache line may end between them). It has so few instructions that many of its reads overlap. One code in 64 of
+     * a million of 256 bits takes 6.5 ns like this, one in 16 6.2, one in 4 14; one loop for all words and lengths took
+     * 13, 49 and 24, one with the four words written out 6.3, 5.3 and 15.
      */
     static void distances(MemorySegment codes, int codeBytes, int[] ords, int count, byte[] query, short[] out) {
         long[] q = Hamming.words(query);
@@ -198,7 +198,7 @@ final class MappedCodes {
         }
     }
 
-    /** Words between the first and the last one, and the bytes after that. */
+    /** The words between the first and the last one, and the remaining bytes. */
     private static void inner(
             MemorySegment codes, int codeBytes, int[] ords, int count, long[] q, byte[] query, int most, short[] out) {
         for (int i = 0; i < count; i++) {

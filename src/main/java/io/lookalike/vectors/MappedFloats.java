@@ -4,17 +4,17 @@ import java.lang.foreign.MemorySegment;
 import java.util.Objects;
 
 /**
- * Vectors of floats in mapped memory, read in place and measured against a query, several at once.
+ * Vectors of floats in mapped memory, read in place and compared with a query, several at once.
  *
- * <p>The floats lie end to end, little-endian, at any offset. Vectors from here and there are read eight at once,
- * because then the waits for memory overlap; vectors that follow each other one by one, which is what the processor's
- * prefetching likes best. A vector b is scaled first, by its magnitude for example, each component rounded to a float.
- * Sums are those of {@link ScalarFloats}, to the last bit the same however many vectors are asked for at once and
- * whatever the processor; one that left the range in which floats are accurate, being infinite, NaN or tiny, is
- * replaced by that of a plain loop in doubles, as in {@link Sums}.
+ * <p>The floats are contiguous, little-endian, at any offset. Scattered vectors are read eight at once, so that the
+ * waits for memory overlap. Consecutive vectors are read one by one, which suits hardware prefetching best. Each vector
+ * b is scaled first, for example by its magnitude; each component is rounded to a float. Sums are those of
+ * {@link ScalarFloats}: the same to the last bit on every processor, and however many vectors a call asks for. If a sum
+ * is outside of the range where floats are accurate (infinite, NaN or tiny), a plain loop in doubles replaces it, as in
+ * {@link Sums}.
  *
- * <p>Cost on one thread (JDK 25, AVX-512, 188 MB of vectors, medians of three processes), beside a copy and Lucene's
- * {@code VectorUtil}:
+ * <p>Cost on one thread (JDK 25, AVX-512, 188 MB of vectors, medians of three processes), compared with a copy and
+ * Lucene's {@code VectorUtil}:
  *
  * <table>
  * <caption>ns a vector, squared differences</caption>
@@ -25,20 +25,20 @@ import java.util.Objects;
  * <tr><td>1280</td><td>375</td><td>928</td><td>251</td><td>323</td></tr>
  * </table>
  *
- * <p>Tried as well with 784 dims, scattered and in a row: Lucene's scorers of four in place 275 and 200; one at a time
- * 480 and 130, two 390 and 245, four 290 and 200; four copied first and then measured 510 and 210; loops in plain Java
- * 1050 and 375.
+ * <p>Also tried with 784 dims, scattered and in a row: Lucene's scorers of four in place 275 and 200; one at a time 480
+ * and 130, two 390 and 245, four 290 and 200; four copied first and then compared 510 and 210; loops in plain Java 1050
+ * and 375.
  *
- * <p>Allocates nothing after its creation. Not thread-safe: one for each thread.
+ * <p>Allocates nothing after its creation. Not thread-safe: use one for each thread.
  */
 public final class MappedFloats {
     private static final int GROUP = 8;
     private static final int LANES = ScalarFloats.LANES;
 
-    /** Sums nearer to zero than this may have lost components to underflow. */
+    /** Sums closer to zero than this may have lost components to underflow. */
     private static final double LEAST = 1e-24;
 
-    /** As many vectors are read one by one wherever they lie. */
+    /** So many vectors are read one by one, even if they are scattered. */
     private static final int FEW = 2;
 
     private static final WarmUp DIFFERENCES_8 = new WarmUp();
@@ -57,9 +57,7 @@ public final class MappedFloats {
     private final float[] zero;
 
     /**
-     * Vectors of a number of components.
-     *
-     * @param vectors mapped memory that holds nothing but whole vectors
+     * @param vectors mapped memory that holds whole vectors and nothing else
      * @throws IllegalArgumentException if the memory is not mapped or its size is no multiple of a vector's
      */
     public MappedFloats(MemorySegment vectors, int dims) {
@@ -104,7 +102,7 @@ public final class MappedFloats {
      *
      * @param ords which vectors
      * @param from the first index in {@code ords}
-     * @param scales the factor s of the i-th vector at index i, or null where all are 1
+     * @param scales the factor s of the i-th vector at index i, or null if all are 1
      * @param out receives the sum of the i-th vector at index i, for i below {@code count}
      */
     void squaredDifferences(int[] ords, int from, int count, float[] query, float[] scales, double[] out) {
@@ -131,7 +129,7 @@ public final class MappedFloats {
             int n = Math.min(GROUP, count - first);
             boolean scattered = choose(ords, from + first, n, scales, first);
             products(n, scattered, query, out, first);
-            // the second time the vectors come from a cache
+            // the second pass reads the vectors from a cache
             squaredDifferences(n, scattered, zero, squares, 0);
             for (int i = 0; i < n; i++) {
                 out[first + i] = Sums.ratio(out[first + i], ofQuery, squares[i]);
@@ -139,7 +137,7 @@ public final class MappedFloats {
         }
     }
 
-    /** Of the chosen vectors. */
+    /** For the chosen vectors. */
     private void squaredDifferences(int n, boolean scattered, float[] query, double[] out, int to) {
         if (scattered) {
             squaredDifferences8(query);
@@ -155,7 +153,7 @@ public final class MappedFloats {
         }
     }
 
-    /** Of the chosen vectors. */
+    /** For the chosen vectors. */
     private void products(int n, boolean scattered, float[] query, double[] out, int to) {
         if (scattered) {
             products8(query);
@@ -207,9 +205,9 @@ public final class MappedFloats {
     }
 
     /**
-     * Notes where the next vectors lie and their scales; a group with room left is filled up with its last.
+     * Records the offsets and scales of the next vectors; an incomplete group is filled up with its last one.
      *
-     * @return whether they are better read at once than one by one
+     * @return whether to read them all at once, instead of one by one
      */
     private boolean choose(int[] ords, int from, int n, float[] scales, int firstScale) {
         for (int i = 0; i < GROUP; i++) {

@@ -132,7 +132,7 @@ public enum Metric {
             throw new UnsupportedOperationException("a hamming score needs the number of bits; use hammingScore");
         }
     },
-    /** Of buckets, which are compared outside. */
+    /** For buckets, which other code compares. */
     TABLES {
         @Override
         double between(float[] query, float[] vector) {
@@ -162,11 +162,11 @@ public enum Metric {
     }
 
     /**
-     * The distances of vectors that are read in place, as {@link #distance} answers them, errors near 1e-6 aside.
+     * The distances of vectors that are read in place; they equal those of {@link #distance} but for errors near 1e-6.
      *
-     * @param ords which vectors; ascending ones are read fastest, above all those that follow each other
+     * @param ords which vectors; ascending ones are read fastest, especially consecutive ones
      * @param from the first index in {@code ords} to read
-     * @param scales what the i-th vector is multiplied with first, at index i; null where all are 1
+     * @param scales the factor of the i-th vector at index i; null if all are 1
      * @param out receives the distance of the i-th vector at index i, for i below {@code count}
      * @throws IllegalArgumentException if the query has another number of components than the vectors
      * @throws IndexOutOfBoundsException if there is no such vector or an array is too short
@@ -186,7 +186,7 @@ public enum Metric {
     }
 
     /**
-     * The score of what {@link #distance} answered.
+     * The score of a result of {@link #distance}.
      *
      * @throws UnsupportedOperationException for {@link #HAMMING} and {@link #TABLES}, whose scores depend on the number
      *     of bits or tables
@@ -194,7 +194,7 @@ public enum Metric {
     public abstract float score(double distance);
 
     /**
-     * The score of a Hamming distance, as stock bit fields give it.
+     * The score of a Hamming distance, as stock bit fields compute it.
      *
      * @param distance 0..bits
      * @param bits length of the codes in bits, or number of components of the vectors whose signs were compared
@@ -213,7 +213,7 @@ public enum Metric {
         return agreeing / (float) tables;
     }
 
-    /** The name as users write it. */
+    /** The name that users write. */
     @Override
     public String toString() {
         return name;

@@ -3,20 +3,20 @@ package io.lookalike.vectors;
 import java.util.Arrays;
 
 /**
- * Keeps the codes nearest to a query, chosen by counting rather than with a heap, because distances are small integers.
+ * Keeps the codes nearest to a query. Counts distances instead of using a heap, because distances are small integers.
  *
  * <p>A histogram of the offered distances gives the cut: the smallest distance within which at least {@code wanted} of
- * the offered codes lie. Everything nearer than the cut is kept, and so is every code at the cut, up to {@code 4 *
- * wanted} in all; where the group at the cut is larger than that, its lowest ids are kept and the rest is counted. So
- * what is kept depends on what was offered alone: not on the order, and not on how the codes were divided among
- * collectors that are {@linkplain #merge merged} in the end.
+ * the offered codes lie. All codes nearer than the cut are kept, and all at the cut, up to {@code 4 * wanted} in total.
+ * If there are more at the cut, those with the lowest ids are kept and the others are only counted. So the result
+ * depends only on the set of offered codes, not on their order, nor on how they were divided among collectors that are
+ * {@linkplain #merge merged} at the end.
  *
- * <p>Entries are packed into longs, distance above id, so that one comparison decides an offer. They are gathered in a
- * buffer of at most {@code 8 * wanted} which grows from small and is weeded when full: constant time an offer,
- * amortised (a sort of the buffer only where ties overflow it). Not thread-safe; one for each thread.
+ * <p>Entries are packed into longs, distance above id, so that one comparison decides an offer. They are collected in a
+ * growing buffer of at most {@code 8 * wanted}, which is pruned when full. An offer takes amortised constant time (the
+ * buffer is sorted only if ties overflow it). Not thread-safe; use one for each thread.
  */
 public final class NearestCodes {
-    /** Ids are below 2 to the power of 50: 2 to the power of 18 leaves of 2 to the power of 32 documents. */
+    /** Ids have at most 50 bits: enough for 2 to the power of 18 leaves with 2 to the power of 32 documents. */
     public static final long MAX_ID = (1L << 50) - 1;
 
     /** The most codes that can be asked for. */
@@ -32,25 +32,25 @@ public final class NearestCodes {
     private final int bits;
     private final int wanted;
     private final int maxDistance;
-    /** Codes offered by distance; complete up to the cut, which is all that is ever read. */
+    /** Number of offered codes by distance; complete only up to the cut, which is all that is read. */
     private final int[] histogram;
 
     private long[] entries;
     private int size;
     private int cut;
-    /** Codes offered within the cut. */
+    /** Number of offered codes within the cut. */
     private long within;
-    /** Entries above this one cannot be among the kept. */
+    /** Entries above this one cannot be kept. */
     private long ceiling = Long.MAX_VALUE;
 
     private long offered;
-    /** What is kept, as ids above distances, ascending; null when offers came since it was made. */
+    /** The result, ids above distances, ascending; null if there were later offers. */
     private long[] byId;
 
     /**
      * @param bits length of a code in bits, 1..4096
      * @param wanted the number of codes asked for, 1..1,048,576
-     * @param maxDistance codes farther than this are not wanted at all, 0..bits, inclusive; {@code bits} sets no bound
+     * @param maxDistance the greatest distance of a kept code, 0..bits; {@code bits} for no limit
      * @throws IllegalArgumentException if one is out of its range
      */
     public NearestCodes(int bits, int wanted, int maxDistance) {
@@ -75,7 +75,7 @@ public final class NearestCodes {
     /**
      * Offers a code; each id at most once.
      *
-     * @param id 0..{@link #MAX_ID}; of the group at the cut the lowest are kept when it does not fit
+     * @param id 0..{@link #MAX_ID}; if too many codes are at the cut, the lowest ids are kept
      * @param distance 0..bits; above {@link #cut()} the offer changes nothing
      */
     public void offer(long id, int distance) {
@@ -95,10 +95,10 @@ public final class NearestCodes {
     }
 
     /**
-     * Offers everything that was offered to another collector with the same bounds, whose ids are others than those
-     * here. The result is what one collector would have given for both; the other one is left as it is.
+     * Offers everything that was offered to another collector with the same limits and different ids. The result is
+     * that of one collector for both. The other one does not change.
      *
-     * @throws IllegalArgumentException if the bounds differ
+     * @throws IllegalArgumentException if the limits differ
      */
     public void merge(NearestCodes other) {
         if (other == this || bits != other.bits || wanted != other.wanted || maxDistance != other.maxDistance) {
@@ -120,13 +120,13 @@ public final class NearestCodes {
         }
     }
 
-    /** The greatest distance that can still matter: callers may leave out offers above it, but none at it. */
+    /** The greatest distance that still matters: callers may skip offers above it, but not at it. */
     public int cut() {
         return cut;
     }
 
     /**
-     * How many codes are kept: all offered ones if fewer than wanted lie within the greatest distance, at most four
+     * The number of kept codes: all offered ones if fewer than wanted are within the greatest distance; at most four
      * times wanted.
      */
     public int size() {
@@ -186,14 +186,14 @@ public final class NearestCodes {
             if (size < 2 * TIES_FACTOR * wanted) {
                 entries = Arrays.copyOf(entries, Math.min(2 * size, 2 * TIES_FACTOR * wanted));
             } else {
-                weed();
+                prune();
             }
         }
         entries[size++] = entry;
     }
 
-    /** Leaves at most half of a full buffer: what can still be among the kept. */
-    private void weed() {
+    /** Prunes a full buffer to at most half: the entries that can still be kept. */
+    private void prune() {
         int left = 0;
         for (int i = 0; i < size; i++) {
             if (entries[i] <= ceiling) {
@@ -203,7 +203,7 @@ public final class NearestCodes {
         size = left;
         int most = TIES_FACTOR * wanted;
         if (size > most) {
-            // fewer than wanted lie below the cut, so all that goes is from the group at the cut, highest ids first
+            // fewer than wanted are below the cut, so only entries at the cut are dropped, highest ids first
             Arrays.sort(entries, 0, size);
             size = most;
             ceiling = entries[size - 1];
@@ -212,7 +212,7 @@ public final class NearestCodes {
 
     private long[] byId() {
         if (byId == null) {
-            weed();
+            prune();
             long[] kept = new long[size];
             for (int i = 0; i < size; i++) {
                 kept[i] = (entries[i] & MAX_ID) << DISTANCE_BITS | entries[i] >>> DISTANCE_SHIFT;

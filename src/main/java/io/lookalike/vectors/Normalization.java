@@ -61,7 +61,7 @@ public enum Normalization {
         }
     }
 
-    /** The name as users write it. */
+    /** The name that users write. */
     @Override
     public String toString() {
         return name;

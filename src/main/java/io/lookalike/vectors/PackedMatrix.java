@@ -4,24 +4,20 @@ import java.util.Arrays;
 import java.util.Objects;
 
 /**
- * The right factor of products of matrices of floats, its columns laid out in panels as the loops over them read it
+ * The right factor of matrix products of floats, with its columns in panels, in the order in which the loops read them
  * (Goto and van de Geijn: Anatomy of High-Performance Matrix Multiplication, TOMS 2008).
  *
- * <p>A component of a product is the sum of its terms in their order, rounded after each multiplication and each
- * addition. So it has the same bits on every machine, with vector registers or without, and whichever other components
- * are computed in the same call. One thread makes about 40 thousand million terms in a second with registers of 16
- * floats, where the best loop of plain Java that we found makes 17, and fused multiplication and addition would make 55
- * and other bits.
+ * <p>A component of a product is the sum of its terms in order, rounded after each multiplication and each addition. So
+ * it has the same bits on every machine, with or without vector registers, and whichever other components the same call
+ * computes. One thread computes about 40 billion terms a second with registers of 16 floats. The best loop of plain
+ * Java that we found computes 17 billion; fused multiply-add would compute 55 billion, but with other bits.
  *
- * <p>Filling is for one thread; afterwards any number of them may multiply.
+ * <p>For one thread while it is filled; afterwards thread-safe.
  */
 public final class PackedMatrix {
     static final int PANEL = WarmUp.REGISTERS ? PanamaProducts.PANEL : 3 * 16;
 
-    /**
-     * So short that the slow loops before compilation come to an end soon; longer ones gain nothing that could be
-     * measured.
-     */
+    /** Short, so that interpreted loops end soon and get compiled; longer loops are not measurably faster. */
     private static final int DEPTH = 128;
 
     private final int depth;
@@ -46,17 +42,17 @@ public final class PackedMatrix {
         this.panels = new float[(int) numbers];
     }
 
-    /** The memory of such a matrix. */
+    /** The bytes of memory of such a matrix. */
     public static long bytes(long depth, long columns) {
         return Float.BYTES * depth * ((columns + PANEL - 1) / PANEL * PANEL);
     }
 
-    /** Columns of a product as it is written: those of this matrix, rounded up to whole panels. */
+    /** Columns of a written product: those of this matrix, rounded up to whole panels. */
     public int stride() {
         return (columns + PANEL - 1) / PANEL * PANEL;
     }
 
-    /** The first column of the panel that a column lies in. */
+    /** The first column of the panel with this column. */
     public static int panelOf(int column) {
         return column - column % PANEL;
     }
@@ -85,8 +81,8 @@ public final class PackedMatrix {
      * @param left component (i, k) at index {@code from + i * rowStep + k * depthStep}
      * @param rows of the left matrix
      * @param firstColumn the first column of this matrix to multiply with, the first of a panel
-     * @param out receives {@code [rows][stride()]}; the columns before {@code firstColumn} are left alone, those after
-     *     the last are zero
+     * @param out receives {@code [rows][stride()]}; columns before {@code firstColumn} do not change, those after the
+     *     last become zero
      */
     public void multiply(float[] left, int from, int rows, int rowStep, int depthStep, int firstColumn, float[] out) {
         if (rows == 0) {
@@ -116,7 +112,7 @@ public final class PackedMatrix {
         }
     }
 
-    /** What {@link PanamaProducts#add} does, in plain Java. */
+    /** {@link PanamaProducts#add} in plain Java. */
     static void add(
             float[] left,
             int from,

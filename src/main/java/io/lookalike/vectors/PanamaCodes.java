@@ -8,21 +8,20 @@ import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
- * Loops over distances and codes in vector registers; {@link Hamming} and {@link SignedSums} find and add the same
- * without.
+ * Loops over distances and codes with vector registers; {@link Hamming} and {@link SignedSums} have equal ones without.
  *
- * <p>Only to be touched where the module {@code jdk.incubator.vector} is present. Stateless and thread-safe.
+ * <p>Must only be loaded if the module {@code jdk.incubator.vector} is present. Stateless and thread-safe.
  */
 final class PanamaCodes {
     private static final VectorSpecies<Short> SHORTS = ShortVector.SPECIES_PREFERRED;
     private static final VectorSpecies<Long> LONGS = LongVector.SPECIES_512;
 
-    /** Bytes of a code that {@link #levels} takes a multiple of. */
+    /** {@link #levels} takes codes whose length is a multiple of this. */
     static final int STRIDE = 64;
 
     private PanamaCodes() {}
 
-    /** Whether a register holds eight words, so that {@link #levels} pays. */
+    /** Whether a register holds eight words, so that {@link #levels} is worth it. */
     static boolean holdsStride() {
         return LongVector.SPECIES_PREFERRED.length() >= LONGS.length();
     }
@@ -49,7 +48,7 @@ final class PanamaCodes {
     }
 
     /**
-     * The number of bits that a code has, and what {@link SignedSums} counts in its planes, as {@code bits << 32 |
+     * The number of set bits of a code, and its count over the planes of {@link SignedSums}, as {@code bits << 32 |
      * levels}.
      *
      * @param planes {@code [codeBytes / STRIDE][count][8]} words

@@ -6,12 +6,12 @@ import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
- * The loops of {@link MappedFloats} in vector registers; {@link ScalarFloats} adds the same floats in the same order.
+ * The loops of {@link MappedFloats} with vector registers; {@link ScalarFloats} adds the same floats in the same order.
  *
- * <p>Only to be touched where the module {@code jdk.incubator.vector} is present. Where registers hold fewer than
- * {@value ScalarFloats#LANES} floats, the vectors are gone through several times, each time for some of the lanes; what
- * the first time brought is then in the nearest cache. Products and sums are not fused, because then no other loop
- * would give the same bits, and memory is what takes the time. Stateless and thread-safe.
+ * <p>Must only be loaded if the module {@code jdk.incubator.vector} is present. If registers hold fewer than
+ * {@value ScalarFloats#LANES} floats, each vector is read several times, each time for some of the lanes; after the
+ * first time it is in the L1 cache. Products and sums are not fused, because no other loop would then have the same
+ * bits, and because memory takes the time anyway. Stateless and thread-safe.
  */
 final class PanamaFloats {
     private static final int LANES = ScalarFloats.LANES;
@@ -21,7 +21,7 @@ final class PanamaFloats {
 
     private PanamaFloats() {}
 
-    /** How many floats a register holds. */
+    /** The number of floats in a register. */
     static int width() {
         return SPECIES.length();
     }

@@ -4,10 +4,10 @@ import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
- * The inner loops of {@link PackedMatrix} in vector registers, four rows by three registers of columns at a time.
+ * The inner loops of {@link PackedMatrix} with vector registers, four rows by three registers of columns at a time.
  *
- * <p>Only to be touched where the module {@code jdk.incubator.vector} is present. Twelve sums are kept, as many as
- * registers of 8 floats leave room for; six by two was as fast, four by two 5 % slower. Stateless and thread-safe.
+ * <p>Must only be loaded if the module {@code jdk.incubator.vector} is present. Twelve sums are kept, which is the most
+ * with registers of 8 floats; six by two was as fast, four by two 5 % slower. Stateless and thread-safe.
  */
 final class PanamaProducts {
     private static final VectorSpecies<Float> SPECIES = FloatVector.SPECIES_PREFERRED;
@@ -19,11 +19,11 @@ final class PanamaProducts {
     private PanamaProducts() {}
 
     /**
-     * Adds the products of rows and a part of a panel to what is there.
+     * Adds the products of rows and a part of a panel to {@code out}.
      *
      * @param left component (i, k) at index {@code from + i * rowStep + k * depthStep}
      * @param right where the part of the panel begins
-     * @param terms of each sum
+     * @param terms in each sum
      * @param out component (i, j) at index {@code to + i * stride + j}, j below {@link #PANEL}
      */
     static void add(

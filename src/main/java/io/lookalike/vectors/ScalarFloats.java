@@ -5,15 +5,15 @@ import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 
 /**
- * The loops of {@link MappedFloats} in plain Java, and the order of additions that every loop there keeps.
+ * The loops of {@link MappedFloats} in plain Java. They define the order of additions for all loops there.
  *
- * <p>Component i of a vector goes to the sum of lane {@code i % 16}, as long as sixteen are left; then the lanes are
- * added in pairs, and to them the sum of the components that were left. So the result has the same bits whether sixteen
- * lanes lie in one register, in several, or in variables as here, and whichever other vectors are measured in the same
- * call. Stateless and thread-safe.
+ * <p>Component i of a vector is added to lane {@code i % 16}, for all whole groups of sixteen. Then the lanes are added
+ * in pairs, and finally the sum of the remaining components. So the result has the same bits whether the sixteen lanes
+ * are in one register, in several, or in variables as here, and whichever other vectors the same call compares.
+ * Stateless and thread-safe.
  */
 final class ScalarFloats {
-    /** Sums of a vector that are kept apart. */
+    /** Number of separate sums of a vector. */
     static final int LANES = 16;
 
     static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
@@ -25,7 +25,7 @@ final class ScalarFloats {
      * last whole sixteen.
      */
     static void squaredDifferences(MemorySegment vectors, long at, float scale, float[] query, float[] lanes, int to) {
-        // eight lanes at a time: with sixteen the registers do not suffice
+        // eight lanes at a time, because sixteen do not fit into the registers
         int whole = query.length - query.length % LANES;
         for (int lane = 0; lane < LANES; lane += 8) {
             float sum0 = 0;
@@ -113,7 +113,7 @@ final class ScalarFloats {
         return sum;
     }
 
-    /** Σ(a - s b)², where floats are not accurate. */
+    /** Σ(a - s b)², if floats are not accurate. */
     static double squaredDifferencesInDoubles(MemorySegment vectors, long at, float scale, float[] query) {
         double sum = 0;
         for (int i = 0; i < query.length; i++) {
@@ -123,7 +123,7 @@ final class ScalarFloats {
         return sum;
     }
 
-    /** Σa(s b), where floats are not accurate. */
+    /** Σa(s b), if floats are not accurate. */
     static double productsInDoubles(MemorySegment vectors, long at, float scale, float[] query) {
         double sum = 0;
         for (int i = 0; i < query.length; i++) {

@@ -6,13 +6,13 @@ import java.nio.ByteOrder;
 import java.util.Objects;
 
 /**
- * Compares codes with a query that is not itself cut down to bits: the sum of its projections, each with the sign that
- * the code's bit stands for (Gordo, Perronnin, Gong, Lazebnik: Asymmetric Distances for Binary Embeddings, PAMI 2014).
+ * Compares codes with a query that is not reduced to bits: the sum of its projections, each with the sign of the bit of
+ * the code (Gordo, Perronnin, Gong, Lazebnik: Asymmetric Distances for Binary Embeddings, PAMI 2014).
  *
- * <p>Projections are rounded to 64 evenly spaced values, whose bits make 6 planes as long as a code, so that a sum is
- * that many ands and bit counts a word. Against exact projections the best 100 to 500 of 1,000 to 2,000 candidates kept
- * the same share of the nearest (Fashion-MNIST, 256 and 512 bits, within .001); 4 planes lost up to .006. Sums are the
- * same bits from an array and from mapped memory. Immutable and thread-safe.
+ * <p>Projections are rounded to 64 evenly spaced values. Their bits form 6 planes, each as long as a code, so a sum
+ * takes 6 ANDs and bit counts a word. Compared with exact projections, the best 100 to 500 of 1,000 to 2,000 candidates
+ * kept the same share of the nearest (Fashion-MNIST, 256 and 512 bits, within .001); 4 planes lost up to .006. Arrays
+ * and mapped memory give the same bits. Immutable and thread-safe.
  */
 public final class SignedSums {
     private static final ValueLayout.OfLong WORD = ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
@@ -21,11 +21,11 @@ public final class SignedSums {
 
     private static final WarmUp LEVELS_512 = new WarmUp();
 
-    /** {@code [words][PLANES]}: bit i of a plane stands where bit i of a code stands. */
+    /** {@code [words][PLANES]}: bit i of a plane is in the position of bit i of a code. */
     private final long[] planes;
     /**
-     * {@code [words / 8][PLANES][8]}, for codes of that many words; null for others, and without vector registers so
-     * wide.
+     * {@code [words / 8][PLANES][8]}, for codes of a multiple of eight words; null for others, and without vector
+     * registers of that width.
      */
     private final long[] byEights;
 
@@ -35,7 +35,7 @@ public final class SignedSums {
     private final float half;
 
     /**
-     * @param projections of the query, one for each bit of a code, finite; as many as 1 to 4,095 bytes have bits
+     * @param projections of the query, finite, one for each bit of a code of 1 to 4,095 bytes
      * @throws IllegalArgumentException for another number of projections
      */
     public SignedSums(float[] projections) {
@@ -83,10 +83,10 @@ public final class SignedSums {
     }
 
     /**
-     * The sum over all bits of the projection where the bit is set, less the projection where it is not.
+     * The sum of the projections whose bit is set, minus the sum of the others.
      *
-     * @param code bit i in byte i / 8 under the mask {@code 0x80 >> i % 8}
-     * @throws IllegalArgumentException if the code has not one bit for each projection
+     * @param code bit i is in byte i / 8 with the mask {@code 0x80 >> i % 8}
+     * @throws IllegalArgumentException if the code does not have one bit for each projection
      */
     public float sum(byte[] code) {
         if (code.length != codeBytes) {
@@ -113,12 +113,12 @@ public final class SignedSums {
     }
 
     /**
-     * The sums of some codes of many, which lie apart.
+     * The sums of some scattered codes.
      *
      * @param codes mapped memory that holds the codes end to end
      * @param ords which codes, by their position
-     * @param count number of positions to look at, from the first
-     * @param out receives the sum of code {@code ords[i]} at index i; the rest is left alone
+     * @param count number of positions, from the first
+     * @param out receives the sum of code {@code ords[i]} at index i; the rest does not change
      * @throws IllegalArgumentException if the memory is not mapped
      * @throws IndexOutOfBoundsException if a code does not lie within the memory, or an array is too short
      */
@@ -139,7 +139,7 @@ public final class SignedSums {
         }
     }
 
-    /** The loop of the other, apart from it so that each sees one kind of memory: see {@link Hamming}. */
+    /** The same loop as for arrays, separate so that each sees one kind of memory: see {@link Hamming}. */
     private float mappedSum(MemorySegment codes, long at) {
         int set = 0;
         int levels = 0;

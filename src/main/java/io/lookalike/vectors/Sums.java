@@ -3,12 +3,12 @@ package io.lookalike.vectors;
 /**
  * The sums behind {@link Metric}, over two vectors of the same length.
  *
- * <p>Products and squares are added in floats, in the order of {@link ScalarFloats}: a copied vector gets the bits of
- * one that is read in place, and the same ones before and after the compiler has been at work. (Lucene's kernels, 92 ns
- * for 1280 components where these take 105 to 140, promise neither: their last additions have no fixed order.) Where
- * the float left the range in which floats are accurate, being infinite, NaN or tiny, which is rare, a plain loop in
- * doubles decides. The other sums are plain loops in doubles. A NaN among the components makes every result NaN.
- * Stateless and thread-safe.
+ * <p>Products and squares are added as floats, in the order of {@link ScalarFloats}. So a copied vector has the same
+ * bits as one that is read in place, both before and after compilation. Lucene's kernels guarantee neither, because the
+ * order of their last additions is not fixed; they take 92 ns for 1280 components, and these take 105 to 140. In rare
+ * cases a float sum is outside of the range where floats are accurate (infinite, NaN or tiny); then a plain loop in
+ * doubles replaces it. The other sums are plain loops in doubles. If a component is NaN, every result is NaN. Stateless
+ * and thread-safe.
  */
 final class Sums {
     private static final int LANES = ScalarFloats.LANES;
@@ -81,7 +81,7 @@ final class Sums {
 
     /** Σ|a-b|. */
     static double absoluteDifferences(float[] a, float[] b) {
-        // four sums, because each addition would otherwise wait for the one before
+        // four sums, because each addition has to wait for the previous one
         double sum0 = 0;
         double sum1 = 0;
         double sum2 = 0;
@@ -139,7 +139,7 @@ final class Sums {
             aa += x * x;
             bb += y * y;
         }
-        // a rounded mean leaves a constant vector a variance just above zero
+        // because the mean is rounded, a constant vector may have a variance just above zero
         return ratio(ab, isConstant(a) ? 0 : aa, isConstant(b) ? 0 : bb);
     }
 
