@@ -12,8 +12,8 @@ import java.util.Locale;
 /**
  * The program behind {@code bin/bench}: one benchmark, its table and its figures as JSON.
  *
- * <p>What the user can put right ends it with one line on standard error and exit code 1, or 2 where the command line
- * is wrong.
+ * <p>Errors that the user can correct end it with one line on standard error and exit code 1, or 2 for a wrong command
+ * line.
  */
 public final class Bench {
     static final List<Benchmark> BENCHMARKS = List.of(

@@ -7,19 +7,19 @@ import java.util.Optional;
 import java.util.stream.Collectors;
 
 /**
- * What was asked for on the command line. Immutable.
+ * The command line. Immutable.
  *
  * @param benchmark the one to run
  * @param data directory of real data; empty: seeded data
  * @param json file for the figures
- * @param picture file for a drawing of them
+ * @param picture file for a chart of them
  */
 record BenchOptions(Benchmark benchmark, Optional<Path> data, Optional<Path> json, Optional<Path> picture) {
     /**
      * Reads the command line.
      *
      * @throws IllegalArgumentException if the name or an option is unknown or missing, or an option lacks its value or
-     *     names what is not there
+     *     names a missing file
      */
     static BenchOptions parse(List<Benchmark> benchmarks, String... args) {
         String name = null;

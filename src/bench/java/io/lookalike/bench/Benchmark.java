@@ -9,16 +9,16 @@ import java.util.function.Consumer;
 
 /** One comparison of the plugin with its rivals. */
 interface Benchmark {
-    /** The word that calls it on the command line; {@code bin/bench --help} says what it measures. */
+    /** Its name on the command line; {@code bin/bench --help} says what it measures. */
     String name();
 
     /**
      * Measures and prints its table.
      *
      * @param data directory of real data; empty: seeded data of its own
-     * @param say receives what the user reads, line by line
-     * @return the figures, one row for each thing measured, each with its name
-     * @throws IllegalArgumentException if the data are not what it needs
+     * @param say receives the lines for the user
+     * @return the figures, one named row for each measured thing
+     * @throws IllegalArgumentException if the data are not suitable
      */
     List<ObjectNode> run(Optional<Path> data, Consumer<String> say) throws IOException, InterruptedException;
 

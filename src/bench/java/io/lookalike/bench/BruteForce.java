@@ -15,9 +15,9 @@ import org.apache.lucene.index.Term;
 import org.apache.lucene.search.DocIdSetIterator;
 
 /**
- * The search that the plugin's query promises, by plain loops over every document of a {@link MixtureIndex}: of those
- * that the filter keeps, the {@code num_candidates} nearest by Hamming distance and all that are as near as the last of
- * them; of these the k nearest by exact distance. Immutable.
+ * The expected result of the plugin's query, computed by plain loops over every document of a {@link MixtureIndex}. Of
+ * the documents that match the filter it takes the {@code num_candidates} nearest by Hamming distance and all that are
+ * as near as the last of them; of these the k nearest by exact distance. Immutable.
  *
  * @param scores of the hits, by document
  */
@@ -26,14 +26,14 @@ record BruteForce(Map<Integer, Float> scores) {
 
     private record Found(int doc, int hamming, double squareDistance) {}
 
-    /** @param share as {@link Probe#query} has it */
+    /** @param share as for {@link Probe#query} */
     static BruteForce search(IndexReader reader, Probe probe, Double share) throws IOException {
         List<Found> found = new ArrayList<>();
         for (LeafReaderContext leaf : reader.leaves()) {
             ByteVectorValues codes = leaf.reader().getByteVectorValues(MixtureIndex.CODE);
             FloatVectorValues vectors = leaf.reader().getFloatVectorValues(MixtureIndex.VECTOR);
             DocIdSetIterator kept = kept(leaf, share);
-            // every document has both, so that its number is theirs
+            // every document has both, so its number is also their ordinal
             for (int doc = kept.nextDoc(); doc != DocIdSetIterator.NO_MORE_DOCS; doc = kept.nextDoc()) {
                 found.add(new Found(
                         leaf.docBase + doc,

@@ -22,10 +22,10 @@ import java.util.Optional;
 import java.util.function.Consumer;
 
 /**
- * How well the models that come with the plugin, and parts of them, find pictures of the same class.
+ * Measures how well the built-in models, and parts of them, find pictures of the same class.
  *
- * <p>Every picture asks for the others by exact cosine; precision is the share of its class among the first ten. Times
- * are of one thread and one picture at a time, from decoded pixels to the vector, resizing included.
+ * <p>Every picture is a query, by exact cosine; precision is the share of its class among the first ten. Times are for
+ * one thread and one picture at a time, from decoded pixels to the vector, resizing included.
  */
 final class BuiltinBenchmark implements Benchmark {
     private static final int SIDE = 128;
@@ -41,9 +41,9 @@ final class BuiltinBenchmark implements Benchmark {
             new float[] {1});
 
     /**
-     * Dims of a model that make a description of their own.
+     * A range of dims of a model that is compared separately.
      *
-     * @param label what the reader calls it
+     * @param label for readers
      */
     private record Part(String label, int from, int to) {}
 
@@ -109,7 +109,7 @@ final class BuiltinBenchmark implements Benchmark {
                 .put("mb", 0.0);
     }
 
-    /** The roots of the shares of the colours that the two highest bits of red, green and blue tell apart. */
+    /** The square roots of the shares of 64 colours: the two highest bits of red, green and blue. */
     static float[] histogram(Picture picture) {
         float[] shares = new float[HISTOGRAM_DIMS];
         byte[] rgb = picture.rgb();

@@ -5,12 +5,11 @@ import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 
 /**
- * How fast one thread can read mapped memory from Java: sums of its longs, computed in several ways, of which the
- * fastest is the limit that no scan of codes can pass.
+ * Measures how fast one thread can read mapped memory from Java: sums of its longs, computed in several ways. The
+ * fastest is the upper limit for any scan of codes.
  *
- * <p>A sum of {@code LongVector}s with four accumulators was tried as well: 17 GB/s where these reach 28 to 32 (JDK 25
- * with AVX-512). Each loop is a method of its own over a mebibyte, so that it is compiled by its second call.
- * Stateless.
+ * <p>A sum of {@code LongVector}s with four accumulators was also tried: 17 GB/s, and these reach 28 to 32 (JDK 25 with
+ * AVX-512). Each loop is a method over one mebibyte, so that it is compiled by its second call. Stateless.
  */
 enum ByteSums {
     ONE_LONG("longs, one sum") {
@@ -79,7 +78,7 @@ enum ByteSums {
         return label;
     }
 
-    /** The sum of all longs; bytes after the last whole long are left out. */
+    /** The sum of all longs, without bytes after the last whole long. */
     long sum(MemorySegment memory) {
         long longs = memory.byteSize() / Long.BYTES;
         long sum = 0;
@@ -91,7 +90,7 @@ enum ByteSums {
 
     abstract long block(MemorySegment memory, long offset, int longs);
 
-    /** What a loop over whole groups leaves. */
+    /** The sum of the longs after the last whole group. */
     private static long rest(MemorySegment memory, long offset, int longs, int group) {
         long sum = 0;
         for (int i = longs - longs % group; i < longs; i++) {

@@ -25,8 +25,8 @@ import org.apache.lucene.store.Directory;
 import org.apache.lucene.store.MMapDirectory;
 
 /**
- * An index of vectors, codes and clusters, written as {@link MixtureIndex} does and with clusters as a keyword field
- * has them, searched without a node. For one caller.
+ * An index of vectors, codes and clusters, written like {@link MixtureIndex}, with clusters as in a keyword field,
+ * searched without a node. For one caller.
  */
 final class ClusterIndex implements Closeable {
     private static final String CLUSTER = "photo.cluster";
@@ -35,7 +35,7 @@ final class ClusterIndex implements Closeable {
     private final DirectoryReader reader;
     private final Searcher searcher;
 
-    /** What is kept of a document. */
+    /** The stored values of a document. */
     interface Documents {
         float[] vector(int document);
 
@@ -63,19 +63,19 @@ final class ClusterIndex implements Closeable {
         }
     }
 
-    /** @param executor searches beside the caller's thread */
+    /** @param executor searches together with the caller's thread */
     ClusterIndex(Path folder, Executor executor) throws IOException {
         this.reader = MixtureIndex.open(folder);
         this.searcher = new Searcher(reader, executor);
     }
 
     /**
-     * What a search found.
+     * The result of a search.
      *
      * @param documents nearest first
      * @param codes how many codes were read
      */
-    @SuppressWarnings("ArrayRecordComponent") // compared by nobody
+    @SuppressWarnings("ArrayRecordComponent") // equals is never used
     record Found(int[] documents, long codes) {}
 
     /** The k nearest by L2 distance among the {@code numCandidates} nearest by code of all. */
@@ -85,7 +85,7 @@ final class ClusterIndex implements Closeable {
     }
 
     /**
-     * The same of those that lie in the clusters nearest to the query.
+     * The same among the documents in the clusters nearest to the query.
      *
      * @param order the numbers of all clusters, nearest first
      */

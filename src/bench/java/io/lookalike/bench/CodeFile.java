@@ -15,9 +15,9 @@ import org.apache.lucene.store.MMapDirectory;
 import org.apache.lucene.store.MemorySegmentAccessInput;
 
 /**
- * Random codes at the start of a file, mapped by Lucene's directory as it maps an index, and a query.
+ * Random codes at the start of a file, mapped by Lucene's directory like an index, and a query.
  *
- * <p>Whoever reads them in place and whoever reads them through Lucene read the same memory. For one thread.
+ * <p>Reads in place and reads through Lucene use the same memory. For one thread.
  */
 final class CodeFile implements AutoCloseable {
     private static final int BUFFER = 1 << 20;

@@ -17,9 +17,9 @@ import org.apache.lucene.store.IndexInput;
 import org.apache.lucene.store.MemorySegmentAccessInput;
 
 /**
- * Plain reads of all codes of an index, in place, by as many threads as a search has: no scan can take less time.
+ * Plain reads of all codes of an index, in place, with the threads of a search: the lower limit for the time of a scan.
  *
- * <p>Threads take pieces of 4 MiB in turn, so that none waits for a slower one. For one caller.
+ * <p>Threads take chunks of 4 MiB in turn, so that none waits for a slower one. For one caller.
  */
 final class CodeReads {
     private static final int PIECE = 1 << 22;
@@ -56,7 +56,7 @@ final class CodeReads {
                 : null;
     }
 
-    /** The way to add that takes the least time here. */
+    /** The fastest way to add on this machine. */
     ByteSums fastest() throws IOException {
         Map<ByteSums, Double> medians = new EnumMap<>(ByteSums.class);
         for (ByteSums way : ByteSums.values()) {

@@ -13,7 +13,7 @@ import java.util.Locale;
 import org.apache.lucene.util.Version;
 import org.elasticsearch.Build;
 
-/** What the figures are measured on, and when. Stateless. */
+/** Describes the machine and the time of the figures. Stateless. */
 final class Environment {
     private static final String UNKNOWN = "unknown";
 
@@ -29,7 +29,7 @@ final class Environment {
                 .put("date", Instant.now().truncatedTo(ChronoUnit.MINUTES).toString());
     }
 
-    /** The commit of the checkout that these classes lie in; it ends in -dirty when files of it were changed. */
+    /** The commit of the checkout with these classes; ends in -dirty if files were changed. */
     private static String commit() {
         try {
             Process git = new ProcessBuilder("git", "-C", folder().toString(), "describe", "--always", "--dirty")

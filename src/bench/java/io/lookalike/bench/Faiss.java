@@ -10,8 +10,8 @@ import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
- * Faiss' {@code IndexBinaryFlat} in a process of its own, with one thread, through the system's Python: the one that
- * Debian's {@code python3-faiss} belongs to.
+ * Faiss' {@code IndexBinaryFlat} in its own process, with one thread, through the system's Python, to which Debian's
+ * {@code python3-faiss} belongs.
  *
  * <p>It reads the codes from the same file, keeps its own copy in memory, searches on request and measures its searches
  * itself. Not thread-safe.

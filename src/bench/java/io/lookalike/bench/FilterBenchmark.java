@@ -15,7 +15,7 @@ import java.util.stream.DoubleStream;
  * The plugin's query on two threads over 4 million documents, with filters that keep all, a tenth, a hundredth and one
  * in ten thousand of them, beside the same query without a filter.
  *
- * <p>Filters are terms of a keyword that documents have by lot, evaluated anew by every search. One index of one
+ * <p>Filters are terms of a keyword that is assigned at random, evaluated again by every search. One index of one
  * segment, in the page cache. In each of three Java processes the filters take turns in every round. About two minutes
  * and 4.5 GB of disk.
  */

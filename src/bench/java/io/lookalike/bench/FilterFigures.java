@@ -6,7 +6,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.List;
 import java.util.Locale;
 
-/** What the processes measured with and without filters, as {@link FilterFork} wrote it. Immutable. */
+/** The figures of all processes with and without filters, as written by {@link FilterFork}. Immutable. */
 final class FilterFigures {
     private static final List<String> STAGES = List.of("accept", "candidates", "score");
 

@@ -39,7 +39,7 @@ public final class FilterFork {
         Probe[] probes = Probe.of(new Mixture(), searches);
         ObjectNode result = JsonNodeFactory.instance.objectNode();
         try (DirectoryReader reader = MixtureIndex.open(folder);
-                // with the caller's own thread they are two
+                // two with the caller's thread
                 ExecutorService executor = Executors.newFixedThreadPool(THREADS - 1)) {
             StagedSearcher searcher = new StagedSearcher(reader, executor);
             ArrayNode all = result.putArray("rounds");
@@ -61,7 +61,7 @@ public final class FilterFork {
         return result;
     }
 
-    /** Null for none. */
+    /** Null for no filter. */
     private static List<Double> filters() {
         List<Double> filters = new ArrayList<>();
         filters.add(null);

@@ -11,7 +11,9 @@ import java.util.Collections;
 import java.util.List;
 import java.util.function.Consumer;
 
-/** Measures in Java processes of their own, because the compiler does not always come to the same code. Stateless. */
+/**
+ * Runs measurements in separate Java processes, because the compiler does not always produce the same code. Stateless.
+ */
 final class Fork {
     private Fork() {}
 
@@ -19,7 +21,7 @@ final class Fork {
      * Runs a program on the class path of this one, with the modules that a node has.
      *
      * @param folder for its messages; only shown if it fails
-     * @param heap as the options -Xms and -Xmx take it
+     * @param heap for the options -Xms and -Xmx
      * @param program a class with a main method
      * @return what it wrote to standard output, one line of JSON
      * @throws IOException if it does not end with exit code 0
@@ -30,7 +32,7 @@ final class Fork {
     }
 
     /**
-     * The same for a program that also tells how far it is.
+     * The same for a program that also reports progress.
      *
      * @param say receives each line that is not JSON
      * @return the last line
@@ -42,7 +44,7 @@ final class Fork {
                 "-Xms" + heap,
                 "-Xmx" + heap,
                 "--enable-native-access=ALL-UNNAMED",
-                // what a node has, and what Lucene's kernels would use
+                // as on a node, and for Lucene's kernels
                 "--add-modules=jdk.incubator.vector",
                 "-cp",
                 System.getProperty("java.class.path"),

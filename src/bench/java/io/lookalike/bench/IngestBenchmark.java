@@ -22,9 +22,9 @@ import java.util.stream.Stream;
  * Pictures a second through the ingest processor of a node, over HTTP, against a bare loop in this process on the same
  * cores.
  *
- * <p>The loop gets the best of a grid of batches and threads, and the faster decoder. Loop, node, and node with batches
- * switched off take turns in three rounds; a ratio is one of the same round. Processor time beside it is that of the
- * node or of this process. With data, DIR or its sibling {@code models} holds the networks ({@code mobilenet_v2},
+ * <p>The loop gets the best of a grid of batches and threads, and the faster decoder. Loop, node, and node without
+ * batches take turns in three rounds; ratios are computed within a round. Processor time is that of the node or of this
+ * process. With data, DIR or its sibling {@code models} holds the networks ({@code mobilenet_v2},
  * {@code mobilenet_v1_025}), and DIR, or {@code caltech20x50} in it, the JPEGs; without, drawn pictures go through the
  * built-in model. About three minutes for each model.
  */

@@ -28,9 +28,9 @@ import java.util.concurrent.atomic.AtomicInteger;
 import javax.imageio.ImageIO;
 
 /**
- * What a program without Elasticsearch gets out of the same cores: decode, resize, run ONNX Runtime, keep the vector.
+ * The baseline without Elasticsearch on the same cores: decode, resize, run ONNX Runtime, keep the vector.
  *
- * <p>Not thread-safe; its own threads run within {@link #run}.
+ * <p>Not thread-safe; its threads run only inside of {@link #run}.
  */
 final class IngestLoop {
     /** How a file becomes a tensor. */
@@ -43,10 +43,7 @@ final class IngestLoop {
                 return preprocessing.tensor(Decoding.decode("it", file));
             }
         },
-        /**
-         * ImageIO and Java2D, which takes four pixels whatever the ratio, and so is another resize than models are
-         * trained with.
-         */
+        /** ImageIO and Java2D, which always interpolates four pixels, so the resize differs from that of training. */
         IMAGEIO {
             @Override
             float[] tensor(byte[] file, IngestModel model) {
@@ -107,7 +104,7 @@ final class IngestLoop {
         this.files = files;
     }
 
-    /** All batches on one thread, on two that share a run, and on two that run each their own. */
+    /** All batch sizes on one thread, on two threads that share a run, and on two threads with separate runs. */
     static List<Setting> grid(Decoder decoder) {
         List<Setting> grid = new ArrayList<>();
         for (int batch : BATCHES) {

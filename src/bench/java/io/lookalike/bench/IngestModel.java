@@ -13,10 +13,10 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * A network and how pictures are prepared for it: squares of one side, stretched, red, green and blue from -1 to 1.
+ * A network and its preprocessing: stretched to a square, red, green and blue from -1 to 1.
  *
  * @param id its name on the node
- * @param folder where it lies; empty for the one in the plugin's jar
+ * @param folder of its files; empty for the built-in model
  * @param side of its input, in pixels
  */
 record IngestModel(String id, Optional<Path> folder, int side) {
@@ -24,7 +24,7 @@ record IngestModel(String id, Optional<Path> folder, int side) {
     private static final int BUILTIN_SIDE = 128;
     private static final String OUTPUT = "embedding";
 
-    /** Those of the MobileNets that lie in a folder of models; the built-in one if there is none. */
+    /** The MobileNets in a folder of models; the built-in model if there is none. */
     static List<IngestModel> in(Optional<Path> models) {
         List<IngestModel> found = new ArrayList<>();
         add(found, models, "mobilenet_v2", 224);
@@ -67,7 +67,7 @@ record IngestModel(String id, Optional<Path> folder, int side) {
                 new float[] {128});
     }
 
-    /** The encoder that does the same on a node. */
+    /** The body of the same encoder on a node. */
     ObjectNode encoder() {
         ObjectNode body = JsonNodeFactory.instance.objectNode().put("model", id).put("output", OUTPUT);
         ObjectNode image = body.putObject("image")

@@ -15,10 +15,10 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * What a node indexes: three clients keep one bulk request each under way, over connections that stay open.
+ * Indexes into a node: three clients, each with one bulk request at a time over a connection that stays open.
  *
- * <p>One shard, no replica, a refresh every 30 seconds, all else as Elasticsearch has it; the mapping is the one that
- * the encoder answers. Requests are made before they are timed. For one thread.
+ * <p>One shard, no replica, a refresh every 30 seconds, other settings by default; the mapping comes from the encoder.
+ * Requests are built before the clock starts. For one thread.
  */
 final class IngestNode {
     private static final JsonMapper JSON = new JsonMapper();
@@ -38,7 +38,7 @@ final class IngestNode {
         this.index = "photos-" + model.id();
     }
 
-    /** Makes encoder, pipeline and index. */
+    /** Creates encoder, pipeline and index. */
     void create() throws IOException {
         try (SearchClient client = new SearchClient(node)) {
             client.send("PUT", "/_lookalike/encoder/" + model.id(), model.encoder());
@@ -103,7 +103,7 @@ final class IngestNode {
         }
     }
 
-    /** How many documents a bulk's answer holds, all of which must have been indexed. */
+    /** The number of documents in a bulk response; all must have been indexed. */
     static int indexed(byte[] answer) throws IOException {
         JsonNode json = JSON.readTree(answer);
         if (json.path("errors").asBoolean()) {

@@ -39,7 +39,7 @@ final class IngestPictures {
         this.source = source;
     }
 
-    /** At most 1,000 JPEGs that lie anywhere below a folder, in a seeded order. */
+    /** At most 1,000 JPEGs from anywhere below a folder, in a seeded order. */
     static IngestPictures read(Path folder) throws IOException {
         List<Path> paths = new ArrayList<>();
         try (Stream<Path> walk = Files.walk(folder)) {
@@ -61,7 +61,7 @@ final class IngestPictures {
         return (name.endsWith(".jpg") || name.endsWith(".jpeg")) && Files.isRegularFile(path);
     }
 
-    /** Shapes on gradients with some grain, of the sides that snapshots in collections have. */
+    /** Shapes on gradients with some grain, in typical sizes of photographs in collections. */
     static IngestPictures drawn() throws IOException {
         return drawn(DRAWN);
     }
@@ -125,7 +125,7 @@ final class IngestPictures {
                 files.stream().mapToInt(file -> file.length).average().orElseThrow() / 1000);
     }
 
-    /** The lines of bulk requests that index all pictures once, {@code size} in each but perhaps the last. */
+    /** The bodies of bulk requests that index all pictures once, {@code size} pictures each. */
     List<byte[]> bulks(int size) {
         List<byte[]> bulks = new ArrayList<>();
         for (int from = 0; from < files.size(); from += size) {

@@ -3,9 +3,9 @@ package io.lookalike.bench;
 import java.io.IOException;
 
 /**
- * What came of one measurement. Immutable.
+ * The result of one measurement. Immutable.
  *
- * @param cpuSeconds processor time of the process that did the work, which other load on the machine changes little
+ * @param cpuSeconds processor time of the working process, which hardly depends on other load
  */
 record IngestSpeed(int pictures, double seconds, double cpuSeconds) {
     /** Something that counts the pictures it has done. */

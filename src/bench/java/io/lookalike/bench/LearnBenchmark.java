@@ -27,8 +27,8 @@ import java.util.concurrent.Executors;
 import java.util.function.Consumer;
 
 /**
- * What is gained by learning from the vectors: codes of each kind and length, clusters, principal components,
- * near-duplicates; each with what it is measured against.
+ * Measures the gain of learning from vectors: codes of each kind and length, clusters, principal components,
+ * near-duplicates; each with a baseline.
  *
  * <p>Two threads learn. Recall is the share of the ten nearest by exact L2 distance that are among 500 candidates, of
  * 1,000 queries.
@@ -75,7 +75,7 @@ final class LearnBenchmark implements Benchmark {
                 sample.length,
                 vectors.queries.length));
         List<ObjectNode> rows = new ArrayList<>();
-        // besides this thread one that stays with the workers, and one for the duplicates
+        // in addition to this thread, one for the workers and one for the duplicates
         try (ExecutorService executor = Executors.newFixedThreadPool(2 * (LearnFork.THREADS - 1));
                 Workers workers = new Workers(LearnFork.THREADS, executor)) {
             List<ObjectNode> table = tell(codes(vectors, sample, workers), say);
@@ -120,9 +120,7 @@ final class LearnBenchmark implements Benchmark {
                 .put("baseline", baseline);
     }
 
-    /**
-     * The table of kinds and lengths of codes; each has the recall of random planes through the mean as its baseline.
-     */
+    /** The table of kinds and lengths of codes; the baseline is the recall of random planes through the mean. */
     static List<ObjectNode> codes(SearchData data, float[][] sample, Workers workers) {
         float[] center = mean(data.base);
         List<ObjectNode> rows = new ArrayList<>();
@@ -210,7 +208,7 @@ final class LearnBenchmark implements Benchmark {
         return rows;
     }
 
-    /** The fewest clusters looked at that reach the recall wanted, or the most that are tried. */
+    /** The smallest number of probed clusters that reaches the wanted recall, or the largest tried. */
     private static List<ObjectNode> clusters(SearchData data, float[][] sample, Workers workers) {
         long start = System.nanoTime();
         Clusters clusters = KMeans.learn(sample, CLUSTERS, CLUSTER_ITERATIONS, 1, workers, Progress.NONE);

@@ -5,12 +5,12 @@ import io.lookalike.learning.Clusters;
 import java.util.stream.IntStream;
 
 /**
- * An inverted file of the plugin's clusters, with codes within it: the lists of the nearest clusters are looked at, and
- * the exact distance decides among the nearest codes there. Immutable.
+ * An inverted file of the plugin's clusters with codes: a search reads the lists of the nearest clusters, and ranks the
+ * nearest codes there by exact distance. Immutable.
  */
 final class LearnClusters {
     /**
-     * What is found with so many clusters looked at.
+     * The result for a number of probed clusters.
      *
      * @param touched share of all codes that were compared
      */
@@ -38,7 +38,7 @@ final class LearnClusters {
         }
     }
 
-    /** As an encoder keeps them: with the upper half of their bits. */
+    /** Rounds centroids as an encoder stores them: the upper half of their bits. */
     private static float[] stored(float[] values) {
         float[] stored = new float[values.length];
         for (int i = 0; i < values.length; i++) {

@@ -5,8 +5,8 @@ import java.util.Arrays;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
-/** Codes of the vectors that are indexed and of those that are searched by. Immutable by agreement. */
-@SuppressWarnings("ArrayRecordComponent") // compared by nobody
+/** Codes of indexed vectors and of query vectors. Must not be changed. */
+@SuppressWarnings("ArrayRecordComponent") // equals is never used
 record LearnCodes(long[][] base, long[][] queries) {
     static LearnCodes of(BinaryCode code, SearchData data) {
         return new LearnCodes(words(code, data.base), words(code, data.queries));
@@ -24,10 +24,7 @@ record LearnCodes(long[][] base, long[][] queries) {
         return words;
     }
 
-    /**
-     * The share of the k nearest that are among the candidates whose codes are nearest; of those at one distance the
-     * first count.
-     */
+    /** The share of the k nearest among the candidates with the nearest codes; of equal distances the first count. */
     double recall(SearchData data, int k, int candidates) {
         int[] all = IntStream.range(0, base.length).toArray();
         return IntStream.range(0, queries.length)
@@ -37,7 +34,7 @@ record LearnCodes(long[][] base, long[][] queries) {
                 .orElseThrow();
     }
 
-    /** That share for one query, where only some codes are looked at. */
+    /** The same for one query, if only some codes are compared. */
     double found(SearchData data, int query, int k, int candidates, int[] looked) {
         int[] distances = new int[looked.length];
         int[] counts = new int[Long.SIZE * queries[query].length + 1];

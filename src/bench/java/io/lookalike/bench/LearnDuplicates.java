@@ -15,10 +15,9 @@ import java.util.stream.Stream;
 /**
  * All pairs of many perceptual hashes within a radius.
  *
- * <p>The hashes are put together from those of real pictures, or of drawn ones: the bits of one, some of them replaced
- * by those of another, which keeps the skew of each bit and much of what bits have to do with each other. A tenth are
- * copies of an earlier one with a few bits changed. Some are compared with all others, to see that no pair was missed.
- * Stateless.
+ * <p>Hashes are combined from those of real or drawn pictures: some bits of one are replaced by those of another, which
+ * keeps the bias of each bit and much of the correlation between bits. A tenth are copies of earlier ones with a few
+ * bits changed. Some are compared with all others, to check that no pair was missed. Stateless.
  */
 final class LearnDuplicates {
     static final int MILLION = 1_000_000;
@@ -68,7 +67,7 @@ final class LearnDuplicates {
         }
     }
 
-    /** How many pairs of the first codes there are more than were found; below zero: some were found twice. */
+    /** How many pairs of the first codes were missed; negative if some were found twice. */
     private static long missed(CodeSet set, long[] found) {
         long missed = -Arrays.stream(found).sum();
         for (int a = 0; a < Math.min(CHECKED, set.size()); a++) {
@@ -103,7 +102,7 @@ final class LearnDuplicates {
         return bytes;
     }
 
-    /** Of pictures with a black frame around them, up to the side that the hash asks for. */
+    /** Hashes of pictures with a black frame, up to the size that the hash needs. */
     private static long[] hashes(float[][] pictures) {
         int side = PerceptualHash.PHASH.width();
         int inner = (int) Math.sqrt(pictures[0].length);
@@ -120,7 +119,7 @@ final class LearnDuplicates {
                 .toArray();
     }
 
-    /** Of waves, the shorter the weaker, as in photographs. */
+    /** Hashes of sums of waves; shorter waves are weaker, as in photographs. */
     private static long[] drawn() {
         int side = PerceptualHash.PHASH.width();
         Random random = new Random(SEED);

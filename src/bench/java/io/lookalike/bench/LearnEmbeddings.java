@@ -14,10 +14,10 @@ import java.util.Optional;
 import java.util.stream.IntStream;
 
 /**
- * Embeddings of labelled pictures, of length one: those of MobileNetV2 where it and Caltech's pictures are there, else
- * those that a model of the plugin makes of drawn pictures. Immutable.
+ * Embeddings of labelled pictures, of length one: from MobileNetV2 if it and Caltech's pictures are present, otherwise
+ * from a built-in model and drawn pictures. Immutable.
  */
-@SuppressWarnings("ArrayRecordComponent") // compared by nobody
+@SuppressWarnings("ArrayRecordComponent") // equals is never used
 record LearnEmbeddings(String what, float[][] vectors, int[] labels) {
     private static final String PICTURES = "caltech20x50";
     private static final String MODEL = "mobilenet_v2";

@@ -17,11 +17,11 @@ import java.util.concurrent.Executors;
 import java.util.stream.Stream;
 
 /**
- * The part of the learn benchmark that runs in a Java process of its own, so that its memory is known: a sample is read
- * and a code learned from it.
+ * The part of the learn benchmark in a separate Java process, so that its memory is known: reads a sample and learns a
+ * code.
  *
- * <p>Writes one JSON object to standard output: seconds of the learning, and the most memory that the process held,
- * sample and Java included.
+ * <p>Writes one JSON object to standard output: seconds of learning, and the peak memory of the process, including the
+ * sample and Java.
  */
 public final class LearnFork {
     static final int THREADS = 2;
@@ -47,7 +47,7 @@ public final class LearnFork {
         }
     }
 
-    /** The first vectors of a file, which is not mapped: pages of a mapped one would count as memory. */
+    /** The first vectors of a file. It is not mapped, because mapped pages would count as memory. */
     static float[][] read(Path file, int dims, int count) throws IOException {
         float[][] rows = new float[count][dims];
         ByteBuffer bytes = ByteBuffer.allocate(Float.BYTES * dims).order(ByteOrder.LITTLE_ENDIAN);
@@ -65,7 +65,7 @@ public final class LearnFork {
         return rows;
     }
 
-    /** The greatest resident set of this process; where the system does not tell, what the heap holds now. */
+    /** The peak resident set of this process; if unknown, the used heap. */
     static double megabytes() throws IOException {
         Path status = Path.of("/proc/self/status");
         if (Files.isReadable(status)) {

@@ -4,12 +4,12 @@ import io.lookalike.hashing.Hyperplanes;
 import java.util.SplittableRandom;
 
 /**
- * Vectors of a seeded mixture of Gaussians and their codes: they crowd about 1,000 centres, as vectors of pictures
- * crowd about what the pictures show.
+ * Vectors of a seeded mixture of Gaussians, and their codes. They cluster around 1,000 centres, as vectors of pictures
+ * cluster by content.
  *
  * <p>Centres are normal with variance 1 in each of 128 dims, vectors normal about a centre with variance 1/4, codes 256
- * hyperplanes through the mean. A vector is known by its number: it is the same in every run, whoever asks, in whatever
- * order. About 4 µs each. Thread-safe.
+ * hyperplanes through the mean. A vector is defined by its number: it is the same in every run and in any order. About
+ * 4 µs each. Thread-safe.
  */
 final class Mixture {
     static final int DIMS = 128;
@@ -36,7 +36,7 @@ final class Mixture {
 
     /** @param number any; documents have those from 0 on, queries negative ones */
     float[] vector(long number) {
-        // the generator mixes its seeds, but seeds that differ by its own increment would give shifted copies of one
+        // the generator mixes its seeds, but seeds that differ by its own increment give shifted copies of one
         // sequence
         SplittableRandom random = new SplittableRandom(SEED + Long.reverse(number));
         float[] centre = centres[random.nextInt(CENTRES)];

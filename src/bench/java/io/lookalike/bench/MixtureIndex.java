@@ -38,8 +38,8 @@ import org.elasticsearch.index.mapper.vectors.DenseVectorFieldMapper.ElementType
  * An index of the first documents of a {@link Mixture}, written with the formats that a node uses for fields of type
  * dense_vector with {@code index_options} flat: no graph.
  *
- * <p>Two threads write segments, which are then merged into one. Costs some 6 µs a document and thread, 544 bytes on
- * disk and while it merges as many again. Stateless.
+ * <p>Two threads write segments, which are then merged into one. Costs some 6 µs a document and thread, and 544 bytes
+ * on disk, twice as many during the merge. Stateless.
  */
 final class MixtureIndex {
     static final String VECTOR = "photo.vector";
@@ -52,13 +52,13 @@ final class MixtureIndex {
     private static final int BUFFER_MB = 128;
 
     static {
-        // the formats' classes want it before they are first touched
+        // the formats' classes need it before they are loaded
         LogConfigurator.configureESLogging();
     }
 
     private MixtureIndex() {}
 
-    /** The term of {@link #KEPT} that a share of the documents has. */
+    /** The term of {@link #KEPT} for a share of the documents. */
     static String term(double share) {
         return Double.toString(share);
     }
@@ -68,7 +68,7 @@ final class MixtureIndex {
      *
      * @param folder does not exist yet, or is empty
      * @param say receives a line with the seconds that it took
-     * @param shares for each, every document decides by lot whether it belongs to it
+     * @param shares to each of which documents belong at random
      */
     static void write(Path folder, Mixture mixture, int documents, Consumer<String> say, double... shares)
             throws IOException, InterruptedException {
@@ -118,12 +118,12 @@ final class MixtureIndex {
                 .setMergeScheduler(new SerialMergeScheduler());
     }
 
-    /** In mapped memory. */
+    /** Opens it in mapped memory. */
     static DirectoryReader open(Path folder) throws IOException {
         return DirectoryReader.open(new MMapDirectory(folder));
     }
 
-    /** One document, filled again for each number. For one thread. */
+    /** One document, reused for each number. For one thread. */
     private static final class Entry {
         private final Mixture mixture;
         private final double[] shares;
@@ -155,7 +155,7 @@ final class MixtureIndex {
         }
     }
 
-    /** Does not wait for the disk: after a crash nobody asks for this index. */
+    /** Skips fsync, because the index is not needed after a crash. */
     private static final class Unsynced extends FilterDirectory {
         Unsynced(Path folder) throws IOException {
             super(new MMapDirectory(folder));

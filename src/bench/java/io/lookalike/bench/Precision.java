@@ -2,7 +2,7 @@ package io.lookalike.bench;
 
 import java.util.List;
 
-/** The share of pictures of the same class among those that are found. */
+/** The share of pictures of the same class among the results. */
 final class Precision {
     private static final int K = 10;
 

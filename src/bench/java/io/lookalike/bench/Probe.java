@@ -6,11 +6,8 @@ import org.apache.lucene.index.Term;
 import org.apache.lucene.search.Query;
 import org.apache.lucene.search.TermQuery;
 
-/**
- * What is searched for in a {@link MixtureIndex}: a vector of the mixture that is no document's, and its code.
- * Immutable.
- */
-@SuppressWarnings("ArrayRecordComponent") // compared by nobody
+/** A query of a {@link MixtureIndex}: a vector of the mixture that no document has, and its code. Immutable. */
+@SuppressWarnings("ArrayRecordComponent") // equals is never used
 record Probe(float[] vector, byte[] code) {
     static final int K = 10;
     static final int NUM_CANDIDATES = 500;
@@ -27,7 +24,7 @@ record Probe(float[] vector, byte[] code) {
     /**
      * The plugin's query.
      *
-     * @param share of the documents that are kept; null asks for no filter
+     * @param share of the documents that the filter keeps; null for no filter
      */
     Query query(Double share) {
         Query filter = share == null ? null : new TermQuery(new Term(MixtureIndex.KEPT, MixtureIndex.term(share)));

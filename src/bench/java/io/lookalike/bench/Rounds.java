@@ -5,7 +5,7 @@ import java.util.List;
 import java.util.function.ToDoubleFunction;
 import java.util.stream.StreamSupport;
 
-/** What several processes measured in several rounds each. Immutable. */
+/** The figures of several processes with several rounds each. Immutable. */
 record Rounds(List<JsonNode> processes) {
     /**
      * A figure of each round: the median over the processes of the medians over their rounds, and the extremes of all
@@ -24,7 +24,7 @@ record Rounds(List<JsonNode> processes) {
         return spread(round -> round.path(name).asDouble());
     }
 
-    /** One figure as a multiple of another, each round by itself. */
+    /** The ratio of two figures, computed within each round. */
     Spread ratio(String name, String other) {
         return spread(round -> round.path(name).asDouble() / round.path(other).asDouble());
     }

@@ -13,12 +13,12 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /**
- * The plugin's query on two threads over 1, 4 and 7 million documents in one process: what its candidate stage takes
- * beside a plain read of all codes, and how its time, the store and the heap grow.
+ * The plugin's query on two threads over 1, 4 and 7 million documents in one process: the time of its candidate stage
+ * compared with a plain read of all codes, and the growth of time, disk and heap.
  *
  * <p>One index of one segment for each size, all in the page cache. In each of three Java processes the sizes take
- * turns in every round, and so do searches and plain reads within it, so that other load on the machine meets all
- * alike. About three minutes, 10.5 GB of disk while the last index is written and 6.6 GB after.
+ * turns in every round, and so do searches and plain reads, so that other load on the machine affects all alike. About
+ * three minutes, 10.5 GB of disk while the last index is written and 6.6 GB after.
  */
 final class ScaleBenchmark implements Benchmark {
     private static final int MILLION = 1_000_000;

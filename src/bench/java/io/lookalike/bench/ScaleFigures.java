@@ -6,7 +6,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.List;
 import java.util.Locale;
 
-/** What the processes measured for an index of one size, as {@link ScaleFork} wrote it. Immutable. */
+/** The figures of all processes for one size of index, as written by {@link ScaleFork}. Immutable. */
 final class ScaleFigures {
     private static final String CANDIDATES = "candidates";
 
@@ -61,14 +61,14 @@ final class ScaleFigures {
         return String.format(Locale.ROOT, "%-10s %-20s %-20s %-18s %-18s %-20s %6s %8s", (Object[]) columns);
     }
 
-    /** What was measured once in each process, for each document. */
+    /** A figure of each process, divided by the number of documents. */
     private Spread each(String name) {
         return Spread.of(List.of(forks.stream()
                 .mapToDouble(fork -> fork.path(name).asDouble() / codes)
                 .toArray()));
     }
 
-    /** How the time of a search grows from the first size to the last. */
+    /** The growth of the search time from the first size to the last. */
     static String growth(ScaleFigures... sizes) {
         ScaleFigures first = sizes[0];
         ScaleFigures last = sizes[sizes.length - 1];

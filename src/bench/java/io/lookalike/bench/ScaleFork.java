@@ -20,8 +20,8 @@ import org.apache.lucene.util.IOUtils;
  * The part of the scale benchmark that runs in a Java process of its own: indices of several sizes in turn, in several
  * rounds.
  *
- * <p>Writes one JSON object to standard output: for each size its bytes on disk, what of the heap it holds, and for
- * every round the medians of the searches and of the plain reads between them.
+ * <p>Writes one JSON object to standard output: for each size its bytes on disk, its bytes on the heap, and for every
+ * round the medians of the searches and of the plain reads between them.
  */
 public final class ScaleFork {
     static final String READ = "read";
@@ -89,7 +89,7 @@ public final class ScaleFork {
     static ObjectNode measure(Path folder, int rounds, int searches, int... sizes) throws IOException {
         Probe[] probes = Probe.of(new Mixture(), searches);
         List<Index> indices = new ArrayList<>();
-        // with the caller's own thread they are two
+        // two with the caller's thread
         try (ExecutorService executor = Executors.newFixedThreadPool(THREADS - 1)) {
             try {
                 for (int codes : sizes) {
@@ -121,7 +121,7 @@ public final class ScaleFork {
         }
     }
 
-    /** What stays on the heap while the index is open, after a round of searches. */
+    /** Bytes on the heap while the index is open, after a round of searches. */
     private static long heapBytes(Index index, ExecutorService executor, Probe[] probes) throws IOException {
         long before = usedHeap();
         try {

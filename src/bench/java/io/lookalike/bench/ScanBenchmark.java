@@ -10,13 +10,13 @@ import java.util.Optional;
 import java.util.function.Consumer;
 
 /**
- * Hamming distances of one query to millions of codes in a mapped file, on one thread: the plugin, what the memory
- * allows, Lucene and Faiss.
+ * Hamming distances of one query to millions of codes in a mapped file, on one thread: the plugin, the limit of the
+ * memory, Lucene and Faiss.
  *
- * <p>For every length of code three Java processes, one after the other, because the compiler does not always come to
- * the same code. In each process everything takes its turn in every round, so that other load on the machine meets all
- * alike, and ratios are taken within a round. Speeds are those of the thread's processor time, which on an idle machine
- * is the time that passes. About two minutes and a temporary file of 256 MB.
+ * <p>Runs three Java processes for each code length, one after the other, because the compiler does not always produce
+ * the same code. In each process all take turns in every round, so that other load on the machine affects all alike;
+ * ratios are computed within a round. Speeds are based on the thread's processor time, which on an idle machine equals
+ * elapsed time. About two minutes and a temporary file of 256 MB.
  */
 final class ScanBenchmark implements Benchmark {
     /** Length of a code in bits, and how many of them. */

@@ -8,7 +8,7 @@ import java.util.Locale;
 import java.util.function.ToDoubleFunction;
 import java.util.stream.StreamSupport;
 
-/** What the processes measured for codes of one length, as {@link ScanFork} wrote it. Immutable. */
+/** The figures of all processes for one code length, as written by {@link ScanFork}. Immutable. */
 final class ScanFigures {
     private final ScanBenchmark.Size size;
     private final List<JsonNode> forks;
@@ -96,7 +96,7 @@ final class ScanFigures {
         return spread(round -> size.bytes() / round.path(what).asDouble());
     }
 
-    /** How many times as fast as the other one, each round by itself. */
+    /** The ratio of two speeds, computed within each round. */
     private Spread ratio(String what, String other) {
         return spread(round -> round.path(other).asDouble() / round.path(what).asDouble());
     }

@@ -23,7 +23,7 @@ public final class ScanFork {
     private static final int WARM_UP = 8;
     private static final ThreadMXBean THREADS = ManagementFactory.getThreadMXBean();
 
-    /** Keeps the compiler from leaving out what nobody reads. */
+    /** Keeps the compiler from removing unused results. */
     private static volatile long used;
 
     private ScanFork() {}
@@ -42,14 +42,14 @@ public final class ScanFork {
         result.put("first_query_ms", (System.nanoTime() - start) / 1e6);
         try (Faiss faiss = faissToo ? new Faiss(file, TOP) : null) {
             if (faiss != null) {
-                // waits until it has read its codes, which would disturb what follows
+                // waits until it has read its codes, which would disturb the measurement
                 faiss.nanos();
             }
             ByteSums limit = warmUp(file);
             result.put("limit", limit.label());
             ArrayNode all = result.putArray("rounds");
             for (int round = 0; round < rounds; round++) {
-                // after Faiss this process was idle, and what comes first runs at half its speed for some milliseconds
+                // this process was idle during Faiss, so the next work runs at half speed for some milliseconds
                 sum(file, limit);
                 distances(file);
                 ObjectNode nanos = all.addObject()
@@ -65,7 +65,7 @@ public final class ScanFork {
         return result;
     }
 
-    /** Runs everything until it is compiled; which sum was the fastest. */
+    /** Runs everything until it is compiled; returns the fastest sum. */
     private static ByteSums warmUp(CodeFile file) throws IOException {
         Map<ByteSums, double[]> nanos = new EnumMap<>(ByteSums.class);
         for (ByteSums way : ByteSums.values()) {
@@ -109,7 +109,7 @@ public final class ScanFork {
         return nanos() - start;
     }
 
-    /** Time that this thread had a processor: what else runs on the machine takes none of it. */
+    /** The processor time of this thread, without the time of other processes. */
     private static long nanos() {
         return THREADS.getCurrentThreadCpuTime();
     }

@@ -6,15 +6,14 @@ import java.io.IOException;
 import org.apache.lucene.util.VectorUtil;
 
 /**
- * What goes over the codes of a file once, in this process: the plugin's kernels, used as its query uses them, and
- * Lucene's.
+ * One scan over the codes of a file in this process: with the plugin's kernels, as in its query, and with Lucene's.
  *
- * <p>Both work in blocks whose distances stay in a near cache, and hand every block to a receiver. Stateless.
+ * <p>Both work in blocks whose distances fit into a CPU cache, and pass every block to a receiver. Stateless.
  */
 final class Scans {
     private Scans() {}
 
-    /** Receives the distances of a block; the array is used again for the next. */
+    /** Receives the distances of a block; the array is reused for the next. */
     interface Receiver {
         void accept(int first, int count, short[] distances);
     }

@@ -10,16 +10,16 @@ import java.util.Locale;
 import java.util.stream.Stream;
 
 /**
- * A temporary folder that is removed at the end, also when the program is interrupted; the processes that use it end
- * before.
+ * A temporary folder that is removed at the end, also if the program is interrupted, after the processes that use it
+ * have ended.
  */
 final class Scratch implements AutoCloseable {
     private final Path folder;
     private final Thread removal;
 
     /**
-     * @param bytes what will be written
-     * @throws IllegalArgumentException if the disk has not as much space left
+     * @param bytes that will be written
+     * @throws IllegalArgumentException if the disk has too little space left
      */
     Scratch(long bytes) throws IOException {
         this.folder = Files.createTempDirectory("lookalike-bench");

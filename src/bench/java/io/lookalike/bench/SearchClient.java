@@ -13,10 +13,10 @@ import java.nio.charset.StandardCharsets;
 import java.util.Locale;
 
 /**
- * HTTP over one connection that is kept, with nothing between the caller and the socket: what it adds to a request's
- * time is its two system calls, where the JDK's client hands each request from thread to thread.
+ * HTTP over one persistent connection, directly on the socket. It adds only two system calls to the time of a request;
+ * the JDK's client passes each request from thread to thread.
  *
- * <p>Bytes of a request are made beforehand. Not thread-safe.
+ * <p>The bytes of a request are built beforehand. Not thread-safe.
  */
 final class SearchClient implements AutoCloseable {
     private static final JsonMapper JSON = new JsonMapper();

@@ -12,7 +12,7 @@ import java.util.List;
  * The plugin's searches over HTTP, and those of the rival that filters by the same codes.
  *
  * <p>Codes are those of an encoder on the node and are sent with the vectors. The plugin's searches send the vector and
- * name the encoder, so that hashing is within their time; the rival gets its query's code ready-made. For one thread.
+ * name the encoder, so their time includes hashing; the rival gets the code of its query. For one thread.
  */
 final class SearchCodes {
     private static final String FILTERED = "stock_knn_filtered_by_knn";
@@ -30,7 +30,7 @@ final class SearchCodes {
         this.grid = grid;
     }
 
-    /** Makes the encoders and fills two indices for each length of code. */
+    /** Creates the encoders, and fills two indices for each code length. */
     void add() throws IOException {
         for (int bits : grid.bits()) {
             String encoder = "bench_" + bits;

@@ -11,14 +11,12 @@ import java.util.Arrays;
 import java.util.Random;
 
 /**
- * The vectors that are indexed, those that are searched by, and which of the first are nearest to each of the second.
- * Immutable by agreement: nobody writes into its arrays.
+ * The indexed vectors, the query vectors, and the nearest neighbours of each query. Its arrays must not be changed.
  *
- * <p>Kept in three files of plain little-endian numbers, which the processes that measure read, Java's and Python's
- * alike.
+ * <p>Stored in three files of plain little-endian numbers, for the measuring processes in Java and Python.
  */
 final class SearchData {
-    /** How many of the nearest are known for each query. */
+    /** The number of known neighbours of each query. */
     static final int NEAREST = 100;
 
     static final String BASE = "base.f32";

@@ -12,9 +12,9 @@ import java.util.stream.Stream;
 
 /**
  * Faiss' {@code IndexRefineFlat} over {@code IndexLSH}, with the vectors' medians subtracted as for the plugin's codes,
- * and its {@code IndexHNSWFlat} with 16 links, in a process of its own with one thread, through the system's Python.
+ * and its {@code IndexHNSWFlat} with 16 links, in its own process with one thread, through the system's Python.
  *
- * <p>It reads the vectors from the same files, builds its indexes when it starts, and takes the time of each search
+ * <p>It reads the vectors from the same files, builds its indexes at start, and measures the time of each search
  * itself. Not thread-safe.
  */
 final class SearchFaiss implements AutoCloseable {

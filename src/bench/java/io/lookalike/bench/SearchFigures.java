@@ -8,12 +8,12 @@ import java.util.Comparator;
 import java.util.List;
 
 /**
- * What one way to search was measured at: medians over the rounds. Immutable.
+ * The figures of one way to search: medians over the rounds. Immutable.
  *
  * @param queries searched in a round
  * @param qps queries a second, one after the other
  * @param qpsSpread its median and extremes
- * @param floorMs median of a request that searches next to nothing; NaN where there is none
+ * @param floorMs median of a nearly empty request; NaN if there is none
  */
 record SearchFigures(
         String name,
@@ -88,7 +88,7 @@ record SearchFigures(
                 p50 - row.path("p50_less_floor_ms").asDouble(Double.NaN));
     }
 
-    /** Those that no other beats in both recall and speed, by ascending recall. */
+    /** The Pareto front of recall and speed, by ascending recall. */
     static List<SearchFigures> front(List<SearchFigures> figures) {
         List<SearchFigures> sorted = new ArrayList<>(figures);
         sorted.sort(Comparator.comparingDouble(SearchFigures::recall)

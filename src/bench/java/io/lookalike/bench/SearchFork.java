@@ -34,7 +34,7 @@ public final class SearchFork {
 
     /** Arguments: folder of the data, dims, whether to measure Faiss, the grid as JSON. */
     public static void main(String[] args) throws IOException {
-        // Elasticsearch's formats are on the class path as well, and some of them log when they are found
+        // Elasticsearch's formats are on the class path too, and some of them log when they are loaded
         LogConfigurator.configureWithoutConfig(
                 Settings.builder().put("logger.level", "ERROR").build());
         LogConfigurator.configureESLogging();
@@ -54,7 +54,7 @@ public final class SearchFork {
                 + (faissToo ? ", while Faiss builds its indexes with another" : ""));
         try (SearchFaiss faiss = faissToo ? new SearchFaiss(folder, data.dims(), grid.faissBits()) : null;
                 Indexes indexes = new Indexes(folder, data, grid, say);
-                // with the caller's own thread they are two
+                // two with the caller's thread
                 ExecutorService threads = Executors.newFixedThreadPool(THREADS - 1)) {
             List<SearchWay> ways = indexes.ways(grid, threads);
             if (faiss != null) {
@@ -77,7 +77,7 @@ public final class SearchFork {
         return ways;
     }
 
-    /** Everything that Lucene keeps. */
+    /** All Lucene indexes. */
     private static final class Indexes implements AutoCloseable {
         private final float[][] queries;
         private final Map<Integer, SearchLucene> flat = new LinkedHashMap<>();
@@ -134,7 +134,7 @@ public final class SearchFork {
             return ways;
         }
 
-        /** The plugin's query, from the query's vector to its hits: the vector is hashed within the time. */
+        /** The plugin's query, from the vector to the hits; the time includes hashing. */
         private SearchWay ours(int bits, int k, SearchGrid.Chosen chosen, IndexSearcher searcher, String threads) {
             LearnedPlanes planes = hashes.get(bits);
             return new SearchWay(

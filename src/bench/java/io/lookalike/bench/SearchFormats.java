@@ -13,15 +13,14 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.zip.GZIPInputStream;
 
-/** Reads the files in which Fashion-MNIST and its ground truth are handed around. Stateless. */
+/** Reads the usual files of Fashion-MNIST and its ground truth. Stateless. */
 final class SearchFormats {
     private static final int UNSIGNED_BYTES_3D = 0x803;
 
     private SearchFormats() {}
 
     /**
-     * Fashion-MNIST from a directory: every training picture is indexed, and the first of the test pictures are
-     * searched by.
+     * Fashion-MNIST from a directory: all training pictures are indexed, the first test pictures are the queries.
      *
      * @throws IllegalArgumentException if the files are not there or hold something else
      */

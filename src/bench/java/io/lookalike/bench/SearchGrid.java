@@ -4,7 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Which settings are measured. Immutable.
+ * The measured settings. Immutable.
  *
  * @param bits of the plugin's codes, and of those that the rival filters by
  * @param faissBits of the codes of Faiss
@@ -47,10 +47,7 @@ record SearchGrid(
             3,
             10);
 
-    /**
-     * The candidates that are worth a measurement: 4,000 for 10 hits find no more than 2,000, and 300 for 100 too
-     * little.
-     */
+    /** The useful numbers of candidates: for 10 hits, 4,000 find no more than 2,000; for 100 hits, 300 find too few. */
     List<Integer> candidates(int k) {
         return candidates.stream().filter(c -> c >= 5 * k && c <= 200 * k).toList();
     }
@@ -67,7 +64,7 @@ record SearchGrid(
         }
     }
 
-    /** What our searches are measured with: of estimates those that leave 10 to 50 k for 10 hits, 3 to 7 k for 100. */
+    /** The settings of our searches; estimates leave 10 to 50 k candidates for 10 hits, 3 to 7 k for 100. */
     List<Chosen> chosen(int k) {
         List<Chosen> chosen = new ArrayList<>();
         candidates(k).forEach(c -> chosen.add(new Chosen(c, c)));
@@ -77,7 +74,7 @@ record SearchGrid(
         return chosen;
     }
 
-    /** What a graph can be asked for. */
+    /** The settings of a graph. */
     List<Integer> graph(int k) {
         return graph.stream().filter(c -> c >= k).toList();
     }

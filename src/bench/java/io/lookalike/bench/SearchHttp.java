@@ -10,13 +10,13 @@ import java.util.function.Consumer;
 import java.util.function.IntFunction;
 
 /**
- * The part of the search benchmark that asks a node: one index for each rival, one for each length of code, and one
- * client for all searches.
+ * The HTTP part of the search benchmark: one index for each rival and for each code length, and one client for all
+ * searches.
  *
  * <p>For one thread.
  */
 final class SearchHttp {
-    /** Vectors of what is indexed, as JSON. */
+    /** The indexed vectors, as JSON. */
     private final List<String> vectors = new ArrayList<>();
 
     private final URI node;
@@ -35,7 +35,7 @@ final class SearchHttp {
         }
     }
 
-    /** Fills a node that runs, and measures it. */
+    /** Fills a running node, and measures it. */
     static List<SearchFigures> measure(URI node, SearchData data, SearchGrid grid, Consumer<String> say)
             throws IOException {
         try (SearchClient client = new SearchClient(node)) {
@@ -59,7 +59,7 @@ final class SearchHttp {
     }
 
     /**
-     * Makes and fills an index.
+     * Creates and fills an index.
      *
      * @param properties of its mapping
      * @param documents the JSON of each, by its ordinal
@@ -71,7 +71,7 @@ final class SearchHttp {
         return new Index(name, cost);
     }
 
-    /** An index that is filled. */
+    /** A filled index. */
     final class Index {
         private final String index;
         private final SearchWay.Cost cost;
@@ -81,7 +81,7 @@ final class SearchHttp {
             this.cost = cost;
         }
 
-        /** Has a setting measured on this index. */
+        /** Adds a setting to measure on this index. */
         void search(String name, int k, String setting, int queries, SearchRequests.Body body) {
             ways.add(requests.way(name, k, setting, queries, index, cost, body));
         }

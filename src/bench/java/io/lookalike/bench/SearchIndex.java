@@ -19,8 +19,7 @@ import java.util.function.IntFunction;
 /**
  * Fills an index of a node: two clients send bulk requests, then it is merged to one segment.
  *
- * <p>The seconds are those from the first request to the end of the merge. One shard, no replica, no refresh meanwhile.
- * Stateless.
+ * <p>The seconds count from the first request to the end of the merge. One shard, no replica, no refresh. Stateless.
  */
 final class SearchIndex {
     private static final JsonMapper JSON = new JsonMapper();
@@ -52,7 +51,7 @@ final class SearchIndex {
     }
 
     /**
-     * Makes and fills an index.
+     * Creates and fills an index.
      *
      * @param properties of its mapping
      * @param documents the JSON of each, by its ordinal, which becomes its id

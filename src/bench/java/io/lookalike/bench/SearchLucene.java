@@ -39,10 +39,10 @@ final class SearchLucene implements AutoCloseable {
     static final String CODE = "code";
     static final String NORM = "norm";
 
-    /** How Lucene keeps the vectors. */
-    @SuppressWarnings("ImmutableEnumChecker") // Lucene's formats are, and do not say so
+    /** How Lucene stores the vectors. */
+    @SuppressWarnings("ImmutableEnumChecker") // Lucene's formats are immutable, but not annotated so
     enum Format {
-        /** Vectors one after the other, and codes too: a graph is for segments larger than any. */
+        /** Flat vectors, and codes: the threshold for a graph is above any segment. */
         FLAT(new Lucene99HnswVectorsFormat(
                 Lucene99HnswVectorsFormat.DEFAULT_MAX_CONN,
                 Lucene99HnswVectorsFormat.DEFAULT_BEAM_WIDTH,
@@ -51,7 +51,7 @@ final class SearchLucene implements AutoCloseable {
                 Integer.MAX_VALUE)),
         /** A graph with the defaults: 16 links, 100 candidates when building. */
         HNSW(new Lucene99HnswVectorsFormat()),
-        /** The same over vectors of a byte a component, which is what Elasticsearch calls int8. */
+        /** The same with one byte a component, which Elasticsearch calls int8. */
         INT8_HNSW(new Lucene104HnswScalarQuantizedVectorsFormat(
                 ScalarEncoding.SEVEN_BIT,
                 Lucene99HnswVectorsFormat.DEFAULT_MAX_CONN,

@@ -18,10 +18,10 @@ import java.util.Map;
 import javax.imageio.ImageIO;
 
 /**
- * Recall against queries a second as a picture: one panel in process and one over HTTP, one line for each rival through
- * those of its settings that no other of its own beats.
+ * A chart of recall against queries a second: one panel in process and one over HTTP, with the Pareto front of each
+ * rival as a line.
  *
- * <p>The recall axis spreads what lies near 1: it is the logarithm of the share that was missed. Stateless.
+ * <p>The recall axis is logarithmic in the missed share, to spread values near 1. Stateless.
  */
 final class SearchPicture {
     private static final int WIDTH = 1200;
@@ -97,7 +97,7 @@ final class SearchPicture {
         return lines;
     }
 
-    /** Where a recall lies between the ends of its axis, 0..1. */
+    /** The position of a recall on its axis, 0..1. */
     static double along(double recall) {
         return missed(Math.min(recall, MOST)) / missed(MOST);
     }
@@ -106,7 +106,7 @@ final class SearchPicture {
         return Math.log((1 - LEAST) / (1 - recall));
     }
 
-    /** One pair of axes and what is drawn in it. */
+    /** One pair of axes and its content. */
     private static final class Panel {
         private final Graphics2D graphics;
         private final int left;

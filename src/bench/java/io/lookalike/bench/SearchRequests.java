@@ -9,7 +9,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Searches of a node by one client: bodies are made before the clock starts and answers are read after it stopped.
+ * Searches of a node by one client: bodies are built before the clock starts, and answers are parsed after it has
+ * stopped.
  *
  * <p>Not thread-safe.
  */

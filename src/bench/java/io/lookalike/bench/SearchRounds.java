@@ -10,10 +10,10 @@ import java.util.Random;
 import java.util.function.Consumer;
 
 /**
- * Measures many ways to search beside each other: all in turn in each round, in an order of its own, so that other load
- * on the machine and what one leaves in the caches meets all alike.
+ * Measures many ways to search: all take turns in each round, in another order each time, so that other load on the
+ * machine and the state of caches affect all alike.
  *
- * <p>Before the first round each is run for a part of a round. For one thread.
+ * <p>Before the first round each one warms up for a part of a round. For one thread.
  */
 final class SearchRounds {
     private static final long SEED = 20260301;
@@ -58,7 +58,7 @@ final class SearchRounds {
         return (System.nanoTime() - start) / 1e9;
     }
 
-    /** What the rounds of one way came to. */
+    /** The results of the rounds of one way. */
     private final class Rounds {
         private final SearchWay way;
         private final double[] qps = new double[rounds];

@@ -6,8 +6,8 @@ import java.io.IOException;
 import java.util.List;
 
 /**
- * Searches over HTTP that need no plugin: {@code knn} on graphs of three kinds, the exact one, and one for next to
- * nothing. For one thread.
+ * Searches over HTTP without the plugin: {@code knn} on three kinds of graphs, exact {@code knn}, and a nearly empty
+ * search. For one thread.
  */
 final class SearchStock {
     private static final List<Integer> OVERSAMPLES = List.of(3, 10, 20);
@@ -64,7 +64,7 @@ final class SearchStock {
         return index;
     }
 
-    /** Candidates are at least as many as are rescored, so that fewer would be the same search again. */
+    /** There are at least as many candidates as rescored vectors, so fewer would repeat the same search. */
     private void oversampled(SearchHttp.Index index, int k, int oversample) {
         List<Integer> candidates = grid.graph(k);
         for (int numCandidates : candidates) {

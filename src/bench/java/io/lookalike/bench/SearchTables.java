@@ -7,8 +7,8 @@ import java.util.Locale;
 import java.util.Optional;
 
 /**
- * What the user reads of the search benchmark: every setting, and then ours beside each rival at the recalls that
- * matter. Stateless.
+ * The tables of the search benchmark: every setting, and then ours compared with each rival at the relevant recalls.
+ * Stateless.
  */
 final class SearchTables {
     /** Setting of ours that scores every document. */
@@ -21,7 +21,7 @@ final class SearchTables {
     /**
      * A rival at a recall.
      *
-     * @param ours the setting of ours to compare with; empty: the fastest that recalls no less than the rival does
+     * @param ours our setting to compare with; empty for the fastest with at least the recall of the rival
      */
     private record Level(String name, String where, int k, double recall, Optional<String> ours) {
         Level(String name, String where, int k, double recall) {

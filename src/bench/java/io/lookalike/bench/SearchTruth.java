@@ -5,16 +5,13 @@ import java.util.stream.IntStream;
 import org.apache.lucene.util.hnsw.NeighborQueue;
 
 /**
- * The measure of what a search found: a hit counts if it is no farther from the query than the k-th nearest is.
+ * Measures the recall of a search: a hit counts if it is not farther from the query than the k-th nearest.
  *
- * <p>Distances are computed again in doubles, so that of several at the same distance each is as good as the others.
- * Immutable and thread-safe.
+ * <p>Distances are recomputed in doubles, so that all vectors at the same distance count alike. Immutable and
+ * thread-safe.
  */
 final class SearchTruth {
-    /**
-     * What a distance may be larger by, relatively: the rounding of floats. Distances of neighbours differ a
-     * thousandfold of it.
-     */
+    /** Relative tolerance for float rounding; distances of neighbours differ by a thousand times as much. */
     private static final double TOLERANCE = 1e-6;
 
     private final SearchData data;
@@ -33,7 +30,7 @@ final class SearchTruth {
         }
     }
 
-    /** The share of the k nearest that a search found; what it names twice counts once. */
+    /** The share of the k nearest that a search found; duplicates count once. */
     double recall(int query, int[] found, int k) {
         double limit = distances[query][k - 1] * (1 + TOLERANCE);
         long hits = IntStream.of(found)

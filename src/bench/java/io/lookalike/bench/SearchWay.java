@@ -7,10 +7,9 @@ import java.io.IOException;
  *
  * @param name of the rival, such as {@code lucene_hnsw}
  * @param where {@code process} or {@code http}
- * @param setting what it was set to, such as {@code num_candidates=100}
- * @param queries how many of the queries are searched in a round; where fewer than all, the next round goes on with the
- *     next ones
- * @param index what its index cost
+ * @param setting such as {@code num_candidates=100}
+ * @param queries number of queries in a round; if not all, the next round continues with the next ones
+ * @param index cost of its index
  */
 record SearchWay(String name, String where, int k, String setting, int queries, Cost index, Runner runner) {
     static final String PROCESS = "process";
@@ -33,7 +32,7 @@ record SearchWay(String name, String where, int k, String setting, int queries, 
         int[] search(int query) throws IOException;
     }
 
-    /** What one pass over queries took and found. */
+    /** The times and results of one pass over queries. */
     static final class Pass {
         final int first;
         /** For each query. */
@@ -48,7 +47,7 @@ record SearchWay(String name, String where, int k, String setting, int queries, 
         }
     }
 
-    /** Takes the time of searches in this process. */
+    /** Measures the time of searches in this process. */
     static Runner timed(Search search) {
         return (first, count) -> {
             long[] nanos = new long[count];

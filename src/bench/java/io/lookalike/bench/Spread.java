@@ -6,8 +6,8 @@ import java.util.List;
 import java.util.Locale;
 
 /**
- * Figures of the same thing from several processes or rounds: the median over the processes of their medians, and the
- * extremes of all. Immutable.
+ * One figure from several processes or rounds: the median of the medians of the processes, and the overall extremes.
+ * Immutable.
  */
 record Spread(double median, double min, double max) {
     /** Of at least one process with at least one figure each. */

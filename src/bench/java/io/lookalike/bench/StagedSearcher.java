@@ -13,15 +13,15 @@ import org.apache.lucene.search.ScoreMode;
 import org.apache.lucene.search.Weight;
 
 /**
- * Searches on the calling thread and an executor's, and takes the time of each stage of the plugin's query.
+ * Searches on the calling thread and an executor, and measures each stage of the plugin's query.
  *
- * <p>A stage is the creation of a weight for a query whose text begins with the stage's name and a bracket, as a
- * profile shows it. No query is cached. For one caller.
+ * <p>A stage is the creation of a weight for a query whose text begins with the stage's name and a bracket, as in a
+ * profile. No query is cached. For one caller.
  */
 final class StagedSearcher extends IndexSearcher {
     static final String P50 = "p50";
 
-    /** Milliseconds since they were cleared, by stage. */
+    /** Milliseconds by stage, since the last reset. */
     private final Map<String, Double> stages = new TreeMap<>();
 
     StagedSearcher(IndexReader reader, Executor executor) {
@@ -41,7 +41,7 @@ final class StagedSearcher extends IndexSearcher {
         return weight;
     }
 
-    /** What else is done between the searches of a round. */
+    /** Work between the searches of a round. */
     interface Between {
         void run(int search) throws IOException;
     }
@@ -49,7 +49,7 @@ final class StagedSearcher extends IndexSearcher {
     /**
      * Searches with each probe once.
      *
-     * @param share as {@link Probe#query} has it
+     * @param share as for {@link Probe#query}
      * @return medians in milliseconds: of the whole search as {@link #P50}, and of each stage by its name
      */
     ObjectNode round(Probe[] probes, Double share, Between between) throws IOException {

@@ -16,8 +16,8 @@ import java.util.Optional;
 import java.util.function.Consumer;
 
 /**
- * What {@code _lookalike/evaluate} says of an index of seeded vectors, see {@link Mixture}: recall and time of ways to
- * choose candidates, stock knn among them, and recall by code length.
+ * The result of {@code _lookalike/evaluate} for an index of seeded vectors, see {@link Mixture}: recall and time of
+ * ways to choose candidates, including stock knn, and recall by code length.
  *
  * <p>{@link TradeoffChart} draws the answer. Takes less than three minutes.
  */

@@ -15,13 +15,13 @@ import io.lookalike.vectors.Metric;
 import io.lookalike.vectors.Normalization;
 import org.apache.lucene.search.Query;
 
-/** Makes the plugin's query without a node, for benchmarks that measure the search by itself. Stateless. */
+/** Creates the plugin's query without a node, for benchmarks of the search alone. Stateless. */
 public final class LocalKnn {
     private LocalKnn() {}
 
     /**
-     * The k documents nearest by L2 distance among the candidates nearest by Hamming distance, as {@code hash_knn}
-     * makes it for fields mapped with similarity l2_norm and no fingerprint.
+     * The k documents nearest by L2 distance among the candidates nearest by Hamming distance, like {@code hash_knn} on
+     * fields with similarity l2_norm and no fingerprint.
      *
      * @param code the query's code, as long as those of the field
      * @param filter null accepts all
@@ -62,12 +62,12 @@ public final class LocalKnn {
 
     /**
      * The k documents nearest by L2 distance among the candidates nearest by Hamming distance in the clusters nearest
-     * to the query. Of what is searched with a {@code StagedSearcher} stage {@code candidates} tells how many codes
-     * were read, as {@code codes=}.
+     * to the query. In a {@code StagedSearcher}, the stage {@code candidates} reports the number of codes read as
+     * {@code codes=}.
      *
      * @param clusterField with one term for each cluster of a document: its number
      * @param order the numbers of all clusters, nearest first
-     * @param probes how many of them are looked into
+     * @param probes the number of clusters to read
      */
     public static Query clusters(
             String vectorField,

@@ -10,18 +10,17 @@ import java.awt.geom.Path2D;
 import java.awt.image.BufferedImage;
 
 /**
- * The ways in which a copy of a picture may differ from the original.
+ * The alterations of copies.
  *
- * <p>A perceptual hash is meant to find the first five kinds. The last four show where it ends: they keep what the
- * picture shows and change where the light and dark areas lie. Every alteration leaves the original untouched.
- * Stateless.
+ * <p>A perceptual hash should find the first five kinds. The last four show its limits: they keep the content of the
+ * picture but move its light and dark areas. The original does not change. Stateless.
  */
 public enum Alteration {
     /** The same pixels through JPEG at quality 50. */
     REENCODED("re-encoded at quality 50", true),
     /** Half as wide and half as high. */
     RESIZED("resized to half", true),
-    /** Luma in place of colour. */
+    /** Luma instead of colour. */
     GREYSCALE("greyscale", true),
     /** A half transparent word across the lower right corner. */
     WATERMARKED("watermarked", true),
@@ -33,7 +32,7 @@ public enum Alteration {
     ROTATED("rotated by 90 degrees", false),
     /** Left and right exchanged. */
     MIRRORED("mirrored", false),
-    /** Red, green and blue exchanged in a circle. */
+    /** Red, green and blue rotated. */
     RECOLOURED("recoloured", false);
 
     /**
@@ -56,7 +55,7 @@ public enum Alteration {
         this.expected = expected;
     }
 
-    /** What a reader calls this kind of copy. */
+    /** The name for readers. */
     public String label() {
         return label;
     }

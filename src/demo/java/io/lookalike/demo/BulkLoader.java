@@ -22,9 +22,8 @@ import java.util.function.IntConsumer;
 /**
  * Indexes pictures through bulk requests.
  *
- * <p>Two clients take pictures from one list until it is empty, each with one request under way, cut at a number of
- * bytes. A picture that the node refuses is counted under its cause and stops nothing. One use; {@link #load} may be
- * called from one thread.
+ * <p>Two clients take pictures from one list until it is empty. Each sends one request at a time, of a limited size.
+ * Refused pictures are counted by cause, and the rest goes on. For one use; call {@link #load} from one thread.
  */
 final class BulkLoader {
     static final int CLIENTS = 2;
@@ -53,11 +52,11 @@ final class BulkLoader {
     }
 
     /**
-     * What came of it.
+     * The result.
      *
      * @param indexed pictures that are in the index now
      * @param seconds from the first request to the last answer
-     * @param refused ids of the pictures that are not
+     * @param refused ids of the others
      * @param causes number of refused pictures by cause
      */
     record Outcome(int indexed, double seconds, Set<String> refused, Map<String, Integer> causes) {}
@@ -86,7 +85,7 @@ final class BulkLoader {
         }
     }
 
-    /** The documents of one request and the lines that carry them. */
+    /** The documents of one request and its lines. */
     private record Batch(List<String> ids, ByteArrayOutputStream lines) {}
 
     private synchronized Batch next() {
@@ -129,7 +128,7 @@ final class BulkLoader {
         progress.accept(indexed);
     }
 
-    /** Counts failures of one kind together: their reasons without figures. */
+    /** Counts failures by their reason without its numbers. */
     private synchronized void refuse(List<String> ids, String reason) {
         refused.addAll(ids);
         causes.merge(reason.replaceAll("\\d+", "N"), ids.size(), Integer::sum);

@@ -17,10 +17,10 @@ import java.awt.image.BufferedImage;
 import java.util.SplittableRandom;
 
 /**
- * One picture being drawn: its pixels, its palette and its dice.
+ * One picture being drawn: its pixels, its palette and its random generator.
  *
- * <p>Coordinates are pixels from the upper left corner. Everything is drawn antialiased; randomness comes from one
- * generator, so that the same seed draws the same picture. Not thread-safe; cheap to make.
+ * <p>Coordinates are pixels from the upper left corner. Drawing is antialiased. The same seed draws the same picture.
+ * Not thread-safe.
  */
 final class Canvas {
     final int width;

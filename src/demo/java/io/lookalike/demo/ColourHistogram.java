@@ -6,10 +6,10 @@ import java.util.List;
 import java.util.stream.IntStream;
 
 /**
- * The plainest rival: pictures compared by how much of each colour they hold.
+ * The simplest rival: compares pictures by their shares of colours.
  *
- * <p>64 bins (the two highest bits of red, green and blue), shares of all pixels, L1 distance; the ranking is exact. It
- * says how much of an answer could be had from colour alone. Immutable.
+ * <p>64 bins (the two highest bits of red, green and blue), shares of all pixels, L1 distance, exact ranking. Shows how
+ * much of an answer colour alone would give. Immutable.
  */
 final class ColourHistogram {
     private static final int BINS = 64;

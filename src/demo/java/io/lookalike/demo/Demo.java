@@ -17,8 +17,8 @@ import java.util.function.Consumer;
 /**
  * The program behind {@code bin/demo}: pictures, a node, an index, searches, and a page that shows what they found.
  *
- * <p>About a minute on two cores with drawn pictures and the built-in model. What the user can put right ends it with
- * one line on standard error and exit code 1, or 2 where the command line is wrong.
+ * <p>Takes about a minute on two cores with drawn pictures and the built-in model. Errors that the user can correct end
+ * it with one line on standard error and exit code 1, or 2 for a wrong command line.
  */
 public final class Demo {
     private static final String HEAP = "1g";
@@ -132,7 +132,7 @@ public final class Demo {
         return builder.start();
     }
 
-    /** The build directory, told by where this class lies. */
+    /** The build directory, derived from the location of this class. */
     private static Path buildFolder() throws IOException {
         try {
             Path classes = Path.of(Demo.class

@@ -5,7 +5,7 @@ import java.nio.file.Path;
 import java.util.Optional;
 
 /**
- * What was asked for on the command line. Immutable.
+ * The command line. Immutable.
  *
  * @param images folder of pictures, one folder a class; empty: pictures are drawn
  * @param model folder with a model.onnx; empty: the built-in model
@@ -19,7 +19,7 @@ record DemoOptions(Optional<Path> images, Optional<Path> model, int port, boolea
     /**
      * Reads the command line.
      *
-     * @throws UserError if an option is unknown, lacks its value or names what is not there
+     * @throws UserError if an option is unknown, lacks its value, or names a missing file
      */
     static DemoOptions parse(String... args) {
         Optional<Path> images = Optional.empty();

@@ -20,9 +20,9 @@ import java.util.function.Consumer;
 import java.util.function.IntConsumer;
 
 /**
- * Indexing and searching against a node that runs: everything a user would do over HTTP, in order.
+ * Indexes and searches on a running node: the steps of a user over HTTP, in order.
  *
- * <p>One use, one thread; the index is made anew under the name {@link #INDEX}.
+ * <p>For one use and one thread. Creates the index {@link #INDEX} anew.
  */
 final class DemoRun {
     static final String INDEX = "demo";

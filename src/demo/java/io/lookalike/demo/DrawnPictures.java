@@ -8,11 +8,11 @@ import java.util.SplittableRandom;
 import java.util.function.Consumer;
 
 /**
- * The demo's own pictures: sixteen classes of scenes, things and patterns, drawn on the spot.
+ * The demo's own drawings: sixteen classes of scenes, things and patterns.
  *
- * <p>What a picture shows is decided by its class; where, how many, how large, from how close and in which light is
- * decided by dice; its colours come from a pool that all classes share, so that a colour histogram does not tell the
- * classes apart. The same class, index and seed give the same pixels. About 5 ms a picture; thread-safe.
+ * <p>The class decides what a picture shows. Positions, numbers, sizes, distance and light are random. All classes
+ * share one pool of colours, so a colour histogram does not tell them apart. The same class, index and seed give the
+ * same pixels. About 5 ms a picture; thread-safe.
  */
 public final class DrawnPictures {
     private static final Map<String, Consumer<Canvas>> PAINTERS = new LinkedHashMap<>();

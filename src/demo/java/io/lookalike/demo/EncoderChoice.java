@@ -15,9 +15,9 @@ import java.util.function.Consumer;
 import java.util.stream.Stream;
 
 /**
- * Puts the encoder that a demonstration uses in place: the built-in one, or one for a model from a folder.
+ * Creates the encoder of the demonstration: the built-in one, or one for a model from a folder.
  *
- * <p>How its pictures are to be prepared is said by its model.json, or assumed by the node, which warns. Stateless.
+ * <p>The preprocessing comes from its model.json; without one the node assumes it and warns. Stateless.
  */
 final class EncoderChoice {
     static final String BUILT_IN = "default";
@@ -27,7 +27,7 @@ final class EncoderChoice {
 
     private EncoderChoice() {}
 
-    /** The id under which the node knows the model in {@code folder}: its name, with [-] for what no id may have. */
+    /** The id of the model in {@code folder}: its name, with [-] for characters that ids may not have. */
     static String modelId(Path folder) {
         Path name = folder.toAbsolutePath().normalize().getFileName();
         String id = (name == null ? "" : name.toString())
@@ -86,8 +86,8 @@ final class EncoderChoice {
     }
 
     /**
-     * What is said of a model: its name alone, and its output where nothing says which of several it is and one is
-     * called {@value #EMBEDDING}.
+     * The body for a model: its name, plus its output if there are several, none is chosen, and one is called
+     * {@value #EMBEDDING}.
      *
      * @param facts answer of {@code GET /_lookalike/model/{id}}
      */

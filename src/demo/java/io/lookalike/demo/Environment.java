@@ -4,7 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.lookalike.node.Machine;
 
-/** What the figures were measured on. Stateless. */
+/** Describes the machine of the figures. Stateless. */
 final class Environment {
     private Environment() {}
 

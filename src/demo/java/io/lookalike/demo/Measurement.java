@@ -13,16 +13,15 @@ import java.util.function.Function;
 /**
  * The figures of a demonstration, computed from the answers to its queries.
  *
- * <p>A similar picture is right if it is of the query's class; precision is the share of right ones among ten places,
- * so a class of fewer than eleven pictures cannot reach 1. A copy is found if the search for copies returns it.
- * Immutable.
+ * <p>A similar picture is right if it has the query's class. Precision is the share of right ones among ten, so a class
+ * of fewer than eleven pictures cannot reach 1. A copy is found if the search for copies returns it. Immutable.
  *
  * @param pictures everything in the index, originals and copies, by id
  * @param answers the answers to each query
  * @param histogram for each query the classes of its ten nearest by colour histogram
  */
 record Measurement(Map<String, Picture> pictures, List<Answers> answers, List<List<String>> histogram) {
-    /** What came back for one query picture, best first; {@code millis} is the time of the hash_knn search. */
+    /** The answers to one query picture, best first; {@code millis} is the time of the hash_knn search. */
     record Answers(
             Picture query, List<Hit> hash, List<Hit> exact, List<Hit> knn, List<Hit> duplicates, double millis) {}
 

@@ -52,7 +52,7 @@ final class NodeClient implements AutoCloseable {
         return send(method, path, body == null ? new byte[0] : bytes(body), "application/json", warned);
     }
 
-    /** Sends lines of JSON, as a bulk request has them. */
+    /** Sends the lines of a bulk request. */
     JsonNode bulk(byte[] lines) {
         return send("POST", "/_bulk", lines, "application/x-ndjson", warning -> {});
     }
@@ -78,7 +78,7 @@ final class NodeClient implements AutoCloseable {
         }
     }
 
-    /** What a warning's header says: {@code 299 agent "text"}. */
+    /** The text of a warning header {@code 299 agent "text"}. */
     static String text(String header) {
         int from = header.indexOf('"') + 1;
         int to = header.lastIndexOf('"');
@@ -110,7 +110,7 @@ final class NodeClient implements AutoCloseable {
         http.close();
     }
 
-    /** An answer that is an error. */
+    /** An error response. */
     static final class Refused extends RuntimeException {
         private static final long serialVersionUID = 1;
 
@@ -121,7 +121,7 @@ final class NodeClient implements AutoCloseable {
             this.reason = reason;
         }
 
-        /** What the node gave as the reason. */
+        /** The node's reason. */
         String reason() {
             return reason;
         }

@@ -7,12 +7,12 @@ import java.util.SplittableRandom;
  * The colours of one drawn picture.
  *
  * <p>All classes draw from the same pool of harmonies (a base hue, two contrasting hues, daylight or dusk), so that
- * colour tells next to nothing about what a picture shows. Colours are chosen in the OKLCH space, where lightness means
- * what the eye calls lightness, and converted to sRGB. Immutable.
+ * colour says next to nothing about the content of a picture. Colours are chosen in OKLCH, whose lightness is
+ * perceptual, and converted to sRGB. Immutable.
  *
  * @param skyTop background colour at the upper edge
  * @param skyBottom background colour at the lower edge
- * @param main the subject's colour, well apart from the background in lightness
+ * @param main the subject's colour, with a clearly different lightness from the background
  * @param second a second colour of the subject
  * @param accent a bright colour for small things
  * @param deep a dark colour

@@ -7,8 +7,8 @@ import java.util.Locale;
  * A picture to be indexed.
  *
  * @param id its document's id
- * @param name what a reader calls it
- * @param clazz what it shows
+ * @param name for readers
+ * @param clazz its class
  * @param kind {@link #ORIGINAL}, or the label of an {@link Alteration}
  * @param copyOf the id of the original that this is a copy of, its own id for an original
  * @param content its bytes
@@ -16,7 +16,7 @@ import java.util.Locale;
 record Picture(String id, String name, String clazz, String kind, String copyOf, Content content) {
     static final String ORIGINAL = "original";
 
-    /** Where the bytes of a picture come from. */
+    /** Loads the bytes of a picture. */
     @FunctionalInterface
     interface Content {
         byte[] bytes() throws IOException;

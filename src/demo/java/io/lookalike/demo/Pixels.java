@@ -23,9 +23,9 @@ import javax.imageio.stream.MemoryCacheImageInputStream;
 import javax.imageio.stream.MemoryCacheImageOutputStream;
 
 /**
- * Reading, writing and resizing of pictures for the demo's own use: for drawing, altering and showing them.
+ * Reads, writes and resizes pictures for the demo: for drawing, altering and showing them.
  *
- * <p>The plugin has its own decoder; this one trusts its input and is no part of what is being shown. Stateless.
+ * <p>Not the decoder of the plugin: this one trusts its input. Stateless.
  */
 final class Pixels {
     private static final int MAX_PIXELS = 4_000_000;
@@ -36,7 +36,7 @@ final class Pixels {
      * Decodes a picture, upright as its Exif orientation says; of one with more than 4 million pixels only every
      * second, third and so on, so that many fit into memory at once.
      *
-     * @throws IOException if no reader knows it or the reader fails
+     * @throws IOException if there is no reader for it, or the reader fails
      */
     static BufferedImage decode(byte[] bytes) throws IOException {
         try {
@@ -135,7 +135,7 @@ final class Pixels {
         return out;
     }
 
-    /** A copy of another size, halved step by step when it shrinks so that no pixel is left out. */
+    /** A copy of another size. Shrinks by halves, so that every pixel counts. */
     static BufferedImage scaled(BufferedImage image, int width, int height) {
         BufferedImage from = image;
         while (from.getWidth() > 2 * width || from.getHeight() > 2 * height) {

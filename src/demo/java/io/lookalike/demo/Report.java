@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 
-/** The figures as a reader sees them: the same groups in the table and on the page. Stateless. */
+/** Formats the figures for readers: the same groups in the table and on the page. Stateless. */
 final class Report {
     private Report() {}
 

@@ -8,8 +8,8 @@ import java.util.Locale;
 /**
  * The page that shows what the searches found: every query picture with its matches beside it.
  *
- * <p>One self-contained HTML file: pictures as small JPEGs inside, no scripts, light and dark. Whether a match is right
- * is told by its frame and by a sign, so not by colour alone. About 5 KB a picture; everything is built in memory.
+ * <p>One self-contained HTML file with embedded JPEGs, no scripts, light and dark. The frame and a sign show whether a
+ * match is right, so it does not depend on colour alone. About 5 KB a picture; everything is built in memory.
  * Stateless.
  */
 final class ResultSheet {
@@ -17,7 +17,7 @@ final class ResultSheet {
 
     private ResultSheet() {}
 
-    /** How a match is to be judged. */
+    /** Whether a match is right. */
     enum Verdict {
         RIGHT("✓"),
         WRONG("✗"),
@@ -45,7 +45,7 @@ final class ResultSheet {
     /** A kind of search with some of its answers. */
     record Section(String title, String text, List<Query> queries) {}
 
-    /** A measured figure, as it is to be read. */
+    /** A measured figure, formatted. */
     record Figure(String value, String label, String note) {}
 
     /** Figures under a common heading. */

@@ -8,8 +8,8 @@ import java.util.List;
 /**
  * The searches of the demonstration, each with a picture as the query.
  *
- * <p>Searches for similar pictures look among originals only and leave the query picture itself out of the answer; the
- * search for copies looks at everything. One HTTP request each; as thread-safe as its client.
+ * <p>Searches for similar pictures return only originals, without the query picture itself; the search for copies
+ * returns everything. One HTTP request each. Thread-safe if the client is.
  */
 final class Searches {
     static final int K = 10;
@@ -30,12 +30,12 @@ final class Searches {
 
     /** A document in an answer: its id and its score. */
     record Hit(String id, double score) {
-        /** The cosine that the score of a cosine search stands for. */
+        /** The cosine of a score. */
         double cosine() {
             return 2 * score - 1;
         }
 
-        /** The Hamming distance that the score of a search on perceptual hashes stands for. */
+        /** The Hamming distance of a score on perceptual hashes. */
         int distance() {
             return (int) Math.round(PHASH_BITS * (1 - score));
         }

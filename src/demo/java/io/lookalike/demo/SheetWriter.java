@@ -16,7 +16,10 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 
-/** Chooses what the page shows: for up to sixteen classes one query, its similar pictures and its copies. One use. */
+/**
+ * Chooses the content of the page: one query for each of up to sixteen classes, its similar pictures and its copies.
+ * For one use.
+ */
 final class SheetWriter {
     private static final int QUERIES = 16;
 

@@ -1,6 +1,6 @@
 package io.lookalike.demo;
 
-/** Something that whoever started the demo can put right; its message is shown as one line, without a stack trace. */
+/** An error that the user can correct; its message is shown as one line, without a stack trace. */
 final class UserError extends RuntimeException {
     private static final long serialVersionUID = 1;
 

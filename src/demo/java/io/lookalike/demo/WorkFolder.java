@@ -7,10 +7,10 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 
 /**
- * The folder that one demo writes to, so that several can run beside each other: {@code demo}, or {@code demo-2} and so
- * on where the ones before belong to processes that still run.
+ * The output folder of one demo, so that several can run at the same time: {@code demo}, or {@code demo-2} and so on if
+ * running processes use the others.
  *
- * @param mark held locked until this is closed or the process ends
+ * @param mark locked until this is closed or the process ends
  */
 record WorkFolder(Path path, FileChannel mark) implements AutoCloseable {
     /** Takes the first free folder in {@code parent}; once for each process. */

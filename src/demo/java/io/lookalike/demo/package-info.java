@@ -1,8 +1,8 @@
 /**
- * The demonstration: draws its own pictures, indexes them in a real node with the plugin installed, searches them in
- * every way the plugin offers, and prints and draws what came back.
+ * The demonstration: draws pictures, indexes them in a real node with the plugin, searches them in every way of the
+ * plugin, and reports the results.
  *
- * <p>It talks to the plugin only as a user would, over HTTP. It may use {@code io.lookalike.node} (which starts the
- * node) and no other room of the project.
+ * <p>It uses the plugin only over HTTP, as a user would. It may use {@code io.lookalike.node} (which starts the node)
+ * and no other package of the project.
  */
 package io.lookalike.demo;

@@ -7,8 +7,7 @@ import java.util.List;
  * One family of statistics inside an embedding.
  *
  * @param values the statistics, at least 0, as channels of size 1
- * @param ordinary the square roots of the statistics of an ordinary picture, up to factor and offset; empty if there is
- *     no such thing
+ * @param ordinary the square roots of the statistics of an ordinary picture, up to factor and offset; may be empty
  * @param share the block's part in the similarity of two pictures, above 0; only the ratios between blocks matter
  */
 record Block(Tensor values, List<Double> ordinary, double share) {
@@ -20,9 +19,9 @@ record Block(Tensor values, List<Double> ordinary, double share) {
      * {@code sqrt(share)}, less the part that lies along the ordinary.
      *
      * <p>The inner product of two such embeddings is the mean of the blocks' correlations, weighted with their shares,
-     * as far as they go beyond what most pictures have in common. With that left in, every two pictures would agree in
-     * most signs, and hashes of signs could hardly tell them apart. Blocks in which next to nothing happens are left
-     * short instead of having their noise blown up.
+     * as far as they go beyond what most pictures have in common. Without this subtraction, any two pictures would
+     * agree in most signs, and hashes of signs could hardly distinguish them. Blocks with next to no content stay
+     * short, so that their noise is not amplified.
      */
     static Tensor join(GraphBuilder g, List<Block> blocks) {
         List<Tensor> parts = new ArrayList<>();

@@ -12,7 +12,7 @@ import java.util.Locale;
  * <table>
  * <caption>The embedding</caption>
  * <tr><th>dims<th>share<th>what
- * <tr><td>0-127<td>1<td>{@link OrientedEdges}: edges of 8 orientations in 4 x 4 cells; what lies where
+ * <tr><td>0-127<td>1<td>{@link OrientedEdges}: edges of 8 orientations in 4 x 4 cells; the layout
  * <tr><td>128-186<td>2<td>{@link EdgePairs} of the fine edges at distances up to 12 pixels; shapes and textures,
  * wherever they lie
  * <tr><td>187-245<td>1<td>the same of edges at half the resolution
@@ -22,8 +22,8 @@ import java.util.Locale;
  * </table>
  *
  * <p>Each part is centred, scaled and freed from what all pictures share by {@link Block#join}. Edges ignore colour and
- * the sign of a contrast, so that shape, texture and layout have nearly all the say. A few milliseconds a picture on
- * one core; the file has about 50 kB.
+ * the sign of a contrast, so that shape, texture and layout dominate. A few milliseconds a picture on one core; the
+ * file has about 50 kB.
  */
 final class Builtin1 {
 

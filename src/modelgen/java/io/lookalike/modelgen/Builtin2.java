@@ -5,8 +5,8 @@ import java.util.List;
 import java.util.Locale;
 
 /**
- * The graph of {@code builtin-2}: general similarity of pictures from fixed statistics, compared by a learned
- * yardstick.
+ * The graph of {@code builtin-2}: general similarity of pictures from fixed statistics, compared by a learned linear
+ * map.
  *
  * <p>Input {@code input}: {@code [batch, 3, 128, 128]}, RGB in [0, 1]. Output {@code embedding}: {@code [batch, 998]}
  * of length 1, so that inner product, cosine and Euclidean distance agree; finite for every picture. Three parts, each
@@ -23,7 +23,7 @@ import java.util.Locale;
  * </table>
  *
  * <p>Edges ignore colour and the sign of a contrast; they count relative to the edges around them. The shares give
- * colour about the same weight as structure among unlike pictures. What the learned part knows, see {@link Yardstick}.
+ * colour about the same weight as structure among unlike pictures. For the learned part, see {@link Yardstick}.
  */
 final class Builtin2 {
 
@@ -36,7 +36,7 @@ final class Builtin2 {
     /** Most dims of the embedding of each part; a part has no more than its statistics. */
     static final int PART_DIMS = 400;
 
-    /** How much the ordinary variation within a class is evened out before it is divided by, for each part. */
+    /** How much the variance within a class is smoothed before the division by it, for each part. */
     static final double[] SMOOTHING = {0.3, 0.3, 3};
 
     private static final double[] SHARES = {1, 0.32, 0.2};
@@ -125,7 +125,7 @@ final class Builtin2 {
                         new Block(EdgePairs.of(g, g.grid(coarse, PAIR_SIZE), PAIR_REACH), pairs, 0.67)));
     }
 
-    /** Edges as a part of all edges around them, so that faint and strong contrasts weigh alike. */
+    /** Edges as a part of all edges around them, so that faint and strong contrasts count alike. */
     private static Tensor relative(GraphBuilder g, Tensor edges, double surroundings) {
         float[][][] blur = Kernels.depthwise(1, Kernels.gaussian(surroundings));
         return g.divide(edges, g.shift(g.conv(g.channelSum(edges), blur, 1), FAINT_EDGE));

@@ -4,7 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * How much of which colour there is, wherever in the picture.
+ * The shares of colours, independent of their position.
  *
  * <p>Softly binned joint histograms in an opponent space: lightness {@code (r+g+b)/3}, red against green
  * {@code (r-g)/2}, and blue against both {@code (r+g)/4 - b/2}.

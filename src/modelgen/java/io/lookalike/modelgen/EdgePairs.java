@@ -4,15 +4,15 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * How edges continue, bend, end and run side by side, wherever in the picture and however it is turned.
+ * Statistics of how edges continue, bend, end and run in parallel, independent of position and rotation.
  *
  * <p>From every edge the graph looks along the edge, across it and aslant, some distance away, and counts by how much
  * the edges found there are turned against it (co-occurrence of oriented gradients, Watanabe et al., 2009, in the frame
  * of the edge in place of the picture's). A straight line, a curve, a corner, a dot and two parallel lines each leave
  * another count. Moving or mirroring the picture, or turning it by a multiple of the angle between two orientations,
- * changes no count, but for what leaves the picture.
+ * changes no count, except for parts that leave the picture.
  *
- * <p>Edges count relative to the edges around them, so that faint and strong contrasts weigh alike.
+ * <p>Edges count relative to the edges around them, so that faint and strong contrasts count alike.
  */
 final class EdgePairs {
 

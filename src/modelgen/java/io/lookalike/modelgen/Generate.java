@@ -8,7 +8,7 @@ import java.nio.file.Path;
 /**
  * Writes the built-in models, each as a directory with {@code model.onnx} and {@code model.json}.
  *
- * <p>The same bytes at every run on every machine: an encoder's fingerprint depends on them.
+ * <p>Every run on every machine writes the same bytes, because fingerprints of encoders depend on them.
  */
 public final class Generate {
 

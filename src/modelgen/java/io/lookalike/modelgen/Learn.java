@@ -21,9 +21,10 @@ import java.util.stream.IntStream;
  * Learns the {@link Yardstick}s of {@code builtin-2} from pictures of {@link Motif}s, and from nothing else.
  *
  * <p>Within-class covariance normalization (Hatch and Stolcke, 2006): of each part's statistics the directions of
- * greatest variance are kept, and what differs between pictures of one motif (pose, light, clutter, dress) is divided
- * by its own spread there. The greatest directions come from subspace iteration (Halko et al., 2011, section 4.5). The
- * file it writes is part of the sources, so that no build waits for it and every build has the same; about ten minutes.
+ * greatest variance are kept, and variation between pictures of one motif (pose, light, clutter, colours) is divided by
+ * its standard deviation. The greatest directions come from subspace iteration (Halko et al., 2011, section 4.5). The
+ * written file is part of the sources, so that all builds are the same and none has to wait for it. Takes about ten
+ * minutes.
  */
 public final class Learn {
 
@@ -199,7 +200,7 @@ public final class Learn {
         return lower;
     }
 
-    /** The rows that {@code lower} times them makes {@code rows}. */
+    /** Solves {@code lower * x = rows} for x. */
     private static double[][] solve(double[][] lower, float[][] rows) {
         double[][] solution = new double[rows.length][rows[0].length];
         for (int i = 0; i < rows.length; i++) {

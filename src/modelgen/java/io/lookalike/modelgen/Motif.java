@@ -8,8 +8,7 @@ import java.util.SplittableRandom;
 import java.util.random.RandomGenerator;
 
 /**
- * A class of pictures to learn from: a thing that does not exist, made of parts, and the surroundings where it is
- * found.
+ * A class of pictures to learn from: an invented thing with its parts, and its surroundings.
  *
  * <p>A motif fixes the outlines of its parts, where they sit, their textures, and more or less firmly its colours and
  * its surroundings. Every picture of it has another pose, size, light, clutter and noise, may be mirrored, and may have

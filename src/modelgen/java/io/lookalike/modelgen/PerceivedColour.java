@@ -4,7 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * How much of which colour there is, in a space where equal steps look about equal.
+ * The shares of colours, in a nearly perceptually uniform space.
  *
  * <p>Lightness and two opponent pairs after CIE L*a*b* (a power of 2.2 stands for the curve of sRGB, an offset for the
  * straight part of the cube root). The opponents are compressed, so that bins lie closer near grey, where most colours

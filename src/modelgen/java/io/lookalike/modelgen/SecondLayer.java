@@ -1,11 +1,11 @@
 package io.lookalike.modelgen;
 
 /**
- * How edges are arranged on the scale of sixteen pixels: the modulus of Gabor filters over the maps of edges.
+ * The arrangement of edges on a scale of sixteen pixels: the modulus of Gabor filters over the edge maps.
  *
- * <p>The second layer of a scattering network (Bruna and Mallat, 2013): where the maps of one orientation wax and wane
- * in some direction, there are corners, parallel lines, textures and grids. Pairs of an even and an odd filter are
- * taken together, so that a shift by a few pixels changes little.
+ * <p>The second layer of a scattering network (Bruna and Mallat, 2013): edge maps of one orientation vary along some
+ * direction at corners, parallel lines, textures and grids. Pairs of an even and an odd filter are taken together, so
+ * that a shift by a few pixels changes little.
  */
 final class SecondLayer {
 

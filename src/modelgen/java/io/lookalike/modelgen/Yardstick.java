@@ -9,7 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * A learned linear map from statistics to a space where what varies within a class counts less than what does not.
+ * A learned linear map from statistics to a space in which variation inside of a class counts less.
  *
  * <p>{@code out[c] = bias[c] + scale[c] * sum of in[r] * weights[r][c]}, with a byte for each weight. {@link Learn}
  * makes it; the file that it writes is part of the sources.
@@ -33,7 +33,7 @@ final class Yardstick {
         return scale.length;
     }
 
-    /** What value {@code row} of the statistics adds to value {@code column} of the outcome. */
+    /** The weight of value {@code row} of the statistics for value {@code column} of the result. */
     double weight(int row, int column) {
         return (double) weights[row][column] * scale[column];
     }

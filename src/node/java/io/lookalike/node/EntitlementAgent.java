@@ -3,10 +3,10 @@ package io.lookalike.node;
 import java.lang.instrument.Instrumentation;
 
 /**
- * Lends Elasticsearch the instrumentation with which it enforces entitlements.
+ * Gives Elasticsearch the instrumentation that it needs to enforce entitlements.
  *
- * <p>Elasticsearch attaches the jar in {@code lib/entitlement-agent} to itself at start and names the class that is to
- * be initialised; the jar of the stock distribution is not on Maven Central, this one does the same.
+ * <p>At start Elasticsearch attaches the jar in {@code lib/entitlement-agent} to itself, and names the class to
+ * initialise. The jar of the stock distribution is not on Maven Central; this one does the same.
  */
 public final class EntitlementAgent {
     private EntitlementAgent() {}

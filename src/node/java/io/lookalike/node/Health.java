@@ -7,7 +7,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.time.Duration;
 
-/** Asks a node over HTTP whether it is up. */
+/** Checks over HTTP whether a node is up. */
 final class Health {
     private static final Duration SETTLE = Duration.ofSeconds(30);
 
@@ -18,7 +18,7 @@ final class Health {
             .proxy(HttpClient.Builder.NO_PROXY)
             .build();
 
-    /** @param anyAnswer for a node that waits for others: no master yet is an answer too */
+    /** @param anyAnswer whether "no master" counts as an answer, for a node that waits for other nodes */
     Health(URI node, boolean anyAnswer) {
         this.node = node;
         this.anyAnswer = anyAnswer;
@@ -29,7 +29,7 @@ final class Health {
         return status == 200 || status == 408 || (anyAnswer && status > 0);
     }
 
-    /** Waits until every index has its primaries; an index that has lost one does not make this an error. */
+    /** Waits until every index has its primaries; an index that has lost one is no error. */
     void settle() {
         if (!anyAnswer) {
             status("?wait_for_status=yellow&timeout=" + SETTLE.toSeconds() + "s", SETTLE.plusSeconds(10));

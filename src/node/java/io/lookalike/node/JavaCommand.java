@@ -17,9 +17,9 @@ final class JavaCommand {
     private JavaCommand() {}
 
     /**
-     * Builds it without what puts another user before it.
+     * Builds the command without the prefix that changes the user.
      *
-     * @param heap such as {@code 1g}, least and most alike
+     * @param heap such as {@code 1g}, both minimum and maximum
      * @param options options of the caller, which come last and therefore win
      */
     static List<String> build(Path javaHome, NodeHome home, String heap, List<String> options) throws IOException {

@@ -6,7 +6,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-/** What figures are measured on: the machine and the JDK. Stateless. */
+/** Describes the machine and the JDK for measured figures. Stateless. */
 public final class Machine {
     private static final String UNKNOWN = "unknown";
 

@@ -48,7 +48,7 @@ final class NodeCommand {
                             + Build.current().version()
                             + " has them; there run: bin/elasticsearch-plugin install " + zip.toUri()));
             int code = node.process().waitFor();
-            // a terminal sends Ctrl-C to both processes, and which of them sees it first is chance
+            // a terminal sends Ctrl-C to both processes, in any order
             boolean stopped = code == 128 + SIGINT || code == 128 + SIGTERM;
             err.accept(stopped ? "stopped" : node.died(null).getMessage());
             return 1;
@@ -121,12 +121,12 @@ final class NodeCommand {
                 return port;
             }
         } catch (NumberFormatException e) {
-            // refused below, like a number out of range
+            // reported below, like a number out of range
         }
         throw new IllegalArgumentException("[--port] must be a number from 0 to 65535; got [" + value + "]");
     }
 
-    /** Lets pass what the node logs at WARN or above, with the lines that belong to it. */
+    /** Passes on log messages of WARN and above, with their continuation lines. */
     static final class Warnings implements Consumer<String> {
         private final Consumer<String> sink;
         private boolean passing;
@@ -139,7 +139,7 @@ final class NodeCommand {
         public void accept(String line) {
             if (line.startsWith("[")) {
                 passing = (line.contains("][WARN ") || line.contains("][ERROR]") || line.contains("][FATAL]"))
-                        && !line.contains("module-info.class ignored in patch"); // said of every node's bridge
+                        && !line.contains("module-info.class ignored in patch"); // logged for the bridge of every node
             }
             if (passing) {
                 sink.accept(line);

@@ -1,6 +1,6 @@
 package io.lookalike.node;
 
-/** Says why a node could not be started or stopped, in a message fit to be shown alone. */
+/** A node could not be started or stopped; the message explains it without a stack trace. */
 public final class NodeFailed extends RuntimeException {
     private static final long serialVersionUID = 1L;
 

@@ -25,9 +25,9 @@ import org.elasticsearch.io.ansi.AnsiConsoleLoader;
 /**
  * A node's home directory in the layout of Elasticsearch's own distribution.
  *
- * <p>All jars are copied (46 MB), not linked: the node may run as another user, who cannot read a Maven repository.
+ * <p>All jars are copied (46 MB), not linked, because the node may run as a user who cannot read the Maven repository.
  *
- * @param root the directory that holds everything below
+ * @param root the home directory
  */
 record NodeHome(Path root) {
     private static final String TRANSPORT_FILES = "META-INF/es-plugins/transport-netty4/";
@@ -66,7 +66,7 @@ record NodeHome(Path root) {
     }
 
     /**
-     * Lays out all but the plugin.
+     * Creates everything except the plugin.
      *
      * @param platform such as {@code linux-x64}
      */
@@ -83,7 +83,7 @@ record NodeHome(Path root) {
     }
 
     /** The server's jars, against which a plugin's are checked for duplicate classes. */
-    @SuppressWarnings("URLEqualsHashCode") // the check asks for it; URLs of files have no host to look up
+    @SuppressWarnings("URLEqualsHashCode") // the check takes such a set; file URLs have no host to look up
     Set<URL> serverJars() throws IOException {
         Set<URL> urls = new LinkedHashSet<>();
         try (Stream<Path> jars = Files.list(lib())) {
@@ -96,7 +96,7 @@ record NodeHome(Path root) {
         return urls;
     }
 
-    /** Copies each directory in {@code from} to where the plugin looks for models. */
+    /** Copies each directory in {@code from} into the models directory. */
     void addModels(Path from) throws IOException {
         if (!Files.isDirectory(from)) {
             throw new NodeFailed("models [" + from + "] is not a directory; give one that holds a directory per model");
@@ -108,7 +108,7 @@ record NodeHome(Path root) {
         }
     }
 
-    /** Sends all logging to the standard output, which the starter drains into one file. */
+    /** Sends all logging to standard output, which the starter writes into one file. */
     private void addLogging() throws IOException {
         Files.writeString(config().resolve("log4j2.properties"), """
                 status = error
@@ -121,7 +121,7 @@ record NodeHome(Path root) {
                 """);
     }
 
-    /** The settings of every node, from which a caller's own differ at will. */
+    /** The default settings of a node; callers may override them. */
     static Map<String, String> defaults(Path data, Path logs, int port, Set<String> given) {
         Map<String, String> settings = new LinkedHashMap<>();
         settings.put("cluster.name", "lookalike");
@@ -131,7 +131,7 @@ record NodeHome(Path root) {
         settings.put("network.host", "127.0.0.1");
         settings.put("http.port", Integer.toString(port));
         settings.put("transport.port", "0");
-        // a disk that is 90 % full, as a developer's may well be, is no reason to refuse shards
+        // Elasticsearch refuses shards on a disk that is 90 % full, which is common on a developer's machine
         settings.put("cluster.routing.allocation.disk.threshold_enabled", "false");
         if (!formsCluster(given)) {
             settings.put("discovery.type", "single-node");
@@ -140,7 +140,7 @@ record NodeHome(Path root) {
         return settings;
     }
 
-    /** Whether the settings named say by themselves how this node finds others. */
+    /** Whether these settings already define how the node finds others. */
     static boolean formsCluster(Set<String> settings) {
         return settings.stream()
                 .anyMatch(name -> name.startsWith("discovery.") || name.equals("cluster.initial_master_nodes"));
@@ -171,7 +171,7 @@ record NodeHome(Path root) {
         }
     }
 
-    /** Two jars that are not on Maven Central, made of classes of ours. */
+    /** Builds two jars that are not on Maven Central from classes of this package. */
     private void addOwnJars() throws IOException {
         Manifest manifest = new Manifest();
         Attributes attributes = manifest.getMainAttributes();

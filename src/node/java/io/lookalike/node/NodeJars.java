@@ -11,8 +11,8 @@ import java.util.regex.Pattern;
 /**
  * The jars of a node, sorted by where Elasticsearch looks for them.
  *
- * <p>The list is a class path resolved by Maven. Jars of the test framework, should they be on it, are left out; any
- * other unknown jar goes to the server, so the list must not hold the plugin's own.
+ * <p>The list is a class path resolved by Maven. Jars of the test framework are left out. Any other unknown jar goes to
+ * the server, so the list must not hold the plugin's own jars.
  *
  * @param lib the server's module path
  * @param bridge the entitlement bridge, which is patched into java.base

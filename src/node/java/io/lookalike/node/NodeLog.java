@@ -17,9 +17,10 @@ import java.util.function.Consumer;
 import java.util.regex.Pattern;
 
 /**
- * Drains what a node prints into a file, line by line, and remembers the lines that say why it died.
+ * Writes the output of a node into a file, line by line, and remembers the lines that explain a failure.
  *
- * <p>One thread a process; {@link #join} returns once the process has closed its output and all of it is in the file.
+ * <p>Uses one thread for each process. {@link #join} returns when the process has closed its output and everything is
+ * in the file.
  */
 final class NodeLog {
     private static final Pattern TELLING = Pattern.compile(
@@ -42,7 +43,7 @@ final class NodeLog {
         return file;
     }
 
-    /** Starts to drain {@code output}; what earlier processes printed stays in the file. */
+    /** Starts to read {@code output}; the output of earlier processes stays in the file. */
     void follow(InputStream output) {
         synchronized (telling) {
             telling.clear();

@@ -19,8 +19,8 @@ import org.elasticsearch.plugins.PluginDescriptor;
 import org.elasticsearch.plugins.PluginsUtils;
 
 /**
- * Installs a plugin's zip into a home with the checks that Elasticsearch's install tool makes: a readable descriptor,
- * the version it was built for, no class twice, a policy that can be read.
+ * Installs a plugin's zip into a home with the checks of Elasticsearch's install tool: a readable descriptor, the right
+ * version, no duplicate class, a readable policy.
  */
 final class PluginInstallation {
     private PluginInstallation() {}
@@ -28,7 +28,7 @@ final class PluginInstallation {
     /**
      * Unpacks {@code zip} into {@code plugins/<name>}.
      *
-     * @param progress told which plugin was installed and which entitlements it asks for
+     * @param progress receives the name of the plugin and its entitlements
      */
     static void install(Path zip, NodeHome home, Consumer<String> progress) {
         if (!Files.isRegularFile(zip)) {
@@ -58,7 +58,9 @@ final class PluginInstallation {
         }
     }
 
-    /** Classes of Elasticsearch do not load before its logging is set up; a test framework may have done it. */
+    /**
+     * Sets up logging, without which classes of Elasticsearch do not load; a test framework may have done it already.
+     */
     private static synchronized void configureLogging() {
         if (LoggerFactory.provider() == null) {
             LogConfigurator.configureWithoutConfig(
@@ -84,7 +86,7 @@ final class PluginInstallation {
         return List.copyOf(descriptions);
     }
 
-    /** Unpacks {@code zip}; an entry that would land outside of {@code directory} is refused. */
+    /** Unpacks {@code zip}; refuses entries that point outside of {@code directory}. */
     static void unzip(Path zip, Path directory) throws IOException {
         try (InputStream in = Files.newInputStream(zip);
                 ZipInputStream entries = new ZipInputStream(in)) {

@@ -20,12 +20,12 @@ import java.util.function.Consumer;
 /**
  * An Elasticsearch node with the plugin installed, as a process of its own, on the loopback address.
  *
- * <p>The node's home is a temporary directory laid out from the jars that Maven resolved; the process holds this one's
- * end of a pipe as its standard input and ends when that ends, so it never outlives its starter. {@link #close} and the
- * end of this JVM stop it and remove the home; a directory given as data is kept.
+ * <p>The node's home is a temporary directory, filled with the jars that Maven resolved. The process ends when its
+ * standard input, a pipe from this JVM, is closed, so it never outlives its starter. {@link #close} and the end of this
+ * JVM stop it and remove the home; a given data directory is kept.
  *
- * <p>It takes about 5 seconds to start, 50 MB of disk, and the heap plus 500 MB of memory. All methods may be called
- * from any thread; those that change the process wait for each other.
+ * <p>It needs about 5 seconds to start, 50 MB of disk, and the heap plus 500 MB of memory. Thread-safe; methods that
+ * change the process are synchronized.
  */
 public final class RealNode implements AutoCloseable {
     private static final Duration BOOT = Duration.ofMinutes(3);
@@ -131,12 +131,12 @@ public final class RealNode implements AutoCloseable {
         ProcessBuilder builder = new ProcessBuilder(RunAs.with(user.prefix(), command))
                 .directory(home.root().toFile())
                 .redirectErrorStream(true);
-        // options meant for this JVM must not reach the node
+        // options for this JVM must not reach the node
         List.of("JAVA_TOOL_OPTIONS", "_JAVA_OPTIONS", "JDK_JAVA_OPTIONS").forEach(builder.environment()::remove);
         builder.environment().put("LIBFFI_TMPDIR", home.temp().toString());
         process = builder.start();
         log.follow(process.getInputStream());
-        // held open by the process object; its end is the node's sign to stop
+        // the process object keeps it open; when it is closed, the node stops
         OutputStream arguments = process.getOutputStream();
         try {
             arguments.write(ServerArguments.serialise(home, settings));
@@ -163,9 +163,9 @@ public final class RealNode implements AutoCloseable {
     }
 
     /**
-     * Says why the process ended, which it did unasked.
+     * Explains why the process ended by itself.
      *
-     * @throws NodeFailed saying so, if it was asked
+     * @throws NodeFailed if it was told to stop
      */
     NodeFailed died(IOException cause) {
         refuseIfClosed();
@@ -183,7 +183,7 @@ public final class RealNode implements AutoCloseable {
         }
     }
 
-    /** Moves a log out of the home, which is about to be removed. */
+    /** Moves a log out of the home before that is removed. */
     private Path keepLog() {
         if (options.log != null) {
             return log.file();
@@ -202,11 +202,11 @@ public final class RealNode implements AutoCloseable {
         try {
             close();
         } catch (RuntimeException e) {
-            // the reason for giving up says more than what went wrong while tidying
+            // the original failure matters more than a failed clean-up
         }
     }
 
-    /** The zip of the plugin that the node has, if any. */
+    /** The zip of the installed plugin, if any. */
     Optional<Path> plugin() {
         if (!options.withPlugin) {
             return Optional.empty();
@@ -214,7 +214,7 @@ public final class RealNode implements AutoCloseable {
         return Optional.of(options.plugin == null ? Target.zip() : options.plugin);
     }
 
-    /** What the node prints, one file over all its restarts. */
+    /** The output of the node, one file for all its restarts. */
     public Path logFile() {
         return log.file();
     }
@@ -228,7 +228,7 @@ public final class RealNode implements AutoCloseable {
         return port;
     }
 
-    /** The Elasticsearch process itself, not one around it. */
+    /** The Elasticsearch process itself, not a wrapper. */
     public Process process() {
         return process;
     }
@@ -265,7 +265,7 @@ public final class RealNode implements AutoCloseable {
         }
     }
 
-    /** Stops the process and removes everything that was made for it; further calls do nothing. */
+    /** Stops the process and removes its files; further calls do nothing. */
     @Override
     public void close() {
         closed = true;
@@ -283,7 +283,7 @@ public final class RealNode implements AutoCloseable {
         try {
             Runtime.getRuntime().removeShutdownHook(hook);
         } catch (IllegalStateException e) {
-            // this JVM is ending: the hook is what runs now, or will find nothing left to do
+            // this JVM is shutting down, and the hook runs now
         }
     }
 
@@ -291,7 +291,7 @@ public final class RealNode implements AutoCloseable {
         if (process == null) {
             return;
         }
-        // not Process.destroy, which also closes the pipes: the node's last words would be lost
+        // not Process.destroy, which also closes the pipes and so loses the last output
         ProcessHandle handle = process.toHandle();
         try {
             if (patience.isZero()
@@ -307,7 +307,7 @@ public final class RealNode implements AutoCloseable {
         }
     }
 
-    /** What a node is started with. Not safe for use by several threads. */
+    /** The options of a node. Not thread-safe. */
     public static final class Builder {
         private int port;
         private Path data;
@@ -325,7 +325,7 @@ public final class RealNode implements AutoCloseable {
 
         private Builder() {}
 
-        /** A copy, so that a node can be started again as it was whatever its builder is used for next. */
+        /** A copy, so that later changes of the builder do not affect a running node. */
         private Builder(Builder other) {
             port = other.port;
             data = other.data;
@@ -348,13 +348,13 @@ public final class RealNode implements AutoCloseable {
             return this;
         }
 
-        /** A directory for the indices, made if missing, kept when the node is closed. */
+        /** A directory for the indices, created if missing, kept when the node is closed. */
         public Builder data(Path directory) {
             data = directory;
             return this;
         }
 
-        /** Least and most heap, such as {@code 512m} or {@code 1g}. */
+        /** Minimum and maximum heap, such as {@code 512m} or {@code 1g}. */
         public Builder heap(String size) {
             heap = size;
             return this;
@@ -390,7 +390,7 @@ public final class RealNode implements AutoCloseable {
             return this;
         }
 
-        /** A setting of Elasticsearch, which comes before the defaults here. */
+        /** A setting of Elasticsearch; it overrides the default here. */
         public Builder setting(String key, String value) {
             settings.put(key, value);
             return this;
@@ -406,7 +406,7 @@ public final class RealNode implements AutoCloseable {
             return this;
         }
 
-        /** Is given each line that the node prints, on a thread of its own. */
+        /** Receives each line of the output, on a separate thread. */
         public Builder output(Consumer<String> listener) {
             this.listener = listener;
             return this;
@@ -418,14 +418,14 @@ public final class RealNode implements AutoCloseable {
             return this;
         }
 
-        /** Is told what happens before the node starts, and which entitlements the plugin asks for. */
+        /** Receives progress messages before the start, and the entitlements of the plugin. */
         public Builder progress(Consumer<String> listener) {
             progress = listener;
             return this;
         }
 
         /**
-         * Starts the node and returns when it answers, with the shards of kept data ready to be searched.
+         * Starts the node, and returns when it answers and the shards of existing data can be searched.
          *
          * @throws NodeFailed if it cannot, with the reason
          */

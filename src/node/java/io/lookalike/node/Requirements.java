@@ -16,7 +16,7 @@ import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** What the machine must offer before a node is started, each refused with what to do about it. */
+/** Checks the machine before a node is started; each error says what to do. */
 final class Requirements {
     static final int JAVA_VERSION = 25;
 
@@ -53,7 +53,7 @@ final class Requirements {
         try {
             release = RELEASE.matcher(Files.readString(home.resolve("release")));
         } catch (IOException e) {
-            return; // not every distribution has this file
+            return; // some systems lack this file
         }
         if (release.find() && Integer.parseInt(release.group(1)) < JAVA_VERSION) {
             throw new NodeFailed("the JDK at [" + home + "] has version [" + release.group(1) + "]; the node needs ["
@@ -104,14 +104,14 @@ final class Requirements {
         }
     }
 
-    /** Blanks, tabs, new lines and backslashes stand in the list of mounts as three octal digits. */
+    /** Decodes blanks, tabs, new lines and backslashes, which the list of mounts has as three octal digits. */
     private static String unescape(String path) {
         return Pattern.compile("\\\\([0-7]{3})")
                 .matcher(path)
                 .replaceAll(m -> Matcher.quoteReplacement(String.valueOf((char) Integer.parseInt(m.group(1), 8))));
     }
 
-    /** Waits until no node holds the lock of {@code data}: a killed one may take a moment to be gone. */
+    /** Waits until no node holds the lock of {@code data}, because a killed node may take a moment to end. */
     static void unlocked(Path data, Duration patience) {
         Path lock = data.resolve("node.lock");
         long deadline = System.nanoTime() + patience.toNanos();

@@ -11,14 +11,14 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Under which user the node's process runs. Elasticsearch refuses root.
+ * Chooses the user of the node's process, because Elasticsearch refuses to run as root.
  *
- * <p>A normal user starts it directly. Root starts it in a user namespace in which root has another number, so that all
- * files stay as they are; where such namespaces are forbidden, as an unprivileged user, to whom home and data are
- * given. Both ways replace themselves by the command, so that the child of this process is the node.
+ * <p>A normal user starts the node directly. Root starts it in a user namespace that maps root to another number, so
+ * that files keep their owner. If such namespaces are forbidden, it runs as an unprivileged user, who becomes the owner
+ * of home and data. Both wrappers exec the command, so the child of this process is the node.
  *
  * @param prefix put before the command
- * @param owner who must own home and data, -1 for no change
+ * @param owner of home and data, -1 for no change
  */
 record RunAs(List<String> prefix, int owner) {
     private static final int NOBODY = 65534;
@@ -29,7 +29,7 @@ record RunAs(List<String> prefix, int owner) {
     /**
      * Chooses for this process.
      *
-     * @param data a data directory that may already belong to an unprivileged user, who is then kept
+     * @param data a data directory; if an unprivileged user owns it, that user is kept
      */
     static RunAs choose(Path data) throws IOException {
         if (effectiveUser(Files.readString(Path.of("/proc/self/status"))) != 0) {
@@ -65,7 +65,7 @@ record RunAs(List<String> prefix, int owner) {
             return;
         }
         for (Path directory : List.of(home, data)) {
-            // before anything changes hands
+            // check before changing the owner of anything
             if (!runs(with(prefix, List.of("test", "-x", directory.getParent().toString())))) {
                 throw new NodeFailed("directory [" + directory + "] cannot be reached by user [" + owner
                         + "], as whom root starts the node; choose one whose parents all users may enter");

@@ -19,14 +19,14 @@ import org.elasticsearch.common.settings.Settings;
 /**
  * Writes the message that an Elasticsearch process expects on its standard input.
  *
- * <p>{@link #serialise} loads this class once more, over the node's own jars and nothing else: on a class path with
- * Elasticsearch's test framework, key stores cannot be made outside of its tests. The class is public for that alone.
+ * <p>{@link #serialise} loads this class again, with only the node's jars: with Elasticsearch's test framework on the
+ * class path, key stores can be created only inside of its tests. The class is public only for that.
  */
 public final class ServerArguments implements BiFunction<Path, Map<String, String>, byte[]> {
     /**
      * Serialises the arguments of a node that stays in the foreground and logs to its standard output.
      *
-     * @param settings all settings but the home: the server itself does not read elasticsearch.yml, its launcher does
+     * @param settings all settings but the home: not the server but its launcher reads elasticsearch.yml
      */
     static byte[] serialise(NodeHome home, Map<String, String> settings) throws IOException {
         List<URL> jars = new ArrayList<>(home.serverJars());

@@ -15,10 +15,10 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Homes of nodes whose starter was killed before it could remove them.
+ * Removes homes of nodes whose starter was killed before it could remove them.
  *
- * <p>A home's name carries the process id of its starter; it is stale once no such process lives. A process id that was
- * given away again keeps a home a while longer, and a locked file in it keeps the home from other containers.
+ * <p>The name of a home contains the process id of its starter; it is stale if no such process exists. A reused process
+ * id keeps a home a while longer. A locked file in the home protects it from other containers.
  */
 final class StaleHomes {
     private static final String MARK = "in-use.lock";
@@ -31,7 +31,7 @@ final class StaleHomes {
         return "lookalike-node-" + pid + "-";
     }
 
-    /** Whether a process lives; one that has ended but was not yet collected by its parent does not. */
+    /** Whether a process is alive; a zombie is not. */
     static boolean alive(long pid) {
         if (ProcessHandle.of(pid).isEmpty()) {
             return false;
@@ -45,8 +45,8 @@ final class StaleHomes {
     }
 
     /**
-     * Marks a home as in use until what is returned is closed or this process ends. The mark is seen where process ids
-     * are not: in a container that shares the directory.
+     * Marks a home as in use until the result is closed or this process ends. Other containers that share the directory
+     * see the mark, but not the process id.
      */
     static Closeable claim(Path home) throws IOException {
         FileChannel mark = FileChannel.open(home.resolve(MARK), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
@@ -66,7 +66,7 @@ final class StaleHomes {
         } catch (NoSuchFileException e) {
             return false;
         } catch (IOException e) {
-            return true; // another user's, who will see to it
+            return true; // it belongs to another user, who will remove it
         }
     }
 
@@ -91,7 +91,7 @@ final class StaleHomes {
         try {
             Trees.delete(home);
         } catch (IOException e) {
-            // another user's, or being written by a node that is about to end: a later sweep gets it
+            // belongs to another user, or a node that is ending still writes to it: a later sweep removes it
         }
     }
 }

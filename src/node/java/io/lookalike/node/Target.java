@@ -6,11 +6,11 @@ import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-/** Where the build left what a node is made of; each place can be given as a system property instead. */
+/** Paths of the build output that a node needs; system properties override them. */
 final class Target {
     private Target() {}
 
-    /** The build directory, told by where the classes of this package lie. */
+    /** The build directory, derived from the location of the classes of this package. */
     static Path directory() {
         try {
             return Path.of(Target.class

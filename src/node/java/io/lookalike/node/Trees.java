@@ -11,11 +11,11 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.util.stream.Stream;
 
-/** Directories as a whole: copied, deleted, given to a user. Symbolic links are never followed when deleting. */
+/** Copies, deletes and changes the owner of directory trees. Deleting never follows symbolic links. */
 final class Trees {
     private Trees() {}
 
-    /** Deletes {@code root} and all below it; files that vanish meanwhile, and a missing root, are no error. */
+    /** Deletes {@code root} and all below it; a missing root, and files that disappear meanwhile, are no error. */
     static void delete(Path root) throws IOException {
         if (Files.notExists(root)) {
             return;
@@ -60,7 +60,7 @@ final class Trees {
         }
     }
 
-    /** Makes {@code id} the user and the group of {@code root} and all below it; links stay as they are. */
+    /** Makes {@code id} the user and the group of {@code root} and all below it, except links. */
     static void give(Path root, int id) throws IOException {
         try (Stream<Path> paths = Files.walk(root)) {
             for (Path path : (Iterable<Path>) paths::iterator) {

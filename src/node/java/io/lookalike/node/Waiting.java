@@ -2,7 +2,7 @@ package io.lookalike.node;
 
 import java.util.concurrent.TimeUnit;
 
-/** One step of polling for what another process does. */
+/** One step of polling another process. */
 final class Waiting {
     private Waiting() {}
 

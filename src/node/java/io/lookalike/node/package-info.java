@@ -1,8 +1,8 @@
 /**
- * A real Elasticsearch node as a process of its own, put together from the jars on Maven Central: for the demo, the
- * integration tests and the benchmarks.
+ * A real Elasticsearch node in its own process, assembled from the jars on Maven Central, for the demo, the integration
+ * tests and the benchmarks.
  *
- * <p>Uses nothing of the plugin; the plugin comes in as the built zip, through the same checks that Elasticsearch's
- * install tool makes. Entitlements are enforced in this node as they are in a downloaded one.
+ * <p>Uses no classes of the plugin, which is installed from the built zip, with the checks of Elasticsearch's install
+ * tool. Entitlements are enforced as in a downloaded distribution.
  */
 package io.lookalike.node;
