@@ -14,6 +14,7 @@ import io.lookalike.search.Slicing;
 import io.lookalike.vectors.Metric;
 import io.lookalike.vectors.Normalization;
 import org.apache.lucene.search.Query;
+import org.elasticsearch.common.settings.Settings;
 
 /** Creates the plugin's query without a node, for benchmarks of the search alone. Stateless. */
 public final class LocalKnn {
@@ -106,6 +107,6 @@ public final class LocalKnn {
                 new Bounds(k, numCandidates, selection.code().bits(), Float.NEGATIVE_INFINITY),
                 new EligibleDocs(vectorField, filter, null, null),
                 null,
-                Slicing.DEFAULT);
+                Slicing.of(Settings.EMPTY));
     }
 }

@@ -31,11 +31,6 @@ record Hits(int[] docs, float[] scores) {
         return found < 0 ? -found - 1 : found;
     }
 
-    /** A walk over the documents. */
-    DocIdSetIterator iterator() {
-        return new HitsIterator(docs);
-    }
-
     ScorerSupplier supplier(float boost) {
         Hits hits = this;
         return new ScorerSupplier() {

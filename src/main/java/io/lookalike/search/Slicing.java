@@ -28,8 +28,6 @@ public record Slicing(long leastBytes, int threads, int sample) {
      */
     private static final long LEAST_BYTES = 1 << 20;
 
-    public static final Slicing DEFAULT = of(Settings.EMPTY);
-
     /** So that a thread which lags leaves little for the others to wait for. */
     private static final int PIECES_A_THREAD = 4;
 

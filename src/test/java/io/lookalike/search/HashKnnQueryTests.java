@@ -232,7 +232,7 @@ public class HashKnnQueryTests extends ESTestCase {
                                 : null),
                 shape.nested() ? RandomIndex.PARENTS : null,
                 randomBoolean()
-                        ? Slicing.DEFAULT
+                        ? TestKnn.SLICING
                         : new Slicing(randomIntBetween(1, 300), randomIntBetween(1, 5), randomIntBetween(1, 40)));
         boolean exact = shape.integers()
                 && shape.kind() == Kind.FLOATS

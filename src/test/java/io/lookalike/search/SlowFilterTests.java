@@ -207,6 +207,6 @@ public class SlowFilterTests extends ESTestCase {
         assertEquals(
                 1,
                 Slicing.of(Settings.builder().put("node.processors", 1).build()).threads());
-        assertEquals(EsExecutors.allocatedProcessors(Settings.EMPTY), Slicing.DEFAULT.threads());
+        assertEquals(EsExecutors.allocatedProcessors(Settings.EMPTY), TestKnn.SLICING.threads());
     }
 }

@@ -3,9 +3,12 @@ package io.lookalike.search;
 import io.lookalike.vectors.Metric;
 import io.lookalike.vectors.Normalization;
 import org.apache.lucene.search.join.BitSetProducer;
+import org.elasticsearch.common.settings.Settings;
 
 /** Makes simple queries for tests. */
 final class TestKnn {
+    static final Slicing SLICING = Slicing.of(Settings.EMPTY);
+
     private TestKnn() {}
 
     static Scoring scoring(String field, float[] vector, Metric metric, QueryCode code) {
@@ -19,11 +22,6 @@ final class TestKnn {
     /** All documents with a vector are eligible. */
     static HashKnnQuery query(Scoring scoring, CandidateSelection selection, Bounds bounds, BitSetProducer parents) {
         return new HashKnnQuery(
-                scoring,
-                selection,
-                bounds,
-                new EligibleDocs(scoring.field(), null, null, null),
-                parents,
-                Slicing.DEFAULT);
+                scoring, selection, bounds, new EligibleDocs(scoring.field(), null, null, null), parents, SLICING);
     }
 }
