@@ -161,8 +161,9 @@ class LittleContentIT {
             assertTrue(
                     refused.reasons()
                             .contains("the picture of [query_image] has quality [0], under [min_quality] [20]: it has "
-                                    + "too little content to tell it by its pixels, and nearly the hash of "
-                                    + "all such pictures; search by another one, or set [min_quality] to [0]"),
+                                    + "too little content to be told apart by its pixels, because all such pictures "
+                                    + "have nearly the same hash; search by another picture, or set [min_quality] to "
+                                    + "[0]"),
                     refused::reasons);
         }
         Http.Answer like = radius("like: {id: 'tiny'}, max_distance: 4");

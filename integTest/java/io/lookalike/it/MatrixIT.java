@@ -311,7 +311,7 @@ class MatrixIT {
                 Http.Answer answer =
                         http.send("POST", "/" + INDEX + "/_search", json("{query: {hash_knn: ?}}", clause));
                 assertEquals(400, answer.status(), answer::text);
-                assertTrue(answer.reasons().contains("the vector searched by is all zeros"), answer::reasons);
+                assertTrue(answer.reasons().contains("the query's vector is all zeros"), answer::reasons);
                 return;
             }
             Map<String, Double> scores = new HashMap<>();

@@ -30,7 +30,7 @@ import org.elasticsearch.xcontent.XContentParser;
  * {@code hash_knn}: the k documents nearest to a picture, vector or document, by an exact metric among candidates that
  * are chosen by their codes or buckets.
  *
- * <p>The input is resolved on the coordinating node; what a shard makes of the query is in {@link HashKnnShardQuery}.
+ * <p>The input is resolved on the coordinating node; {@link HashKnnShardQuery} makes the query that a shard runs.
  */
 public final class HashKnnQueryBuilder extends LeafQueryBuilder<HashKnnQueryBuilder> {
     public static final String NAME = "hash_knn";

@@ -76,12 +76,12 @@ record HashKnnShardQuery(HashKnnParameters parameters, ResolvedInput input, Sear
     /** Refuses a vector or a least score that means nothing to the metric. */
     private void checkMetric(Metric metric) {
         if (metric == Metric.CHI_SQUARED) {
-            checkNotNegative("the vector searched by", input.vector());
+            checkNotNegative("the query's vector", input.vector());
         }
         if (metric == Metric.COSINE && Values.isZero(input.vector())) {
             throw new IllegalArgumentException(
-                    "the vector searched by is all zeros, which is as near to one vector as to another by [cosine]; "
-                            + "send another, or use another [metric]");
+                    "the query's vector is all zeros, and has the same [cosine] with every vector; "
+                            + "send another vector, or use another [metric]");
         }
         Float similarity = parameters.similarity();
         if (similarity != null

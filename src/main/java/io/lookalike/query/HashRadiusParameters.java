@@ -114,7 +114,7 @@ record HashRadiusParameters(String field, int maxDistance, Transforms transforms
     }
 
     /**
-     * The least quality of a picture that is told by its pixels; 0 for any.
+     * The least quality of a picture that is compared; 0 for any.
      *
      * @param perceptual whether the field holds perceptual hashes
      */

@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * What a query needs of its input; the rest of what an encoder makes is dropped. Immutable.
+ * The parts of an input that a query needs; whatever else an encoder computes is dropped. Immutable.
  *
  * @param vectorField the field of the vectors; null where only codes are searched
  * @param codeField the field of the codes
@@ -38,7 +38,7 @@ record InputNeeds(String vectorField, String codeField, String bucketsField, Set
         return vectorField == null ? codeField : vectorField;
     }
 
-    /** The input of a query, from what an encoder made. */
+    /** Makes the resolved input from the results of an encoder. */
     ResolvedInput resolved(UserInput input, String encoder, Encoding made) {
         byte[] hash = wants(Want.PERCEPTUAL) ? made.perceptual() : input.hash() != null ? input.hash() : made.hash();
         requireContent("query_image", made.quality());
@@ -50,7 +50,7 @@ record InputNeeds(String vectorField, String codeField, String bucketsField, Set
                 input, vectorField == null ? null : vector, hash, bucketsField == null ? null : buckets, fingerprint);
     }
 
-    /** Adds what only the encoder knows. */
+    /** Adds projections and clusters, which only an encoder can compute. */
     ResolvedInput withEncoded(ResolvedInput resolved, String encoder, Encoding made) {
         boolean projections = wants(Want.PROJECTIONS);
         int[] clusters = wants(Want.CLUSTERS) ? made.nearestClusters(Integer.MAX_VALUE) : null;
@@ -83,8 +83,8 @@ record InputNeeds(String vectorField, String codeField, String bucketsField, Set
         if (quality != null && quality < minQuality) {
             throw new IllegalArgumentException("the picture of [" + source + "] has quality [" + quality
                     + "], under [min_quality] [" + minQuality
-                    + "]: it has too little content to tell it by its pixels, and nearly the hash of all such pictures;"
-                    + " search by another one, or set [min_quality] to [0]");
+                    + "]: it has too little content to be told apart by its pixels, because all such pictures have "
+                    + "nearly the same hash; search by another picture, or set [min_quality] to [0]");
         }
     }
 }

@@ -18,7 +18,7 @@ import org.elasticsearch.tasks.CancellableTask;
 import org.elasticsearch.threadpool.ThreadPool;
 
 /**
- * Turns what a user searches by into a vector, a code and buckets, once for a search, on the coordinating node.
+ * Turns the user's input into a vector, a code and buckets, once per search, on the coordinating node.
  *
  * <p>Pictures are encoded on the encoders' own threads; then the search continues on the search coordination pool.
  */
@@ -79,8 +79,8 @@ final class InputResolver {
     }
 
     /**
-     * Resolves an input. If the search that this thread works for is cancelled, the listener fails at once, and what is
-     * still queued is skipped.
+     * Resolves an input. If the search that this thread works for is cancelled, the listener fails at once, and queued
+     * work is skipped.
      *
      * @param listener called at once, or on the search coordination pool in the thread context of the caller
      */
@@ -113,7 +113,7 @@ final class InputResolver {
     }
 
     /**
-     * Starts to count what all shards leave out; returns false where the coordinating node does not.
+     * Starts a count of what all shards leave out; returns false where the coordinating node does not count.
      *
      * @param encoder as the user named it, or null
      */
@@ -151,7 +151,7 @@ final class InputResolver {
                         .equals(encoders.definition(encoder).fingerprint())) {
             throw new IllegalArgumentException("[query_vector_builder] [image_embedding] encodes with encoder ["
                     + Values.show(builder.encoder()) + "] but the search is by encoder [" + Values.show(encoder)
-                    + "], of whose documents it compares the vectors; name the same in both");
+                    + "]; vectors of two encoders cannot be compared; name the same encoder in both");
         }
     }
 

@@ -30,15 +30,15 @@ import org.elasticsearch.tasks.Task;
 import org.elasticsearch.tasks.TaskManager;
 
 /**
- * Warns of documents that a search of several shards leaves out, because they carry another fingerprint or are of
- * pictures without content.
+ * Warns of documents that a search of several shards leaves out, because they have another fingerprint or their
+ * pictures have too little content.
  *
- * <p>Each shard warns of its own, but of several shards only the warnings of the last to answer reach the user. So the
- * coordinating node counts for all, by a search of the same indices, aliases and point in time with the user's rights,
- * and puts the sum in the place of the shards' figures. The count is a child of the search that it is for, runs beside
- * it and never delays it: what has not been counted when the search ends is cancelled, and the shards' warnings stay.
- * As a rule the count is first: it starts first, and shards answer that of fingerprints from the request cache until
- * they change. The same is asked once for a search. Thread-safe.
+ * <p>Each shard warns of its own documents, but only the warnings of the shard that answers last reach the user. So the
+ * coordinating node counts for all shards, and replaces their warnings with one of its own. The count is a search of
+ * the same indices, aliases and point in time with the user's rights. It is a child task of the search, runs at the
+ * same time and never delays it: if it has not finished when the search ends, it is cancelled, and the shards' warnings
+ * stay. Usually it finishes first, because it starts first, and shards answer a count of fingerprints from the request
+ * cache until they change. Each count runs once per search. Thread-safe.
  */
 public final class LeftOut implements MappedActionFilter {
     private static final String HEADER = "lookalike_left_out";
@@ -63,7 +63,7 @@ public final class LeftOut implements MappedActionFilter {
     }
 
     @Override
-    @SuppressWarnings("try") // what the context was is restored at the end
+    @SuppressWarnings("try") // the try statement restores the context
     public <Request extends ActionRequest, Response extends ActionResponse> void apply(
             Task task,
             String action,
@@ -85,7 +85,7 @@ public final class LeftOut implements MappedActionFilter {
                             answer(found, response, listener, caller);
                         }
                     } finally {
-                        counts.cancelLate(); // takes longer than to answer
+                        counts.cancelLate(); // after the answer, because it takes longer
                     }
                 }
 
@@ -102,8 +102,8 @@ public final class LeftOut implements MappedActionFilter {
         }
     }
 
-    /** Answers as the caller, with all headers of the answer, but for warnings of single shards. */
-    @SuppressWarnings("try") // what the context was is restored at the end
+    /** Answers in the caller's context, with all response headers except the warnings of single shards. */
+    @SuppressWarnings("try") // the try statement restores the context
     private <Response> void answer(
             Map<Asked, Long> found,
             Response response,
@@ -120,10 +120,10 @@ public final class LeftOut implements MappedActionFilter {
     }
 
     /**
-     * Starts to count, where it takes more than one shard.
+     * Starts a count, if the search is of more than one shard.
      *
      * @param pit null where the search is not one of a point in time
-     * @return whether it is counted
+     * @return whether the count has started
      */
     static boolean count(ThreadContext threadContext, ResolvedIndices indices, PointInTimeBuilder pit, Asked asked) {
         Counts counts = isCounted(indices) ? threadContext.getTransient(HEADER) : null;
@@ -134,7 +134,7 @@ public final class LeftOut implements MappedActionFilter {
         return true;
     }
 
-    /** Whether the coordinating node counts for these. */
+    /** Whether the coordinating node counts for a search of these indices. */
     static boolean isCounted(ResolvedIndices indices) {
         return indices != null
                 && indices.getLocalIndices() != null
@@ -159,20 +159,20 @@ public final class LeftOut implements MappedActionFilter {
         return SubSearch.request(indices, pit, source).requestCache(true);
     }
 
-    /** What is counted; equal where the same is. */
+    /** What is counted. Equal instances are counted once. */
     sealed interface Asked {
-        /** Finds what is left out. */
+        /** A query for the documents that are left out. */
         QueryBuilder query(FingerprintDocsCache fingerprintDocs);
 
-        /** Whether a {@code Warning} header is that of a shard of the same kind. */
+        /** Whether a {@code Warning} header is a single shard's warning of the same kind. */
         boolean isShards(String header);
 
         void warn(long leftOut);
     }
 
     /**
-     * Documents with another fingerprint. The query is the same for all searches of a field and a fingerprint, so that
-     * shards can answer it from their caches.
+     * Documents with another fingerprint, or none. The query is the same for all searches of a field and a fingerprint,
+     * so that shards can answer it from their caches.
      *
      * @param field of the vectors or codes
      * @param encoder as the user named it, or null
@@ -197,9 +197,9 @@ public final class LeftOut implements MappedActionFilter {
     /**
      * Documents within a radius whose pictures have too little content.
      *
-     * @param query finds them
-     * @param field of their quality
-     * @param least quality that is not left out
+     * @param query for these documents
+     * @param field of the quality
+     * @param least the least quality that is not left out
      */
     record WithoutContent(HashRadiusQueryBuilder query, String field, int least) implements Asked {
         @Override
@@ -218,7 +218,7 @@ public final class LeftOut implements MappedActionFilter {
         }
     }
 
-    /** What is counted for one search. */
+    /** All counts of one search. */
     private final class Counts {
         private final Task search;
         private final Map<Asked, Count> counts = new HashMap<>();
@@ -242,7 +242,10 @@ public final class LeftOut implements MappedActionFilter {
             count.started(client.executeLocally(TransportSearchAction.TYPE, request, count));
         }
 
-        /** What was found to be left out; none where not all has been counted. Nothing more is counted. */
+        /**
+         * Returns how many documents are left out, or nothing if not all counts have finished. No count starts after
+         * this.
+         */
         Map<Asked, Long> end() {
             Map<Asked, Count> all;
             synchronized (this) {
@@ -270,7 +273,7 @@ public final class LeftOut implements MappedActionFilter {
         }
     }
 
-    /** One count: its task until it has ended, then what it found. */
+    /** One count: its task while it runs, then its result. */
     private final class Count implements ActionListener<SearchResponse> {
         private long found = UNKNOWN;
         private boolean done;
@@ -284,7 +287,7 @@ public final class LeftOut implements MappedActionFilter {
 
         @Override
         public void onFailure(Exception e) {
-            done(UNKNOWN); // the search does not fail, and warns as its shards do
+            done(UNKNOWN); // the search does not fail; its shards' warnings stay
         }
 
         private synchronized void done(long count) {
@@ -299,7 +302,7 @@ public final class LeftOut implements MappedActionFilter {
             cancelLate();
         }
 
-        /** What was found; what comes later is late. */
+        /** Returns the result; a result that comes later is ignored. */
         synchronized long end() {
             late = !done;
             return found;

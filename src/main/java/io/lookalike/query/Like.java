@@ -12,7 +12,7 @@ import org.elasticsearch.xcontent.XContentBuilder;
 /**
  * A stored document to search by.
  *
- * @param index null for the one index that is searched
+ * @param index null for the index that the search names
  * @param path the document's vector or code field; null for the field that is searched
  * @param routing null for none
  */

@@ -10,10 +10,10 @@ import org.elasticsearch.index.query.SearchExecutionContext;
 import org.elasticsearch.index.search.NestedHelper;
 
 /**
- * The nested object that a field lies in.
+ * The nested object that holds a field.
  *
- * @param path of the nested object
- * @param parentFilter what holds the nested objects, one level up
+ * @param path the path of the nested object
+ * @param parentFilter matches the documents that hold the nested objects, one level up
  * @param parents the same, as bits
  */
 record NestedField(String path, Query parentFilter, BitSetProducer parents) {
@@ -42,9 +42,10 @@ record NestedField(String path, Query parentFilter, BitSetProducer parents) {
     }
 
     /**
-     * The path of the nested object that a field lies in, null for a field that is not nested.
+     * The path of the nested object that holds a field; null for a field that is not nested.
      *
-     * @throws IllegalArgumentException where a nested field is searched from outside, where it has no documents
+     * @throws IllegalArgumentException where a nested field is searched outside a {@code nested} query, where it has no
+     *     documents
      */
     static String check(String field, String query, SearchExecutionContext context) {
         String path = context.nestedLookup().getNestedParent(field);
@@ -57,7 +58,8 @@ record NestedField(String path, Query parentFilter, BitSetProducer parents) {
     }
 
     /**
-     * A filter as one of the nested objects: where it speaks of what holds them, it is asked there, as stock knn does.
+     * Turns a filter into one of the nested objects. A filter of the documents that hold them is applied to these, as
+     * stock knn does.
      */
     Query ofChildren(Query filter, SearchExecutionContext context) {
         return NestedHelper.mightMatchNonNestedDocs(filter, path, context)
@@ -65,7 +67,7 @@ record NestedField(String path, Query parentFilter, BitSetProducer parents) {
                 : filter;
     }
 
-    /** A filter of whole documents, such as an alias's, as one of the nested objects, however deep. */
+    /** Turns a filter of whole documents, such as an alias's, into one of the nested objects at any depth. */
     Query ofDocuments(Query filter, SearchExecutionContext context) {
         Query documents = Queries.newNonNestedFilter(context.indexVersionCreated());
         return new ToChildBlockJoinQuery(Queries.filtered(filter, documents), context.bitsetFilter(documents));

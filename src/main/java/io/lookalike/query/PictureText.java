@@ -7,11 +7,11 @@ import org.elasticsearch.common.breaker.CircuitBreakingException;
 import org.elasticsearch.xcontent.XContentParser;
 
 /**
- * The text of a query's picture, of one that is sent as binary in CBOR or SMILE its base64, or why there was no room to
- * parse it.
+ * The text of a query's picture, or the reason why there was no memory to parse it. A picture that is sent as binary in
+ * CBOR or SMILE becomes base64.
  *
- * <p>A refusal is not thrown by the parser, which would make a mistake of the user's (400) of it, but where the picture
- * is needed (429). Immutable.
+ * <p>A refusal is thrown where the picture is needed (status 429), not while it is parsed, because the parser would
+ * report a mistake of the user (status 400). Immutable.
  *
  * @param letters empty where it was refused
  * @param refused null where it was not

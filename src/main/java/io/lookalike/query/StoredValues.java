@@ -12,11 +12,11 @@ import org.elasticsearch.xcontent.XContentBuilder;
 import org.elasticsearch.xcontent.XContentParser;
 
 /**
- * Asks a search for the stored vectors, codes, keywords and whole numbers of its hits, in binary:
+ * Requests the stored vectors, codes, keywords and whole numbers of the hits of a search, in binary:
  * {@code "ext":{"lookalike_values":{"fields":[…]}}}.
  *
- * <p>Hits get them as document fields, see {@link StoredValuesPhase}. A search reads them from doc values and vector
- * files, where {@code fields} reads the source and makes an object of each number.
+ * <p>Hits return them as document fields, see {@link StoredValuesPhase}. They are read from doc values and vector
+ * files, while {@code fields} reads the source and makes an object of each number.
  */
 public final class StoredValues extends SearchExtBuilder {
     public static final String NAME = "lookalike_values";

@@ -27,13 +27,14 @@ import org.elasticsearch.search.fetch.FetchSubPhaseProcessor;
 import org.elasticsearch.search.fetch.StoredFieldsSpec;
 
 /**
- * Gives hits the stored values that {@link StoredValues} asks for.
+ * Adds to hits the stored values that {@link StoredValues} requests.
  *
- * <p>A field's values are a list with one entry: {@code float[dims]} of a field of vectors, as they were sent;
- * {@code byte[bits / 8]} of a field of codes; the list of terms of a keyword field; the {@code Long} of a field of
- * whole numbers. Of nested objects there is one entry each, in the order of the document, of those that have a value in
- * any of the fields asked for; null where one has none in this field. A field that a document has no value in is left
- * out. Values come from the reader that the search was given, so that what it hides stays hidden.
+ * <p>The values of a field are a list with one entry: {@code float[dims]} for a field of vectors, as they were sent;
+ * {@code byte[bits / 8]} for a field of codes; the list of terms for a keyword field; a {@code Long} for a field of
+ * whole numbers. For a nested field there is one entry for each nested object that has a value in any of the requested
+ * fields, in the order of the document; the entry is null where the object has no value in this field. A field without
+ * a value in the document is left out. Values come from the reader of the search, so documents and fields that it hides
+ * stay hidden.
  */
 public final class StoredValuesPhase implements FetchSubPhase {
     @Override
@@ -102,7 +103,9 @@ public final class StoredValuesPhase implements FetchSubPhase {
             }
         }
 
-        /** The values of the nested objects from one document of Lucene's to before another. */
+        /**
+         * Adds the values of the nested objects {@code first} to {@code end}, exclusive, which are documents of Lucene.
+         */
         private static void entries(HitContext hit, List<Column> columns, int first, int end) throws IOException {
             List<List<Object>> values = new ArrayList<>();
             columns.forEach(column -> values.add(new ArrayList<>()));
@@ -132,21 +135,21 @@ public final class StoredValuesPhase implements FetchSubPhase {
         }
     }
 
-    /** One field of the leaf that was opened last; documents are asked for in ascending order. */
+    /** One field of the leaf that was opened last; called for documents in ascending order. */
     private abstract static class Column {
         private final String field;
         private final String name;
 
         /**
-         * @param field as it was asked for
-         * @param name of what it is an alias of, else the same
+         * @param field as it was requested
+         * @param name of the field that it is an alias of, else the same
          */
         Column(String field, String name) {
             this.field = field;
             this.name = name;
         }
 
-        /** Null for a field that this index does not map. */
+        /** Null where this index does not map the field. */
         static Column of(String field, SearchExecutionContext mapping) {
             MappedFieldType type = mapping.getFieldType(field);
             if (type == null) {
@@ -178,7 +181,7 @@ public final class StoredValuesPhase implements FetchSubPhase {
 
         abstract void open(LeafReader reader) throws IOException;
 
-        /** Null where the document has none. */
+        /** Null where the document has no value. */
         abstract Object value(int doc) throws IOException;
     }
 

@@ -6,8 +6,8 @@ import org.elasticsearch.search.builder.PointInTimeBuilder;
 import org.elasticsearch.search.builder.SearchSourceBuilder;
 
 /**
- * Searches of what another search names: its indices as it wrote them, so that an alias keeps its filter and its
- * routing and a user no more than the rights to that name; or its point in time, which holds all of these.
+ * Makes searches of what another search names: its point in time, or its indices as the user wrote them, so that an
+ * alias keeps its filter and its routing, and the user's rights to that name apply.
  */
 final class SubSearch {
     private SubSearch() {}
@@ -15,7 +15,7 @@ final class SubSearch {
     /** @param pit null where the other search is not one of a point in time */
     static SearchRequest request(OriginalIndices indices, PointInTimeBuilder pit, SearchSourceBuilder source) {
         if (pit != null) {
-            // without [keep_alive]: only the other search prolongs its life
+            // without [keep_alive]: only the other search extends its life
             return new SearchRequest().source(source.pointInTimeBuilder(new PointInTimeBuilder(pit.getEncodedId())));
         }
         return new SearchRequest(indices.indices())

@@ -19,8 +19,8 @@ import org.elasticsearch.xcontent.XContentParser;
  * What the user wrote to search by: exactly one of a picture, a vector, a vector builder, a code and a stored document;
  * a code may stand beside a vector.
  *
- * <p>{@link InputResolver} turns it into a {@link ResolvedInput}, which travels in its place. A picture is never
- * written anywhere: not to the wire, and not into what a task, a log or an error shows. Immutable.
+ * <p>{@link InputResolver} turns it into a {@link ResolvedInput}, which travels in its place. The picture never
+ * travels, and no task, log or error shows it. Immutable.
  *
  * @param picture null without one
  * @param vector null without one

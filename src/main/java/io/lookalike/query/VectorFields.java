@@ -15,13 +15,16 @@ import org.elasticsearch.index.mapper.vectors.DenseVectorFieldMapper.ElementType
 import org.elasticsearch.index.query.SearchExecutionContext;
 import org.elasticsearch.xcontent.json.JsonXContent;
 
-/** Looks up the fields of a query in a shard's mapping, refusing those that cannot serve. */
+/** Looks up the fields of a query in a shard's mapping, and refuses those that do not fit. */
 final class VectorFields {
     private static final int UNKNOWN = -1;
 
     private VectorFields() {}
 
-    /** A field of numbers, or null where this index does not map it, or has no vector in it yet to tell its dims. */
+    /**
+     * A field of vectors; null where this index does not map it, or where its dims are unknown because it has no vector
+     * yet.
+     */
     static DenseVectorFieldType vectors(SearchExecutionContext context, String name, int dims, String what) {
         DenseVectorFieldType field = dense(context, name);
         if (field == null) {
@@ -43,7 +46,10 @@ final class VectorFields {
         return field;
     }
 
-    /** A field of codes, or null where this index does not map it, or has no code in it yet to tell its bits. */
+    /**
+     * A field of codes; null where this index does not map it, or where its bits are unknown because it has no code
+     * yet.
+     */
     static DenseVectorFieldType codes(SearchExecutionContext context, String name, int bits, String what) {
         DenseVectorFieldType field = dense(context, name);
         if (field == null) {
@@ -65,7 +71,7 @@ final class VectorFields {
         return field;
     }
 
-    /** Whether a field exists that holds codes of this many bits. */
+    /** Whether a field holds codes of this many bits. */
     static boolean holdsCodes(SearchExecutionContext context, String name, int bits) {
         return context.getFieldType(name) instanceof DenseVectorFieldType field
                 && field.isSearchable()
@@ -73,9 +79,9 @@ final class VectorFields {
                 && dims(field, context) == bits;
     }
 
-    /** Refuses a field of codes that has no graph over them. */
+    /** Refuses a field of codes without an HNSW graph. */
     static void requireGraph(DenseVectorFieldType codes) {
-        // without [index_options] there is a graph
+        // without [index_options] the field has a graph
         if (codes.getIndexOptions() != null && codes.getIndexOptions().isFlat()) {
             throw new IllegalArgumentException("field [" + Values.show(codes.name()) + "] is mapped with index option ["
                     + codes.getIndexOptions().getType().getName()
@@ -86,7 +92,7 @@ final class VectorFields {
     }
 
     /**
-     * A field of terms, or null where this index does not map it.
+     * A field of terms; null where this index does not map it.
      *
      * @param what one of the terms, such as {@code bucket}
      * @param parameter that names the field
@@ -108,7 +114,7 @@ final class VectorFields {
         return field;
     }
 
-    /** The name of a field of norms, which may be given by an alias; null where this index does not map it. */
+    /** The field of norms that a name means, which may be an alias; null where this index does not map it. */
     static String norms(SearchExecutionContext context, String name) {
         MappedFieldType type = context.getFieldType(name);
         if (type == null) {
@@ -123,8 +129,8 @@ final class VectorFields {
     }
 
     /**
-     * The dims of a field, as the segments have them, which is quick; else as it is mapped. A field that is mapped
-     * without [dims], which its first document sets, has none yet, and throws when it is asked for them.
+     * The dims of a field, from the segments, which is fast, else from the mapping. A field that is mapped without
+     * [dims] has none until its first document, and its type throws when asked for them.
      */
     private static int dims(DenseVectorFieldType field, SearchExecutionContext context) {
         boolean bits = field.getElementType() == ElementType.BIT;

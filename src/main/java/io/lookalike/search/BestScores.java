@@ -57,7 +57,7 @@ class BestScores implements Measure.Sink {
         leaf.offer(doc, this);
     }
 
-    /** Scores what still waits; documents that follow may lie anywhere. */
+    /** Scores the documents that still wait; called at the end of a range of documents. */
     void finish() throws IOException {
         leaf.flush(this);
     }

@@ -7,14 +7,13 @@ import org.apache.lucene.search.DocIdSetIterator;
 import org.apache.lucene.search.IndexSearcher;
 
 /**
- * Counts, for each document of one segment, the hash tables in which it shares the query's bucket, and hands out those
- * that are accepted, the number of tables that disagree being the distance.
+ * Counts, for each document of one segment, the hash tables in which it shares the query's bucket, and hands out the
+ * accepted documents. The distance is the number of tables that disagree.
  *
- * <p>The postings of the query's buckets are walked side by side, one window of documents after the other, into an
- * array of counts: nothing is allocated for a document, and windows that no bucket reaches into are passed over. A
- * document counts a bucket once, however often it holds the term, and terms that are not the query's are never looked
- * at. Costs the length of the postings, and one comparison for each document of a window. Cancellation is checked once
- * a window. For one thread, once.
+ * <p>The postings of the query's buckets are read side by side into an array of counts, one window of documents after
+ * the other; windows without a posting are skipped, and nothing is allocated per document. A bucket counts once for a
+ * document, however often the document has the term. Costs the length of the postings, and one comparison for each
+ * document of a window. Cancellation is checked once per window. For one thread and one use.
  */
 final class BucketScan {
     /** Counts of one window fit into the first-level cache. */
@@ -24,7 +23,7 @@ final class BucketScan {
     private final int tables;
     private long documents;
 
-    /** @param postings not yet advanced, at least one; as many as {@code tables} at most */
+    /** @param postings not yet advanced; at least one, at most {@code tables} */
     BucketScan(List<PostingsEnum> postings, int tables) {
         this.postings = postings.toArray(PostingsEnum[]::new);
         this.tables = tables;
@@ -35,7 +34,7 @@ final class BucketScan {
         boolean accepts(int doc) throws IOException;
     }
 
-    /** How many documents were found to lie in one of the buckets, each counted once. */
+    /** How many documents lie in at least one of the buckets. */
     long documents() {
         return documents;
     }
@@ -43,7 +42,7 @@ final class BucketScan {
     /**
      * Counts the documents {@code from} to {@code to}, exclusive.
      *
-     * @return how many documents lie in one of the buckets, each counted once for each bucket
+     * @return how many postings were read
      */
     long scan(int from, int to, Accepted accepted, IndexSearcher searcher, CodeScan.Sink sink) throws IOException {
         short[] agreeing = new short[Math.min(WINDOW, Math.max(0, to - from))];

@@ -2,17 +2,17 @@ package io.lookalike.search;
 
 import java.util.Locale;
 
-/** How the documents are chosen that are scored exactly. */
+/** How the documents that are scored exactly are chosen. */
 public enum Candidates {
-    /** Those whose codes are nearest to the query's, by scanning all codes. */
+    /** Those whose codes are nearest to the query's, found by a scan of all codes. */
     HAMMING,
-    /** Those whose codes are nearest to the query's as far as the graph over the codes finds them. */
+    /** Those whose codes are nearest to the query's, found by a search of the graph over the codes. */
     HNSW,
-    /** Those that share the query's bucket in most hash tables, by counting the postings of its buckets. */
+    /** Those that share the query's bucket in the most hash tables, found by counting the postings of its buckets. */
     LSH,
-    /** Those whose codes are nearest among the documents of the clusters nearest to the query, by their postings. */
+    /** Those whose codes are nearest to the query's among the documents of the nearest clusters. */
     CLUSTERS,
-    /** Every document: the exact answer. */
+    /** Every document, which gives the exact answer. */
     ALL;
 
     private final String name = name().toLowerCase(Locale.ROOT);

@@ -8,12 +8,11 @@ import org.apache.lucene.search.IndexSearcher;
 import org.apache.lucene.util.FixedBitSet;
 
 /**
- * The documents of one segment that lie in any of some clusters, ascending, each once.
+ * The documents of one segment that lie in any of several clusters, in ascending order, each once.
  *
- * <p>The postings of the clusters are walked side by side into a bit set of one window of documents after the other,
- * which merges any number of them and allocates nothing for a document; windows that no cluster reaches into are passed
- * over. Costs the length of the postings, and a look at each of them for each window. Cancellation is checked once a
- * window. For one thread, once.
+ * <p>The postings of all clusters are merged in a bit set, one window of documents after the other; windows without a
+ * posting are skipped, and nothing is allocated per document. Costs the length of the postings, and one step per
+ * cluster and window. Cancellation is checked once per window. For one thread and one use.
  */
 final class ClusterDocs implements CodeScan.Docs {
     /** Bits of one window fit into the first-level cache. */
@@ -26,7 +25,7 @@ final class ClusterDocs implements CodeScan.Docs {
     private final IndexSearcher searcher;
     private final FixedBitSet window = new FixedBitSet(WINDOW);
     /**
-     * The documents {@code base} to {@code end}, exclusive, are in the window; there are none between the last ask and
+     * The window holds the documents {@code base} to {@code end}, exclusive; there is none between the last call and
      * these.
      */
     private int base;
@@ -43,7 +42,7 @@ final class ClusterDocs implements CodeScan.Docs {
         this.searcher = searcher;
     }
 
-    /** The most documents there are. */
+    /** An upper bound of the number of documents. */
     long documents() {
         return documents;
     }
@@ -65,8 +64,8 @@ final class ClusterDocs implements CodeScan.Docs {
     }
 
     /**
-     * The first of them from {@code doc} on that a filtered walk accepts, found by both leaping over what the other
-     * lacks.
+     * The first document from {@code doc} on that a filtered walk accepts; each side skips what the other does not
+     * have.
      */
     int next(int doc, EligibleDocs.Walk walk) throws IOException {
         int at = next(doc);
@@ -83,7 +82,7 @@ final class ClusterDocs implements CodeScan.Docs {
         return NO_MORE;
     }
 
-    /** Moves the window to the first document from this one on; answers it. */
+    /** Moves the window to the first document from this one on, and returns it. */
     private int fill(int doc) throws IOException {
         CodeScan.checkCancelled(searcher);
         int first = NO_MORE;

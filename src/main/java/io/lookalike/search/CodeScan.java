@@ -11,29 +11,30 @@ import org.apache.lucene.search.IndexSearcher;
 import org.elasticsearch.search.internal.ContextIndexSearcher;
 
 /**
- * Compares the codes of one segment with a query's, in file order, and hands out the distance of each that is accepted.
+ * Compares the codes of one segment with the query's, in file order, and hands out the accepted documents with their
+ * distances.
  *
- * <p>Codes are read in place from the mapped file where there is one, else copied one by one. Either all codes of a
- * range of documents are measured and the near ones are asked for acceptance, or, where a filter matches few, it leads
- * and only what it matches is measured. Cancellation is checked once a block. For one thread.
+ * <p>Codes are read in place where the file is mapped, else copied one by one. Usually all codes of a range are
+ * measured, and the near ones are checked against the filter. Where the filter matches few documents, only its matches
+ * are measured. Cancellation is checked once per block. For one thread.
  */
 final class CodeScan {
     /**
-     * Blocks grow from this, because all of the first one are near: with 300 wanted of 60,000 codes of 512 bits .31 ms,
-     * where a first block of 16,384 took .41.
+     * The size of the first block; later ones are larger. All codes of the first block count as near, so a small one is
+     * better: with 300 wanted of 60,000 codes of 512 bits a scan takes .31 ms, and .41 with a first block of 16,384.
      */
     private static final int FIRST_BLOCK = 1 << 9;
 
     private static final int SPARSE_BLOCK = 1 << 9;
 
     /**
-     * The filter leads where it matches fewer than one in this many: codes measured one by one cost about this many
-     * times those measured in a row.
+     * The filter leads where it matches fewer than one document in this many, because a code that is measured by itself
+     * costs about this many codes in a row.
      */
     private static final int SPARSE = 16;
 
     private final ByteVectorValues codes;
-    /** The only one: all iterators of the same values share their position. */
+    /** The only iterator: all iterators of the same values share their position. */
     private final KnnVectorValues.DocIndexIterator iterator;
 
     private final MemorySegment mapped;
@@ -64,12 +65,12 @@ final class CodeScan {
         return codes.ordToDoc(ord);
     }
 
-    /** The walk over the documents that have a code: there is but one. */
+    /** The iterator over the documents that have a code; there is only one. */
     KnnVectorValues.DocIndexIterator iterator() {
         return iterator;
     }
 
-    /** Whether the filter leads, because it matches few. */
+    /** Whether the scan iterates over the filter's matches, because there are few. */
     boolean isLedBy(EligibleDocs.Leaf accepted) {
         return accepted.filter() != null && accepted.matches() < codes.size() / SPARSE;
     }
@@ -78,7 +79,7 @@ final class CodeScan {
     interface Sink {
         void accept(int doc, int distance) throws IOException;
 
-        /** Documents farther than this need not be handed out; may fall from block to block. */
+        /** The greatest distance that still matters; may fall from block to block. */
         int farthest();
     }
 
@@ -131,9 +132,9 @@ final class CodeScan {
         return iterator.docID() < doc ? iterator.advance(doc) : iterator.docID();
     }
 
-    /** Documents that are measured, while others are passed over. */
+    /** The documents that are measured. */
     interface Docs {
-        /** The first one from {@code doc} on, or {@link DocIdSetIterator#NO_MORE_DOCS}; asked in ascending order. */
+        /** The first one from {@code doc} on, or {@link DocIdSetIterator#NO_MORE_DOCS}; called in ascending order. */
         int next(int doc) throws IOException;
     }
 

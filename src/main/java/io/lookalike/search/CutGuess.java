@@ -7,28 +7,28 @@ import org.apache.lucene.index.LeafReaderContext;
 import org.apache.lucene.util.Bits;
 
 /**
- * Guesses, from a sample of the codes, the distance within which as many of all lie as are wanted.
+ * Guesses the distance within which the wanted number of codes lies, from a sample of the codes.
  *
- * <p>A scan that starts without a bound hands out thousands of codes before the nearest are known well enough to leave
- * out the rest: with 2,000 wanted of 60,000 codes of 512 bits choosing candidates took .51 ms, and takes .38 with a
- * guess. The sample comes from all over the file in short runs, and the guess is generous, so that it seldom is too
- * small; who scans with it has to look whether it was.
+ * <p>A scan without a bound hands out thousands of codes before it can tell that the rest is too far. With 2,000 wanted
+ * of 60,000 codes of 512 bits, choosing candidates took .51 ms without a guess and takes .38 with one. The sample
+ * consists of short runs from all over the file. The guess is generous, so it is rarely too small, but the caller must
+ * check whether it was.
  *
- * @param sample codes to look at; fewer than four times as many in all are not worth it
+ * @param sample how many codes to look at; with fewer than four times as many codes in all, no guess is made
  */
 record CutGuess(QueryCode code, Bounds bounds, int sample) {
     private static final int WORTH = 4;
     private static final int RUN = 64;
 
-    /** How much more than the share that is wanted of the sample is taken: so many deviations, and so many codes. */
+    /** The margin that is added to the expected number of codes in the sample: standard deviations, and codes. */
     private static final double DEVIATIONS = 4;
 
     private static final int MORE = 8;
 
     /**
-     * At most the greatest distance that is asked for.
+     * Returns the guess, which is at most the maximum distance of the query.
      *
-     * @param accepted by leaf, without a filter
+     * @param accepted the eligible documents by leaf, without a filter
      */
     int on(List<LeafReaderContext> leaves, EligibleDocs.Leaf[] accepted) throws IOException {
         List<CodeScan> scans = new ArrayList<>();

@@ -17,37 +17,38 @@ import org.apache.lucene.util.Bits;
 import org.apache.lucene.util.SparseFixedBitSet;
 
 /**
- * Which documents a search may answer: live, with a vector, matching the filter, carrying the fingerprint.
+ * The documents that a search may return: live, with a vector, matching the filter, with the fingerprint.
  *
- * <p>The filter is not run ahead: a search either asks it about single documents that it would take, or lets it lead
- * where it matches few. With a bit set filled first, a filter that keeps one in 10,000 of four million documents took
- * 2.4 times as long as a search without one, where it takes .03 now ({@code bin/bench filter}).
+ * <p>The filter is not evaluated in advance. A search checks single documents against it, or, where the filter matches
+ * few documents, iterates over its matches. With a bit set that was filled first, a search of four million documents
+ * with a filter that keeps one in 10,000 took 2.4 times as long as without a filter; now it takes .03 times as long
+ * ({@code bin/bench filter}).
  *
  * @param field the field of the vectors
- * @param filter null accepts all
- * @param excluded documents that are left out, few; null leaves out none
- * @param fingerprint null asks none
+ * @param filter null for none
+ * @param excluded matches the few documents that are left out; null for none
+ * @param fingerprint that documents must have; null for any
  */
 public record EligibleDocs(String field, Query filter, Query excluded, Fingerprint fingerprint) {
     private static final int BETWEEN_CHECKS = 0xFF;
 
     /**
-     * What is accepted of one segment.
+     * The eligible documents of one segment.
      *
-     * @param bits what deletes, the fingerprint and what is excluded leave; null leaves all
+     * @param bits documents that are live, have the fingerprint and are not excluded; null for all
      * @param filter null without one
      * @param matches about how many documents match the filter; all of the segment without one
-     * @param nested whether the filter is one of nested objects, which shows nothing of what it runs for a document
+     * @param nested whether the filter is one of nested objects, which hides whether it runs code for each document
      */
     record Leaf(
             IndexSearcher searcher, LeafReaderContext context, Bits bits, Weight filter, long matches, boolean nested) {
-        /** As many documents as there are: for a walk that the filter leads. */
+        /** For a walk over all matches of the filter. */
         static final long ALL = Long.MAX_VALUE;
 
         /**
-         * A new walk over the documents of the segment.
+         * Starts a walk over the documents of the segment.
          *
-         * @param asked about how many documents the filter will be asked about
+         * @param asked about how many documents will be checked against the filter
          */
         Walk walk(long asked) throws IOException {
             if (filter == null) {
@@ -61,17 +62,18 @@ public record EligibleDocs(String field, Query filter, Query excluded, Fingerpri
     }
 
     /**
-     * Asks about the documents of a segment in ascending order, by one of its two methods.
+     * Checks the documents of a segment in ascending order, or iterates over the eligible ones; one walk does only one
+     * of the two.
      *
-     * <p>For one thread. Walks of several threads over one segment take turns where the filter runs code for each
-     * document: Elasticsearch keeps what such code reads, such as the document's source, once for a segment.
+     * <p>For one thread. Where the filter runs code for each document, walks of several threads over one segment take
+     * turns, because Elasticsearch keeps what such code reads, such as the document's source, once per segment.
      */
     static final class Walk {
         private final Leaf leaf;
         private final DocIdSetIterator matching;
         private final TwoPhaseIterator check;
         private final boolean takesTurns;
-        /** The document that the filter was last found to match. */
+        /** The last document that the filter was found to match. */
         private int matched = -1;
 
         private int asked;
@@ -108,7 +110,7 @@ public record EligibleDocs(String field, Query filter, Query excluded, Fingerpri
             }
         }
 
-        /** The first accepted document from {@code doc} on, led by the filter; there must be one. */
+        /** The first eligible document from {@code doc} on; there must be a filter. */
         int next(int doc) throws IOException {
             if (!takesTurns) {
                 return first(doc);
@@ -126,7 +128,7 @@ public record EligibleDocs(String field, Query filter, Query excluded, Fingerpri
             return at;
         }
 
-        /** The first document from {@code doc} on that the filter may match; there must be one. */
+        /** The first document from {@code doc} on that the filter may match; there must be a filter. */
         int approach(int doc) throws IOException {
             if (!takesTurns) {
                 return advance(doc);
@@ -156,15 +158,15 @@ public record EligibleDocs(String field, Query filter, Query excluded, Fingerpri
     }
 
     /**
-     * What is accepted of each segment.
+     * The eligible documents of each segment.
      *
-     * @param leaves by leaf; null where nothing is accepted
-     * @param leftOut live documents with a vector that do not carry the fingerprint
+     * @param leaves by leaf; null where no document is eligible
+     * @param leftOut how many live documents have a vector but another fingerprint, or none
      */
     @SuppressWarnings("ArrayRecordComponent") // equals is never used
     record Accepted(Leaf[] leaves, int leftOut) {}
 
-    /** @param nested whether the field lies in a nested object */
+    /** @param nested whether the field is nested */
     Accepted on(IndexSearcher searcher, boolean nested) throws IOException {
         Weight filterWeight = weight(searcher, filter);
         Weight excludedWeight = weight(searcher, excluded);

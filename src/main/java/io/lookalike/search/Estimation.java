@@ -13,12 +13,12 @@ import org.apache.lucene.search.SortedNumericSelector;
 import org.apache.lucene.util.NumericUtils;
 
 /**
- * Estimates how far candidates are without reading their vectors: from their codes and norms, and from the query's
- * projections, which say more than its code.
+ * Estimates the distances of candidates without their vectors: from their codes and norms, and from the query's
+ * projections, which are more precise than its code.
  *
- * <p>Orders candidates far better than the Hamming distance does: with 512 bits the best 200 of 1,000 hold 99.6% of the
- * ten nearest where the 500 nearest by Hamming distance hold 99.2% (Fashion-MNIST), for a cache line and a doc value
- * each. A document whose norm is missing comes first, so that nothing is lost by it. Immutable.
+ * <p>Orders candidates much better than the Hamming distance: with 512 bits the best 200 of 1,000 contain 99.6% of the
+ * ten nearest, and the 500 nearest by Hamming distance 99.2% (Fashion-MNIST). Costs a cache line and a doc value per
+ * candidate. A document without a norm comes first, so that it is not lost. Immutable.
  */
 public final class Estimation implements Measure {
     private static final int BATCH = 128;

@@ -10,23 +10,23 @@ import org.apache.lucene.util.IOSupplier;
 import org.elasticsearch.common.logging.HeaderWarning;
 
 /**
- * The rule that a search scores only documents that carry its encoder's fingerprint.
+ * The rule that a search finds only documents with the fingerprint of its encoder.
  *
  * @param field the keyword field beside the vectors
  * @param value the encoder's fingerprint
  * @param encoder as the user named it, for the warning; null for the default of the mapping
  * @param shard index and shard, for the warning
- * @param cache null remembers nothing
+ * @param cache null for none
  */
 public record Fingerprint(String field, String value, String encoder, String shard, FingerprintDocsCache cache) {
 
     private static final String OF_SHARD = " of shard ";
 
     /**
-     * The documents of a segment that carry it.
+     * The documents of a segment that have the fingerprint.
      *
-     * @param vectors the values of {@code vectorField} in the segment: documents without them do not count
-     * @param searcher whose end is the end of the walk, which the first search on a segment may take
+     * @param vectors the values of {@code vectorField} in the segment; only documents with one count
+     * @param searcher whose cancellation ends the walk
      */
     FingerprintDocs docs(LeafReader reader, String vectorField, KnnVectorValues vectors, IndexSearcher searcher)
             throws IOException {
@@ -34,24 +34,24 @@ public record Fingerprint(String field, String value, String encoder, String sha
     }
 
     /**
-     * The same of documents that have any part.
+     * The same for documents that have any other part, such as buckets.
      *
-     * @param docs those that have it
-     * @param check ends the walk, by throwing, where nobody waits for it
+     * @param docs that have it
+     * @param check throws where the search was cancelled
      */
     FingerprintDocs docs(LeafReader reader, String partField, IOSupplier<DocIdSetIterator> docs, Runnable check)
             throws IOException {
         return FingerprintDocs.of(reader, partField, docs, this, cache, check);
     }
 
-    /** Tells the user how many documents of this shard were left out, unless the coordinating node knows it of all. */
+    /** Warns the user how many documents of this shard were left out. */
     void warn(int leftOut) {
         if (leftOut > 0) {
             warn(leftOut, OF_SHARD + shard, field, encoder);
         }
     }
 
-    /** Tells the user how many documents of this shard carry the fingerprint and cannot be found. */
+    /** Warns the user how many documents of this shard have the fingerprint but cannot be found. */
     void warnOfMissing(long documents, String what) {
         if (documents > 0) {
             HeaderWarning.addWarning(
@@ -62,14 +62,14 @@ public record Fingerprint(String field, String value, String encoder, String sha
         }
     }
 
-    /** Whether a {@code Warning} header is that of a shard of what it left out. */
+    /** Whether a {@code Warning} header is a single shard's warning of what it left out. */
     public static boolean isShards(String header) {
         return header.contains("] documents" + OF_SHARD + "[")
                 && header.contains("] carry another fingerprint, or none, in [");
     }
 
     /**
-     * @param where of which documents, with a space before it, or nothing
+     * @param where the documents are, with a space before it, or empty
      * @param encoder as the user named it; null for the default of the mapping
      */
     public static void warn(long leftOut, String where, String field, String encoder) {

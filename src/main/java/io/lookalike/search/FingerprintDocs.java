@@ -13,18 +13,18 @@ import org.apache.lucene.util.FixedBitSet;
 import org.apache.lucene.util.IOSupplier;
 
 /**
- * Which documents of one segment that have a vector, or a term, carry a fingerprint.
+ * The documents of one segment that have a fingerprint, among those that have a vector, a code or a term.
  *
- * <p>A segment never changes, deletes aside, so what was found is {@linkplain FingerprintDocsCache remembered}: nothing
- * where all carry it, a bit for each document where not. Costs one walk over the segment's vectors, or doc values, and
- * postings the first time, and none at all where every document of the segment carries it. Immutable and thread-safe.
+ * <p>Apart from deletes a segment never changes, so the answer is {@linkplain FingerprintDocsCache cached}: one bit per
+ * document, or nothing where all documents have the fingerprint. The first search of a segment walks over its vectors,
+ * or doc values, and postings, unless every document of the segment has the fingerprint. Immutable and thread-safe.
  */
 final class FingerprintDocs implements Accountable {
     private static final FingerprintDocs ALL = new FingerprintDocs(null, 0);
 
     private static final int BETWEEN_CHECKS = 0xFFFF;
 
-    /** All documents but those that have a vector and do not carry it; null for all. */
+    /** All documents except those that have a vector but not the fingerprint; null for all. */
     private final FixedBitSet allBut;
 
     private final int others;
@@ -35,9 +35,9 @@ final class FingerprintDocs implements Accountable {
     }
 
     /**
-     * @param vectors documents without one do not count; asked for where they are walked over
-     * @param cache null remembers nothing
-     * @param check ends the walk, by throwing, where nobody waits for it
+     * @param vectors only documents with one count; called where the walk is needed
+     * @param cache null for none
+     * @param check throws where the search was cancelled
      */
     static FingerprintDocs of(
             LeafReader reader,
@@ -88,7 +88,7 @@ final class FingerprintDocs implements Accountable {
         return others == 0 ? ALL : new FingerprintDocs(allBut, others);
     }
 
-    /** What finding out, and remembering, takes at most. */
+    /** The most memory that the walk and the answer take. */
     static long mostBytes(int maxDoc) {
         return FixedBitSet.bits2words(maxDoc) * (long) Long.BYTES + 128;
     }
@@ -98,12 +98,12 @@ final class FingerprintDocs implements Accountable {
         return allBut == null ? 0 : allBut.ramBytesUsed();
     }
 
-    /** Tells of documents that have a vector whether they carry it; null where all do. */
+    /** Which of the documents with a vector have the fingerprint; null for all. */
     Bits bits() {
         return allBut;
     }
 
-    /** Documents, live or not, that have a vector but do not carry it; null for none. */
+    /** Documents, live or not, that have a vector but not the fingerprint; null for none. */
     DocIdSetIterator others() {
         return allBut == null ? null : new Others();
     }

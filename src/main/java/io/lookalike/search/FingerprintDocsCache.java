@@ -17,29 +17,29 @@ import org.elasticsearch.common.settings.Settings;
 import org.elasticsearch.common.unit.ByteSizeValue;
 
 /**
- * Remembers the {@link FingerprintDocs} of the segments of a node.
+ * Caches the {@link FingerprintDocs} of the segments of a node.
  *
- * <p>What it holds is on the breaker {@code lookalike} and bounded: the least recently used goes first, and all of a
- * segment when that is closed. What takes more than the whole cache is not kept. Thread-safe.
+ * <p>The size is bounded and counted on the breaker {@code lookalike}. The least recently used entries are evicted
+ * first, and all entries of a segment when it is closed. An entry larger than the cache is not kept. Thread-safe.
  */
 public final class FingerprintDocsCache {
-    /** A search finds out again, in a walk over all vectors of a segment, what does not fit. */
+    /** What does not fit is computed by every search again, in a walk over all vectors of a segment. */
     public static final Setting<ByteSizeValue> SIZE =
             Setting.memorySizeSetting("lookalike.search.cache_size", "5%", Property.NodeScope);
 
     private static final String HOLDER = "documents that carry a fingerprint";
 
-    /** An entry without its bits: the key with its strings, most of which entries share, and both maps' nodes. */
+    /** An entry without its bits: the key, whose strings are mostly shared, and the nodes of both maps. */
     private static final long ENTRY_BYTES = 512;
 
     private final PictureBreaker breaker;
     private final long maxBytes;
-    /** What is kept, by segment and question. */
+    /** Package-private for tests. */
     final Cache<Key, FingerprintDocs> cache;
-    /** What is asked of each open segment that was ever asked about. */
+    /** The keys in the cache, by open segment. */
     private final Map<IndexReader.CacheKey, Set<Asked>> segments = new ConcurrentHashMap<>();
 
-    /** What is asked about a segment: its documents with vectors, their field of fingerprints, and one of these. */
+    /** Which documents are wanted: those with a value in {@code vectors}, by {@code value} in {@code field}. */
     record Asked(String vectors, String field, String value) {}
 
     record Key(IndexReader.CacheKey segment, Asked asked) {}
@@ -72,7 +72,7 @@ public final class FingerprintDocsCache {
         }
     }
 
-    /** What is remembered, else what is found, which then is remembered until the segment closes. */
+    /** Returns what is cached, else computes it and caches it until the segment is closed. */
     FingerprintDocs get(LeafReader reader, Asked asked, IOSupplier<FingerprintDocs> find) throws IOException {
         IndexReader.CacheHelper segment = reader.getCoreCacheHelper();
         Key key = new Key(segment.getKey(), asked);

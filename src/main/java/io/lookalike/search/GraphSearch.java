@@ -26,34 +26,34 @@ import org.apache.lucene.util.IOSupplier;
 import org.apache.lucene.util.hnsw.HnswGraphSearcher;
 
 /**
- * Searches Lucene's graph over the codes of one segment and hands out the nearest that it finds, with their Hamming
- * distances.
+ * Searches Lucene's HNSW graph over the codes of one segment and hands out the nearest documents that it finds, with
+ * their Hamming distances.
  *
- * <p>Gives up, before anything is handed out, where a scan of all codes is better: where a search is expected to visit
- * as many codes as are there or are accepted, where it does, and where it ends with fewer than are wanted. What is
- * found depends on the graph, so on segments. Costs about {@code wanted x log(codes)} codes read at random places.
- * Cancellation is checked as the search goes. For one thread.
+ * <p>Gives up, before it hands out anything, where a scan of all codes is better: where it would visit, or has visited,
+ * as many codes as are eligible, and where it finds fewer than are wanted. The result depends on the graph, and so on
+ * the segments. Costs about {@code wanted x log(codes)} reads of codes at random places. Cancellation is checked during
+ * the search. For one thread.
  *
- * @param vectorField the field of the vectors: codes of documents without one are not wanted
- * @param wanted codes to find, of a nested field parents
+ * @param vectorField the field of the vectors; documents without a vector are not found
+ * @param wanted how many documents to find; of a nested field parents
  * @param parents null unless the field is nested
  */
 record GraphSearch(LeafReaderContext leaf, QueryCode code, String vectorField, int wanted, BitSetProducer parents) {
 
-    /** What {@link #search} answers where it gave up. */
+    /** Returned by {@link #search} where it gave up. */
     static final long GAVE_UP = -1;
 
     /**
-     * Where not all are accepted and nobody knows how many are, a search visits one in this many codes at most: it
-     * visits one in 190 ns where a scan reads one in 1.9 (100,000 codes of 256 bits, best of six rounds of 200
+     * The most codes that a search visits, as a share of all, where the number of eligible documents is unknown. A
+     * visit takes 190 ns where a scan takes 1.9 ns per code (100,000 codes of 256 bits, best of six rounds of 200
      * queries).
      */
     private static final int SHARE_WORTH_VISITING = 64;
 
     /**
-     * Searches among what a search accepts.
+     * Searches among the eligible documents.
      *
-     * @param scorable asked in ascending order; what is not is not handed out
+     * @param scorable tells whether a document can be scored; others are not handed out; called in ascending order
      */
     long search(EligibleDocs.Leaf accepted, BucketScan.Accepted scorable, IndexSearcher searcher, CodeScan.Sink sink)
             throws IOException {
@@ -66,8 +66,8 @@ record GraphSearch(LeafReaderContext leaf, QueryCode code, String vectorField, i
 
     /**
      * @param accepted null accepts all
-     * @param filtered what matches the filter, of which {@code accepted} decides; null without a filter
-     * @return how many codes were visited, or {@link #GAVE_UP}, and then all codes are to be scanned
+     * @param filtered the matches of the filter, of which those in {@code accepted} count; null without a filter
+     * @return how many codes were visited, or {@link #GAVE_UP} where the caller must scan all codes
      */
     long search(
             Bits accepted,
@@ -116,7 +116,7 @@ record GraphSearch(LeafReaderContext leaf, QueryCode code, String vectorField, i
         return collector.visitedCount();
     }
 
-    /** Whether there are no more codes, or parents, than are wanted. */
+    /** Whether all codes, or parents, are wanted. */
     private boolean noMoreThanWanted(int codes) throws IOException {
         if (codes <= wanted) {
             return true;
@@ -149,7 +149,7 @@ record GraphSearch(LeafReaderContext leaf, QueryCode code, String vectorField, i
                         .newCollector(limit, KnnSearchStrategy.Hnsw.DEFAULT, leaf);
     }
 
-    /** Looks now and then whether the search is to end, while a filter is walked. */
+    /** Checks for cancellation every few documents. */
     private static final class CancellableIterator extends FilteredDocIdSetIterator {
         private static final int BETWEEN_CHECKS = 0xFF;
 
@@ -170,7 +170,7 @@ record GraphSearch(LeafReaderContext leaf, QueryCode code, String vectorField, i
         }
     }
 
-    /** Looks now and then whether the search is to end. */
+    /** Checks for cancellation every few visits. */
     private static final class Cancellable extends KnnCollector.Decorator {
         private static final int CALLS = 64;
 

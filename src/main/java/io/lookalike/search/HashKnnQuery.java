@@ -21,15 +21,15 @@ import org.apache.lucene.search.join.BitSetProducer;
 import org.apache.lucene.util.ThreadInterruptedException;
 
 /**
- * The k documents of a shard nearest by an exact metric, among candidates chosen by their codes or buckets.
+ * Finds the k documents of a shard that are nearest by an exact metric, among candidates that are chosen by their codes
+ * or buckets.
  *
- * <p>The {@linkplain HashKnnSearch search} happens when the weight is created and is remembered for the reader it was
- * done on, because a request creates weights more than once (explain, named queries, scroll pages). The weight only
- * serves what was found. Thread-safe: concurrent callers block until the first search ends, or their own search is
- * cancelled.
+ * <p>The {@linkplain HashKnnSearch search} runs when the weight is created. Its result is kept for the reader that it
+ * ran on, because a request creates weights more than once (explain, named queries, scroll pages). Thread-safe:
+ * concurrent callers block until the first search ends, or until their own search is cancelled.
  */
 public final class HashKnnQuery extends Query {
-    /** How long a caller that waits for another's search does so without asking whether its own was cancelled. */
+    /** How long a blocked caller waits between two checks for its own cancellation. */
     private static final long BETWEEN_CHECKS_MILLIS = 50;
 
     private final Scoring scoring;
@@ -45,7 +45,7 @@ public final class HashKnnQuery extends Query {
 
     /**
      * @param parents null unless the field is nested
-     * @param slicing makes no difference to what is found
+     * @param slicing does not change the result
      */
     public HashKnnQuery(
             Scoring scoring,
@@ -62,7 +62,7 @@ public final class HashKnnQuery extends Query {
         this.parents = parents;
     }
 
-    /** What was found on a reader; its identity, which does not keep it open. */
+    /** The result for a reader, and the reader's identity, which does not keep it open. */
     private record Done(Object reader, Hits hits) {}
 
     @Override
@@ -95,7 +95,7 @@ public final class HashKnnQuery extends Query {
         return done.hits;
     }
 
-    /** Serves what was found. */
+    /** Returns the hits that the search has found. */
     private final class KnnWeight extends Weight {
         private final Hits hits;
         private final float boost;
@@ -188,7 +188,7 @@ public final class HashKnnQuery extends Query {
                 + (eligible.filter() == null ? "" : ",filter=" + eligible.filter()) + "]";
     }
 
-    /** Shows nothing: highlighters and the like would search again for each hit. */
+    /** Visits nothing, because highlighters and others would search again for each hit. */
     @Override
     public void visit(QueryVisitor visitor) {}
 

@@ -27,11 +27,12 @@ import org.apache.lucene.util.Bits;
 import org.apache.lucene.util.SparseFixedBitSet;
 
 /**
- * Every document whose code lies within a Hamming radius of a code, or of the nearest of several, complete; scored
- * {@code (bits - distance) / bits}.
+ * Finds every document whose code lies within a Hamming radius of a code, or of the nearest of several codes. The score
+ * is {@code (bits - distance) / bits}.
  *
- * <p>Codes are measured as a segment is {@linkplain RadiusScorer walked}, so segments run in parallel on the search
- * threads and nothing is kept. Costs {@code codes x bits / 8} bytes read at most, for each code searched by. Immutable.
+ * <p>Codes are measured while a segment is {@linkplain RadiusScorer iterated}, so segments run in parallel on the
+ * search threads, and no result is stored. Reads at most {@code codes x bits / 8} bytes for each code of the query.
+ * Immutable.
  */
 public final class HashRadiusQuery extends Query {
     private static final int BETWEEN_CHECKS = 0xFFF;
@@ -44,8 +45,8 @@ public final class HashRadiusQuery extends Query {
     /**
      * @param codes one, or one for each of {@link Symmetry#ALL} of the query's picture; of the same field and length
      * @param maxDistance inclusive
-     * @param fingerprint null asks none
-     * @param quality null asks none
+     * @param fingerprint that documents must have; null for any
+     * @param quality null where pictures of any quality are found
      */
     public HashRadiusQuery(List<QueryCode> codes, int maxDistance, Fingerprint fingerprint, Quality quality) {
         this.codes = codes;
@@ -87,10 +88,10 @@ public final class HashRadiusQuery extends Query {
     }
 
     /**
-     * Finds what carries the fingerprint.
+     * Finds the documents that have the fingerprint.
      *
-     * @param marked gets those of each leaf; null for all
-     * @return how many documents do not
+     * @param marked receives them by leaf; null for all
+     * @return how many documents have another fingerprint, or none
      */
     private int findMarked(IndexSearcher searcher, Bits[] marked) throws IOException {
         int leftOut = 0;
@@ -107,9 +108,10 @@ public final class HashRadiusQuery extends Query {
     }
 
     /**
-     * Finds what is within the radius and has too little quality, which is little: only that is measured here.
+     * Finds the documents within the radius whose quality is too low. These are few, and only documents of low quality
+     * are measured here.
      *
-     * @param poor gets those of each leaf; null for none
+     * @param poor receives them by leaf; null for none
      * @return how many
      */
     private int leaveOut(IndexSearcher searcher, Bits[] marked, BitSet[] poor) throws IOException {
@@ -142,7 +144,7 @@ public final class HashRadiusQuery extends Query {
         return leftOut;
     }
 
-    /** Finds, instead of what is near, what this leaves out of that for its quality. */
+    /** A query for the documents that this one leaves out for their quality. */
     public Query withoutContent() {
         return quality == null ? new MatchNoDocsQuery("nothing is left out") : new WithoutContent();
     }
@@ -216,9 +218,9 @@ public final class HashRadiusQuery extends Query {
 
     private final class RadiusWeight extends Weight {
         private final IndexSearcher searcher;
-        /** By leaf; null where all carrying the fingerprint. */
+        /** The documents with the fingerprint, by leaf; null for all. */
         private final Bits[] marked;
-        /** By leaf what is left out for its quality; null for none. */
+        /** The documents that are left out for their quality, by leaf; null for none. */
         private final BitSet[] poor;
 
         private final float boost;
@@ -247,14 +249,14 @@ public final class HashRadiusQuery extends Query {
 
         /** Null accepts all. */
         private Bits accepted(int leaf) {
-            Bits carrying = marked[leaf];
+            Bits carry = marked[leaf];
             Bits without = poor[leaf];
             return without == null
-                    ? carrying
+                    ? carry
                     : new Bits() {
                         @Override
                         public boolean get(int doc) {
-                            return !without.get(doc) && (carrying == null || carrying.get(doc));
+                            return !without.get(doc) && (carry == null || carry.get(doc));
                         }
 
                         @Override

@@ -6,7 +6,7 @@ import org.apache.lucene.search.Scorer;
 import org.apache.lucene.search.ScorerSupplier;
 
 /**
- * Documents with their scores, found before scoring starts.
+ * Documents with their scores.
  *
  * @param docs ascending, of a reader or relative to a segment
  * @param scores parallel to {@code docs}, before the boost
@@ -14,7 +14,7 @@ import org.apache.lucene.search.ScorerSupplier;
 @SuppressWarnings("ArrayRecordComponent") // equals is never used
 record Hits(int[] docs, float[] scores) {
 
-    /** Those of one segment, when these are of a whole reader. */
+    /** The hits of one segment, where these are of a whole reader. */
     Hits of(int docBase, int maxDoc) {
         int from = indexOf(docs, 0, docBase);
         int to = indexOf(docs, from, docBase + maxDoc);
@@ -25,7 +25,7 @@ record Hits(int[] docs, float[] scores) {
         return new Hits(relative, Arrays.copyOfRange(scores, from, to));
     }
 
-    /** The first index from {@code from} on whose document is not below {@code doc}. */
+    /** The first index from {@code from} on whose document is at least {@code doc}. */
     private static int indexOf(int[] docs, int from, int doc) {
         int found = Arrays.binarySearch(docs, from, docs.length, doc);
         return found < 0 ? -found - 1 : found;

@@ -21,10 +21,11 @@ import org.elasticsearch.index.mapper.MappedFieldType;
 import org.elasticsearch.index.query.SearchExecutionContext;
 
 /**
- * Documents that have a vector, or a code, but not the fingerprint asked for: what a search leaves out.
+ * Finds the documents that a search for a fingerprint leaves out: those that have a vector, or a code, but another
+ * fingerprint or none.
  *
- * <p>The coordinating node counts them beside a search of several shards, see {@code query.LeftOut}. Costs what
- * {@link FingerprintDocs} costs: nothing where it is remembered.
+ * <p>The coordinating node counts them during a search of several shards, see {@code query.LeftOut}. Costs as much as
+ * {@link FingerprintDocs}: nothing where that is cached.
  */
 public final class LeftOutQuery extends Query {
     private final String field;
@@ -36,9 +37,9 @@ public final class LeftOutQuery extends Query {
     }
 
     /**
-     * Of a nested field the documents around them.
+     * Of a nested field it finds the documents that hold the nested objects.
      *
-     * @param fingerprint of a field of vectors or codes
+     * @param fingerprint makes the fingerprint for the field that the name means
      */
     public static Query of(String field, Function<String, Fingerprint> fingerprint, SearchExecutionContext context) {
         MappedFieldType type = context.getFieldType(field);
@@ -49,7 +50,8 @@ public final class LeftOutQuery extends Query {
     }
 
     /**
-     * What finds nested objects, as one of the documents around them; of a field that is not nested the query itself.
+     * Turns a query for nested objects into one for the documents that hold them; returns a query of any other field as
+     * it is.
      */
     public static Query ofDocuments(String field, Query query, SearchExecutionContext context) {
         return context.nestedLookup().getNestedParent(field) == null

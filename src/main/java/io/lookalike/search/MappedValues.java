@@ -12,17 +12,17 @@ import org.apache.lucene.store.MemorySegmentAccessInput;
 import org.elasticsearch.common.lucene.Lucene;
 
 /**
- * The mapped memory of a segment's vectors or codes, end to end in the order of their ordinals.
+ * The memory-mapped vectors or codes of a segment, one after the other in the order of their ordinals.
  *
- * <p>From the unwrapped segment come bytes alone: which documents exist is what the given reader says. Stateless.
+ * <p>Reads only bytes from the raw segment; visibility comes from the given reader. Stateless.
  */
 final class MappedValues {
     private MappedValues() {}
 
     /**
-     * Null where the store does not map, or the file does not hold exactly the values.
+     * Null where the file is not mapped, or does not hold exactly the values.
      *
-     * @param values what the given reader hands out
+     * @param values of the given reader
      * @param stride bytes of one value
      */
     static MemorySegment of(LeafReader reader, String field, KnnVectorValues values, int stride) throws IOException {

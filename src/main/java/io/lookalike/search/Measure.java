@@ -3,15 +3,15 @@ package io.lookalike.search;
 import java.io.IOException;
 import org.apache.lucene.index.LeafReader;
 
-/** How near documents are, by what a stage reads of them. Immutable. */
+/** Measures how near documents are: exactly, or by an estimate. Immutable. */
 interface Measure {
     /** Null where the segment has nothing to measure. */
     Leaf leaf(LeafReader reader) throws IOException;
 
-    /** The score of a distance that {@link Leaf} hands on; greater is nearer. */
+    /** The score of a distance; greater is nearer. */
     float score(double distance);
 
-    /** Bytes that are read of a document, about. */
+    /** About how many bytes are read per document. */
     int bytes();
 
     /** Receives documents in the order in which they were offered. */
@@ -23,12 +23,12 @@ interface Measure {
     /** Measures the documents of one segment, in ascending order. For one thread. */
     interface Leaf {
         /**
-         * Hands a document on with its distance, sooner or later; ascending. Those without what is measured are left
+         * Measures a document, at once or later; called in ascending order. Documents that cannot be measured are left
          * out.
          */
         void offer(int doc, Sink sink) throws IOException;
 
-        /** Hands on what still waits. */
+        /** Measures the documents that still wait. */
         void flush(Sink sink);
     }
 }

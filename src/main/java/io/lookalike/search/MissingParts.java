@@ -13,24 +13,25 @@ import org.apache.lucene.search.DocIdSetIterator;
 import org.apache.lucene.util.Bits;
 
 /**
- * Warns of documents that carry an encoder's fingerprint and lack some of what encoders write beside it: whoever fills
- * an index by hand may leave it out, and a search would pass such documents over in silence.
+ * Warns of documents that have an encoder's fingerprint but lack a field that encoders write beside it. A program that
+ * writes documents without the ingest pipeline may leave such a field out; without a warning, searches would miss these
+ * documents silently.
  *
- * <p>How many documents of a segment carry the fingerprint and how many have a part is known; how many have the part
- * without the fingerprint is found once for a segment, see {@link FingerprintDocs}. Documents are looked at one by one
- * only where some lack the part and some are deleted. Stateless.
+ * <p>Lucene knows how many documents of a segment have the fingerprint, and how many have the part; how many have the
+ * part but not the fingerprint is computed once per segment, see {@link FingerprintDocs}. Documents are checked one by
+ * one only where some lack the part and some are deleted. Stateless.
  */
 final class MissingParts {
     private static final int BETWEEN_CHECKS = 0xFFF;
 
     private MissingParts() {}
 
-    /** What documents of a segment have. */
+    /** A part of a document: its vector, its code or its terms in a field. */
     interface Part {
-        /** How many have it, deleted ones among them. */
+        /** How many documents have it, including deleted ones. */
         long count(LeafReader reader) throws IOException;
 
-        /** Those that have it; null for none. */
+        /** The documents that have it; null for none. */
         DocIdSetIterator docs(LeafReader reader) throws IOException;
 
         /** Vectors or codes. */
@@ -68,10 +69,10 @@ final class MissingParts {
     }
 
     /**
-     * Warns where live documents carry the fingerprint and lack a part.
+     * Warns where live documents have the fingerprint but lack a part.
      *
      * @param field that is searched
-     * @param check ends the count, by throwing, where nobody waits for it
+     * @param check throws where the search was cancelled
      */
     static void warn(Fingerprint fingerprint, List<LeafReaderContext> leaves, String field, Part part, Runnable check)
             throws IOException {
@@ -95,7 +96,7 @@ final class MissingParts {
         fingerprint.warnOfMissing(lacking, "have no [" + Values.show(field) + "]");
     }
 
-    /** How many documents have a part and do not carry the fingerprint. */
+    /** How many documents have a part but not the fingerprint. */
     private static long others(Fingerprint fingerprint, LeafReader reader, String field, Part part, Runnable check)
             throws IOException {
         return fingerprint.docs(reader, field, () -> part.docs(reader), check).all();
@@ -119,9 +120,9 @@ final class MissingParts {
     }
 
     /**
-     * The same of buckets that are too few, such as all of a document's in one text.
+     * Warns where documents have too few buckets, for example all in one string.
      *
-     * @param tables hash tables, each of which gives a document one bucket
+     * @param tables how many buckets each document has
      */
     static void warnOfTables(Fingerprint fingerprint, List<LeafReaderContext> leaves, String buckets, int tables)
             throws IOException {

@@ -11,15 +11,15 @@ import org.apache.lucene.search.ScorerSupplier;
 import org.apache.lucene.search.Weight;
 
 /**
- * One stage of a search, run as the creation of a query's weight so that the profiler shows it as a child with its own
- * time; its figures are its description.
+ * One stage of a search. It runs while a query's weight is created, so that the profiler shows it as a child with its
+ * own time; its figures are the description.
  */
 final class ProfiledStage extends Query {
     private final String name;
     private final Work work;
     private String figures = "";
 
-    /** What a stage does; answers its figures. */
+    /** The work of a stage; returns its figures. */
     interface Work {
         String run(IndexSearcher searcher) throws IOException;
     }

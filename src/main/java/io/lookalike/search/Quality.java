@@ -9,12 +9,12 @@ import org.elasticsearch.index.mapper.NumberFieldMapper.NumberFieldType;
 import org.elasticsearch.index.query.SearchExecutionContext;
 
 /**
- * The rule that a search by perceptual hash leaves out pictures with too little in them, all of which have nearly the
- * same hash.
+ * The rule that a search by perceptual hash leaves out pictures with too little content, because all of these have
+ * nearly the same hash.
  *
- * @param field the number beside the hashes; documents without a value are searched
- * @param least quality, from 1, that is not left out
- * @param below finds documents with less
+ * @param field of the quality, beside the hashes; documents without a value are found
+ * @param least the least quality that is found, at least 1
+ * @param below matches documents of less quality
  * @param shard index and shard, for the warning
  */
 public record Quality(String field, int least, Query below, String shard) {
@@ -22,11 +22,11 @@ public record Quality(String field, int least, Query below, String shard) {
     private static final String NEAR = " are within [max_distance] but have a [";
 
     /**
-     * Null where nothing is left out: least is 0, or no quality is mapped. A request that may warn is not answered from
-     * the request cache.
+     * Null where nothing is left out: least is 0, or no quality is mapped. A request that may cause a warning is not
+     * cached.
      *
-     * @param codes field of perceptual hashes
-     * @param asked whether the user said what is least
+     * @param codes the field of perceptual hashes
+     * @param asked whether the user set {@code least}
      */
     public static Quality of(String codes, int least, boolean asked, SearchExecutionContext context) {
         String name = FieldNames.sibling(codes, FieldNames.QUALITY);
@@ -51,22 +51,19 @@ public record Quality(String field, int least, Query below, String shard) {
                 "[" + Values.show(context.getFullyQualifiedIndex().getName()) + "][" + context.getShardId() + "]");
     }
 
-    /**
-     * Tells the user how many documents of this shard are near but were left out, unless the coordinating node knows it
-     * of all.
-     */
+    /** Warns the user how many near documents of this shard were left out. */
     void warn(int leftOut) {
         if (leftOut > 0) {
             warn(leftOut, OF_SHARD + shard, field, least);
         }
     }
 
-    /** Whether a {@code Warning} header is that of a shard of what it left out. */
+    /** Whether a {@code Warning} header is a single shard's warning of what it left out. */
     public static boolean isShards(String header) {
         return header.contains("] documents" + OF_SHARD + "[") && header.contains("]" + NEAR);
     }
 
-    /** @param where of which documents, with a space before it, or nothing */
+    /** @param where the documents are, with a space before it, or empty */
     public static void warn(long leftOut, String where, String field, int least) {
         HeaderWarning.addWarning(
                 "{}",

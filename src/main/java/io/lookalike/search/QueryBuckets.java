@@ -12,13 +12,13 @@ import org.apache.lucene.index.TermsEnum;
 import org.apache.lucene.util.BytesRef;
 
 /**
- * The buckets that a search compares with those of a field: one term for each hash table.
+ * The query's buckets: one term for each hash table.
  *
- * @param field a keyword field, with one term for each table in which a document lies
+ * @param field a keyword field, with one term for each hash table of a document
  * @param terms without duplicates, at least one
  */
 public record QueryBuckets(String field, List<String> terms) {
-    /** As many as an encoder may have. */
+    /** The most hash tables that an encoder may have. */
     public static final int MAX_TABLES = 256;
 
     private static final Pattern TABLE = Pattern.compile("(\\d{1,3})_");
@@ -31,7 +31,7 @@ public record QueryBuckets(String field, List<String> terms) {
         return terms.size();
     }
 
-    /** Those of the first tables, by the numbers that terms begin with: {@code 3_1f}. */
+    /** The buckets of the first tables. Terms begin with the number of their table: {@code 3_1f}. */
     public QueryBuckets first(int count) {
         List<String> first = terms.stream().filter(term -> table(term) < count).toList();
         if (first.size() != count) {
@@ -42,25 +42,25 @@ public record QueryBuckets(String field, List<String> terms) {
         return new QueryBuckets(field, first);
     }
 
-    /** The number of a term's table; greater than any where it does not say. */
+    /** The number of a term's table; {@link Integer#MAX_VALUE} where the term has none. */
     public static int table(String term) {
         Matcher number = TABLE.matcher(term);
         return number.lookingAt() ? Integer.parseInt(number.group(1)) : Integer.MAX_VALUE;
     }
 
-    /** Null when no document of the segment shares a bucket. */
+    /** Null where no document of the segment shares a bucket. */
     BucketScan scan(LeafReader reader) throws IOException {
         List<PostingsEnum> postings = postings(reader);
         return postings.isEmpty() ? null : new BucketScan(postings, tables());
     }
 
-    /** How many documents of the segment have buckets, deleted ones among them. */
+    /** How many documents of the segment have buckets, including deleted ones. */
     int documents(LeafReader reader) throws IOException {
         Terms all = reader.terms(field);
         return all == null ? 0 : all.getDocCount();
     }
 
-    /** The agreement of single documents of the segment. */
+    /** The buckets of single documents of the segment. */
     StoredBuckets stored(LeafReader reader) throws IOException {
         return StoredBuckets.of(reader, field, postings(reader));
     }

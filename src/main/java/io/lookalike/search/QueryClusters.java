@@ -12,11 +12,11 @@ import org.apache.lucene.search.IndexSearcher;
 import org.apache.lucene.util.BytesRef;
 
 /**
- * The clusters that a search looks into, nearest first.
+ * The clusters that a query searches, the nearest first.
  *
- * @param field a keyword field with the ids of the clusters in which a document lies
- * @param order the ids of all clusters, each once, the one nearest to the query first
- * @param probes how many are looked into where they hold enough, 1..length of the order
+ * @param field a keyword field with the ids of a document's clusters
+ * @param order the ids of all clusters, each once, the nearest first
+ * @param probes how many are searched, from 1 to the length of the order; more where these hold too few documents
  */
 @SuppressWarnings("ArrayRecordComponent")
 public // equals is by content
@@ -29,8 +29,8 @@ record QueryClusters(String field, int[] order, int probes) {
     /**
      * The documents of the nearest clusters.
      *
-     * @param probed how many of them
-     * @return null when the segment has none
+     * @param probed how many clusters
+     * @return null where the segment has none
      */
     ClusterDocs docs(LeafReader reader, int probed, IndexSearcher searcher) throws IOException {
         Terms terms = reader.terms(field);
@@ -48,7 +48,7 @@ record QueryClusters(String field, int[] order, int probes) {
         return postings.isEmpty() ? null : new ClusterDocs(postings, documents, searcher);
     }
 
-    /** The place in the order of the nearest cluster in which a document lies, from 1; 0 where it lies in none. */
+    /** The place of a document's nearest cluster in the order, from 1; 0 where the document lies in no cluster. */
     int place(LeafReader reader, int doc) throws IOException {
         Terms terms = reader.terms(field);
         if (terms != null) {

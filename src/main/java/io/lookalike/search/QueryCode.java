@@ -7,10 +7,10 @@ import org.apache.lucene.index.ByteVectorValues;
 import org.apache.lucene.index.LeafReader;
 
 /**
- * The code that a search compares with those of a field.
+ * The query's code.
  *
  * @param field a field of codes
- * @param bytes as long as the field's codes, or shorter: then it is compared with their first bits
+ * @param bytes as long as the field's codes; a shorter code is compared with their first bits
  */
 @SuppressWarnings("ArrayRecordComponent")
 public // equals is by content
@@ -20,7 +20,7 @@ record QueryCode(String field, byte[] bytes) {
         return bytes.length * Byte.SIZE;
     }
 
-    /** Its first bits alone. */
+    /** Only its first bits. */
     public QueryCode first(int bits) {
         return new QueryCode(field, Arrays.copyOf(bytes, bits / Byte.SIZE));
     }
@@ -30,7 +30,7 @@ record QueryCode(String field, byte[] bytes) {
         return Hamming.distanceOfFirst(bytes, stored);
     }
 
-    /** How many documents of the segment have codes, deleted ones among them. */
+    /** How many documents of the segment have codes, including deleted ones. */
     int documents(LeafReader reader) throws IOException {
         ByteVectorValues codes = reader.getByteVectorValues(field);
         return codes == null ? 0 : codes.size();

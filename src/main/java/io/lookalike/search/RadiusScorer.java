@@ -10,16 +10,16 @@ import org.apache.lucene.search.Scorer;
 import org.apache.lucene.util.Bits;
 
 /**
- * Walks the documents of one segment whose codes lie within a radius.
+ * Iterates over the documents of one segment whose codes lie within a radius.
  *
- * <p>Codes are measured a block at a time, when the walk comes to the block: what another clause leaps over is not
- * measured, and nothing is kept but one block of distances. Not thread-safe.
+ * <p>Codes are measured one block at a time, when the iterator reaches the block. Blocks that another clause skips are
+ * not measured, and only the distances of one block are in memory. Not thread-safe.
  */
 final class RadiusScorer extends Scorer {
     private static final int BLOCK = 1 << 12;
 
     private final List<CodeScan> scans;
-    /** The first: all walk the same codes. */
+    /** The first of them: all scan the same codes. */
     private final CodeScan scan;
 
     private final Bits accepted;

@@ -9,10 +9,10 @@ import java.util.Objects;
 import org.apache.lucene.index.LeafReader;
 
 /**
- * How a document's vector, its code or its buckets, becomes a distance and a score.
+ * Computes the distance and the score of a document from its vector, its code or its buckets.
  *
- * <p>Scores are those of a stock dense_vector field, also where these are not {@link Metric}'s own: products of bytes,
- * and of a field mapped with similarity max_inner_product. Immutable.
+ * <p>Scores equal those of a stock dense_vector field. Two of these formulas differ from {@link Metric}'s: for products
+ * of bytes, and for a field with similarity max_inner_product. Immutable.
  */
 public final class Scoring implements Measure {
     /** The formula from distance to score. */
@@ -40,7 +40,7 @@ public final class Scoring implements Measure {
      * @param formula for {@link Metric#DOT_PRODUCT} of vectors as they are stored
      * @param code scored instead of the vector by {@link Metric#HAMMING}; null compares signs
      * @param buckets scored instead of the vector by {@link Metric#TABLES}; else may be null
-     * @param normalization of both vectors; means nothing to signs, codes and buckets
+     * @param normalization of both vectors; ignored for signs, codes and buckets
      */
     public Scoring(
             String field,
@@ -75,7 +75,7 @@ public final class Scoring implements Measure {
         return normalization;
     }
 
-    /** What is measured, for people. */
+    /** What is measured, for an explanation. */
     String what() {
         if (buckets != null) {
             return "tables of [" + buckets.field() + "] that agree with the query's, of " + buckets.tables();
@@ -86,7 +86,7 @@ public final class Scoring implements Measure {
                 : metric + " of [" + code.field() + "] to the query's code";
     }
 
-    /** How {@link #score} computes, for people. */
+    /** The formula of {@link #score}, for an explanation. */
     String formula() {
         return switch (metric) {
             case L2_NORM -> "1 / (1 + d^2)";
@@ -135,7 +135,7 @@ public final class Scoring implements Measure {
     /**
      * Scores the documents of one segment, in ascending order.
      *
-     * <p>Vectors that can be read in place are measured many at once. For one thread.
+     * <p>Vectors that can be read in place are measured in batches. For one thread.
      */
     final class Leaf implements Measure.Leaf {
         private static final int BATCH = 128;
@@ -159,7 +159,7 @@ public final class Scoring implements Measure {
             this.inPlace = codes == null && inBuckets == null && scaled == null && vectors.mapped() != null;
         }
 
-        /** Whether the document has what is scored; ascending. */
+        /** Whether the document can be scored; called in ascending order. */
         boolean advanceExact(int doc) throws IOException {
             return vectors.advanceExact(doc)
                     && (codes == null || codes.advanceExact(doc))

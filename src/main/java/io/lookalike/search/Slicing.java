@@ -11,27 +11,27 @@ import org.elasticsearch.common.settings.Settings;
 import org.elasticsearch.common.util.concurrent.EsExecutors;
 
 /**
- * How the work of a search is cut into pieces and shared among Elasticsearch's search threads.
+ * Divides the work of a search into pieces, which Elasticsearch's search threads share.
  *
- * <p>Pieces are ranges, so that a big segment is shared too; each thread takes the next one when it is done with its
- * last, and gathers what it finds by itself until all are merged. Work too small to be worth waking a thread stays on
- * the caller's. Immutable and thread-safe.
+ * <p>Pieces are ranges of documents, so a big segment is shared too. Each thread takes the next piece when it has
+ * finished one, and collects its own results, which are merged at the end. Small work stays on the caller's thread.
+ * Immutable and thread-safe.
  *
- * @param leastBytes a piece is not cut smaller than this many bytes to read
- * @param threads the most that work at once
- * @param sample codes that are looked at before a scan, see {@link CutGuess}
+ * @param leastBytes the least bytes to read for one piece
+ * @param threads the most threads that work at once
+ * @param sample how many codes {@link CutGuess} looks at before a scan
  */
 public record Slicing(long leastBytes, int threads, int sample) {
     /**
-     * With 4 MB of codes, cut like this, a second thread takes .07 ms off a search over HTTP of 1.15: less is not worth
-     * waking one.
+     * With 4 MB of codes, a second thread saves .07 of the 1.15 ms of a search over HTTP: for less, waking a thread
+     * does not pay.
      */
     private static final long LEAST_BYTES = 1 << 20;
 
-    /** So that a thread which lags leaves little for the others to wait for. */
+    /** Several per thread, so that the others do not wait long for a slow one. */
     private static final int PIECES_A_THREAD = 4;
 
-    /** As many threads as Elasticsearch may use of this machine's processors, which {@code node.processors} may say. */
+    /** Uses as many threads as Elasticsearch has processors; {@code node.processors} may set their number. */
     public static Slicing of(Settings node) {
         return new Slicing(LEAST_BYTES, EsExecutors.allocatedProcessors(node), 1 << 12);
     }
@@ -39,7 +39,7 @@ public record Slicing(long leastBytes, int threads, int sample) {
     /** Documents {@code from} to {@code to}, exclusive, of a segment. */
     record Slice(LeafReaderContext leaf, int from, int to) {}
 
-    /** What one thread does, with slices of its own in ascending order. */
+    /** The work of one thread; its pieces come in ascending order. */
     interface Worker<T> {
         void work(T piece) throws IOException;
     }
@@ -49,7 +49,7 @@ public record Slicing(long leastBytes, int threads, int sample) {
         W make();
     }
 
-    /** Segments in order, big ones in several slices. */
+    /** All segments in order, big ones in several slices. */
     List<Slice> slices(List<LeafReaderContext> leaves, int bytesADocument) {
         long documents = 0;
         for (LeafReaderContext leaf : leaves) {
@@ -66,7 +66,7 @@ public record Slicing(long leastBytes, int threads, int sample) {
         return slices;
     }
 
-    /** Segments in order, none divided. */
+    /** All segments in order, each as one slice. */
     static List<Slice> whole(List<LeafReaderContext> leaves) {
         List<Slice> slices = new ArrayList<>();
         for (LeafReaderContext leaf : leaves) {
@@ -75,14 +75,14 @@ public record Slicing(long leastBytes, int threads, int sample) {
         return slices;
     }
 
-    /** How many things of a size one piece holds at most. */
+    /** How many things of a given size one piece holds at most. */
     int most(long things, int bytesEach) {
         long pieces = Math.min((long) PIECES_A_THREAD * threads, things * bytesEach / leastBytes);
         return (int)
                 Math.min(Integer.MAX_VALUE >> 1, pieces < 2 ? Math.max(1, things) : (things + pieces - 1) / pieces);
     }
 
-    /** Does all pieces; answers the workers, each of which has done some of them. */
+    /** Runs all pieces; returns the workers, each of which has done some of the pieces. */
     <T, W extends Worker<T>> List<W> run(IndexSearcher searcher, List<T> pieces, long bytes, Workers<W> workers)
             throws IOException {
         int wanted = (int) Math.min(Math.min(threads, pieces.size()), bytes / leastBytes);
@@ -107,7 +107,7 @@ public record Slicing(long leastBytes, int threads, int sample) {
                     return worker;
                 } finally {
                     if (!done) {
-                        next.set(pieces.size()); // the others need not go on
+                        next.set(pieces.size()); // the other threads stop
                     }
                 }
             });

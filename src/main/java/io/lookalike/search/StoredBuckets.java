@@ -10,10 +10,10 @@ import org.apache.lucene.search.FieldExistsQuery;
 import org.elasticsearch.index.mapper.FieldNamesFieldMapper;
 
 /**
- * In how many hash tables single documents of one segment share the query's bucket.
+ * Counts the hash tables in which single documents of one segment share the query's bucket.
  *
- * <p>Costs one step in each of the query's postings for a document. Not thread-safe: one for each walk over ascending
- * documents.
+ * <p>Costs one step in each of the query's postings per document. Not thread-safe; use a new instance for each walk
+ * over ascending documents.
  */
 final class StoredBuckets {
     private final PostingsEnum[] postings;
@@ -29,14 +29,14 @@ final class StoredBuckets {
     static StoredBuckets of(LeafReader reader, String field, List<PostingsEnum> postings) throws IOException {
         DocIdSetIterator present = FieldExistsQuery.getDocValuesDocIdSetIterator(field, reader);
         if (present == null) {
-            // of a field without doc values Elasticsearch keeps the name instead
+            // for a field without doc values Elasticsearch indexes the field's name instead
             present = reader.postings(new Term(FieldNamesFieldMapper.NAME, field), PostingsEnum.NONE);
         }
         return new StoredBuckets(postings, present == null ? DocIdSetIterator.empty() : present);
     }
 
     /**
-     * Whether a document has buckets, the query's or others.
+     * Whether a document has any buckets.
      *
      * @param doc not below that of the call before
      */
@@ -54,7 +54,7 @@ final class StoredBuckets {
         return (docs.docID() < doc ? docs.advance(doc) : docs.docID()) == doc;
     }
 
-    /** The tables that agree, of the document that was advanced to. */
+    /** In how many tables the current document shares the query's bucket. */
     int agreeing() {
         return agreeing;
     }

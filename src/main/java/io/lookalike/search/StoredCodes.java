@@ -6,7 +6,10 @@ import org.apache.lucene.index.ByteVectorValues;
 import org.apache.lucene.index.KnnVectorValues;
 import org.apache.lucene.index.LeafReader;
 
-/** The codes of one segment, one by one. Not thread-safe: one for each walk over ascending documents. */
+/**
+ * Reads the codes of one segment one by one. Not thread-safe; use a new instance for each walk over ascending
+ * documents.
+ */
 public final class StoredCodes {
     private final ByteVectorValues values;
     private final KnnVectorValues.DocIndexIterator iterator;
@@ -18,7 +21,7 @@ public final class StoredCodes {
         this.mapped = mapped;
     }
 
-    /** Null when the segment has no codes under this field. */
+    /** Null where the segment has no codes in this field. */
     public static StoredCodes of(LeafReader reader, String field) throws IOException {
         ByteVectorValues values = reader.getByteVectorValues(field);
         return values == null || values.size() == 0
@@ -35,17 +38,17 @@ public final class StoredCodes {
         return iterator.docID() >= doc ? iterator.docID() == doc : iterator.advance(doc) == doc;
     }
 
-    /** All codes in place, by their {@link #ord}; null where they are not mapped. */
+    /** All codes in mapped memory, by their {@link #ord}; null where the file is not mapped. */
     MemorySegment mapped() {
         return mapped;
     }
 
-    /** The position of the code of the document that was advanced to. */
+    /** The ordinal of the current document's code. */
     int ord() {
         return iterator.index();
     }
 
-    /** The code of the document that was advanced to; valid until the next call. */
+    /** The current document's code; valid until the next call. */
     public byte[] code() throws IOException {
         return values.vectorValue(iterator.index());
     }

@@ -10,10 +10,10 @@ import org.apache.lucene.index.LeafReader;
 import org.apache.lucene.index.NumericDocValues;
 
 /**
- * The vectors of one segment as they were sent.
+ * Reads the vectors of one segment as they were sent.
  *
- * <p>Under similarity cosine Elasticsearch stores unit vectors, and the magnitude as a doc value where it is not 1; the
- * two are multiplied here. Not thread-safe: one for each walk over ascending documents.
+ * <p>With similarity cosine Elasticsearch stores unit vectors, and the magnitude as a doc value where it is not 1; this
+ * class multiplies the two. Not thread-safe; use a new instance for each walk over ascending documents.
  */
 public final class StoredVectors {
     private static final String MAGNITUDE = "._magnitude";
@@ -32,7 +32,7 @@ public final class StoredVectors {
         this.vector = new float[values.dimension()];
     }
 
-    /** Null when the segment has no vectors under this field. */
+    /** Null where the segment has no vectors in this field. */
     public static StoredVectors of(LeafReader reader, String field, boolean normalized) throws IOException {
         KnnVectorValues values = values(reader, field);
         if (values == null || values.size() == 0) {
@@ -47,7 +47,7 @@ public final class StoredVectors {
                 memory == null ? null : new MappedFloats(memory, values.dimension()));
     }
 
-    /** The values of a field of vectors; null when the segment has none under it. */
+    /** The values of a field of vectors; null where the segment has none. */
     static KnnVectorValues values(LeafReader reader, String field) throws IOException {
         var info = reader.getFieldInfos().fieldInfo(field);
         if (info == null || !info.hasVectorValues()) {
@@ -71,24 +71,24 @@ public final class StoredVectors {
         return iterator.docID() >= doc ? iterator.docID() == doc : iterator.advance(doc) == doc;
     }
 
-    /** The floats where they can be read in place, not yet multiplied; else null. */
+    /** The stored floats in mapped memory, not yet multiplied; null where they cannot be read in place. */
     MappedFloats mapped() {
         return mapped;
     }
 
-    /** The ordinal of the vector of the document that was advanced to. */
+    /** The ordinal of the current document's vector. */
     int ord() {
         return iterator.index();
     }
 
-    /** What the stored vector of the document that was advanced to is multiplied with. */
+    /** The factor of the current document's stored vector. */
     float magnitude() throws IOException {
         return magnitudes != null && magnitudes.advanceExact(iterator.docID())
                 ? Float.intBitsToFloat((int) magnitudes.longValue())
                 : 1;
     }
 
-    /** The vector of the document that was advanced to; valid until the next call. */
+    /** The current document's vector; valid until the next call. */
     public float[] vector() throws IOException {
         int ord = iterator.index();
         if (values instanceof ByteVectorValues bytes) {

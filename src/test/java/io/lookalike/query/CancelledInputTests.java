@@ -40,7 +40,7 @@ import org.elasticsearch.threadpool.ThreadPool;
 import org.elasticsearch.xcontent.XContentParserConfiguration;
 
 /**
- * A search that is cancelled while its picture or document is awaited ends at once, and nothing more is done for it.
+ * A search that is cancelled while it waits for its picture or document ends at once, and its queued work is skipped.
  */
 public class CancelledInputTests extends ESTestCase {
     private static final String USER = "user";
@@ -74,7 +74,7 @@ public class CancelledInputTests extends ESTestCase {
         notifyAll();
     }
 
-    /** Until work is queued. */
+    /** Waits until work is queued. */
     private synchronized void awaitQueued() throws InterruptedException {
         while (queue.isEmpty()) {
             wait(10_000);
@@ -85,7 +85,7 @@ public class CancelledInputTests extends ESTestCase {
         return new CancellableTask(7, "transport", "indices:data/read/search", "", TaskId.EMPTY_TASK_ID, Map.of());
     }
 
-    /** Does as a search does for a task. */
+    /** Runs something as a search with a task. */
     private void asSearch(CancellableTask task, Runnable search) {
         try (var user = headers.stashContext()) {
             assertNotNull(user);
@@ -167,7 +167,7 @@ public class CancelledInputTests extends ESTestCase {
         assertEquals(0, nodes.decoded());
     }
 
-    /** So that the test above means something. */
+    /** Without a cancellation the picture is decoded, so the test above means something. */
     public void testAQueuedPictureIsDecodedOtherwise() throws Exception {
         PlainActionFuture<ResolvedInput> resolved = new PlainActionFuture<>();
         UserInput input = picture();

@@ -16,11 +16,11 @@ import org.elasticsearch.index.query.QueryBuilder;
 import org.elasticsearch.test.ESTestCase;
 import org.junit.function.ThrowingRunnable;
 
-/** Both queries as they are written, compared and sent. */
+/** Parsing, comparing and sending of both queries. */
 public class QueryBuildersTests extends ESTestCase {
     private static final String PICTURE = "c2VjcmV0IHBpY3R1cmUgYnl0ZXM=";
 
-    /** All of a query's parts at random, never a picture. */
+    /** Random parameters of a query, without a picture. */
     private static String randomKnn() {
         List<String> parts = new ArrayList<>();
         parts.add("'field':'" + randomFrom("photo.vector", "v") + "'");
@@ -115,7 +115,7 @@ public class QueryBuildersTests extends ESTestCase {
         }
     }
 
-    /** No field has so many: whatever the body says is not gathered first. */
+    /** Longer than any field: refused before the whole list is read. */
     public void testVectorsAndCodesThatNoFieldCanHold() {
         String vector = "0,".repeat(4096) + "0";
         assertEquals(
@@ -126,7 +126,7 @@ public class QueryBuildersTests extends ESTestCase {
                 cause(() -> radius("'field':'h','max_distance':1,'query_hash':'" + "0".repeat(8194) + "'")));
     }
 
-    /** As GET of a document shows them. */
+    /** Lists of bytes, as GET of a document shows them. */
     public void testCodesAsLists() throws IOException {
         String rest = "'field':'h','max_distance':1,'query_hash':";
         assertEquals(json(radius(rest + "'00ff807f'")), json(radius(rest + "[0,-1,-128,127.0]")));

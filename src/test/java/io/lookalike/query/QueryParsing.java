@@ -43,7 +43,7 @@ public final class QueryParsing {
         return (HashRadiusQueryBuilder) parse("{'hash_radius':{" + body + "}}");
     }
 
-    /** An {@code image_embedding}, from what stands under its name. */
+    /** An {@code image_embedding}, from the object under its name. */
     static QueryVectorBuilder vectorBuilder(String body, Encoders encoders) throws IOException {
         try (XContentParser parser = JsonXContent.jsonXContent.createParser(
                 XContentParserConfiguration.EMPTY.withRegistry(XCONTENT), body.replace('\'', '"'))) {
@@ -64,7 +64,7 @@ public final class QueryParsing {
         }
     }
 
-    /** What a query searches by when the coordinating node is done with it. */
+    /** A resolved input. */
     public static ResolvedInput resolved(float[] vector, byte[] hash, String fingerprint) {
         return new ResolvedInput(vector, hash, null, 0, null, null, null, null, false, null, fingerprint, false);
     }

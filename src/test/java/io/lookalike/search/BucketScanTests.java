@@ -48,12 +48,12 @@ public class BucketScanTests extends ESTestCase {
         }
     }
 
-    /** What one test looks at. */
+    /** The body of a test. */
     private interface Look {
         void at(List<Set<String>> documents, LeafReader reader, IndexSearcher searcher) throws IOException;
     }
 
-    /** Documents lie together in runs with long gaps between them, so that windows are passed over. */
+    /** Documents lie in runs with long gaps between them, so that windows are skipped. */
     private static void index(Look look) throws IOException {
         List<Set<String>> documents = new ArrayList<>();
         try (Directory directory = new ByteBuffersDirectory()) {

@@ -33,12 +33,12 @@ public class ClusterDocsTests extends ESTestCase {
     private static final int DOCS = 150_000;
     private static final int CLUSTERS = 30;
 
-    /** What one test looks at. */
+    /** The body of a test. */
     private interface Look {
         void at(List<Set<Integer>> documents, LeafReader reader, IndexSearcher searcher) throws IOException;
     }
 
-    /** Some clusters lie together in long runs, so that windows are passed over; others are everywhere. */
+    /** Some clusters lie in long runs, so that windows are skipped; others are everywhere. */
     private static void index(Look look) throws IOException {
         List<Set<Integer>> documents = new ArrayList<>();
         try (Directory directory = new ByteBuffersDirectory()) {
@@ -94,7 +94,7 @@ public class ClusterDocsTests extends ESTestCase {
                 int doc = 0;
                 int found = 0;
                 long within = 0;
-                // in steps, small and great ones, and from where the last answer lies too
+                // in small and large steps, and from the last answer
                 int step = randomFrom(1, 3, 1000, 70_000);
                 while (docs != null && doc < DOCS) {
                     int expected = doc;

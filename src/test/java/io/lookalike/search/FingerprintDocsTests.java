@@ -62,7 +62,7 @@ public class FingerprintDocsTests extends ESTestCase {
         }
     }
 
-    /** As many docs as vectors, but on other documents. */
+    /** As many documents with the fingerprint as with a vector, but not the same ones. */
     public void testCountsThatCoincide() throws IOException {
         try (ByteBuffersDirectory directory = new ByteBuffersDirectory()) {
             try (IndexWriter writer = new IndexWriter(directory, new IndexWriterConfig())) {
@@ -132,7 +132,7 @@ public class FingerprintDocsTests extends ESTestCase {
         assertEquals(before, cache.cache.count());
     }
 
-    /** A user who may not see the field must not decide what others find. */
+    /** A search of a user who may not see the field must not change what others find. */
     public void testNothingIsRememberedWithoutTerms() throws IOException {
         try (ByteBuffersDirectory directory = new ByteBuffersDirectory()) {
             try (IndexWriter writer = new IndexWriter(directory, new IndexWriterConfig())) {
@@ -217,7 +217,7 @@ public class FingerprintDocsTests extends ESTestCase {
         }
     }
 
-    /** The documents left out, one by one, wherever they lie in the segment. */
+    /** Iterates over the documents that are left out, from every place in the segment. */
     public void testTheOthersOfARandomSegment() throws IOException {
         try (ByteBuffersDirectory directory = new ByteBuffersDirectory()) {
             List<Integer> others = new ArrayList<>();

@@ -39,7 +39,7 @@ import org.elasticsearch.search.internal.ContextIndexSearcher;
 import org.elasticsearch.tasks.TaskCancelledException;
 import org.elasticsearch.test.ESTestCase;
 
-/** Over a graph as Elasticsearch makes it for a field of bits. */
+/** Searches a graph that Elasticsearch made for a field of bits. */
 public class GraphSearchTests extends ESTestCase {
     private static final int DOCS = 6_000;
     private static final int BYTES = 8;
@@ -56,15 +56,15 @@ public class GraphSearchTests extends ESTestCase {
         }
     };
 
-    /** What one test looks at: one segment, and the codes of its documents, null for none. */
+    /** The body of a test: gets one segment, and the codes of its documents, null for none. */
     private interface Look {
         void at(LeafReaderContext leaf, List<byte[]> codes, IndexSearcher searcher) throws IOException;
     }
 
-    /** @param children of each parent; 0 for documents that are not nested */
+    /** @param children how many each parent has; 0 for documents that are not nested */
     private static void index(int children, double withoutVector, int deletes, Look look) throws IOException {
         List<byte[]> codes = new ArrayList<>();
-        // groups that overlap: a graph misses whole groups that lie far from all others
+        // groups overlap, because a graph misses whole groups that lie far from all others
         byte[] middle = randomByteArrayOfLength(BYTES);
         List<byte[]> centres = new ArrayList<>();
         for (int c = 0; c < 30; c++) {
@@ -168,7 +168,7 @@ public class GraphSearchTests extends ESTestCase {
     }
 
     /**
-     * How many of what is found is as near as what a loop over all finds; each must be accepted and at its distance.
+     * Counts the hits that are as near as those of a plain loop; each hit must be accepted and have the right distance.
      */
     private static double recall(Found found, List<byte[]> codes, byte[] query, Bits accepted) {
         assertNotEquals(GraphSearch.GAVE_UP, found.visited);

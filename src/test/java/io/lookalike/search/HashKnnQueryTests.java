@@ -72,7 +72,7 @@ public class HashKnnQueryTests extends ESTestCase {
         return index;
     }
 
-    /** Whole numbers that span 63, which are kept as they are. */
+    /** Small whole numbers, which are stored unchanged. */
     private static float[] projections(int bits) {
         float[] projections = new float[bits];
         for (int i = 0; i < bits; i++) {
@@ -81,7 +81,7 @@ public class HashKnnQueryTests extends ESTestCase {
         return projections;
     }
 
-    /** Of the candidates those of the documents, or parents, that seem nearest. */
+    /** The candidates of the documents, or parents, that an estimate finds nearest. */
     private static List<Truth.Doc> estimated(
             RandomIndex index, List<Truth.Doc> within, float[] projections, double scale, boolean norms, int most)
             throws IOException {
@@ -101,7 +101,7 @@ public class HashKnnQueryTests extends ESTestCase {
         return within.stream().filter(doc -> kept.contains(doc.parent())).toList();
     }
 
-    /** One search and what decides its answer. */
+    /** One search with its expected answer. */
     private record Asked(Query query, List<Truth.Hit> expected, double tolerance, boolean exact) {}
 
     private Asked random(RandomIndex index) throws IOException {
@@ -116,7 +116,7 @@ public class HashKnnQueryTests extends ESTestCase {
                 : null;
         int bits = shape.codeBytes() * 8;
         int k = randomFrom(1, 3, 10, 10_000);
-        // a graph finds what is wanted for certain only where that is everything
+        // a graph finds everything only where everything is wanted
         int wanted = candidates == Candidates.HNSW ? 10_000 : Math.max(k, randomFrom(1, 5, 50, 10_000));
         int farthest = candidates == Candidates.LSH ? RandomIndex.TABLES - 1 : bits;
         int maxDistance = randomBoolean() ? farthest : randomIntBetween(0, farthest);
@@ -202,7 +202,7 @@ public class HashKnnQueryTests extends ESTestCase {
         double scale = randomFrom(Hyperplanes.scale(bits), .125, 3.0);
         boolean norms = randomBoolean();
         List<Truth.Doc> chosen = estimates ? estimated(index, within, projections, scale, norms, most) : within;
-        // similarity falls between two scores, so that rounding decides nothing
+        // similarity lies between two scores, so that rounding does not matter
         double similarity = randomBoolean() ? Float.NEGATIVE_INFINITY : between(chosen, score);
         Query query = new HashKnnQuery(
                 new Scoring(
@@ -414,7 +414,7 @@ public class HashKnnQueryTests extends ESTestCase {
                             cancelled = true;
                         }
                     }
-                    // one look at least in each segment, before anything is done
+                    // at least one check in each segment before the work starts
                     assertTrue(
                             "checks " + checks, checks > index.reader.leaves().size());
                     check(asked, new IndexSearcher(index.reader));
@@ -453,7 +453,7 @@ public class HashKnnQueryTests extends ESTestCase {
     }
 
     public void testParentsAreCountedNotChildren() throws IOException {
-        // a thousand nearest pictures of one parent leave room for the others
+        // the thousand nearest pictures of one parent must not displace other parents
         try (Directory directory = new ByteBuffersDirectory()) {
             try (IndexWriter writer = new IndexWriter(directory, new IndexWriterConfig())) {
                 for (int p = 0; p < 5; p++) {

@@ -96,7 +96,7 @@ public class HashRadiusQueryTests extends ESTestCase {
         }
     }
 
-    /** Of several codes, as those of a picture and of its turned copies, the nearest counts. */
+    /** With several codes, such as those of a picture and its turned copies, the nearest counts. */
     public void testTheNearestOfSeveralCodes() throws IOException {
         for (int i = 0; i < 10; i++) {
             try (Directory directory = directory();
@@ -181,8 +181,8 @@ public class HashRadiusQueryTests extends ESTestCase {
     }
 
     /**
-     * What is near but poor is left out, counted and explained; of other fingerprints, or farther away, nothing is
-     * told.
+     * Near documents of low quality are left out, counted and explained; those of other fingerprints, or farther away,
+     * are not counted.
      */
     public void testQuality() throws IOException {
         Query poor = new TermQuery(new Term("tag", "7"));
@@ -221,7 +221,7 @@ public class HashRadiusQueryTests extends ESTestCase {
         }
     }
 
-    /** More codes than a block, so that clauses leap over blocks and come back into the middle of one. */
+    /** More codes than a block, so that other clauses skip blocks and continue in the middle of one. */
     public void testManyCodes() throws IOException {
         try (Directory directory = directory();
                 RandomIndex index = new RandomIndex(

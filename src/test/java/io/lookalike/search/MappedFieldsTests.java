@@ -47,7 +47,7 @@ public class MappedFieldsTests extends MapperServiceTestCase {
         return List.of(new LookalikePlugin());
     }
 
-    /** What is done with an index. */
+    /** The body of a test: gets an index. */
     private interface Work {
         void on(IndexSearcher searcher, SearchExecutionContext context) throws IOException;
     }
@@ -302,7 +302,7 @@ public class MappedFieldsTests extends MapperServiceTestCase {
 
     private static final float[] ORIGIN = new float[DIMS];
 
-    /** Whatever number it is mapped as; what has none, as documents of before, is searched. */
+    /** Quality may be mapped as any number; documents without one, such as older documents, are searched. */
     public void testQualityBesideAPerceptualHash() throws IOException {
         String body = "'field':'photo.phash','query_hash':'0000000000000000','max_distance':10";
         ResolvedInput input = resolved(null, new byte[8], null);
@@ -428,7 +428,7 @@ public class MappedFieldsTests extends MapperServiceTestCase {
                 String high = ",'filter':{'term':{'tag':'high'}}";
                 assertEquals(List.of(5, 8), docs(knn(one + 2 + high).withInput(input), searcher, context));
                 assertEquals(List.of(5, 6, 7), docs(knn(one + 3 + high).withInput(input), searcher, context));
-                // a greatest distance leaves out, it does not make the search go on
+                // a maximum distance leaves documents out, but the search does not continue in more clusters
                 assertEquals(List.of(2), docs(knn(one + "3,'max_distance':4").withInput(input), searcher, context));
                 assertEquals(
                         List.of(0, 1, 2, 3),
@@ -808,13 +808,13 @@ public class MappedFieldsTests extends MapperServiceTestCase {
                     knn("'field':'unindexed','query_vector':[0]").withInput(input),
                     context);
             refused(
-                    "the vector searched by has [-1.0] at [2]; [chi_squared] takes no negative components",
+                    "the query's vector has [-1.0] at [2]; [chi_squared] takes no negative components",
                     knn(ok + ",'metric':'chi_squared'")
                             .withInput(resolved(new float[] {0, 1, -1, 0, 0, 0}, new byte[2], null)),
                     context);
             refused(
-                    "the vector searched by is all zeros, which is as near to one vector as to another by [cosine]; "
-                            + "send another, or use another [metric]",
+                    "the query's vector is all zeros, and has the same [cosine] with every vector; "
+                            + "send another vector, or use another [metric]",
                     knn(ok + ",'metric':'cosine'").withInput(input),
                     context);
         });
@@ -836,7 +836,7 @@ public class MappedFieldsTests extends MapperServiceTestCase {
         });
     }
 
-    /** Whose dims no segment can tell. */
+    /** No segment tells the dims of such a field. */
     public void testFieldsThatNoDocumentHas() throws IOException {
         photos((searcher, context) -> {
             ResolvedInput input = resolved(ORIGIN, new byte[2], null);

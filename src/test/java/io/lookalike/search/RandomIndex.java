@@ -37,7 +37,7 @@ import org.apache.lucene.util.NumericUtils;
 /**
  * An index of random documents, several segments and deletes, with a copy of everything in lists.
  *
- * <p>Of the documents some have no vector, some no code, some neither, and some another fingerprint or none.
+ * <p>Some documents have no vector, no code or neither, and some have another fingerprint or none.
  */
 final class RandomIndex implements Closeable {
     static final String VECTOR = "photo.vector";
@@ -51,7 +51,7 @@ final class RandomIndex implements Closeable {
     static final String MINE = "mine";
     static final BitSetProducer PARENTS = new QueryBitSetProducer(new TermQuery(new Term("kind", "parent")));
 
-    /** How vectors are kept. */
+    /** How vectors are stored. */
     enum Kind {
         FLOATS,
         /** Unit vectors with their magnitudes, as a field mapped with similarity cosine keeps them. */
@@ -182,7 +182,7 @@ final class RandomIndex implements Closeable {
         refresh();
     }
 
-    /** A document's norm, NaN for none: whole, few, and told by the id. */
+    /** The norm of a document, computed from its id: one of a few whole numbers; NaN for none. */
     static float norm(int id) {
         return id % 11 == 0 ? Float.NaN : id % 7;
     }
@@ -312,7 +312,7 @@ final class RandomIndex implements Closeable {
         throw new AssertionError(doc);
     }
 
-    /** What a document must fulfil beside being live. */
+    /** Which live documents are accepted. */
     interface Rule {
         boolean accepts(Sent sent);
     }

@@ -165,7 +165,10 @@ public class SlowFilterTests extends ESTestCase {
         }
     }
 
-    /** Two ask for one query's hits: who waits for the other's search ends when its own is cancelled. */
+    /**
+     * Two threads want the hits of one query: the one that waits for the other's search stops when its own search is
+     * cancelled.
+     */
     public void testWhoWaitsForAnotherIsCancelledAlone() throws Exception {
         CountDownLatch started = new CountDownLatch(1);
         CountDownLatch goOn = new CountDownLatch(1);

@@ -12,7 +12,7 @@ import java.util.TreeMap;
 import java.util.function.ToDoubleFunction;
 import java.util.function.ToIntFunction;
 
-/** The answer to a search, by plain loops in doubles over documents that are held in lists. */
+/** Computes the expected answer to a search, by plain loops in doubles over documents in lists. */
 final class Truth {
     private Truth() {}
 
@@ -20,7 +20,7 @@ final class Truth {
      * One document, or one nested object.
      *
      * @param doc its number in the reader
-     * @param parent the number of what holds it; {@code doc} itself where nothing does
+     * @param parent the number of the document that holds it; {@code doc} itself where it is not nested
      * @param vector as it was sent; null for none
      * @param code null for none
      * @param buckets null for none
