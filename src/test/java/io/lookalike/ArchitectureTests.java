@@ -29,6 +29,7 @@ class ArchitectureTests {
             List.of("task"),
             List.of("ingest", "query"),
             List.of("search", "admin"),
+            List.of("search.stored", "search.frame"),
             List.of("inference"),
             List.of("encoder"),
             List.of("model", "image", "pairs"),

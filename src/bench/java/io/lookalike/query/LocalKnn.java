@@ -10,7 +10,7 @@ import io.lookalike.search.HashKnnQuery;
 import io.lookalike.search.QueryClusters;
 import io.lookalike.search.QueryCode;
 import io.lookalike.search.Scoring;
-import io.lookalike.search.Slicing;
+import io.lookalike.search.frame.Slicing;
 import io.lookalike.vectors.Metric;
 import io.lookalike.vectors.Normalization;
 import org.apache.lucene.search.Query;

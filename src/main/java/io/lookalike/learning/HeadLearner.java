@@ -136,7 +136,7 @@ public final class HeadLearner {
         for (int epoch = 0; epoch < settings.epochs() && epoch - best.best() <= settings.patience(); epoch++) {
             double sum = 0;
             for (int step = 0; step < steps; step++) {
-                progress.at("epoch " + (epoch + 1), epoch * steps + step, settings.epochs() * steps);
+                progress.at("epoch " + (epoch + 1), (long) epoch * steps + step, (long) settings.epochs() * steps);
                 order.next(batch);
                 double done = (epoch + (double) step / steps) / settings.epochs();
                 sum += step(batch, settings.rate() * .5 * (1 + Math.cos(Math.PI * done)));

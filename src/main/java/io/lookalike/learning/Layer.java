@@ -1,7 +1,7 @@
 package io.lookalike.learning;
 
-import io.lookalike.work.Workers;
 import io.lookalike.vectors.PackedMatrix;
+import io.lookalike.work.Workers;
 import java.util.Arrays;
 import java.util.Random;
 

@@ -12,7 +12,7 @@ import io.lookalike.search.QueryBuckets;
 import io.lookalike.search.QueryClusters;
 import io.lookalike.search.QueryCode;
 import io.lookalike.search.Scoring;
-import io.lookalike.search.Slicing;
+import io.lookalike.search.frame.Slicing;
 import io.lookalike.vectors.Metric;
 import io.lookalike.vectors.Normalization;
 import java.io.IOException;

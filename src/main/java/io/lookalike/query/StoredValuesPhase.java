@@ -1,7 +1,7 @@
 package io.lookalike.query;
 
-import io.lookalike.search.StoredCodes;
-import io.lookalike.search.StoredVectors;
+import io.lookalike.search.stored.StoredCodes;
+import io.lookalike.search.stored.StoredVectors;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;

@@ -1,5 +1,6 @@
 package io.lookalike.search;
 
+import io.lookalike.search.frame.TopHits;
 import java.io.IOException;
 import org.apache.lucene.index.LeafReaderContext;
 import org.apache.lucene.search.IndexSearcher;

@@ -1,6 +1,7 @@
 package io.lookalike.search;
 
-import io.lookalike.search.Slicing.Slice;
+import io.lookalike.search.frame.Slicing;
+import io.lookalike.search.frame.Slicing.Slice;
 import io.lookalike.vectors.NearestCodes;
 import java.io.IOException;
 import java.util.List;

@@ -1,5 +1,6 @@
 package io.lookalike.search;
 
+import io.lookalike.search.frame.Slicing;
 import io.lookalike.vectors.NearestCodes;
 import java.io.IOException;
 import java.util.concurrent.atomic.AtomicInteger;

@@ -1,5 +1,7 @@
 package io.lookalike.search;
 
+import io.lookalike.search.stored.StoredBuckets;
+import io.lookalike.search.stored.StoredCodes;
 import java.io.IOException;
 import org.apache.lucene.index.LeafReaderContext;
 import org.apache.lucene.search.IndexSearcher;

@@ -1,5 +1,6 @@
 package io.lookalike.search;
 
+import io.lookalike.search.stored.MappedValues;
 import io.lookalike.vectors.Hamming;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;

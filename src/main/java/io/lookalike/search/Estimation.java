@@ -1,6 +1,7 @@
 package io.lookalike.search;
 
 import io.lookalike.hashing.BinaryCode;
+import io.lookalike.search.stored.StoredCodes;
 import io.lookalike.vectors.SignedSums;
 import java.io.IOException;
 import java.util.Arrays;

@@ -1,6 +1,9 @@
 package io.lookalike.search;
 
-import io.lookalike.search.Slicing.Slice;
+import io.lookalike.search.frame.Slicing;
+import io.lookalike.search.frame.Slicing.Slice;
+import io.lookalike.search.frame.TopHits;
+import io.lookalike.search.stored.StoredVectors;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;

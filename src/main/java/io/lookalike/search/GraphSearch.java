@@ -1,5 +1,7 @@
 package io.lookalike.search;
 
+import io.lookalike.search.stored.StoredCodes;
+import io.lookalike.search.stored.StoredVectors;
 import io.lookalike.vectors.Hamming;
 import java.io.IOException;
 import java.util.Arrays;

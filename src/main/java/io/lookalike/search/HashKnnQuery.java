@@ -1,5 +1,9 @@
 package io.lookalike.search;
 
+import io.lookalike.search.frame.Hits;
+import io.lookalike.search.frame.Slicing;
+import io.lookalike.search.stored.StoredBuckets;
+import io.lookalike.search.stored.StoredCodes;
 import io.lookalike.vectors.Metric;
 import io.lookalike.vectors.Normalization;
 import java.io.IOException;

@@ -1,5 +1,9 @@
 package io.lookalike.search;
 
+import io.lookalike.search.frame.Hits;
+import io.lookalike.search.frame.ProfiledStage;
+import io.lookalike.search.frame.Slicing;
+import io.lookalike.search.frame.TopHits;
 import java.io.IOException;
 import java.util.List;
 import org.apache.lucene.index.LeafReaderContext;

@@ -1,6 +1,8 @@
 package io.lookalike.search;
 
 import io.lookalike.image.Symmetry;
+import io.lookalike.search.frame.ProfiledStage;
+import io.lookalike.search.stored.StoredCodes;
 import io.lookalike.vectors.Hamming;
 import io.lookalike.vectors.Metric;
 import java.io.IOException;

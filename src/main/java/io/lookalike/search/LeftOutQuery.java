@@ -1,5 +1,6 @@
 package io.lookalike.search;
 
+import io.lookalike.search.stored.StoredVectors;
 import java.io.IOException;
 import java.util.function.Function;
 import org.apache.lucene.index.KnnVectorValues;

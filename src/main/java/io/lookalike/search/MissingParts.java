@@ -1,6 +1,7 @@
 package io.lookalike.search;
 
 import io.lookalike.encoder.Values;
+import io.lookalike.search.stored.StoredVectors;
 import java.io.IOException;
 import java.util.List;
 import org.apache.lucene.index.KnnVectorValues;

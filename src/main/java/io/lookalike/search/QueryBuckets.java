@@ -1,5 +1,6 @@
 package io.lookalike.search;
 
+import io.lookalike.search.stored.StoredBuckets;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;

@@ -1,5 +1,8 @@
 package io.lookalike.search;
 
+import io.lookalike.search.stored.StoredBuckets;
+import io.lookalike.search.stored.StoredCodes;
+import io.lookalike.search.stored.StoredVectors;
 import io.lookalike.vectors.Hamming;
 import io.lookalike.vectors.Metric;
 import io.lookalike.vectors.Normalization;

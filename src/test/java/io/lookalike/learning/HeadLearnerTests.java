@@ -5,10 +5,10 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.lookalike.work.Progress;
-import io.lookalike.work.Workers;
 import io.lookalike.learning.HeadSettings.Loss;
 import io.lookalike.learning.HeadSettings.Negatives;
+import io.lookalike.work.Progress;
+import io.lookalike.work.Workers;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;

@@ -1,6 +1,7 @@
 package io.lookalike.search;
 
 import io.lookalike.inference.PictureBreaker;
+import io.lookalike.search.stored.StoredVectors;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;

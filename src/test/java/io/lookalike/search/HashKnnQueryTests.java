@@ -4,6 +4,7 @@ import com.carrotsearch.randomizedtesting.annotations.ThreadLeakScope;
 import io.lookalike.hashing.Hyperplanes;
 import io.lookalike.search.RandomIndex.Kind;
 import io.lookalike.search.RandomIndex.Shape;
+import io.lookalike.search.frame.Slicing;
 import io.lookalike.vectors.Metric;
 import io.lookalike.vectors.Normalization;
 import java.io.IOException;

@@ -1,5 +1,6 @@
 package io.lookalike.search;
 
+import io.lookalike.search.frame.Slicing;
 import io.lookalike.vectors.Metric;
 import java.io.IOException;
 import java.util.concurrent.CountDownLatch;

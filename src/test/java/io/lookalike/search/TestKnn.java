@@ -1,5 +1,6 @@
 package io.lookalike.search;
 
+import io.lookalike.search.frame.Slicing;
 import io.lookalike.vectors.Metric;
 import io.lookalike.vectors.Normalization;
 import org.apache.lucene.search.join.BitSetProducer;

@@ -1,4 +1,4 @@
-package io.lookalike.search;
+package io.lookalike.search.frame;
 
 import java.io.IOException;
 import org.apache.lucene.index.LeafReaderContext;
@@ -14,13 +14,13 @@ import org.apache.lucene.search.Weight;
  * One stage of a search. It runs while a query's weight is created, so that the profiler shows it as a child with its
  * own time; its figures are the description.
  */
-final class ProfiledStage extends Query {
+public final class ProfiledStage extends Query {
     private final String name;
     private final Work work;
     private String figures = "";
 
     /** The work of a stage; returns its figures. */
-    interface Work {
+    public interface Work {
         String run(IndexSearcher searcher) throws IOException;
     }
 
@@ -29,7 +29,7 @@ final class ProfiledStage extends Query {
         this.work = work;
     }
 
-    static void run(String name, IndexSearcher searcher, Work work) throws IOException {
+    public static void run(String name, IndexSearcher searcher, Work work) throws IOException {
         searcher.createWeight(new ProfiledStage(name, work), ScoreMode.COMPLETE_NO_SCORES, 1);
     }
 

@@ -1,4 +1,4 @@
-package io.lookalike.search;
+package io.lookalike.search.stored;
 
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
@@ -39,12 +39,12 @@ public final class StoredCodes {
     }
 
     /** All codes in mapped memory, by their {@link #ord}; null where the file is not mapped. */
-    MemorySegment mapped() {
+    public MemorySegment mapped() {
         return mapped;
     }
 
     /** The ordinal of the current document's code. */
-    int ord() {
+    public int ord() {
         return iterator.index();
     }
 

@@ -1,4 +1,4 @@
-package io.lookalike.search;
+package io.lookalike.search.frame;
 
 import java.util.Arrays;
 import org.apache.lucene.search.DocIdSetIterator;
@@ -11,11 +11,12 @@ import org.apache.lucene.search.ScorerSupplier;
  * @param docs ascending, of a reader or relative to a segment
  * @param scores parallel to {@code docs}, before the boost
  */
-@SuppressWarnings("ArrayRecordComponent") // equals is never used
+@SuppressWarnings("ArrayRecordComponent")
+public // equals is never used
 record Hits(int[] docs, float[] scores) {
 
     /** The hits of one segment, where these are of a whole reader. */
-    Hits of(int docBase, int maxDoc) {
+    public Hits of(int docBase, int maxDoc) {
         int from = indexOf(docs, 0, docBase);
         int to = indexOf(docs, from, docBase + maxDoc);
         int[] relative = new int[to - from];
@@ -31,7 +32,7 @@ record Hits(int[] docs, float[] scores) {
         return found < 0 ? -found - 1 : found;
     }
 
-    ScorerSupplier supplier(float boost) {
+    public ScorerSupplier supplier(float boost) {
         Hits hits = this;
         return new ScorerSupplier() {
             @Override

@@ -1,4 +1,4 @@
-package io.lookalike.search;
+package io.lookalike.search.frame;
 
 import java.io.IOException;
 import java.util.ArrayList;
@@ -37,20 +37,20 @@ public record Slicing(long leastBytes, int threads, int sample) {
     }
 
     /** Documents {@code from} to {@code to}, exclusive, of a segment. */
-    record Slice(LeafReaderContext leaf, int from, int to) {}
+    public record Slice(LeafReaderContext leaf, int from, int to) {}
 
     /** The work of one thread; its pieces come in ascending order. */
-    interface Worker<T> {
+    public interface Worker<T> {
         void work(T piece) throws IOException;
     }
 
     /** Makes the work of one thread. */
-    interface Workers<W> {
+    public interface Workers<W> {
         W make();
     }
 
     /** All segments in order, big ones in several slices. */
-    List<Slice> slices(List<LeafReaderContext> leaves, int bytesADocument) {
+    public List<Slice> slices(List<LeafReaderContext> leaves, int bytesADocument) {
         long documents = 0;
         for (LeafReaderContext leaf : leaves) {
             documents += leaf.reader().maxDoc();
@@ -67,7 +67,7 @@ public record Slicing(long leastBytes, int threads, int sample) {
     }
 
     /** All segments in order, each as one slice. */
-    static List<Slice> whole(List<LeafReaderContext> leaves) {
+    public static List<Slice> whole(List<LeafReaderContext> leaves) {
         List<Slice> slices = new ArrayList<>();
         for (LeafReaderContext leaf : leaves) {
             slices.add(new Slice(leaf, 0, leaf.reader().maxDoc()));
@@ -76,14 +76,14 @@ public record Slicing(long leastBytes, int threads, int sample) {
     }
 
     /** How many things of a given size one piece holds at most. */
-    int most(long things, int bytesEach) {
+    public int most(long things, int bytesEach) {
         long pieces = Math.min((long) PIECES_A_THREAD * threads, things * bytesEach / leastBytes);
         return (int)
                 Math.min(Integer.MAX_VALUE >> 1, pieces < 2 ? Math.max(1, things) : (things + pieces - 1) / pieces);
     }
 
     /** Runs all pieces; returns the workers, each of which has done some of the pieces. */
-    <T, W extends Worker<T>> List<W> run(IndexSearcher searcher, List<T> pieces, long bytes, Workers<W> workers)
+    public <T, W extends Worker<T>> List<W> run(IndexSearcher searcher, List<T> pieces, long bytes, Workers<W> workers)
             throws IOException {
         int wanted = (int) Math.min(Math.min(threads, pieces.size()), bytes / leastBytes);
         if (wanted < 2) {

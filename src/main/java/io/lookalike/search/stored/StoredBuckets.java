@@ -1,4 +1,4 @@
-package io.lookalike.search;
+package io.lookalike.search.stored;
 
 import java.io.IOException;
 import java.util.List;
@@ -15,7 +15,7 @@ import org.elasticsearch.index.mapper.FieldNamesFieldMapper;
  * <p>Costs one step in each of the query's postings per document. Not thread-safe; use a new instance for each walk
  * over ascending documents.
  */
-final class StoredBuckets {
+public final class StoredBuckets {
     private final PostingsEnum[] postings;
     private final DocIdSetIterator present;
     private int agreeing;
@@ -26,7 +26,7 @@ final class StoredBuckets {
     }
 
     /** @param postings of the query's buckets, not yet advanced */
-    static StoredBuckets of(LeafReader reader, String field, List<PostingsEnum> postings) throws IOException {
+    public static StoredBuckets of(LeafReader reader, String field, List<PostingsEnum> postings) throws IOException {
         DocIdSetIterator present = FieldExistsQuery.getDocValuesDocIdSetIterator(field, reader);
         if (present == null) {
             // for a field without doc values Elasticsearch indexes the field's name instead
@@ -40,7 +40,7 @@ final class StoredBuckets {
      *
      * @param doc not below that of the call before
      */
-    boolean advanceExact(int doc) throws IOException {
+    public boolean advanceExact(int doc) throws IOException {
         agreeing = 0;
         for (PostingsEnum bucket : postings) {
             if (at(bucket, doc)) {
@@ -55,7 +55,7 @@ final class StoredBuckets {
     }
 
     /** In how many tables the current document shares the query's bucket. */
-    int agreeing() {
+    public int agreeing() {
         return agreeing;
     }
 }

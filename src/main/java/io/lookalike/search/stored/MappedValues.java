@@ -1,4 +1,4 @@
-package io.lookalike.search;
+package io.lookalike.search.stored;
 
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
@@ -16,7 +16,7 @@ import org.elasticsearch.common.lucene.Lucene;
  *
  * <p>Reads only bytes from the raw segment; visibility comes from the given reader. Stateless.
  */
-final class MappedValues {
+public final class MappedValues {
     private MappedValues() {}
 
     /**
@@ -25,7 +25,8 @@ final class MappedValues {
      * @param values of the given reader
      * @param stride bytes of one value
      */
-    static MemorySegment of(LeafReader reader, String field, KnnVectorValues values, int stride) throws IOException {
+    public static MemorySegment of(LeafReader reader, String field, KnnVectorValues values, int stride)
+            throws IOException {
         SegmentReader segment = Lucene.tryUnwrapSegmentReader(reader);
         if (segment == null) {
             return null;

@@ -1,4 +1,4 @@
-package io.lookalike.search;
+package io.lookalike.search.frame;
 
 import java.util.Arrays;
 import org.apache.lucene.util.NumericUtils;
@@ -9,7 +9,7 @@ import org.apache.lucene.util.NumericUtils;
  * <p>Entries are packed into longs, so nothing is allocated per document. When the buffer is full, it is sorted and the
  * better half is kept; with 300 of 2,000 this takes a fifth of the time of a heap. Not thread-safe.
  */
-final class TopHits {
+public final class TopHits {
     /**
      * The least size of the buffer. With a small k, sorting is expensive per document, but few documents reach the
      * buffer.
@@ -24,12 +24,12 @@ final class TopHits {
     /** Entries up to this one do not matter. */
     private long floor = Long.MIN_VALUE;
 
-    TopHits(int k) {
+    public TopHits(int k) {
         this.k = k;
         this.entries = new long[Math.max(LEAST_BUFFER, 2 * k)];
     }
 
-    void offer(int doc, float score) {
+    public void offer(int doc, float score) {
         offer((long) NumericUtils.floatToSortableInt(score) << 32 | (0xFFFFFFFFL & ~doc));
     }
 
@@ -56,14 +56,14 @@ final class TopHits {
     }
 
     /** Adds the documents of another instance with the same k. */
-    void merge(TopHits other) {
+    public void merge(TopHits other) {
         for (int i = 0; i < other.size; i++) {
             offer(other.entries[i]);
         }
     }
 
     /** The hits in the order of documents. */
-    Hits toHits() {
+    public Hits toHits() {
         weed();
         long[] byDoc = new long[size];
         for (int i = 0; i < size; i++) {

@@ -1,4 +1,4 @@
-package io.lookalike.search;
+package io.lookalike.search.stored;
 
 import io.lookalike.vectors.MappedFloats;
 import java.io.IOException;
@@ -48,7 +48,7 @@ public final class StoredVectors {
     }
 
     /** The values of a field of vectors; null where the segment has none. */
-    static KnnVectorValues values(LeafReader reader, String field) throws IOException {
+    public static KnnVectorValues values(LeafReader reader, String field) throws IOException {
         var info = reader.getFieldInfos().fieldInfo(field);
         if (info == null || !info.hasVectorValues()) {
             return null;
@@ -72,17 +72,17 @@ public final class StoredVectors {
     }
 
     /** The stored floats in mapped memory, not yet multiplied; null where they cannot be read in place. */
-    MappedFloats mapped() {
+    public MappedFloats mapped() {
         return mapped;
     }
 
     /** The ordinal of the current document's vector. */
-    int ord() {
+    public int ord() {
         return iterator.index();
     }
 
     /** The factor of the current document's stored vector. */
-    float magnitude() throws IOException {
+    public float magnitude() throws IOException {
         return magnitudes != null && magnitudes.advanceExact(iterator.docID())
                 ? Float.intBitsToFloat((int) magnitudes.longValue())
                 : 1;
