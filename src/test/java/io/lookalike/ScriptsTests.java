@@ -89,7 +89,7 @@ class ScriptsTests {
         for (String program : List.of("demo", "learn", "node", "test")) {
             refused("unknown option [more]", program, "more");
         }
-        String names = "scan, search, scale, filter, builtin, ingest, learn, tradeoff";
+        String names = "scan, search, scale, filter, builtin, ingest, learn, heads, tradeoff";
         refused("give the name of a benchmark, one of [" + names + "]", "bench");
         refused("give the name of a benchmark, one of [" + names + "]", "bench", "scam");
         refused("unknown option [more]", "bench", "scan", "more");
