@@ -45,42 +45,6 @@ public record Frame(
         long scanned,
         boolean repaired) {
 
-    Frame(
-            int width,
-            int height,
-            int canvasWidth,
-            int canvasHeight,
-            int left,
-            int top,
-            int orientation,
-            int pixelBytes,
-            Inks inks,
-            byte[] stream,
-            int offset,
-            int length,
-            long ownMemory,
-            Alpha alpha,
-            ColourProfile profile) {
-        this(
-                width,
-                height,
-                canvasWidth,
-                canvasHeight,
-                left,
-                top,
-                orientation,
-                pixelBytes,
-                inks,
-                stream,
-                offset,
-                length,
-                ownMemory,
-                alpha,
-                profile,
-                0,
-                false);
-    }
-
     /**
      * Pictures of at most this many pixels are decoded completely: those of twelve-megapixel cameras. Of larger ones,
      * only every second, third … row and column is.
@@ -181,6 +145,8 @@ public record Frame(
                 length,
                 0,
                 Alpha.AS_READ,
-                null);
+                null,
+                0,
+                false);
     }
 }

@@ -108,7 +108,9 @@ final class GifFile {
                 used,
                 0,
                 Frame.Alpha.AS_READ,
-                null);
+                null,
+                0,
+                false);
     }
 
     /**

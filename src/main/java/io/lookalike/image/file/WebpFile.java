@@ -144,7 +144,9 @@ final class WebpFile {
                 end - start,
                 ownMemory,
                 Frame.Alpha.AS_READ,
-                ColourProfile.of(profile, ColourProfile.Space.RGB));
+                ColourProfile.of(profile, ColourProfile.Space.RGB),
+                0,
+                false);
     }
 
     private int u24(int at) throws Unreadable {
