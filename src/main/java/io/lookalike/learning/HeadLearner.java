@@ -113,19 +113,6 @@ public final class HeadLearner {
                 .learn(progress);
     }
 
-    /** Memory that learning takes beside the vectors, at most. */
-    public static long bytes(HeadSettings settings, int dims, int labels, int threads) {
-        int inner = settings.hidden();
-        long layers = inner == 0
-                ? Layer.bytes(settings.dims(), dims, BATCH, threads) + Pca.bytes(dims, threads)
-                : Layer.bytes(inner, dims, BATCH, threads) + Layer.bytes(settings.dims(), inner, BATCH, threads);
-        return 2 * layers
-                + Layer.bytes(labels, settings.dims(), BATCH, threads)
-                + Layer.bytes(settings.bits(), settings.dims(), BATCH, threads)
-                + (long) Float.BYTES * BATCH * (dims + 2L * inner + 3L * settings.dims() + settings.bits() + BATCH)
-                + (long) Float.BYTES * labels * settings.bits();
-    }
-
     private Head learn(Progress progress) {
         Labels.Balanced order = labels.new Balanced(random);
         int steps = Math.max(FEWEST_STEPS, rows.length / BATCH);

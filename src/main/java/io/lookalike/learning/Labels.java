@@ -27,10 +27,6 @@ public final class Labels {
         return count;
     }
 
-    int size() {
-        return of.length;
-    }
-
     int[] of(int row) {
         return of[row];
     }

@@ -59,15 +59,6 @@ final class Layer {
                 [ROWS * Math.max(transposed.stride(), Math.max(plain.stride(), inputs.stride()))];
     }
 
-    /** Memory of one, at most. */
-    static long bytes(long rows, long cols, int batch, int threads) {
-        return Float.BYTES * 4 * (rows * cols + rows)
-                + PackedMatrix.bytes(cols, rows)
-                + PackedMatrix.bytes(rows, cols)
-                + PackedMatrix.bytes(batch, cols)
-                + threads * PackedMatrix.bytes(ROWS, Math.max(rows, cols));
-    }
-
     /** Weights from a normal distribution of variance {@code 2 / cols} (He et al., ICCV 2015). */
     Layer random(Random random) {
         double scale = Math.sqrt(2.0 / cols);

@@ -156,6 +156,33 @@ class HeadLearnerTests {
         }
     }
 
+    /**
+     * Data from which nothing can be learned: equal vectors, one label, fewer vectors than a batch, more dims than
+     * vary.
+     */
+    @Test
+    void aHeadIsFiniteWhateverItLearnsFrom() {
+        float[][] equal = new float[10][DIMS];
+        int[][] one = new int[10][1];
+        for (float[][] rows : List.of(equal, vectors(10, 1), new float[][] {{1}, {2}, {2}})) {
+            for (int hidden : new int[] {0, 8}) {
+                Head head = HeadLearner.learn(
+                        settings(hidden, CODES, 16),
+                        rows,
+                        new Labels(Arrays.copyOf(one, rows.length), 1),
+                        rows,
+                        new Labels(Arrays.copyOf(one, rows.length), 1),
+                        Workers.alone(),
+                        Progress.NONE);
+                for (float[] unit : head.apply(rows, Workers.alone(), Progress.NONE)) {
+                    for (float x : unit) {
+                        assertTrue(Float.isFinite(x), hidden + " hidden units");
+                    }
+                }
+            }
+        }
+    }
+
     @Test
     void learningCanBeStopped() {
         List<String> phases = new ArrayList<>();
