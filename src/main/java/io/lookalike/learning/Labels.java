@@ -2,8 +2,11 @@ package io.lookalike.learning;
 
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collection;
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 
 /**
@@ -21,6 +24,21 @@ public final class Labels {
     public Labels(int[][] of, int count) {
         this.of = of;
         this.count = count;
+    }
+
+    /** Numbers labels by the order in which they come. */
+    public static Labels of(List<? extends Collection<String>> labels) {
+        Map<String, Integer> numbers = new HashMap<>();
+        int[][] of = new int[labels.size()][];
+        for (int row = 0; row < of.length; row++) {
+            of[row] = labels.get(row).stream()
+                    .mapToInt(label -> {
+                        Integer known = numbers.putIfAbsent(label, numbers.size());
+                        return known == null ? numbers.size() - 1 : known;
+                    })
+                    .toArray();
+        }
+        return new Labels(of, numbers.size());
     }
 
     int count() {

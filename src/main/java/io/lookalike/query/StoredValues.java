@@ -12,7 +12,7 @@ import org.elasticsearch.xcontent.XContentBuilder;
 import org.elasticsearch.xcontent.XContentParser;
 
 /**
- * Requests the stored vectors, codes, keywords and whole numbers of the hits of a search, in binary:
+ * Requests the stored vectors, codes, keywords, whole numbers and booleans of the hits of a search, in binary:
  * {@code "ext":{"lookalike_values":{"fields":[…]}}}.
  *
  * <p>Hits return them as document fields, see {@link StoredValuesPhase}. They are read from doc values and vector
@@ -25,6 +25,8 @@ public final class StoredValues extends SearchExtBuilder {
 
     /** The types of fields whose values are whole numbers. */
     public static final Set<String> WHOLE_NUMBERS = Set.of("byte", "short", "integer", "long");
+
+    static final String BOOLEAN = "boolean";
 
     private final List<String> fields;
 

@@ -31,7 +31,7 @@ import org.elasticsearch.search.fetch.StoredFieldsSpec;
  *
  * <p>The values of a field are a list with one entry: {@code float[dims]} for a field of vectors, as they were sent;
  * {@code byte[bits / 8]} for a field of codes; the list of terms for a keyword field; a {@code Long} for a field of
- * whole numbers. For a nested field there is one entry for each nested object that has a value in any of the requested
+ * whole numbers and a {@code Boolean} for a boolean, or a list of those where a document has several. For a nested field there is one entry for each nested object that has a value in any of the requested
  * fields, in the order of the document; the entry is null where the object has no value in this field. A field without
  * a value in the document is left out. Values come from the reader of the search, so documents and fields that it hides
  * stay hidden.
@@ -163,12 +163,13 @@ public final class StoredValuesPhase implements FetchSubPhase {
             if (type instanceof KeywordFieldType && type.hasDocValues()) {
                 return new Keywords(field, type.name());
             }
-            if (StoredValues.WHOLE_NUMBERS.contains(type.typeName()) && type.hasDocValues()) {
-                return new Numbers(field, type.name());
+            boolean truth = type.typeName().equals(StoredValues.BOOLEAN);
+            if ((truth || StoredValues.WHOLE_NUMBERS.contains(type.typeName())) && type.hasDocValues()) {
+                return new Numbers(field, type.name(), truth);
             }
             throw new IllegalArgumentException("field [" + field + "] is of type [" + type.typeName()
-                    + "]; stored values are read of an indexed dense_vector, or of a keyword or a whole "
-                    + "number with doc values");
+                    + "]; stored values are read of an indexed dense_vector, or of a keyword, a whole "
+                    + "number or a boolean with doc values");
         }
 
         final String field() {
@@ -225,12 +226,14 @@ public final class StoredValuesPhase implements FetchSubPhase {
         }
     }
 
-    /** Whole numbers; the first where there are several. */
+    /** Whole numbers or booleans. */
     private static final class Numbers extends Column {
+        private final boolean truth;
         private SortedNumericDocValues numbers;
 
-        Numbers(String field, String name) {
+        Numbers(String field, String name, boolean truth) {
             super(field, name);
+            this.truth = truth;
         }
 
         @Override
@@ -240,7 +243,23 @@ public final class StoredValuesPhase implements FetchSubPhase {
 
         @Override
         Object value(int doc) throws IOException {
-            return numbers.advanceExact(doc) ? (Object) numbers.nextValue() : null;
+            if (!numbers.advanceExact(doc)) {
+                return null;
+            }
+            Object first = next();
+            if (numbers.docValueCount() == 1) {
+                return first;
+            }
+            List<Object> values = new ArrayList<>(List.of(first));
+            while (values.size() < numbers.docValueCount()) {
+                values.add(next());
+            }
+            return values;
+        }
+
+        private Object next() throws IOException {
+            long value = numbers.nextValue();
+            return truth ? (Object) (value != 0) : (Object) value;
         }
     }
 

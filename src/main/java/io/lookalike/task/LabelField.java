@@ -1,0 +1,85 @@
+package io.lookalike.task;
+
+import io.lookalike.encoder.Values;
+import io.lookalike.query.StoredValues;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import org.apache.lucene.search.join.ScoreMode;
+import org.elasticsearch.action.fieldcaps.FieldCapabilities;
+import org.elasticsearch.action.fieldcaps.FieldCapabilitiesResponse;
+import org.elasticsearch.common.document.DocumentField;
+import org.elasticsearch.index.query.QueryBuilder;
+import org.elasticsearch.index.query.QueryBuilders;
+
+/**
+ * A field that says what documents show: a keyword, a whole number or a boolean with doc values, of one or several
+ * values. Its values are read by {@link StoredValues}, each as its text.
+ *
+ * @param name as the user wrote it
+ * @param nested path of the nested object that holds it; null if none does
+ */
+public record LabelField(String name, String nested) {
+    private static final Set<String> TYPES = Set.of("keyword", "boolean", "byte", "short", "integer", "long");
+
+    /**
+     * @param found the capabilities of the field and of {@link io.lookalike.encoder.FieldNames#parents its parents}
+     * @param key of the request, which messages name
+     * @throws IllegalArgumentException if no index has the field, or one has it without labels
+     */
+    public static LabelField of(FieldCapabilitiesResponse found, List<String> indices, String key, String name) {
+        Map<String, FieldCapabilities> types = found.get().getOrDefault(name, Map.of());
+        if (types.isEmpty()) {
+            throw new IllegalArgumentException("no index of " + Values.cut(indices) + " has a field ["
+                    + Values.cut(name) + "]; name the field of the labels in [" + key + "]");
+        }
+        for (FieldCapabilities type : types.values()) {
+            if (!type.getType().equals("unmapped")
+                    && !(TYPES.contains(type.getType()) && type.isAggregatable() && type.isSearchable())) {
+                throw new IllegalArgumentException("[" + key + "] [" + Values.cut(name) + "] is of type "
+                        + new TreeSet<>(types.keySet()) + "; labels need a [keyword], a whole number or a [boolean] "
+                        + "that is indexed and has doc values, such as [" + Values.cut(name) + ".keyword]");
+            }
+        }
+        return new LabelField(name, FieldLookup.nestedPath(found, name));
+    }
+
+    /** Documents with a label. */
+    public QueryBuilder exists() {
+        QueryBuilder exists = QueryBuilders.existsQuery(name);
+        return nested == null
+                ? exists
+                : QueryBuilders.nestedQuery(nested, exists, ScoreMode.None).ignoreUnmapped(true);
+    }
+
+    /**
+     * The labels of one vector of a document: of its own nested object if that holds the labels too, else all of the
+     * document.
+     *
+     * @param vectorsNested path of the nested object that holds the vector; null if none does
+     * @param entry number of the vector among those of the document
+     */
+    public Set<String> of(Documents.Document document, String vectorsNested, int entry) {
+        DocumentField found = document.values().get(name);
+        if (found == null) {
+            return Set.of();
+        }
+        Set<String> labels = new TreeSet<>();
+        if (nested != null && nested.equals(vectorsNested)) {
+            add(found.getValues().get(entry), labels);
+        } else {
+            add(found.getValues(), labels);
+        }
+        return labels;
+    }
+
+    private static void add(Object value, Set<String> labels) {
+        if (value instanceof Collection<?> several) {
+            several.forEach(each -> add(each, labels));
+        } else if (value != null) {
+            labels.add(value.toString());
+        }
+    }
+}
