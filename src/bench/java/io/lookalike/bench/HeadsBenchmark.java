@@ -234,7 +234,7 @@ final class HeadsBenchmark implements Benchmark {
         double learned = Precision.atTen(List.of(head.apply(fresh, workers, Progress.NONE)), own);
         return row("unseen_classes_p10", learned, raw, raw - .01, "higher")
                 .put("model", embeddings.what())
-                .put("epochs", head.best() + 1);
+                .put("epochs", head.best());
     }
 
     private static float[][] some(LearnEmbeddings of, int from, int to) {

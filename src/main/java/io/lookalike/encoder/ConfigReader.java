@@ -369,7 +369,7 @@ public final class ConfigReader {
     }
 
     /** How messages name a key. */
-    String name(String key) {
+    public String name(String key) {
         return path.isEmpty() ? key : path + "." + key;
     }
 

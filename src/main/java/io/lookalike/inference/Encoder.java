@@ -517,7 +517,7 @@ public final class Encoder {
     private Encoding encoding(String what, float[] vector, int stages, Encoding known) {
         float[] stored = vector;
         for (LearnedStage stage : config.project().subList(stages, stages())) {
-            stored = stage.map().apply(stored);
+            stored = stage.apply(stored);
             normalize(stored, stage.normalize());
             for (float value : stored) {
                 if (!Float.isFinite(value)) {

@@ -2,6 +2,7 @@ package io.lookalike.learning;
 
 import io.lookalike.work.Progress;
 import io.lookalike.work.Workers;
+import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -11,9 +12,12 @@ import java.util.List;
  * @param layers one, or a hidden one and the last
  * @param planes of the code of a learned vector, whose bits are the signs of {@code W x + b}; null without
  * @param curve what each epoch came to
- * @param best the epoch that this is of, from 0; -1 for what it was before the first
+ * @param best number of the epoch that this is of, from 1; 0 for what it was before the first
+ * @param before the precision of the vectors that it was learned from, as {@link Epoch} has it
  */
-public record Head(List<Linear> layers, Linear planes, List<Epoch> curve, int best) {
+public record Head(List<Linear> layers, Linear planes, List<Epoch> curve, int best, double before) {
+    private static final int CHUNK = 4096;
+
     /**
      * An epoch.
      *
@@ -29,20 +33,29 @@ public record Head(List<Linear> layers, Linear planes, List<Epoch> curve, int be
      * @return {@code [n][dims of the head]}, of length one
      */
     public float[][] apply(float[][] vectors, Workers workers, Progress progress) {
-        float[][] at = vectors;
-        for (int i = 0; i < layers.size(); i++) {
-            at = layers.get(i).apply(at, workers, progress);
-            if (i < layers.size() - 1) {
+        float[][] units = new float[vectors.length][];
+        for (int from = 0; from < units.length; from += CHUNK) {
+            int end = Math.min(units.length, from + CHUNK);
+            float[][] at = Arrays.copyOfRange(vectors, from, end);
+            for (int i = 0; i < layers.size(); i++) {
+                at = layers.get(i).apply(at, workers, progress);
                 for (float[] row : at) {
-                    for (int d = 0; d < row.length; d++) {
-                        row[d] = Math.max(0, row[d]);
+                    if (i == layers.size() - 1) {
+                        UnitVectors.normalize(row, 0, row.length);
+                    } else {
+                        for (int d = 0; d < row.length; d++) {
+                            row[d] = Math.max(0, row[d]);
+                        }
                     }
                 }
             }
+            System.arraycopy(at, 0, units, from, at.length);
         }
-        for (float[] row : at) {
-            UnitVectors.normalize(row, 0, row.length);
-        }
-        return at;
+        return units;
+    }
+
+    /** The code, whose bits are the signs of projections of the learned vectors. */
+    public LearnedCode code(String method, float[][] units, Workers workers, Progress progress) {
+        return Planes.of(method, units, planes, workers, progress);
     }
 }

@@ -22,9 +22,13 @@ public final class HeadLearner {
     /** Batches of an epoch at least: few vectors come several times. */
     private static final int FEWEST_STEPS = 32;
 
+    /** Where hard negatives are mined, what part of a batch they and their partners are. */
+    private static final int MINED = BATCH / 4;
+
     private final HeadSettings settings;
     private final float[][] rows;
     private final Labels labels;
+    private final float[][] judging;
     private final HeldOut heldOut;
     private final Workers workers;
     private final Random random;
@@ -43,10 +47,17 @@ public final class HeadLearner {
     private final float[] byActivations;
 
     private HeadLearner(
-            HeadSettings settings, float[][] rows, Labels labels, HeldOut heldOut, Workers workers, Progress progress) {
+            HeadSettings settings,
+            float[][] rows,
+            Labels labels,
+            float[][] judging,
+            HeldOut heldOut,
+            Workers workers,
+            Progress progress) {
         this.settings = settings;
         this.rows = rows;
         this.labels = labels;
+        this.judging = judging;
         this.heldOut = heldOut;
         this.workers = workers;
         int cols = rows[0].length;
@@ -97,38 +108,60 @@ public final class HeadLearner {
      *
      * @param rows {@code [n][dims]}, which are not written to
      * @param labels of these
-     * @param heldOut vectors to judge by; of at most some thousand
-     * @param heldOutLabels of these
+     * @param judging vectors to judge epochs by, none of those; at most {@link HoldOut#MOST}, or none
+     * @param judgingLabels of these
      * @throws IllegalArgumentException if a component is not finite, or vectors differ in dims
      */
     public static Head learn(
             HeadSettings settings,
             float[][] rows,
             Labels labels,
-            float[][] heldOut,
-            Labels heldOutLabels,
+            float[][] judging,
+            Labels judgingLabels,
             Workers workers,
             Progress progress) {
-        return new HeadLearner(settings, rows, labels, new HeldOut(heldOut, heldOutLabels, workers), workers, progress)
-                .learn(progress);
+        HeldOut heldOut = new HeldOut(judgingLabels, workers);
+        return new HeadLearner(settings, rows, labels, judging, heldOut, workers, progress).learn(progress);
+    }
+
+    /** About the most bytes that {@link #learn} takes beside the vectors. */
+    public static long bytes(HeadSettings settings, int cols, int labels, int threads) {
+        long inner = settings.hidden() == 0 ? cols : settings.hidden();
+        long competing = Math.min(labels, Competitors.MOST);
+        long layers = settings.hidden() == 0 ? 0 : Layer.bytes(inner, cols, BATCH, threads);
+        layers += Layer.bytes(settings.dims(), inner, BATCH, threads);
+        layers += Layer.bytes(labels + competing, settings.dims(), BATCH, threads);
+        layers += Layer.bytes(labels + competing + settings.dims(), settings.bits(), BATCH, threads);
+        long widest = Math.max(settings.hidden(), settings.dims());
+        long batches = Float.BYTES * (long) BATCH * (cols + 4L * widest + 3L * settings.bits() + 2 * competing + BATCH);
+        // the chunks of Head.apply, pairs and vectors that judge, once as they are and once packed
+        long judged = 3L * Float.BYTES * (HoldOut.MOST + 2L * HardNegatives.MOST) * Math.max(cols, widest);
+        return layers + batches + judged + (settings.hidden() == 0 ? Pca.bytes(cols, threads) : 0);
     }
 
     private Head learn(Progress progress) {
         Labels.Balanced order = labels.new Balanced(random);
+        HardNegatives negatives = settings.negatives() == HeadSettings.Negatives.HARD
+                ? new HardNegatives(rows, labels, random, workers)
+                : null;
         int steps = Math.max(FEWEST_STEPS, rows.length / BATCH);
         int[] batch = new int[BATCH];
         List<Head.Epoch> curve = new ArrayList<>();
-        Head best = snapshot(curve, -1);
+        double before = heldOut.precision(judging, progress);
+        Head best = snapshot(curve, 0, before);
         double most = judge(best, progress);
-        for (int epoch = 0; epoch < settings.epochs() && epoch - best.best() <= settings.patience(); epoch++) {
+        for (int epoch = 1; epoch <= settings.epochs() && epoch - best.best() <= settings.patience() + 1; epoch++) {
             double sum = 0;
             for (int step = 0; step < steps; step++) {
-                progress.at("epoch " + (epoch + 1), (long) epoch * steps + step, (long) settings.epochs() * steps);
-                order.next(batch);
-                double done = (epoch + (double) step / steps) / settings.epochs();
+                progress.at("epoch " + epoch, (epoch - 1L) * steps + step, (long) settings.epochs() * steps);
+                Arrays.setAll(batch, i -> order.next());
+                if (negatives != null) {
+                    negatives.write(batch, BATCH - MINED);
+                }
+                double done = (epoch - 1 + (double) step / steps) / settings.epochs();
                 sum += step(batch, settings.rate() * .5 * (1 + Math.cos(Math.PI * done)));
             }
-            Head now = snapshot(curve, epoch);
+            Head now = snapshot(curve, epoch, before);
             double precision = judge(now, progress);
             curve.add(new Head.Epoch(sum / steps, precision));
             // where nothing is held out the last one is the best
@@ -136,23 +169,24 @@ public final class HeadLearner {
                 most = precision;
                 best = now;
             }
+            if (negatives != null) {
+                negatives.mine(now, progress);
+            }
         }
-        return new Head(best.layers(), best.planes(), List.copyOf(curve), best.best());
+        return new Head(best.layers(), best.planes(), List.copyOf(curve), best.best(), before);
     }
 
     private double judge(Head head, Progress progress) {
-        return heldOut.isEmpty()
-                ? Double.NaN
-                : heldOut.precision(head.apply(heldOut.rows(), workers, Progress.NONE), progress);
+        return heldOut.precision(head.apply(judging, workers, Progress.NONE), progress);
     }
 
-    private Head snapshot(List<Head.Epoch> curve, int epoch) {
+    private Head snapshot(List<Head.Epoch> curve, int epoch, double before) {
         List<Linear> layers = new ArrayList<>();
         layers.add(centred((hidden == null ? last : hidden).learned()));
         if (hidden != null) {
             layers.add(last.learned());
         }
-        return new Head(layers, planes == null ? null : planes.learned(), curve, epoch);
+        return new Head(layers, planes == null ? null : planes.learned(), curve, epoch, before);
     }
 
     /** The first layer, of vectors as they come. */
@@ -186,7 +220,7 @@ public final class HeadLearner {
         }
         double sum = loss.of(batch, units, byUnits, rate);
         for (int i = 0; i < BATCH; i++) {
-            UnitVectors.backward(units, byUnits, i * dims, dims, lengths[i]);
+            UnitVectors.backward(units, i * dims, byUnits, i * dims, dims, lengths[i]);
         }
         last.backward(below, byUnits, hidden == null ? null : byActivations);
         last.step(rate, settings.decay());

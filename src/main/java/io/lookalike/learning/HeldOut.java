@@ -1,72 +1,82 @@
 package io.lookalike.learning;
 
+import io.lookalike.vectors.PackedMatrix;
 import io.lookalike.work.Progress;
 import io.lookalike.work.Workers;
 import java.util.Arrays;
 
 /**
- * Vectors that a head does not learn from: how many of the ten nearest of each share a label with it, itself left out.
- * Costs half of vectors² x dims products.
+ * Judges vectors by their labels: how many of the ten nearest of each, by L2 distance and without itself, share a label
+ * with it; where fewer than ten others do, as a share of these. Costs vectors² x dims products.
  */
 final class HeldOut {
     private static final int NEIGHBOURS = 10;
     private static final int ROWS = 16;
 
-    private final float[][] rows;
     private final Labels labels;
     private final Workers workers;
 
-    /** @param rows {@code [n][dims of the data]} */
-    HeldOut(float[][] rows, Labels labels, Workers workers) {
-        this.rows = rows;
+    HeldOut(Labels labels, Workers workers) {
         this.labels = labels;
         this.workers = workers;
     }
 
-    boolean isEmpty() {
-        return rows.length < 2;
-    }
-
-    float[][] rows() {
-        return rows;
-    }
-
-    /** @param units {@code [n][dims of the head]}, of length one */
-    double precision(float[][] units, Progress progress) {
-        int k = Math.min(NEIGHBOURS, units.length - 1);
-        double[] found = new double[units.length];
-        workers.each((units.length + ROWS - 1) / ROWS, () -> progress.at("held out", 0, 1), (task, worker) -> {
-            for (int i = task * ROWS; i < Math.min(units.length, (task + 1) * ROWS); i++) {
-                found[i] = share(units, i, k);
+    /**
+     * The mean over all vectors that have a label in common with another.
+     *
+     * @param vectors {@code [n][dims]}
+     * @return NaN if none has
+     */
+    double precision(float[][] vectors, Progress progress) {
+        if (vectors.length < 2) {
+            return Double.NaN;
+        }
+        int dims = vectors[0].length;
+        PackedMatrix all = new PackedMatrix(dims, vectors.length);
+        float[] halves = new float[vectors.length];
+        for (int i = 0; i < vectors.length; i++) {
+            all.setColumn(i, vectors[i], 0);
+            halves[i] = (float) UnitVectors.dot(vectors[i], 0, vectors[i], 0, dims) / 2;
+        }
+        double[] found = new double[vectors.length];
+        float[][] products = new float[workers.threads()][all.stride()];
+        workers.each((vectors.length + ROWS - 1) / ROWS, () -> progress.at("held out", 0, 1), (task, worker) -> {
+            for (int i = task * ROWS; i < Math.min(vectors.length, (task + 1) * ROWS); i++) {
+                float[] near = products[worker];
+                all.multiply(vectors[i], 0, 1, dims, 1, 0, near);
+                for (int j = 0; j < halves.length; j++) {
+                    // greater where the distance is less
+                    near[j] -= halves[j];
+                }
+                found[i] = share(near, i);
             }
         });
-        return Arrays.stream(found).average().orElse(Double.NaN);
+        return Arrays.stream(found)
+                .filter(each -> !Double.isNaN(each))
+                .average()
+                .orElse(Double.NaN);
     }
 
-    private double share(float[][] units, int of, int k) {
-        float[] nearest = new float[k];
+    private double share(float[] near, int of) {
+        int k = Math.min(NEIGHBOURS, labels.size() - 1);
         int[] which = new int[k];
         int held = 0;
-        for (int j = 0; j < units.length; j++) {
+        int sharing = 0;
+        for (int j = 0; j < labels.size(); j++) {
             if (j == of) {
                 continue;
             }
-            float product = (float) UnitVectors.dot(units[of], 0, units[j], 0, units[j].length);
-            if (held == k && product <= nearest[k - 1]) {
+            sharing += sharing < k && labels.same(of, j) ? 1 : 0;
+            if (held == k && near[j] <= near[which[k - 1]]) {
                 continue;
             }
             int at = held < k ? held++ : k - 1;
-            for (; at > 0 && nearest[at - 1] < product; at--) {
-                nearest[at] = nearest[at - 1];
+            for (; at > 0 && near[which[at - 1]] < near[j]; at--) {
                 which[at] = which[at - 1];
             }
-            nearest[at] = product;
             which[at] = j;
         }
-        int right = 0;
-        for (int each : which) {
-            right += labels.same(of, each) ? 1 : 0;
-        }
-        return (double) right / k;
+        double right = Arrays.stream(which).filter(j -> labels.same(of, j)).count();
+        return sharing == 0 ? Double.NaN : right / sharing;
     }
 }

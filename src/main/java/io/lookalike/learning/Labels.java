@@ -1,13 +1,12 @@
 package io.lookalike.learning;
 
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
-import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.stream.Stream;
 
 /**
  * The labels of vectors, one or more each, and batches in which every label comes as often as the others. Not
@@ -28,24 +27,70 @@ public final class Labels {
 
     /** Numbers labels by the order in which they come. */
     public static Labels of(List<? extends Collection<String>> labels) {
-        Map<String, Integer> numbers = new HashMap<>();
-        int[][] of = new int[labels.size()][];
-        for (int row = 0; row < of.length; row++) {
-            of[row] = labels.get(row).stream()
-                    .mapToInt(label -> {
-                        Integer known = numbers.putIfAbsent(label, numbers.size());
-                        return known == null ? numbers.size() - 1 : known;
-                    })
-                    .toArray();
-        }
+        return numbered(labels.stream().map(own -> own.toArray(Object[]::new)));
+    }
+
+    /** The labels of some of the vectors, numbered anew. */
+    public Labels of(int[] rows) {
+        return numbered(Arrays.stream(rows)
+                .mapToObj(row -> Arrays.stream(of[row]).boxed().toArray(Object[]::new)));
+    }
+
+    private static Labels numbered(Stream<Object[]> labels) {
+        Map<Object, Integer> numbers = new HashMap<>();
+        int[][] of = labels.map(own -> Arrays.stream(own)
+                        .mapToInt(label -> numbers.computeIfAbsent(label, l -> numbers.size()))
+                        .toArray())
+                .toArray(int[][]::new);
         return new Labels(of, numbers.size());
     }
 
-    int count() {
+    /** How many labels there are. */
+    public int count() {
         return count;
     }
 
-    int[] of(int row) {
+    /** How many vectors have them. */
+    public int size() {
+        return of.length;
+    }
+
+    /** Whether some vector has several. */
+    boolean areSeveral() {
+        return Arrays.stream(of).anyMatch(labels -> labels.length > 1);
+    }
+
+    /** The vectors of each label, {@code [labels][]}, in random order. */
+    int[][] rows(Random random) {
+        int[] sizes = new int[count];
+        for (int[] labels : of) {
+            for (int label : labels) {
+                sizes[label]++;
+            }
+        }
+        int[][] rows = new int[count][];
+        Arrays.setAll(rows, label -> new int[sizes[label]]);
+        for (int row = of.length - 1; row >= 0; row--) {
+            for (int label : of[row]) {
+                rows[label][--sizes[label]] = row;
+            }
+        }
+        for (int[] own : rows) {
+            shuffle(own, random);
+        }
+        return rows;
+    }
+
+    static void shuffle(int[] values, Random random) {
+        for (int i = values.length - 1; i > 0; i--) {
+            int other = random.nextInt(i + 1);
+            int value = values[i];
+            values[i] = values[other];
+            values[other] = value;
+        }
+    }
+
+    int[] at(int row) {
         return of[row];
     }
 
@@ -61,40 +106,27 @@ public final class Labels {
         return false;
     }
 
-    /** Rows in an order in which labels take turns; within a label all come once before any comes again. */
+    /** Vectors in an order in which labels take turns; within a label all come once before any comes again. */
     final class Balanced {
         private final Random random;
-        private final List<List<Integer>> rows = new ArrayList<>();
+        private final int[][] rows;
         private final int[] next = new int[count];
         private int turn;
 
         Balanced(Random random) {
             this.random = random;
-            for (int label = 0; label < count; label++) {
-                rows.add(new ArrayList<>());
-            }
-            for (int row = 0; row < of.length; row++) {
-                for (int label : of[row]) {
-                    rows.get(label).add(row);
-                }
-            }
-            rows.forEach(each -> Collections.shuffle(each, random));
+            rows = rows(random);
         }
 
-        /** Fills a batch. */
-        void next(int[] batch) {
-            Arrays.setAll(batch, i -> one());
-        }
-
-        private int one() {
+        int next() {
             int label = turn;
             turn = (turn + 1) % count;
-            List<Integer> own = rows.get(label);
-            if (next[label] == own.size()) {
-                Collections.shuffle(own, random);
+            int[] own = rows[label];
+            if (next[label] == own.length) {
+                shuffle(own, random);
                 next[label] = 0;
             }
-            return own.get(next[label]++);
+            return own[next[label]++];
         }
     }
 }

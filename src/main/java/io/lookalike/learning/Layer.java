@@ -28,7 +28,9 @@ final class Layer {
     final int cols;
     final float[] weights;
     final float[] bias;
-    private final float[] weightGradients;
+    /** What {@link #backward} found. */
+    final float[] weightGradients;
+
     private final float[] biasGradients;
     private final float[] first;
     private final float[] second;
@@ -57,6 +59,15 @@ final class Layer {
         inputs = new PackedMatrix(batch, cols);
         products = new float[workers.threads()]
                 [ROWS * Math.max(transposed.stride(), Math.max(plain.stride(), inputs.stride()))];
+    }
+
+    /** The bytes of one. */
+    static long bytes(long rows, long cols, int batch, int threads) {
+        return Float.BYTES * 4 * rows * (cols + 1)
+                + PackedMatrix.bytes(cols, rows)
+                + PackedMatrix.bytes(rows, cols)
+                + PackedMatrix.bytes(batch, cols)
+                + threads * PackedMatrix.bytes(ROWS, Math.max(rows, cols));
     }
 
     /** Weights from a normal distribution of variance {@code 2 / cols} (He et al., ICCV 2015). */

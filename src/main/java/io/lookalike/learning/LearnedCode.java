@@ -3,9 +3,9 @@ package io.lookalike.learning;
 /**
  * A binary code by planes: bit i of a vector x is set if {@code w_i · (x - center) - thresholds_i > 0}.
  *
- * @param method {@code itq}, {@code pca_sign} or {@code pca_planes}
+ * @param method {@code itq}, {@code pca_sign}, {@code pca_planes} or {@code hash_head}
  * @param bits number of planes
- * @param center {@code [dims]}
+ * @param center {@code [dims]}, or null if it is zero
  * @param weights {@code [bits][dims]}, plane by plane
  * @param thresholds {@code [bits]}, or null if all are zero
  * @param scale of the estimate {@code (q - center) · (x - center) ≈ scale |x - center| Σ sign_i(x) w_i · (q - center)}

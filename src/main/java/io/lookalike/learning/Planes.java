@@ -66,6 +66,21 @@ public final class Planes {
         return code("pca_planes", rows, pca.centering(), weights, medians, bits, workers, progress);
     }
 
+    /**
+     * The signs of {@code W x + b}.
+     *
+     * @param rows {@code [n][dims]}, which the scale is fitted by
+     */
+    static LearnedCode of(String method, float[][] rows, Linear planes, Workers workers, Progress progress) {
+        float[] thresholds = planes.bias().clone();
+        for (int j = 0; j < thresholds.length; j++) {
+            thresholds[j] = -thresholds[j];
+        }
+        Centering none = new Centering(new float[planes.cols()], 1);
+        double scale = scale(rows, none, planes.weights(), thresholds, planes.rows(), workers, progress);
+        return new LearnedCode(method, planes.rows(), null, planes.weights(), thresholds, scale, new double[0]);
+    }
+
     /** The most bytes that {@link #pcaSign} and {@link #pcaPlanes} take beside the sample. */
     public static long bytes(int rows, int dims, int bits, int threads) {
         return Math.max(

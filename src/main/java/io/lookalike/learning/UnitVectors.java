@@ -24,10 +24,10 @@ final class UnitVectors {
      * Turns the gradient by a unit vector into that by the vector it was made of: the part across it, divided by the
      * length.
      */
-    static void backward(float[] unit, float[] gradient, int from, int dims, double length) {
-        double along = dot(unit, from, gradient, from, dims);
+    static void backward(float[] unit, int from, float[] gradient, int at, int dims, double length) {
+        double along = dot(unit, from, gradient, at, dims);
         for (int d = 0; d < dims; d++) {
-            gradient[from + d] = (float) ((gradient[from + d] - along * unit[from + d]) / length);
+            gradient[at + d] = (float) ((gradient[at + d] - along * unit[from + d]) / length);
         }
     }
 

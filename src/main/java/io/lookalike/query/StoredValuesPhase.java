@@ -31,10 +31,10 @@ import org.elasticsearch.search.fetch.StoredFieldsSpec;
  *
  * <p>The values of a field are a list with one entry: {@code float[dims]} for a field of vectors, as they were sent;
  * {@code byte[bits / 8]} for a field of codes; the list of terms for a keyword field; a {@code Long} for a field of
- * whole numbers and a {@code Boolean} for a boolean, or a list of those where a document has several. For a nested field there is one entry for each nested object that has a value in any of the requested
- * fields, in the order of the document; the entry is null where the object has no value in this field. A field without
- * a value in the document is left out. Values come from the reader of the search, so documents and fields that it hides
- * stay hidden.
+ * whole numbers and a {@code Boolean} for a boolean, or a list of those where a document has several. For a nested
+ * field there is one entry for each nested object that has a value in any of the requested fields, in the order of the
+ * document; the entry is null where the object has no value in this field. A field without a value in the document is
+ * left out. Values come from the reader of the search, so documents and fields that it hides stay hidden.
  */
 public final class StoredValuesPhase implements FetchSubPhase {
     @Override

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.Stream;
 import org.elasticsearch.action.ActionListener;
 import org.elasticsearch.action.fieldcaps.FieldCapabilities;
 import org.elasticsearch.action.fieldcaps.FieldCapabilitiesRequest;
@@ -65,6 +66,20 @@ public record FieldLookup(Client client, List<String> indices, IndicesOptions op
             VectorField field = new VectorField(target, nestedPath(found, target), null, isPerceptual(target, type));
             withEncoderField(field, type, next);
         }));
+    }
+
+    /**
+     * Looks up a field of labels.
+     *
+     * @param key of the request, for error messages
+     */
+    public void labels(String key, String name, ActionListener<LabelField> listener) {
+        FieldCapabilitiesRequest request = new FieldCapabilitiesRequest()
+                .indices(indices.toArray(String[]::new))
+                .indicesOptions(options)
+                .fields(Stream.concat(Stream.of(name), FieldNames.parents(name).stream())
+                        .toArray(String[]::new));
+        client.fieldCaps(request, AsyncSteps.map(listener, found -> LabelField.of(found, indices, key, name)));
     }
 
     /** All fields of vectors and codes. */

@@ -13,6 +13,8 @@ import org.elasticsearch.action.fieldcaps.FieldCapabilitiesResponse;
 import org.elasticsearch.common.document.DocumentField;
 import org.elasticsearch.index.query.QueryBuilder;
 import org.elasticsearch.index.query.QueryBuilders;
+import org.elasticsearch.search.aggregations.AggregationBuilder;
+import org.elasticsearch.search.aggregations.AggregationBuilders;
 
 /**
  * A field that says what documents show: a keyword, a whole number or a boolean with doc values, of one or several
@@ -23,6 +25,9 @@ import org.elasticsearch.index.query.QueryBuilders;
  */
 public record LabelField(String name, String nested) {
     private static final Set<String> TYPES = Set.of("keyword", "boolean", "byte", "short", "integer", "long");
+
+    /** The greatest threshold that Elasticsearch allows. */
+    private static final int MOST_PRECISE = 40_000;
 
     /**
      * @param found the capabilities of the field and of {@link io.lookalike.encoder.FieldNames#parents its parents}
@@ -52,6 +57,13 @@ public record LabelField(String name, String nested) {
         return nested == null
                 ? exists
                 : QueryBuilders.nestedQuery(nested, exists, ScoreMode.None).ignoreUnmapped(true);
+    }
+
+    /** Counts different labels. */
+    AggregationBuilder cardinality(String as) {
+        AggregationBuilder values =
+                AggregationBuilders.cardinality(as).field(name).precisionThreshold(MOST_PRECISE);
+        return nested == null ? values : AggregationBuilders.nested(as, nested).subAggregation(values);
     }
 
     /**

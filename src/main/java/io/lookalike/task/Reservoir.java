@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.PriorityQueue;
+import java.util.Set;
 import org.elasticsearch.common.hash.MurmurHash3;
 
 /**
@@ -25,7 +26,7 @@ final class Reservoir {
     }
 
     @SuppressWarnings("ArrayRecordComponent") // equals is never used
-    private record Entry(long first, long second, float[] vector) implements Comparable<Entry> {
+    private record Entry(long first, long second, float[] vector, Set<String> labels) implements Comparable<Entry> {
         @Override
         public int compareTo(Entry other) {
             int byFirst = Long.compare(first, other.first);
@@ -33,11 +34,14 @@ final class Reservoir {
         }
     }
 
-    /** @param entry number of the vector within its document */
-    void offer(String index, String id, int entry, float[] vector) {
+    /**
+     * @param entry number of the vector within its document
+     * @param labels of the vector
+     */
+    void offer(String index, String id, int entry, float[] vector, Set<String> labels) {
         byte[] key = (index + '\0' + id + '\0' + entry).getBytes(StandardCharsets.UTF_8);
         MurmurHash3.hash128(key, 0, key.length, seed, hash);
-        Entry next = new Entry(hash.h1, hash.h2, vector);
+        Entry next = new Entry(hash.h1, hash.h2, vector, labels);
         if (highest.size() < capacity) {
             highest.add(next);
         } else if (next.compareTo(highest.peek()) < 0) {
@@ -51,10 +55,12 @@ final class Reservoir {
     }
 
     /** Removes and returns the vectors, lowest hash first. */
-    float[][] drain() {
+    Sampling.Sample drain() {
         List<Entry> entries = new ArrayList<>(highest);
         highest.clear();
         entries.sort(null);
-        return entries.stream().map(Entry::vector).toArray(float[][]::new);
+        return new Sampling.Sample(
+                entries.stream().map(Entry::vector).toArray(float[][]::new),
+                entries.stream().map(Entry::labels).toList());
     }
 }

@@ -4,6 +4,9 @@ import io.lookalike.encoder.Values;
 import io.lookalike.inference.Encoder;
 import io.lookalike.query.StoredValues;
 import java.util.List;
+import java.util.Objects;
+import java.util.Set;
+import java.util.stream.Stream;
 import org.elasticsearch.action.ActionListener;
 import org.elasticsearch.action.search.SearchRequest;
 import org.elasticsearch.action.support.IndicesOptions;
@@ -14,8 +17,12 @@ import org.elasticsearch.index.query.QueryBuilder;
 import org.elasticsearch.index.query.QueryBuilders;
 import org.elasticsearch.index.query.functionscore.RandomScoreFunctionBuilder;
 import org.elasticsearch.search.SearchHit;
+import org.elasticsearch.search.aggregations.AggregationBuilder;
 import org.elasticsearch.search.aggregations.AggregationBuilders;
+import org.elasticsearch.search.aggregations.InternalAggregation;
+import org.elasticsearch.search.aggregations.InternalAggregations;
 import org.elasticsearch.search.aggregations.bucket.InternalSingleBucketAggregation;
+import org.elasticsearch.search.aggregations.metrics.Cardinality;
 import org.elasticsearch.search.builder.SearchSourceBuilder;
 
 /**
@@ -29,7 +36,7 @@ public final class Sampling {
     public static final IndicesOptions OPTIONS = IndicesOptions.strictExpandOpenAndForbidClosed();
 
     private static final String SEQ_NO = "_seq_no";
-    private static final String NESTED = "vectors";
+    private static final String AGGREGATION = "counted";
     /**
      * How many more documents to pick, in standard deviations of the number picked; it is off by more than 5 once in
      * three million.
@@ -44,11 +51,15 @@ public final class Sampling {
     private final List<String> indices;
     private final QueryBuilder query;
     private final VectorField field;
+    private final LabelField labels;
     private final Encoder encoder;
     private final int wanted;
     private final long seed;
 
-    /** @param query null for all documents */
+    /**
+     * @param query null for all documents
+     * @param labels null to read no labels; otherwise documents without one are left out
+     */
     public Sampling(
             TaskClient client,
             ComputePool pool,
@@ -56,6 +67,7 @@ public final class Sampling {
             List<String> indices,
             QueryBuilder query,
             VectorField field,
+            LabelField labels,
             Encoder encoder,
             int wanted,
             long seed) {
@@ -65,6 +77,7 @@ public final class Sampling {
         this.indices = indices;
         this.query = query;
         this.field = field;
+        this.labels = labels;
         this.encoder = encoder;
         this.wanted = wanted;
         this.seed = seed;
@@ -74,34 +87,56 @@ public final class Sampling {
      * Numbers of documents.
      *
      * @param all with a vector
-     * @param made with a vector of the encoder
+     * @param made with a vector of the encoder and, if labels are read, a label
      * @param vectors upper bound of the vectors of those; a nested field may have several in a document
      * @param leftOut with a vector that the encoder did not make; a nested field may have both
      * @param lacking that name the encoder but have no vector
+     * @param unlabelled with a vector of the encoder but no label; 0 if none are read
+     * @param labels about how many different labels there are; 0 if none are read
      */
-    public record Counts(long all, long made, long vectors, long leftOut, long lacking) {}
+    public record Counts(long all, long made, long vectors, long leftOut, long lacking, long unlabelled, long labels) {}
+
+    /**
+     * A sample.
+     *
+     * @param vectors {@code [n][dims]}
+     * @param labels of each; empty sets if none are read
+     */
+    @SuppressWarnings("ArrayRecordComponent") // equals is never used
+    public record Sample(float[][] vectors, List<Set<String>> labels) {}
 
     public void count(ActionListener<Counts> listener) {
-        AsyncSteps.<Long>first(l -> count(matching().filter(field.exists()), l))
-                .<Counts>then((l, all) -> count(made(), AsyncSteps.map(l, made -> new Counts(all, made, made, 0, 0))))
-                .<Counts>then((l, counts) -> {
+        long[] counts = new long[7];
+        AsyncSteps.<Void>first(l -> count(matching().filter(field.exists()), counts, 0, l))
+                .<Void>then((l, v) -> count(made(), counts, 1, l))
+                .<Void>then((l, v) -> {
+                    counts[2] = counts[1];
                     if (field.nested() == null) {
-                        l.onResponse(counts);
+                        l.onResponse(null);
                     } else {
-                        countNested(AsyncSteps.map(l, vectors -> new Counts(counts.all, counts.made, vectors, 0, 0)));
+                        aggregate(AggregationBuilders.nested(AGGREGATION, field.nested()), counts, 2, l);
                     }
                 })
-                .<Counts>then((l, counts) -> count(
-                        matching().filter(field.leftOut(encoder.fingerprint())),
-                        AsyncSteps.map(l, leftOut -> new Counts(counts.all, counts.made, counts.vectors, leftOut, 0))))
-                .<Counts>then((l, counts) -> count(
-                        matching().filter(field.lacking(encoder.fingerprint())),
-                        AsyncSteps.map(
-                                l,
-                                lacking ->
-                                        new Counts(counts.all, counts.made, counts.vectors, counts.leftOut, lacking))))
-                .<Counts>then((l, counts) -> requireDims(AsyncSteps.map(l, done -> counts)))
-                .to(listener);
+                .<Void>then((l, v) -> count(matching().filter(field.leftOut(encoder.fingerprint())), counts, 3, l))
+                .<Void>then((l, v) -> count(matching().filter(field.lacking(encoder.fingerprint())), counts, 4, l))
+                .<Void>then((l, v) -> {
+                    if (labels == null) {
+                        l.onResponse(null);
+                    } else {
+                        count(ofEncoder().mustNot(labels.exists()), counts, 5, l);
+                    }
+                })
+                .<Void>then((l, v) -> {
+                    if (labels == null) {
+                        l.onResponse(null);
+                    } else {
+                        aggregate(labels.cardinality(AGGREGATION), counts, 6, l);
+                    }
+                })
+                .<Void>then((l, v) -> requireDims(l))
+                .to(AsyncSteps.map(
+                        listener,
+                        v -> new Counts(counts[0], counts[1], counts[2], counts[3], counts[4], counts[5], counts[6])));
     }
 
     /** Checks the dims of one document, so that a wrong field is refused before anything is sampled. */
@@ -128,31 +163,36 @@ public final class Sampling {
         }));
     }
 
-    private void count(QueryBuilder counted, ActionListener<Long> listener) {
+    private void count(QueryBuilder counted, long[] counts, int at, ActionListener<Void> listener) {
         SearchRequest request = new SearchRequest(indices.toArray(String[]::new))
                 .indicesOptions(OPTIONS)
                 .allowPartialSearchResults(false)
                 .source(new SearchSourceBuilder().query(counted).size(0).trackTotalHits(true));
-        client.search(
-                request,
-                AsyncSteps.map(listener, found -> found.getHits().getTotalHits().value()));
+        client.search(request, AsyncSteps.map(listener, found -> {
+            counts[at] = found.getHits().getTotalHits().value();
+            return null;
+        }));
     }
 
-    private void countNested(ActionListener<Long> listener) {
+    /** Counts within the documents of {@link #made}. */
+    private void aggregate(AggregationBuilder aggregation, long[] counts, int at, ActionListener<Void> listener) {
         SearchRequest request = new SearchRequest(indices.toArray(String[]::new))
                 .indicesOptions(OPTIONS)
                 .allowPartialSearchResults(false)
-                .source(new SearchSourceBuilder()
-                        .query(made())
-                        .size(0)
-                        .aggregation(AggregationBuilders.nested(NESTED, field.nested())));
-        client.search(
-                request,
-                AsyncSteps.map(
-                        listener,
-                        found -> found.getAggregations()
-                                .<InternalSingleBucketAggregation>get(NESTED)
-                                .getDocCount()));
+                .source(new SearchSourceBuilder().query(made()).size(0).aggregation(aggregation));
+        client.search(request, AsyncSteps.map(listener, found -> {
+            counts[at] = value(found.getAggregations());
+            return null;
+        }));
+    }
+
+    private static long value(InternalAggregations aggregations) {
+        InternalAggregation found = aggregations.get(AGGREGATION);
+        if (found instanceof Cardinality cardinality) {
+            return cardinality.getValue();
+        }
+        InternalSingleBucketAggregation bucket = (InternalSingleBucketAggregation) found;
+        return bucket.getAggregations().asList().isEmpty() ? bucket.getDocCount() : value(bucket.getAggregations());
     }
 
     private BoolQueryBuilder matching() {
@@ -160,8 +200,12 @@ public final class Sampling {
         return query == null ? bool : bool.filter(query);
     }
 
-    private QueryBuilder made() {
+    private BoolQueryBuilder ofEncoder() {
         return matching().filter(field.exists()).filter(field.madeBy(encoder.fingerprint()));
+    }
+
+    private QueryBuilder made() {
+        return labels == null ? ofEncoder() : ofEncoder().filter(labels.exists());
     }
 
     /** The most vectors that a sample has. */
@@ -173,7 +217,7 @@ public final class Sampling {
      * Draws the sample and tells the listener on a thread of {@link ComputePool#executor}. The order of the vectors
      * depends only on the documents and the seed.
      */
-    public void draw(Counts counts, ActionListener<float[][]> listener) {
+    public void draw(Counts counts, ActionListener<Sample> listener) {
         double share = (wanted + SURPLUS * Math.sqrt(wanted)) / Math.max(1, counts.made());
         if (share > WORTH_PICKING) {
             read(made(), listener);
@@ -183,23 +227,25 @@ public final class Sampling {
                         made(), new RandomScoreFunctionBuilder().seed(seed).setField(SEQ_NO))
                 .boostMode(CombineFunction.REPLACE)
                 .setMinScore((float) (1 - share));
-        read(picked, AsyncSteps.after(listener, (next, vectors) -> {
-            if (vectors.length < wanted) {
+        read(picked, AsyncSteps.after(listener, (next, sample) -> {
+            if (sample.vectors.length < wanted) {
                 // the documents have no sequence numbers, or a chance of one in millions
                 read(made(), next);
             } else {
-                next.onResponse(vectors);
+                next.onResponse(sample);
             }
         }));
     }
 
-    private void read(QueryBuilder documents, ActionListener<float[][]> listener) {
+    private void read(QueryBuilder documents, ActionListener<Sample> listener) {
         Reservoir reservoir = new Reservoir(wanted, seed);
         Documents.Selection selection = new Documents.Selection(
                 indices,
                 OPTIONS,
                 documents,
-                field.hasEncoderField() ? List.of(field.name(), field.encoderField()) : List.of(field.name()),
+                Stream.of(field.name(), field.encoderField(), labels == null ? null : labels.name())
+                        .filter(Objects::nonNull)
+                        .toList(),
                 List.of(),
                 List.of(),
                 Documents.pageSize(encoder.dims() * Float.BYTES));
@@ -233,7 +279,11 @@ public final class Sampling {
             Object vector = vectors.getValues().get(i);
             if (vector != null
                     && (!field.hasEncoderField() || isMade(encoders.getValues().get(i)))) {
-                reservoir.offer(document.index(), document.id(), i, floats(vector, document.index(), document.id()));
+                Set<String> own = labels == null ? Set.of() : labels.of(document, field.nested(), i);
+                if (labels == null || !own.isEmpty()) {
+                    reservoir.offer(
+                            document.index(), document.id(), i, floats(vector, document.index(), document.id()), own);
+                }
             }
         }
     }

@@ -7,14 +7,15 @@ import java.util.Locale;
 import java.util.Map;
 
 /**
- * What to learn: principal components, one kind of code and clusters, each optional and learned from the result of the
- * one before.
+ * What to learn: principal components, a head, one kind of code and clusters, each optional and learned from the result
+ * of the one before.
  *
  * @param pca null for none
- * @param code null for none
+ * @param head null for none
+ * @param code null for none, or for that of the head
  * @param kmeans null for none
  */
-record LearnConfig(Pca pca, Code code, KMeans kmeans) {
+record LearnConfig(Pca pca, HeadConfig head, Code code, KMeans kmeans) {
     private static final int MAX_DIMS = 4096;
     private static final int LEAST_BITS = 16;
     private static final int DEFAULT_BITS = 256;
@@ -50,6 +51,7 @@ record LearnConfig(Pca pca, Code code, KMeans kmeans) {
 
     static LearnConfig parse(ConfigReader config) {
         Pca pca = pca(config.object("pca"));
+        HeadConfig head = HeadConfig.parse(config);
         Code code = null;
         for (Method method : Method.values()) {
             ConfigReader body = config.object(method.key());
@@ -59,13 +61,18 @@ record LearnConfig(Pca pca, Code code, KMeans kmeans) {
             }
             code = body == null ? code : code(method, body);
         }
+        if (code != null && head != null && head.bits() > 0) {
+            throw new IllegalArgumentException("[learn] has [" + head.key() + "] and [" + code.method.key()
+                    + "]; an encoder has one code: give [" + HeadConfig.METRIC + "] with [" + code.method.key()
+                    + "], or [" + head.key() + "] alone");
+        }
         KMeans kmeans = kmeans(config.object("kmeans"));
         config.finish();
-        if (pca == null && code == null && kmeans == null) {
-            throw new IllegalArgumentException(
-                    "[learn] is empty; give at least one of [pca], [itq], [pca_sign], [pca_planes] and [kmeans]");
+        if (pca == null && head == null && code == null && kmeans == null) {
+            throw new IllegalArgumentException("[learn] is empty; give at least one of [pca], [metric], [hash_head], "
+                    + "[itq], [pca_sign], [pca_planes] and [kmeans]");
         }
-        return new LearnConfig(pca, code, kmeans);
+        return new LearnConfig(pca, head, code, kmeans);
     }
 
     private static Pca pca(ConfigReader config) {
@@ -106,9 +113,29 @@ record LearnConfig(Pca pca, Code code, KMeans kmeans) {
         return kmeans;
     }
 
+    /** Dims of the vectors that the head learns from. */
+    int headInput(int before) {
+        return pca == null ? before : pca.dims;
+    }
+
     /** Dims of the stored vectors. */
     int dims(int before) {
-        return pca == null ? before : pca.dims;
+        return head == null ? headInput(before) : head.dims(headInput(before));
+    }
+
+    /** Whether stored vectors are not those of the parent. */
+    boolean isProjecting() {
+        return pca != null || head != null;
+    }
+
+    /** Whether a code is learned. */
+    boolean hasCode() {
+        return code != null || (head != null && head.bits() > 0);
+    }
+
+    /** How many stages of {@code project} are learned. */
+    int stages() {
+        return (pca == null ? 0 : 1) + (head == null ? 0 : head.stages());
     }
 
     /** Number of components that the planes of {@code pca_planes} use. */
@@ -129,7 +156,7 @@ record LearnConfig(Pca pca, Code code, KMeans kmeans) {
         String name = "learn." + code.method.key();
         if (code.method != Method.PCA_PLANES && code.bits > dims) {
             throw new IllegalArgumentException("[" + name + ".bits] is [" + code.bits + "] but vectors have [" + dims
-                    + "] dims" + (pca == null ? "" : " after [pca]")
+                    + "] dims" + (isProjecting() ? " after [" + (head == null ? "pca" : head.key()) + "]" : "")
                     + ", and each bit needs a component of its own; "
                     + (dims < LEAST_BITS ? "" : "give at most [" + dims / 8 * 8 + "], or ") + "use [pca_planes]");
         }
@@ -141,7 +168,7 @@ record LearnConfig(Pca pca, Code code, KMeans kmeans) {
 
     /** The least number of vectors that this can be learned from. */
     int least(int before) {
-        int least = pca == null ? 1 : pca.dims + 1;
+        int least = Math.max(pca == null ? 1 : pca.dims + 1, head == null ? 1 : HeadSample.LEAST);
         if (code != null) {
             least = Math.max(least, components(before) + 1);
         }
@@ -156,6 +183,11 @@ record LearnConfig(Pca pca, Code code, KMeans kmeans) {
     void requireVectors(long vectors, int before) {
         if (pca != null && vectors <= pca.dims) {
             throw tooFew("[" + pca.dims + "] components", vectors, pca.dims + 1, "learn.pca.dims", 2);
+        }
+        if (head != null && vectors < HeadSample.LEAST) {
+            throw new IllegalArgumentException("cannot train [" + head.key() + "] from [" + vectors
+                    + "] vectors with a label in [" + head.labelField() + "]; supply at least [" + HeadSample.LEAST
+                    + "], two of each of two labels");
         }
         if (code != null && vectors <= components(before)) {
             boolean planes = code.method == Method.PCA_PLANES;
@@ -189,6 +221,9 @@ record LearnConfig(Pca pca, Code code, KMeans kmeans) {
                 body.put("normalize", pca.normalize.name().toLowerCase(Locale.ROOT));
             }
             map.put("pca", body);
+        }
+        if (head != null) {
+            map.put(head.key(), head.toMap(headInput(before)));
         }
         if (code != null) {
             Map<String, Object> body = new LinkedHashMap<>();

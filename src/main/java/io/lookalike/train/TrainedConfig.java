@@ -2,6 +2,7 @@ package io.lookalike.train;
 
 import io.lookalike.encoder.EncoderDefinition;
 import io.lookalike.encoder.FloatFormat;
+import io.lookalike.encoder.LearnedStage;
 import io.lookalike.inference.Encoder;
 import io.lookalike.learning.Clusters;
 import io.lookalike.learning.LearnedCode;
@@ -19,8 +20,6 @@ import java.util.Set;
  * Immutable.
  */
 final class TrainedConfig {
-    private static final int MAX_STAGES = 4;
-
     private final String id;
     private final EncoderDefinition definition;
     private final Encoder from;
@@ -32,16 +31,15 @@ final class TrainedConfig {
         this.definition = definition;
         this.from = from;
         this.learn = learn;
-        if (learn.pca() == null) {
-            return;
+        if (from.stages() + learn.stages() > LearnedStage.MAX_STAGES) {
+            throw new IllegalArgumentException("encoder [" + from.id() + "] has [" + from.stages()
+                    + "] stages in [project] and [learn] adds [" + learn.stages() + "]; there can be ["
+                    + LearnedStage.MAX_STAGES + "]: learn from an encoder with fewer");
         }
-        if (from.stages() >= MAX_STAGES) {
-            throw new IllegalArgumentException("encoder [" + from.id() + "] has [" + MAX_STAGES
-                    + "] stages in [project] and there can be no more; learn [pca] from an encoder with fewer");
-        }
-        if (learn.code() == null && isLearned()) {
+        if (learn.isProjecting() && !learn.hasCode() && isLearned()) {
             throw new IllegalArgumentException("the learned hash of encoder [" + from.id()
-                    + "] does not fit vectors that [pca] projects; add [itq], [pca_sign] or [pca_planes] to [learn]");
+                    + "] does not fit vectors that [learn] projects; add [itq], [pca_sign] or [pca_planes] to [learn]"
+                    + (learn.head() == null ? "" : ", or use [" + HeadConfig.HASH_HEAD + "]"));
         }
     }
 
@@ -55,7 +53,12 @@ final class TrainedConfig {
         int dims = learn.dims(from.dims());
         Map<String, Long> sizes = new LinkedHashMap<>();
         if (learn.pca() != null) {
-            sizes.put("learn.pca", text((long) Float.BYTES * dims * (from.dims() + 1L)));
+            sizes.put("learn.pca", text((long) Float.BYTES * learn.pca().dims() * (from.dims() + 1L)));
+        }
+        if (learn.head() != null) {
+            sizes.put(
+                    "learn." + learn.head().key(),
+                    text(Float.BYTES * learn.head().weights(learn.headInput(from.dims()))));
         }
         if (learn.code() != null) {
             int bits = learn.code().bits();
@@ -83,25 +86,13 @@ final class TrainedConfig {
     /** The parts that are learned, and those that would not fit other dims. */
     private Set<String> replaced() {
         Set<String> fields = new HashSet<>(Set.of("training"));
-        if (learn.kmeans() != null || learn.pca() != null) {
+        if (learn.kmeans() != null || learn.isProjecting()) {
             fields.add("clusters");
         }
-        if (learn.code() != null) {
+        if (learn.hasCode()) {
             fields.add("hash");
         }
         return fields;
-    }
-
-    private void replace(Map<String, Object> body, List<Map<String, Object>> stages) {
-        body.keySet().removeAll(replaced());
-        if (!stages.isEmpty()) {
-            List<Object> all = new ArrayList<>();
-            if (body.get("project") instanceof List<?> before) {
-                all.addAll(before);
-            }
-            all.addAll(stages);
-            body.put("project", all);
-        }
     }
 
     /** Whether the vectors that {@code pca} makes are scaled to length one. */
@@ -114,25 +105,29 @@ final class TrainedConfig {
     /**
      * The body of the PUT that creates the encoder.
      *
-     * @param stage null if none was learned; likewise {@code code} and {@code clusters}
+     * @param stages those that were learned
+     * @param code null if none was learned; likewise {@code clusters}
      * @param center mean of the stored vectors, for random planes if those of the parent had a centre
      */
     Map<String, Object> body(
-            Linear stage, LearnedCode code, Clusters clusters, float[] center, Map<String, Object> training) {
+            List<Map<String, Object>> stages,
+            LearnedCode code,
+            Clusters clusters,
+            float[] center,
+            Map<String, Object> training) {
         Map<String, Object> body = definition.configMap();
-        List<Map<String, Object>> stages = new ArrayList<>();
-        if (stage != null) {
-            Map<String, Object> map = new LinkedHashMap<>();
-            map.put("dims", stage.rows());
-            map.put("weights", FloatFormat.FLOAT32.toBase64(stage.weights()));
-            map.put("bias", FloatFormat.FLOAT32.toBase64(stage.bias()));
-            map.put("normalize", isNormalized() ? "l2" : "none");
-            stages.add(map);
+        body.keySet().removeAll(replaced());
+        if (!stages.isEmpty()) {
+            List<Object> all = new ArrayList<>();
+            if (body.get("project") instanceof List<?> before) {
+                all.addAll(before);
+            }
+            all.addAll(stages);
+            body.put("project", all);
         }
-        replace(body, stages);
         if (code != null) {
             body.put("hash", hash(code));
-        } else if (stage != null && body.get("hash") instanceof Map<?, ?> hash && hash.containsKey("center")) {
+        } else if (!stages.isEmpty() && body.get("hash") instanceof Map<?, ?> hash && hash.containsKey("center")) {
             Map<String, Object> moved = new LinkedHashMap<>();
             hash.forEach((key, value) -> moved.put(key.toString(), value));
             List<Float> mean = new ArrayList<>();
@@ -156,12 +151,27 @@ final class TrainedConfig {
         return body;
     }
 
+    /** A stage of {@code project}. */
+    static Map<String, Object> stage(Linear map, boolean relu, boolean normalized) {
+        Map<String, Object> stage = new LinkedHashMap<>();
+        stage.put("dims", map.rows());
+        stage.put("weights", FloatFormat.FLOAT32.toBase64(map.weights()));
+        stage.put("bias", FloatFormat.FLOAT32.toBase64(map.bias()));
+        if (relu) {
+            stage.put("activation", "relu");
+        }
+        stage.put("normalize", normalized ? "l2" : "none");
+        return stage;
+    }
+
     private static Map<String, Object> hash(LearnedCode code) {
         Map<String, Object> map = new LinkedHashMap<>();
         map.put("type", "planes");
         map.put("method", code.method().toLowerCase(Locale.ROOT));
         map.put("bits", code.bits());
-        map.put("center", FloatFormat.FLOAT32.toBase64(code.center()));
+        if (code.center() != null) {
+            map.put("center", FloatFormat.FLOAT32.toBase64(code.center()));
+        }
         map.put("weights", FloatFormat.FLOAT32.toBase64(code.weights()));
         if (code.thresholds() != null) {
             map.put("thresholds", FloatFormat.FLOAT32.toBase64(code.thresholds()));

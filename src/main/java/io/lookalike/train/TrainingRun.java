@@ -1,9 +1,12 @@
 package io.lookalike.train;
 
 import io.lookalike.admin.PutEncoderAction;
+import io.lookalike.encoder.Values;
 import io.lookalike.inference.Encoder;
 import io.lookalike.inference.Encoders;
 import io.lookalike.learning.Clusters;
+import io.lookalike.learning.Head;
+import io.lookalike.learning.HeadLearner;
 import io.lookalike.learning.Itq;
 import io.lookalike.learning.KMeans;
 import io.lookalike.learning.LearnedCode;
@@ -48,6 +51,8 @@ final class TrainingRun {
     private static final int MAX_QUERY = 4096;
     /** An object's header and its reference. */
     private static final int ROW_OVERHEAD = 64;
+    /** The labels of a vector. */
+    private static final int LABELS = 256;
     /** For pages of documents, and for the text of the encoder on its way into the cluster state. */
     private static final long FIXED_BYTES = 48L << 20;
 
@@ -86,16 +91,25 @@ final class TrainingRun {
     /** Reserves the most heap that this will hold. */
     Releasable reserve() {
         int rows = Math.toIntExact(Sampling.rows(counts, request.sample));
+        LearnConfig learn = request.learn;
         int before = from.dims();
-        int dims = request.learn.dims(before);
+        int dims = learn.dims(before);
         int threads = pool.threads();
         long sample = (long) rows * (ROW_OVERHEAD + (long) Float.BYTES * before);
         long learners = 0;
-        if (request.learn.pca() != null) {
-            sample += (long) rows * (ROW_OVERHEAD + (long) Float.BYTES * dims);
+        if (learn.pca() != null) {
+            sample += (long) rows
+                    * (ROW_OVERHEAD + (long) Float.BYTES * learn.pca().dims());
             learners = Pca.bytes(before, threads);
         }
-        LearnConfig.Code code = request.learn.code();
+        if (learn.head() != null) {
+            int input = learn.headInput(before);
+            sample += (long) rows * (ROW_OVERHEAD + LABELS + (long) Float.BYTES * dims);
+            // the count is about right, within some percent
+            int labels = Math.toIntExact(Math.min(rows, counts.labels() + counts.labels() / 10 + 1));
+            learners = Math.max(learners, HeadLearner.bytes(learn.head().settings(input), input, labels, threads));
+        }
+        LearnConfig.Code code = learn.code();
         if (code != null) {
             learners = Math.max(
                     learners,
@@ -103,9 +117,9 @@ final class TrainingRun {
                             ? Itq.bytes(rows, dims, code.bits(), threads)
                             : Planes.bytes(rows, dims, code.bits(), threads));
         }
-        if (request.learn.kmeans() != null) {
-            learners = Math.max(
-                    learners, KMeans.bytes(rows, dims, request.learn.kmeans().clusters(), threads));
+        if (learn.kmeans() != null) {
+            learners =
+                    Math.max(learners, KMeans.bytes(rows, dims, learn.kmeans().clusters(), threads));
         }
         return pool.reserve(
                 sample + learners + FIXED_BYTES,
@@ -126,13 +140,14 @@ final class TrainingRun {
         Instant started = Instant.now();
         long start = System.nanoTime();
         task.at("sample", 0, 0);
-        sampling.draw(counts, AsyncSteps.after(listener, (next, vectors) -> {
+        sampling.draw(counts, AsyncSteps.after(listener, (next, sample) -> {
             Map<String, Object> training = new LinkedHashMap<>();
             took("sample", start);
-            describe(training, vectors.length, started);
-            Map<String, Object> body = learn(vectors, training);
-            String fingerprint = measure(vectors, body, training);
+            describe(training, sample.vectors().length, started);
+            Map<String, Object> body = learn(sample, training);
+            String fingerprint = measure(sample.vectors(), body, training);
             List<String> warnings = new ArrayList<>(field.warnings(from.id(), counts.leftOut(), counts.lacking()));
+            warnOfLabels(training, warnings);
             warnOfClusters(training, warnings);
             training.put("seconds", seconds);
             training.put("took_millis", millis(start));
@@ -145,6 +160,21 @@ final class TrainingRun {
                             put -> new TrainAction.Response(
                                     request.id, fingerprint, put.isAcknowledged(), warnings, training)));
         }));
+    }
+
+    private void warnOfLabels(Map<String, Object> training, List<String> warnings) {
+        HeadConfig head = request.learn.head();
+        if (counts.unlabelled() > 0) {
+            warnings.add("[" + counts.unlabelled() + "] documents have no label in [" + Values.cut(head.labelField())
+                    + "] and were left out");
+        }
+        if (head != null
+                && training.get(head.key()) instanceof Map<?, ?> figures
+                && Integer.valueOf(0).equals(figures.get("epoch"))) {
+            warnings.add(
+                    "no epoch of [" + head.key() + "] was better on what is held out than the principal components "
+                            + "that it began with, which were kept: see its [curve], and check the labels");
+        }
     }
 
     /** Warns if there are fewer distinct vectors than clusters, so that each got a cluster of its own. */
@@ -175,6 +205,9 @@ final class TrainingRun {
         }
         training.put("documents", counts.made());
         training.put("left_out", counts.leftOut());
+        if (request.learn.head() != null) {
+            training.put("without_label", counts.unlabelled());
+        }
         training.put("sample", sample);
         training.put("seed", request.seed);
         training.put("learn", request.learn.toMap(from.dims()));
@@ -191,6 +224,10 @@ final class TrainingRun {
 
     /** Number of vectors that are held out to measure with; 0 if all are needed to learn from. */
     private int heldOut(int vectors) {
+        // a head chooses for itself what it holds out, and moves neighbours on purpose
+        if (request.learn.head() != null) {
+            return 0;
+        }
         int held = Math.min(HELD_OUT, vectors / 10);
         return held >= LEAST_HELD_OUT && vectors - held >= Math.max(LEAST_MEASURED, request.learn.least(from.dims()))
                 ? held
@@ -198,25 +235,59 @@ final class TrainingRun {
     }
 
     /** The body of the encoder. */
-    private Map<String, Object> learn(float[][] vectors, Map<String, Object> training) {
-        request.learn.requireVectors(vectors.length, from.dims());
-        float[][] rows = Arrays.copyOfRange(vectors, heldOut(vectors.length), vectors.length);
+    private Map<String, Object> learn(Sampling.Sample sample, Map<String, Object> training) {
+        LearnConfig learn = request.learn;
+        learn.requireVectors(sample.vectors().length, from.dims());
+        HeadSample labelled = learn.head() == null ? null : HeadSample.of(learn.head(), sample);
+        float[][] rows = labelled == null
+                ? Arrays.copyOfRange(sample.vectors(), heldOut(sample.vectors().length), sample.vectors().length)
+                : labelled.vectors();
+        List<Map<String, Object>> stages = new ArrayList<>();
+        LearnedCode code = null;
         try (Workers workers = new Workers(this.pool.threads(), this.pool.executor())) {
-            if (request.learn.pca() == null) {
-                return rest(rows, null, null, training, workers);
+            if (learn.pca() != null) {
+                float[][] before = rows;
+                Linear stage = phase("pca", progress -> pca(before, training, workers, progress));
+                stages.add(TrainedConfig.stage(stage, false, trained.isNormalized()));
+                rows = phase("project", progress -> images(stage, before, workers, progress));
             }
-            Linear stage = phase("pca", progress -> stage(rows, training, workers, progress));
-            float[][] images = phase("project", progress -> images(stage, rows, workers, progress));
-            return rest(images, stage, mean(images), training, workers);
+            if (learn.head() != null) {
+                float[][] before = rows;
+                HeadTraining head = new HeadTraining(learn.head(), labelled.with(rows));
+                Head made = phase(learn.head().key(), progress -> head.learn(workers, progress));
+                training.put(learn.head().key(), head.figures(made));
+                for (int i = 0; i < made.layers().size(); i++) {
+                    boolean last = i == made.layers().size() - 1;
+                    stages.add(TrainedConfig.stage(made.layers().get(i), !last, last));
+                }
+                float[][] units = phase("project", progress -> made.apply(before, workers, progress));
+                rows = units;
+                if (made.planes() != null) {
+                    code = phase("code", progress -> made.code(HeadConfig.HASH_HEAD, units, workers, progress));
+                }
+            }
+            return rest(rows, stages, code, training, workers);
         }
     }
 
-    /** @param stage made the rows, and {@code center} is their mean; both null without a stage */
+    /**
+     * Learns what is learned from stored vectors.
+     *
+     * @param rows those
+     * @param stages that made them of the parent's
+     * @param headCode null if the head made none
+     */
     private Map<String, Object> rest(
-            float[][] rows, Linear stage, float[] center, Map<String, Object> training, Workers workers) {
-        LearnedCode code = request.learn.code() == null
-                ? null
-                : phase(request.learn.code().method().key(), progress -> code(rows, workers, progress));
+            float[][] rows,
+            List<Map<String, Object>> stages,
+            LearnedCode headCode,
+            Map<String, Object> training,
+            Workers workers) {
+        LearnedCode code = headCode;
+        if (request.learn.code() != null) {
+            code = phase(request.learn.code().method().key(), progress -> code(rows, workers, progress));
+            training.put(code.method(), figures(code));
+        }
         LearnConfig.KMeans kmeans = request.learn.kmeans();
         Clusters clusters = kmeans == null
                 ? null
@@ -224,13 +295,10 @@ final class TrainingRun {
                         "kmeans",
                         progress -> KMeans.learn(
                                 rows, kmeans.clusters(), kmeans.iterations(), request.seed, workers, progress));
-        if (code != null) {
-            training.put(code.method(), figures(code));
-        }
         if (clusters != null) {
             training.put("kmeans", figures(clusters));
         }
-        return trained.body(stage, code, clusters, center, training);
+        return trained.body(stages, code, clusters, stages.isEmpty() ? null : mean(rows), training);
     }
 
     private <T> T phase(String name, Function<Progress, T> learner) {
@@ -244,7 +312,7 @@ final class TrainingRun {
         return made;
     }
 
-    private Linear stage(float[][] rows, Map<String, Object> training, Workers workers, Progress progress) {
+    private Linear pca(float[][] rows, Map<String, Object> training, Workers workers, Progress progress) {
         Pca pca = Pca.learn(rows, workers, progress);
         int dims = request.learn.pca().dims();
         Linear stage = pca.stage(dims, request.learn.pca().whiten());
@@ -324,7 +392,7 @@ final class TrainingRun {
                     + from.id() + "?full=true under another id, index with that, and train from there");
         }
         int held = heldOut(vectors.length);
-        if (held > 0 && (request.learn.pca() != null || request.learn.code() != null)) {
+        if (held > 0 && (request.learn.isProjecting() || request.learn.hasCode())) {
             float[][] queries = Arrays.copyOfRange(vectors, 0, held);
             float[][] documents = Arrays.copyOfRange(vectors, held, Math.min(vectors.length, held + MEASURED));
             training.put(

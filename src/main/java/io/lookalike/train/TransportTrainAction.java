@@ -10,6 +10,7 @@ import io.lookalike.inference.NodeLacksModelException;
 import io.lookalike.task.AsyncSteps;
 import io.lookalike.task.ComputePool;
 import io.lookalike.task.FieldLookup;
+import io.lookalike.task.LabelField;
 import io.lookalike.task.LongTask;
 import io.lookalike.task.LostNodes;
 import io.lookalike.task.Sampling;
@@ -95,34 +96,47 @@ public final class TransportTrainAction extends TransportAction<TrainAction.Requ
         TrainedConfig trained = new TrainedConfig(request.id, definition, from, request.learn);
         trained.requireSize();
         TaskClient child = new TaskClient(client, clusterService.localNode(), task);
+        FieldLookup lookup = new FieldLookup(
+                child,
+                request.indices,
+                Sampling.OPTIONS,
+                clusterService.state().metadata().getProject(Metadata.DEFAULT_PROJECT_ID));
         AsyncSteps.<Void>first(l -> requireFirst(task, request.id, l))
                 .<Void>then((l, first) -> requireModel(definition, l))
-                .<VectorField>then((l, there) -> new FieldLookup(
-                                child,
-                                request.indices,
-                                Sampling.OPTIONS,
-                                clusterService.state().metadata().getProject(Metadata.DEFAULT_PROJECT_ID))
-                        .vectors(request.field, request.from, "name one in [field]", l))
-                .<TrainAction.Response>then((l, field) -> {
-                    Sampling sampling = new Sampling(
-                            child,
-                            pool,
-                            task,
-                            request.indices,
-                            request.query,
-                            field,
-                            from,
-                            request.sample,
-                            request.seed);
-                    sampling.count(AsyncSteps.after(l, (next, counts) -> {
-                        requireDocuments(request, from, field, counts);
-                        waitForTurn(
-                                new TrainingRun(encoders, pool, task, request, from, trained, field, counts, sampling),
-                                child,
-                                next);
-                    }));
-                })
+                .<VectorField>then((l, there) -> lookup.vectors(request.field, request.from, "name one in [field]", l))
+                .<TrainAction.Response>then((l, field) ->
+                        labels(lookup, request, AsyncSteps.after(l, (next, labels) -> {
+                            Sampling sampling = new Sampling(
+                                    child,
+                                    pool,
+                                    task,
+                                    request.indices,
+                                    request.query,
+                                    field,
+                                    labels,
+                                    from,
+                                    request.sample,
+                                    request.seed);
+                            sampling.count(AsyncSteps.after(next, (last, counts) -> {
+                                requireDocuments(request, from, field, counts);
+                                waitForTurn(
+                                        new TrainingRun(
+                                                encoders, pool, task, request, from, trained, field, counts, sampling),
+                                        child,
+                                        last);
+                            }));
+                        })))
                 .to(listener);
+    }
+
+    /** The field of the labels; null if none are needed. */
+    private static void labels(FieldLookup lookup, TrainAction.Request request, ActionListener<LabelField> listener) {
+        HeadConfig head = request.learn.head();
+        if (head == null) {
+            listener.onResponse(null);
+        } else {
+            lookup.labels("learn." + head.key() + ".label_field", head.labelField(), listener);
+        }
     }
 
     private void waitForTurn(TrainingRun run, TaskClient child, ActionListener<TrainAction.Response> listener) {
@@ -139,12 +153,25 @@ public final class TransportTrainAction extends TransportAction<TrainAction.Requ
                     + (request.query == null ? "" : " that matches [query]") + " has a vector in [" + field.name()
                     + "]; index documents first and refresh, or name another [field]");
         }
+        HeadConfig head = request.learn.head();
+        if (head != null && counts.made() < HeadSample.LEAST && counts.unlabelled() > 0) {
+            throw new IllegalArgumentException("[" + counts.unlabelled() + "] of the ["
+                    + (counts.unlabelled() + counts.made()) + "] documents of " + Values.cut(request.indices)
+                    + " with a vector of encoder [" + request.from + "] have no label in [" + head.labelField()
+                    + "]; [" + head.key() + "] needs at least [" + HeadSample.LEAST
+                    + "] with one, two of each of two labels");
+        }
         if (counts.made() == 0) {
             throw new IllegalArgumentException(
                     "none of the [" + counts.all() + "] documents of " + Values.cut(request.indices)
                             + " with a vector in [" + field.name() + "] carries the fingerprint [" + from.fingerprint()
                             + "] of encoder [" + request.from + "] in [" + field.encoderField()
                             + "]; name the encoder that made them in [from], or index them again with this one");
+        }
+        if (head != null && counts.labels() < 2) {
+            throw new IllegalArgumentException("the [" + counts.made() + "] documents with a label in ["
+                    + head.labelField() + "] have [" + counts.labels()
+                    + "] label; [" + head.key() + "] learns to tell two or more apart");
         }
         request.learn.requireVectors(Sampling.rows(counts, request.sample), from.dims());
     }

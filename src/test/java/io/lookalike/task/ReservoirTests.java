@@ -4,19 +4,22 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
+import java.util.Set;
 import org.elasticsearch.test.ESTestCase;
 
 public class ReservoirTests extends ESTestCase {
     private static float[] drawn(List<Integer> ids, int capacity, long seed) {
         Reservoir reservoir = new Reservoir(capacity, seed);
         for (int id : ids) {
-            reservoir.offer("index-" + id % 3, "id-" + id, id % 2, new float[] {id});
+            reservoir.offer("index-" + id % 3, "id-" + id, id % 2, new float[] {id}, Set.of("label-" + id));
             assertTrue(reservoir.size() <= capacity);
         }
-        float[][] rows = reservoir.drain();
+        Sampling.Sample sample = reservoir.drain();
+        float[][] rows = sample.vectors();
         float[] drawn = new float[rows.length];
         for (int i = 0; i < drawn.length; i++) {
             drawn[i] = rows[i][0];
+            assertEquals(Set.of("label-" + (int) rows[i][0]), sample.labels().get(i));
         }
         return drawn;
     }
