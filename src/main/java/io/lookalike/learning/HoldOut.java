@@ -75,7 +75,10 @@ public record HoldOut(double share, By by) {
         if (count == 1) {
             count = random.nextBoolean() ? 2 : 0;
         }
-        return count == size - 1 ? size : Math.min(count, size);
+        if (count == size - 1) {
+            count = random.nextInt(size) < count ? size : 0;
+        }
+        return Math.min(count, size);
     }
 
     /** {@link #MOST} of those held out, as many of each label as all have. */

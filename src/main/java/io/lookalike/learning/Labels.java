@@ -106,21 +106,29 @@ public final class Labels {
         return false;
     }
 
-    /** Vectors in an order in which labels take turns; within a label all come once before any comes again. */
+    /**
+     * Vectors in an order in which labels take turns with two each, so that each has a partner; within a label all come
+     * once before any comes again.
+     */
     final class Balanced {
         private final Random random;
         private final int[][] rows;
         private final int[] next = new int[count];
+        private final int[] order = new int[count];
         private int turn;
 
         Balanced(Random random) {
             this.random = random;
             rows = rows(random);
+            Arrays.setAll(order, label -> label);
         }
 
         int next() {
-            int label = turn;
-            turn = (turn + 1) % count;
+            if (turn == 0) {
+                shuffle(order, random);
+            }
+            int label = order[turn / 2];
+            turn = (turn + 1) % (2 * count);
             int[] own = rows[label];
             if (next[label] == own.length) {
                 shuffle(own, random);

@@ -47,10 +47,11 @@ record HeadConfig(
     /** Half of the hidden units at most would be too few for small layers; none lets them learn the sample by heart. */
     private static final double DROPOUT = .2;
 
-    /** A hidden layer begins with random weights and must move far; one layer begins as principal components. */
-    private static final double HIDDEN_RATE = 1e-3;
-
-    private static final double LINEAR_RATE = 1e-4;
+    /**
+     * The first learning rate, times the root of the dims: weights begin at about one divided by that root, and a step
+     * changes each by about the rate.
+     */
+    private static final double RATE = .03;
 
     /** @return null if the request has none */
     static HeadConfig parse(ConfigReader learn) {
@@ -75,8 +76,8 @@ record HeadConfig(
                     "[" + config.name("bits") + "] must be a multiple of [8]; got [" + bits + "]");
         }
         double quantization = hash ? atLeastZero(config, "quantization_weight", .1) : 0;
-        ConfigReader parts = config.objectOrEmpty("loss");
         boolean named = config.has("loss");
+        ConfigReader parts = config.objectOrEmpty("loss");
         Loss loss = new Loss(
                 atLeastZero(parts, "triplet", 0),
                 atLeastZero(parts, "contrastive", 0),
@@ -141,7 +142,7 @@ record HeadConfig(
                 bits,
                 epochs,
                 patience,
-                hidden > 0 ? HIDDEN_RATE : LINEAR_RATE,
+                RATE / Math.sqrt(before),
                 DECAY,
                 hidden > 0 ? DROPOUT : 0,
                 seed);

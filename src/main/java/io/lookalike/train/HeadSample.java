@@ -43,8 +43,8 @@ record HeadSample(float[][] vectors, List<Set<String>> texts, Labels labels, int
             throw new IllegalArgumentException(
                     field + "[" + rare.size() + "] labels with only one vector in a sample of ["
                             + sample.vectors().length + "], of [" + counts.size() + "] labels: " + Values.cut(rare)
-                            + "; each needs two: index more documents of them, raise [sample], or leave these labels out by ["
-                            + "learn." + config.key() + ".min_documents] [2]");
+                            + "; each needs two: index more documents of them, raise [sample], or leave these "
+                            + "labels out by [learn." + config.key() + ".min_documents] [2]");
         }
         if (counts.size() - rare.size() < 2) {
             throw new IllegalArgumentException(field + "[" + (counts.size() - rare.size()) + "] labels with at least ["

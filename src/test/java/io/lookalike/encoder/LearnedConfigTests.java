@@ -12,6 +12,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Base64;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -268,6 +269,8 @@ class LearnedConfigTests {
             assertNotEquals(same, fingerprint(changed((String) change[0], list(array))), (String) change[0]);
         }
         assertNotEquals(same, fingerprint(changed("project.normalize", "none")));
+        assertEquals(same, fingerprint(changed("project.activation", "none")));
+        assertNotEquals(same, fingerprint(changed("project.activation", "relu")));
         assertNotEquals(same, fingerprint(changed("project.bias", null)));
         assertNotEquals(same, fingerprint(changed("hash.scale", .26)));
         assertNotEquals(same, fingerprint(changed("hash.method", "pca_sign")));
@@ -366,16 +369,16 @@ class LearnedConfigTests {
         EncoderConfig config = parse(body);
         assertEquals(4, config.dims());
         assertEquals(config.toMap(), parse(config.toMap()).toMap());
-        refused("[project] must be a list of at most [4] objects; got [an object]", "project", Map.of());
+        refused("[project] must be a list of at most [8] objects; got [an object]", "project", Map.of());
         refused("[project[0]] must be an object; got [1]", "project", List.of(1));
-        Map<String, Object> five = Map.of("dims", 8, "weights", base64(numbers(64)));
+        Map<String, Object> stage = Map.of("dims", 8, "weights", base64(numbers(64)));
         refused(
-                "[project] must be a list of at most [4] objects; got [a list of 5]",
+                "[project] must be a list of at most [8] objects; got [a list of 9]",
                 "project",
-                List.of(five, five, five, five, five));
+                Collections.nCopies(9, stage));
         refused(
-                "unknown field [project[0].activation]; [project[0]] takes [bias, dims, normalize, weights]",
-                "project.activation",
+                "unknown field [project[0].gain]; [project[0]] takes [activation, bias, dims, normalize, weights]",
+                "project.gain",
                 "relu");
     }
 

@@ -2,6 +2,7 @@ package io.lookalike.learning;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -200,9 +201,17 @@ class HeadLearnerTests {
     /** Along any direction on the sphere the loss changes as its gradient says. */
     @Test
     void gradientsAreThoseOfTheLoss() {
+        gradientsAreThoseOfTheLoss(labels(60));
+        gradientsAreThoseOfTheLoss(new Labels(
+                IntStream.range(0, 60)
+                        .mapToObj(i -> i % 3 == 0 ? new int[] {i % LABELS, LABELS} : new int[] {i % LABELS})
+                        .toArray(int[][]::new),
+                LABELS + 1));
+    }
+
+    private static void gradientsAreThoseOfTheLoss(Labels labels) {
         int batch = 24;
         int dims = 6;
-        Labels labels = labels(60);
         int[] rows = IntStream.range(0, batch).map(i -> i * 2).toArray();
         Random random = new Random(9);
         float[] units = new float[batch * dims];
@@ -256,6 +265,70 @@ class HeadLearnerTests {
         return new HeadLoss(settings, labels, batch, planes, random, Workers.alone()).of(rows, units, gradient, 0);
     }
 
+    /** More labels than compete in a batch, two vectors each: whoever is not of the batch competes at random. */
+    @Test
+    void manyLabelsOfFewVectors() {
+        int count = 3000;
+        Random random = new Random(6);
+        float[][] rows = new float[count][DIMS];
+        for (int i = 0; i < count; i += 2) {
+            for (int d = 0; d < DIMS; d++) {
+                float shared = (float) random.nextGaussian();
+                for (int j = i; j < i + 2; j++) {
+                    rows[j][d] =
+                            d < 8 ? shared + .3f * (float) random.nextGaussian() : 2 * (float) random.nextGaussian();
+                }
+            }
+        }
+        Labels labels = new Labels(
+                IntStream.range(0, count).mapToObj(i -> new int[] {i / 2}).toArray(int[][]::new), count / 2);
+        HoldOut.Choice choice = new HoldOut(.2, HoldOut.By.LABEL).choose(labels, 1);
+        Loss loss = new Loss(1, 0, 0, 1, .1, .3);
+        HeadSettings settings = new HeadSettings(8, 0, loss, Negatives.HARD, 32, 12, 12, .01, 1e-4, 0, 7);
+        Head head = HeadLearner.learn(
+                settings,
+                some(rows, choice.learned()),
+                labels.of(choice.learned()),
+                some(rows, choice.judging()),
+                labels.of(choice.judging()),
+                Workers.alone(),
+                Progress.NONE);
+        double after = head.curve().get(head.best() - 1).precision();
+        assertTrue(after > head.before() + .5, head.before() + " to " + after);
+    }
+
+    private static float[][] some(float[][] rows, int[] numbers) {
+        return Arrays.stream(numbers).mapToObj(i -> rows[i]).toArray(float[][]::new);
+    }
+
+    /** The nearest of another label, in pairs, as soon as there is a head. */
+    @Test
+    void hardNegativesAreThoseThatAHeadTakesForAlike() {
+        float[][] rows = vectors(400, 8);
+        Labels labels = labels(400);
+        HardNegatives negatives = new HardNegatives(rows, labels, new Random(1), Workers.alone());
+        int[] batch = new int[64];
+        Arrays.fill(batch, -1);
+        negatives.write(batch, 32);
+        assertTrue(Arrays.stream(batch).allMatch(row -> row == -1));
+        Head head = learn(settings(0, CLASSES, 0), Workers.alone(), Progress.NONE);
+        negatives.mine(head, Progress.NONE);
+        negatives.write(batch, 32);
+        float[][] units = head.apply(rows, Workers.alone(), Progress.NONE);
+        double near = 0;
+        double all = 0;
+        for (int i = 0; i < batch.length; i += 2) {
+            if (i < 32) {
+                assertEquals(-1, batch[i]);
+                continue;
+            }
+            assertFalse(labels.same(batch[i], batch[i + 1]));
+            near += UnitVectors.dot(units[batch[i]], 0, units[batch[i + 1]], 0, 8) / 16;
+            all += UnitVectors.dot(units[batch[i]], 0, units[(batch[i] + 1) % 400], 0, 8) / 16;
+        }
+        assertTrue(near > all + .3, near + " of " + all);
+    }
+
     @Test
     void layersLearnALinearMap() {
         Random random = new Random(2);
@@ -292,10 +365,11 @@ class HeadLearnerTests {
         int[] batch = new int[18];
         Arrays.setAll(batch, i -> order.next());
         int[] seen = new int[5];
-        for (int i = 0; i < batch.length; i++) {
-            seen[batch[i]]++;
-            int label = i % 3;
-            assertTrue(Arrays.stream(labels.at(batch[i])).anyMatch(each -> each == label));
+        for (int row : batch) {
+            seen[row]++;
+        }
+        for (int i = 0; i < batch.length; i += 2) {
+            assertTrue(labels.same(batch[i], batch[i + 1]));
         }
         // label 0 six times over three rows, label 1 six times over two, label 2 six times its only one
         assertArrayEquals(new int[] {2, 2, 2, 3, 9}, seen);
