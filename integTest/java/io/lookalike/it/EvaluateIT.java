@@ -10,6 +10,8 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.ArrayList;
 import java.util.BitSet;
+import java.util.Collections;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -552,6 +554,105 @@ class EvaluateIT {
         }
     }
 
+    /** The code of each document of an index, in the order of its nested objects if it has some. */
+    private Map<String, List<byte[]>> storedCodes(String index, String fields) {
+        Map<String, List<byte[]>> codes = new HashMap<>();
+        for (JsonNode hit : http.hits(index, json("{size: ?, _source: false, fields: [?]}", DOCS, fields))) {
+            JsonNode found = hit.path("fields");
+            List<byte[]> own = new ArrayList<>();
+            if (found.has("photo")) {
+                found.path("photo").forEach(each -> own.add(bytes(each.path("hash"))));
+            } else {
+                own.add(bytes(found.path("photo.hash")));
+            }
+            codes.put(hit.path("_id").asText(), own);
+        }
+        return codes;
+    }
+
+    private static byte[] bytes(JsonNode numbers) {
+        byte[] bytes = new byte[numbers.size()];
+        for (int i = 0; i < bytes.length; i++) {
+            bytes[i] = (byte) numbers.path(i).asInt();
+        }
+        return bytes;
+    }
+
+    private static int distance(List<byte[]> query, List<byte[]> codes) {
+        return codes.stream()
+                .mapToInt(code -> {
+                    int distance = 0;
+                    for (int i = 0; i < code.length; i++) {
+                        distance += Integer.bitCount((code[i] ^ query.getFirst()[i]) & 0xFF);
+                    }
+                    return distance;
+                })
+                .min()
+                .orElseThrow();
+    }
+
+    /** The mean average precision of rankings by code, of random orders of the tied ones; and the precision of K. */
+    private static double[] byCode(
+            List<String> queries, Map<String, List<byte[]>> codes, Map<String, Set<String>> labels) {
+        Random random = new Random(6);
+        int draws = 20;
+        double map = 0;
+        double precision = 0;
+        for (String query : queries) {
+            List<String> others = new ArrayList<>(new TreeSet<>(codes.keySet()));
+            others.remove(query);
+            Map<String, Integer> distances = new HashMap<>();
+            others.forEach(other -> distances.put(other, distance(codes.get(query), codes.get(other))));
+            for (int draw = 0; draw < draws; draw++) {
+                Collections.shuffle(others, random);
+                others.sort(Comparator.comparing(distances::get));
+                int found = 0;
+                double sum = 0;
+                for (int i = 0; i < others.size(); i++) {
+                    if (share(labels.get(query), labels.get(others.get(i)))) {
+                        found++;
+                        sum += (double) found / (i + 1);
+                        precision += i < K ? 1. / K : 0;
+                    }
+                }
+                map += sum / found;
+            }
+        }
+        return new double[] {map / queries.size() / draws, precision / queries.size() / draws};
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "-shards"})
+    void storedCodesAreJudgedByLabelsOverAllDocuments(String shards) {
+        String index = INDEX + shards;
+        Map<String, Set<String>> labelled = new HashMap<>();
+        IntStream.range(0, DOCS).forEach(i -> labelled.put("" + i, labels.get(i)));
+        ObjectNode body = request("{label_field: 'class', queries: 100, by_code: true}");
+        body.set("query", json("{ids: {values: ?}}", someIds()));
+        JsonNode answer = evaluate(index, body).at("/labels/by_code");
+        List<String> ids =
+                someIds().stream().filter(id -> !labelled.get(id).isEmpty()).toList();
+        double[] expected = byCode(ids, storedCodes(index, "photo.hash"), labelled);
+        assertEquals("photo.hash", answer.path("field").asText(), answer::toString);
+        assertEquals(64, answer.path("bits").asInt(), answer::toString);
+        assertEquals(DOCS, answer.path("documents").asInt(), answer::toString);
+        assertEquals(0, answer.path("documents_without_code").asInt(-1), answer::toString);
+        assertEquals(28, answer.path("queries").asInt(), answer::toString);
+        assertEquals(2, answer.path("queries_without_label").asInt(), answer::toString);
+        assertEquals(0, answer.path("queries_without_relevant").asInt(-1), answer::toString);
+        assertEquals(expected[0], answer.path("map").asDouble(), 2e-3, answer::toString);
+        assertEquals(expected[1], answer.path("precision_at_k").asDouble(), 2e-2, answer::toString);
+        assertTrue(expected[0] > .2 && expected[0] < .95, answer::toString);
+
+        Map<String, List<byte[]>> even = storedCodes("evaluate-even", "photo.hash");
+        body.withObject("query").removeAll().setAll(json("{match_all: {}}"));
+        JsonNode alias = evaluate("evaluate-even", body).at("/labels/by_code");
+        assertEquals(even.size(), alias.path("documents").asInt(), alias::toString);
+        body.withObject("request").withObject("hash_knn").set("filter", json("{term: {number: 1}}"));
+        JsonNode filtered = evaluate(index, body).at("/labels/by_code");
+        assertEquals(DOCS / 3, filtered.path("documents").asInt(), filtered::toString);
+    }
+
     @Test
     void stockKnnIsJudgedToo() {
         JsonNode answer = evaluate(
@@ -570,6 +671,11 @@ class EvaluateIT {
         ObjectNode body = http.ok(
                         "GET", "/_lookalike/encoder/evaluate/_mapping?target_field=photo&graph=none&nested=true")
                 .deepCopy();
+        body.withObject("mappings")
+                .withObject("properties")
+                .withObject("photo")
+                .withObject("properties")
+                .set("class", json("{type: 'keyword'}"));
         http.ok("PUT", "/_ingest/pipeline/evaluate-nested", json("{processors: []}"));
         http.ok("PUT", "/" + index, body);
         try {
@@ -597,6 +703,30 @@ class EvaluateIT {
                     index,
                     json("{request: {hash_knn: {field: 'photo.vector'}}, queries: 20, k: 5, sweep: "
                             + "{num_candidates: [6, 200]}}"));
+            Map<String, Set<String>> labelled = new HashMap<>();
+            for (int i = 0; i < 200; i++) {
+                Set<String> own = new HashSet<>();
+                pictures.get(2 * i).path("class").forEach(label -> own.add(label.asText()));
+                pictures.get(2 * i + 1).path("class").forEach(label -> own.add(label.asText()));
+                labelled.put("" + i, own);
+            }
+            List<String> ids = IntStream.range(0, 25)
+                    .mapToObj(i -> "" + 7 * i)
+                    .filter(id -> !labelled.get(id).isEmpty())
+                    .toList();
+            JsonNode byCode = evaluate(
+                            index,
+                            json(
+                                    "{request: {hash_knn: {field: 'photo.vector'}}, k: ?, label_field: 'photo.class', "
+                                            + "by_code: true, query: {ids: {values: ?}}}",
+                                    K,
+                                    ids))
+                    .at("/labels/by_code");
+            double[] expected = byCode(ids, storedCodes(index, "photo.hash"), labelled);
+            assertEquals(200, byCode.path("documents").asInt(), byCode::toString);
+            assertEquals(ids.size(), byCode.path("queries").asInt(), byCode::toString);
+            assertEquals(expected[0], byCode.path("map").asDouble(), 5e-3, byCode::toString);
+            assertEquals(expected[1], byCode.path("precision_at_k").asDouble(), 2e-2, byCode::toString);
             assertEquals(200, answer.at("/exact/0/documents").asInt(), answer::toString);
             assertTrue(answer.at("/settings/0/recall").asDouble() < 1, answer::toString);
             assertEquals(1, answer.at("/settings/1/recall").asDouble(), answer.toString());
@@ -736,6 +866,12 @@ class EvaluateIT {
                 "{request: {hash_knn: {field: 'photo.vector', foo: 1}}} | [hash_knn] unknown field [foo]",
                 "{request: {hash_knn: {field: 'photo.vector'}}, label_field: 'text'} | [label_field] [text] is of "
                         + "type [text]",
+                "{request: {hash_knn: {field: 'photo.vector'}}, by_code: true} | [by_code] judges codes by the labels",
+                "{request: {hash_knn: {field: 'photo.vector', hash_field: 'nix', candidates: 'all'}}, label_field: "
+                        + "'class', by_code: true} | [by_code] needs codes beside field [photo.vector], and there are "
+                        + "none; name their field in [hash_field] of [request]",
+                "{request: {hash_knn: {field: 'photo.vector', hash_field: 'photo.vector', candidates: 'all'}}, "
+                        + "label_field: 'class', by_code: true} | query documents has one in [photo.vector]",
                 "{request: {hash_knn: {field: 'photo.vector'}}, label_field: 'none'} | has a field [none]; name the "
                         + "field of the labels",
                 "{request: {hash_knn: {field: 'photo.vector'}}, queries: 10001} | [queries] must be an integer from "

@@ -1,5 +1,6 @@
 package io.lookalike.bench;
 
+import io.lookalike.vectors.TiedRanking;
 import java.util.stream.IntStream;
 
 /** Mean average precision of a ranking of all codes by Hamming distance. */
@@ -41,34 +42,9 @@ final class CodeMap {
                         all[distance]++;
                         relevant[distance] += labels[i] == queryLabels[q] ? 1 : 0;
                     }
-                    return averagePrecision(all, relevant);
+                    return TiedRanking.averagePrecision(all, relevant);
                 })
                 .average()
                 .orElseThrow();
-    }
-
-    /**
-     * The average precision of a ranking with ties, as the mean over all their orders. Among n tied ones, r of them
-     * relevant, behind s others with R relevant, position t holds a relevant one with the chance r / n, and then R + 1
-     * + (t - 1) (r - 1) / (n - 1) of s + t are relevant.
-     *
-     * @param all how many are at each distance
-     * @param relevant how many of these are relevant
-     */
-    static double averagePrecision(int[] all, int[] relevant) {
-        double sum = 0;
-        int seen = 0;
-        int found = 0;
-        for (int distance = 0; distance < all.length; distance++) {
-            int n = all[distance];
-            int r = relevant[distance];
-            for (int t = 1; r > 0 && t <= n; t++) {
-                double before = n > 1 ? (t - 1.) * (r - 1) / (n - 1) : 0;
-                sum += (double) r / n * (found + 1 + before) / (seen + t);
-            }
-            seen += n;
-            found += r;
-        }
-        return found == 0 ? 0 : sum / found;
     }
 }

@@ -15,6 +15,7 @@ import java.util.Map;
  * @param queries the most documents that serve as queries
  * @param query which documents serve as queries, as JSON; null for any
  * @param labelField null to judge without labels
+ * @param byCode whether the stored codes are judged by the labels; only with a field of labels
  * @param recall the recall that the cheapest setting must reach
  * @param codes null for no table of codes
  */
@@ -25,6 +26,7 @@ record EvaluateConfig(
         long seed,
         Map<String, Object> query,
         String labelField,
+        boolean byCode,
         double recall,
         CodesConfig codes) {
     static final int MAX_QUERIES = 10_000;
@@ -55,6 +57,11 @@ record EvaluateConfig(
         long seed = config.integer64("seed", 42);
         Map<String, Object> query = config.map("query");
         String labelField = LongRequest.name("label_field", config.string("label_field", null));
+        boolean byCode = config.flag("by_code", false);
+        if (byCode && labelField == null) {
+            throw new IllegalArgumentException("[by_code] judges codes by the labels of documents; name the field of "
+                    + "the labels in [label_field], or leave [by_code] out");
+        }
         double recall = config.number("recall", .95);
         if (!(recall > 0 && recall <= 1)) {
             throw new IllegalArgumentException("[recall] must be above [0] and at most [1]; got [" + recall + "]");
@@ -67,7 +74,7 @@ record EvaluateConfig(
                     + "] is one of codes or buckets; leave [codes] out, or use another metric");
         }
         config.finish();
-        return new EvaluateConfig(settings, k, queries, seed, query, labelField, recall, codes);
+        return new EvaluateConfig(settings, k, queries, seed, query, labelField, byCode, recall, codes);
     }
 
     private static CodesConfig codes(ConfigReader codes, int k) {

@@ -125,7 +125,7 @@ record EvaluateReport(
         }
     }
 
-    private static void put(Map<String, Object> map, String key, double value, int decimals) {
+    static void put(Map<String, Object> map, String key, double value, int decimals) {
         Object rounded = rounded(value, decimals);
         if (rounded != null) {
             map.put(key, rounded);

@@ -77,6 +77,7 @@ final class Evaluation {
                             reserved.add(pool.reserve(bytes, "lower [queries] or [k], or judge fewer fields at once")));
             queries = plan.queries;
             CodeEvaluation codes = config.codes() == null ? null : new CodeEvaluation(plan, searches, pool, task);
+            CodesByLabel byCode = config.byCode() ? new CodesByLabel(plan, searches, pool, task) : null;
             trySettings();
             accepted.run();
             labels = LabelCounts.of(plan, searches, task);
@@ -87,6 +88,9 @@ final class Evaluation {
             SearchWork[] work = judge(metrics, truths);
             time(metrics, exactMetrics);
             List<String> warnings = EvaluationWarnings.of(plan, searches);
+            if (byCode != null) {
+                labels.figures().put("by_code", byCode.run());
+            }
             CodeTable table = codes == null ? null : codes.run();
             return new EvaluateReport(
                     (System.nanoTime() - start) / 1_000_000,

@@ -5,6 +5,7 @@ import io.lookalike.inference.Encoder;
 import io.lookalike.inference.Encoders;
 import io.lookalike.task.FieldAliases;
 import io.lookalike.task.FieldLookup;
+import io.lookalike.task.LabelField;
 import io.lookalike.task.LongTask;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -36,6 +37,10 @@ final class EvaluationPlan {
     final Map<String, String> fingerprints;
     /** The encoder that is searched with, by nested field of vectors; it need not have made all of a document. */
     final Map<String, QuerySample.Maker> makers;
+    /** The field of codes beside a field of vectors; only of those that have one. */
+    final Map<String, String> codeFields;
+    /** The labels as they are stored; null unless stored ones are asked for. */
+    final LabelField labelField;
     /** The field of vectors that codes are learned from; null without a table of codes. */
     final String codesField;
 
@@ -69,7 +74,7 @@ final class EvaluationPlan {
                 .toList();
         this.codesField = codesField(resolved, aliases);
         this.fields = new LinkedHashSet<>();
-        Map<String, String> codeFields = new LinkedHashMap<>();
+        this.codeFields = new LinkedHashMap<>();
         Map<String, String> encoderIds = new HashMap<>();
         for (EvaluatedRequest setting : resolved) {
             fields.addAll(setting.fields());
@@ -81,7 +86,9 @@ final class EvaluationPlan {
         }
         this.mapped = SearchedFields.of(searches, fieldsToLookUp(resolved, codeFields), metadata);
         requireFields();
+        this.labelField = config.byCode() ? mapped.labels(config.labelField()) : null;
         codeFields.values().removeIf(field -> !mapped.areVectors(field));
+        codeFields.entrySet().removeIf(pair -> !mapped.areSiblings(pair.getKey(), pair.getValue()));
         fields.forEach(field -> encoderIds.computeIfAbsent(field, mapped::encoder));
         this.settings = resolved.stream()
                 .map(setting -> setting.inNested(mapped.nested()))

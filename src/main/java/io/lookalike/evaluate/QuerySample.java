@@ -124,7 +124,7 @@ record QuerySample(
      * @param mark field of fingerprints
      */
     record Maker(String mark, String fingerprint) {
-        private boolean made(Map<String, DocumentField> values, int entry) {
+        boolean made(Map<String, DocumentField> values, int entry) {
             DocumentField marks = values.get(mark);
             return marks != null
                     && entry < marks.getValues().size()

@@ -4,6 +4,7 @@ import io.lookalike.encoder.FieldNames;
 import io.lookalike.encoder.Mappings;
 import io.lookalike.encoder.Values;
 import io.lookalike.task.FieldLookup;
+import io.lookalike.task.LabelField;
 import io.lookalike.vectors.Metric;
 import io.lookalike.vectors.Normalization;
 import java.util.Collection;
@@ -11,6 +12,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -73,6 +75,11 @@ final class SearchedFields {
         return types(name).equals(Set.of(VECTORS));
     }
 
+    /** Whether two fields lie in the same nested object, or in none. */
+    boolean areSiblings(String name, String other) {
+        return Objects.equals(nested.get(name), nested.get(other));
+    }
+
     boolean isMapped(String name) {
         return !types(name).isEmpty();
     }
@@ -117,6 +124,11 @@ final class SearchedFields {
                         + "a number or a [boolean]");
             }
         }
+    }
+
+    /** The field of labels, whose stored values are read. */
+    LabelField labels(String name) {
+        return LabelField.of(capabilities, List.of(indices), "label_field", name);
     }
 
     /** The field of fingerprints beside a field, see {@link FieldLookup#encoderField}. */

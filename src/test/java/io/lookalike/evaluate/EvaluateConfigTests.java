@@ -117,6 +117,19 @@ public class EvaluateConfigTests extends ESTestCase {
         assertEquals(Map.of(), config.settings().get(0).encoders());
     }
 
+    public void testCodesAreJudgedByLabelsOnlyWhereTheyAreAskedFor() {
+        String request = "{'request': {'hash_knn': {'field': 'v'}}";
+        assertFalse(parse(request + ", 'label_field': 'class'}").byCode());
+        assertTrue(parse(request + ", 'label_field': 'class', 'by_code': true}").byCode());
+        assertEquals(
+                "[by_code] judges codes by the labels of documents; name the field of the labels in [label_field], or "
+                        + "leave [by_code] out",
+                refused(request + ", 'by_code': true}"));
+        assertEquals(
+                "[by_code] must be [true] or [false]; got [yes]",
+                refused(request + ", 'label_field': 'class', 'by_code': 'yes'}"));
+    }
+
     public void testTheSameSettingIsJudgedOnce() {
         assertEquals(
                 List.of("v hamming 100"),
