@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.BitSet;
 import java.util.Collections;
 import java.util.Comparator;
@@ -808,6 +809,38 @@ class EvaluateIT {
     }
 
     @Test
+    void labelsThatAreHeldOutAreTheQueriesAndAreNotLearnedFrom() {
+        ObjectNode body =
+                request("{queries: 400, label_field: 'class', hold_out: {labels: ['c3', 'c5', 'c99']}, query: "
+                        + "{term: {even: true}}, codes: {bits: [16], sample: 2000}}");
+        long[] held = IntStream.range(0, DOCS)
+                .filter(i -> share(labels.get(i), Set.of("c3", "c5")))
+                .mapToLong(i -> i % 2)
+                .toArray();
+        int queries = (int) Arrays.stream(held).filter(odd -> odd == 0).count();
+        for (String index : List.of(INDEX, INDEX + "-shards")) {
+            JsonNode answer = evaluate(index, body);
+            assertEquals(queries, answer.path("queries").asInt(), answer::toString);
+            assertEquals(0, answer.at("/labels/queries_without").asInt(), answer::toString);
+            assertEquals(DOCS, answer.at("/exact/0/documents").asInt(), answer::toString);
+            assertEquals(
+                    "[\"no document has the labels [c99] of [hold_out.labels] in [class]\"]",
+                    answer.path("warnings").toString());
+            JsonNode codes = answer.path("codes");
+            assertEquals(DOCS - queries, codes.path("documents").asInt(), codes::toString);
+            assertEquals(DOCS - held.length, codes.path("learned_from").asInt(), codes::toString);
+        }
+        Http.Answer none = http.send(
+                "POST",
+                "/" + INDEX + "/_lookalike/evaluate",
+                request("{label_field: 'class', hold_out: {labels: [" + "'c0','c1','c2','c3','c4','c5','c6','c7','c8',"
+                        + "'c9','c10','c11']}, query: {bool: {must_not: {exists: {field: 'class'}}}}}"));
+        assertEquals(400, none.status(), none::text);
+        assertTrue(
+                none.reasons().contains("matches [query] and has a label of [hold_out] and has a vector"), none::text);
+    }
+
+    @Test
     void chartsAreDrawnByTheBenchmark() {
         Http.Answer answer = http.send("POST", "/" + INDEX + "/_lookalike/evaluate?format=svg", request("{}"));
         assertEquals(400, answer.status());
@@ -872,6 +905,11 @@ class EvaluateIT {
                         + "none; name their field in [hash_field] of [request]",
                 "{request: {hash_knn: {field: 'photo.vector', hash_field: 'photo.vector', candidates: 'all'}}, "
                         + "label_field: 'class', by_code: true} | query documents has one in [photo.vector]",
+                "{request: {hash_knn: {field: 'photo.vector'}}, label_field: 'class', hold_out: {labels: ['ferry', "
+                        + "'c99']}} | no document of [evaluate] has one of the labels [ferry, c99] in [class]; name in "
+                        + "[hold_out.labels] some that documents have",
+                "{request: {hash_knn: {field: 'photo.vector'}}, label_field: 'number', hold_out: {labels: [7]}} | no "
+                        + "document of [evaluate] has one of the labels [7] in [number]",
                 "{request: {hash_knn: {field: 'photo.vector'}}, label_field: 'none'} | has a field [none]; name the "
                         + "field of the labels",
                 "{request: {hash_knn: {field: 'photo.vector'}}, queries: 10001} | [queries] must be an integer from "

@@ -18,7 +18,7 @@ import org.elasticsearch.action.ActionListener;
 
 /**
  * Makes the table of code lengths: learns codes from a random sample of the vectors of a field, without those of the
- * queries, and judges them by the queries, see {@link CodeLengths}. For one use.
+ * queries and of labels that are held out, and judges them by the queries, see {@link CodeLengths}. For one use.
  */
 final class CodeEvaluation {
     private static final int FEWEST_DOCUMENTS = 10;
@@ -46,19 +46,29 @@ final class CodeEvaluation {
         this.pool = pool;
         this.task = task;
         this.field = plan.codesField;
-        this.documents = searches.count(withVector());
-        if (documents < FEWEST_DOCUMENTS) {
-            throw new IllegalArgumentException(
-                    "[codes] need at least [" + FEWEST_DOCUMENTS + "] documents with a vector in [" + field + "]; got ["
-                            + documents + "]: index more, or leave [codes] out");
-        }
+        this.documents = searches.count(withVector(null));
+        requireEnough(config.holdOut().isEmpty() ? documents : searches.count(withVector(notHeldOut())));
         this.queries = plan.queries.subList(0, (int) Math.min(plan.queries.size(), documents / DOCUMENTS_A_QUERY));
         this.dims = queries.getFirst().vectors().get(field).length;
         this.sampleSize = (int) Math.min(documents, config.codes().sample());
     }
 
-    private Map<String, Object> withVector() {
-        return plan.documentsWith(Set.of(field), null);
+    private void requireEnough(long learned) {
+        if (learned < FEWEST_DOCUMENTS) {
+            throw new IllegalArgumentException(
+                    "[codes] need at least [" + FEWEST_DOCUMENTS + "] documents with a vector in [" + field + "]"
+                            + (config.holdOut().isEmpty() ? "" : " and without a label of [hold_out] to learn from")
+                            + "; got [" + learned + "]: index more, or leave [codes] out");
+        }
+    }
+
+    /** @param query that documents must match too; null for any */
+    private Map<String, Object> withVector(Map<String, Object> query) {
+        return plan.documentsWith(Set.of(field), query);
+    }
+
+    private Map<String, Object> notHeldOut() {
+        return Map.of("bool", Map.of("must_not", List.of(plan.heldOut())));
     }
 
     /**
@@ -78,11 +88,11 @@ final class CodeEvaluation {
                         turn,
                         next -> sample(AsyncSteps.after(
                                 next,
-                                (l, vectors) -> AsyncSteps.run(
-                                        pool.executor(), l, table -> table.onResponse(compare(vectors))))))));
+                                (l, sample) -> AsyncSteps.run(
+                                        pool.executor(), l, table -> table.onResponse(compare(sample))))))));
     }
 
-    private CodeTable compare(float[][] vectors) {
+    private CodeTable compare(CodeSample sample) {
         EvaluatedRequest first = plan.settings.getFirst();
         Metric metric = plan.mapped.metric(
                 first.first("metric"), field, plan.queries.getFirst().index());
@@ -91,21 +101,43 @@ final class CodeEvaluation {
                 queries.stream().map(query -> query.vectors().get(field)).toArray(float[][]::new);
         try (Workers workers = new Workers(pool.threads(), pool.executor())) {
             return new CodeLengths(config.codes(), config.k(), config.seed(), metric, normalization, workers, task::at)
-                    .compare(field, vectors, searched);
+                    .compare(field, sample, searched);
         }
     }
 
-    /** Reads about {@link #sampleSize} vectors, never more; of a document with several, the first. */
-    private void sample(ActionListener<float[][]> listener) {
-        Set<String> excluded = new HashSet<>();
-        queries.forEach(query -> excluded.add(query.document()));
-        QuerySample.Maker maker = plan.makers.get(field);
+    /**
+     * Reads about {@link #sampleSize} vectors, never more, first those that codes are learned from; of a document with
+     * several, the first.
+     */
+    private void sample(ActionListener<CodeSample> listener) {
         List<float[]> vectors = new ArrayList<>();
+        if (config.holdOut().isEmpty()) {
+            read(null, vectors, AsyncSteps.map(listener, read -> sample(vectors, vectors.size())));
+            return;
+        }
+        read(notHeldOut(), vectors, AsyncSteps.after(listener, (next, read) -> {
+            int learned = vectors.size();
+            requireEnough(learned);
+            read(plan.heldOut(), vectors, AsyncSteps.map(next, more -> sample(vectors, learned)));
+        }));
+    }
+
+    private static CodeSample sample(List<float[]> vectors, int learned) {
+        return new CodeSample(vectors.toArray(float[][]::new), learned);
+    }
+
+    /** @param query that documents must match; null for any */
+    private void read(Map<String, Object> query, List<float[]> vectors, ActionListener<Long> listener) {
+        Set<String> excluded = new HashSet<>();
+        queries.forEach(each -> excluded.add(each.document()));
+        QuerySample.Maker maker = plan.makers.get(field);
         Documents.Pages pages = (page, total, more) -> {
-            task.at("codes: sample", vectors.size(), total);
+            task.at("codes: sample", vectors.size(), Math.max(total, vectors.size()));
             for (Documents.Document document : page) {
                 int first = QuerySample.first(document.values(), field, maker);
-                if (first >= 0 && !excluded.contains(document.index() + "/" + document.id())) {
+                if (first >= 0
+                        && vectors.size() < sampleSize
+                        && !excluded.contains(document.index() + "/" + document.id())) {
                     vectors.add(
                             (float[]) document.values().get(field).getValues().get(first));
                 }
@@ -113,22 +145,19 @@ final class CodeEvaluation {
             more.onResponse(vectors.size() < sampleSize);
         };
         searches.read(
-                sampled(),
+                sampled(query),
                 maker == null ? List.of(field) : List.of(field, maker.mark()),
                 Documents.pageSize(dims * Float.BYTES),
                 pool.executor(),
                 pages,
-                AsyncSteps.map(
-                        listener,
-                        read -> vectors.subList(0, Math.min(sampleSize, vectors.size()))
-                                .toArray(float[][]::new)));
+                listener);
     }
 
     /** The query for the documents of the sample: all if there are few, else a random share of them. */
-    private Map<String, Object> sampled() {
+    private Map<String, Object> sampled(Map<String, Object> query) {
         long available = documents - queries.size();
         if (available <= sampleSize) {
-            return withVector();
+            return withVector(query);
         }
         // three standard deviations below the size, so that the sample hardly ever ends before the index does
         double share = (sampleSize - 3 * Math.sqrt(sampleSize)) / available;
@@ -136,7 +165,7 @@ final class CodeEvaluation {
                 "function_score",
                 Map.of(
                         "query",
-                        withVector(),
+                        withVector(query),
                         "random_score",
                         Map.of("seed", config.seed() + 1, "field", "_seq_no"),
                         "boost_mode",

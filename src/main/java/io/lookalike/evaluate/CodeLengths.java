@@ -75,13 +75,14 @@ final class CodeLengths {
     }
 
     /**
-     * @param documents at least one, none of them a query
+     * @param sample of documents that are no queries, at least one to learn from
      * @param queries at least one
      */
-    CodeTable compare(String field, float[][] documents, float[][] queries) {
+    CodeTable compare(String field, CodeSample sample, float[][] queries) {
+        float[][] documents = sample.vectors();
         List<Cell> cells = new ArrayList<>();
         for (String method : config.methods()) {
-            cells.addAll(cells(method, documents, queries));
+            cells.addAll(cells(method, sample, queries));
         }
         Map<Integer, Map<String, Double>> recalls = new LinkedHashMap<>();
         for (int bits : config.bits()) {
@@ -115,6 +116,7 @@ final class CodeLengths {
                 field,
                 documents[0].length,
                 documents.length,
+                sample.learned(),
                 judged,
                 config.numCandidates(),
                 config.methods(),
@@ -122,28 +124,30 @@ final class CodeLengths {
                 reasons);
     }
 
-    private List<Cell> cells(String method, float[][] documents, float[][] queries) {
+    private List<Cell> cells(String method, CodeSample sample, float[][] queries) {
+        float[][] learned = sample.toLearnFrom();
         List<Cell> cells = new ArrayList<>();
         BinaryCode longest = null;
         for (int bits : config.bits().reversed()) {
             // the signs of fewer components, and fewer planes of a seed, are a prefix of the signs of more
-            BinaryCode code = longest != null ? longest : learn(method, bits, documents);
+            BinaryCode code = longest != null ? longest : learn(method, bits, learned);
             if (code == null) {
                 continue;
             }
             longest = method.equals("itq") ? null : code;
             String phase = "codes: " + method + " " + bits;
-            cells.add(new Cell(bits, method, codes(code, bits, documents, phase), codes(code, bits, queries, phase)));
+            cells.add(new Cell(
+                    bits, method, codes(code, bits, sample.vectors(), phase), codes(code, bits, queries, phase)));
         }
         return cells;
     }
 
     /** Null if there is no such code; the reason is noted. */
-    private BinaryCode learn(String method, int bits, float[][] documents) {
-        int dims = documents[0].length;
+    private BinaryCode learn(String method, int bits, float[][] vectors) {
+        int dims = vectors[0].length;
         Progress named = (phase, done, of) -> progress.at("codes: " + method + " " + bits + ", " + phase, done, of);
         if (method.equals("hyperplane")) {
-            return new Hyperplanes(dims, bits, seed, medians(documents, named));
+            return new Hyperplanes(dims, bits, seed, medians(vectors, named));
         }
         if (bits > dims) {
             reasons.put(
@@ -153,8 +157,8 @@ final class CodeLengths {
         }
         try {
             LearnedCode code = method.equals("itq")
-                    ? Itq.learn(documents, bits, config.iterations(), seed, workers, named)
-                    : Planes.pcaSign(documents, bits, workers, named);
+                    ? Itq.learn(vectors, bits, config.iterations(), seed, workers, named)
+                    : Planes.pcaSign(vectors, bits, workers, named);
             return new LearnedPlanes(dims, bits, code.weights(), code.thresholds(), code.center(), code.scale());
         } catch (IllegalArgumentException e) {
             // fewer directions than bits

@@ -4,6 +4,7 @@ import io.lookalike.encoder.ConfigReader;
 import io.lookalike.encoder.Values;
 import io.lookalike.learning.Itq;
 import io.lookalike.task.LongRequest;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
@@ -16,6 +17,8 @@ import java.util.Map;
  * @param query which documents serve as queries, as JSON; null for any
  * @param labelField null to judge without labels
  * @param byCode whether the stored codes are judged by the labels; only with a field of labels
+ * @param holdOut labels; only documents with one of them serve as queries, and codes are learned from none of those;
+ *     empty to hold out none
  * @param recall the recall that the cheapest setting must reach
  * @param codes null for no table of codes
  */
@@ -27,10 +30,12 @@ record EvaluateConfig(
         Map<String, Object> query,
         String labelField,
         boolean byCode,
+        List<String> holdOut,
         double recall,
         CodesConfig codes) {
     static final int MAX_QUERIES = 10_000;
     static final int MAX_K = 1_000;
+    private static final int MAX_HELD_OUT = 10_000;
     private static final int MAX_SAMPLE = 200_000;
     private static final int MAX_BITS = 4096;
     private static final int MAX_LENGTHS = 32;
@@ -62,6 +67,7 @@ record EvaluateConfig(
             throw new IllegalArgumentException("[by_code] judges codes by the labels of documents; name the field of "
                     + "the labels in [label_field], or leave [by_code] out");
         }
+        List<String> holdOut = holdOut(config.object("hold_out"), labelField);
         double recall = config.number("recall", .95);
         if (!(recall > 0 && recall <= 1)) {
             throw new IllegalArgumentException("[recall] must be above [0] and at most [1]; got [" + recall + "]");
@@ -74,7 +80,32 @@ record EvaluateConfig(
                     + "] is one of codes or buckets; leave [codes] out, or use another metric");
         }
         config.finish();
-        return new EvaluateConfig(settings, k, queries, seed, query, labelField, byCode, recall, codes);
+        return new EvaluateConfig(settings, k, queries, seed, query, labelField, byCode, holdOut, recall, codes);
+    }
+
+    private static List<String> holdOut(ConfigReader holdOut, String labelField) {
+        if (holdOut == null) {
+            return List.of();
+        }
+        if (labelField == null) {
+            throw new IllegalArgumentException("[hold_out] holds documents out by their labels; name the field of the "
+                    + "labels in [label_field], or leave [hold_out] out");
+        }
+        List<String> labels = new ArrayList<>();
+        for (Object label : holdOut.list("labels", MAX_HELD_OUT)) {
+            if (!(label instanceof String || label instanceof Number || label instanceof Boolean)) {
+                throw new IllegalArgumentException(
+                        "[hold_out.labels] must be a list of labels, each a string, a number " + "or a boolean; got ["
+                                + Values.show(label) + "]");
+            }
+            labels.add(label.toString());
+        }
+        if (labels.isEmpty()) {
+            throw new IllegalArgumentException("[hold_out.labels] is missing; list the labels of the documents that "
+                    + "serve as queries and that codes are not learned from, or leave [hold_out] out");
+        }
+        holdOut.finish();
+        return labels.stream().distinct().toList();
     }
 
     private static CodesConfig codes(ConfigReader codes, int k) {

@@ -90,6 +90,7 @@ record EvaluateReport(
      * Recall by code length.
      *
      * @param documents number of documents that were searched
+     * @param learned number of these that codes were learned from
      * @param recalls by number of bits, then by method; NaN if the method makes no such code
      * @param reasons why not, by method
      */
@@ -97,6 +98,7 @@ record EvaluateReport(
             String field,
             int dims,
             int documents,
+            int learned,
             int queries,
             int numCandidates,
             List<String> methods,
@@ -108,6 +110,7 @@ record EvaluateReport(
             map.put("field", field);
             map.put("dims", dims);
             map.put("documents", documents);
+            map.put("learned_from", learned);
             map.put("queries", queries);
             map.put("num_candidates", numCandidates);
             List<Object> table = new ArrayList<>();

@@ -1,5 +1,6 @@
 package io.lookalike.evaluate;
 
+import io.lookalike.encoder.Values;
 import io.lookalike.evaluate.QuerySample.Query;
 import io.lookalike.inference.Encoder;
 import io.lookalike.inference.Encoders;
@@ -105,7 +106,7 @@ final class EvaluationPlan {
                         byName(encoderIds, encoders),
                         mapped.ofSeveralIndices(),
                         config.labelField())
-                .draw(searches, documentsWith(fields, config.query()), config.seed(), config.queries(), task);
+                .draw(searches, documentsWith(fields, asked()), config.seed(), config.queries(), task);
         requireQueries(encoderIds);
         this.documents = exacts.stream().map(this::count).toList();
     }
@@ -147,6 +148,31 @@ final class EvaluationPlan {
         if (config.labelField() != null) {
             mapped.requireLabels(config.labelField());
         }
+        if (!config.holdOut().isEmpty() && searches.count(heldOut()) == 0) {
+            throw new IllegalArgumentException("no document of [" + searches.indices() + "] has one of the labels "
+                    + Values.cut(config.holdOut()) + " in [" + config.labelField()
+                    + "]; name in [hold_out.labels] some that documents have");
+        }
+    }
+
+    /** The query for documents with a label that is held out. */
+    Map<String, Object> heldOut() {
+        return withLabel(config.holdOut());
+    }
+
+    /** The query for documents with one of these labels. */
+    Map<String, Object> withLabel(List<String> labels) {
+        return mapped.inNested(config.labelField(), Map.of("terms", Map.of(config.labelField(), labels)));
+    }
+
+    /** The query for documents that may serve as queries; null for any. */
+    private Map<String, Object> asked() {
+        if (config.holdOut().isEmpty()) {
+            return config.query();
+        }
+        return config.query() == null
+                ? heldOut()
+                : Map.of("bool", Map.of("filter", List.of(config.query(), heldOut())));
     }
 
     /** An encoder that does not exist is left out: the search will say so. */
@@ -210,7 +236,8 @@ final class EvaluationPlan {
     private void requireQueries(Map<String, String> encoderIds) {
         if (queries.isEmpty()) {
             throw new IllegalArgumentException("no document of [" + searches.indices() + "] "
-                    + (config.query() == null ? "" : "matches [query] and ") + "has a vector in " + fields
+                    + (config.query() == null ? "" : "matches [query] and ")
+                    + (config.holdOut().isEmpty() ? "" : "has a label of [hold_out] and ") + "has a vector in " + fields
                     + (encoderIds.values().stream().allMatch(Objects::isNull)
                             ? ""
                             : " that was made by the encoder that is searched with")

@@ -3,6 +3,7 @@ package io.lookalike.evaluate;
 import io.lookalike.encoder.FieldNames;
 import io.lookalike.encoder.Values;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -27,6 +28,7 @@ final class EvaluationWarnings {
         plan.exacts.forEach(found::warnOfOtherEncoders);
         plan.fingerprints.forEach(found::warnOfMissingVectors);
         found.warnOfMissingFields();
+        found.warnOfUnknownLabels();
         return List.copyOf(found.warnings);
     }
 
@@ -70,6 +72,18 @@ final class EvaluationWarnings {
                                     + Values.show(setting.candidates()) + "]; index them again through a pipeline");
                 }
             }
+        }
+    }
+
+    private void warnOfUnknownLabels() {
+        Set<String> known = new HashSet<>();
+        plan.queries.forEach(query -> known.addAll(query.labelTexts()));
+        List<String> unknown = plan.config.holdOut().stream()
+                .filter(label -> !known.contains(label) && searches.count(plan.withLabel(List.of(label))) == 0)
+                .toList();
+        if (!unknown.isEmpty()) {
+            warnings.add("no document has the labels " + Values.cut(unknown) + " of [hold_out.labels] in ["
+                    + Values.show(plan.config.labelField()) + "]");
         }
     }
 

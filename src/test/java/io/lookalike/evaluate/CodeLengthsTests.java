@@ -26,7 +26,7 @@ public class CodeLengthsTests extends ESTestCase {
 
     private static CodeTable compare(CodesConfig config, float[][] documents, float[][] queries, Metric metric) {
         return new CodeLengths(config, 10, 5, metric, Normalization.NONE, Workers.alone(), Progress.NONE)
-                .compare("v", documents, queries);
+                .compare("v", new CodeSample(documents, documents.length), queries);
     }
 
     private static CodesConfig config(List<Integer> bits, int numCandidates) {
@@ -70,6 +70,28 @@ public class CodeLengthsTests extends ESTestCase {
         assertTrue(Double.isNaN(table.recalls().get(8).get("pca_sign")));
         assertTrue(table.reasons().toString(), table.reasons().get("pca_sign").contains("vary in [4] directions only"));
         assertFalse(Double.isNaN(table.recalls().get(8).get("hyperplane")));
+    }
+
+    /** What is not learned from is searched, and changes no code. */
+    public void testCodesAreLearnedFromTheFirst() {
+        Random random = new Random(12);
+        float[][] documents = vectors(random, 600);
+        float[][] queries = vectors(random, 20);
+        for (int i = 400; i < 600; i++) {
+            // far away, in directions in which the others hardly vary
+            for (int d = 16; d < DIMS; d++) {
+                documents[i][d] += 1000;
+            }
+        }
+        CodesConfig config = config(List.of(8), 30);
+        CodeTable first = new CodeLengths(
+                        config, 10, 5, Metric.L2_NORM, Normalization.NONE, Workers.alone(), Progress.NONE)
+                .compare("v", new CodeSample(documents, 400), queries);
+        assertEquals(600, first.documents());
+        assertEquals(400, first.learned());
+        CodeTable all = compare(config, documents, queries, Metric.L2_NORM);
+        double learned = first.recalls().get(8).get("itq");
+        assertTrue(first + " " + all, learned > all.recalls().get(8).get("itq") + .1);
     }
 
     /** Fewer planes are a prefix of more: a table has the same figures as each length alone. */

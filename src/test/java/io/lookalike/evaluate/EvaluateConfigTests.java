@@ -130,6 +130,36 @@ public class EvaluateConfigTests extends ESTestCase {
                 refused(request + ", 'label_field': 'class', 'by_code': 'yes'}"));
     }
 
+    public void testLabelsThatAreHeldOut() {
+        String request = "{'request': {'hash_knn': {'field': 'v'}}";
+        String labelled = request + ", 'label_field': 'class', 'hold_out': ";
+        assertEquals(List.of(), parse(request + "}").holdOut());
+        assertEquals(
+                List.of("ferry", "7", "true"),
+                parse(labelled + "{'labels': ['ferry', 7, true, 'ferry']}}").holdOut());
+        assertEquals(
+                "[hold_out] holds documents out by their labels; name the field of the labels in [label_field], or "
+                        + "leave [hold_out] out",
+                refused(request + ", 'hold_out': {'labels': ['ferry']}}"));
+        assertEquals(
+                "[hold_out.labels] is missing; list the labels of the documents that serve as queries and that codes "
+                        + "are not learned from, or leave [hold_out] out",
+                refused(labelled + "{}}"));
+        assertEquals(
+                "[hold_out.labels] must be a list of labels, each a string, a number or a boolean; got [an object]",
+                refused(labelled + "{'labels': [{}]}}"));
+        assertEquals(
+                "unknown field [hold_out.label]; [hold_out] takes [labels]; did you mean [labels]?",
+                refused(labelled + "{'labels': 'ferry', 'label': 1}}"));
+        List<Integer> many = new ArrayList<>();
+        for (int i = 0; i < 10_001; i++) {
+            many.add(i);
+        }
+        assertEquals(
+                "[hold_out.labels] must be a list of at most [10000] values; got [a list of 10001]",
+                refused(labelled + "{'labels': " + many + "}}"));
+    }
+
     public void testTheSameSettingIsJudgedOnce() {
         assertEquals(
                 List.of("v hamming 100"),
