@@ -108,6 +108,7 @@ class EvaluateIT {
         fields.set("number", json("{type: 'integer'}"));
         fields.set("even", json("{type: 'boolean'}"));
         fields.set("text", json("{type: 'text'}"));
+        fields.set("half", json("{type: 'half_float'}"));
         http.ok("PUT", "/" + index, body);
         Bulk bulk = new Bulk();
         for (int i = 0; i < DOCS; i++) {
@@ -723,6 +724,16 @@ class EvaluateIT {
                                     K,
                                     ids))
                     .at("/labels/by_code");
+            JsonNode heldOut = evaluate(
+                    index,
+                    json("{request: {hash_knn: {field: 'photo.vector'}}, label_field: 'photo.class', hold_out: "
+                            + "{labels: ['c2']}, codes: {bits: [16]}, by_code: true}"));
+            int held = (int)
+                    labelled.values().stream().filter(own -> own.contains("c2")).count();
+            assertEquals(held, heldOut.path("queries").asInt(), heldOut::toString);
+            assertEquals(held, heldOut.at("/labels/by_code/queries").asInt(), heldOut::toString);
+            assertEquals(200 - held, heldOut.at("/codes/learned_from").asInt(), heldOut::toString);
+            assertTrue(heldOut.at("/codes/map/0/hash_head").asDouble() > 0, heldOut::toString);
             double[] expected = byCode(ids, storedCodes(index, "photo.hash"), labelled);
             assertEquals(200, byCode.path("documents").asInt(), byCode::toString);
             assertEquals(ids.size(), byCode.path("queries").asInt(), byCode::toString);
@@ -806,6 +817,38 @@ class EvaluateIT {
             }
         }
         assertTrue(codes.at("/missing/itq").asText().contains("[" + DIMS + "]"), codes::toString);
+    }
+
+    @Test
+    void codesAreRankedByLabelsToo() {
+        ObjectNode body = request("{label_field: 'class', codes: {bits: [8, 16, 64], sample: 1200, iterations: 20}}");
+        body.set("query", json("{ids: {values: ?}}", someIds()));
+        JsonNode codes = evaluate(INDEX, body).path("codes");
+        assertEquals(30, codes.path("queries").asInt(), codes::toString);
+        assertEquals(28, codes.path("queries_ranked").asInt(), codes::toString);
+        for (String table : List.of("table", "map", "precision_at_k")) {
+            for (JsonNode row : codes.path(table)) {
+                int bits = row.path("bits").asInt();
+                assertTrue(row.path("hyperplane").asDouble() > 0, codes::toString);
+                assertEquals(bits <= DIMS, row.path("itq").isNumber(), codes::toString);
+                assertEquals(bits >= 16, row.path("hash_head").isNumber(), codes::toString);
+            }
+            assertEquals(3, codes.path(table).size(), codes::toString);
+        }
+        for (int row : List.of(1, 2)) {
+            JsonNode maps = codes.path("map").path(row);
+            assertTrue(
+                    maps.path("hash_head").asDouble() > maps.path("hyperplane").asDouble() + .1, codes::toString);
+        }
+        assertEquals(
+                "a head makes codes of [16] to [512] bits",
+                codes.at("/missing/hash_head").asText());
+        Http.Answer text = http.send(
+                "POST", "/" + INDEX + "/_lookalike/evaluate", request("{label_field: 'half', codes: {bits: [16]}}"));
+        assertEquals(400, text.status(), text::text);
+        assertTrue(
+                text.reasons().contains("[label_field] [half] is of type [half_float]; labels need a [keyword]"),
+                text::text);
     }
 
     @Test

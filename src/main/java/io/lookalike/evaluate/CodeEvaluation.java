@@ -10,6 +10,7 @@ import io.lookalike.vectors.Metric;
 import io.lookalike.vectors.Normalization;
 import io.lookalike.work.Workers;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -22,6 +23,8 @@ import org.elasticsearch.action.ActionListener;
  */
 final class CodeEvaluation {
     private static final int FEWEST_DOCUMENTS = 10;
+    /** About what the labels of a document take. */
+    private static final int BYTES_OF_LABELS = 300;
     /** One query for so many documents at most, as documents that are queries are not learned from. */
     private static final int DOCUMENTS_A_QUERY = 5;
 
@@ -37,6 +40,10 @@ final class CodeEvaluation {
     private final List<Query> queries;
     private final int dims;
     private final int sampleSize;
+    private final List<float[]> vectors = new ArrayList<>();
+    private final List<List<String>> labels = new ArrayList<>();
+    /** Each label once, because documents share them. */
+    private final Map<String, String> texts = new HashMap<>();
 
     /** @throws IllegalArgumentException if there are too few documents */
     CodeEvaluation(EvaluationPlan plan, Searches searches, ComputePool pool, LongTask task) {
@@ -78,7 +85,7 @@ final class CodeEvaluation {
      * is keeps them busy.
      */
     CodeTable run() {
-        long bytes = (long) Float.BYTES * sampleSize * dims
+        long bytes = ((long) Float.BYTES * dims + (plan.labelField == null ? 0 : BYTES_OF_LABELS)) * sampleSize
                 + CodeLengths.bytes(config.codes(), sampleSize, dims, pool.threads());
         return searches.await(listener -> pool.inTurn(
                 task,
@@ -101,7 +108,11 @@ final class CodeEvaluation {
                 queries.stream().map(query -> query.vectors().get(field)).toArray(float[][]::new);
         try (Workers workers = new Workers(pool.threads(), pool.executor())) {
             return new CodeLengths(config.codes(), config.k(), config.seed(), metric, normalization, workers, task::at)
-                    .compare(field, sample, searched);
+                    .compare(
+                            field,
+                            sample,
+                            searched,
+                            queries.stream().map(Query::labelTexts).toList());
         }
     }
 
@@ -110,27 +121,33 @@ final class CodeEvaluation {
      * several, the first.
      */
     private void sample(ActionListener<CodeSample> listener) {
-        List<float[]> vectors = new ArrayList<>();
         if (config.holdOut().isEmpty()) {
-            read(null, vectors, AsyncSteps.map(listener, read -> sample(vectors, vectors.size())));
+            read(null, AsyncSteps.map(listener, read -> sample(vectors.size())));
             return;
         }
-        read(notHeldOut(), vectors, AsyncSteps.after(listener, (next, read) -> {
+        read(notHeldOut(), AsyncSteps.after(listener, (next, read) -> {
             int learned = vectors.size();
             requireEnough(learned);
-            read(plan.heldOut(), vectors, AsyncSteps.map(next, more -> sample(vectors, learned)));
+            read(plan.heldOut(), AsyncSteps.map(next, more -> sample(learned)));
         }));
     }
 
-    private static CodeSample sample(List<float[]> vectors, int learned) {
-        return new CodeSample(vectors.toArray(float[][]::new), learned);
+    private CodeSample sample(int learned) {
+        return new CodeSample(vectors.toArray(float[][]::new), plan.labelField == null ? null : labels, learned);
     }
 
     /** @param query that documents must match; null for any */
-    private void read(Map<String, Object> query, List<float[]> vectors, ActionListener<Long> listener) {
+    private void read(Map<String, Object> query, ActionListener<Long> listener) {
         Set<String> excluded = new HashSet<>();
         queries.forEach(each -> excluded.add(each.document()));
         QuerySample.Maker maker = plan.makers.get(field);
+        List<String> values = new ArrayList<>(List.of(field));
+        if (maker != null) {
+            values.add(maker.mark());
+        }
+        if (plan.labelField != null) {
+            values.add(plan.labelField.name());
+        }
         Documents.Pages pages = (page, total, more) -> {
             task.at("codes: sample", vectors.size(), Math.max(total, vectors.size()));
             for (Documents.Document document : page) {
@@ -138,19 +155,21 @@ final class CodeEvaluation {
                 if (first >= 0
                         && vectors.size() < sampleSize
                         && !excluded.contains(document.index() + "/" + document.id())) {
-                    vectors.add(
-                            (float[]) document.values().get(field).getValues().get(first));
+                    add(document, first);
                 }
             }
             more.onResponse(vectors.size() < sampleSize);
         };
-        searches.read(
-                sampled(query),
-                maker == null ? List.of(field) : List.of(field, maker.mark()),
-                Documents.pageSize(dims * Float.BYTES),
-                pool.executor(),
-                pages,
-                listener);
+        searches.read(sampled(query), values, Documents.pageSize(dims * Float.BYTES), pool.executor(), pages, listener);
+    }
+
+    private void add(Documents.Document document, int entry) {
+        vectors.add((float[]) document.values().get(field).getValues().get(entry));
+        if (plan.labelField != null) {
+            labels.add(plan.labelField.of(document, null, 0).stream()
+                    .map(label -> texts.computeIfAbsent(label, text -> text))
+                    .toList());
+        }
     }
 
     /** The query for the documents of the sample: all if there are few, else a random share of them. */

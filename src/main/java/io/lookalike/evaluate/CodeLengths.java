@@ -2,6 +2,7 @@ package io.lookalike.evaluate;
 
 import io.lookalike.evaluate.EvaluateConfig.CodesConfig;
 import io.lookalike.evaluate.EvaluateReport.CodeTable;
+import io.lookalike.evaluate.EvaluateReport.Rankings;
 import io.lookalike.hashing.BinaryCode;
 import io.lookalike.hashing.Hyperplanes;
 import io.lookalike.hashing.LearnedPlanes;
@@ -12,22 +13,28 @@ import io.lookalike.vectors.Hamming;
 import io.lookalike.vectors.Metric;
 import io.lookalike.vectors.NearestCodes;
 import io.lookalike.vectors.Normalization;
+import io.lookalike.vectors.TiedRanking;
 import io.lookalike.work.Progress;
 import io.lookalike.work.Workers;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.BitSet;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.ToDoubleFunction;
 
 /**
- * Measures the recall of codes of several lengths and kinds: each is learned from vectors, and chooses candidates among
- * the same vectors for other queries, as {@code hash_knn} would on one shard.
+ * Measures codes of several lengths and kinds: each is learned from vectors, and chooses candidates among the same
+ * vectors for other queries, as {@code hash_knn} would on one shard. With labels, vectors are also ranked by code
+ * alone.
  *
- * <p>Kinds are random hyperplanes through the medians, signs of principal components, and ITQ. Costs the learning,
- * {@code vectors x bits x dims} products for each code, and {@code vectors x queries} distances. For one use, on a
- * thread that computes.
+ * <p>Kinds are random hyperplanes through the medians, signs of principal components, ITQ, and heads that are learned
+ * from labels. Costs the learning, {@code vectors x bits x dims} products for each code, and {@code vectors x queries}
+ * distances. For one use, on a thread that computes.
  */
 final class CodeLengths {
     /** A smaller relative difference of nearness counts as a tie. */
@@ -59,9 +66,23 @@ final class CodeLengths {
         this.progress = progress;
     }
 
-    /** One cell of the table. */
-    @SuppressWarnings("ArrayRecordComponent") // equals is never used
-    private record Cell(int bits, String method, byte[][] documents, byte[][] queries) {}
+    /** One cell of the table, with sums over queries. */
+    private static final class Cell {
+        final int bits;
+        final String method;
+        final byte[][] documents;
+        final byte[][] queries;
+        double recalls;
+        double averagePrecisions;
+        double precisions;
+
+        Cell(int bits, String method, byte[][] documents, byte[][] queries) {
+            this.bits = bits;
+            this.method = method;
+            this.documents = documents;
+            this.queries = queries;
+        }
+    }
 
     /** About the memory that {@link #compare} takes beside the vectors. */
     static long bytes(CodesConfig config, int documents, int dims, int threads) {
@@ -71,28 +92,32 @@ final class CodeLengths {
             codes += (long) config.methods().size() * documents * (bits / Byte.SIZE + 32);
             longest = Math.max(longest, Math.min(bits, dims));
         }
-        return codes + Itq.bytes(documents, dims, longest, threads);
+        long head = config.methods().contains(EvaluateConfig.HASH_HEAD)
+                ? HeadCodes.bytes(dims, config.bits().getLast())
+                : 0;
+        return codes + Math.max(head, Itq.bytes(documents, dims, longest, threads));
     }
 
     /**
      * @param sample of documents that are no queries, at least one to learn from
      * @param queries at least one
+     * @param queryLabels of each query; read only where the sample has labels
      */
-    CodeTable compare(String field, CodeSample sample, float[][] queries) {
+    CodeTable compare(String field, CodeSample sample, float[][] queries, List<Set<String>> queryLabels) {
         float[][] documents = sample.vectors();
         List<Cell> cells = new ArrayList<>();
         for (String method : config.methods()) {
-            cells.addAll(cells(method, sample, queries));
+            cells.addAll(
+                    method.equals(EvaluateConfig.HASH_HEAD)
+                            ? headCells(sample, queries)
+                            : cells(method, sample, queries));
         }
-        Map<Integer, Map<String, Double>> recalls = new LinkedHashMap<>();
-        for (int bits : config.bits()) {
-            recalls.put(bits, new LinkedHashMap<>());
-            config.methods().forEach(method -> recalls.get(bits).put(method, Double.NaN));
-        }
-        double[] right = new double[cells.size()];
+        Map<String, List<Integer>> labelled = documentsByLabel(sample);
         int judged = 0;
+        int ranked = 0;
         float[][] scaled = scaled(documents);
         float[][] scaledQueries = scaled(queries);
+        int[] distances = new int[documents.length];
         for (int q = 0; q < queries.length; q++) {
             progress.at("codes: recall", q, queries.length);
             double[] nearness = nearness(scaledQueries[q], scaled);
@@ -105,13 +130,26 @@ final class CodeLengths {
             }
             judged++;
             double atLeast = least - SAME * Math.abs(least);
-            for (int c = 0; c < right.length; c++) {
-                right[c] += (double) right(cells.get(c), q, nearness, atLeast, wanted) / wanted;
+            BitSet relevant = new BitSet();
+            if (sample.labels() != null) {
+                queryLabels
+                        .get(q)
+                        .forEach(
+                                label -> labelled.getOrDefault(label, List.of()).forEach(relevant::set));
+            }
+            ranked += relevant.isEmpty() ? 0 : 1;
+            for (Cell cell : cells) {
+                for (int i = 0; i < distances.length; i++) {
+                    distances[i] = Hamming.distance(cell.queries[q], cell.documents[i]);
+                }
+                cell.recalls += (double) right(cell.bits, distances, nearness, atLeast, wanted) / wanted;
+                if (!relevant.isEmpty()) {
+                    rank(cell, distances, relevant);
+                }
             }
         }
-        for (int c = 0; c < right.length; c++) {
-            recalls.get(cells.get(c).bits).put(cells.get(c).method, right[c] / judged);
-        }
+        int answered = judged;
+        int rankings = ranked;
         return new CodeTable(
                 field,
                 documents[0].length,
@@ -120,8 +158,48 @@ final class CodeLengths {
                 judged,
                 config.numCandidates(),
                 config.methods(),
-                recalls,
-                reasons);
+                table(cells, cell -> cell.recalls / answered),
+                reasons,
+                sample.labels() == null
+                        ? null
+                        : new Rankings(
+                                ranked,
+                                table(cells, cell -> cell.averagePrecisions / rankings),
+                                table(cells, cell -> cell.precisions / rankings)));
+    }
+
+    /** Which documents have a label, by label. */
+    private static Map<String, List<Integer>> documentsByLabel(CodeSample sample) {
+        Map<String, List<Integer>> documents = new HashMap<>();
+        for (int i = 0; sample.labels() != null && i < sample.labels().size(); i++) {
+            for (String label : sample.labels().get(i)) {
+                documents.computeIfAbsent(label, l -> new ArrayList<>()).add(i);
+            }
+        }
+        return documents;
+    }
+
+    /** Ranks all documents by the distances of their codes. */
+    private void rank(Cell cell, int[] distances, BitSet relevant) {
+        int[] all = new int[cell.bits + 1];
+        int[] found = new int[cell.bits + 1];
+        for (int i = 0; i < distances.length; i++) {
+            all[distances[i]]++;
+            found[distances[i]] += relevant.get(i) ? 1 : 0;
+        }
+        cell.averagePrecisions += TiedRanking.averagePrecision(all, found);
+        cell.precisions += TiedRanking.precision(all, found, k);
+    }
+
+    /** By number of bits, then by method; NaN where there is no cell. */
+    private Map<Integer, Map<String, Double>> table(List<Cell> cells, ToDoubleFunction<Cell> figure) {
+        Map<Integer, Map<String, Double>> table = new LinkedHashMap<>();
+        for (int bits : config.bits()) {
+            table.put(bits, new LinkedHashMap<>());
+            config.methods().forEach(method -> table.get(bits).put(method, Double.NaN));
+        }
+        cells.forEach(cell -> table.get(cell.bits).put(cell.method, figure.applyAsDouble(cell)));
+        return table;
     }
 
     private List<Cell> cells(String method, CodeSample sample, float[][] queries) {
@@ -142,10 +220,30 @@ final class CodeLengths {
         return cells;
     }
 
+    /** Each length is learned anew. */
+    private List<Cell> headCells(CodeSample sample, float[][] queries) {
+        List<Cell> cells = new ArrayList<>();
+        for (int bits : config.bits()) {
+            Progress named = named(EvaluateConfig.HASH_HEAD, bits);
+            try {
+                HeadCodes codes = HeadCodes.learn(sample, bits, seed, workers, named);
+                cells.add(new Cell(
+                        bits, EvaluateConfig.HASH_HEAD, codes.of(sample.vectors(), named), codes.of(queries, named)));
+            } catch (IllegalArgumentException e) {
+                reasons.put(EvaluateConfig.HASH_HEAD, e.getMessage());
+            }
+        }
+        return cells;
+    }
+
+    private Progress named(String method, int bits) {
+        return (phase, done, of) -> progress.at("codes: " + method + " " + bits + ", " + phase, done, of);
+    }
+
     /** Null if there is no such code; the reason is noted. */
     private BinaryCode learn(String method, int bits, float[][] vectors) {
         int dims = vectors[0].length;
-        Progress named = (phase, done, of) -> progress.at("codes: " + method + " " + bits + ", " + phase, done, of);
+        Progress named = named(method, bits);
         if (method.equals("hyperplane")) {
             return new Hyperplanes(dims, bits, seed, medians(vectors, named));
         }
@@ -218,14 +316,12 @@ final class CodeLengths {
         return nearness;
     }
 
-    /** Number of the nearest documents that are among the candidates of a code. */
-    private int right(Cell cell, int query, double[] nearness, double atLeast, int wanted) {
-        NearestCodes nearest =
-                new NearestCodes(cell.bits, Math.min(config.numCandidates(), cell.documents.length), cell.bits);
-        for (int i = 0; i < cell.documents.length; i++) {
-            int distance = Hamming.distance(cell.queries[query], cell.documents[i]);
-            if (distance <= nearest.cut()) {
-                nearest.offer(i, distance);
+    /** Number of the nearest documents that are among the candidates by code. */
+    private int right(int bits, int[] distances, double[] nearness, double atLeast, int wanted) {
+        NearestCodes nearest = new NearestCodes(bits, Math.min(config.numCandidates(), distances.length), bits);
+        for (int i = 0; i < distances.length; i++) {
+            if (distances[i] <= nearest.cut()) {
+                nearest.offer(i, distances[i]);
             }
         }
         int right = 0;

@@ -7,6 +7,7 @@ import io.lookalike.task.LongRequest;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 
 /**
  * What to evaluate, as the user asked for it.
@@ -40,8 +41,14 @@ record EvaluateConfig(
     private static final int MAX_BITS = 4096;
     private static final int MAX_LENGTHS = 32;
 
-    /** The kinds of codes that are compared, by their names. */
-    static final List<String> METHODS = List.of("hyperplane", "pca_sign", "itq");
+    /** The kind of codes that is learned from labels. */
+    static final String HASH_HEAD = "hash_head";
+
+    /** The kinds of codes that are compared without labels, by their names. */
+    static final List<String> UNLABELLED = List.of("hyperplane", "pca_sign", "itq");
+
+    private static final List<String> METHODS =
+            Stream.concat(UNLABELLED.stream(), Stream.of(HASH_HEAD)).toList();
 
     /**
      * The table of code lengths.
@@ -73,7 +80,7 @@ record EvaluateConfig(
             throw new IllegalArgumentException("[recall] must be above [0] and at most [1]; got [" + recall + "]");
         }
         List<EvaluatedRequest> settings = Sweep.of(request, config.object("sweep"), k);
-        CodesConfig codes = codes(config.object("codes"), k);
+        CodesConfig codes = codes(config.object("codes"), k, labelField);
         Object metric = request.first("metric");
         if (codes != null && ("hamming".equals(metric) || "tables".equals(metric))) {
             throw new IllegalArgumentException("[codes] need a metric of vectors, and [metric] [" + Values.show(metric)
@@ -108,7 +115,7 @@ record EvaluateConfig(
         return labels.stream().distinct().toList();
     }
 
-    private static CodesConfig codes(ConfigReader codes, int k) {
+    private static CodesConfig codes(ConfigReader codes, int k, String labelField) {
         if (codes == null) {
             return null;
         }
@@ -126,6 +133,10 @@ record EvaluateConfig(
                         "[codes.methods] must be of " + METHODS + "; got [" + Values.show(method) + "]");
             }
         }
+        if (labelField == null && methods.contains(HASH_HEAD)) {
+            throw new IllegalArgumentException("[codes.methods] [" + HASH_HEAD
+                    + "] learns from labels; name their field in [label_field], or leave it out");
+        }
         int numCandidates = codes.integer("num_candidates", Math.max(500, k), k, 10_000);
         int sample = codes.integer("sample", 20_000, 1_000, MAX_SAMPLE);
         int iterations = codes.integer("iterations", Itq.ITERATIONS, 1, 1_000);
@@ -135,7 +146,7 @@ record EvaluateConfig(
                 (bits.isEmpty() ? List.of(32, 64, 128, 256, 512) : bits)
                         .stream().distinct().sorted().toList(),
                 methods.isEmpty()
-                        ? METHODS
+                        ? labelField == null ? UNLABELLED : METHODS
                         : METHODS.stream().filter(methods::contains).toList(),
                 numCandidates,
                 sample,

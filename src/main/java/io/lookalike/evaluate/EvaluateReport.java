@@ -87,12 +87,13 @@ record EvaluateReport(
     }
 
     /**
-     * Recall by code length.
+     * Figures by code length.
      *
      * @param documents number of documents that were searched
      * @param learned number of these that codes were learned from
      * @param recalls by number of bits, then by method; NaN if the method makes no such code
      * @param reasons why not, by method
+     * @param rankings null without labels
      */
     record CodeTable(
             String field,
@@ -103,7 +104,8 @@ record EvaluateReport(
             int numCandidates,
             List<String> methods,
             Map<Integer, Map<String, Double>> recalls,
-            Map<String, String> reasons) {
+            Map<String, String> reasons,
+            Rankings rankings) {
 
         private Map<String, Object> toMap() {
             Map<String, Object> map = new LinkedHashMap<>();
@@ -113,20 +115,42 @@ record EvaluateReport(
             map.put("learned_from", learned);
             map.put("queries", queries);
             map.put("num_candidates", numCandidates);
-            List<Object> table = new ArrayList<>();
-            recalls.forEach((bits, row) -> {
-                Map<String, Object> cells = new LinkedHashMap<>();
-                cells.put("bits", bits);
-                methods.forEach(method -> cells.put(method, rounded(row.get(method), 5)));
-                table.add(cells);
-            });
-            map.put("table", table);
+            map.put("table", rows(recalls));
+            if (rankings != null) {
+                map.put("queries_ranked", rankings.queries);
+                map.put("map", rows(rankings.averagePrecisions));
+                map.put("precision_at_k", rows(rankings.precisions));
+            }
             if (!reasons.isEmpty()) {
                 map.put("missing", reasons);
             }
             return map;
         }
+
+        private List<Object> rows(Map<Integer, Map<String, Double>> figures) {
+            List<Object> rows = new ArrayList<>();
+            figures.forEach((bits, row) -> {
+                Map<String, Object> cells = new LinkedHashMap<>();
+                cells.put("bits", bits);
+                methods.forEach(method -> cells.put(method, rounded(row.get(method), 5)));
+                rows.add(cells);
+            });
+            return rows;
+        }
     }
+
+    /**
+     * How documents are ranked by code alone, judged by labels. Figures are by number of bits, then by method, as
+     * recalls are.
+     *
+     * @param queries number of queries that share a label with a document
+     * @param averagePrecisions the means over these queries
+     * @param precisions of the first k, the means over these queries
+     */
+    record Rankings(
+            int queries,
+            Map<Integer, Map<String, Double>> averagePrecisions,
+            Map<Integer, Map<String, Double>> precisions) {}
 
     static void put(Map<String, Object> map, String key, double value, int decimals) {
         Object rounded = rounded(value, decimals);

@@ -87,7 +87,9 @@ final class EvaluationPlan {
         }
         this.mapped = SearchedFields.of(searches, fieldsToLookUp(resolved, codeFields), metadata);
         requireFields();
-        this.labelField = config.byCode() ? mapped.labels(config.labelField()) : null;
+        this.labelField = config.labelField() != null && (config.byCode() || config.codes() != null)
+                ? mapped.labels(config.labelField())
+                : null;
         codeFields.values().removeIf(field -> !mapped.areVectors(field));
         codeFields.entrySet().removeIf(pair -> !mapped.areSiblings(pair.getKey(), pair.getValue()));
         fields.forEach(field -> encoderIds.computeIfAbsent(field, mapped::encoder));

@@ -56,6 +56,22 @@ public record HeadSettings(
             double quantization,
             double margin) {}
 
+    /** Those of codes that are learned together with vectors of at most 64 dims. */
+    public static HeadSettings forCodes(int dims, int bits, long seed) {
+        return new HeadSettings(
+                Math.min(64, dims),
+                256,
+                new Loss(0, 0, 1, 1, .1, .3),
+                Negatives.SEMI_HARD,
+                bits,
+                10,
+                5,
+                1e-3,
+                1e-4,
+                .2,
+                seed);
+    }
+
     public HeadSettings {
         if (dims < 1 || hidden < 0 || bits < 0 || epochs < 1 || patience < 1 || !(dropout >= 0 && dropout < 1)) {
             throw new IllegalArgumentException(

@@ -2,12 +2,22 @@ package io.lookalike.evaluate;
 
 import io.lookalike.evaluate.EvaluateConfig.CodesConfig;
 import io.lookalike.evaluate.EvaluateReport.CodeTable;
+import io.lookalike.hashing.LearnedPlanes;
+import io.lookalike.learning.LearnedCode;
+import io.lookalike.learning.Planes;
+import io.lookalike.vectors.Hamming;
 import io.lookalike.vectors.Metric;
 import io.lookalike.vectors.Normalization;
+import io.lookalike.vectors.TiedRanking;
 import io.lookalike.work.Progress;
 import io.lookalike.work.Workers;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
+import java.util.Set;
 import org.elasticsearch.test.ESTestCase;
 
 public class CodeLengthsTests extends ESTestCase {
@@ -25,12 +35,17 @@ public class CodeLengthsTests extends ESTestCase {
     }
 
     private static CodeTable compare(CodesConfig config, float[][] documents, float[][] queries, Metric metric) {
+        return compare(config, new CodeSample(documents, null, documents.length), queries, null, metric);
+    }
+
+    private static CodeTable compare(
+            CodesConfig config, CodeSample sample, float[][] queries, List<Set<String>> labels, Metric metric) {
         return new CodeLengths(config, 10, 5, metric, Normalization.NONE, Workers.alone(), Progress.NONE)
-                .compare("v", new CodeSample(documents, documents.length), queries);
+                .compare("v", sample, queries, labels);
     }
 
     private static CodesConfig config(List<Integer> bits, int numCandidates) {
-        return new CodesConfig(null, bits, EvaluateConfig.METHODS, numCandidates, 2000, 20);
+        return new CodesConfig(null, bits, EvaluateConfig.UNLABELLED, numCandidates, 2000, 20);
     }
 
     public void testLearnedCodesRecallMore() {
@@ -84,9 +99,8 @@ public class CodeLengthsTests extends ESTestCase {
             }
         }
         CodesConfig config = config(List.of(8), 30);
-        CodeTable first = new CodeLengths(
-                        config, 10, 5, Metric.L2_NORM, Normalization.NONE, Workers.alone(), Progress.NONE)
-                .compare("v", new CodeSample(documents, 400), queries);
+        CodeTable first = compare(config, new CodeSample(documents, null, 400), queries, null, Metric.L2_NORM);
+        assertNull(first.rankings());
         assertEquals(600, first.documents());
         assertEquals(400, first.learned());
         CodeTable all = compare(config, documents, queries, Metric.L2_NORM);
@@ -102,5 +116,134 @@ public class CodeLengthsTests extends ESTestCase {
         CodeTable both = compare(config(List.of(8, 16), 30), documents, queries, Metric.COSINE);
         CodeTable one = compare(config(List.of(8), 30), documents, queries, Metric.COSINE);
         assertEquals(one.recalls().get(8), both.recalls().get(8));
+    }
+
+    private static CodesConfig heads(List<Integer> bits) {
+        return new CodesConfig(null, bits, List.of("itq", EvaluateConfig.HASH_HEAD), 60, 2000, 20);
+    }
+
+    /** Moves a vector in a direction in which vectors hardly vary, so that only labels tell that it matters. */
+    private static List<String> label(float[] vector, int label) {
+        vector[16] += label / 4 * 3;
+        vector[17] += label % 4 * 3;
+        return List.of("c" + label);
+    }
+
+    private static List<List<String>> labels(Random random, float[][] vectors) {
+        return Arrays.stream(vectors)
+                .map(vector -> label(vector, random.nextInt(12)))
+                .toList();
+    }
+
+    private static List<Set<String>> sets(List<List<String>> labels) {
+        return labels.stream().map(Set::copyOf).toList();
+    }
+
+    public void testHeadsRankByLabels() {
+        Random random = new Random(13);
+        float[][] documents = vectors(random, 1200);
+        float[][] queries = vectors(random, 40);
+        List<List<String>> labels = new ArrayList<>(labels(random, documents));
+        List<Set<String>> asked = new ArrayList<>(sets(labels(random, queries)));
+        labels.set(3, List.of());
+        labels.set(4, List.of(labels.get(4).getFirst(), "another"));
+        asked.set(5, Set.of());
+        asked.set(6, Set.of("of no document"));
+        CodeSample sample = new CodeSample(documents, labels, documents.length);
+        CodeTable table = compare(heads(List.of(8, 16, 24)), sample, queries, asked, Metric.L2_NORM);
+        assertEquals(40, table.queries());
+        assertEquals(38, table.rankings().queries());
+        for (int bits : List.of(16, 24)) {
+            Map<String, Double> maps = table.rankings().averagePrecisions().get(bits);
+            assertTrue(table.toString(), maps.get("hash_head") > .5);
+            assertTrue(table.toString(), maps.get("itq") < .2);
+            Map<String, Double> precisions = table.rankings().precisions().get(bits);
+            assertTrue(table.toString(), precisions.get("hash_head") > precisions.get("itq") + .3);
+            assertTrue(table.recalls().get(bits).get("hash_head") > 0);
+        }
+        assertTrue(Double.isNaN(table.recalls().get(8).get("hash_head")));
+        assertTrue(Double.isNaN(table.rankings().averagePrecisions().get(8).get("hash_head")));
+        assertEquals("a head makes codes of [16] to [512] bits", table.reasons().get("hash_head"));
+        assertEquals(table, compare(heads(List.of(8, 16, 24)), sample, queries, asked, Metric.L2_NORM));
+    }
+
+    /** Against the ranking of all documents by the distance of codes that are made here. */
+    public void testAllDocumentsAreRankedByCode() {
+        Random random = new Random(14);
+        float[][] documents = vectors(random, 200);
+        float[][] queries = vectors(random, 7);
+        List<List<String>> labels = labels(random, documents);
+        List<Set<String>> asked = sets(labels(random, queries));
+        CodesConfig config = new CodesConfig(null, List.of(16), List.of("pca_sign"), 20, 2000, 20);
+        CodeTable table =
+                compare(config, new CodeSample(documents, labels, documents.length), queries, asked, Metric.L2_NORM);
+        LearnedCode learned = Planes.pcaSign(documents, 16, Workers.alone(), Progress.NONE);
+        LearnedPlanes code =
+                new LearnedPlanes(DIMS, 16, learned.weights(), learned.thresholds(), learned.center(), learned.scale());
+        double map = 0;
+        double precision = 0;
+        for (int q = 0; q < queries.length; q++) {
+            int[] all = new int[17];
+            int[] relevant = new int[17];
+            for (int i = 0; i < documents.length; i++) {
+                int distance = Hamming.distance(code.hash(queries[q]), code.hash(documents[i]));
+                all[distance]++;
+                relevant[distance] += asked.get(q).contains(labels.get(i).getFirst()) ? 1 : 0;
+            }
+            map += TiedRanking.averagePrecision(all, relevant) / queries.length;
+            precision += TiedRanking.precision(all, relevant, 10) / queries.length;
+        }
+        assertEquals(map, table.rankings().averagePrecisions().get(16).get("pca_sign"), 1e-12);
+        assertEquals(precision, table.rankings().precisions().get(16).get("pca_sign"), 1e-12);
+    }
+
+    public void testLabelsThatCannotTeachAreAReasonWithCounts() {
+        float[][] documents = vectors(new Random(15), 300);
+        List<List<String>> labels = new ArrayList<>(Collections.nCopies(300, List.of()));
+        assertEquals(
+                "a head learns from [2] to [1000] labels; [0] of the [300] documents to learn from have a label, and "
+                        + "these have [0] different ones",
+                whyNoHead(documents, labels));
+        labels.set(7, List.of("one"));
+        labels.set(9, List.of("one"));
+        assertEquals(
+                "a head learns from [2] to [1000] labels; [2] of the [300] documents to learn from have a label, and "
+                        + "these have [1] different ones",
+                whyNoHead(documents, labels));
+        for (int i = 0; i < 300; i++) {
+            labels.set(i, List.of("a" + i, "b" + i, "c" + i, "d" + i));
+        }
+        assertEquals(
+                "a head learns from [2] to [1000] labels; [300] of the [300] documents to learn from have a label, "
+                        + "and these have [1200] different ones",
+                whyNoHead(documents, labels));
+    }
+
+    private static String whyNoHead(float[][] documents, List<List<String>> labels) {
+        CodeTable table = compare(
+                heads(List.of(16)),
+                new CodeSample(documents, labels, documents.length),
+                vectors(new Random(16), 3),
+                List.of(Set.of(), Set.of(), Set.of()),
+                Metric.L2_NORM);
+        assertTrue(Double.isNaN(table.recalls().get(16).get("hash_head")));
+        assertEquals(0, table.rankings().queries());
+        return table.reasons().get("hash_head");
+    }
+
+    /** A head learns from two documents, too: then none is held out. */
+    public void testFewLabelledDocuments() {
+        float[][] documents = vectors(new Random(17), 100);
+        List<List<String>> labels = new ArrayList<>(Collections.nCopies(100, List.of()));
+        labels.set(2, List.of("a"));
+        labels.set(3, List.of("b"));
+        CodeTable table = compare(
+                heads(List.of(16)),
+                new CodeSample(documents, labels, documents.length),
+                vectors(new Random(18), 2),
+                List.of(Set.of("a"), Set.of("b")),
+                Metric.L2_NORM);
+        assertEquals(2, table.rankings().queries());
+        assertTrue(table.rankings().averagePrecisions().get(16).get("hash_head") > 0);
     }
 }

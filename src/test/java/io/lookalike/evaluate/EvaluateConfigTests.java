@@ -48,7 +48,12 @@ public class EvaluateConfigTests extends ESTestCase {
                         .k());
         EvaluateConfig codes = parse("{'request': {'hash_knn': {'field': 'v'}}, 'codes': {}}");
         assertEquals(List.of(32, 64, 128, 256, 512), codes.codes().bits());
-        assertEquals(EvaluateConfig.METHODS, codes.codes().methods());
+        assertEquals(List.of("hyperplane", "pca_sign", "itq"), codes.codes().methods());
+        assertEquals(
+                List.of("hyperplane", "pca_sign", "itq", "hash_head"),
+                parse("{'request': {'hash_knn': {'field': 'v'}}, 'label_field': 'class', 'codes': {}}")
+                        .codes()
+                        .methods());
     }
 
     public void testSweepCombinesWhatEachWayOfChoosingKnows() {
@@ -202,8 +207,11 @@ public class EvaluateConfigTests extends ESTestCase {
                 "[codes.bits] must be multiples of [8]; got [33]",
                 refused("{'request': {'hash_knn': {'field': 'v'}}, 'codes': {'bits': [33]}}"));
         assertEquals(
-                "[codes.methods] must be of [hyperplane, pca_sign, itq]; got [lsh]",
+                "[codes.methods] must be of [hyperplane, pca_sign, itq, hash_head]; got [lsh]",
                 refused("{'request': {'hash_knn': {'field': 'v'}}, 'codes': {'methods': ['lsh']}}"));
+        assertEquals(
+                "[codes.methods] [hash_head] learns from labels; name their field in [label_field], or leave it out",
+                refused("{'request': {'hash_knn': {'field': 'v'}}, 'codes': {'methods': ['itq', 'hash_head']}}"));
         assertEquals(
                 "unknown field [sweep.metric]; [sweep] takes [bits, candidates, fields, max_distance, min_tables, "
                         + "num_candidates, num_exact, probes, tables]",

@@ -1,0 +1,124 @@
+package io.lookalike.evaluate;
+
+import io.lookalike.hashing.BinaryCode;
+import io.lookalike.learning.Head;
+import io.lookalike.learning.HeadLearner;
+import io.lookalike.learning.HeadSettings;
+import io.lookalike.learning.Labels;
+import io.lookalike.work.Progress;
+import io.lookalike.work.Workers;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * Codes of a {@link Head} that is learned from the labelled vectors of a sample. A tenth of these, spread evenly, is
+ * held out to choose the best epoch. For one thread, which shares the work with its workers.
+ */
+final class HeadCodes {
+    private static final int LEAST_BITS = 16;
+    private static final int MOST_BITS = 512;
+    /** More would take very long: each step compares a batch with every label. */
+    private static final int MOST_LABELS = 1_000;
+
+    private static final int HELD_OUT_SHARE = 10;
+    private static final int MOST_HELD_OUT = 2_000;
+    /** Vectors that are encoded at once. */
+    private static final int BLOCK = 1_024;
+
+    private final Head head;
+    private final Workers workers;
+
+    private HeadCodes(Head head, Workers workers) {
+        this.head = head;
+        this.workers = workers;
+    }
+
+    /** About the memory that learning and encoding take beside the vectors. */
+    static long bytes(int dims, int bits) {
+        HeadSettings settings = HeadSettings.forCodes(dims, bits, 0);
+        long weights =
+                (long) settings.hidden() * (dims + settings.dims()) + (long) settings.dims() * (bits + MOST_LABELS);
+        // gradients, two moments, two layouts for products, and the head that is the best so far
+        long copies = 12;
+        long rows = MOST_HELD_OUT + BLOCK;
+        return Float.BYTES
+                * (copies * weights
+                        + 2L * MOST_LABELS * bits
+                        + rows * (dims + settings.hidden() + settings.dims() + bits));
+    }
+
+    /**
+     * Learns a head.
+     *
+     * @param sample with labels
+     * @throws IllegalArgumentException if it has too few or too many labels, or there is no code of so many bits
+     */
+    static HeadCodes learn(CodeSample sample, int bits, long seed, Workers workers, Progress progress) {
+        List<Integer> labelled = new ArrayList<>();
+        Set<String> distinct = new HashSet<>();
+        for (int i = 0; i < sample.learned(); i++) {
+            if (!sample.labels().get(i).isEmpty()) {
+                labelled.add(i);
+                distinct.addAll(sample.labels().get(i));
+            }
+        }
+        if (distinct.size() < 2 || distinct.size() > MOST_LABELS) {
+            throw new IllegalArgumentException("a head learns from [2] to [" + MOST_LABELS + "] labels; ["
+                    + labelled.size() + "] of the [" + sample.learned()
+                    + "] documents to learn from have a label, and these have [" + distinct.size()
+                    + "] different ones");
+        }
+        if (bits < LEAST_BITS || bits > MOST_BITS) {
+            throw new IllegalArgumentException(
+                    "a head makes codes of [" + LEAST_BITS + "] to [" + MOST_BITS + "] bits");
+        }
+        int held = Math.min(MOST_HELD_OUT, labelled.size() / HELD_OUT_SHARE);
+        List<Integer> heldOut = new ArrayList<>();
+        List<Integer> learned = new ArrayList<>();
+        for (int i = 0; i < labelled.size(); i++) {
+            // whether one more is due
+            boolean next = (long) (i + 1) * held / labelled.size() > heldOut.size();
+            (next ? heldOut : learned).add(labelled.get(i));
+        }
+        Head head = HeadLearner.learn(
+                HeadSettings.forCodes(sample.vectors()[0].length, bits, seed),
+                vectors(sample, learned),
+                labels(sample, learned),
+                vectors(sample, heldOut),
+                labels(sample, heldOut),
+                workers,
+                progress);
+        return new HeadCodes(head, workers);
+    }
+
+    private static float[][] vectors(CodeSample sample, List<Integer> rows) {
+        return rows.stream().map(row -> sample.vectors()[row]).toArray(float[][]::new);
+    }
+
+    private static Labels labels(CodeSample sample, List<Integer> rows) {
+        return Labels.of(rows.stream().map(row -> sample.labels().get(row)).toList());
+    }
+
+    /**
+     * The codes of vectors, whose bits are the signs of the head's planes.
+     *
+     * @param vectors {@code [n][dims]}
+     * @return {@code [n][bits / 8]}
+     */
+    byte[][] of(float[][] vectors, Progress progress) {
+        byte[][] codes = new byte[vectors.length][];
+        for (int from = 0; from < codes.length; from += BLOCK) {
+            progress.at("codes", from, codes.length);
+            float[][] block = Arrays.copyOfRange(vectors, from, Math.min(from + BLOCK, vectors.length));
+            float[][] projections =
+                    head.planes().apply(head.apply(block, workers, Progress.NONE), workers, Progress.NONE);
+            for (int i = 0; i < projections.length; i++) {
+                codes[from + i] = BinaryCode.above(projections[i], null);
+            }
+        }
+        return codes;
+    }
+}
