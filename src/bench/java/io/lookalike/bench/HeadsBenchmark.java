@@ -49,19 +49,17 @@ final class HeadsBenchmark implements Benchmark {
         return "heads";
     }
 
-    /** Of the labels' softmax and, where bits are asked for, of their codes' as well. */
-    static HeadSettings settings(int bits) {
-        return new HeadSettings(
+    /** Those of {@code _train}, with fewer dims and epochs. */
+    static HeadSettings settings(int cols, int bits) {
+        return HeadSettings.of(
+                cols,
                 64,
                 256,
-                new HeadSettings.Loss(0, 0, 1, bits > 0 ? 1 : 0, bits > 0 ? .1 : 0, .3),
+                new HeadSettings.Loss(1, 0, 1, bits > 0 ? 1 : 0, bits > 0 ? .1 : 0, .2),
                 HeadSettings.Negatives.SEMI_HARD,
                 bits,
                 10,
                 5,
-                1e-3,
-                1e-4,
-                .2,
                 1);
     }
 
@@ -108,7 +106,7 @@ final class HeadsBenchmark implements Benchmark {
 
     private static List<ObjectNode> known(HeadsData data, Workers workers) {
         double raw = precision(data, data.base(), data.queries());
-        Head few = learn(data, settings(FEW_BITS), workers);
+        Head few = learn(data, settings(data.base()[0].length, FEW_BITS), workers);
         double map = map(data, few, workers);
         LearnedCode itq = Itq.learn(data.base(), FEW_BITS, ITQ_ITERATIONS, 1, workers, Progress.NONE);
         double itqMap = CodeMap.of(
@@ -116,7 +114,7 @@ final class HeadsBenchmark implements Benchmark {
                 data.labels(),
                 LearnCodes.of(LearnBenchmark.planes(itq), search(data)).queries(),
                 data.queryLabels());
-        Head head = learn(data, settings(BITS), workers);
+        Head head = learn(data, settings(data.base()[0].length, BITS), workers);
         float[][] base = head.apply(data.base(), workers, Progress.NONE);
         float[][] queries = head.apply(data.queries(), workers, Progress.NONE);
         double metric = precision(data, base, queries);
@@ -206,17 +204,15 @@ final class HeadsBenchmark implements Benchmark {
         int first = labels - UNSEEN;
         // whole labels are held out, as those that are searched later are new
         int heldOut = first - Math.max(2, first / 4);
-        HeadSettings settings = new HeadSettings(
+        HeadSettings settings = HeadSettings.of(
+                embeddings.vectors()[0].length,
                 128,
                 0,
-                new HeadSettings.Loss(0, 0, 1, 0, 0, .3),
+                new HeadSettings.Loss(1, 0, 1, 0, 0, .2),
                 HeadSettings.Negatives.SEMI_HARD,
                 0,
                 20,
                 5,
-                1e-4,
-                1e-4,
-                0,
                 1);
         Head head = HeadLearner.learn(
                 settings,

@@ -30,7 +30,7 @@ public final class HeadsFork {
                 Workers workers = new Workers(LearnFork.THREADS, executor)) {
             long start = System.nanoTime();
             HeadLearner.learn(
-                    HeadsBenchmark.settings(64),
+                    HeadsBenchmark.settings(rows[0].length, 64),
                     Arrays.copyOfRange(rows, heldOut, rows.length),
                     HeadsData.labels(Arrays.copyOfRange(labels, heldOut, labels.length)),
                     Arrays.copyOf(rows, heldOut),

@@ -93,7 +93,7 @@ final class CodeLengths {
             longest = Math.max(longest, Math.min(bits, dims));
         }
         long head = config.methods().contains(EvaluateConfig.HASH_HEAD)
-                ? HeadCodes.bytes(dims, config.bits().getLast())
+                ? HeadCodes.bytes(dims, config.bits().getLast(), threads)
                 : 0;
         return codes + Math.max(head, Itq.bytes(documents, dims, longest, threads));
     }

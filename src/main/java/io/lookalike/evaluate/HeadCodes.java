@@ -4,6 +4,7 @@ import io.lookalike.hashing.BinaryCode;
 import io.lookalike.learning.Head;
 import io.lookalike.learning.HeadLearner;
 import io.lookalike.learning.HeadSettings;
+import io.lookalike.learning.HoldOut;
 import io.lookalike.learning.Labels;
 import io.lookalike.work.Progress;
 import io.lookalike.work.Workers;
@@ -20,11 +21,10 @@ import java.util.Set;
 final class HeadCodes {
     private static final int LEAST_BITS = 16;
     private static final int MOST_BITS = 512;
-    /** More would take very long: each step compares a batch with every label. */
-    private static final int MOST_LABELS = 1_000;
+    private static final HoldOut HELD_OUT = new HoldOut(.1, HoldOut.By.DOCUMENT);
+    /** Labels that memory is reserved for. */
+    private static final int LABELS = 10_000;
 
-    private static final int HELD_OUT_SHARE = 10;
-    private static final int MOST_HELD_OUT = 2_000;
     /** Vectors that are encoded at once. */
     private static final int BLOCK = 1_024;
 
@@ -37,17 +37,8 @@ final class HeadCodes {
     }
 
     /** About the memory that learning and encoding take beside the vectors. */
-    static long bytes(int dims, int bits) {
-        HeadSettings settings = HeadSettings.forCodes(dims, bits, 0);
-        long weights =
-                (long) settings.hidden() * (dims + settings.dims()) + (long) settings.dims() * (bits + MOST_LABELS);
-        // gradients, two moments, two layouts for products, and the head that is the best so far
-        long copies = 12;
-        long rows = MOST_HELD_OUT + BLOCK;
-        return Float.BYTES
-                * (copies * weights
-                        + 2L * MOST_LABELS * bits
-                        + rows * (dims + settings.hidden() + settings.dims() + bits));
+    static long bytes(int dims, int bits, int threads) {
+        return HeadLearner.bytes(HeadSettings.forCodes(dims, bits, 0), dims, LABELS, threads);
     }
 
     /**
@@ -65,8 +56,8 @@ final class HeadCodes {
                 distinct.addAll(sample.labels().get(i));
             }
         }
-        if (distinct.size() < 2 || distinct.size() > MOST_LABELS) {
-            throw new IllegalArgumentException("a head learns from [2] to [" + MOST_LABELS + "] labels; ["
+        if (distinct.size() < 2 || distinct.size() > LABELS) {
+            throw new IllegalArgumentException("a head learns from [2] to [" + LABELS + "] labels; ["
                     + labelled.size() + "] of the [" + sample.learned()
                     + "] documents to learn from have a label, and these have [" + distinct.size()
                     + "] different ones");
@@ -75,31 +66,24 @@ final class HeadCodes {
             throw new IllegalArgumentException(
                     "a head makes codes of [" + LEAST_BITS + "] to [" + MOST_BITS + "] bits");
         }
-        int held = Math.min(MOST_HELD_OUT, labelled.size() / HELD_OUT_SHARE);
-        List<Integer> heldOut = new ArrayList<>();
-        List<Integer> learned = new ArrayList<>();
-        for (int i = 0; i < labelled.size(); i++) {
-            // whether one more is due
-            boolean next = (long) (i + 1) * held / labelled.size() > heldOut.size();
-            (next ? heldOut : learned).add(labelled.get(i));
-        }
+        float[][] vectors = some(
+                sample.vectors(), labelled.stream().mapToInt(Integer::intValue).toArray());
+        Labels labels =
+                Labels.of(labelled.stream().map(row -> sample.labels().get(row)).toList());
+        HoldOut.Choice choice = HELD_OUT.choose(labels, seed);
         Head head = HeadLearner.learn(
                 HeadSettings.forCodes(sample.vectors()[0].length, bits, seed),
-                vectors(sample, learned),
-                labels(sample, learned),
-                vectors(sample, heldOut),
-                labels(sample, heldOut),
+                some(vectors, choice.learned()),
+                labels.of(choice.learned()),
+                some(vectors, choice.judging()),
+                labels.of(choice.judging()),
                 workers,
                 progress);
         return new HeadCodes(head, workers);
     }
 
-    private static float[][] vectors(CodeSample sample, List<Integer> rows) {
-        return rows.stream().map(row -> sample.vectors()[row]).toArray(float[][]::new);
-    }
-
-    private static Labels labels(CodeSample sample, List<Integer> rows) {
-        return Labels.of(rows.stream().map(row -> sample.labels().get(row)).toList());
+    private static float[][] some(float[][] vectors, int[] rows) {
+        return Arrays.stream(rows).mapToObj(row -> vectors[row]).toArray(float[][]::new);
     }
 
     /**

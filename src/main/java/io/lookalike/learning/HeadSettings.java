@@ -56,20 +56,37 @@ public record HeadSettings(
             double quantization,
             double margin) {}
 
+    /**
+     * The first learning rate, times the root of the dims: weights begin at about one divided by that root, and a step
+     * changes each by about the rate.
+     */
+    private static final double RATE = .03;
+
+    private static final double DECAY = 1e-4;
+
+    /** Without it, hidden units learn a small sample by heart. */
+    private static final double DROPOUT = .2;
+
+    /** Those with the rate, decay and dropout that suit most data, for vectors of {@code cols} dims. */
+    public static HeadSettings of(
+            int cols,
+            int dims,
+            int hidden,
+            Loss loss,
+            Negatives negatives,
+            int bits,
+            int epochs,
+            int patience,
+            long seed) {
+        double rate = RATE / Math.sqrt(cols);
+        double dropout = hidden > 0 ? DROPOUT : 0;
+        return new HeadSettings(dims, hidden, loss, negatives, bits, epochs, patience, rate, DECAY, dropout, seed);
+    }
+
     /** Those of codes that are learned together with vectors of at most 64 dims. */
-    public static HeadSettings forCodes(int dims, int bits, long seed) {
-        return new HeadSettings(
-                Math.min(64, dims),
-                256,
-                new Loss(0, 0, 1, 1, .1, .3),
-                Negatives.SEMI_HARD,
-                bits,
-                10,
-                5,
-                1e-3,
-                1e-4,
-                .2,
-                seed);
+    public static HeadSettings forCodes(int cols, int bits, long seed) {
+        Loss loss = new Loss(1, 0, 1, 1, .1, .2);
+        return of(cols, Math.min(64, cols), 256, loss, Negatives.SEMI_HARD, bits, 10, 5, seed);
     }
 
     public HeadSettings {

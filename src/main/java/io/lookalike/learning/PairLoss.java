@@ -2,6 +2,7 @@ package io.lookalike.learning;
 
 import io.lookalike.learning.HeadSettings.Loss;
 import io.lookalike.learning.HeadSettings.Negatives;
+import io.lookalike.vectors.PackedMatrix;
 import java.util.Random;
 
 /** The triplet and contrastive parts of a loss, over the pairs of one batch. For one thread. */
@@ -14,7 +15,8 @@ final class PairLoss {
     private final Labels labels;
     private final int dims;
     private final Random random;
-    /** Squared distances of all pairs. */
+    private final PackedMatrix columns;
+    /** Squared distances of all pairs; what is behind them in a row is of no use. */
     private final float[][] distances;
 
     PairLoss(HeadSettings settings, Labels labels, int batch, Random random) {
@@ -23,7 +25,8 @@ final class PairLoss {
         this.labels = labels;
         this.dims = settings.dims();
         this.random = random;
-        distances = new float[batch][batch];
+        columns = new PackedMatrix(dims, batch);
+        distances = new float[batch][columns.stride()];
     }
 
     /**
@@ -34,10 +37,12 @@ final class PairLoss {
      */
     double of(int[] batch, float[] units, float[] gradients) {
         for (int i = 0; i < batch.length; i++) {
-            for (int j = 0; j < i; j++) {
-                double product = UnitVectors.dot(units, i * dims, units, j * dims, dims);
-                distances[i][j] = (float) Math.max(0, 2 - 2 * product);
-                distances[j][i] = distances[i][j];
+            columns.setColumn(i, units, i * dims);
+        }
+        for (int i = 0; i < batch.length; i++) {
+            columns.multiply(units, i * dims, 1, dims, 1, 0, distances[i]);
+            for (int j = 0; j < batch.length; j++) {
+                distances[i][j] = Math.max(0, 2 - 2 * distances[i][j]);
             }
         }
         return (weights.triplet() > 0 ? triplets(batch, units, gradients) : 0)

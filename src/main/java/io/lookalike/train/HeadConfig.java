@@ -42,16 +42,6 @@ record HeadConfig(
     private static final int LEAST_BITS = 16;
     private static final int MOST_BITS = 512;
     private static final int MAX_EPOCHS = 1000;
-    private static final double DECAY = 1e-4;
-
-    /** Half of the hidden units at most would be too few for small layers; none lets them learn the sample by heart. */
-    private static final double DROPOUT = .2;
-
-    /**
-     * The first learning rate, times the root of the dims: weights begin at about one divided by that root, and a step
-     * changes each by about the rate.
-     */
-    private static final double RATE = .03;
 
     /** @return null if the request has none */
     static HeadConfig parse(ConfigReader learn) {
@@ -79,7 +69,7 @@ record HeadConfig(
         boolean named = config.has("loss");
         ConfigReader parts = config.objectOrEmpty("loss");
         Loss loss = new Loss(
-                atLeastZero(parts, "triplet", 0),
+                atLeastZero(parts, "triplet", named ? 0 : 1),
                 atLeastZero(parts, "contrastive", 0),
                 atLeastZero(parts, "classification", named ? 0 : 1),
                 hash ? 1 : 0,
@@ -134,18 +124,7 @@ record HeadConfig(
     }
 
     HeadSettings settings(int before) {
-        return new HeadSettings(
-                dims(before),
-                hidden,
-                loss,
-                negatives,
-                bits,
-                epochs,
-                patience,
-                RATE / Math.sqrt(before),
-                DECAY,
-                hidden > 0 ? DROPOUT : 0,
-                seed);
+        return HeadSettings.of(before, dims(before), hidden, loss, negatives, bits, epochs, patience, seed);
     }
 
     /** Numbers of all layers and planes. */

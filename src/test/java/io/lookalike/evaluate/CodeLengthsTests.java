@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.Set;
+import java.util.stream.IntStream;
 import org.elasticsearch.test.ESTestCase;
 
 public class CodeLengthsTests extends ESTestCase {
@@ -201,21 +202,22 @@ public class CodeLengthsTests extends ESTestCase {
         float[][] documents = vectors(new Random(15), 300);
         List<List<String>> labels = new ArrayList<>(Collections.nCopies(300, List.of()));
         assertEquals(
-                "a head learns from [2] to [1000] labels; [0] of the [300] documents to learn from have a label, and "
+                "a head learns from [2] to [10000] labels; [0] of the [300] documents to learn from have a label, and "
                         + "these have [0] different ones",
                 whyNoHead(documents, labels));
         labels.set(7, List.of("one"));
         labels.set(9, List.of("one"));
         assertEquals(
-                "a head learns from [2] to [1000] labels; [2] of the [300] documents to learn from have a label, and "
+                "a head learns from [2] to [10000] labels; [2] of the [300] documents to learn from have a label, and "
                         + "these have [1] different ones",
                 whyNoHead(documents, labels));
         for (int i = 0; i < 300; i++) {
-            labels.set(i, List.of("a" + i, "b" + i, "c" + i, "d" + i));
+            int row = i;
+            labels.set(i, IntStream.range(0, 40).mapToObj(j -> row + "-" + j).toList());
         }
         assertEquals(
-                "a head learns from [2] to [1000] labels; [300] of the [300] documents to learn from have a label, "
-                        + "and these have [1200] different ones",
+                "a head learns from [2] to [10000] labels; [300] of the [300] documents to learn from have a label, "
+                        + "and these have [12000] different ones",
                 whyNoHead(documents, labels));
     }
 

@@ -72,7 +72,7 @@ public class LearnConfigTests extends ESTestCase {
                                 Map.entry("label_field", "class"),
                                 Map.entry("dims", 100),
                                 Map.entry("hidden", 16),
-                                Map.entry("loss", Map.of("triplet", 0.0, "contrastive", 0.0, "classification", 1.0)),
+                                Map.entry("loss", Map.of("triplet", 1.0, "contrastive", 0.0, "classification", 1.0)),
                                 Map.entry("margin", .2),
                                 Map.entry("negatives", "semi_hard"),
                                 Map.entry("hold_out", Map.of("share", .1, "by", "document")),
