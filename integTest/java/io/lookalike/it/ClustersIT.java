@@ -392,7 +392,7 @@ class ClustersIT {
         refused(
                 INDEX,
                 search(query, "{candidates: 'hamming', probes: 3}"),
-                "[probes] bounds the clusters that are looked into and means nothing with [candidates] [hamming]");
+                "[probes] bounds the clusters that are looked into and does not apply to [candidates] [hamming]");
         String bare = "clusters-bare";
         ObjectNode mapping = http.ok("GET", "/_lookalike/encoder/clusters/_mapping?target_field=photo")
                 .deepCopy();

@@ -964,8 +964,8 @@ class EvaluateIT {
                         + "[hnsw]",
                 "{request: {hash_knn: {field: 'photo.vector', candidates: 'lsh', min_tables: 99}}} | [min_tables] "
                         + "must be at most [8]",
-                "{request: {hash_knn: {field: 'photo.vector', metric: 'hamming'}}, codes: {}} | [codes] need a metric "
-                        + "of vectors",
+                "{request: {hash_knn: {field: 'photo.vector', metric: 'hamming'}}, codes: {}} | [codes] compares "
+                        + "vectors, but [metric] [hamming] compares codes or buckets",
                 "{request: {hash_knn: {field: 'photo.vector'}}, sweep: {bits: [72]}} | [bits] must be at most [64], "
                         + "the bits of a code; got [72]",
                 "{request: {hash_knn: {field: 'photo.vector'}}, sweep: {bits: [12]}} | [bits] must be a multiple of "

@@ -135,7 +135,7 @@ class HostileModelsIT {
                         }
                         boolean right = answer.status() == 200;
                         if (!good && i % 3 == 2) {
-                            String why = answer.status() == 503 ? "beside other runs" : "bytes of native memory";
+                            String why = answer.status() == 503 ? "while others run" : "bytes of native memory";
                             right = !right && answer.reasons().contains(why);
                         }
                         if (!right) {

@@ -301,7 +301,7 @@ class ReencodeIT {
                         "in place",
                         "{target_field: 'photo'}",
                         400,
-                        "must not be, hold or lie within [source_field] [photo]"),
+                        "must not equal, contain or lie inside [source_field] [photo]"),
                 wrong("within", "{target_field: 'photo.more'}", 400, "never changed in place"),
                 wrong(
                         "a keyword",

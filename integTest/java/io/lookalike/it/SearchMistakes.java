@@ -106,7 +106,7 @@ final class SearchMistakes {
                         knn("{field: 'photo.vector', query_image: ?, min_tables: 2}", Mistake.PICTURE),
                         400,
                         "[min_tables]",
-                        "means nothing with [candidates] [hamming]",
+                        "does not apply to [candidates] [hamming]",
                         "use [lsh]"),
                 mistake(
                         "distance of candidates by table",
@@ -117,7 +117,7 @@ final class SearchMistakes {
                                 Mistake.PICTURE),
                         400,
                         "[max_distance]",
-                        "means nothing with [candidates] [lsh]",
+                        "does not apply to [candidates] [lsh]",
                         "[min_tables]"),
                 mistake(
                         "buckets that are not mapped",

@@ -11,9 +11,9 @@ import java.util.stream.IntStream;
  * components.
  *
  * <p>The representative is the node with the most others within the threshold; the first in order wins a tie. In a
- * large component, only some hundred nodes, evenly spread, are counted. Linked groups are the components. In
- * star-shaped groups all nodes are within the threshold of the representative; the nodes that are left form further
- * groups. So a chain does not join unlike pictures.
+ * large component, only some hundred nodes, evenly spread, are counted. {@code linked}: each component is one group.
+ * {@code star}: every member is near the representative; the remaining nodes form further groups, so a chain does not
+ * join unlike pictures.
  *
  * <p>Costs the square of the nodes of a component, up to some hundred nodes, and is linear beyond; star-shaped groups
  * cost nodes times groups.

@@ -54,8 +54,8 @@ final class PictureCodes {
         CodeSet set = sets.get(kind[picture]);
         if (set.bits() != value.length * 8) {
             throw new IllegalArgumentException(where + " holds [" + value.length * 8
-                    + "] bits but that of others [" + set.bits()
-                    + "]; search indices whose codes have one length");
+                    + "] bits but other codes have [" + set.bits()
+                    + "]; search only indices with codes of one length");
         }
         code[picture] = set.add(value);
     }

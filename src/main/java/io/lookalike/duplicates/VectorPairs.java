@@ -14,10 +14,9 @@ import org.apache.lucene.util.VectorUtil;
 /**
  * Joins pictures of the same encoder whose vectors are near enough, by cosine or by Euclidean distance.
  *
- * <p>{@link #all} misses no pair. It first compares the few dims that vary most, the head, and the lengths of the rest:
- * the square distance is at least that of the heads plus the square of the difference of the lengths, which rules out
- * most pairs. {@link #byCodes} compares only pairs with near codes, and misses the others. Pairs that are joined
- * already are not compared again. The final decision is made in doubles.
+ * <p>{@link #all} misses no pair. It first bounds the distance from below: by the few dims that vary most (the head)
+ * and the lengths of the rest. This rules out most pairs. {@link #byCodes} compares only pairs with near codes, and
+ * misses the others. Pairs that are joined already are not compared again. The final decision is made in doubles.
  *
  * <p>Memory see {@link #bytes}. Thread-safe.
  */

@@ -64,8 +64,7 @@ public record CodeConfig(int bits, long seed, float[] center, String method, Lea
         double scale = config.number("scale", LearnedPlanes.evenScale(dims, weights));
         if (scale <= 0) {
             throw new IllegalArgumentException("[hash.scale] must be above [0]; got [" + scale
-                    + "]: leave it out, or give the factor by which norms and signed sums of projections "
-                    + "become products");
+                    + "]; leave it out, and see [What an encoder holds] in docs/learning.md");
         }
         return new CodeConfig(
                 bits, 0, center, method, new LearnedPlanes(dims, bits, weights, thresholds, center, scale));

@@ -267,8 +267,8 @@ public record EncoderConfig(
     }
 
     /**
-     * The number of stages of {@link #project} after which the vectors are those that the other configuration stores;
-     * -1 when they never are.
+     * After how many stages of {@link #project} this encoder's vectors equal those that the other one stores; -1 for
+     * never.
      */
     public int stagesOf(EncoderConfig other) {
         int stages = other.project.size();

@@ -25,9 +25,9 @@ import org.elasticsearch.rest.RestStatus;
  * Keeps copies of the encoders in the {@code _meta} of component templates that no index uses. A node that starts
  * without the plugin drops {@link EncodersMetadata}, which it cannot read, but keeps templates.
  *
- * <p>A copy is written and removed in the same task as its encoder. When encoders were dropped, their copies replace
- * them at once ({@link #restored}); the master then writes back what is missing on either side. When both exist, the
- * encoder wins over its copy. Thread-safe.
+ * <p>A copy is written and removed in the same task as its encoder. When encoders were dropped, they are restored from
+ * their copies ({@link #restored}); the master then writes whatever is missing. Where both exist, the encoder counts.
+ * Thread-safe.
  */
 public final class EncoderCopies implements ClusterStateListener {
     static final String PREFIX = "lookalike@";

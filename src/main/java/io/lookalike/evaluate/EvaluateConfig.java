@@ -83,8 +83,8 @@ record EvaluateConfig(
         CodesConfig codes = codes(config.object("codes"), k, labelField);
         Object metric = request.first("metric");
         if (codes != null && ("hamming".equals(metric) || "tables".equals(metric))) {
-            throw new IllegalArgumentException("[codes] need a metric of vectors, and [metric] [" + Values.show(metric)
-                    + "] is one of codes or buckets; leave [codes] out, or use another metric");
+            throw new IllegalArgumentException("[codes] compares vectors, but [metric] [" + Values.show(metric)
+                    + "] compares codes or buckets; leave [codes] out, or use another metric");
         }
         config.finish();
         return new EvaluateConfig(settings, k, queries, seed, query, labelField, byCode, holdOut, recall, codes);

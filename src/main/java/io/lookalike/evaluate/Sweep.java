@@ -96,7 +96,7 @@ final class Sweep {
     private static void requireKnown(Map<String, List<Integer>> bounds, List<String> kinds, EvaluatedRequest request) {
         for (String bound : bounds.keySet()) {
             if (kinds.stream().noneMatch(kind -> CandidateBounds.of(kind).contains(bound))) {
-                throw new IllegalArgumentException("[sweep." + bound + "] means nothing with [candidates] " + kinds
+                throw new IllegalArgumentException("[sweep." + bound + "] does not apply to [candidates] " + kinds
                         + "; leave it out, or compare candidates that it bounds in [sweep.candidates]");
             }
         }

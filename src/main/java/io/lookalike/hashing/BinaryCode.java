@@ -53,9 +53,8 @@ public interface BinaryCode {
     }
 
     /**
-     * Estimates the squared distance between a query vector and a document vector, less the squared norm of the query.
-     * Of the query the projections are known, of the document only the code and the norm. The product of both vectors,
-     * less the centre, is about {@code scale * norm * signedSum}.
+     * Estimates {@code |q-d|² - |q|²}. The query's projections are known; of the document only its code and norm.
+     * {@code scale * norm * signedSum} estimates the product of the two vectors, both relative to the centre.
      *
      * @param scale of the code, see {@link #scale()}
      * @param norm of the document, see {@link #norm}

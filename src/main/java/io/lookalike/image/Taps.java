@@ -72,7 +72,7 @@ final class Taps {
     }
 
     /**
-     * For a part of the resized line, with the same result as cropping the whole line.
+     * Only part of the resized line; equals cropping the whole.
      *
      * @param outputSize pixels of the whole resized line
      * @param offset the first wanted pixel

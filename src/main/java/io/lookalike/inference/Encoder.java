@@ -504,11 +504,11 @@ public final class Encoder {
             return;
         }
         throw new IllegalArgumentException("the vector of " + what + " for encoder [" + id
-                + "] is all zeros, which is no nearer to one vector than to another; "
+                + "] is all zeros, and has no direction to compare; "
                 + (byModel
                         ? "model [" + config.model()
-                                + "] may be untrained, or fed otherwise than it was trained: see what it is fed with "
-                                + "in POST /_lookalike/encoder/"
+                                + "] may be untrained, or its input differs from its training; see it in "
+                                + "POST /_lookalike/encoder/"
                                 + id + "/_encode?explain"
                         : "leave it out, or send a vector that is not"));
     }

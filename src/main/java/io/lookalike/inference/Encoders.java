@@ -185,8 +185,8 @@ public final class Encoders implements ClusterStateApplier, Closeable {
     }
 
     /**
-     * Queues work for a document with one or more encoders. The listener is called in the caller's context: on a
-     * generic thread, because the rest of the pipeline follows; or on the caller's thread when the work is refused.
+     * Queues work for a document with one or more encoders. The listener is called in the caller's context, on a
+     * generic thread, because the rest of the pipeline follows.
      *
      * @param infers whether the work runs the encoder's model; if not, this node need not have the model
      */

@@ -14,8 +14,8 @@ import org.elasticsearch.indices.breaker.HierarchyCircuitBreakerService;
  * The circuit breaker for the heap of this plugin: pixels during decoding, tensors that wait for their model, queued
  * pictures of queries, and memory of trainings.
  *
- * <p>Each of these has its own bound, at which work waits, and together they stay below the limit of this breaker. So
- * it usually trips only with the parent breaker, when others fill the heap. Then a picture fails with 429.
+ * <p>Each has a limit of its own where work waits; the limits together are below this breaker's. So it normally trips
+ * only when the parent breaker does, because something else fills the heap. Then a picture fails with 429.
  *
  * <p>Elasticsearch counts the bytes of a request when it has arrived, but not the memory for parsing its strings, which
  * is four times their length. With pictures this is much of a small heap: 13 clients that send 27 MB each kill a stock

@@ -65,7 +65,7 @@ record Boxes(String field, String units, String format) {
         String value = ConfigurationUtils.readOptionalStringProperty(type, tag, config, name);
         if (value != null && field == null) {
             throw ConfigurationUtils.newConfigurationException(
-                    type, tag, name, "is of boxes; name their field in [regions_field]");
+                    type, tag, name, "applies to boxes; name their field in [regions_field]");
         }
         if (value != null && !allowed.contains(value)) {
             throw ConfigurationUtils.newConfigurationException(

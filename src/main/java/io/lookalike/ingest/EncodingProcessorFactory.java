@@ -104,7 +104,7 @@ abstract class EncodingProcessorFactory implements Processor.Factory {
         }
         for (String one : List.of("encoder", "target_field")) {
             if (config.containsKey(one)) {
-                throw wrong(tag, one, "stands beside [" + ENCODERS + "]; move it into an entry of that");
+                throw wrong(tag, one, "cannot stand beside [" + ENCODERS + "]; move it into an entry of that list");
             }
         }
         List<Target> targets = new ArrayList<>();
@@ -148,7 +148,7 @@ abstract class EncodingProcessorFactory implements Processor.Factory {
             throw wrong(
                     tag,
                     "target_field",
-                    "[" + target.field() + "] must not be, hold or lie within [field] [" + field + "]");
+                    "[" + target.field() + "] must not equal, contain or lie inside [field] [" + field + "]");
         }
     }
 
@@ -159,7 +159,7 @@ abstract class EncodingProcessorFactory implements Processor.Factory {
                     throw wrong(
                             tag,
                             ENCODERS,
-                            "[target_field] [" + targets.get(i).field() + "] must not be, hold or lie within ["
+                            "[target_field] [" + targets.get(i).field() + "] must not equal, contain or lie inside ["
                                     + targets.get(j).field() + "]");
                 }
             }
@@ -171,7 +171,7 @@ abstract class EncodingProcessorFactory implements Processor.Factory {
             throw wrong(
                     tag,
                     REGIONS,
-                    "[" + regions + "] must not be, hold or lie within [" + property + "] [" + other + "]");
+                    "[" + regions + "] must not equal, contain or lie inside [" + property + "] [" + other + "]");
         }
     }
 

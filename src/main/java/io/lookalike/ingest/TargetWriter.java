@@ -92,7 +92,7 @@ final class TargetWriter {
     }
 
     /**
-     * Requires that a document without a picture may keep the encodings it has.
+     * Checks that a document without a picture still has complete encodings of its old one.
      *
      * @throws IllegalArgumentException if it has none, lacks their vectors, or its boxes have changed
      */

@@ -11,8 +11,8 @@ final class LoadBudget {
     private static final int MAX_GRAPH_DEPTH = 5;
 
     /**
-     * Nodes of a graph with its subgraphs and with all functions unfolded; large transformers have some thousands. ONNX
-     * Runtime loads 50,000 in a row in 3 s.
+     * The most nodes, subgraphs and unfolded functions included. Large transformers have some thousands; ONNX Runtime
+     * loads 50,000 in a row in 3 s.
      */
     private static final int MAX_NODES = 50_000;
 

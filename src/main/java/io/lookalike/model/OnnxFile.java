@@ -190,9 +190,7 @@ final class OnnxFile {
         } catch (ArithmeticException | NumberFormatException e) {
             // reported below
         }
-        throw new ModelException(
-                "a tensor keeps its weights at an [offset] or of a [length] that is no number of bytes;"
-                        + " export it again");
+        throw new ModelException("the [offset] or [length] of a tensor's weights is no valid number; export it again");
     }
 
     private void checkWeights(String location, long least) throws IOException {

@@ -91,8 +91,9 @@ final class OperatorCheck {
         transposes += operator.equals("Transpose") ? 1 : 0;
         composed += COMPOSED.contains(operator) ? 1 : 0;
         if (transposes > MAX_TRANSPOSES || composed > MAX_COMPOSED) {
-            throw new ModelException("its graph has more than [" + MAX_TRANSPOSES + "] of [Transpose], or more than ["
-                    + MAX_COMPOSED + "] of " + new TreeSet<>(COMPOSED) + "; export a smaller one");
+            throw new ModelException(
+                    "its graph has more than [" + MAX_TRANSPOSES + "] [Transpose] nodes, or more than [" + MAX_COMPOSED
+                            + "] of " + new TreeSet<>(COMPOSED) + "; export a smaller one");
         }
     }
 }

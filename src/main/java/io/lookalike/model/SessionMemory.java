@@ -182,8 +182,8 @@ final class SessionMemory {
     }
 
     private static UnavailableException busy(String id) {
-        return new UnavailableException("model [" + id
-                + "] finds no native memory beside other runs; send it again, or raise [" + Models.MAX_MEMORY + "]");
+        return new UnavailableException("no native memory is left for model [" + id
+                + "] while others run; send it again, or raise [" + Models.MAX_MEMORY + "]");
     }
 
     private synchronized boolean mayBeAlone(String id) {

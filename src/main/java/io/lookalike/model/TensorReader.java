@@ -89,7 +89,7 @@ final class TensorReader {
             }
         });
         if (element[0] == STRING) {
-            throw new ModelException("its graph has texts for weights; export the part alone that takes pictures");
+            throw new ModelException("its graph has a tensor of strings; export only the part that takes pictures");
         }
         if (dims.size() == 4) {
             dims.set(0, padded(dims.get(0)));

@@ -282,7 +282,7 @@ public record HashKnnParameters(
         }
         if (maxDistance != null && !candidates.byCode()) {
             throw new IllegalArgumentException(
-                    "[max_distance] bounds the Hamming distance of candidates and means nothing with [candidates] ["
+                    "[max_distance] bounds the Hamming distance of candidates and does not apply to [candidates] ["
                             + candidates + "]; leave it out, or use "
                             + (candidates == Candidates.LSH ? "[min_tables] or [candidates] " : "") + "[hamming]");
         }
@@ -294,7 +294,7 @@ public record HashKnnParameters(
         }
         if (probes != null && candidates != Candidates.CLUSTERS) {
             throw new IllegalArgumentException(
-                    "[probes] bounds the clusters that are looked into and means nothing with [candidates] ["
+                    "[probes] bounds the clusters that are looked into and does not apply to [candidates] ["
                             + candidates + "]; leave it out, or use [clusters]");
         }
         if (similarity != null && !(similarity >= 0)) {
@@ -309,12 +309,12 @@ public record HashKnnParameters(
         }
         if (bits != null && candidates != Candidates.HAMMING && candidates != Candidates.CLUSTERS) {
             throw new IllegalArgumentException(
-                    "[bits] is how many of a code's bits candidates are chosen by and means nothing with [candidates] ["
+                    "[bits] is how many of a code's bits candidates are chosen by and does not apply to [candidates] ["
                             + candidates + "]; leave it out, or use [hamming]");
         }
         if (bits != null && numExact != null) {
             throw new IllegalArgumentException(
-                    "[num_exact] estimates by whole codes and means nothing with [bits]; leave one of them out");
+                    "[num_exact] estimates by whole codes and cannot be combined with [bits]; leave one of them out");
         }
     }
 
@@ -324,7 +324,7 @@ public record HashKnnParameters(
         }
         if (tables != null && candidates != Candidates.LSH) {
             throw new IllegalArgumentException(
-                    "[tables] is how many hash tables candidates are chosen by and means nothing with [candidates] ["
+                    "[tables] is how many hash tables candidates are chosen by and does not apply to [candidates] ["
                             + candidates + "]; leave it out, or use [lsh]");
         }
         if (minTables != null && minTables < 1) {
@@ -332,7 +332,7 @@ public record HashKnnParameters(
         }
         if (minTables != null && candidates != Candidates.LSH) {
             throw new IllegalArgumentException(
-                    "[min_tables] bounds the hash tables that agree and means nothing with [candidates] [" + candidates
+                    "[min_tables] bounds the hash tables that agree and does not apply to [candidates] [" + candidates
                             + "]; leave it out, or use [lsh]");
         }
     }
@@ -350,7 +350,7 @@ public record HashKnnParameters(
         }
         if (!candidates.byCode()) {
             throw new IllegalArgumentException(
-                    "[num_exact] chooses among candidates by their codes and means nothing with [candidates] ["
+                    "[num_exact] chooses among candidates by their codes and does not apply to [candidates] ["
                             + candidates + "]; leave it out, or use [hamming]");
         }
         if (metric == Metric.HAMMING || metric == Metric.TABLES) {

@@ -185,7 +185,7 @@ record HashKnnShardQuery(HashKnnParameters parameters, ResolvedInput input, Sear
             throw new IllegalArgumentException(
                     (parameters.candidates() == Candidates.LSH ? "[candidates] [lsh]" : "[metric] [tables]")
                             + " needs buckets for the query; name an [encoder] that defines [buckets], search by a "
-                            + "document in [like] that has them, or use another");
+                            + "document in [like] that has them, or use other [candidates] or another [metric]");
         }
         return new QueryBuckets(
                 terms(
@@ -214,11 +214,11 @@ record HashKnnShardQuery(HashKnnParameters parameters, ResolvedInput input, Sear
     }
 
     /**
-     * The field of buckets or of clusters that a name means.
+     * Resolves the name of a field of buckets or clusters.
      *
-     * @param what one of the terms, such as {@code bucket}
-     * @param parameter that names the field
-     * @param instead what to use without the field
+     * @param what what one term is called, such as {@code bucket}
+     * @param parameter the parameter that names the field
+     * @param instead what the message recommends where the field is missing
      */
     private String terms(String name, String what, String parameter, String instead) {
         KeywordFieldType field = VectorFields.terms(context, name, what, parameter);

@@ -243,8 +243,7 @@ public final class LeftOut implements MappedActionFilter {
         }
 
         /**
-         * Returns how many documents are left out, or nothing if not all counts have finished. No count starts after
-         * this.
+         * Returns how many documents are left out; empty unless all counts have finished. No count starts after this.
          */
         Map<Asked, Long> end() {
             Map<Asked, Count> all;

@@ -32,7 +32,7 @@ record LikeDocument(SearchHit hit, String name, boolean vectors) {
         return values;
     }
 
-    /** A field's values; of a nested field those of its only nested object. Null without any. */
+    /** A field's values; for a nested field, those of its only nested object. Null without any. */
     private List<?> values(String path) {
         DocumentField found = hit.field(path);
         if (found != null) {

@@ -125,7 +125,7 @@ public final class TransportReencodeAction extends TransportAction<ReencodeActio
         }
         if (target.equals(holder) || target.startsWith(holder + ".") || holder.startsWith(target + ".")) {
             throw new IllegalArgumentException(
-                    "[target_field] [" + target + "] must not be, hold or lie within [source_field] [" + holder
+                    "[target_field] [" + target + "] must not equal, contain or lie inside [source_field] [" + holder
                             + "]: what an encoder made is never changed in place, so that searches go on; name a new "
                             + "field");
         }

@@ -50,7 +50,7 @@ public final class RestEncoderMappingAction extends BaseRestHandler {
         boolean hasPictureOptions = request.hasParam("field") || request.hasParam("remove_source");
         if (Mappings.overlap(field, target)) {
             throw new IllegalArgumentException("[field] [" + Values.show(field)
-                    + "] must not be, hold or lie within [target_field] [" + Values.show(target) + "]");
+                    + "] must not equal, contain or lie inside [target_field] [" + Values.show(target) + "]");
         }
         return channel -> client.execute(
                 GetEncodersAction.INSTANCE, new GetEncodersAction.Request(id), new RestBuilderListener<>(channel) {

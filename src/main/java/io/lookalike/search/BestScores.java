@@ -21,7 +21,7 @@ class BestScores implements Measure.Sink {
 
     /**
      * @param k how many of the best are kept
-     * @param least score that is kept
+     * @param least the lowest score that is kept
      */
     BestScores(IndexSearcher searcher, Measure measure, int k, float least) {
         this.searcher = searcher;

@@ -4,7 +4,7 @@ package io.lookalike.search;
  * The numeric limits of a search on one shard.
  *
  * @param k the most hits, at least 1
- * @param numCandidates candidates scored exactly, at least 1; of a nested field parents are counted
+ * @param numCandidates candidates scored exactly, at least 1; for a nested field, parents are counted
  * @param maxDistance the greatest Hamming distance of a candidate, or the most tables that may disagree, inclusive
  * @param similarity the least score of a hit, before the boost
  */

@@ -37,7 +37,7 @@ final class CandidateSearch {
         this.bounds = sources.bounds();
     }
 
-    /** Candidates; of a nested field their parents. */
+    /** Candidates; for a nested field, their parents. */
     NearestCodes nearest() {
         return nearest;
     }

@@ -14,7 +14,7 @@ import org.apache.lucene.util.BitSet;
 
 /**
  * Measures the candidates of one {@link HashKnnSearch}, or all eligible documents, on all threads and in file order,
- * and keeps the best. Of a nested field it measures the children of the candidates. Thread-safe.
+ * and keeps the best. For a nested field it measures the children of the candidates. Thread-safe.
  */
 final class ExactScoring {
     private final IndexSearcher searcher;
@@ -54,9 +54,9 @@ final class ExactScoring {
     /**
      * Measures candidates.
      *
-     * @param candidates ascending; of a nested field parents
+     * @param candidates ascending; for a nested field, parents
      * @param k how many of the best are kept
-     * @param least score that is kept
+     * @param least the lowest score that is kept
      * @param children which children are measured, where the field is nested
      */
     Scored candidates(long[] candidates, Measure measure, int k, float least, ChildrenWithinCut children)
@@ -117,7 +117,7 @@ final class ExactScoring {
         }
     }
 
-    /** Measures candidates; of a nested field their children. */
+    /** Measures candidates; for a nested field, their children. */
     private final class CandidateScorer extends Worker implements Slicing.Worker<Piece> {
         private final ChildrenWithinCut children;
 

@@ -16,8 +16,9 @@ import org.apache.lucene.util.IOSupplier;
  * The documents of one segment that have a fingerprint, among those that have a vector, a code or a term.
  *
  * <p>Apart from deletes a segment never changes, so the answer is {@linkplain FingerprintDocsCache cached}: one bit per
- * document, or nothing where all documents have the fingerprint. The first search of a segment walks over its vectors,
- * or doc values, and postings, unless every document of the segment has the fingerprint. Immutable and thread-safe.
+ * document, or nothing where all documents have the fingerprint. The first search of a segment walks over its vectors
+ * (for buckets, its doc values) and the postings of the fingerprint. There is no walk if every document has the
+ * fingerprint. Immutable and thread-safe.
  */
 final class FingerprintDocs implements Accountable {
     private static final FingerprintDocs ALL = new FingerprintDocs(null, 0);

@@ -37,7 +37,7 @@ import org.apache.lucene.util.hnsw.HnswGraphSearcher;
  * the search. For one thread.
  *
  * @param vectorField the field of the vectors; documents without a vector are not found
- * @param wanted how many documents to find; of a nested field parents
+ * @param wanted how many documents to find; for a nested field, parents
  * @param parents null unless the field is nested
  */
 record GraphSearch(LeafReaderContext leaf, QueryCode code, String vectorField, int wanted, BitSetProducer parents) {

@@ -20,10 +20,10 @@ import org.apache.lucene.search.join.BitSetProducer;
  *   <li>score: the {@linkplain ExactScoring exact scores} of these.
  * </ol>
  *
- * <p>Of a nested field parents are counted: a parent is as near as its nearest child, and the answer is its best child
- * among those within the candidates' cut. The result depends neither on segments (except through the graph) nor on
- * threads: all stages but the first are {@linkplain Slicing shared} among the search threads. Costs {@code codes x bits
- * / 8} bytes read and {@code candidates x dims} products. To be run once.
+ * <p>For a nested field, parents are counted: a parent is as near as its nearest child, and the answer is its best
+ * child among those within the candidates' cut. The result depends neither on segments (except through the graph) nor
+ * on threads: all stages but the first are {@linkplain Slicing shared} among the search threads. Costs {@code codes x
+ * bits / 8} bytes read and {@code candidates x dims} products. To be run once.
  */
 final class HashKnnSearch {
     private final IndexSearcher searcher;
@@ -35,7 +35,7 @@ final class HashKnnSearch {
     private final Nesting nesting;
     private EligibleDocs.Leaf[] accepted;
     private CandidateSearch search;
-    /** The candidates that go on to the next stage, ascending; of a nested field parents. */
+    /** The candidates that go on to the next stage, ascending; for a nested field, parents. */
     private long[] candidates;
 
     private TopHits top;

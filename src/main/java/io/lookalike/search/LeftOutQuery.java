@@ -38,9 +38,9 @@ public final class LeftOutQuery extends Query {
     }
 
     /**
-     * Of a nested field it finds the documents that hold the nested objects.
+     * For a nested field it finds the documents that hold the nested objects.
      *
-     * @param fingerprint makes the fingerprint for the field that the name means
+     * @param fingerprint makes the rule for the resolved field name
      */
     public static Query of(String field, Function<String, Fingerprint> fingerprint, SearchExecutionContext context) {
         MappedFieldType type = context.getFieldType(field);

@@ -30,7 +30,7 @@ final class RadiusScorer extends Scorer {
     private final Walk walk;
 
     /**
-     * @param scans of the same codes of one segment; the nearest of what they measure counts
+     * @param scans one per code of the query, over the same codes of one segment; the least distance counts
      * @param accepted null accepts every document that has a code
      */
     RadiusScorer(List<CodeScan> scans, Bits accepted, int radius, int bits, float boost, IndexSearcher searcher) {

@@ -94,8 +94,9 @@ public final class ComputePool {
     private boolean joins(Waiting entry) {
         synchronized (waiting) {
             if (busy && waiting.size() >= MAX_WAITING) {
-                throw new EsRejectedExecutionException("a training runs on this node and [" + waiting.size()
-                        + "] wait; send it again when they are done, or to another node");
+                throw new EsRejectedExecutionException(
+                        "a training, evaluation or search for duplicates runs on this node and [" + waiting.size()
+                                + "] wait; send it again when they are done, or to another node");
             }
             if (busy) {
                 entry.task.at("queued", 0, 0);

@@ -207,8 +207,8 @@ public final class Documents {
     }
 
     /**
-     * Closes the point in time, even of a cancelled task, which can have no more child requests. Failures are ignored:
-     * the point in time expires.
+     * Closes the point in time, without a parent task, because a cancelled task can start no requests. Failures are
+     * ignored: the point in time expires.
      */
     private void close(Runnable then) {
         AsyncSteps.<ClosePointInTimeResponse>first(l -> client.ofNoTask()

@@ -341,9 +341,8 @@ class LearnedConfigTests {
                 "hash.weights",
                 List.of(List.of(1, 2), List.of("x")));
         refused(
-                "[hash.scale] must be above [0]; got [0.0]: leave it out, or give the factor by which norms and "
-                        + "signed sums "
-                        + "of projections become products",
+                "[hash.scale] must be above [0]; got [0.0]; leave it out, and see [What an encoder holds] in "
+                        + "docs/learning.md",
                 "hash.scale",
                 0);
         refused(

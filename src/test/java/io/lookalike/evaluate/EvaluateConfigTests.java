@@ -195,7 +195,7 @@ public class EvaluateConfigTests extends ESTestCase {
                         + " [request] says how many hits are judged",
                 refused("{'request': {'query': {'hash_knn': {'field': 'v'}}, 'size': 3}}"));
         assertEquals(
-                "[sweep.probes] means nothing with [candidates] [hamming, lsh]; leave it out, or compare candidates "
+                "[sweep.probes] does not apply to [candidates] [hamming, lsh]; leave it out, or compare candidates "
                         + "that it bounds in"
                         + " [sweep.candidates]",
                 refused("{'request': {'hash_knn': {'field': 'v'}}, 'sweep': {'probes': [3], 'candidates': "

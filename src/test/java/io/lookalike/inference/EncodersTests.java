@@ -227,8 +227,8 @@ class EncodersTests {
         TinyGraphs.put(directory, "means", TinyGraphs.means(), null);
         test.put("now", Map.of("model", "means", "output", "embedding"));
         assertEquals(
-                "the vector of field [v] for encoder [now] is all zeros, which is no nearer to one vector than to "
-                        + "another; leave it out, or send a vector that is not",
+                "the vector of field [v] for encoder [now] is all zeros, and has no direction to compare; "
+                        + "leave it out, or send a vector that is not",
                 refused(
                         IllegalArgumentException.class,
                         () -> test.encoders().encoder("now").encodeForDocument("field [v]", new float[3])));

@@ -189,15 +189,15 @@ class EncodingProcessorTests {
     @Test
     void testVectorsOfZerosAreRefused() throws Exception {
         refused(
-                "the vector of field [v] [1] for encoder [vectors] is all zeros, which is no nearer to one vector "
-                        + "than to another; leave it out, or send a vector that is not",
+                "the vector of field [v] [1] for encoder [vectors] is all zeros, and has no direction to compare; "
+                        + "leave it out, or send a vector that is not",
                 vectors(),
                 document("v", List.of(List.of(1, 2, 3), List.of(0, -0.0, 0))));
         // the model makes means of pixels, and this picture is black
         refused(
-                "the vector of field [image] for encoder [photos] is all zeros, which is no nearer to one vector "
-                        + "than to another; model [means] may be untrained, or fed otherwise than it was trained: "
-                        + "see what it is fed with in POST /_lookalike/encoder/photos/_encode?explain",
+                "the vector of field [image] for encoder [photos] is all zeros, and has no direction to compare; "
+                        + "model [means] may be untrained, or its input differs from its training; see it in "
+                        + "POST /_lookalike/encoder/photos/_encode?explain",
                 pictures(),
                 document("image", picture(0)));
     }
@@ -435,7 +435,7 @@ class EncodingProcessorTests {
             {"image", "field"}, {"image.boxes", "field"}, {"photo", "target_field"}, {"photo.b", "target_field"}
         }) {
             wrong(
-                    "[regions_field] [" + pair[0] + "] must not be, hold or lie within [" + pair[1] + "] ["
+                    "[regions_field] [" + pair[0] + "] must not equal, contain or lie inside [" + pair[1] + "] ["
                             + pair[0].split("\\.", -1)[0] + "]",
                     "regions_field",
                     pair[0]);
@@ -471,7 +471,7 @@ class EncodingProcessorTests {
         assertEquals("[region_format] must be one of [xywh, xyxy]; got [cxcywh]", message);
         message = assertThrows(ElasticsearchParseException.class, () -> pictures("region_units", "pixels"))
                 .getMessage();
-        assertEquals("[region_units] is of boxes; name their field in [regions_field]", message);
+        assertEquals("[region_units] applies to boxes; name their field in [regions_field]", message);
     }
 
     @Test
@@ -666,12 +666,12 @@ class EncodingProcessorTests {
         wrongEncoders("[target_field] required property is missing", Map.of("encoder", "photos"));
         wrongEncoders("unknown keys [speed]", Map.of("target_field", "a", "speed", 1));
         wrongEncoders("no such encoder [none]", Map.of("target_field", "a", "encoder", "none"));
-        wrongEncoders("[a.b] must not be, hold or lie within [a]", a, Map.of("target_field", "a.b"));
-        wrongEncoders("must not be, hold or lie within [field] [image]", Map.of("target_field", "image.a"));
+        wrongEncoders("[a.b] must not equal, contain or lie inside [a]", a, Map.of("target_field", "a.b"));
+        wrongEncoders("must not equal, contain or lie inside [field] [image]", Map.of("target_field", "image.a"));
         String said = assertThrows(
                         ElasticsearchParseException.class, () -> pictures("encoders", new ArrayList<>(List.of(a))))
                 .getMessage();
-        assertTrue(said.contains("stands beside [encoders]"), said);
+        assertTrue(said.contains("cannot stand beside [encoders]"), said);
     }
 
     /** The first takes the picture away, and the second needs it too. */
@@ -891,7 +891,7 @@ class EncodingProcessorTests {
                 "nope");
         for (String[] pair : new String[][] {{"p", "p"}, {"p", "p.i"}, {"p.i", "p"}}) {
             wrong(
-                    "[target_field] [" + pair[1] + "] must not be, hold or lie within [field] [" + pair[0] + "]",
+                    "[target_field] [" + pair[1] + "] must not equal, contain or lie inside [field] [" + pair[0] + "]",
                     "field",
                     pair[0],
                     "target_field",

@@ -346,7 +346,7 @@ class GraphCheckTests {
                 "its graph has sparse weights; export it with dense ones",
                 model(GraphProto.newBuilder().addSparseInitializer(SparseTensorProto.getDefaultInstance())));
         assertRefused(
-                "its graph has texts for weights; export the part alone that takes pictures",
+                "its graph has a tensor of strings; export only the part that takes pictures",
                 model(GraphProto.newBuilder()
                         .addInitializer(TensorProto.newBuilder()
                                 .setDataType(TensorProto.DataType.STRING.getNumber())
@@ -438,7 +438,7 @@ class GraphCheckTests {
                         + "than [300000]"
                         + " inputs in all; export a smaller one";
         assertRefused(inputs, model(sums));
-        String square = "its graph has more than [3000] of [Transpose], or more than [200] of "
+        String square = "its graph has more than [3000] [Transpose] nodes, or more than [200] of "
                 + "[AffineGrid, CenterCropPad, GroupNormalization]; export a smaller one";
         assertRefused(square, model(turns));
         assertRefused(square, model(norms));

@@ -296,9 +296,8 @@ class ModelsTests {
         Files.write(directory.resolve("a/weights.bin"), new byte[16]);
         add("a", Graphs.externalWeights("weights.bin", -16));
         assertMessage(
-                "cannot load model [a]: a tensor keeps its weights at an [offset] or of a [length] that is no number "
-                        + "of bytes;"
-                        + " export it again",
+                "cannot load model [a]: the [offset] or [length] of a tensor's weights is no valid number; "
+                        + "export it again",
                 () -> models.get("a"));
         add("a", Graphs.externalWeights("./weights.bin", 16));
         assertEquals(

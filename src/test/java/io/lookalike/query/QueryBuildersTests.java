@@ -337,7 +337,7 @@ public class QueryBuildersTests extends ESTestCase {
                 "[num_exact] must be from [1] to [50], [num_candidates]; got [51]",
                 ok + "'num_candidates':50,'num_exact':51");
         knnRefused(
-                "[num_exact] chooses among candidates by their codes and means nothing with [candidates] [lsh]; "
+                "[num_exact] chooses among candidates by their codes and does not apply to [candidates] [lsh]; "
                         + "leave it out, or use [hamming]",
                 ok + "'candidates':'lsh','num_exact':50");
         knnRefused(
@@ -346,32 +346,32 @@ public class QueryBuildersTests extends ESTestCase {
                 ok + "'metric':'hamming','num_exact':50");
         knnRefused("[max_distance] must be at least [0]; got [-1]", ok + "'max_distance':-1");
         knnRefused(
-                "[max_distance] bounds the Hamming distance of candidates and means nothing with [candidates] [all]; "
+                "[max_distance] bounds the Hamming distance of candidates and does not apply to [candidates] [all]; "
                         + "leave it out, or use [hamming]",
                 ok + "'candidates':'all','max_distance':1");
         knnRefused(
-                "[max_distance] bounds the Hamming distance of candidates and means nothing with [candidates] [lsh]; "
+                "[max_distance] bounds the Hamming distance of candidates and does not apply to [candidates] [lsh]; "
                         + "leave it out, or use [min_tables] or [candidates] [hamming]",
                 ok + "'candidates':'lsh','max_distance':1");
         knnRefused("[bits] must be a multiple of [8], at least [8]; got [12]", ok + "'bits':12");
         knnRefused("[bits] must be a multiple of [8], at least [8]; got [0]", ok + "'bits':0");
         knnRefused("[tables] must be at least [1]; got [0]", ok + "'candidates':'lsh','tables':0");
         knnRefused(
-                "[num_exact] estimates by whole codes and means nothing with [bits]; leave one of them out",
+                "[num_exact] estimates by whole codes and cannot be combined with [bits]; leave one of them out",
                 ok + "'num_exact':50,'bits':32");
         for (String other : List.of("hnsw", "lsh", "all")) {
             knnRefused(
-                    "[bits] is how many of a code's bits candidates are chosen by and means nothing with [candidates] ["
+                    "[bits] is how many of a code's bits candidates are chosen by and does not apply to [candidates] ["
                             + other + "]; leave it out, or use [hamming]",
                     ok + "'candidates':'" + other + "','bits':32");
         }
         knnRefused(
-                "[tables] is how many hash tables candidates are chosen by and means nothing with [candidates] "
+                "[tables] is how many hash tables candidates are chosen by and does not apply to [candidates] "
                         + "[hamming]; leave it out, or use [lsh]",
                 ok + "'tables':2");
         for (String other : List.of("hamming", "hnsw", "lsh", "all")) {
             knnRefused(
-                    "[probes] bounds the clusters that are looked into and means nothing with [candidates] [" + other
+                    "[probes] bounds the clusters that are looked into and does not apply to [candidates] [" + other
                             + "]; leave it out, or use [clusters]",
                     ok + "'candidates':'" + other + "','probes':1");
         }
@@ -382,7 +382,7 @@ public class QueryBuildersTests extends ESTestCase {
         }
         for (String other : List.of("hamming", "hnsw", "clusters", "all")) {
             knnRefused(
-                    "[min_tables] bounds the hash tables that agree and means nothing with [candidates] [" + other
+                    "[min_tables] bounds the hash tables that agree and does not apply to [candidates] [" + other
                             + "]; leave it out, or use [lsh]",
                     ok + "'candidates':'" + other + "','min_tables':1");
         }

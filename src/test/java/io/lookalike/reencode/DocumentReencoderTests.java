@@ -118,8 +118,8 @@ public class DocumentReencoderTests extends ESTestCase {
     public void testDocumentsThatDoNotFit() {
         DocumentField vectors = field("photo.vector", new float[] {1, 0, 0, 0}, new float[] {0, 1, 0, 0});
         assertEquals(
-                "the vector of field [photo.vector] for encoder [to] is all zeros, which is no nearer to one vector "
-                        + "than to another; leave it out, or send a vector that is not",
+                "the vector of field [photo.vector] for encoder [to] is all zeros, and has no direction to compare; "
+                        + "leave it out, or send a vector that is not",
                 refused(
                         reencoder("photo.vector", null, "other"),
                         document(

@@ -716,12 +716,14 @@ public class MappedFieldsTests extends MapperServiceTestCase {
                     context);
             refused(
                     "[candidates] [lsh] needs buckets for the query; name an [encoder] that defines [buckets], "
-                            + "search by a document in [like] that has them, or use another",
+                            + "search by a document in [like] that has them, or use other [candidates] or "
+                            + "another [metric]",
                     knn(ok + ",'candidates':'lsh'").withInput(input),
                     context);
             refused(
                     "[metric] [tables] needs buckets for the query; name an [encoder] that defines [buckets], search "
-                            + "by a document in [like] that has them, or use another",
+                            + "by a document in [like] that has them, or use other [candidates] or "
+                            + "another [metric]",
                     knn(ok + ",'metric':'tables'").withInput(input),
                     context);
             refused(

@@ -65,7 +65,8 @@ public class ComputePoolTests extends ESTestCase {
         EsRejectedExecutionException e =
                 expectThrows(EsRejectedExecutionException.class, () -> pool.turn(task(9), ActionListener.noop()));
         assertEquals(
-                "a training runs on this node and [4] wait; send it again when they are done, or to another node",
+                "a training, evaluation or search for duplicates runs on this node and [4] wait; "
+                        + "send it again when they are done, or to another node",
                 e.getMessage());
         TaskCancelHelper.cancel(tasks.get(1), "it");
         assertEquals(List.of("turn 0", "1 " + TaskCancelledException.class.getSimpleName()), events);

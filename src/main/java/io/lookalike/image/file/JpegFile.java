@@ -191,8 +191,8 @@ public final class JpegFile {
             return;
         }
         if (begun != (1 << components) - 1) {
-            throw new Unreadable("JPEG of [" + width + "] x [" + height + "] pixels whose first [" + scans
-                    + "] scans do not hold it; save it as a baseline one");
+            throw new Unreadable("progressive JPEG of [" + width + "] x [" + height + "] pixels whose first [" + scans
+                    + "] scans do not hold the whole picture; save it as baseline");
         }
         full = true;
     }
