@@ -5,7 +5,6 @@ import java.util.Arrays;
 import java.util.Base64;
 import java.util.HashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.TreeSet;
 
@@ -41,7 +40,7 @@ public final class ConfigReader {
         if (value instanceof String string) {
             return string;
         }
-        throw wrong(key, value, "a string");
+        throw wrong(name(key), value, "a string");
     }
 
     public boolean has(String key) {
@@ -58,7 +57,7 @@ public final class ConfigReader {
                 && ((Number) value).longValue() <= most) {
             return ((Number) value).intValue();
         }
-        throw wrong(key, value, "an integer from [" + least + "] to [" + most + "]");
+        throw wrong(name(key), value, "an integer from [" + least + "] to [" + most + "]");
     }
 
     public int required(String key, int least, int most) {
@@ -77,7 +76,7 @@ public final class ConfigReader {
         if (value instanceof Integer || value instanceof Long) {
             return ((Number) value).longValue();
         }
-        throw wrong(key, value, "an integer of at most 64 bits");
+        throw wrong(name(key), value, "an integer of at most 64 bits");
     }
 
     public boolean flag(String key, boolean fallback) {
@@ -88,7 +87,7 @@ public final class ConfigReader {
         if (value instanceof Boolean flag) {
             return flag;
         }
-        throw wrong(key, value, "[true] or [false]");
+        throw wrong(name(key), value, "[true] or [false]");
     }
 
     /** Names as a comma-separated string or as a list of strings; empty when the key is missing. */
@@ -103,7 +102,7 @@ public final class ConfigReader {
         if (value instanceof List<?> list && list.stream().allMatch(String.class::isInstance)) {
             return list.stream().map(String.class::cast).toList();
         }
-        throw wrong(key, value, "a string or a list of strings");
+        throw wrong(name(key), value, "a string or a list of strings");
     }
 
     public double number(String key, double fallback) {
@@ -114,7 +113,7 @@ public final class ConfigReader {
         if (value instanceof Number number && Double.isFinite(number.doubleValue())) {
             return number.doubleValue();
         }
-        throw wrong(key, value, "a finite number");
+        throw wrong(name(key), value, "a finite number");
     }
 
     /** A list of finite numbers, or null. */
@@ -126,7 +125,7 @@ public final class ConfigReader {
         if (value instanceof List<?> list) {
             return numbers(key, list);
         }
-        throw wrong(key, value, "a list of numbers");
+        throw wrong(name(key), value, "a list of numbers");
     }
 
     /**
@@ -140,12 +139,16 @@ public final class ConfigReader {
             case String text -> numbers(key, format, decoded(key, format, text));
             case byte[] bytes -> numbers(key, format, bytes);
             case List<?> list -> numbers(key, list);
-            default -> throw wrong(key, value, "a list of numbers, or base64 of little-endian " + name(format));
+            default ->
+                throw wrong(
+                        name(key),
+                        value,
+                        "a list of numbers, or base64 of little-endian " + EncoderConfig.lower(format));
         };
         for (int i = 0; numbers != null && i < numbers.length; i++) {
             float number = format.round(numbers[i]);
             if (!Float.isFinite(number)) {
-                throw wrong(key + "[" + i + "]", numbers[i], "a finite " + name(format));
+                throw wrong(name(key + "[" + i + "]"), numbers[i], "a finite " + EncoderConfig.lower(format));
             }
             numbers[i] = number;
         }
@@ -172,13 +175,10 @@ public final class ConfigReader {
     float[] requiredArray(String key, FloatFormat format, int count, String counted) {
         if (!has(key)) {
             throw new IllegalArgumentException("[" + name(key) + "] is missing; give [" + count + "] numbers, "
-                    + counted + ", row by row, as base64 of little-endian " + name(format) + " or as a list");
+                    + counted + ", row by row, as base64 of little-endian " + EncoderConfig.lower(format)
+                    + " or as a list");
         }
         return array(key, format, count, counted);
-    }
-
-    private static String name(FloatFormat format) {
-        return format.name().toLowerCase(Locale.ROOT);
     }
 
     private byte[] decoded(String key, FloatFormat format, String text) {
@@ -186,8 +186,8 @@ public final class ConfigReader {
             return Base64.getDecoder().decode(text);
         } catch (IllegalArgumentException e) {
             throw new IllegalArgumentException(
-                    "[" + name(key) + "] must be a list of numbers, or base64 of little-endian " + name(format) + "; "
-                            + e.getMessage(),
+                    "[" + name(key) + "] must be a list of numbers, or base64 of little-endian "
+                            + EncoderConfig.lower(format) + "; " + e.getMessage(),
                     e);
         }
     }
@@ -195,7 +195,7 @@ public final class ConfigReader {
     private float[] numbers(String key, FloatFormat format, byte[] bytes) {
         if (bytes.length % format.size() != 0) {
             throw new IllegalArgumentException("[" + name(key) + "] must hold whole numbers of [" + format.size()
-                    + "] bytes, little-endian " + name(format) + "; got [" + bytes.length + "] bytes");
+                    + "] bytes, little-endian " + EncoderConfig.lower(format) + "; got [" + bytes.length + "] bytes");
         }
         return format.fromBytes(bytes);
     }
@@ -206,7 +206,9 @@ public final class ConfigReader {
         for (int i = 0; i < list.size(); i++) {
             if (rows != list.get(i) instanceof List) {
                 throw wrong(
-                        key + "[" + i + "]", list.get(i), rows ? "a list of numbers, as [0] is" : "a finite number");
+                        name(key + "[" + i + "]"),
+                        list.get(i),
+                        rows ? "a list of numbers, as [0] is" : "a finite number");
             }
             if (list.get(i) instanceof List<?> row) {
                 all.addAll(row);
@@ -217,7 +219,7 @@ public final class ConfigReader {
         float[] numbers = new float[all.size()];
         for (int i = 0; i < numbers.length; i++) {
             if (!(all.get(i) instanceof Number number) || !Float.isFinite(number.floatValue())) {
-                throw wrong(key + "[" + i + "]", all.get(i), "a finite number");
+                throw wrong(name(key + "[" + i + "]"), all.get(i), "a finite number");
             }
             numbers[i] = Values.toFloat(number);
         }
@@ -229,17 +231,26 @@ public final class ConfigReader {
         if (value == null) {
             return fallback;
         }
+        return constant(name(key), value, type);
+    }
+
+    /**
+     * The constant with a name in lower case.
+     *
+     * @throws IllegalArgumentException with the allowed names when there is none
+     */
+    public static <E extends Enum<E>> E constant(String name, Object value, Class<E> type) {
         for (E constant : type.getEnumConstants()) {
-            if (constant.name().toLowerCase(Locale.ROOT).equals(value)) {
+            if (EncoderConfig.lower(constant).equals(value)) {
                 return constant;
             }
         }
         throw wrong(
-                key,
+                name,
                 value,
                 "one of "
                         + Arrays.stream(type.getEnumConstants())
-                                .map(c -> c.name().toLowerCase(Locale.ROOT))
+                                .map(EncoderConfig::lower)
                                 .toList());
     }
 
@@ -253,7 +264,7 @@ public final class ConfigReader {
         if (value instanceof Map<?, ?> map) {
             return within(key, (Map<String, Object>) map);
         }
-        throw wrong(key, value, "an object");
+        throw wrong(name(key), value, "an object");
     }
 
     /** The object under a key, or an empty one. */
@@ -276,12 +287,12 @@ public final class ConfigReader {
             return List.of();
         }
         if (!(value instanceof List<?> list) || list.size() > most) {
-            throw wrong(key, value, "a list of at most [" + most + "] objects");
+            throw wrong(name(key), value, "a list of at most [" + most + "] objects");
         }
         List<ConfigReader> objects = new ArrayList<>();
         for (int i = 0; i < list.size(); i++) {
             if (!(list.get(i) instanceof Map<?, ?> map)) {
-                throw wrong(key + "[" + i + "]", list.get(i), "an object");
+                throw wrong(name(key + "[" + i + "]"), list.get(i), "an object");
             }
             objects.add(new ConfigReader(taker, name(key + "[" + i + "]"), (Map<String, Object>) map));
         }
@@ -295,7 +306,7 @@ public final class ConfigReader {
         if (value == null || value instanceof Map) {
             return (Map<String, Object>) value;
         }
-        throw wrong(key, value, "an object");
+        throw wrong(name(key), value, "an object");
     }
 
     /** Throws when a key is left that no getter has read. */
@@ -334,7 +345,7 @@ public final class ConfigReader {
         Object value = take(key);
         List<?> list = value == null ? List.of() : value instanceof List<?> several ? several : List.of(value);
         if (list.size() > most) {
-            throw wrong(key, value, "a list of at most [" + most + "] values");
+            throw wrong(name(key), value, "a list of at most [" + most + "] values");
         }
         return list;
     }
@@ -344,7 +355,7 @@ public final class ConfigReader {
         List<String> strings = new ArrayList<>();
         for (Object value : list(key, most)) {
             if (!(value instanceof String string)) {
-                throw wrong(key, value, "a list of strings");
+                throw wrong(name(key), value, "a list of strings");
             }
             strings.add(string);
         }
@@ -356,7 +367,7 @@ public final class ConfigReader {
         List<Integer> integers = new ArrayList<>();
         for (Object value : list(key, most)) {
             if (!(value instanceof Integer integer) || integer < least || integer > greatest) {
-                throw wrong(key, value, "a list of integers from [" + least + "] to [" + greatest + "]");
+                throw wrong(name(key), value, "a list of integers from [" + least + "] to [" + greatest + "]");
             }
             integers.add(integer);
         }
@@ -373,8 +384,7 @@ public final class ConfigReader {
         return path.isEmpty() ? key : path + "." + key;
     }
 
-    private IllegalArgumentException wrong(String key, Object value, String allowed) {
-        return new IllegalArgumentException(
-                "[" + name(key) + "] must be " + allowed + "; got [" + Values.show(value) + "]");
+    private static IllegalArgumentException wrong(String name, Object value, String allowed) {
+        return new IllegalArgumentException("[" + name + "] must be " + allowed + "; got [" + Values.show(value) + "]");
     }
 }

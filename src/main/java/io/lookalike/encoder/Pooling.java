@@ -3,7 +3,6 @@ package io.lookalike.encoder;
 import io.lookalike.image.Preprocessing.Layout;
 import io.lookalike.model.Tensor;
 import java.util.Arrays;
-import java.util.Locale;
 
 /**
  * How a model's output becomes one vector.
@@ -41,7 +40,7 @@ public enum Pooling {
         long dims = shape.length > 1 && shape[0] == 1 ? inner(shape, map) : 0;
         if (dims <= 0) {
             throw new IllegalArgumentException("cannot pool output [" + output + "] of shape " + Arrays.toString(shape)
-                    + " with pooling [" + name().toLowerCase(Locale.ROOT) + "]; " + takes(shape));
+                    + " with pooling [" + EncoderConfig.lower(this) + "]; " + takes(shape));
         }
         return Math.toIntExact(dims);
     }

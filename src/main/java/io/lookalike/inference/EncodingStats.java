@@ -1,11 +1,11 @@
 package io.lookalike.inference;
 
+import io.lookalike.encoder.EncoderConfig;
 import io.lookalike.image.ImageException;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
@@ -154,18 +154,15 @@ final class EncodingStats {
     /** All figures as a JSON object. */
     Map<String, Object> toMap() {
         Map<String, Object> pictures = new LinkedHashMap<>();
-        outcomes.forEach((outcome, count) -> pictures.put(name(outcome), count.sum()));
+        outcomes.forEach((outcome, count) -> pictures.put(EncoderConfig.lower(outcome), count.sum()));
         pictures.put("repaired", repaired.sum());
         Map<String, Object> times = new LinkedHashMap<>();
-        micros.forEach((stage, histogram) -> times.put(name(stage), histogram.toMap("total_micros", "micros")));
+        micros.forEach(
+                (stage, histogram) -> times.put(EncoderConfig.lower(stage), histogram.toMap("total_micros", "micros")));
         Map<String, Object> map = new LinkedHashMap<>();
         map.put("pictures", pictures);
         map.put("time", times);
         map.put("batches", batchSizes.toMap("pictures", "size"));
         return map;
-    }
-
-    private static String name(Enum<?> value) {
-        return value.name().toLowerCase(Locale.ROOT);
     }
 }

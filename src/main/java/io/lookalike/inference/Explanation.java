@@ -1,5 +1,6 @@
 package io.lookalike.inference;
 
+import io.lookalike.encoder.EncoderConfig;
 import io.lookalike.image.Picture;
 import io.lookalike.image.PngOutput;
 import io.lookalike.image.Preprocessing;
@@ -8,7 +9,6 @@ import java.util.ArrayList;
 import java.util.Base64;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 
 /**
@@ -38,7 +38,7 @@ final class Explanation {
         int[] inner = image.outputShape(picture);
         Map<String, Object> numbers = new LinkedHashMap<>();
         numbers.put("shape", List.of(1, inner[0], inner[1], inner[2]));
-        numbers.put("layout", image.layout().name().toLowerCase(Locale.ROOT));
+        numbers.put("layout", EncoderConfig.lower(image.layout()));
         numbers.put("channels", statistics(image, tensor));
         Map<String, Object> map = new LinkedHashMap<>();
         map.put("picture", read);
