@@ -1,7 +1,7 @@
 package io.lookalike.query;
 
+import io.lookalike.encoder.ConfigReader;
 import io.lookalike.encoder.FieldNames;
-import io.lookalike.encoder.Values;
 import io.lookalike.inference.Encoders;
 import io.lookalike.search.Candidates;
 import io.lookalike.vectors.Metric;
@@ -9,10 +9,10 @@ import io.lookalike.vectors.Normalization;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import org.elasticsearch.common.io.stream.StreamInput;
 import org.elasticsearch.common.io.stream.StreamOutput;
 import org.elasticsearch.common.io.stream.Writeable;
+import org.elasticsearch.index.query.QueryBuilder;
 import org.elasticsearch.xcontent.ObjectParser;
 import org.elasticsearch.xcontent.ParseField;
 import org.elasticsearch.xcontent.ToXContentFragment;
@@ -86,32 +86,33 @@ public record HashKnnParameters(
     }
 
     /** Parameters and an input that are being parsed; those that are not set were not given. */
-    static class Draft extends UserInput.Draft {
-        private String field;
-        private String hashField;
-        private String bucketsField;
-        private String clusterField;
-        private String normField;
-        private Integer k;
-        private Integer numCandidates;
-        private Integer numExact;
-        private String candidates = Candidates.HAMMING.toString();
-        private Integer maxDistance;
-        private Integer bits;
-        private Integer tables;
-        private Integer minTables;
-        private Integer probes;
-        private String metric;
-        private String normalization = Normalization.NONE.toString();
-        private Float similarity;
+    static final class Draft extends UserInput.Draft {
+        final List<QueryBuilder> filters = new ArrayList<>();
+        String field;
+        String hashField;
+        String bucketsField;
+        String clusterField;
+        String normField;
+        Integer k;
+        Integer numCandidates;
+        Integer numExact;
+        String candidates = Candidates.HAMMING.toString();
+        Integer maxDistance;
+        Integer bits;
+        Integer tables;
+        Integer minTables;
+        Integer probes;
+        String metric;
+        String normalization = Normalization.NONE.toString();
+        Float similarity;
 
         /** The fields beside the vectors that the user named. */
-        final Siblings named() {
+        Siblings named() {
             return new Siblings(hashField, bucketsField, clusterField, normField);
         }
 
         /** @throws IllegalArgumentException where a parameter is out of range, or does not fit the others */
-        final HashKnnParameters parameters() {
+        HashKnnParameters parameters() {
             if (field == null) {
                 throw new IllegalArgumentException(
                         "[hash_knn] needs [field], the field of the vectors, such as [photo.vector]");
@@ -122,14 +123,14 @@ public record HashKnnParameters(
                     k,
                     numCandidates,
                     numExact,
-                    constant(Candidates.class, candidates, CANDIDATES),
+                    ConfigReader.constant(CANDIDATES.getPreferredName(), candidates, Candidates.class),
                     maxDistance,
                     bits,
                     tables,
                     minTables,
                     probes,
-                    metric == null ? null : constant(Metric.class, metric, METRIC),
-                    constant(Normalization.class, normalization, NORMALIZE_VECTORS),
+                    metric == null ? null : ConfigReader.constant(METRIC.getPreferredName(), metric, Metric.class),
+                    ConfigReader.constant(NORMALIZE_VECTORS.getPreferredName(), normalization, Normalization.class),
                     similarity);
             parameters.check();
             return parameters;
@@ -137,42 +138,24 @@ public record HashKnnParameters(
     }
 
     /** Declares all parameters on a query's parser. */
-    static <D extends Draft> void declare(ObjectParser<D, Encoders> parser) {
-        parser.declareString((d, v) -> draft(d).field = v, FIELD);
-        parser.declareString((d, v) -> draft(d).hashField = v, HASH_FIELD);
-        parser.declareString((d, v) -> draft(d).bucketsField = v, BUCKETS_FIELD);
-        parser.declareString((d, v) -> draft(d).clusterField = v, CLUSTER_FIELD);
-        parser.declareString((d, v) -> draft(d).normField = v, NORM_FIELD);
-        UserInput.declareWhole(parser, (d, v) -> draft(d).k = v, K);
-        UserInput.declareWhole(parser, (d, v) -> draft(d).numCandidates = v, NUM_CANDIDATES);
-        UserInput.declareWhole(parser, (d, v) -> draft(d).numExact = v, NUM_EXACT);
-        parser.declareString((d, v) -> draft(d).candidates = v, CANDIDATES);
-        UserInput.declareWhole(parser, (d, v) -> draft(d).maxDistance = v, MAX_DISTANCE);
-        UserInput.declareWhole(parser, (d, v) -> draft(d).bits = v, BITS);
-        UserInput.declareWhole(parser, (d, v) -> draft(d).tables = v, TABLES);
-        UserInput.declareWhole(parser, (d, v) -> draft(d).minTables = v, MIN_TABLES);
-        UserInput.declareWhole(parser, (d, v) -> draft(d).probes = v, PROBES);
-        parser.declareString((d, v) -> draft(d).metric = v, METRIC);
-        parser.declareString((d, v) -> draft(d).normalization = v, NORMALIZE_VECTORS);
-        parser.declareFloat((d, v) -> draft(d).similarity = v, SIMILARITY);
-    }
-
-    /** Gives access to private fields, which a type variable does not. */
-    private static Draft draft(Draft draft) {
-        return draft;
-    }
-
-    private static <E extends Enum<E>> E constant(Class<E> type, String value, ParseField field) {
-        List<String> allowed = new ArrayList<>();
-        for (E constant : type.getEnumConstants()) {
-            String name = constant.name().toLowerCase(Locale.ROOT);
-            if (name.equals(value)) {
-                return constant;
-            }
-            allowed.add(name);
-        }
-        throw new IllegalArgumentException(
-                "[" + field.getPreferredName() + "] must be one of " + allowed + "; got [" + Values.show(value) + "]");
+    static void declare(ObjectParser<Draft, Encoders> parser) {
+        parser.declareString((d, v) -> d.field = v, FIELD);
+        parser.declareString((d, v) -> d.hashField = v, HASH_FIELD);
+        parser.declareString((d, v) -> d.bucketsField = v, BUCKETS_FIELD);
+        parser.declareString((d, v) -> d.clusterField = v, CLUSTER_FIELD);
+        parser.declareString((d, v) -> d.normField = v, NORM_FIELD);
+        UserInput.declareWhole(parser, (d, v) -> d.k = v, K);
+        UserInput.declareWhole(parser, (d, v) -> d.numCandidates = v, NUM_CANDIDATES);
+        UserInput.declareWhole(parser, (d, v) -> d.numExact = v, NUM_EXACT);
+        parser.declareString((d, v) -> d.candidates = v, CANDIDATES);
+        UserInput.declareWhole(parser, (d, v) -> d.maxDistance = v, MAX_DISTANCE);
+        UserInput.declareWhole(parser, (d, v) -> d.bits = v, BITS);
+        UserInput.declareWhole(parser, (d, v) -> d.tables = v, TABLES);
+        UserInput.declareWhole(parser, (d, v) -> d.minTables = v, MIN_TABLES);
+        UserInput.declareWhole(parser, (d, v) -> d.probes = v, PROBES);
+        parser.declareString((d, v) -> d.metric = v, METRIC);
+        parser.declareString((d, v) -> d.normalization = v, NORMALIZE_VECTORS);
+        parser.declareFloat((d, v) -> d.similarity = v, SIMILARITY);
     }
 
     static HashKnnParameters readFrom(StreamInput in) throws IOException {

@@ -157,7 +157,7 @@ record HashKnnShardQuery(HashKnnParameters parameters, ResolvedInput input, Sear
         if (parameters.numExact() == null) {
             return null;
         }
-        float[] projections = input.projections();
+        float[] projections = input.encoded().projections();
         if (projections == null) {
             throw new IllegalArgumentException(
                     "[num_exact] needs the query's projections on the planes of its code; name the [encoder] that "
@@ -171,7 +171,7 @@ record HashKnnShardQuery(HashKnnParameters parameters, ResolvedInput input, Sear
         return new Estimation(
                 code,
                 projections,
-                input.scale(),
+                input.encoded().scale(),
                 VectorFields.norms(context, parameters.siblings().norm()),
                 Math.max(parameters.numExact(), hits));
     }
@@ -201,7 +201,7 @@ record HashKnnShardQuery(HashKnnParameters parameters, ResolvedInput input, Sear
         if (parameters.candidates() != Candidates.CLUSTERS) {
             return null;
         }
-        int[] clusters = input.clusters();
+        int[] clusters = input.encoded().clusters();
         if (clusters == null) {
             throw new IllegalArgumentException(
                     "[candidates] [clusters] needs the query's clusters; name an [encoder] that has [clusters], or "
@@ -243,9 +243,10 @@ record HashKnnShardQuery(HashKnnParameters parameters, ResolvedInput input, Sear
         }
         if (hash == null) {
             throw new IllegalArgumentException("[candidates] [" + candidates + "] needs a code for the query"
-                    + (input.like() == null
+                    + (input.liked().like() == null
                             ? "; name an [encoder], give [query_hash], or use [candidates] [all]"
-                            : ", and document [" + Values.show(input.like().id()) + "] of [like] has none in ["
+                            : ", and document ["
+                                    + Values.show(input.liked().like().id()) + "] of [like] has none in ["
                                     + Values.show(field)
                                     + "]; index it again through a pipeline, name the field of its code in "
                                     + "[hash_field], or use [candidates] [all]"));

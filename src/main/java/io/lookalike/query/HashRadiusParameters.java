@@ -1,12 +1,12 @@
 package io.lookalike.query;
 
+import io.lookalike.encoder.ConfigReader;
+import io.lookalike.encoder.EncoderConfig;
 import io.lookalike.encoder.Mappings;
 import io.lookalike.encoder.Values;
 import io.lookalike.hashing.PictureQuality;
 import io.lookalike.inference.Encoders;
 import java.io.IOException;
-import java.util.Arrays;
-import java.util.Locale;
 import org.elasticsearch.common.io.stream.StreamInput;
 import org.elasticsearch.common.io.stream.StreamOutput;
 import org.elasticsearch.common.io.stream.Writeable;
@@ -34,31 +34,21 @@ record HashRadiusParameters(String field, int maxDistance, Transforms transforms
         /** It is also turned and mirrored, which makes eight pictures: the nearest counts. */
         DIHEDRAL;
 
-        private static Transforms of(String name) {
-            for (Transforms transforms : values()) {
-                if (transforms.toString().equals(name)) {
-                    return transforms;
-                }
-            }
-            throw new IllegalArgumentException(
-                    "[transforms] must be one of " + Arrays.toString(values()) + "; got [" + Values.show(name) + "]");
-        }
-
         @Override
         public String toString() {
-            return name().toLowerCase(Locale.ROOT);
+            return EncoderConfig.lower(this);
         }
     }
 
     /** Parameters and an input that are being parsed; those that are null were not given. */
-    static class Draft extends UserInput.Draft {
-        private String field;
-        private Integer maxDistance;
-        private Transforms transforms = Transforms.NONE;
-        private Integer minQuality;
+    static final class Draft extends UserInput.Draft {
+        String field;
+        Integer maxDistance;
+        Transforms transforms = Transforms.NONE;
+        Integer minQuality;
 
         /** @throws IllegalArgumentException where a parameter is out of range, or does not fit the input */
-        final HashRadiusParameters parameters(UserInput input) {
+        HashRadiusParameters parameters(UserInput input) {
             if (maxDistance == null || maxDistance < 0) {
                 throw new IllegalArgumentException("[max_distance] must be at least [0]; got [" + maxDistance
                         + "]; [10] of [64] bits is usual for near-duplicates");
@@ -75,7 +65,7 @@ record HashRadiusParameters(String field, int maxDistance, Transforms transforms
             return new HashRadiusParameters(field, maxDistance, transforms, minQuality);
         }
 
-        final void requireField() {
+        void requireField() {
             if (field == null) {
                 throw new IllegalArgumentException(
                         "[hash_radius] needs [field], a field of codes, such as [photo.phash]");
@@ -84,16 +74,12 @@ record HashRadiusParameters(String field, int maxDistance, Transforms transforms
     }
 
     /** Declares all parameters on a query's parser. */
-    static <D extends Draft> void declare(ObjectParser<D, Encoders> parser) {
-        parser.declareString((d, v) -> draft(d).field = v, FIELD);
-        UserInput.declareWhole(parser, (d, v) -> draft(d).maxDistance = v, MAX_DISTANCE);
-        parser.declareString((d, v) -> draft(d).transforms = Transforms.of(v), TRANSFORMS);
-        UserInput.declareWhole(parser, (d, v) -> draft(d).minQuality = v, MIN_QUALITY);
-    }
-
-    /** Gives access to private fields, which a type variable does not. */
-    private static Draft draft(Draft draft) {
-        return draft;
+    static void declare(ObjectParser<Draft, Encoders> parser) {
+        parser.declareString((d, v) -> d.field = v, FIELD);
+        UserInput.declareWhole(parser, (d, v) -> d.maxDistance = v, MAX_DISTANCE);
+        parser.declareString(
+                (d, v) -> d.transforms = ConfigReader.constant("transforms", v, Transforms.class), TRANSFORMS);
+        UserInput.declareWhole(parser, (d, v) -> d.minQuality = v, MIN_QUALITY);
     }
 
     static HashRadiusParameters readFrom(StreamInput in) throws IOException {

@@ -22,13 +22,10 @@ import java.util.stream.IntStream;
 import org.apache.lucene.search.BooleanClause;
 import org.apache.lucene.search.BooleanQuery;
 import org.apache.lucene.search.Query;
-import org.apache.lucene.util.SetOnce;
-import org.elasticsearch.TransportVersion;
 import org.elasticsearch.common.io.stream.StreamInput;
 import org.elasticsearch.common.io.stream.StreamOutput;
 import org.elasticsearch.common.lucene.search.Queries;
 import org.elasticsearch.index.mapper.vectors.DenseVectorFieldMapper.DenseVectorFieldType;
-import org.elasticsearch.index.query.LeafQueryBuilder;
 import org.elasticsearch.index.query.QueryBuilder;
 import org.elasticsearch.index.query.QueryRewriteContext;
 import org.elasticsearch.index.query.SearchExecutionContext;
@@ -40,23 +37,17 @@ import org.elasticsearch.xcontent.XContentParser;
  * {@code hash_radius}: every document whose code lies within a Hamming distance of the code of a picture, of a document
  * or of a code itself.
  */
-public final class HashRadiusQueryBuilder extends LeafQueryBuilder<HashRadiusQueryBuilder> {
+public final class HashRadiusQueryBuilder extends ResolvedQueryBuilder<HashRadiusQueryBuilder> {
     public static final String NAME = "hash_radius";
 
     private static final WireVersion WIRE = new WireVersion("query [" + NAME + "]", 1);
     private static final int HASH_BYTES = PerceptualHash.BITS / Byte.SIZE;
-    private static final ObjectParser<Draft, Encoders> PARSER = new ObjectParser<>(NAME, Draft::new);
+    private static final ObjectParser<HashRadiusParameters.Draft, Encoders> PARSER =
+            new ObjectParser<>(NAME, HashRadiusParameters.Draft::new);
 
     static {
         UserInput.declare(PARSER, false);
         HashRadiusParameters.declare(PARSER);
-        PARSER.declareFloat((d, v) -> d.boost = v, BOOST_FIELD);
-        PARSER.declareString((d, v) -> d.name = v, NAME_FIELD);
-    }
-
-    private static final class Draft extends HashRadiusParameters.Draft {
-        private float boost = DEFAULT_BOOST;
-        private String name;
     }
 
     /** What a query finds. */
@@ -68,70 +59,51 @@ public final class HashRadiusQueryBuilder extends LeafQueryBuilder<HashRadiusQue
         WITHOUT_CONTENT
     }
 
-    private final Encoders encoders;
-    private final FingerprintDocsCache fingerprintDocs;
-    private final QueryInput input;
-    private final SetOnce<ResolvedInput> resolving;
     private final HashRadiusParameters parameters;
     private final Finds finds;
 
     public static HashRadiusQueryBuilder fromXContent(
             XContentParser parser, Encoders encoders, FingerprintDocsCache fingerprintDocs) throws IOException {
-        Draft draft = PARSER.parse(parser, encoders);
+        HashRadiusParameters.Draft draft = PARSER.parse(parser, encoders);
         draft.requireField();
         UserInput input = draft.input(NAME, false);
-        return new HashRadiusQueryBuilder(encoders, fingerprintDocs, input, null, draft.parameters(input), Finds.NEAR)
+        return new HashRadiusQueryBuilder(
+                        new Searched(encoders, fingerprintDocs, input, null), draft.parameters(input), Finds.NEAR)
                 .boost(draft.boost)
                 .queryName(draft.name);
     }
 
-    private HashRadiusQueryBuilder(
-            Encoders encoders,
-            FingerprintDocsCache fingerprintDocs,
-            QueryInput input,
-            SetOnce<ResolvedInput> resolving,
-            HashRadiusParameters parameters,
-            Finds finds) {
-        this.encoders = encoders;
-        this.fingerprintDocs = fingerprintDocs;
-        this.input = input;
-        this.resolving = resolving;
+    private HashRadiusQueryBuilder(Searched searched, HashRadiusParameters parameters, Finds finds) {
+        super(searched);
         this.parameters = parameters;
         this.finds = finds;
     }
 
     public HashRadiusQueryBuilder(StreamInput in, FingerprintDocsCache fingerprintDocs) throws IOException {
-        super(in);
-        WIRE.readFrom(in);
-        this.encoders = null;
-        this.fingerprintDocs = fingerprintDocs;
-        this.input = ResolvedInput.readFrom(in);
-        this.resolving = null;
+        super(in, WIRE, fingerprintDocs);
         this.parameters = HashRadiusParameters.readFrom(in);
         this.finds = in.readEnum(Finds.class);
     }
 
     @Override
     protected void doWriteTo(StreamOutput out) throws IOException {
-        WIRE.writeTo(out);
-        ResolvedInput.write(input, out);
+        write(out, WIRE);
         parameters.writeTo(out);
         out.writeEnum(finds);
     }
 
     @Override
-    protected QueryBuilder doRewrite(QueryRewriteContext context) {
-        if (resolving != null) {
-            ResolvedInput done = resolving.get();
-            return done == null ? this : withInput(done);
-        }
-        if (!(input instanceof UserInput user) || !InputResolver.coordinates(context)) {
-            return this;
-        }
-        SearchedMappings mappings = new SearchedMappings(context.getResolvedIndices());
+    HashRadiusQueryBuilder copy(Searched newSearched) {
+        return new HashRadiusQueryBuilder(newSearched, parameters, finds);
+    }
+
+    @Override
+    QueryBuilder resolve(UserInput user, SearchedMappings mappings, QueryRewriteContext context) {
         String target = mappings.target(parameters.field());
         if (!target.equals(parameters.field())) {
-            return copy(parameters.withField(target), user, null);
+            return new HashRadiusQueryBuilder(searched, parameters.withField(target), finds)
+                    .boost(boost())
+                    .queryName(queryName());
         }
         boolean perceptual = mappings.isPerceptual(target);
         parameters.checkKind(perceptual);
@@ -146,10 +118,10 @@ public final class HashRadiusQueryBuilder extends LeafQueryBuilder<HashRadiusQue
         String quality = FieldNames.sibling(target, FieldNames.QUALITY);
         boolean leavesOut = minQuality > 0 && mappings.isMapped(quality);
         InputResolver resolver =
-                new InputResolver(encoders, new InputNeeds(null, target, null, wants, minQuality), context);
-        SetOnce<ResolvedInput> result = new SetOnce<>();
-        context.registerAsyncAction((client, listener) ->
-                resolver.resolve(user, client, listener.delegateFailureAndWrap((next, done) -> {
+                new InputResolver(searched.encoders(), new InputNeeds(null, target, null, wants, minQuality), context);
+        return resolving(
+                context,
+                (client, listener) -> resolver.resolve(user, client, listener.map(done -> {
                     if (leavesOut) {
                         LeftOut.count(
                                 client.threadPool().getThreadContext(),
@@ -157,10 +129,8 @@ public final class HashRadiusQueryBuilder extends LeafQueryBuilder<HashRadiusQue
                                 context.getPointInTimeBuilder(),
                                 new LeftOut.WithoutContent(withoutContent(done), quality, minQuality));
                     }
-                    result.set(done);
-                    next.onResponse(null);
+                    return done;
                 })));
-        return copy(parameters, user, result);
     }
 
     /**
@@ -171,10 +141,7 @@ public final class HashRadiusQueryBuilder extends LeafQueryBuilder<HashRadiusQue
     public static HashRadiusQueryBuilder leftOut(
             String field, String fingerprint, FingerprintDocsCache fingerprintDocs) {
         return new HashRadiusQueryBuilder(
-                null,
-                fingerprintDocs,
-                ResolvedInput.leftOut(null, fingerprint),
-                null,
+                new Searched(null, fingerprintDocs, ResolvedInput.leftOut(null, fingerprint), null),
                 new HashRadiusParameters(field, 0, Transforms.NONE, null),
                 Finds.OTHER_FINGERPRINTS);
     }
@@ -182,28 +149,15 @@ public final class HashRadiusQueryBuilder extends LeafQueryBuilder<HashRadiusQue
     /** Finds the documents that this query leaves out because their pictures have too little content. */
     private HashRadiusQueryBuilder withoutContent(ResolvedInput resolved) {
         return new HashRadiusQueryBuilder(
-                null,
-                fingerprintDocs,
-                ResolvedInput.leftOut(resolved.hash(), resolved.fingerprint()),
-                null,
+                searched.with(ResolvedInput.leftOut(resolved.hash(), resolved.fingerprint())),
                 parameters,
                 Finds.WITHOUT_CONTENT);
     }
 
-    public HashRadiusQueryBuilder withInput(ResolvedInput resolved) {
-        return copy(parameters, resolved, null);
-    }
-
-    private HashRadiusQueryBuilder copy(
-            HashRadiusParameters newParameters, QueryInput newInput, SetOnce<ResolvedInput> newResolving) {
-        return new HashRadiusQueryBuilder(encoders, fingerprintDocs, newInput, newResolving, newParameters, finds)
-                .boost(boost())
-                .queryName(queryName());
-    }
-
     @Override
     protected Query doToQuery(SearchExecutionContext context) throws IOException {
-        ResolvedInput resolved = input.requireResolved(NAME);
+        ResolvedInput resolved = searched.input().requireResolved(NAME);
+        FingerprintDocsCache fingerprintDocs = searched.fingerprintDocs();
         String field = parameters.field();
         if (finds == Finds.OTHER_FINGERPRINTS) {
             return LeftOutQuery.of(field, name -> resolved.fingerprint(name, fingerprintDocs, context), context);
@@ -261,7 +215,7 @@ public final class HashRadiusQueryBuilder extends LeafQueryBuilder<HashRadiusQue
     protected void doXContent(XContentBuilder builder, Params params) throws IOException {
         builder.startObject(NAME);
         parameters.fieldToXContent(builder);
-        input.toXContent(builder, params);
+        searched.input().toXContent(builder, params);
         parameters.toXContent(builder, params);
         boostAndQueryNameToXContent(builder);
         builder.endObject();
@@ -269,21 +223,18 @@ public final class HashRadiusQueryBuilder extends LeafQueryBuilder<HashRadiusQue
 
     @Override
     protected boolean doEquals(HashRadiusQueryBuilder other) {
-        return input.equals(other.input) && parameters.equals(other.parameters) && finds == other.finds;
+        return searched.input().equals(other.searched.input())
+                && parameters.equals(other.parameters)
+                && finds == other.finds;
     }
 
     @Override
     protected int doHashCode() {
-        return Objects.hash(input, parameters, finds);
+        return Objects.hash(searched.input(), parameters, finds);
     }
 
     @Override
     public String getWriteableName() {
         return NAME;
-    }
-
-    @Override
-    public TransportVersion getMinimalSupportedVersion() {
-        return TransportVersion.minimumCompatible();
     }
 }

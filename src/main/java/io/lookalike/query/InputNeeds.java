@@ -60,7 +60,8 @@ record InputNeeds(String vectorField, String codeField, String bucketsField, Set
                             + "] has none; learn [kmeans] with POST /_lookalike/encoder/{new_id}/_train and "
                             + "index with the new encoder, or use [candidates] [hamming]");
         }
-        return resolved.withEncoded(projections ? made.projections() : null, projections ? made.scale() : 0, clusters);
+        return resolved.withEncoded(new ResolvedInput.Encoded(
+                projections ? made.projections() : null, projections ? made.scale() : 0, clusters));
     }
 
     /** Refuses clusters without an encoder, because only its centroids tell which clusters are near. */

@@ -23,13 +23,9 @@ import org.elasticsearch.xcontent.XContentBuilder;
  *
  * @param vector null where only codes are searched
  * @param hash the code; null where it is not known
- * @param projections of the vector on the planes of the code; null where they are not needed or not known
- * @param scale of the code that the projections belong to, by which products are estimated; 0 without them
  * @param buckets one term for each hash table; null where they are not needed or not known
- * @param clusters the ids of all clusters, the nearest first; null where they are not needed or not known
- * @param like as the user wrote it; null without one
- * @param likeIndex the concrete index of the document that {@code like} names; null without one
- * @param includeSelf whether that document is found too
+ * @param encoded what only an encoder can compute
+ * @param liked the document that the user named
  * @param encoder an encoder's id as the user wrote it; null for the default of the mapping
  * @param fingerprint that documents must have; null for any
  * @param counted whether the coordinating node counts what all shards leave out; else each shard warns of its own
@@ -38,33 +34,54 @@ import org.elasticsearch.xcontent.XContentBuilder;
 public record ResolvedInput(
         float[] vector,
         byte[] hash,
-        float[] projections,
-        double scale,
         List<String> buckets,
-        int[] clusters,
-        Like like,
-        String likeIndex,
-        boolean includeSelf,
+        Encoded encoded,
+        Liked liked,
         String encoder,
         String fingerprint,
         boolean counted)
         implements QueryInput, Writeable {
 
-    /** Without projections and clusters, and without the index of a document. */
+    /**
+     * What only an encoder can compute.
+     *
+     * @param projections of the vector on the planes of the code; null where they are not needed or not known
+     * @param scale of the code that the projections belong to, by which products are estimated; 0 without them
+     * @param clusters the ids of all clusters, the nearest first; null where they are not needed or not known
+     */
+    @SuppressWarnings("ArrayRecordComponent") // equals is by content
+    record Encoded(float[] projections, double scale, int[] clusters) {
+        static final Encoded NONE = new Encoded(null, 0, null);
+
+        @Override
+        public boolean equals(Object other) {
+            return other instanceof Encoded that
+                    && Arrays.equals(projections, that.projections)
+                    && scale == that.scale
+                    && Arrays.equals(clusters, that.clusters);
+        }
+
+        @Override
+        public int hashCode() {
+            return Objects.hash(Arrays.hashCode(projections), scale, Arrays.hashCode(clusters));
+        }
+    }
+
+    /**
+     * The document that the user named.
+     *
+     * @param like as the user wrote it; null without one
+     * @param index the concrete index of the document; null without one
+     * @param includeSelf whether the document is found too
+     */
+    record Liked(Like like, String index, boolean includeSelf) {
+        static final Liked NONE = new Liked(null, null, false);
+    }
+
+    /** Without what only an encoder can compute, and without the index of a document. */
     static ResolvedInput of(UserInput input, float[] vector, byte[] hash, List<String> buckets, String fingerprint) {
-        return new ResolvedInput(
-                vector,
-                hash,
-                null,
-                0,
-                buckets,
-                null,
-                input.like(),
-                null,
-                input.includeSelf(),
-                input.encoder(),
-                fingerprint,
-                false);
+        Liked liked = new Liked(input.like(), null, input.includeSelf());
+        return new ResolvedInput(vector, hash, buckets, Encoded.NONE, liked, input.encoder(), fingerprint, false);
     }
 
     /**
@@ -73,68 +90,36 @@ public record ResolvedInput(
      * @param hash null where documents are left out for their fingerprint
      */
     static ResolvedInput leftOut(byte[] hash, String fingerprint) {
-        return new ResolvedInput(null, hash, null, 0, null, null, null, null, false, null, fingerprint, true);
+        return new ResolvedInput(null, hash, null, Encoded.NONE, Liked.NONE, null, fingerprint, true);
     }
 
-    ResolvedInput withEncoded(float[] newProjections, double newScale, int[] newClusters) {
-        return new ResolvedInput(
-                vector,
-                hash,
-                newProjections,
-                newScale,
-                buckets,
-                newClusters,
-                like,
-                likeIndex,
-                includeSelf,
-                encoder,
-                fingerprint,
-                counted);
+    ResolvedInput withEncoded(Encoded newEncoded) {
+        return new ResolvedInput(vector, hash, buckets, newEncoded, liked, encoder, fingerprint, counted);
     }
 
     ResolvedInput withLikeIndex(String index) {
-        return new ResolvedInput(
-                vector,
-                hash,
-                projections,
-                scale,
-                buckets,
-                clusters,
-                like,
-                index,
-                includeSelf,
-                encoder,
-                fingerprint,
-                counted);
+        Liked inIndex = new Liked(liked.like, index, liked.includeSelf);
+        return new ResolvedInput(vector, hash, buckets, encoded, inIndex, encoder, fingerprint, counted);
     }
 
     ResolvedInput withCounted(boolean newCounted) {
-        return new ResolvedInput(
-                vector,
-                hash,
-                projections,
-                scale,
-                buckets,
-                clusters,
-                like,
-                likeIndex,
-                includeSelf,
-                encoder,
-                fingerprint,
-                newCounted);
+        return new ResolvedInput(vector, hash, buckets, encoded, liked, encoder, fingerprint, newCounted);
     }
 
     static ResolvedInput readFrom(StreamInput in) throws IOException {
+        float[] vector = in.readOptionalFloatArray();
+        byte[] hash = in.readOptionalByteArray();
+        float[] projections = in.readOptionalFloatArray();
+        double scale = in.readDouble();
+        List<String> buckets = in.readOptionalStringCollectionAsList();
+        Encoded encoded = new Encoded(projections, scale, in.readBoolean() ? in.readVIntArray() : null);
+        Liked liked = new Liked(in.readOptionalWriteable(Like::new), in.readOptionalString(), in.readBoolean());
         return new ResolvedInput(
-                in.readOptionalFloatArray(),
-                in.readOptionalByteArray(),
-                in.readOptionalFloatArray(),
-                in.readDouble(),
-                in.readOptionalStringCollectionAsList(),
-                in.readBoolean() ? in.readVIntArray() : null,
-                in.readOptionalWriteable(Like::new),
-                in.readOptionalString(),
-                in.readBoolean(),
+                vector,
+                hash,
+                buckets,
+                encoded,
+                liked,
                 in.readOptionalString(),
                 in.readOptionalString(),
                 in.readBoolean());
@@ -144,16 +129,16 @@ public record ResolvedInput(
     public void writeTo(StreamOutput out) throws IOException {
         out.writeOptionalFloatArray(vector);
         out.writeOptionalByteArray(hash);
-        out.writeOptionalFloatArray(projections);
-        out.writeDouble(scale);
+        out.writeOptionalFloatArray(encoded.projections);
+        out.writeDouble(encoded.scale);
         out.writeOptionalStringCollection(buckets);
-        out.writeBoolean(clusters != null);
-        if (clusters != null) {
-            out.writeVIntArray(clusters);
+        out.writeBoolean(encoded.clusters != null);
+        if (encoded.clusters != null) {
+            out.writeVIntArray(encoded.clusters);
         }
-        out.writeOptionalWriteable(like);
-        out.writeOptionalString(likeIndex);
-        out.writeBoolean(includeSelf);
+        out.writeOptionalWriteable(liked.like);
+        out.writeOptionalString(liked.index);
+        out.writeBoolean(liked.includeSelf);
         out.writeOptionalString(encoder);
         out.writeOptionalString(fingerprint);
         out.writeBoolean(counted);
@@ -169,11 +154,11 @@ public record ResolvedInput(
 
     /** The document that {@code like} names, where it is left out of this index; null where nothing is. */
     Query self(SearchExecutionContext context) throws IOException {
-        return like == null
-                        || includeSelf
-                        || !context.getFullyQualifiedIndex().getName().equals(likeIndex)
+        return liked.like == null
+                        || liked.includeSelf
+                        || !context.getFullyQualifiedIndex().getName().equals(liked.index)
                 ? null
-                : QueryBuilders.idsQuery().addIds(like.id()).toQuery(context);
+                : QueryBuilders.idsQuery().addIds(liked.like.id()).toQuery(context);
     }
 
     /**
@@ -206,7 +191,7 @@ public record ResolvedInput(
             builder.field(
                     UserInput.QUERY_HASH.getPreferredName(), HexFormat.of().formatHex(hash));
         }
-        if (includeSelf) {
+        if (liked.includeSelf) {
             builder.field(UserInput.INCLUDE_SELF.getPreferredName(), true);
         }
         if (encoder != null) {
@@ -220,13 +205,9 @@ public record ResolvedInput(
         return other instanceof ResolvedInput that
                 && Arrays.equals(vector, that.vector)
                 && Arrays.equals(hash, that.hash)
-                && Arrays.equals(projections, that.projections)
-                && scale == that.scale
                 && Objects.equals(buckets, that.buckets)
-                && Arrays.equals(clusters, that.clusters)
-                && Objects.equals(like, that.like)
-                && Objects.equals(likeIndex, that.likeIndex)
-                && includeSelf == that.includeSelf
+                && encoded.equals(that.encoded)
+                && liked.equals(that.liked)
                 && Objects.equals(encoder, that.encoder)
                 && Objects.equals(fingerprint, that.fingerprint)
                 && counted == that.counted;
@@ -235,17 +216,6 @@ public record ResolvedInput(
     @Override
     public int hashCode() {
         return Objects.hash(
-                Arrays.hashCode(vector),
-                Arrays.hashCode(hash),
-                Arrays.hashCode(projections),
-                scale,
-                buckets,
-                Arrays.hashCode(clusters),
-                like,
-                likeIndex,
-                includeSelf,
-                encoder,
-                fingerprint,
-                counted);
+                Arrays.hashCode(vector), Arrays.hashCode(hash), buckets, encoded, liked, encoder, fingerprint, counted);
     }
 }

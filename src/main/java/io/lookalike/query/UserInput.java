@@ -9,6 +9,7 @@ import java.util.Objects;
 import java.util.function.BiConsumer;
 import org.elasticsearch.common.Strings;
 import org.elasticsearch.index.mapper.vectors.DenseVectorFieldMapper;
+import org.elasticsearch.index.query.AbstractQueryBuilder;
 import org.elasticsearch.search.vectors.QueryVectorBuilder;
 import org.elasticsearch.xcontent.ObjectParser;
 import org.elasticsearch.xcontent.ParseField;
@@ -52,14 +53,16 @@ record UserInput(
 
     /** A query that is being parsed; extended by each query's own draft. */
     static class Draft {
-        private PictureText picture;
-        private float[] vector;
-        private QueryVectorBuilder vectorBuilder;
-        private String hex;
-        private byte[] hash;
-        private Like like;
-        private boolean includeSelf;
-        private String encoder;
+        PictureText picture;
+        float[] vector;
+        QueryVectorBuilder vectorBuilder;
+        String hex;
+        byte[] hash;
+        Like like;
+        boolean includeSelf;
+        String encoder;
+        float boost = AbstractQueryBuilder.DEFAULT_BOOST;
+        String name;
 
         /**
          * The parsed input.
@@ -91,24 +94,23 @@ record UserInput(
         }
     }
 
-    /** Declares the fields of an input on a query's parser. */
+    /** Declares the fields of an input, the boost and the name on a query's parser. */
     static <D extends Draft> void declare(ObjectParser<D, Encoders> parser, boolean vectors) {
         parser.declareField(
-                (p, d, encoders) -> ((Draft) d).picture = PictureText.parse(p, encoders, "[query_image]"),
+                (p, d, encoders) -> d.picture = PictureText.parse(p, encoders, "[query_image]"),
                 QUERY_IMAGE,
                 ObjectParser.ValueType.VALUE);
         parser.declareField((p, d, c) -> parseCode(p, d), QUERY_HASH, ObjectParser.ValueType.VALUE_ARRAY);
-        parser.declareObject((d, v) -> ((Draft) d).like = v, (p, c) -> Like.PARSER.parse(p, null), LIKE);
-        parser.declareBoolean((d, v) -> ((Draft) d).includeSelf = v, INCLUDE_SELF);
-        parser.declareString((d, v) -> ((Draft) d).encoder = v, ENCODER);
+        parser.declareObject((d, v) -> d.like = v, (p, c) -> Like.PARSER.parse(p, null), LIKE);
+        parser.declareBoolean((d, v) -> d.includeSelf = v, INCLUDE_SELF);
+        parser.declareString((d, v) -> d.encoder = v, ENCODER);
+        parser.declareFloat((d, v) -> d.boost = v, AbstractQueryBuilder.BOOST_FIELD);
+        parser.declareString((d, v) -> d.name = v, AbstractQueryBuilder.NAME_FIELD);
         if (vectors) {
             parser.declareField(
-                    (d, v) -> ((Draft) d).vector = v,
-                    (p, c) -> vector(p),
-                    QUERY_VECTOR,
-                    ObjectParser.ValueType.FLOAT_ARRAY);
+                    (d, v) -> d.vector = v, (p, c) -> vector(p), QUERY_VECTOR, ObjectParser.ValueType.FLOAT_ARRAY);
             parser.declareNamedObject(
-                    (d, v) -> ((Draft) d).vectorBuilder = v,
+                    (d, v) -> d.vectorBuilder = v,
                     (p, c, n) -> p.namedObject(QueryVectorBuilder.class, n, null),
                     QUERY_VECTOR_BUILDER);
         }

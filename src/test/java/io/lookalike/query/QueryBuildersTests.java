@@ -177,13 +177,13 @@ public class QueryBuildersTests extends ESTestCase {
             ResolvedInput input = new ResolvedInput(
                     new float[] {1, randomInt(9)},
                     randomBoolean() ? null : new byte[] {1, -1},
-                    randomBoolean() ? null : new float[] {1, -1, randomInt(9)},
-                    randomInt(3) / 4.0,
                     randomBoolean() ? null : randomFrom(List.<String>of(), List.of("0_1f"), List.of("0_1f", "1_0")),
-                    randomBoolean() ? null : randomFrom(new int[] {3}, new int[] {2, 0, 70_000}),
-                    like ? new Like("i", "1", null, "r") : null,
-                    like ? "i" : null,
-                    randomBoolean(),
+                    new ResolvedInput.Encoded(
+                            randomBoolean() ? null : new float[] {1, -1, randomInt(9)},
+                            randomInt(3) / 4.0,
+                            randomBoolean() ? null : randomFrom(new int[] {3}, new int[] {2, 0, 70_000})),
+                    new ResolvedInput.Liked(
+                            like ? new Like("i", "1", null, "r") : null, like ? "i" : null, randomBoolean()),
                     randomBoolean() ? null : "photos",
                     fingerprint,
                     randomBoolean());

@@ -66,27 +66,24 @@ public final class QueryParsing {
 
     /** A resolved input. */
     public static ResolvedInput resolved(float[] vector, byte[] hash, String fingerprint) {
-        return new ResolvedInput(vector, hash, null, 0, null, null, null, null, false, null, fingerprint, false);
+        return new ResolvedInput(
+                vector, hash, null, ResolvedInput.Encoded.NONE, ResolvedInput.Liked.NONE, null, fingerprint, false);
     }
 
     public static ResolvedInput inBuckets(ResolvedInput input, String... terms) {
         return new ResolvedInput(
                 input.vector(),
                 input.hash(),
-                null,
-                0,
                 List.of(terms),
-                null,
-                null,
-                null,
-                false,
+                input.encoded(),
+                input.liked(),
                 null,
                 input.fingerprint(),
                 false);
     }
 
     public static ResolvedInput near(ResolvedInput input, int... clusters) {
-        return input.withEncoded(null, 0, clusters);
+        return input.withEncoded(new ResolvedInput.Encoded(null, 0, clusters));
     }
 
     public static ResolvedInput like(ResolvedInput input, String id, String index, boolean includeSelf) {
@@ -94,12 +91,8 @@ public final class QueryParsing {
                 input.vector(),
                 input.hash(),
                 null,
-                0,
-                null,
-                null,
-                new Like(null, id, null, null),
-                index,
-                includeSelf,
+                ResolvedInput.Encoded.NONE,
+                new ResolvedInput.Liked(new Like(null, id, null, null), index, includeSelf),
                 null,
                 input.fingerprint(),
                 false);

@@ -21,13 +21,9 @@ public class QueryStreamTests extends ESTestCase {
     private static final ResolvedInput ALL = new ResolvedInput(
             new float[] {1, -2.5f},
             new byte[] {1, -1},
-            new float[] {.5f, -.5f},
-            .25,
             List.of("0_1f", "1_0"),
-            new int[] {2, 0, 70_000},
-            new Like("photos", "1", "photo.vector", "r"),
-            "photos-1",
-            true,
+            new ResolvedInput.Encoded(new float[] {.5f, -.5f}, .25, new int[] {2, 0, 70_000}),
+            new ResolvedInput.Liked(new Like("photos", "1", "photo.vector", "r"), "photos-1", true),
             "mine",
             "f1",
             true);
