@@ -185,6 +185,11 @@ public enum Metric {
         }
     }
 
+    /** Whether {@link #distance} is a similarity: a greater one is nearer. */
+    public final boolean isSimilarity() {
+        return this == COSINE || this == DOT_PRODUCT || this == CORRELATION || this == TABLES;
+    }
+
     /**
      * The score of a result of {@link #distance}.
      *

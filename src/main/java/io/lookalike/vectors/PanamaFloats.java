@@ -11,7 +11,8 @@ import jdk.incubator.vector.VectorSpecies;
  * <p>Must only be loaded if the module {@code jdk.incubator.vector} is present. If registers hold fewer than
  * {@value ScalarFloats#LANES} floats, each vector is read several times, each time for some of the lanes; after the
  * first time it is in the L1 cache. Products and sums are not fused, because no other loop would then have the same
- * bits, and because memory takes the time anyway. Stateless and thread-safe.
+ * bits, and because memory takes the time anyway. The loop is written out for each sum, because a shared loop would
+ * call each step through an interface. Stateless and thread-safe.
  */
 final class PanamaFloats {
     private static final int LANES = ScalarFloats.LANES;
