@@ -6,7 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.lookalike.hashing.Hyperplanes;
+import io.lookalike.hashing.BinaryCode;
 import io.lookalike.it.PlainSearch.Doc;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -45,7 +45,7 @@ class BruteForceIT {
     private final List<List<Doc>> shards = new ArrayList<>();
     private Random random;
     private boolean encoded;
-    private Hyperplanes planes;
+    private BinaryCode planes;
 
     BruteForceIT(Http http) {
         this.http = http;
@@ -191,7 +191,7 @@ class BruteForceIT {
 
     private void create(String similarity, int shardCount, boolean withEncoder, int bits) {
         encoded = withEncoder;
-        planes = new Hyperplanes(DIMS, bits, 5, null);
+        planes = BinaryCode.random(DIMS, bits, 5, null);
         String vectorField = withEncoder ? "photo.vector" : "features";
         ObjectNode properties = json("{group: {type: 'keyword'}, 'photo.encoder': {type: 'keyword'}}");
         properties.set(

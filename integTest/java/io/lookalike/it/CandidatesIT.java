@@ -33,7 +33,7 @@ class CandidatesIT {
 
     private final Http http;
     private final Random random = new Random(7);
-    private final Buckets buckets = new Buckets(DIMS, TABLES, 5, 9);
+    private final Buckets buckets = new Buckets(DIMS, TABLES, 5, 9, null);
     private final List<float[]> vectors = new ArrayList<>();
 
     CandidatesIT(Http http) {

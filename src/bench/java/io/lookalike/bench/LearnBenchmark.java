@@ -4,8 +4,6 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.lookalike.hashing.BinaryCode;
-import io.lookalike.hashing.Hyperplanes;
-import io.lookalike.hashing.LearnedPlanes;
 import io.lookalike.learning.Clusters;
 import io.lookalike.learning.Itq;
 import io.lookalike.learning.KMeans;
@@ -126,7 +124,7 @@ final class LearnBenchmark implements Benchmark {
         List<ObjectNode> rows = new ArrayList<>();
         int planeDims = Math.min(PLANE_DIMS, data.dims());
         for (int bits : BITS) {
-            double random = recall(data, new Hyperplanes(data.dims(), bits, SEED, center));
+            double random = recall(data, BinaryCode.random(data.dims(), bits, SEED, center));
             rows.add(row("codes_hyperplane_" + bits, random, random));
             List<LearnedCode> learned = new ArrayList<>();
             if (bits <= data.dims()) {
@@ -158,8 +156,8 @@ final class LearnBenchmark implements Benchmark {
         return LearnCodes.of(code, data).recall(data, K, CANDIDATES);
     }
 
-    static LearnedPlanes planes(LearnedCode code) {
-        return new LearnedPlanes(
+    static BinaryCode planes(LearnedCode code) {
+        return BinaryCode.learned(
                 code.center().length, code.bits(), code.weights(), code.thresholds(), code.center(), code.scale());
     }
 

@@ -1,6 +1,6 @@
 package io.lookalike.bench;
 
-import io.lookalike.hashing.Hyperplanes;
+import io.lookalike.hashing.BinaryCode;
 import java.util.SplittableRandom;
 
 /**
@@ -19,7 +19,7 @@ final class Mixture {
     private static final long SEED = 20260101;
 
     private final float[][] centres = new float[CENTRES][];
-    private final Hyperplanes hyperplanes;
+    private final BinaryCode hyperplanes;
 
     Mixture() {
         SplittableRandom random = new SplittableRandom(SEED);
@@ -31,7 +31,7 @@ final class Mixture {
                 mean[d] += centres[c][d] / CENTRES;
             }
         }
-        this.hyperplanes = new Hyperplanes(DIMS, BITS, SEED, mean);
+        this.hyperplanes = BinaryCode.random(DIMS, BITS, SEED, mean);
     }
 
     /** @param number any; documents have those from 0 on, queries negative ones */

@@ -2,7 +2,7 @@ package io.lookalike.bench;
 
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.lookalike.hashing.LearnedPlanes;
+import io.lookalike.hashing.BinaryCode;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.HexFormat;
@@ -40,14 +40,14 @@ final class SearchCodes {
                     .path(encoder)
                     .path("fingerprint")
                     .asText();
-            LearnedPlanes planes = learned.planes();
+            BinaryCode planes = learned.planes();
             List<String> codes = hashed(planes, data.base);
             ours(bits, encoder, fingerprint, codes, planes);
             filtered(bits, codes, hashed(planes, data.queries));
         }
     }
 
-    private static List<String> hashed(LearnedPlanes planes, float[][] vectors) {
+    private static List<String> hashed(BinaryCode planes, float[][] vectors) {
         List<String> codes = new ArrayList<>();
         for (float[] vector : vectors) {
             codes.add(HEX.formatHex(planes.hash(vector)));
@@ -55,7 +55,7 @@ final class SearchCodes {
         return codes;
     }
 
-    private void ours(int bits, String encoder, String fingerprint, List<String> codes, LearnedPlanes planes)
+    private void ours(int bits, String encoder, String fingerprint, List<String> codes, BinaryCode planes)
             throws IOException {
         ObjectNode photo = JsonNodeFactory.instance.objectNode();
         photo.set("vector", SearchIndex.vectors(data.dims(), "flat"));

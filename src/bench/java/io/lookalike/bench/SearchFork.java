@@ -3,7 +3,7 @@ package io.lookalike.bench;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
-import io.lookalike.hashing.LearnedPlanes;
+import io.lookalike.hashing.BinaryCode;
 import io.lookalike.query.LocalKnn;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -81,7 +81,7 @@ public final class SearchFork {
     private static final class Indexes implements AutoCloseable {
         private final float[][] queries;
         private final Map<Integer, SearchLucene> flat = new LinkedHashMap<>();
-        private final Map<Integer, LearnedPlanes> hashes = new LinkedHashMap<>();
+        private final Map<Integer, BinaryCode> hashes = new LinkedHashMap<>();
         private final SearchLucene hnsw;
         private final SearchLucene int8;
 
@@ -136,7 +136,7 @@ public final class SearchFork {
 
         /** The plugin's query, from the vector to the hits; the time includes hashing. */
         private SearchWay ours(int bits, int k, SearchGrid.Chosen chosen, IndexSearcher searcher, String threads) {
-            LearnedPlanes planes = hashes.get(bits);
+            BinaryCode planes = hashes.get(bits);
             return new SearchWay(
                     SearchWay.OURS,
                     SearchWay.PROCESS,
@@ -147,7 +147,7 @@ public final class SearchFork {
                     SearchWay.timed(q -> SearchLucene.top(searcher, query(planes, queries[q], k, chosen), k)));
         }
 
-        private static Query query(LearnedPlanes planes, float[] vector, int k, SearchGrid.Chosen chosen) {
+        private static Query query(BinaryCode planes, float[] vector, int k, SearchGrid.Chosen chosen) {
             return chosen.exact() == chosen.candidates()
                     ? LocalKnn.hamming(
                             SearchLucene.VECTOR,

@@ -1,6 +1,6 @@
 package io.lookalike.bench;
 
-import io.lookalike.hashing.LearnedPlanes;
+import io.lookalike.hashing.BinaryCode;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -84,7 +84,7 @@ final class SearchLucene implements AutoCloseable {
                 return format.vectors;
             }
         });
-        LearnedPlanes planes = code == null ? null : code.planes();
+        BinaryCode planes = code == null ? null : code.planes();
         try (IndexWriter writer = new IndexWriter(directory, config)) {
             for (float[] vector : vectors) {
                 Document document = new Document();

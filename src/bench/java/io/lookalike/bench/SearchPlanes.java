@@ -2,7 +2,7 @@ package io.lookalike.bench;
 
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.lookalike.hashing.LearnedPlanes;
+import io.lookalike.hashing.BinaryCode;
 import io.lookalike.learning.Itq;
 import io.lookalike.learning.LearnedCode;
 import io.lookalike.work.Progress;
@@ -17,7 +17,7 @@ import java.util.Base64;
  *
  * @param seconds that learning took, on one thread
  */
-record SearchPlanes(LearnedPlanes planes, double seconds) {
+record SearchPlanes(BinaryCode planes, double seconds) {
     private static final int SAMPLE = 20_000;
     private static final long SEED = 42;
 
@@ -28,8 +28,8 @@ record SearchPlanes(LearnedPlanes planes, double seconds) {
         try (Workers workers = Workers.alone()) {
             code = Itq.learn(sample, bits, Itq.ITERATIONS, SEED, workers, Progress.NONE);
         }
-        LearnedPlanes planes =
-                new LearnedPlanes(data.dims(), bits, code.weights(), code.thresholds(), code.center(), code.scale());
+        BinaryCode planes =
+                BinaryCode.learned(data.dims(), bits, code.weights(), code.thresholds(), code.center(), code.scale());
         return new SearchPlanes(planes, (System.nanoTime() - start) / 1e9);
     }
 

@@ -1,8 +1,6 @@
 package io.lookalike.encoder;
 
 import io.lookalike.hashing.BinaryCode;
-import io.lookalike.hashing.Hyperplanes;
-import io.lookalike.hashing.LearnedPlanes;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -17,7 +15,7 @@ import java.util.Map;
  * @param planes null for random ones
  */
 @SuppressWarnings("ArrayRecordComponent") // equals is never used
-public record CodeConfig(int bits, long seed, float[] center, String method, LearnedPlanes planes) {
+public record CodeConfig(int bits, long seed, float[] center, String method, BinaryCode planes) {
     public static final String RANDOM = "hyperplane";
     private static final String LEARNED = "planes";
     private static final String METHOD = "[a-z0-9_]{1,40}";
@@ -61,17 +59,17 @@ public record CodeConfig(int bits, long seed, float[] center, String method, Lea
                 bits * dims,
                 "[" + bits + "] bits x [" + dims + "] dims of the vectors");
         float[] thresholds = config.array("thresholds", FloatFormat.FLOAT32, bits, "[bits]");
-        double scale = config.number("scale", LearnedPlanes.evenScale(dims, weights));
+        double scale = config.number("scale", BinaryCode.evenScale(dims, weights));
         if (scale <= 0) {
             throw new IllegalArgumentException("[hash.scale] must be above [0]; got [" + scale
                     + "]; leave it out, and see [What an encoder holds] in docs/learning.md");
         }
         return new CodeConfig(
-                bits, 0, center, method, new LearnedPlanes(dims, bits, weights, thresholds, center, scale));
+                bits, 0, center, method, BinaryCode.learned(dims, bits, weights, thresholds, center, scale));
     }
 
     public BinaryCode code(int dims) {
-        return planes != null ? planes : new Hyperplanes(dims, bits, seed, center);
+        return planes != null ? planes : BinaryCode.random(dims, bits, seed, center);
     }
 
     Map<String, Object> toMap() {

@@ -4,8 +4,6 @@ import io.lookalike.evaluate.EvaluateConfig.CodesConfig;
 import io.lookalike.evaluate.EvaluateReport.CodeTable;
 import io.lookalike.evaluate.EvaluateReport.Rankings;
 import io.lookalike.hashing.BinaryCode;
-import io.lookalike.hashing.Hyperplanes;
-import io.lookalike.hashing.LearnedPlanes;
 import io.lookalike.learning.Itq;
 import io.lookalike.learning.LearnedCode;
 import io.lookalike.learning.Planes;
@@ -245,7 +243,7 @@ final class CodeLengths {
         int dims = vectors[0].length;
         Progress named = named(method, bits);
         if (method.equals("hyperplane")) {
-            return new Hyperplanes(dims, bits, seed, medians(vectors, named));
+            return BinaryCode.random(dims, bits, seed, medians(vectors, named));
         }
         if (bits > dims) {
             reasons.put(
@@ -257,7 +255,7 @@ final class CodeLengths {
             LearnedCode code = method.equals("itq")
                     ? Itq.learn(vectors, bits, config.iterations(), seed, workers, named)
                     : Planes.pcaSign(vectors, bits, workers, named);
-            return new LearnedPlanes(dims, bits, code.weights(), code.thresholds(), code.center(), code.scale());
+            return BinaryCode.learned(dims, bits, code.weights(), code.thresholds(), code.center(), code.scale());
         } catch (IllegalArgumentException e) {
             // fewer directions than bits
             reasons.put(method, e.getMessage());
@@ -307,7 +305,7 @@ final class CodeLengths {
      * far.
      */
     private double[] nearness(float[] query, float[][] documents) {
-        double sign = metric == Metric.COSINE || metric == Metric.DOT_PRODUCT || metric == Metric.CORRELATION ? 1 : -1;
+        double sign = metric.isSimilarity() ? 1 : -1;
         double[] nearness = new double[documents.length];
         for (int i = 0; i < nearness.length; i++) {
             double distance = metric.distance(query, documents[i]);

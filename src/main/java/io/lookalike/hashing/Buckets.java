@@ -10,8 +10,8 @@ import java.util.List;
  * <p>Each table has {@code bits} random hyperplanes of its own, and a bucket for each combination of sides. Vectors at
  * a small angle share their bucket in some table with a probability that grows with the number of tables and falls with
  * the number of bits (Charikar: Similarity Estimation Techniques from Rounding Algorithms, STOC 2002); the number of
- * shared terms is a similarity by itself. Planes and products are those of {@link Hyperplanes}, so terms are the same
- * on every machine: bit b of table t is plane {@code t * bits + b} of the seed.
+ * shared terms is a similarity by itself. Planes and products are those of {@link BinaryCode}, so terms are the same on
+ * every machine: bit b of table t is plane {@code t * bits + b} of the seed.
  *
  * <p>A vector costs dims x tables x bits multiplications, with 4 bytes of memory for each. Thread-safe.
  */
@@ -19,11 +19,6 @@ public final class Buckets {
     private final Projection projection;
     private final int tables;
     private final int bits;
-
-    /** Buckets with planes through the origin; see the other constructor. */
-    public Buckets(int dims, int tables, int bits, long seed) {
-        this(dims, tables, bits, seed, null);
-    }
 
     /**
      * @param dims components of a vector, 1..4096
@@ -62,20 +57,5 @@ public final class Buckets {
             terms.add(table + "_" + Long.toHexString(bucket));
         }
         return terms;
-    }
-
-    /** Components of the vectors that are hashed. */
-    public int dims() {
-        return projection.dims();
-    }
-
-    /** Number of hash tables, which is the number of terms. */
-    public int tables() {
-        return tables;
-    }
-
-    /** Hyperplanes of a table. */
-    public int bits() {
-        return bits;
     }
 }

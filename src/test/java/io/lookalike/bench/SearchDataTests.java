@@ -6,7 +6,6 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.lookalike.hashing.BinaryCode;
-import io.lookalike.hashing.Hyperplanes;
 import io.lookalike.vectors.Hamming;
 import java.io.DataOutputStream;
 import java.io.IOException;
@@ -96,7 +95,7 @@ class SearchDataTests {
     void codesAreLearned() {
         SearchData data = SearchData.seeded(2, 2000, 64, 100);
         SearchPlanes learned = SearchPlanes.learn(data, 32);
-        double random = recall(data, new Hyperplanes(64, 32, 42, null));
+        double random = recall(data, BinaryCode.random(64, 32, 42, null));
         assertTrue(recall(data, learned.planes()) > random + .05, random + " " + recall(data, learned.planes()));
         assertEquals(32, learned.encoder().at("/hash/bits").asInt());
     }

@@ -1,6 +1,6 @@
 package io.lookalike.duplicates;
 
-import io.lookalike.hashing.Hyperplanes;
+import io.lookalike.hashing.BinaryCode;
 import io.lookalike.task.Documents;
 import io.lookalike.vectors.Hamming;
 import io.lookalike.work.Progress;
@@ -33,7 +33,7 @@ public class DuplicateSearchTests extends ESTestCase {
     /** Clusters: most pictures are near copies of another, some exact ones. */
     private Pictures pictures(int count, boolean severalEncoders) {
         Random random = random();
-        Hyperplanes planes = new Hyperplanes(DIMS, 256, 1, null);
+        BinaryCode planes = BinaryCode.random(DIMS, 256, 1, null);
         Pictures pictures = new Pictures(fingerprint -> fingerprint, 0);
         codes.clear();
         vectors.clear();

@@ -55,7 +55,7 @@ class BucketsTests {
     @Test
     void nearVectorsShareMoreTermsThanFarOnes() {
         Random random = new Random(9);
-        Buckets buckets = new Buckets(64, 50, 6, 9);
+        Buckets buckets = new Buckets(64, 50, 6, 9, null);
         int near = 0;
         int far = 0;
         for (int i = 0; i < 20; i++) {
@@ -73,12 +73,8 @@ class BucketsTests {
     }
 
     @Test
-    void saysWhatItWasMadeWith() {
-        Buckets buckets = new Buckets(3, 256, 62, 0);
-        assertEquals(3, buckets.dims());
-        assertEquals(256, buckets.tables());
-        assertEquals(62, buckets.bits());
-        assertEquals(Collections.nCopies(1, "0_0"), new Buckets(3, 1, 62, 0).terms(new float[3]));
+    void aVectorOnThePlanesHasNoBitSet() {
+        assertEquals(Collections.nCopies(1, "0_0"), new Buckets(3, 1, 62, 0, null).terms(new float[3]));
     }
 
     @Test
@@ -93,7 +89,7 @@ class BucketsTests {
     private static void refuses(String message, int dims, int tables, int bits) {
         assertEquals(
                 message,
-                assertThrows(IllegalArgumentException.class, () -> new Buckets(dims, tables, bits, 0))
+                assertThrows(IllegalArgumentException.class, () -> new Buckets(dims, tables, bits, 0, null))
                         .getMessage());
     }
 

@@ -30,7 +30,7 @@ class LearnedPlanesTests {
                 float[] center = seed % 2 == 0 ? null : gaussian(random, dims);
                 float[] thresholds = seed / 2 == 0 ? null : gaussian(random, bits);
                 float[] vector = gaussian(random, dims);
-                LearnedPlanes planes = new LearnedPlanes(dims, bits, weights, thresholds, center, .5);
+                BinaryCode planes = BinaryCode.learned(dims, bits, weights, thresholds, center, .5);
                 float[] projections = new float[bits];
                 byte[] code = new byte[bits / 8];
                 for (int bit = 0; bit < bits; bit++) {
@@ -59,7 +59,7 @@ class LearnedPlanesTests {
             weights[2 * bit] = 1;
             thresholds[bit] = bit;
         }
-        LearnedPlanes planes = new LearnedPlanes(2, 8, weights, thresholds, null, 1);
+        BinaryCode planes = BinaryCode.learned(2, 8, weights, thresholds, null, 1);
         assertArrayEquals(new byte[] {(byte) 0b1110_0000}, planes.hash(new float[] {3, 9}));
         assertArrayEquals(new byte[] {(byte) 0b1111_0000}, planes.hash(new float[] {3.25f, 9}));
     }
@@ -67,8 +67,11 @@ class LearnedPlanesTests {
     @Test
     void normsAreDistancesFromTheCentre() {
         float[] weights = new float[24];
-        assertEquals(13, new LearnedPlanes(3, 8, weights, null, null, 1).norm(new float[] {3, 4, 12}));
-        assertEquals(5, new LearnedPlanes(3, 8, weights, null, new float[] {1, 1, 12}, 1).norm(new float[] {4, 5, 12}));
+        assertEquals(13, BinaryCode.learned(3, 8, weights, null, null, 1).norm(new float[] {3, 4, 12}));
+        assertEquals(
+                5,
+                BinaryCode.learned(3, 8, weights, null, new float[] {1, 1, 12}, 1)
+                        .norm(new float[] {4, 5, 12}));
     }
 
     @Test
@@ -81,14 +84,14 @@ class LearnedPlanesTests {
                 weights[bit * dims + d] = Gaussians.weight(5, bit, d);
             }
         }
-        Hyperplanes random = new Hyperplanes(dims, bits, 5, null);
-        double even = LearnedPlanes.evenScale(dims, weights);
+        BinaryCode random = BinaryCode.random(dims, bits, 5, null);
+        double even = BinaryCode.evenScale(dims, weights);
         // lengths of normals are near the root of the dims
         assertEquals(1, even / random.scale(), .01);
-        LearnedPlanes learned = new LearnedPlanes(dims, bits, weights, null, null, even);
+        BinaryCode learned = BinaryCode.learned(dims, bits, weights, null, null, even);
         float[] vector = gaussian(new Random(1), dims);
         assertArrayEquals(random.hash(vector), learned.hash(vector));
-        assertEquals(1, LearnedPlanes.evenScale(2, new float[32]));
+        assertEquals(1, BinaryCode.evenScale(2, new float[32]));
     }
 
     /** Planes of any length, and the scale of their signs. */
@@ -102,8 +105,7 @@ class LearnedPlanesTests {
             weights[i] *= .01f;
         }
         float[] center = gaussian(random, dims);
-        LearnedPlanes planes =
-                new LearnedPlanes(dims, bits, weights, null, center, LearnedPlanes.evenScale(dims, weights));
+        BinaryCode planes = BinaryCode.learned(dims, bits, weights, null, center, BinaryCode.evenScale(dims, weights));
         for (int round = 0; round < 20; round++) {
             float[] query = gaussian(random, dims);
             float[] other = gaussian(random, dims);
@@ -137,7 +139,7 @@ class LearnedPlanesTests {
                 message,
                 assertThrows(
                                 IllegalArgumentException.class,
-                                () -> new LearnedPlanes(2, bits, weights, thresholds, null, 1))
+                                () -> BinaryCode.learned(2, bits, weights, thresholds, null, 1))
                         .getMessage());
     }
 

@@ -1,7 +1,7 @@
 package io.lookalike.search;
 
 import com.carrotsearch.randomizedtesting.annotations.ThreadLeakScope;
-import io.lookalike.hashing.Hyperplanes;
+import io.lookalike.hashing.BinaryCode;
 import io.lookalike.search.RandomIndex.Kind;
 import io.lookalike.search.RandomIndex.Shape;
 import io.lookalike.search.frame.Slicing;
@@ -200,7 +200,7 @@ public class HashKnnQueryTests extends ESTestCase {
                 candidates.byCode() && metric != Metric.HAMMING && metric != Metric.TABLES && randomBoolean();
         int most = Math.max(k, randomFrom(1, 4, 40));
         float[] projections = projections(bits);
-        double scale = randomFrom(Hyperplanes.scale(bits), .125, 3.0);
+        double scale = randomFrom(BinaryCode.randomScale(bits), .125, 3.0);
         boolean norms = randomBoolean();
         List<Truth.Doc> chosen = estimates ? estimated(index, within, projections, scale, norms, most) : within;
         // similarity lies between two scores, so that rounding does not matter

@@ -16,14 +16,14 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import org.junit.jupiter.api.Test;
 
-class HyperplanesTests {
+class RandomPlanesTests {
     @Test
     void codesAreThoseOfTheGoldenFile() throws IOException {
         List<String[]> lines = GoldenFile.fields("code");
         assertEquals(10, lines.size());
         for (String[] line : lines) {
             int dims = Integer.parseInt(line[1]);
-            Hyperplanes planes = new Hyperplanes(
+            BinaryCode planes = BinaryCode.random(
                     dims, Integer.parseInt(line[2]), Long.parseLong(line[0]), GoldenFile.centerOf(line[4], dims));
             byte[] code = planes.hash(PlainHashing.vector(dims, Integer.parseInt(line[3])));
             assertEquals(line[5], HexFormat.of().formatHex(code), String.join(" ", line));
@@ -38,7 +38,7 @@ class HyperplanesTests {
             int bits = 8 * (1 + random.nextInt(12));
             float[] vector = gaussian(random, dims);
             float[] center = seed % 2 == 0 ? null : gaussian(random, dims);
-            byte[] code = new Hyperplanes(dims, bits, seed, center).hash(vector);
+            byte[] code = BinaryCode.random(dims, bits, seed, center).hash(vector);
             assertEquals(bits / 8, code.length);
             for (int bit = 0; bit < bits; bit++) {
                 boolean set = (code[bit / 8] & 1 << (7 - bit % 8)) != 0;
@@ -57,7 +57,7 @@ class HyperplanesTests {
             for (int i = 0; i < 128; i++) {
                 b[i] = (float) (Math.cos(angle) * a[i] + Math.sin(angle) * side[i]);
             }
-            Hyperplanes planes = new Hyperplanes(128, 4096, 11, null);
+            BinaryCode planes = BinaryCode.random(128, 4096, 11, null);
             double share = Hamming.distance(planes.hash(a), planes.hash(b)) / 4096.0;
             // four standard errors of 4096 tosses
             assertEquals(angle / Math.PI, share, 4 * 0.5 / 64);
@@ -66,18 +66,18 @@ class HyperplanesTests {
 
     @Test
     void vectorOnThePlanesHasNoBitSet() {
-        assertArrayEquals(new byte[8], new Hyperplanes(10, 64, 1, null).hash(new float[10]));
+        assertArrayEquals(new byte[8], BinaryCode.random(10, 64, 1, null).hash(new float[10]));
         float[] center = gaussian(new Random(1), 10);
-        assertArrayEquals(new byte[8], new Hyperplanes(10, 64, 1, center).hash(center.clone()));
+        assertArrayEquals(new byte[8], BinaryCode.random(10, 64, 1, center).hash(center.clone()));
     }
 
     @Test
     void threadsThatMakeTheFirstCodeTogetherGetTheSame() throws Exception {
         float[] vector = gaussian(new Random(1), 500);
-        byte[] expected = new Hyperplanes(500, 512, 1, null).hash(vector);
+        byte[] expected = BinaryCode.random(500, 512, 1, null).hash(vector);
         try (ExecutorService threads = Executors.newFixedThreadPool(4)) {
             for (int round = 0; round < 5; round++) {
-                Hyperplanes planes = new Hyperplanes(500, 512, 1, null);
+                BinaryCode planes = BinaryCode.random(500, 512, 1, null);
                 List<Callable<byte[]>> tasks = new ArrayList<>();
                 for (int i = 0; i < 8; i++) {
                     tasks.add(() -> planes.hash(vector));
@@ -91,7 +91,7 @@ class HyperplanesTests {
 
     @Test
     void saysWhatItWasMadeWith() {
-        Hyperplanes planes = new Hyperplanes(4096, 4096, 1, null);
+        BinaryCode planes = BinaryCode.random(4096, 4096, 1, null);
         assertEquals(4096, planes.dims());
         assertEquals(4096, planes.bits());
     }
@@ -101,7 +101,7 @@ class HyperplanesTests {
         for (int bits : new int[] {-8, 0, 7, 12, 4104}) {
             assertEquals(
                     "[bits] must be a multiple of 8 within [8..4096]; got [" + bits + "]",
-                    assertThrows(IllegalArgumentException.class, () -> new Hyperplanes(10, bits, 0, null))
+                    assertThrows(IllegalArgumentException.class, () -> BinaryCode.random(10, bits, 0, null))
                             .getMessage());
         }
     }
