@@ -6,7 +6,6 @@ import java.io.IOException;
 import java.util.Map;
 import org.elasticsearch.action.support.RefCountingRunnable;
 import org.elasticsearch.core.Releasable;
-import org.elasticsearch.rest.BaseRestHandler;
 import org.elasticsearch.rest.RestChannel;
 import org.elasticsearch.rest.RestRequest;
 import org.elasticsearch.xcontent.XContentParser;
@@ -18,7 +17,7 @@ import org.elasticsearch.xcontent.XContentParser;
  * counted here until the request is handed on, or longer if a handler acquires a reference. A body that is not small is
  * read twice.
  */
-abstract class BodyRestHandler extends BaseRestHandler {
+abstract class BodyRestHandler extends NamedRestHandler {
     /** Bytes; smaller bodies are not measured, the worst case is reserved for them. */
     private static final int SMALL = 16 << 10;
 
@@ -28,7 +27,8 @@ abstract class BodyRestHandler extends BaseRestHandler {
 
     private final PictureBreaker breaker;
 
-    BodyRestHandler(PictureBreaker breaker) {
+    BodyRestHandler(PictureBreaker breaker, String name, Route... routes) {
+        super(name, routes);
         this.breaker = breaker;
     }
 

@@ -28,8 +28,8 @@ import org.elasticsearch.xcontent.XContentBuilder;
  * task that will store the answer. In both cases a request that is refused is answered at once.
  */
 abstract class LongRestHandler extends BodyRestHandler {
-    LongRestHandler(PictureBreaker breaker) {
-        super(breaker);
+    LongRestHandler(PictureBreaker breaker, String name, Route... routes) {
+        super(breaker, name, routes);
     }
 
     /**

@@ -1,23 +1,15 @@
 package io.lookalike.rest;
 
 import io.lookalike.admin.DeleteEncoderAction;
-import java.util.List;
 import org.elasticsearch.client.internal.node.NodeClient;
-import org.elasticsearch.rest.BaseRestHandler;
 import org.elasticsearch.rest.RestRequest;
 import org.elasticsearch.rest.RestUtils;
 import org.elasticsearch.rest.action.RestToXContentListener;
 
 /** {@code DELETE /_lookalike/encoder/{id}} */
-public final class RestDeleteEncoderAction extends BaseRestHandler {
-    @Override
-    public String getName() {
-        return "lookalike_delete_encoder";
-    }
-
-    @Override
-    public List<Route> routes() {
-        return List.of(new Route(RestRequest.Method.DELETE, "/_lookalike/encoder/{id}"));
+public final class RestDeleteEncoderAction extends NamedRestHandler {
+    public RestDeleteEncoderAction() {
+        super("lookalike_delete_encoder", new Route(RestRequest.Method.DELETE, "/_lookalike/encoder/{id}"));
     }
 
     @Override

@@ -3,7 +3,6 @@ package io.lookalike.rest;
 import io.lookalike.duplicates.DuplicatesAction;
 import io.lookalike.inference.PictureBreaker;
 import java.io.IOException;
-import java.util.List;
 import org.elasticsearch.client.internal.node.NodeClient;
 import org.elasticsearch.common.Strings;
 import org.elasticsearch.index.query.QueryBuilder;
@@ -12,17 +11,7 @@ import org.elasticsearch.rest.RestRequest;
 /** {@code POST /{index}/_lookalike/duplicates}: groups of near-duplicates. */
 public final class RestDuplicatesAction extends LongRestHandler {
     public RestDuplicatesAction(PictureBreaker breaker) {
-        super(breaker);
-    }
-
-    @Override
-    public String getName() {
-        return "lookalike_duplicates";
-    }
-
-    @Override
-    public List<Route> routes() {
-        return List.of(new Route(RestRequest.Method.POST, "/{index}/_lookalike/duplicates"));
+        super(breaker, "lookalike_duplicates", new Route(RestRequest.Method.POST, "/{index}/_lookalike/duplicates"));
     }
 
     @Override

@@ -5,7 +5,6 @@ import io.lookalike.encoder.ConfigReader;
 import io.lookalike.encoder.Values;
 import io.lookalike.inference.PictureBreaker;
 import java.io.IOException;
-import java.util.List;
 import java.util.Map;
 import org.elasticsearch.client.internal.node.NodeClient;
 import org.elasticsearch.common.bytes.BytesReference;
@@ -24,17 +23,7 @@ import org.elasticsearch.xcontent.XContentBuilder;
  */
 public final class RestEncodeAction extends BodyRestHandler {
     public RestEncodeAction(PictureBreaker breaker) {
-        super(breaker);
-    }
-
-    @Override
-    public String getName() {
-        return "lookalike_encode";
-    }
-
-    @Override
-    public List<Route> routes() {
-        return List.of(new Route(RestRequest.Method.POST, "/_lookalike/encoder/{id}/_encode"));
+        super(breaker, "lookalike_encode", new Route(RestRequest.Method.POST, "/_lookalike/encoder/{id}/_encode"));
     }
 
     /** Also accepts {@code image/*} and {@code application/octet-stream} for a picture. */

@@ -1,16 +1,14 @@
 package io.lookalike.rest;
 
 import io.lookalike.admin.GetEncodersAction;
+import io.lookalike.encoder.ConfigReader;
 import io.lookalike.encoder.EncoderDefinition;
 import io.lookalike.encoder.Mappings;
 import io.lookalike.encoder.Values;
-import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import org.elasticsearch.client.internal.node.NodeClient;
 import org.elasticsearch.indices.IndicesModule;
-import org.elasticsearch.rest.BaseRestHandler;
 import org.elasticsearch.rest.RestRequest;
 import org.elasticsearch.rest.RestResponse;
 import org.elasticsearch.rest.RestStatus;
@@ -18,25 +16,19 @@ import org.elasticsearch.rest.action.RestBuilderListener;
 import org.elasticsearch.xcontent.XContentBuilder;
 
 /** {@code GET /_lookalike/encoder/{id}/_mapping}: a body for creating an index. */
-public final class RestEncoderMappingAction extends BaseRestHandler {
+public final class RestEncoderMappingAction extends NamedRestHandler {
     /** The default of index.mapping.depth.limit is 20; {@code region} and its fields need two levels. */
     private static final int MAX_PARTS = 18;
 
-    @Override
-    public String getName() {
-        return "lookalike_encoder_mapping";
-    }
-
-    @Override
-    public List<Route> routes() {
-        return List.of(new Route(RestRequest.Method.GET, "/_lookalike/encoder/{id}/_mapping"));
+    public RestEncoderMappingAction() {
+        super("lookalike_encoder_mapping", new Route(RestRequest.Method.GET, "/_lookalike/encoder/{id}/_mapping"));
     }
 
     @Override
     protected RestChannelConsumer prepareRequest(RestRequest request, NodeClient client) {
         String id = request.param("id");
         String target = request.param("target_field", "photo");
-        Mappings.Graph graph = graph(request.param("graph", "vectors"));
+        Mappings.Graph graph = ConfigReader.constant("graph", request.param("graph", "vectors"), Mappings.Graph.class);
         boolean nested = Parameters.flag(request, "nested", false);
         String field = request.param("field", "image");
         boolean kept = !Parameters.flag(request, "remove_source", true);
@@ -94,15 +86,5 @@ public final class RestEncoderMappingAction extends BaseRestHandler {
             throw new IllegalArgumentException("[" + parameter + "] must be " + allowed + ", such as [" + example
                     + "]; got [" + Values.show(name) + "]");
         }
-    }
-
-    private static Mappings.Graph graph(String name) {
-        for (Mappings.Graph graph : Mappings.Graph.values()) {
-            if (graph.name().toLowerCase(Locale.ROOT).equals(name)) {
-                return graph;
-            }
-        }
-        throw new IllegalArgumentException(
-                "[graph] must be one of [vectors, codes, none]; got [" + Values.cut(name) + "]");
     }
 }

@@ -3,7 +3,6 @@ package io.lookalike.rest;
 import io.lookalike.evaluate.EvaluateAction;
 import io.lookalike.inference.PictureBreaker;
 import java.io.IOException;
-import java.util.List;
 import java.util.Map;
 import org.elasticsearch.action.search.SearchRequest;
 import org.elasticsearch.action.support.IndicesOptions;
@@ -15,17 +14,7 @@ import org.elasticsearch.rest.RestRequest;
 /** {@code POST /{index}/_lookalike/evaluate}: measures recall and cost of the settings of a search. */
 public final class RestEvaluateAction extends LongRestHandler {
     public RestEvaluateAction(PictureBreaker breaker) {
-        super(breaker);
-    }
-
-    @Override
-    public String getName() {
-        return "lookalike_evaluate";
-    }
-
-    @Override
-    public List<Route> routes() {
-        return List.of(new Route(RestRequest.Method.POST, "/{index}/_lookalike/evaluate"));
+        super(breaker, "lookalike_evaluate", new Route(RestRequest.Method.POST, "/{index}/_lookalike/evaluate"));
     }
 
     @Override

@@ -13,7 +13,6 @@ import java.io.Writer;
 import java.nio.charset.StandardCharsets;
 import java.util.Collection;
 import java.util.Iterator;
-import java.util.List;
 import java.util.NoSuchElementException;
 import org.elasticsearch.client.internal.node.NodeClient;
 import org.elasticsearch.common.collect.Iterators;
@@ -21,7 +20,6 @@ import org.elasticsearch.common.xcontent.ChunkedToXContent;
 import org.elasticsearch.common.xcontent.ChunkedToXContentHelper;
 import org.elasticsearch.core.CheckedConsumer;
 import org.elasticsearch.core.Releasable;
-import org.elasticsearch.rest.BaseRestHandler;
 import org.elasticsearch.rest.ChunkedRestResponseBodyPart;
 import org.elasticsearch.rest.RestChannel;
 import org.elasticsearch.rest.RestRequest;
@@ -38,7 +36,7 @@ import org.elasticsearch.xcontent.XContentType;
  * <p>Answers are written in chunks from the cluster state while the client reads them, so a learned array is never in
  * memory as a whole. A full encoder in another format than plain JSON is the exception; the breaker counts it.
  */
-public final class RestGetEncodersAction extends BaseRestHandler {
+public final class RestGetEncodersAction extends NamedRestHandler {
     /** Characters of a chunk. */
     private static final int CHUNK = 1 << 14;
     /**
@@ -49,19 +47,11 @@ public final class RestGetEncodersAction extends BaseRestHandler {
     private final PictureBreaker breaker;
 
     public RestGetEncodersAction(PictureBreaker breaker) {
-        this.breaker = breaker;
-    }
-
-    @Override
-    public String getName() {
-        return "lookalike_get_encoders";
-    }
-
-    @Override
-    public List<Route> routes() {
-        return List.of(
+        super(
+                "lookalike_get_encoders",
                 new Route(RestRequest.Method.GET, "/_lookalike/encoder"),
                 new Route(RestRequest.Method.GET, "/_lookalike/encoder/{id}"));
+        this.breaker = breaker;
     }
 
     @Override

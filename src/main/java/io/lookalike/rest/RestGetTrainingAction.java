@@ -1,22 +1,14 @@
 package io.lookalike.rest;
 
 import io.lookalike.train.GetTrainingAction;
-import java.util.List;
 import org.elasticsearch.client.internal.node.NodeClient;
-import org.elasticsearch.rest.BaseRestHandler;
 import org.elasticsearch.rest.RestRequest;
 import org.elasticsearch.rest.action.RestToXContentListener;
 
 /** {@code GET /_lookalike/encoder/{id}/_train}: the progress of a training, or its result. */
-public final class RestGetTrainingAction extends BaseRestHandler {
-    @Override
-    public String getName() {
-        return "lookalike_get_training";
-    }
-
-    @Override
-    public List<Route> routes() {
-        return List.of(new Route(RestRequest.Method.GET, "/_lookalike/encoder/{id}/_train"));
+public final class RestGetTrainingAction extends NamedRestHandler {
+    public RestGetTrainingAction() {
+        super("lookalike_get_training", new Route(RestRequest.Method.GET, "/_lookalike/encoder/{id}/_train"));
     }
 
     @Override

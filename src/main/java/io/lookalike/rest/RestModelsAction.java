@@ -1,22 +1,15 @@
 package io.lookalike.rest;
 
 import io.lookalike.admin.ModelsAction;
-import java.util.List;
 import java.util.Map;
 import org.elasticsearch.client.internal.node.NodeClient;
-import org.elasticsearch.rest.BaseRestHandler;
 import org.elasticsearch.rest.RestRequest;
 
 /** {@code GET /_lookalike/model[/{id}]}: the models of every node with inputs, outputs and hash. */
-public final class RestModelsAction extends BaseRestHandler {
-    @Override
-    public String getName() {
-        return "lookalike_models";
-    }
-
-    @Override
-    public List<Route> routes() {
-        return List.of(
+public final class RestModelsAction extends NamedRestHandler {
+    public RestModelsAction() {
+        super(
+                "lookalike_models",
                 new Route(RestRequest.Method.GET, "/_lookalike/model"),
                 new Route(RestRequest.Method.GET, "/_lookalike/model/{id}"));
     }

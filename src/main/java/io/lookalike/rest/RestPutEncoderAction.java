@@ -3,7 +3,6 @@ package io.lookalike.rest;
 import io.lookalike.admin.PutEncoderAction;
 import io.lookalike.inference.PictureBreaker;
 import java.io.IOException;
-import java.util.List;
 import org.elasticsearch.action.ActionListener;
 import org.elasticsearch.client.internal.node.NodeClient;
 import org.elasticsearch.rest.RestRequest;
@@ -16,17 +15,7 @@ public final class RestPutEncoderAction extends BodyRestHandler {
     private static final int MAX_BYTES = 16 << 20;
 
     public RestPutEncoderAction(PictureBreaker breaker) {
-        super(breaker);
-    }
-
-    @Override
-    public String getName() {
-        return "lookalike_put_encoder";
-    }
-
-    @Override
-    public List<Route> routes() {
-        return List.of(new Route(RestRequest.Method.PUT, "/_lookalike/encoder/{id}"));
+        super(breaker, "lookalike_put_encoder", new Route(RestRequest.Method.PUT, "/_lookalike/encoder/{id}"));
     }
 
     @Override

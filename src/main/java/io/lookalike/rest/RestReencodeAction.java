@@ -3,7 +3,6 @@ package io.lookalike.rest;
 import io.lookalike.inference.PictureBreaker;
 import io.lookalike.reencode.ReencodeAction;
 import java.io.IOException;
-import java.util.List;
 import org.elasticsearch.client.internal.node.NodeClient;
 import org.elasticsearch.common.Strings;
 import org.elasticsearch.index.query.QueryBuilder;
@@ -15,17 +14,7 @@ import org.elasticsearch.rest.RestRequest;
  */
 public final class RestReencodeAction extends LongRestHandler {
     public RestReencodeAction(PictureBreaker breaker) {
-        super(breaker);
-    }
-
-    @Override
-    public String getName() {
-        return "lookalike_reencode";
-    }
-
-    @Override
-    public List<Route> routes() {
-        return List.of(new Route(RestRequest.Method.POST, "/{index}/_lookalike/reencode"));
+        super(breaker, "lookalike_reencode", new Route(RestRequest.Method.POST, "/{index}/_lookalike/reencode"));
     }
 
     @Override

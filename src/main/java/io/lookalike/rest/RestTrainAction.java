@@ -3,7 +3,6 @@ package io.lookalike.rest;
 import io.lookalike.inference.PictureBreaker;
 import io.lookalike.train.TrainAction;
 import java.io.IOException;
-import java.util.List;
 import org.elasticsearch.client.internal.node.NodeClient;
 import org.elasticsearch.index.query.QueryBuilder;
 import org.elasticsearch.rest.RestRequest;
@@ -12,17 +11,7 @@ import org.elasticsearch.rest.RestUtils;
 /** {@code POST /_lookalike/encoder/{id}/_train}: learns from indexed vectors, and creates an encoder. */
 public final class RestTrainAction extends LongRestHandler {
     public RestTrainAction(PictureBreaker breaker) {
-        super(breaker);
-    }
-
-    @Override
-    public String getName() {
-        return "lookalike_train";
-    }
-
-    @Override
-    public List<Route> routes() {
-        return List.of(new Route(RestRequest.Method.POST, "/_lookalike/encoder/{id}/_train"));
+        super(breaker, "lookalike_train", new Route(RestRequest.Method.POST, "/_lookalike/encoder/{id}/_train"));
     }
 
     @Override

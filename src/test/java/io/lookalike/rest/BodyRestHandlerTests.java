@@ -35,17 +35,7 @@ class BodyRestHandlerTests {
         private int numbers;
 
         Keeping() {
-            super(breaker.asPictureBreaker());
-        }
-
-        @Override
-        public String getName() {
-            return "keeping";
-        }
-
-        @Override
-        public List<Route> routes() {
-            return List.of(new Route(RestRequest.Method.POST, "/keeping"));
+            super(breaker.asPictureBreaker(), "keeping", new Route(RestRequest.Method.POST, "/keeping"));
         }
 
         @Override
