@@ -20,19 +20,6 @@ public final class BoundedMemory {
 
     /** How long a thread may wait. */
     public interface Patience {
-        /** Waits as long as it takes. */
-        Patience ENDLESS = new Patience() {
-            @Override
-            public long leftNanos() {
-                return Long.MAX_VALUE;
-            }
-
-            @Override
-            public RuntimeException refusal(String why) {
-                return new IllegalStateException(why);
-            }
-        };
-
         /**
          * How much longer the caller may wait.
          *

@@ -34,30 +34,9 @@ public final class PixelMemory {
 
     private final BoundedMemory memory;
 
-    /** Without a meter. */
-    public PixelMemory(long bytes) {
-        this(bytes, new Meter() {
-            @Override
-            public void hold(long more) {}
-
-            @Override
-            public void release(long fewer) {}
-        });
-    }
-
     /** @param bytes that all pictures together may take, at least 1 */
     public PixelMemory(long bytes, Meter meter) {
         memory = new BoundedMemory(bytes, meter);
-    }
-
-    /** Bytes that pictures hold now. */
-    public long held() {
-        return memory.held();
-    }
-
-    /** A reservation that may wait without a limit. */
-    public Reservation reservation() {
-        return reservation(BoundedMemory.Patience.ENDLESS);
     }
 
     /**

@@ -18,15 +18,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 class BoundedMemoryTests {
-    private static final PixelMemory.Meter UNMETERED = new PixelMemory.Meter() {
-        @Override
-        public void hold(long bytes) {}
-
-        @Override
-        public void release(long bytes) {}
-    };
-
-    private final BoundedMemory memory = new BoundedMemory(10, UNMETERED);
+    private final BoundedMemory memory = new BoundedMemory(10, UnmeteredMemory.METER);
 
     /** Counts how often it is asked, which a thread in line does. */
     private static class Watched implements BoundedMemory.Patience {
@@ -57,7 +49,7 @@ class BoundedMemoryTests {
 
     @Test
     void threadsWaitInLine() throws InterruptedException {
-        memory.acquire(6, 0, BoundedMemory.Patience.ENDLESS);
+        memory.acquire(6, 0, UnmeteredMemory.ENDLESS);
         CompletableFuture<Void> large = waiting(8, 0, new Watched());
         // would fit, and yet goes behind the one that came before
         CompletableFuture<Void> small = waiting(1, 0, new Watched());
@@ -71,7 +63,7 @@ class BoundedMemoryTests {
 
     @Test
     void whoGivesUpLetsTheNextOn() throws InterruptedException {
-        memory.acquire(6, 0, BoundedMemory.Patience.ENDLESS);
+        memory.acquire(6, 0, UnmeteredMemory.ENDLESS);
         Watched impatient = new Watched();
         CompletableFuture<Void> large = waiting(8, 0, impatient);
         CompletableFuture<Void> small = waiting(4, 0, new Watched());
@@ -85,7 +77,7 @@ class BoundedMemoryTests {
 
     @Test
     void aWaitingThreadCanBeInterrupted() throws Exception {
-        memory.acquire(10, 0, BoundedMemory.Patience.ENDLESS);
+        memory.acquire(10, 0, UnmeteredMemory.ENDLESS);
         Watched patience = new Watched();
         List<Object> ends = Collections.synchronizedList(new ArrayList<>());
         Thread thread = new Thread(() -> {
@@ -108,8 +100,8 @@ class BoundedMemoryTests {
 
     @Test
     void holdersThatAllWantMoreDoNotWaitForEachOther() throws InterruptedException {
-        memory.acquire(4, 0, BoundedMemory.Patience.ENDLESS);
-        memory.acquire(4, 0, BoundedMemory.Patience.ENDLESS);
+        memory.acquire(4, 0, UnmeteredMemory.ENDLESS);
+        memory.acquire(4, 0, UnmeteredMemory.ENDLESS);
         CompletableFuture<Void> first = waiting(4, 4, new Watched());
         Exception e = assertThrows(IllegalStateException.class, () -> memory.acquire(4, 4, new Watched()));
         assertEquals("all that hold memory wait for more of it", e.getMessage());
@@ -121,9 +113,9 @@ class BoundedMemoryTests {
 
     @Test
     void whoIsDoneLeavesNobodyWaitingForEachOther() throws InterruptedException {
-        memory.acquire(4, 0, BoundedMemory.Patience.ENDLESS);
-        memory.acquire(4, 0, BoundedMemory.Patience.ENDLESS);
-        memory.acquire(1, 0, BoundedMemory.Patience.ENDLESS);
+        memory.acquire(4, 0, UnmeteredMemory.ENDLESS);
+        memory.acquire(4, 0, UnmeteredMemory.ENDLESS);
+        memory.acquire(1, 0, UnmeteredMemory.ENDLESS);
         CompletableFuture<Void> first = waiting(6, 4, new Watched());
         CompletableFuture<Void> second = waiting(6, 4, new Watched());
         memory.release(1, 0);
@@ -137,10 +129,10 @@ class BoundedMemoryTests {
 
     @Test
     void aHolderGoesBeforeThoseWhoHoldNothing() throws InterruptedException {
-        memory.acquire(4, 0, BoundedMemory.Patience.ENDLESS);
-        memory.acquire(4, 0, BoundedMemory.Patience.ENDLESS);
+        memory.acquire(4, 0, UnmeteredMemory.ENDLESS);
+        memory.acquire(4, 0, UnmeteredMemory.ENDLESS);
         CompletableFuture<Void> stranger = waiting(6, 0, new Watched());
-        memory.acquire(2, 4, BoundedMemory.Patience.ENDLESS);
+        memory.acquire(2, 4, UnmeteredMemory.ENDLESS);
         CompletableFuture<Void> holder = waiting(3, 6, new Watched());
         memory.release(4, 0);
         holder.join();
@@ -167,9 +159,9 @@ class BoundedMemoryTests {
                 metered.addAndGet((int) -bytes);
             }
         });
-        assertThrows(IllegalStateException.class, () -> refused.acquire(6, 0, BoundedMemory.Patience.ENDLESS));
+        assertThrows(IllegalStateException.class, () -> refused.acquire(6, 0, UnmeteredMemory.ENDLESS));
         assertEquals(0, refused.held());
-        refused.acquire(5, 0, BoundedMemory.Patience.ENDLESS);
+        refused.acquire(5, 0, UnmeteredMemory.ENDLESS);
         assertEquals(5, metered.get());
         refused.release(5, 0);
         assertEquals(0, metered.get());
@@ -185,10 +177,10 @@ class BoundedMemoryTests {
             threads.add(CompletableFuture.runAsync(
                     () -> {
                         for (int i = 0; i < 2000; i++) {
-                            memory.acquire(bytes, 0, BoundedMemory.Patience.ENDLESS);
+                            memory.acquire(bytes, 0, UnmeteredMemory.ENDLESS);
                             long held = bytes;
                             try {
-                                memory.acquire(2, held, BoundedMemory.Patience.ENDLESS);
+                                memory.acquire(2, held, UnmeteredMemory.ENDLESS);
                                 held += 2;
                             } catch (IllegalStateException e) {
                                 refused.incrementAndGet();

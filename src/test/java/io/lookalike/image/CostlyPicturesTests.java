@@ -308,7 +308,7 @@ class CostlyPicturesTests {
     private static int stopped(byte[] picture, int at) {
         int[] calls = {0};
         IllegalStateException enough = new IllegalStateException("enough");
-        try (PixelMemory.Reservation memory = new PixelMemory(Long.MAX_VALUE).reservation()) {
+        try (PixelMemory.Reservation memory = UnmeteredMemory.reservation()) {
             ImageDecoder.decode("it", picture, ImageLimits.DEFAULT, Background.WHITE, memory, () -> {
                 calls[0]++;
                 if (calls[0] == at) {

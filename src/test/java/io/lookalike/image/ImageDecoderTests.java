@@ -226,7 +226,7 @@ public class ImageDecoderTests {
     }
 
     private static void assertContrast(byte[] file, int... rgb) {
-        try (PixelMemory.Reservation memory = new PixelMemory(Long.MAX_VALUE).reservation()) {
+        try (PixelMemory.Reservation memory = UnmeteredMemory.reservation()) {
             Picture picture =
                     ImageDecoder.decode("it", file, ImageLimits.DEFAULT, Background.CONTRAST, memory, () -> {});
             assertArrayEquals(bytes(rgb), picture.rgb());
@@ -264,7 +264,7 @@ public class ImageDecoderTests {
      */
     @Test
     void theBackgroundCanBeChanged() {
-        try (PixelMemory.Reservation memory = new PixelMemory(Long.MAX_VALUE).reservation()) {
+        try (PixelMemory.Reservation memory = UnmeteredMemory.reservation()) {
             byte[] grey = png(2, 1, 8, 4, bytes(255, 255, 200, 51));
             byte[] palette = png(
                     2,

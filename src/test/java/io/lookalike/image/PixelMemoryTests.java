@@ -28,8 +28,8 @@ class PixelMemoryTests {
     @Test
     void aPictureThatNeverFitsIsRefused() throws Exception {
         byte[] picture = png(100, 100);
-        PixelMemory memory = new PixelMemory(65 * 1024);
-        try (PixelMemory.Reservation reservation = memory.reservation()) {
+        PixelMemory memory = new PixelMemory(65 * 1024, UnmeteredMemory.METER);
+        try (PixelMemory.Reservation reservation = memory.reservation(UnmeteredMemory.ENDLESS)) {
             ImageException e = assertThrows(
                     ImageException.class,
                     () -> TestPictures.decode("field [image]", picture, ImageLimits.DEFAULT, reservation));
@@ -40,7 +40,7 @@ class PixelMemoryTests {
                     e.getMessage());
         }
         // and what was refused holds nothing
-        try (PixelMemory.Reservation reservation = memory.reservation()) {
+        try (PixelMemory.Reservation reservation = memory.reservation(UnmeteredMemory.ENDLESS)) {
             assertEquals(
                     90,
                     TestPictures.decode("it", png(90, 100), ImageLimits.DEFAULT, reservation)
@@ -51,15 +51,15 @@ class PixelMemoryTests {
     @Test
     void aPictureWaitsUntilAnotherIsDoneWith() throws Exception {
         byte[] picture = png(100, 100);
-        PixelMemory memory = new PixelMemory(100 * 1024);
+        PixelMemory memory = new PixelMemory(100 * 1024, UnmeteredMemory.METER);
         CountDownLatch started = new CountDownLatch(1);
         try (ExecutorService executor = Executors.newSingleThreadExecutor()) {
             Future<Integer> second;
-            try (PixelMemory.Reservation first = memory.reservation()) {
+            try (PixelMemory.Reservation first = memory.reservation(UnmeteredMemory.ENDLESS)) {
                 TestPictures.decode("first", picture, ImageLimits.DEFAULT, first);
                 second = executor.submit(() -> {
                     started.countDown();
-                    try (PixelMemory.Reservation mine = memory.reservation()) {
+                    try (PixelMemory.Reservation mine = memory.reservation(UnmeteredMemory.ENDLESS)) {
                         return TestPictures.decode("second", picture, ImageLimits.DEFAULT, mine)
                                 .width();
                     }

@@ -36,7 +36,7 @@ public final class TestPictures {
     }
 
     static Picture decode(String what, byte[] bytes, ImageLimits limits, ImageDecoder.Opener opener) {
-        try (PixelMemory.Reservation memory = new PixelMemory(Long.MAX_VALUE).reservation()) {
+        try (PixelMemory.Reservation memory = UnmeteredMemory.reservation()) {
             return ImageDecoder.decode(what, bytes, limits, Background.WHITE, memory, () -> {}, opener);
         }
     }

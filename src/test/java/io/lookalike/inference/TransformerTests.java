@@ -10,6 +10,7 @@ import io.lookalike.encoder.GraphFacts;
 import io.lookalike.image.PixelMemory;
 import io.lookalike.image.Preprocessing;
 import io.lookalike.image.TestPictures;
+import io.lookalike.image.UnmeteredMemory;
 import io.lookalike.image.file.ImageLimits;
 import io.lookalike.model.Stop;
 import java.awt.Color;
@@ -32,14 +33,6 @@ class TransformerTests {
     static {
         TestLogging.start();
     }
-
-    private static final PixelMemory.Meter UNMETERED = new PixelMemory.Meter() {
-        @Override
-        public void hold(long bytes) {}
-
-        @Override
-        public void release(long bytes) {}
-    };
 
     @TempDir
     Path directory;
@@ -99,7 +92,7 @@ class TransformerTests {
         Preprocessing image = EncoderConfig.parse(
                         config(), new GraphFacts(test.models.get((String) config().get("model")), new Stop()))
                 .image();
-        try (PixelMemory.Reservation memory = new PixelMemory(1 << 26, UNMETERED).reservation()) {
+        try (PixelMemory.Reservation memory = UnmeteredMemory.reservation()) {
             return image.tensor(TestPictures.decode("it", picture(), ImageLimits.DEFAULT, memory));
         }
     }

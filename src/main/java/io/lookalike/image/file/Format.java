@@ -11,12 +11,12 @@ import javax.imageio.ImageReader;
 
 /** The supported formats: the first bytes of a file, the check of its structure, and its reader. */
 public enum Format {
-    JPEG("jpeg", "\u00ff\u00d8", JpegFile::inspect, Readers::ofJpeg),
-    PNG("png", "\u0089PNG", PngFile::inspect, () -> Readers.ofRuntime("png.PNG")),
-    GIF("gif", "GIF8", GifFile::inspect, () -> Readers.ofRuntime("gif.GIF")),
-    BMP("bmp", "BM", BmpFile::inspect, () -> Readers.ofRuntime("bmp.BMP")),
-    WEBP("webp", "RIFF????WEBP", WebpFile::inspect, WebpReader::new),
-    TIFF("tiff", "II*\u0000", TiffFile::inspect, Readers::ofTiff, "MM\u0000*", "II+\u0000", "MM\u0000+");
+    JPEG("jpeg", 1, "\u00ff\u00d8", JpegFile::inspect, Readers::ofJpeg),
+    PNG("png", 1, "\u0089PNG", PngFile::inspect, () -> Readers.ofRuntime("png.PNG")),
+    GIF("gif", 1, "GIF8", GifFile::inspect, () -> Readers.ofRuntime("gif.GIF")),
+    BMP("bmp", 1, "BM", BmpFile::inspect, () -> Readers.ofRuntime("bmp.BMP")),
+    WEBP("webp", 1, "RIFF????WEBP", WebpFile::inspect, WebpReader::new),
+    TIFF("tiff", 2, "II*\u0000", TiffFile::inspect, Readers::ofTiff, "MM\u0000*", "II+\u0000", "MM\u0000+");
 
     /** Checks the structure and the size of a file, before anything of that size is allocated. */
     @FunctionalInterface
@@ -43,9 +43,9 @@ public enum Format {
     @SuppressWarnings("ImmutableEnumChecker")
     private final ReaderSource readers;
 
-    Format(String label, String start, Inspector inspector, ReaderSource readers, String... otherStarts) {
+    Format(String label, int copies, String start, Inspector inspector, ReaderSource readers, String... otherStarts) {
         this.label = label;
-        this.copies = label.equals("tiff") ? 2 : 1;
+        this.copies = copies;
         this.starts = Stream.concat(Stream.of(start), Stream.of(otherStarts)).toList();
         this.inspector = inspector;
         this.readers = readers;
