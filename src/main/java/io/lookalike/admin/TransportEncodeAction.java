@@ -2,6 +2,7 @@ package io.lookalike.admin;
 
 import io.lookalike.inference.Encoders;
 import io.lookalike.inference.Encoding;
+import io.lookalike.inference.PictureEncoding;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicReference;
@@ -54,7 +55,7 @@ public final class TransportEncodeAction extends TransportAction<EncodeAction.Re
                     (encoder, ticket, l) -> encoders.withPicture(
                             "[image]",
                             request.picture,
-                            bytes -> encoder.encodePicture("[image]", bytes, encoders.limits(), ticket, l)),
+                            bytes -> PictureEncoding.encode(encoder, "[image]", bytes, encoders.limits(), ticket, l)),
                     made);
         }
     }
@@ -72,7 +73,8 @@ public final class TransportEncodeAction extends TransportAction<EncodeAction.Re
                 (encoder, ticket, l) -> encoders.withPicture(
                         "[image]",
                         request.picture,
-                        bytes -> encoder.explainPicture("[image]", bytes, encoders.limits(), ticket, fed::set, l)),
+                        bytes -> PictureEncoding.explain(
+                                encoder, "[image]", bytes, encoders.limits(), ticket, fed::set, l)),
                 new ActionListener<Encoding>() {
                     @Override
                     public void onResponse(Encoding made) {

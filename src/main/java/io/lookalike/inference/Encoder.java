@@ -6,40 +6,14 @@ import io.lookalike.encoder.LearnedStage;
 import io.lookalike.encoder.Values;
 import io.lookalike.hashing.BinaryCode;
 import io.lookalike.hashing.Buckets;
-import io.lookalike.hashing.PerceptualHash;
-import io.lookalike.hashing.PictureQuality;
-import io.lookalike.image.Background;
-import io.lookalike.image.BoundedMemory;
-import io.lookalike.image.ImageDecoder;
-import io.lookalike.image.Picture;
-import io.lookalike.image.PixelMemory;
-import io.lookalike.image.Region;
-import io.lookalike.image.Resample;
-import io.lookalike.image.file.ImageLimits;
 import io.lookalike.model.Tensor;
-import java.io.ByteArrayOutputStream;
-import java.util.IdentityHashMap;
 import java.util.List;
-import java.util.Map;
-import java.util.function.Consumer;
-import java.util.function.Function;
-import java.util.stream.IntStream;
-import org.elasticsearch.action.ActionListener;
 
 /**
- * Runs one encoder: picture → pixels → tensor → model → pooled, normalised, projected vector → code, buckets, clusters.
- * Also makes the perceptual hash.
- *
- * <p>A picture costs one decoding and one inference. Decoding runs on the caller's thread. Inference runs in a batch
- * with pictures of other callers, which changes at most the last bits of a vector. Immutable and thread-safe.
+ * One encoder: output of its model, or a vector → pooled, normalised, projected vector → code, buckets, clusters.
+ * {@link PictureEncoding} encodes pictures with it. Immutable and thread-safe.
  */
 public final class Encoder {
-    /**
-     * Limit for the decoded pixels in all boxes of one picture. Cutting, hashing and resizing takes about 12 ns a pixel
-     * (Pillow: 8 ns).
-     */
-    private static final long MAX_BOX_PIXELS = 200_000_000;
-
     private final String id;
     private final String fingerprint;
     private final String modelSha256;
@@ -131,114 +105,28 @@ public final class Encoder {
         return config.weightBytes();
     }
 
+    EncoderConfig config() {
+        return config;
+    }
+
+    /** Runs the model; null for an encoder that only takes vectors. */
+    Batcher model() {
+        return model;
+    }
+
+    PictureMemory memory() {
+        return memory;
+    }
+
+    EncodingStats stats() {
+        return stats;
+    }
+
     boolean isReady() {
         return ready;
     }
 
-    /**
-     * Decodes a picture on this thread, and queues it for the model; the thread that runs the batch calls the listener.
-     *
-     * @param what how messages name the picture, such as {@code field [image]}
-     * @param ticket how long the picture may wait for memory and for the model
-     * @param listener gets an {@link IllegalArgumentException} when the model or its vector is at fault
-     * @throws IllegalArgumentException when the picture is at fault, or the encoder takes no pictures
-     */
-    public void encodePicture(
-            String what, byte[] bytes, ImageLimits limits, Ticket ticket, ActionListener<Encoding> listener) {
-        encodeRegions(
-                List.of(this),
-                what,
-                bytes,
-                List.of(),
-                limits,
-                ticket,
-                listener.map(all -> all.getFirst().getFirst()));
-    }
-
-    /** The same; also reports the input of the model before it runs. */
-    public void explainPicture(
-            String what,
-            byte[] bytes,
-            ImageLimits limits,
-            Ticket ticket,
-            Consumer<Map<String, Object>> fed,
-            ActionListener<Encoding> listener) {
-        encodeRegions(
-                List.of(this),
-                what,
-                bytes,
-                List.of(),
-                limits,
-                ticket,
-                fed,
-                listener.map(all -> all.getFirst().getFirst()));
-    }
-
-    /**
-     * The same for boxes of a picture and several encoders. The picture is decoded once. The listener gets a list for
-     * each encoder, with one encoding for each box.
-     *
-     * @param regions empty for the whole picture
-     */
-    public static void encodeRegions(
-            List<Encoder> encoders,
-            String what,
-            byte[] bytes,
-            List<Region> regions,
-            ImageLimits limits,
-            Ticket ticket,
-            ActionListener<List<List<Encoding>>> listener) {
-        encodeRegions(encoders, what, bytes, regions, limits, ticket, null, listener);
-    }
-
-    /** @param fed gets the input of the models; null when it is not wanted */
-    private static void encodeRegions(
-            List<Encoder> encoders,
-            String what,
-            byte[] bytes,
-            List<Region> regions,
-            ImageLimits limits,
-            Ticket ticket,
-            Consumer<Map<String, Object>> fed,
-            ActionListener<List<List<Encoding>>> listener) {
-        encoders.forEach(each -> each.requireModel(what));
-        int boxesOrOne = Math.max(1, regions.size());
-        InOrder<Encoding> made = new InOrder<>(
-                encoders.size() * boxesOrOne,
-                encoders.getFirst().model.context(),
-                listener.map(all -> IntStream.range(0, encoders.size())
-                        .mapToObj(e -> all.subList(e * boxesOrOne, (e + 1) * boxesOrOne))
-                        .toList()));
-        // one for each model: with two of them, the batch would wait for the next step of this thread
-        IdentityHashMap<Batcher, Place> first = new IdentityHashMap<>();
-        encoders.forEach(each -> first.computeIfAbsent(each.model, m -> each.new Place(ticket, fed)));
-        try {
-            encoders.getFirst().decode(what, bytes, limits, ticket, picture -> {
-                List<int[]> boxes = regions.stream()
-                        .map(region -> region.within(what, picture))
-                        .toList();
-                checkWork(what, picture, boxes, encoders.size());
-                for (int e = 0; e < encoders.size(); e++) {
-                    Encoder encoder = encoders.get(e);
-                    picture.lay(encoder.config.background());
-                    boolean[] vanished = encoder.vanished(picture, boxes);
-                    for (int i = 0; i < boxesOrOne; i++) {
-                        Place announced = first.remove(encoder.model);
-                        try (Place place = announced == null ? encoder.new Place(ticket, fed) : announced) {
-                            Region region = boxes.isEmpty() ? null : regions.get(i);
-                            int[] box = boxes.isEmpty() ? null : boxes.get(i);
-                            place.take(what, picture, region, box, vanished[i], made.at(e * boxesOrOne + i));
-                        }
-                    }
-                }
-                return null;
-            });
-        } finally {
-            first.values().forEach(Place::close);
-        }
-    }
-
-    private void requireModel(String what) {
+    void requireModel(String what) {
         if (model == null) {
             throw new IllegalArgumentException("encoder [" + id + "] has no model and cannot encode " + what
                     + "; give it a vector, or name an encoder with a model");
@@ -246,104 +134,17 @@ public final class Encoder {
         model.requireServing();
     }
 
-    private static void checkWork(String what, Picture picture, List<int[]> boxes, int encoders) {
-        double decoded = (double) picture.width() * picture.height() / picture.fullWidth() / picture.fullHeight();
-        long pixels = (long) (encoders
-                * decoded
-                * boxes.stream().mapToLong(box -> (long) box[2] * box[3]).sum());
-        if (pixels > MAX_BOX_PIXELS) {
-            throw new IllegalArgumentException(
-                    "the boxes of " + what + " have [" + pixels + "] pixels in all; at most [" + MAX_BOX_PIXELS
-                            + "] are allowed, send fewer or smaller boxes, or a smaller picture");
-        }
-    }
-
-    /** A reserved place in a batch; closing gives it up unless it was taken. Not thread-safe. */
-    private final class Place implements AutoCloseable {
-        private final Ticket ticket;
-        private final BoundedMemory tensors;
-        /** Gets the input of the model; null when it is not wanted. */
-        private final Consumer<Map<String, Object>> fed;
-
-        private boolean open = true;
-
-        Place(Ticket ticket, Consumer<Map<String, Object>> fed) {
-            this.ticket = ticket;
-            this.fed = fed;
-            this.tensors = memory.tensors(ticket.urgency());
-            model.announce();
-        }
-
-        /**
-         * Waits for tensor memory while it holds pixel memory, never the reverse, so no deadlock is possible: models
-         * free tensors and wait for nothing.
-         *
-         * @param region null for the whole picture
-         * @param box the part of the region within the picture
-         */
-        void take(
-                String what,
-                Picture whole,
-                Region region,
-                int[] box,
-                boolean vanished,
-                ActionListener<Encoding> listener) {
-            long held = Math.min(config.tensorBytes(), tensors.capacity()); // a single tensor may exceed the capacity
-            tensors.acquire(held, 0, ticket);
-            float[] tensor;
-            Encoding known;
-            try {
-                Picture picture = box == null ? whole : Region.cut(whole, box);
-                known = Encoding.without(
-                        fingerprint,
-                        perceptual(picture),
-                        quality(picture),
-                        whole.fullWidth(),
-                        whole.fullHeight(),
-                        region == null ? null : region.stored(box),
-                        whole.format(),
-                        vanished);
-                tensor = config.image().tensor(picture);
-                if (fed != null) {
-                    fed.accept(Explanation.of(config.image(), picture, tensor));
-                }
-            } catch (Throwable t) {
-                tensors.release(held, 0);
-                throw t;
-            }
-            open = false;
-            model.submit(tensor, ticket, new ActionListener<>() {
-                @Override
-                public void onResponse(Tensor made) {
-                    tensors.release(held, 0);
-                    Encoding encoding;
-                    try {
-                        float[] pooled = pooled(what, made);
-                        requireNonZero(what, pooled, true);
-                        encoding = encoding(what, pooled, 0, known);
-                        requireNonZero(what, encoding.vector(), true);
-                    } catch (Throwable t) {
-                        listener.onFailure(Failures.tame(what, t));
-                        return;
-                    }
-                    listener.onResponse(encoding);
-                }
-
-                @Override
-                public void onFailure(Exception e) {
-                    tensors.release(held, 0);
-                    listener.onFailure(e);
-                }
-            });
-        }
-
-        @Override
-        public void close() {
-            if (open) {
-                open = false;
-                model.withdraw();
-            }
-        }
+    /**
+     * Makes the encoding from the output of the model.
+     *
+     * @param known what the picture's pixels tell
+     */
+    Encoding ofModel(String what, Tensor made, Encoding known) {
+        float[] pooled = pooled(what, made);
+        requireNonZero(what, pooled, true);
+        Encoding encoding = encoding(what, pooled, 0, known);
+        requireNonZero(what, encoding.vector(), true);
+        return encoding;
     }
 
     private float[] pooled(String what, Tensor made) {
@@ -360,61 +161,6 @@ public final class Encoder {
         }
         normalize(vector, config.normalize());
         return vector;
-    }
-
-    /** Frees the pixels before the model runs. */
-    private <T> T decode(String what, byte[] bytes, ImageLimits limits, Ticket ticket, Function<Picture, T> make) {
-        try (PixelMemory.Reservation reserved = memory.pixels().reservation(ticket)) {
-            long start = System.nanoTime();
-            Picture picture =
-                    ImageDecoder.decode(what, bytes, limits, config.background(), reserved, ticket::ensureWanted);
-            long decoded = System.nanoTime();
-            T made = make.apply(picture);
-            if (picture.repaired()) {
-                stats.repaired();
-            }
-            stats.took(EncodingStats.Stage.DECODE, decoded - start);
-            stats.took(EncodingStats.Stage.PREPROCESS, System.nanoTime() - decoded);
-            return made;
-        }
-    }
-
-    /** The perceptual hash alone, without running the model. */
-    public Encoding encodePerceptual(String what, byte[] bytes, ImageLimits limits, Ticket ticket) {
-        checkPerceptual(what);
-        return decode(what, bytes, limits, ticket, this::of);
-    }
-
-    /**
-     * The perceptual hashes of a picture under each symmetry, one after the other, in the order of
-     * {@link io.lookalike.image.Symmetry#ALL}.
-     */
-    public Encoding encodeSymmetries(String what, byte[] bytes, ImageLimits limits, Ticket ticket) {
-        checkPerceptual(what);
-        return decode(what, bytes, limits, ticket, picture -> of(picture, symmetries(picture)));
-    }
-
-    private void checkPerceptual(String what) {
-        if (config.perceptual() == null) {
-            throw new IllegalArgumentException("encoder [" + id + "] makes no perceptual hash of " + what
-                    + "; name an encoder with [perceptual], or give [query_hash]");
-        }
-    }
-
-    private Encoding of(Picture picture) {
-        return of(picture, perceptual(picture));
-    }
-
-    private Encoding of(Picture picture, byte[] perceptual) {
-        return Encoding.without(
-                fingerprint,
-                perceptual,
-                quality(picture),
-                picture.fullWidth(),
-                picture.fullHeight(),
-                null,
-                picture.format(),
-                vanished(picture, List.of())[0]);
     }
 
     /**
@@ -545,57 +291,6 @@ public final class Encoder {
                 known.region(),
                 known.format(),
                 known.vanished());
-    }
-
-    private byte[] perceptual(Picture picture) {
-        PerceptualHash hash = config.perceptual();
-        return hash == null ? null : hash.hash(picture.grey(hash.width(), hash.height(), Resample.LANCZOS));
-    }
-
-    private Integer quality(Picture picture) {
-        return config.perceptual() == null
-                ? null
-                : PictureQuality.of(picture.means(PictureQuality.SIDE, PictureQuality.SIDE));
-    }
-
-    /**
-     * Finds the boxes that are empty over this encoder's background but not over the other one. Costs nothing for
-     * pictures without transparency.
-     *
-     * @param boxes empty for the whole picture
-     */
-    private boolean[] vanished(Picture picture, List<int[]> boxes) {
-        boolean[] vanished = new boolean[Math.max(1, boxes.size())];
-        if (config.background() == Background.CONTRAST || !picture.dependsOnBackground()) {
-            return vanished;
-        }
-        boolean any = false;
-        for (int i = 0; i < vanished.length; i++) {
-            vanished[i] = isEmpty(picture, boxes, i);
-            any |= vanished[i];
-        }
-        if (any) {
-            picture.lay(Background.CONTRAST);
-            for (int i = 0; i < vanished.length; i++) {
-                vanished[i] = vanished[i] && !isEmpty(picture, boxes, i);
-            }
-            picture.lay(config.background());
-        }
-        return vanished;
-    }
-
-    private static boolean isEmpty(Picture picture, List<int[]> boxes, int i) {
-        Picture part = boxes.isEmpty() ? picture : Region.cut(picture, boxes.get(i));
-        return PictureQuality.of(part.means(PictureQuality.SIDE, PictureQuality.SIDE)) < PictureQuality.LEAST;
-    }
-
-    private byte[] symmetries(Picture picture) {
-        PerceptualHash hash = config.perceptual();
-        ByteArrayOutputStream hashes = new ByteArrayOutputStream();
-        for (int[] grey : picture.greys(hash.width(), hash.height(), Resample.LANCZOS)) {
-            hashes.writeBytes(hash.hash(grey));
-        }
-        return hashes.toByteArray();
     }
 
     /** Scales to unit length if asked; a zero vector does not change. */

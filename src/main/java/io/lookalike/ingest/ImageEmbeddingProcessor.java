@@ -1,9 +1,9 @@
 package io.lookalike.ingest;
 
 import io.lookalike.image.Region;
-import io.lookalike.inference.Encoder;
 import io.lookalike.inference.Encoders;
 import io.lookalike.inference.Encoding;
+import io.lookalike.inference.PictureEncoding;
 import java.util.List;
 import java.util.function.Supplier;
 import org.elasticsearch.cluster.metadata.ProjectMetadata;
@@ -28,7 +28,7 @@ public final class ImageEmbeddingProcessor extends EncodingProcessor {
                 .withPicture(
                         what,
                         value,
-                        bytes -> Encoder.encodeRegions(
+                        bytes -> PictureEncoding.encode(
                                 ready, what, bytes, regions, encoders().limits(), ticket, listener));
     }
 

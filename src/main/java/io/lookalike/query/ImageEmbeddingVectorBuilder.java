@@ -5,6 +5,7 @@ import io.lookalike.encoder.WireVersion;
 import io.lookalike.inference.CurrentTask;
 import io.lookalike.inference.Encoders;
 import io.lookalike.inference.Encoding;
+import io.lookalike.inference.PictureEncoding;
 import java.io.IOException;
 import java.util.Objects;
 import org.elasticsearch.TransportVersion;
@@ -102,7 +103,7 @@ public final class ImageEmbeddingVectorBuilder implements QueryVectorBuilder {
                         (e, ticket, encoded) -> encoders.withPicture(
                                 what,
                                 image.letters(),
-                                bytes -> e.encodePicture(what, bytes, encoders.limits(), ticket, encoded)),
+                                bytes -> PictureEncoding.encode(e, what, bytes, encoders.limits(), ticket, encoded)),
                         l.map((Encoding encoding) -> {
                             encoding.warnIfVanished(what, encoder);
                             return encoding.vector();

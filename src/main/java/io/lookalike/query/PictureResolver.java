@@ -3,6 +3,7 @@ package io.lookalike.query;
 import io.lookalike.encoder.Values;
 import io.lookalike.inference.Encoders;
 import io.lookalike.inference.Encoding;
+import io.lookalike.inference.PictureEncoding;
 import io.lookalike.query.InputNeeds.Want;
 import org.elasticsearch.action.ActionListener;
 import org.elasticsearch.tasks.CancellableTask;
@@ -38,11 +39,11 @@ record PictureResolver(Encoders encoders, InputNeeds needs) {
                 task,
                 (e, ticket, l) -> encoders.withPicture(WHAT, picture.letters(), bytes -> {
                     if (needs.wants(Want.SYMMETRIES)) {
-                        l.onResponse(e.encodeSymmetries(WHAT, bytes, encoders.limits(), ticket));
+                        l.onResponse(PictureEncoding.symmetries(e, WHAT, bytes, encoders.limits(), ticket));
                     } else if (needs.wants(Want.PERCEPTUAL)) {
-                        l.onResponse(e.encodePerceptual(WHAT, bytes, encoders.limits(), ticket));
+                        l.onResponse(PictureEncoding.perceptual(e, WHAT, bytes, encoders.limits(), ticket));
                     } else {
-                        e.encodePicture(WHAT, bytes, encoders.limits(), ticket, l);
+                        PictureEncoding.encode(e, WHAT, bytes, encoders.limits(), ticket, l);
                     }
                 }),
                 listener.map((Encoding encoding) -> {

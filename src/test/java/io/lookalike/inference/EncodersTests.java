@@ -112,9 +112,8 @@ class EncodersTests {
         assertEquals(8, unit.width());
         assertEquals("png", unit.format());
         assertEquals(test.encoders().definition("unit").fingerprint(), unit.fingerprint());
-        Encoding phash = test.encoders()
-                .encoder("unit")
-                .encodePerceptual("it", bytes, ImageLimits.DEFAULT, TestEncoders.ticket(Urgency.QUERY));
+        Encoding phash = PictureEncoding.perceptual(
+                test.encoders().encoder("unit"), "it", bytes, ImageLimits.DEFAULT, TestEncoders.ticket(Urgency.QUERY));
         assertArrayEquals(unit.perceptual(), phash.perceptual());
         assertEquals(
                 List.of("phash", "quality", "encoder", "width", "height", "format"),
@@ -149,7 +148,8 @@ class EncodersTests {
                 "encoder [v] has no model and cannot encode [image]; give it a vector, or name an encoder with a model",
                 refused(
                         IllegalArgumentException.class,
-                        () -> encoder.encodePicture(
+                        () -> PictureEncoding.encode(
+                                encoder,
                                 "[image]",
                                 new byte[1],
                                 ImageLimits.DEFAULT,
@@ -160,8 +160,12 @@ class EncodersTests {
                         + "[query_hash]",
                 refused(
                         IllegalArgumentException.class,
-                        () -> encoder.encodePerceptual(
-                                "[image]", new byte[1], ImageLimits.DEFAULT, TestEncoders.ticket(Urgency.QUERY))));
+                        () -> PictureEncoding.perceptual(
+                                encoder,
+                                "[image]",
+                                new byte[1],
+                                ImageLimits.DEFAULT,
+                                TestEncoders.ticket(Urgency.QUERY))));
         float[] zero = new float[3];
         assertArrayEquals(zero, encoder.encodeVector("[vector]", zero).vector());
     }
@@ -195,7 +199,7 @@ class EncodersTests {
                 encoders.add(test.loaded(id));
             }
             PlainActionFuture<List<List<Encoding>>> together = new PlainActionFuture<>();
-            Encoder.encodeRegions(
+            PictureEncoding.encode(
                     encoders,
                     "it",
                     out.toByteArray(),
@@ -437,9 +441,12 @@ class EncodersTests {
             assertEquals(
                     here.toMap(),
                     there.encoders().ready("x").encodeVector("it", vector).toMap());
-            byte[] hash = there.encoders()
-                    .encoder("x")
-                    .encodePerceptual("it", picture(0x3366ff), ImageLimits.DEFAULT, TestEncoders.ticket(Urgency.QUERY))
+            byte[] hash = PictureEncoding.perceptual(
+                            there.encoders().encoder("x"),
+                            "it",
+                            picture(0x3366ff),
+                            ImageLimits.DEFAULT,
+                            TestEncoders.ticket(Urgency.QUERY))
                     .perceptual();
             assertEquals(8, hash.length);
             String missing = refused(ElasticsearchStatusException.class, () -> there.loaded("x"));
@@ -558,8 +565,8 @@ class EncodersTests {
                                 "it",
                                 bytes,
                                 true,
-                                (e, ticket, l) ->
-                                        e.getFirst().encodePicture("it", bytes, ImageLimits.DEFAULT, ticket, l),
+                                (e, ticket, l) -> PictureEncoding.encode(
+                                        e.getFirst(), "it", bytes, ImageLimits.DEFAULT, ticket, l),
                                 listener);
             }
             assertEquals(List.of(), made);
@@ -595,7 +602,8 @@ class EncodersTests {
             List<Encoding> together = new ArrayList<>();
             for (int i = 0; i < 4; i++) {
                 pictures.add(noise(random));
-                encoder.encodePicture(
+                PictureEncoding.encode(
+                        encoder,
                         "it",
                         pictures.get(i),
                         ImageLimits.DEFAULT,
@@ -699,7 +707,8 @@ class EncodersTests {
                         "it",
                         bytes,
                         true,
-                        (e, ticket, l) -> e.getFirst().encodePicture("it", bytes, ImageLimits.DEFAULT, ticket, l),
+                        (e, ticket, l) ->
+                                PictureEncoding.encode(e.getFirst(), "it", bytes, ImageLimits.DEFAULT, ticket, l),
                         ActionListener.<Encoding>wrap(
                                 made -> told.add(made.vector().length + " dims"),
                                 e -> told.add(ExceptionsHelper.status(e).getStatus() + " " + e.getMessage())));
@@ -765,7 +774,8 @@ class EncodersTests {
                         "it",
                         "AAAA",
                         true,
-                        (e, ticket, l) -> e.getFirst().encodePicture("it", new byte[3], ImageLimits.DEFAULT, ticket, l),
+                        (e, ticket, l) ->
+                                PictureEncoding.encode(e.getFirst(), "it", new byte[3], ImageLimits.DEFAULT, ticket, l),
                         ActionListener.<Encoding>wrap(x -> assertFalse(true), failures::add));
         assertEquals(1, failures.size());
         assertEquals(1, test.encoders().stats().count(EncodingStats.Outcome.UNDECODABLE));
@@ -786,7 +796,7 @@ class EncodersTests {
                         + "smaller boxes, or a smaller picture",
                 refused(
                         IllegalArgumentException.class,
-                        () -> Encoder.encodeRegions(
+                        () -> PictureEncoding.encode(
                                 List.of(test.loaded("m")),
                                 "field [image]",
                                 out.toByteArray(),
@@ -807,14 +817,14 @@ class EncodersTests {
         Encoder encoder = test.encoders().encoder("m");
         assertEquals(
                 64,
-                encoder.encodePerceptual("[query_image]", out.toByteArray(), ImageLimits.DEFAULT, ticket)
+                PictureEncoding.perceptual(encoder, "[query_image]", out.toByteArray(), ImageLimits.DEFAULT, ticket)
                         .width());
         TaskCancelHelper.cancel(task, "the client left");
         assertEquals(
                 "task cancelled [the client left]",
                 refused(
                         TaskCancelledException.class,
-                        () -> encoder.encodePerceptual(
-                                "[query_image]", out.toByteArray(), ImageLimits.DEFAULT, ticket)));
+                        () -> PictureEncoding.perceptual(
+                                encoder, "[query_image]", out.toByteArray(), ImageLimits.DEFAULT, ticket)));
     }
 }

@@ -70,7 +70,7 @@ public final class TestEncoders implements AutoCloseable {
     /** Encodes a picture on this thread. */
     static Encoding encode(Encoder encoder, byte[] picture) {
         PlainActionFuture<Encoding> future = new PlainActionFuture<>();
-        encoder.encodePicture("it", picture, ImageLimits.DEFAULT, ticket(Urgency.DOCUMENT), future);
+        PictureEncoding.encode(encoder, "it", picture, ImageLimits.DEFAULT, ticket(Urgency.DOCUMENT), future);
         return future.actionGet();
     }
 
