@@ -53,7 +53,7 @@ class BestScores implements Measure.Sink {
     /** Scores a document, at once or later. */
     final void offer(int doc) throws IOException {
         if ((walked++ & 0xFFF) == 0) {
-            CodeScan.checkCancelled(searcher);
+            Cancellation.check(searcher);
         }
         leaf.offer(doc, this);
     }

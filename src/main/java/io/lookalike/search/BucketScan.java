@@ -29,11 +29,6 @@ final class BucketScan {
         this.tables = tables;
     }
 
-    /** Which documents may be handed out; asked in ascending order. */
-    interface Accepted {
-        boolean accepts(int doc) throws IOException;
-    }
-
     /** How many documents lie in at least one of the buckets. */
     long documents() {
         return documents;
@@ -44,12 +39,12 @@ final class BucketScan {
      *
      * @return how many postings were read
      */
-    long scan(int from, int to, Accepted accepted, IndexSearcher searcher, CodeScan.Sink sink) throws IOException {
+    long scan(int from, int to, DocFilter accepted, IndexSearcher searcher, CandidateSink sink) throws IOException {
         short[] agreeing = new short[Math.min(WINDOW, Math.max(0, to - from))];
         long counted = 0;
         int base = first(from);
         while (base < to) {
-            CodeScan.checkCancelled(searcher);
+            Cancellation.check(searcher);
             int size = Math.min(agreeing.length, to - base);
             counted += count(base, size, agreeing);
             int least = tables - sink.farthest();

@@ -13,7 +13,7 @@ interface CandidateSource {
      *
      * @param work counts what is read
      */
-    void scan(int from, int to, CodeScan.Sink sink, Work work) throws IOException;
+    void scan(int from, int to, CandidateSink sink, Work work) throws IOException;
 
     /** How much one thread has read. */
     final class Work {

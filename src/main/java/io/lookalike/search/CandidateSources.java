@@ -105,7 +105,7 @@ record CandidateSources(
     /** A walk over codes. */
     private interface Codes {
         /** Returns how many codes were read. */
-        long scan(int from, int to, CodeScan.Sink sink) throws IOException;
+        long scan(int from, int to, CandidateSink sink) throws IOException;
     }
 
     private static CandidateSource counting(Codes codes) {

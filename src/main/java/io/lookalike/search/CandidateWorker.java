@@ -11,7 +11,7 @@ import org.apache.lucene.util.BitSet;
  * Collects the candidates that one thread finds: documents that can be scored, with the distance of their codes or the
  * number of hash tables that disagree.
  */
-class CandidateWorker implements Slicing.Worker<Slicing.Slice>, CodeScan.Sink {
+class CandidateWorker implements Slicing.Worker<Slicing.Slice>, CandidateSink {
     final NearestCodes found;
     final CandidateSource.Work work = new CandidateSource.Work();
 

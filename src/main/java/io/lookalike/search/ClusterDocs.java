@@ -84,7 +84,7 @@ final class ClusterDocs implements CodeScan.Docs {
 
     /** Moves the window to the first document from this one on, and returns it. */
     private int fill(int doc) throws IOException {
-        CodeScan.checkCancelled(searcher);
+        Cancellation.check(searcher);
         int first = NO_MORE;
         for (PostingsEnum cluster : postings) {
             first = Math.min(first, cluster.docID() < doc ? cluster.advance(doc) : cluster.docID());

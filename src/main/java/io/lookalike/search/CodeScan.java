@@ -9,7 +9,6 @@ import org.apache.lucene.index.KnnVectorValues;
 import org.apache.lucene.index.LeafReader;
 import org.apache.lucene.search.DocIdSetIterator;
 import org.apache.lucene.search.IndexSearcher;
-import org.elasticsearch.search.internal.ContextIndexSearcher;
 
 /**
  * Compares the codes of one segment with the query's, in file order, and hands out the accepted documents with their
@@ -76,20 +75,13 @@ final class CodeScan {
         return accepted.filter() != null && accepted.matches() < codes.size() / SPARSE;
     }
 
-    /** Receives documents in ascending order. */
-    interface Sink {
-        void accept(int doc, int distance) throws IOException;
-
-        /** The greatest distance that still matters; may fall from block to block. */
-        int farthest();
-    }
-
     /**
      * Measures the documents {@code from} to {@code to}, exclusive, which lie after those of the call before.
      *
      * @return how many codes were measured
      */
-    long scan(int from, int to, EligibleDocs.Walk accepted, IndexSearcher searcher, Sink sink) throws IOException {
+    long scan(int from, int to, EligibleDocs.Walk accepted, IndexSearcher searcher, CandidateSink sink)
+            throws IOException {
         return isLedBy(accepted.leaf())
                 ? some(from, to, accepted::next, doc -> true, searcher, sink)
                 : all(from, to, accepted::accepts, searcher, sink);
@@ -101,7 +93,7 @@ final class CodeScan {
      * @param accepted asked about those that are near
      * @return how many codes were measured
      */
-    long all(int fromDoc, int toDoc, BucketScan.Accepted accepted, IndexSearcher searcher, Sink sink)
+    long all(int fromDoc, int toDoc, DocFilter accepted, IndexSearcher searcher, CandidateSink sink)
             throws IOException {
         int start = firstOrd(fromDoc);
         int end = firstOrd(toDoc);
@@ -110,7 +102,7 @@ final class CodeScan {
         int[] near = new int[distances.length];
         int count;
         for (int from = start; from < end; from += count) {
-            checkCancelled(searcher);
+            Cancellation.check(searcher);
             count = Math.min(end - from, Math.clamp(from - start, FIRST_BLOCK, block));
             distances(from, count, distances);
             int found = Hamming.within(distances, count, sink.farthest(), near);
@@ -146,7 +138,7 @@ final class CodeScan {
      * @param accepted asked about those that are near
      * @return how many codes were measured
      */
-    long some(int fromDoc, int toDoc, Docs some, BucketScan.Accepted accepted, IndexSearcher searcher, Sink sink)
+    long some(int fromDoc, int toDoc, Docs some, DocFilter accepted, IndexSearcher searcher, CandidateSink sink)
             throws IOException {
         int[] docs = new int[SPARSE_BLOCK];
         int[] ords = new int[SPARSE_BLOCK];
@@ -154,7 +146,7 @@ final class CodeScan {
         long measured = 0;
         int doc = some.next(fromDoc);
         while (doc < toDoc) {
-            checkCancelled(searcher);
+            Cancellation.check(searcher);
             int count = 0;
             for (; doc < toDoc && count < SPARSE_BLOCK; doc = some.next(doc + 1)) {
                 if (advance(doc) == doc) {
@@ -192,12 +184,6 @@ final class CodeScan {
         }
         for (int i = 0; i < count; i++) {
             distances[i] = (short) Hamming.distanceOfFirst(query, codes.vectorValue(ords[i]));
-        }
-    }
-
-    static void checkCancelled(IndexSearcher searcher) {
-        if (searcher instanceof ContextIndexSearcher context) {
-            context.checkCancelled();
         }
     }
 }

@@ -14,6 +14,7 @@ import org.apache.lucene.search.Scorer;
 import org.apache.lucene.search.ScorerSupplier;
 import org.apache.lucene.search.TwoPhaseIterator;
 import org.apache.lucene.search.Weight;
+import org.apache.lucene.util.BitSet;
 import org.apache.lucene.util.Bits;
 import org.apache.lucene.util.SparseFixedBitSet;
 
@@ -149,7 +150,7 @@ public record EligibleDocs(String field, Query filter, Query excluded, Fingerpri
 
         private boolean matches(int doc) throws IOException {
             if ((++asked & BETWEEN_CHECKS) == 0) {
-                CodeScan.checkCancelled(leaf.searcher);
+                Cancellation.check(leaf.searcher);
             }
             if (matched != doc && (check == null || check.matches())) {
                 matched = doc;
@@ -175,7 +176,7 @@ public record EligibleDocs(String field, Query filter, Query excluded, Fingerpri
         Leaf[] leaves = new Leaf[contexts.size()];
         int leftOut = 0;
         for (LeafReaderContext context : contexts) {
-            CodeScan.checkCancelled(searcher);
+            Cancellation.check(searcher);
             LeafReader reader = context.reader();
             KnnVectorValues vectors = StoredVectors.values(reader, field);
             if (vectors == null || vectors.size() == 0) {
@@ -211,20 +212,28 @@ public record EligibleDocs(String field, Query filter, Query excluded, Fingerpri
         }
         SparseFixedBitSet excluded = new SparseFixedBitSet(context.reader().maxDoc());
         excluded.or(scorer.iterator());
-        return new Bits() {
-            @Override
-            public boolean get(int index) {
-                return !excluded.get(index);
-            }
-
-            @Override
-            public int length() {
-                return excluded.length();
-            }
-        };
+        return not(excluded);
     }
 
-    private static Bits and(Bits a, Bits b) {
+    /** All documents but these; null for null. */
+    static Bits not(BitSet bits) {
+        return bits == null
+                ? null
+                : new Bits() {
+                    @Override
+                    public boolean get(int index) {
+                        return !bits.get(index);
+                    }
+
+                    @Override
+                    public int length() {
+                        return bits.length();
+                    }
+                };
+    }
+
+    /** The documents in both; null stands for all. */
+    static Bits and(Bits a, Bits b) {
         if (a == null || b == null) {
             return a == null ? b : a;
         }

@@ -144,7 +144,7 @@ final class ExactScoring {
         private void offerChildren(Piece piece) throws IOException {
             ChildrenWithinCut.Leaf measured = children.of(leaf, accepted[leaf.ord].walk(piece.docs.length));
             for (int parent : piece.docs) {
-                CodeScan.checkCancelled(searcher);
+                Cancellation.check(searcher);
                 int first = parent == 0 ? 0 : parentBits.prevSetBit(parent - 1) + 1;
                 for (int child = first; child < parent; child++) {
                     if (measured.accepts(child)) {

@@ -30,7 +30,7 @@ public record Fingerprint(String field, String value, String encoder, String sha
      */
     FingerprintDocs docs(LeafReader reader, String vectorField, KnnVectorValues vectors, IndexSearcher searcher)
             throws IOException {
-        return docs(reader, vectorField, vectors::iterator, () -> CodeScan.checkCancelled(searcher));
+        return docs(reader, vectorField, vectors::iterator, () -> Cancellation.check(searcher));
     }
 
     /**

@@ -57,7 +57,7 @@ record GraphSearch(LeafReaderContext leaf, QueryCode code, String vectorField, i
      *
      * @param scorable tells whether a document can be scored; others are not handed out; called in ascending order
      */
-    long search(EligibleDocs.Leaf accepted, BucketScan.Accepted scorable, IndexSearcher searcher, CodeScan.Sink sink)
+    long search(EligibleDocs.Leaf accepted, DocFilter scorable, IndexSearcher searcher, CandidateSink sink)
             throws IOException {
         IOSupplier<DocIdSetIterator> filtered = () -> {
             Scorer scorer = accepted.filter().scorer(leaf);
@@ -74,11 +74,11 @@ record GraphSearch(LeafReaderContext leaf, QueryCode code, String vectorField, i
     long search(
             Bits accepted,
             IOSupplier<DocIdSetIterator> filtered,
-            BucketScan.Accepted scorable,
+            DocFilter scorable,
             IndexSearcher searcher,
-            CodeScan.Sink sink)
+            CandidateSink sink)
             throws IOException {
-        CodeScan.checkCancelled(searcher);
+        Cancellation.check(searcher);
         LeafReader reader = leaf.reader();
         ByteVectorValues codes = reader.getByteVectorValues(code.field());
         if (codes == null || noMoreThanWanted(codes.size())) {
@@ -166,7 +166,7 @@ record GraphSearch(LeafReaderContext leaf, QueryCode code, String vectorField, i
         @Override
         protected boolean match(int doc) {
             if ((++walked & BETWEEN_CHECKS) == 0) {
-                CodeScan.checkCancelled(searcher);
+                Cancellation.check(searcher);
             }
             return true;
         }
@@ -187,7 +187,7 @@ record GraphSearch(LeafReaderContext leaf, QueryCode code, String vectorField, i
         @Override
         public boolean earlyTerminated() {
             if (++calls % CALLS == 0) {
-                CodeScan.checkCancelled(searcher);
+                Cancellation.check(searcher);
             }
             return super.earlyTerminated();
         }

@@ -77,7 +77,7 @@ public final class HashKnnQuery extends Query {
     private Hits hits(IndexSearcher searcher) throws IOException {
         try {
             while (!searching.tryLock(BETWEEN_CHECKS_MILLIS, TimeUnit.MILLISECONDS)) {
-                CodeScan.checkCancelled(searcher);
+                Cancellation.check(searcher);
             }
         } catch (InterruptedException e) {
             throw new ThreadInterruptedException(e);

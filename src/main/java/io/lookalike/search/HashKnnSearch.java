@@ -91,7 +91,7 @@ final class HashKnnSearch {
 
     /** @param alone whether all documents are of one encoder */
     private void warnOfMissingParts(String field, Fingerprint fingerprint, boolean alone) throws IOException {
-        Runnable check = () -> CodeScan.checkCancelled(searcher);
+        Runnable check = () -> Cancellation.check(searcher);
         MissingParts.warn(fingerprint, leaves, field, MissingParts.Part.vectors(field), check);
         if (selection.candidates() == Candidates.LSH) {
             QueryBuckets buckets = selection.buckets();

@@ -76,7 +76,7 @@ public final class HashRadiusQuery extends Query {
                     leaves,
                     field(),
                     MissingParts.Part.vectors(field()),
-                    () -> CodeScan.checkCancelled(searcher));
+                    () -> Cancellation.check(searcher));
         }
         BitSet[] poor = new BitSet[leaves.size()];
         if (quality != null) {
@@ -98,7 +98,7 @@ public final class HashRadiusQuery extends Query {
     private int findMarked(IndexSearcher searcher, Bits[] marked) throws IOException {
         int leftOut = 0;
         for (LeafReaderContext leaf : searcher.getIndexReader().leaves()) {
-            CodeScan.checkCancelled(searcher);
+            Cancellation.check(searcher);
             ByteVectorValues stored = leaf.reader().getByteVectorValues(field());
             if (stored != null && stored.size() > 0) {
                 FingerprintDocs found = fingerprint.docs(leaf.reader(), field(), stored, searcher);
@@ -131,7 +131,7 @@ public final class HashRadiusQuery extends Query {
             SparseFixedBitSet found = new SparseFixedBitSet(leaf.reader().maxDoc());
             for (int doc = docs.nextDoc(); doc != DocIdSetIterator.NO_MORE_DOCS; doc = docs.nextDoc()) {
                 if ((looked++ & BETWEEN_CHECKS) == 0) {
-                    CodeScan.checkCancelled(searcher);
+                    Cancellation.check(searcher);
                 }
                 if ((live == null || live.get(doc))
                         && (marked[leaf.ord] == null || marked[leaf.ord].get(doc))
@@ -245,27 +245,8 @@ public final class HashRadiusQuery extends Query {
                 }
                 scans.add(scan);
             }
-            return new DefaultScorerSupplier(
-                    new RadiusScorer(scans, accepted(context.ord), maxDistance, bits(), boost, searcher));
-        }
-
-        /** Null accepts all. */
-        private Bits accepted(int leaf) {
-            Bits carry = marked[leaf];
-            Bits without = poor[leaf];
-            return without == null
-                    ? carry
-                    : new Bits() {
-                        @Override
-                        public boolean get(int doc) {
-                            return !without.get(doc) && (carry == null || carry.get(doc));
-                        }
-
-                        @Override
-                        public int length() {
-                            return without.length();
-                        }
-                    };
+            Bits accepted = EligibleDocs.and(marked[context.ord], EligibleDocs.not(poor[context.ord]));
+            return new DefaultScorerSupplier(new RadiusScorer(scans, accepted, maxDistance, bits(), boost, searcher));
         }
 
         @Override

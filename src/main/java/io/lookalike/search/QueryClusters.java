@@ -18,9 +18,8 @@ import org.apache.lucene.util.BytesRef;
  * @param order the ids of all clusters, each once, the nearest first
  * @param probes how many are searched, from 1 to the length of the order; more where these hold too few documents
  */
-@SuppressWarnings("ArrayRecordComponent")
-public // equals is by content
-record QueryClusters(String field, int[] order, int probes) {
+@SuppressWarnings("ArrayRecordComponent") // equals is by content
+public record QueryClusters(String field, int[] order, int probes) {
 
     int count() {
         return order.length;

@@ -13,9 +13,8 @@ import org.apache.lucene.index.LeafReader;
  * @param field a field of codes
  * @param bytes as long as the field's codes; a shorter code is compared with their first bits
  */
-@SuppressWarnings("ArrayRecordComponent")
-public // equals is by content
-record QueryCode(String field, byte[] bytes) {
+@SuppressWarnings("ArrayRecordComponent") // equals is by content
+public record QueryCode(String field, byte[] bytes) {
 
     public int bits() {
         return bytes.length * Byte.SIZE;

@@ -98,7 +98,7 @@ final class RadiusScorer extends Scorer {
         private int find(int start) throws IOException {
             for (int at = start; at < scan.size(); at++) {
                 if (from < 0 || at >= from + distances.length) {
-                    CodeScan.checkCancelled(searcher);
+                    Cancellation.check(searcher);
                     from = at - at % BLOCK;
                     measure(Math.min(BLOCK, scan.size() - from));
                 }

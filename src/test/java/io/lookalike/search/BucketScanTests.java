@@ -29,7 +29,7 @@ public class BucketScanTests extends ESTestCase {
     private static final int DOCS = 60_000;
 
     /** Keeps what it is given, and checks the order. */
-    private static final class Kept implements CodeScan.Sink {
+    private static final class Kept implements CandidateSink {
         private final TreeMap<Integer, Integer> distances = new TreeMap<>();
         private int farthest;
 

@@ -126,7 +126,7 @@ public class GraphSearchTests extends ESTestCase {
     }
 
     /** What a search hands out, by document. */
-    private static final class Found implements CodeScan.Sink {
+    private static final class Found implements CandidateSink {
         private final TreeMap<Integer, Integer> distances = new TreeMap<>();
         private long visited;
 

@@ -11,9 +11,8 @@ import org.apache.lucene.search.ScorerSupplier;
  * @param docs ascending, of a reader or relative to a segment
  * @param scores parallel to {@code docs}, before the boost
  */
-@SuppressWarnings("ArrayRecordComponent")
-public // equals is never used
-record Hits(int[] docs, float[] scores) {
+@SuppressWarnings("ArrayRecordComponent") // equals is never used
+public record Hits(int[] docs, float[] scores) {
 
     /** The hits of one segment, where these are of a whole reader. */
     public Hits of(int docBase, int maxDoc) {
