@@ -130,7 +130,7 @@ public final class LookalikePlugin extends Plugin
         fingerprintDocs = new FingerprintDocsCache(services.environment().settings(), breaker);
         List<MappedActionFilter> all = new ArrayList<>(PipelineGuard.all(
                 uses,
-                () -> services.clusterService().state().metadata().getProject(Metadata.DEFAULT_PROJECT_ID),
+                () -> EncodersMetadata.project(services.clusterService().state()),
                 services.threadPool().getThreadContext()));
         all.add(new CurrentTask(
                 services.threadPool().getThreadContext(),
@@ -187,8 +187,8 @@ public final class LookalikePlugin extends Plugin
 
     @Override
     public Map<String, Processor.Factory> getProcessors(Processor.Parameters parameters) {
-        Supplier<ProjectMetadata> project = () ->
-                parameters.ingestService.getClusterService().state().metadata().getProject(Metadata.DEFAULT_PROJECT_ID);
+        Supplier<ProjectMetadata> project = () -> EncodersMetadata.project(
+                parameters.ingestService.getClusterService().state());
         return Map.of(
                 ImageEmbeddingProcessor.TYPE, new ImageEmbeddingProcessor.Factory(() -> encoders, project),
                 VectorHashProcessor.TYPE, new VectorHashProcessor.Factory(() -> encoders, project));

@@ -1,5 +1,6 @@
 package io.lookalike.duplicates;
 
+import io.lookalike.encoder.EncodersMetadata;
 import io.lookalike.inference.Encoders;
 import io.lookalike.task.AsyncSteps;
 import io.lookalike.task.ComputePool;
@@ -9,7 +10,6 @@ import org.elasticsearch.action.ActionListener;
 import org.elasticsearch.action.support.ActionFilters;
 import org.elasticsearch.action.support.TransportAction;
 import org.elasticsearch.client.internal.Client;
-import org.elasticsearch.cluster.metadata.Metadata;
 import org.elasticsearch.cluster.metadata.ProjectMetadata;
 import org.elasticsearch.cluster.service.ClusterService;
 import org.elasticsearch.injection.guice.Inject;
@@ -50,8 +50,7 @@ public final class TransportDuplicatesAction
         LongTask own = (LongTask) task;
         AsyncSteps.<DuplicatesAction.Response>first(l -> {
                     TaskClient child = new TaskClient(client, clusterService.localNode(), own);
-                    ProjectMetadata metadata =
-                            clusterService.state().metadata().getProject(Metadata.DEFAULT_PROJECT_ID);
+                    ProjectMetadata metadata = EncodersMetadata.project(clusterService.state());
                     new DuplicatesRun(encoders, pool, child, own, request, metadata).start(l);
                 })
                 .to(own.outcome(clusterService.threadPool().getThreadContext(), listener, e -> e));

@@ -47,7 +47,7 @@ public final class EncoderCopies implements ClusterStateListener {
 
     /** The state with exactly these encoders and their copies. */
     public static ClusterState write(ClusterState state, EncodersMetadata encoders) {
-        ProjectMetadata before = project(state);
+        ProjectMetadata before = EncodersMetadata.project(state);
         return state.copyAndUpdateProject(Metadata.DEFAULT_PROJECT_ID, project -> {
             project.putCustom(EncodersMetadata.TYPE, encoders);
             EncodersMetadata.of(state).encoders().keySet().stream()
@@ -61,8 +61,9 @@ public final class EncoderCopies implements ClusterStateListener {
 
     /** Refuses an encoder whose copy would replace a template that a user made. */
     public static void requireRoom(ClusterState state, String id) {
-        ComponentTemplate template = project(state).componentTemplates().get(PREFIX + id);
-        if (template != null && !isCopy(project(state), id)) {
+        ComponentTemplate template =
+                EncodersMetadata.project(state).componentTemplates().get(PREFIX + id);
+        if (template != null && !isCopy(EncodersMetadata.project(state), id)) {
             throw new ElasticsearchStatusException(
                     "component template [{}] exists and is not a copy of an encoder, but encoder [{}] needs this name "
                             + "for its copy; rename the template, or choose another id",
@@ -75,12 +76,12 @@ public final class EncoderCopies implements ClusterStateListener {
     /** Refuses to delete an encoder whose copy is named in an index template. */
     public static void requireUnused(ClusterState state, String id) {
         Set<String> users = new TreeSet<>();
-        project(state).templatesV2().forEach((name, template) -> {
+        EncodersMetadata.project(state).templatesV2().forEach((name, template) -> {
             if (template.composedOf().contains(PREFIX + id)) {
                 users.add(name);
             }
         });
-        if (!users.isEmpty() && isCopy(project(state), id)) {
+        if (!users.isEmpty() && isCopy(EncodersMetadata.project(state), id)) {
             throw new ElasticsearchStatusException(
                     "index templates {} name component template [{}] in [composed_of]; it only holds the copy of "
                             + "encoder [{}] and is deleted with it, so remove it from them first",
@@ -89,10 +90,6 @@ public final class EncoderCopies implements ClusterStateListener {
                     PREFIX + id,
                     id);
         }
-    }
-
-    private static ProjectMetadata project(ClusterState state) {
-        return state.metadata().getProject(Metadata.DEFAULT_PROJECT_ID);
     }
 
     private static ComponentTemplate copy(EncoderDefinition encoder) {
@@ -175,9 +172,10 @@ public final class EncoderCopies implements ClusterStateListener {
 
     static boolean isWritten(ClusterState state) {
         EncodersMetadata all = EncodersMetadata.of(state);
-        EncodersMetadata there = project(state).custom(EncodersMetadata.TYPE, EncodersMetadata.EMPTY);
+        EncodersMetadata there = EncodersMetadata.project(state).custom(EncodersMetadata.TYPE, EncodersMetadata.EMPTY);
         return all.encoders().size() == there.encoders().size()
-                && all.encoders().values().stream().allMatch(encoder -> isCopied(project(state), encoder));
+                && all.encoders().values().stream()
+                        .allMatch(encoder -> isCopied(EncodersMetadata.project(state), encoder));
     }
 
     @SuppressWarnings("deprecation") // unbatched: rare
@@ -195,8 +193,10 @@ public final class EncoderCopies implements ClusterStateListener {
                         .filter(id -> !EncodersMetadata.here(before).encoders().containsKey(id))
                         .forEach(id -> LOGGER.info("encoder [{}] is restored from its copy", id));
                 EncodersMetadata.here(before).encoders().values().stream()
-                        .filter(encoder -> project(before).componentTemplates().containsKey(PREFIX + encoder.id())
-                                && !isCopied(project(before), encoder))
+                        .filter(encoder -> EncodersMetadata.project(before)
+                                        .componentTemplates()
+                                        .containsKey(PREFIX + encoder.id())
+                                && !isCopied(EncodersMetadata.project(before), encoder))
                         .forEach(encoder -> LOGGER.warn(
                                 "component template [{}] was changed, and is written again as the copy of encoder [{}]",
                                 PREFIX + encoder.id(),

@@ -12,7 +12,6 @@ import java.util.stream.Stream;
 import org.elasticsearch.cluster.ClusterState;
 import org.elasticsearch.cluster.metadata.IndexMetadata;
 import org.elasticsearch.cluster.metadata.MappingMetadata;
-import org.elasticsearch.cluster.metadata.Metadata;
 import org.elasticsearch.cluster.metadata.ProjectMetadata;
 import org.elasticsearch.ingest.IngestMetadata;
 
@@ -76,7 +75,7 @@ public final class EncoderUses {
 
     /** By encoder; encoders that nothing names are missing. */
     public Map<String, Uses> of(ClusterState state) {
-        ProjectMetadata project = state.metadata().getProject(Metadata.DEFAULT_PROJECT_ID);
+        ProjectMetadata project = EncodersMetadata.project(state);
         Map<String, Uses> uses = new TreeMap<>();
         IngestMetadata ingest = project.custom(IngestMetadata.TYPE);
         if (ingest != null) {

@@ -46,7 +46,7 @@ public final class EncodersMetadata implements Metadata.ProjectCustom {
 
     /** The encoders of the cluster; if they were dropped, those of {@link EncoderCopies their copies}. */
     public static EncodersMetadata of(ClusterState state) {
-        ProjectMetadata project = state.metadata().getProject(Metadata.DEFAULT_PROJECT_ID);
+        ProjectMetadata project = project(state);
         EncodersMetadata here = project.custom(TYPE);
         return here == null ? EncoderCopies.restored(project) : here;
     }
@@ -54,7 +54,7 @@ public final class EncodersMetadata implements Metadata.ProjectCustom {
     /** The parts of a cluster state that {@link #of} reads. */
     public record Parts(Object encoders, Object templates) {
         public static Parts of(ClusterState state) {
-            ProjectMetadata project = state.metadata().getProject(Metadata.DEFAULT_PROJECT_ID);
+            ProjectMetadata project = project(state);
             return new Parts(project.custom(TYPE), project.custom(ComponentTemplateMetadata.TYPE));
         }
 
@@ -65,9 +65,14 @@ public final class EncodersMetadata implements Metadata.ProjectCustom {
         }
     }
 
+    /** The only project of the cluster. */
+    public static ProjectMetadata project(ClusterState state) {
+        return state.metadata().getProject(Metadata.DEFAULT_PROJECT_ID);
+    }
+
     /** The encoders of the cluster, without copies. */
     static EncodersMetadata here(ClusterState state) {
-        return state.metadata().getProject(Metadata.DEFAULT_PROJECT_ID).custom(TYPE, EMPTY);
+        return project(state).custom(TYPE, EMPTY);
     }
 
     public Map<String, EncoderDefinition> encoders() {

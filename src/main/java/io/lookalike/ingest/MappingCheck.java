@@ -28,7 +28,7 @@ record MappingCheck(
     private static final String DOT = ".";
 
     /** Mapped as plain numbers or text, these find nothing. Searches refuse the other fields if mapped wrongly. */
-    private static final List<String> NEEDED = List.of("vector", "hash", "phash");
+    private static final List<String> NEEDED = List.of(FieldNames.VECTOR, FieldNames.HASH, FieldNames.PERCEPTUAL);
 
     private static final Set<String> NUMBERS =
             Set.of("byte", "short", "integer", "long", "half_float", "float", "double");
@@ -58,7 +58,8 @@ record MappingCheck(
         }
         boolean none = lacking.contains(field + ".vector")
                 && lacking.contains(field + ".hash")
-                && (lacking.contains(field + ".phash") || !wanted.containsKey("phash"));
+                && (lacking.contains(FieldNames.below(field, FieldNames.PERCEPTUAL))
+                        || !wanted.containsKey(FieldNames.PERCEPTUAL));
         if (none || (!lacking.isEmpty() && isDynamic())) {
             return where() + (exists ? " has no" : " does not exist, and no template has a") + " mapping for " + lacking
                     + ": what encoder [" + encoder.id()
@@ -169,7 +170,7 @@ record MappingCheck(
         if (!(mapping.get("_source") instanceof Map<?, ?> source) || isLeftOut(source, field + ".encoder")) {
             return null;
         }
-        for (String name : List.of("vector", "hash")) {
+        for (String name : List.of(FieldNames.VECTOR, FieldNames.HASH)) {
             if (isLeftOut(source, field + DOT + name)) {
                 return field + DOT + name;
             }

@@ -110,7 +110,7 @@ final class TargetWriter {
         Object value = document.getFieldValue(target.field(), Object.class, true);
         List<Map<?, ?>> entries = new ArrayList<>();
         for (Object entry : value instanceof List<?> list ? list : Collections.singletonList(value)) {
-            if (entry instanceof Map<?, ?> map && map.containsKey("encoder")) {
+            if (entry instanceof Map<?, ?> map && map.containsKey(FieldNames.ENCODER)) {
                 entries.add(map);
             }
         }
@@ -119,7 +119,7 @@ final class TargetWriter {
 
     /** Elasticsearch shows documents without their vectors. Sent back like that, a document would lose them. */
     private static void requireVectors(IngestDocument document, Target target, Map<?, ?> entry) {
-        for (String each : List.of("vector", "hash")) {
+        for (String each : List.of(FieldNames.VECTOR, FieldNames.HASH)) {
             if (entry.get(each) == null) {
                 throw new IllegalArgumentException("document [" + DocumentReader.id(document) + "] has ["
                         + target.field() + ".encoder] but no [" + target.field() + "." + each

@@ -93,12 +93,6 @@ public final class NearPairs {
         return components.least();
     }
 
-    /** The bands, as text. */
-    @Override
-    public String toString() {
-        return plan.toString();
-    }
-
     /** Makes the objects that compare the blocks of a band: one for each task, as they may hold scratch memory. */
     @FunctionalInterface
     private interface BlocksOf {

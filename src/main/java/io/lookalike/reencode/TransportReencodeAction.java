@@ -1,6 +1,7 @@
 package io.lookalike.reencode;
 
 import io.lookalike.encoder.EncoderDefinition;
+import io.lookalike.encoder.EncodersMetadata;
 import io.lookalike.encoder.FieldNames;
 import io.lookalike.inference.Encoder;
 import io.lookalike.inference.Encoders;
@@ -91,7 +92,7 @@ public final class TransportReencodeAction extends TransportAction<ReencodeActio
                                 child,
                                 List.of(request.indices()),
                                 Sampling.OPTIONS,
-                                clusterService.state().metadata().getProject(Metadata.DEFAULT_PROJECT_ID))
+                                EncodersMetadata.project(clusterService.state()))
                         .vectors(field, request.from, "give the object that holds one in [source_field]", l))
                 .<DocumentReencoder>then((l, source) -> {
                     requireFields(source, request.targetField);
@@ -144,7 +145,7 @@ public final class TransportReencodeAction extends TransportAction<ReencodeActio
     /** The indices of the request; throws if one cannot be written to. */
     private List<IndexMetadata> indices(ReencodeAction.Request request) throws ClusterBlockException {
         ClusterState state = clusterService.state();
-        ProjectMetadata project = state.metadata().getProject(Metadata.DEFAULT_PROJECT_ID);
+        ProjectMetadata project = EncodersMetadata.project(state);
         Index[] indices = names.concreteIndices(project, request);
         ClusterBlockException blocked = state.blocks()
                 .indicesBlockedException(

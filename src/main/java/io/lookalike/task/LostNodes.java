@@ -41,9 +41,7 @@ public final class LostNodes {
             if (each instanceof TaskCancelledException) {
                 return failure;
             }
-            gone |= each instanceof ConnectTransportException
-                    || each instanceof NoShardAvailableActionException
-                    || each instanceof SearchContextMissingException;
+            gone |= isGone(each);
             if (each instanceof SearchPhaseExecutionException phase) {
                 for (ShardSearchFailure shard : phase.shardFailures()) {
                     if (isGone(shard.getCause()) && shard.shard() != null) {

@@ -43,7 +43,6 @@ public final class NearestCodes {
     /** Entries above this one cannot be kept. */
     private long ceiling = Long.MAX_VALUE;
 
-    private long offered;
     /** The result, ids above distances, ascending; null if there were later offers. */
     private long[] byId;
 
@@ -80,7 +79,6 @@ public final class NearestCodes {
      */
     public void offer(long id, int distance) {
         assert id >= 0 && id <= MAX_ID && distance >= 0 && distance <= bits : id + " " + distance;
-        offered++;
         if (distance > cut) {
             return;
         }
@@ -104,7 +102,6 @@ public final class NearestCodes {
         if (other == this || bits != other.bits || wanted != other.wanted || maxDistance != other.maxDistance) {
             throw new IllegalArgumentException("cannot merge " + other + " into " + this);
         }
-        offered += other.offered;
         lowerCutTo(Math.min(cut, other.cut));
         within = 0;
         for (int d = 0; d <= cut; d++) {
@@ -151,11 +148,6 @@ public final class NearestCodes {
             distances[i] = (int) (kept[i] & DISTANCE_MASK);
         }
         return distances;
-    }
-
-    /** How many codes were offered, to this collector and those merged into it, useful or not. */
-    public long offered() {
-        return offered;
     }
 
     /** How many codes at the cut distance were left out because their group was too large. */
