@@ -15,7 +15,7 @@ import org.elasticsearch.common.util.concurrent.ThreadContext;
 import org.elasticsearch.tasks.CancellableTask;
 
 /**
- * Admits work for documents and queries: it waits in a queue, then until its encoder has started.
+ * Queues work for documents and queries; then it waits until its encoder has started.
  *
  * <p>Documents and queries have a {@link BoundedQueue} and a pool each, so that a bulk does not block a search.
  * Thread-safe.

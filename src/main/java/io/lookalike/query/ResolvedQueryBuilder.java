@@ -77,7 +77,7 @@ abstract class ResolvedQueryBuilder<Q extends ResolvedQueryBuilder<Q>> extends L
                 : this;
     }
 
-    /** Starts to resolve the input on the coordinating node, or replaces the field by the one that its name means. */
+    /** Replaces a field by the one that its name stands for; if it is that already, starts to resolve the input. */
     abstract QueryBuilder resolve(UserInput user, SearchedMappings mappings, QueryRewriteContext context);
 
     /** A copy that waits for its input. */
