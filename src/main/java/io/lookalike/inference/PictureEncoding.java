@@ -51,17 +51,14 @@ public final class PictureEncoding {
             ImageLimits limits,
             Ticket ticket,
             ActionListener<Encoding> listener) {
-        encode(
-                List.of(encoder),
-                what,
-                bytes,
-                List.of(),
-                limits,
-                ticket,
-                listener.map(all -> all.getFirst().getFirst()));
+        explain(encoder, what, bytes, limits, ticket, null, listener);
     }
 
-    /** The same; also reports the input of the model before it runs. */
+    /**
+     * The same; also reports the input of the model before it runs.
+     *
+     * @param fed gets the input; null when it is not wanted
+     */
     public static void explain(
             Encoder encoder,
             String what,
