@@ -21,9 +21,9 @@ import io.lookalike.encoder.EncoderUses;
 import io.lookalike.encoder.EncodersMetadata;
 import io.lookalike.evaluate.EvaluateAction;
 import io.lookalike.evaluate.TransportEvaluateAction;
-import io.lookalike.inference.CurrentTask;
+import io.lookalike.inference.CurrentSearch;
 import io.lookalike.inference.Encoders;
-import io.lookalike.inference.InferenceSettings;
+import io.lookalike.inference.LookalikeSettings;
 import io.lookalike.inference.PictureBreaker;
 import io.lookalike.ingest.ImageEmbeddingProcessor;
 import io.lookalike.ingest.PipelineGuard;
@@ -110,15 +110,15 @@ public final class LookalikePlugin extends Plugin
         breaker.watch(services.bigArrays().breakerService().getBreaker(CircuitBreaker.IN_FLIGHT_REQUESTS));
         models = new Models(
                 services.environment().configDir().resolve("lookalike").resolve("models"),
-                InferenceSettings.sessions(services.environment().settings()),
+                LookalikeSettings.sessions(services.environment().settings()),
                 services.environment().tmpDir(),
-                InferenceSettings.MODEL_MEMORY
+                LookalikeSettings.MODEL_MEMORY
                         .get(services.environment().settings())
                         .getBytes());
         encoders = new Encoders(
                 models,
                 services.threadPool(),
-                new InferenceSettings(services.clusterService().getClusterSettings()),
+                new LookalikeSettings(services.clusterService().getClusterSettings()),
                 breaker);
         // runs before pipelines are built from the same state, because they look up encoders
         services.clusterService().addHighPriorityApplier(encoders);
@@ -132,7 +132,7 @@ public final class LookalikePlugin extends Plugin
                 uses,
                 () -> EncodersMetadata.project(services.clusterService().state()),
                 services.threadPool().getThreadContext()));
-        all.add(new CurrentTask(
+        all.add(new CurrentSearch(
                 services.threadPool().getThreadContext(),
                 () -> services.taskManager().getNodeId()));
         all.add(new VanishedPictures(services.threadPool().getThreadContext()));
@@ -166,7 +166,7 @@ public final class LookalikePlugin extends Plugin
 
     @Override
     public List<Setting<?>> getSettings() {
-        List<Setting<?>> all = new ArrayList<>(InferenceSettings.ALL);
+        List<Setting<?>> all = new ArrayList<>(LookalikeSettings.ALL);
         all.add(FingerprintDocsCache.SIZE);
         all.add(ComputePool.THREADS);
         return all;

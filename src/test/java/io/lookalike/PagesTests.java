@@ -141,7 +141,7 @@ class PagesTests {
         }
         Path room = Path.of("src/main/java/io/lookalike/inference");
         Set<String> figures = new TreeSet<>();
-        for (String type : new String[] {"EncodingStats", "Encoders", "Admission"}) {
+        for (String type : new String[] {"EncodingStats", "Encoders", "WorkQueues"}) {
             figures.addAll(found(FIGURE, Files.readString(room.resolve(type + ".java"))));
         }
         assertTrue(figures.size() > 15, figures::toString);

@@ -1,15 +1,15 @@
 package io.lookalike.query;
 
 import io.lookalike.hashing.BinaryCode;
-import io.lookalike.search.Bounds;
+import io.lookalike.search.CandidateMethod;
 import io.lookalike.search.CandidateSelection;
-import io.lookalike.search.Candidates;
 import io.lookalike.search.EligibleDocs;
 import io.lookalike.search.Estimation;
 import io.lookalike.search.HashKnnQuery;
 import io.lookalike.search.QueryClusters;
 import io.lookalike.search.QueryCode;
 import io.lookalike.search.Scoring;
+import io.lookalike.search.SearchLimits;
 import io.lookalike.search.frame.Slicing;
 import io.lookalike.vectors.Metric;
 import io.lookalike.vectors.Normalization;
@@ -30,7 +30,7 @@ public final class LocalKnn {
     public static Query hamming(
             String vectorField, float[] vector, String codeField, byte[] code, int k, int numCandidates, Query filter) {
         CandidateSelection byCode =
-                new CandidateSelection(Candidates.HAMMING, new QueryCode(codeField, code), null, null, null);
+                new CandidateSelection(CandidateMethod.HAMMING, new QueryCode(codeField, code), null, null, null);
         return query(vectorField, vector, byCode, k, numCandidates, filter);
     }
 
@@ -55,7 +55,7 @@ public final class LocalKnn {
         return query(
                 vectorField,
                 vector,
-                new CandidateSelection(Candidates.HAMMING, code, null, null, estimation),
+                new CandidateSelection(CandidateMethod.HAMMING, code, null, null, estimation),
                 k,
                 numCandidates,
                 null);
@@ -85,7 +85,7 @@ public final class LocalKnn {
         return query(
                 vectorField,
                 vector,
-                new CandidateSelection(Candidates.CLUSTERS, queryCode, null, clusters, null),
+                new CandidateSelection(CandidateMethod.CLUSTERS, queryCode, null, clusters, null),
                 k,
                 numCandidates,
                 null);
@@ -104,7 +104,7 @@ public final class LocalKnn {
                         null,
                         Normalization.NONE),
                 selection,
-                new Bounds(k, numCandidates, selection.code().bits(), Float.NEGATIVE_INFINITY),
+                new SearchLimits(k, numCandidates, selection.code().bits(), Float.NEGATIVE_INFINITY),
                 new EligibleDocs(vectorField, filter, null, null),
                 null,
                 Slicing.of(Settings.EMPTY));

@@ -59,7 +59,7 @@ public final class ModelHealth implements HealthIndicatorService, ClusterStateLi
 
     @Override
     public void clusterChanged(ClusterChangedEvent event) {
-        Set<EncoderDefinition> now = Set.copyOf(encoders.created().values());
+        Set<EncoderDefinition> now = Set.copyOf(encoders.registry().created().values());
         boolean changed = event.nodesChanged() || !now.equals(known);
         known = now;
         if (changed && event.localNodeMaster()) {
@@ -70,7 +70,7 @@ public final class ModelHealth implements HealthIndicatorService, ClusterStateLi
     /** The hashes that every node should have, by model. */
     private Map<String, Set<String>> wanted() {
         Map<String, Set<String>> wanted = new TreeMap<>();
-        for (EncoderDefinition encoder : encoders.created().values()) {
+        for (EncoderDefinition encoder : encoders.registry().created().values()) {
             if (!encoder.modelSha256().isEmpty()) {
                 wanted.computeIfAbsent(encoder.model(), m -> new TreeSet<>()).add(encoder.modelSha256());
             }

@@ -1,7 +1,7 @@
 package io.lookalike.admin;
 
 import io.lookalike.encoder.EncoderDefinition;
-import io.lookalike.encoder.Values;
+import io.lookalike.encoder.Messages;
 import io.lookalike.encoder.WireVersion;
 import java.io.IOException;
 import java.util.Map;
@@ -56,7 +56,7 @@ public final class PutEncoderAction extends ActionType<AcknowledgedResponse> {
             ActionRequestValidationException errors = null;
             if (!id.matches(EncoderDefinition.ID)) {
                 errors = ValidateActions.addValidationError(
-                        "encoder id [" + Values.cut(id)
+                        "encoder id [" + Messages.cut(id)
                                 + "] is not allowed; start with a lower-case letter or a digit and go on with those, "
                                 + "[_], [-] or [.], at most [100] in all",
                         errors);

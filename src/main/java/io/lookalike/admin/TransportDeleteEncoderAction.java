@@ -69,7 +69,8 @@ public final class TransportDeleteEncoderAction
                     public ClusterState execute(ClusterState current) {
                         EncodersMetadata metadata = EncodersMetadata.of(current);
                         if (!metadata.encoders().containsKey(request.id)) {
-                            throw new ResourceNotFoundException(encoders.noSuchEncoder(request.id));
+                            throw new ResourceNotFoundException(
+                                    encoders.registry().noSuchEncoder(request.id));
                         }
                         EncoderUses.Uses named = uses.of(current).getOrDefault(request.id, EncoderUses.Uses.NONE);
                         if (!request.force

@@ -32,9 +32,9 @@ public final class TransportGetEncodersAction
 
     /** All encoders; a warning replaces the built-in one if its model cannot be loaded. */
     private Map<String, EncoderDefinition> all() {
-        Map<String, EncoderDefinition> all = new TreeMap<>(encoders.created());
+        Map<String, EncoderDefinition> all = new TreeMap<>(encoders.registry().created());
         try {
-            all.put(EncoderDefinition.DEFAULT, encoders.definition(EncoderDefinition.DEFAULT));
+            all.put(EncoderDefinition.DEFAULT, encoders.registry().definition(EncoderDefinition.DEFAULT));
         } catch (IllegalArgumentException e) {
             HeaderWarning.addWarning("encoder [{}] is left out: {}", EncoderDefinition.DEFAULT, e.getMessage());
         }
@@ -46,7 +46,9 @@ public final class TransportGetEncodersAction
             Task task, GetEncodersAction.Request request, ActionListener<GetEncodersAction.Response> listener) {
         try {
             listener.onResponse(new GetEncodersAction.Response(
-                    request.id == null ? all() : Map.of(request.id, encoders.definition(request.id))));
+                    request.id == null
+                            ? all()
+                            : Map.of(request.id, encoders.registry().definition(request.id))));
         } catch (Exception | Error e) {
             listener.onFailure(Failures.tame("encoders", e));
         }

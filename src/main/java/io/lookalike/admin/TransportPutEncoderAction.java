@@ -4,8 +4,8 @@ import io.lookalike.encoder.EncoderConfig;
 import io.lookalike.encoder.EncoderCopies;
 import io.lookalike.encoder.EncoderDefinition;
 import io.lookalike.encoder.EncodersMetadata;
-import io.lookalike.encoder.Feeding;
-import io.lookalike.encoder.Values;
+import io.lookalike.encoder.InputRangeCheck;
+import io.lookalike.encoder.Messages;
 import io.lookalike.image.Background;
 import io.lookalike.inference.DefinitionResolver;
 import io.lookalike.inference.Encoders;
@@ -119,8 +119,8 @@ public final class TransportPutEncoderAction extends AcknowledgedTransportMaster
         boolean same = (fingerprint == null || fingerprint.equals(definition.fingerprint()))
                 && (sha256 == null || sha256.equals(definition.modelSha256()));
         if (!same) {
-            throw new IllegalArgumentException("the body says [fingerprint] [" + Values.show(fingerprint)
-                    + "] and [model_sha256] [" + Values.show(sha256) + "] but makes fingerprint ["
+            throw new IllegalArgumentException("the body says [fingerprint] [" + Messages.show(fingerprint)
+                    + "] and [model_sha256] [" + Messages.show(sha256) + "] but makes fingerprint ["
                     + definition.fingerprint() + "] with model SHA-256 [" + definition.modelSha256()
                     + "] here; put the same model there, or take both out of the body to create another encoder");
         }
@@ -137,7 +137,7 @@ public final class TransportPutEncoderAction extends AcknowledgedTransportMaster
             return false;
         }
         ModelDefaults defaults = encoders.resolver().defaults();
-        Feeding.Found found = Feeding.check(
+        InputRangeCheck.Found found = InputRangeCheck.check(
                 request.id,
                 model,
                 defaults.of(model),

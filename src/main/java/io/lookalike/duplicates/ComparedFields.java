@@ -1,6 +1,6 @@
 package io.lookalike.duplicates;
 
-import io.lookalike.encoder.Values;
+import io.lookalike.encoder.Messages;
 import io.lookalike.query.StoredValues;
 import io.lookalike.task.AsyncSteps;
 import io.lookalike.task.FieldLookup;
@@ -184,8 +184,8 @@ final class ComparedFields {
         client.search(search, AsyncSteps.map(listener, found -> {
             long lacking = found.getHits().getTotalHits().value();
             if (lacking > 0) {
-                warnings.add("[" + lacking + "] documents name an encoder in [" + Values.cut(field.encoderField())
-                        + "] but have no [" + Values.cut(field.name())
+                warnings.add("[" + lacking + "] documents name an encoder in [" + Messages.cut(field.encoderField())
+                        + "] but have no [" + Messages.cut(field.name())
                         + "], and were not compared by it; index them again through a pipeline");
             }
             return null;

@@ -1,7 +1,7 @@
 package io.lookalike.duplicates;
 
 import io.lookalike.encoder.ConfigReader;
-import io.lookalike.encoder.Values;
+import io.lookalike.encoder.Messages;
 import io.lookalike.hashing.PictureQuality;
 import io.lookalike.task.LongRequest;
 import java.io.IOException;
@@ -153,7 +153,7 @@ public final class DuplicatesAction extends ActionType<DuplicatesAction.Response
 
         @Override
         public String getDescription() {
-            return "near-duplicates of " + Values.cut(List.of(indices))
+            return "near-duplicates of " + Messages.cut(List.of(indices))
                     + (same == null ? "" : " by [" + same.field() + "]")
                     + (alike == null ? "" : " by [" + alike.field() + "]");
         }

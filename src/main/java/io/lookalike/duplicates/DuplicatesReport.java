@@ -1,6 +1,6 @@
 package io.lookalike.duplicates;
 
-import io.lookalike.encoder.Values;
+import io.lookalike.encoder.Messages;
 import io.lookalike.task.AsyncSteps;
 import java.util.ArrayList;
 import java.util.BitSet;
@@ -259,7 +259,7 @@ final class DuplicatesReport {
         if (pictures.fingerprints().size() > 1) {
             Map<String, Integer> shown = new TreeMap<>();
             pictures.fingerprints()
-                    .forEach((fingerprint, count) -> shown.merge(Values.cut(fingerprint), count, Integer::sum));
+                    .forEach((fingerprint, count) -> shown.merge(Messages.cut(fingerprint), count, Integer::sum));
             map.put("encoders", shown);
         }
         if (apart) {

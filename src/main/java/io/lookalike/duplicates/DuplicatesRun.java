@@ -119,7 +119,7 @@ final class DuplicatesRun {
 
     /** Perceptual hashes of one kind are comparable, even of different encoders. */
     private String kindOfSame(String fingerprint) {
-        String perceptual = fields.isPerceptual() ? encoders.perceptualOf(fingerprint) : null;
+        String perceptual = fields.isPerceptual() ? encoders.registry().perceptualOf(fingerprint) : null;
         return perceptual == null ? fingerprint : "perceptual " + perceptual;
     }
 

@@ -1,6 +1,6 @@
 package io.lookalike.duplicates;
 
-import io.lookalike.encoder.Values;
+import io.lookalike.encoder.Messages;
 import java.util.List;
 import java.util.Map;
 import org.elasticsearch.search.builder.SearchSourceBuilder;
@@ -27,7 +27,8 @@ record FetchedFields(FetchSourceContext source, List<String> fields) {
         if (value instanceof Map<?, ?> map) {
             if (!List.of("includes", "excludes").containsAll(map.keySet())) {
                 throw new IllegalArgumentException("[_source] takes [includes] and [excludes]; got "
-                        + Values.cut(map.keySet().stream().map(String::valueOf).toList()));
+                        + Messages.cut(
+                                map.keySet().stream().map(String::valueOf).toList()));
             }
             return FetchSourceContext.of(
                     true,
@@ -50,7 +51,7 @@ record FetchedFields(FetchSourceContext source, List<String> fields) {
             return list.stream().map(String.class::cast).toList();
         }
         throw new IllegalArgumentException(
-                "[" + key + "] must be a name or a list of names; got [" + Values.show(value) + "]");
+                "[" + key + "] must be a name or a list of names; got [" + Messages.show(value) + "]");
     }
 
     boolean isEmpty() {

@@ -1,6 +1,6 @@
 package io.lookalike.duplicates;
 
-import io.lookalike.encoder.Values;
+import io.lookalike.encoder.Messages;
 import java.util.Comparator;
 import java.util.List;
 
@@ -44,7 +44,7 @@ final class GroupOrder {
         }
         throw new IllegalArgumentException(
                 "[after] must be what the page before answered as [after], such as [3, \"photos\", \"17\", -1]; got ["
-                        + Values.show(value) + "]");
+                        + Messages.show(value) + "]");
     }
 
     /** The place, from a list that {@link #afterOf} has checked. */

@@ -1,6 +1,6 @@
 package io.lookalike.duplicates;
 
-import io.lookalike.encoder.Values;
+import io.lookalike.encoder.Messages;
 import io.lookalike.pairs.CodeSet;
 import io.lookalike.task.Documents;
 import java.util.ArrayList;
@@ -133,7 +133,7 @@ final class Pictures implements Comparator<Integer> {
             }
             makeRoom();
             String where = "field [" + (code == null ? fields.vectors : fields.same) + "] of document ["
-                    + Values.cut(document.id()) + "] of index [" + document.index() + "]";
+                    + Messages.cut(document.id()) + "] of index [" + document.index() + "]";
             String alikeMade = fingerprint(document, fields.alikeEncoder, entry);
             String sameMade = fingerprint(document, fields.encoder, entry);
             if ((fields.alikeEncoder != null && alikeMade.isEmpty())

@@ -25,7 +25,7 @@ public record CodeConfig(int bits, long seed, float[] center, String method, Bin
         boolean learned = type.equals(LEARNED);
         if (!learned && !type.equals(RANDOM)) {
             throw new IllegalArgumentException(
-                    "[hash.type] must be one of " + List.of(RANDOM, LEARNED) + "; got [" + Values.show(type) + "]");
+                    "[hash.type] must be one of " + List.of(RANDOM, LEARNED) + "; got [" + Messages.show(type) + "]");
         }
         // Elasticsearch reads two letters of hex, a code of one byte, as base64
         int bits = learned ? config.required("bits", 16, 4096) : config.integer("bits", 256, 16, 4096);
@@ -51,7 +51,7 @@ public record CodeConfig(int bits, long seed, float[] center, String method, Bin
             throw new IllegalArgumentException(
                     "[hash.method] must be a word of lower-case letters, such as [itq], [pca_sign] or [pca_planes]; "
                             + "got ["
-                            + Values.show(method) + "]");
+                            + Messages.show(method) + "]");
         }
         float[] weights = config.requiredArray(
                 "weights",

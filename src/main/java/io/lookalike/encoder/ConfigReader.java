@@ -314,7 +314,7 @@ public final class ConfigReader {
         if (!values.isEmpty()) {
             String key = values.keySet().iterator().next();
             throw new IllegalArgumentException("unknown field ["
-                    + Values.cut(name(key))
+                    + Messages.cut(name(key))
                     + "]; "
                     + (path.isEmpty() ? taker : "[" + path + "]")
                     + " takes "
@@ -332,7 +332,7 @@ public final class ConfigReader {
                 .filter(object -> object.known.contains(key))
                 .findFirst()
                 .map(object -> "; did you mean [" + object.name(key) + "]?")
-                .orElseGet(() -> Values.didYouMean(key, known));
+                .orElseGet(() -> Messages.didYouMean(key, known));
     }
 
     /** The value under a key, unparsed, or null. */
@@ -385,6 +385,7 @@ public final class ConfigReader {
     }
 
     private static IllegalArgumentException wrong(String name, Object value, String allowed) {
-        return new IllegalArgumentException("[" + name + "] must be " + allowed + "; got [" + Values.show(value) + "]");
+        return new IllegalArgumentException(
+                "[" + name + "] must be " + allowed + "; got [" + Messages.show(value) + "]");
     }
 }

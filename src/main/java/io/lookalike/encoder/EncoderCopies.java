@@ -86,7 +86,7 @@ public final class EncoderCopies implements ClusterStateListener {
                     "index templates {} name component template [{}] in [composed_of]; it only holds the copy of "
                             + "encoder [{}] and is deleted with it, so remove it from them first",
                     RestStatus.CONFLICT,
-                    Values.cut(users),
+                    Messages.cut(users),
                     PREFIX + id,
                     id);
         }

@@ -92,7 +92,7 @@ public final class EncoderDefinition implements SimpleDiffable<EncoderDefinition
                         + MAX_BYTES + "] are allowed" + config.largestArray());
             }
             byte[] bytes = BytesReference.toBytes(text);
-            int training = Outline.sizes(bytes).getOrDefault(EncoderConfig.TRAINING, 0);
+            int training = ConfigOutline.sizes(bytes).getOrDefault(EncoderConfig.TRAINING, 0);
             if (training > MAX_TRAINING_BYTES) {
                 throw new IllegalArgumentException("[" + EncoderConfig.TRAINING + "] of encoder [" + id + "] takes ["
                         + training + "] bytes; at most [" + MAX_TRAINING_BYTES
@@ -185,7 +185,7 @@ public final class EncoderDefinition implements SimpleDiffable<EncoderDefinition
     private byte[] outlineBytes() {
         byte[] made = outline;
         if (made == null) {
-            made = Outline.of(config);
+            made = ConfigOutline.of(config);
             outline = made;
         }
         return made;
@@ -215,7 +215,7 @@ public final class EncoderDefinition implements SimpleDiffable<EncoderDefinition
 
     /** Bytes of the configuration without some fields. */
     public long lengthWithout(Set<String> fields) {
-        Map<String, Integer> sizes = Outline.sizes(config);
+        Map<String, Integer> sizes = ConfigOutline.sizes(config);
         sizes.keySet().removeAll(fields);
         return sizes.values().stream().mapToLong(Integer::longValue).sum();
     }
@@ -356,7 +356,7 @@ public final class EncoderDefinition implements SimpleDiffable<EncoderDefinition
     /** @throws IllegalArgumentException when no encoder can have this id */
     static void requireId(String id) {
         if (!id.matches(ID) || id.equals(DEFAULT)) {
-            throw new IllegalArgumentException("no encoder has the id [" + Values.cut(id) + "]");
+            throw new IllegalArgumentException("no encoder has the id [" + Messages.cut(id) + "]");
         }
     }
 }

@@ -68,9 +68,9 @@ public final class Mappings {
      */
     public static String oneTarget(String name, Set<String> targets) {
         if (targets.size() > 1) {
-            throw new IllegalArgumentException("field [" + Values.show(name)
+            throw new IllegalArgumentException("field [" + Messages.show(name)
                     + "] is an alias that means different fields in the indices that are searched, "
-                    + targets.stream().map(Values::show).sorted().limit(SHOWN).toList()
+                    + targets.stream().map(Messages::show).sorted().limit(SHOWN).toList()
                     + "; name one of them, or search these indices apart");
         }
         return targets.isEmpty() ? name : targets.iterator().next();
@@ -119,7 +119,7 @@ public final class Mappings {
     public static Map<String, Object> of(EncoderDefinition encoder, String target, Graph graph, boolean nested) {
         if (!isFieldName(target)) {
             throw new IllegalArgumentException(
-                    "[target_field] must be a field's name, such as [photo]; got [" + Values.show(target) + "]");
+                    "[target_field] must be a field's name, such as [photo]; got [" + Messages.show(target) + "]");
         }
         Map<String, Object> config = encoder.outline();
         Map<String, String> meta = Map.of(META_ENCODER, encoder.id());
@@ -182,7 +182,7 @@ public final class Mappings {
     public static Map<String, Object> withPicture(Map<String, Object> mapping, String field, boolean kept) {
         if (!isFieldName(field)) {
             throw new IllegalArgumentException(
-                    "[field] must be a field's name, such as [image]; got [" + Values.show(field) + "]");
+                    "[field] must be a field's name, such as [image]; got [" + Messages.show(field) + "]");
         }
         Map<String, Object> picture = kept ? Map.of("type", "object", "enabled", false) : REFUSING;
         String[] path = field.split("\\.", -1);

@@ -1,6 +1,6 @@
 package io.lookalike.evaluate;
 
-import io.lookalike.encoder.Values;
+import io.lookalike.encoder.Messages;
 import io.lookalike.task.LongRequest;
 import java.io.IOException;
 import java.util.List;
@@ -54,8 +54,8 @@ public final class EvaluateAction extends ActionType<EvaluateAction.Response> {
 
         @Override
         public String getDescription() {
-            return "evaluate [" + config.settings().size() + "] settings of a search of " + Values.cut(List.of(indices))
-                    + " by at most [" + config.queries() + "] of its documents";
+            return "evaluate [" + config.settings().size() + "] settings of a search of "
+                    + Messages.cut(List.of(indices)) + " by at most [" + config.queries() + "] of its documents";
         }
     }
 

@@ -1,7 +1,7 @@
 package io.lookalike.evaluate;
 
 import io.lookalike.encoder.ConfigReader;
-import io.lookalike.encoder.Values;
+import io.lookalike.encoder.Messages;
 import io.lookalike.learning.Itq;
 import io.lookalike.task.LongRequest;
 import java.util.ArrayList;
@@ -83,7 +83,7 @@ record EvaluateConfig(
         CodesConfig codes = codes(config.object("codes"), k, labelField);
         Object metric = request.first("metric");
         if (codes != null && ("hamming".equals(metric) || "tables".equals(metric))) {
-            throw new IllegalArgumentException("[codes] compares vectors, but [metric] [" + Values.show(metric)
+            throw new IllegalArgumentException("[codes] compares vectors, but [metric] [" + Messages.show(metric)
                     + "] compares codes or buckets; leave [codes] out, or use another metric");
         }
         config.finish();
@@ -103,7 +103,7 @@ record EvaluateConfig(
             if (!(label instanceof String || label instanceof Number || label instanceof Boolean)) {
                 throw new IllegalArgumentException(
                         "[hold_out.labels] must be a list of labels, each a string, a number " + "or a boolean; got ["
-                                + Values.show(label) + "]");
+                                + Messages.show(label) + "]");
             }
             labels.add(label.toString());
         }
@@ -130,7 +130,7 @@ record EvaluateConfig(
         for (String method : methods) {
             if (!METHODS.contains(method)) {
                 throw new IllegalArgumentException(
-                        "[codes.methods] must be of " + METHODS + "; got [" + Values.show(method) + "]");
+                        "[codes.methods] must be of " + METHODS + "; got [" + Messages.show(method) + "]");
             }
         }
         if (labelField == null && methods.contains(HASH_HEAD)) {

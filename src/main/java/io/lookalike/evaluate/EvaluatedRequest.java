@@ -1,6 +1,6 @@
 package io.lookalike.evaluate;
 
-import io.lookalike.encoder.Values;
+import io.lookalike.encoder.Messages;
 import io.lookalike.task.LongRequest;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -36,7 +36,7 @@ final class EvaluatedRequest {
             throw new IllegalArgumentException(
                     "[request] must be the search to judge, such as {\"hash_knn\": {\"field\": \"photo.vector\"}}; "
                             + "got ["
-                            + Values.show(request) + "]");
+                            + Messages.show(request) + "]");
         }
         Map<String, Object> body = (Map<String, Object>) map;
         if (!body.containsKey("query") && !body.containsKey(KnnClause.KNN)) {
@@ -45,7 +45,7 @@ final class EvaluatedRequest {
         for (String key : new TreeSet<>(body.keySet())) {
             if (!BODY.contains(key)) {
                 throw new IllegalArgumentException("[request] takes a query, or of a search body " + BODY + "; got ["
-                        + Values.cut(key) + "]"
+                        + Messages.cut(key) + "]"
                         + (key.equals("size") ? ": [k] beside [request] says how many hits are judged" : ""));
             }
         }
@@ -62,7 +62,7 @@ final class EvaluatedRequest {
     private static void check(KnnClause clause) {
         clause.values().forEach((key, value) -> {
             if (value instanceof String name) {
-                LongRequest.name("request." + Values.cut(key), name);
+                LongRequest.name("request." + Messages.cut(key), name);
             }
         });
         if (clause.isStock() && clause.values().containsKey("similarity")) {

@@ -1,6 +1,6 @@
 package io.lookalike.evaluate;
 
-import io.lookalike.encoder.Values;
+import io.lookalike.encoder.Messages;
 import io.lookalike.evaluate.QuerySample.Query;
 import io.lookalike.inference.Encoder;
 import io.lookalike.inference.Encoders;
@@ -152,7 +152,7 @@ final class EvaluationPlan {
         }
         if (!config.holdOut().isEmpty() && searches.count(heldOut()) == 0) {
             throw new IllegalArgumentException("no document of [" + searches.indices() + "] has one of the labels "
-                    + Values.cut(config.holdOut()) + " in [" + config.labelField()
+                    + Messages.cut(config.holdOut()) + " in [" + config.labelField()
                     + "]; name in [hold_out.labels] some that documents have");
         }
     }
@@ -181,8 +181,8 @@ final class EvaluationPlan {
     private static Map<String, String> fingerprints(Map<String, String> encoderIds, Encoders encoders) {
         Map<String, String> fingerprints = new HashMap<>();
         encoderIds.forEach((field, id) -> {
-            if (id != null && encoders.exists(id)) {
-                fingerprints.put(field, encoders.definition(id).fingerprint());
+            if (id != null && encoders.registry().exists(id)) {
+                fingerprints.put(field, encoders.registry().definition(id).fingerprint());
             }
         });
         return fingerprints;
@@ -205,8 +205,8 @@ final class EvaluationPlan {
     private static Set<String> byName(Map<String, String> encoderIds, Encoders encoders) {
         Set<String> names = new HashSet<>();
         encoderIds.forEach((field, id) -> {
-            if (id != null && encoders.exists(id)) {
-                Encoder encoder = encoders.encoder(id);
+            if (id != null && encoders.registry().exists(id)) {
+                Encoder encoder = encoders.registry().encoder(id);
                 if (encoder.stages() > 0 && encoder.dims() == encoder.inputDims()) {
                     names.add(field);
                 }

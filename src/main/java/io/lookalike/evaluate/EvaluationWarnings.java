@@ -1,7 +1,7 @@
 package io.lookalike.evaluate;
 
 import io.lookalike.encoder.FieldNames;
-import io.lookalike.encoder.Values;
+import io.lookalike.encoder.Messages;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
@@ -41,7 +41,7 @@ final class EvaluationWarnings {
         boolean stock = plan.settings.stream().anyMatch(EvaluatedRequest::isStock);
         warn(
                 searches.count(plan.searchable(exact).ofOtherEncoders(field, fingerprint)),
-                "carry another fingerprint in [" + Values.show(FieldNames.sibling(field, FieldNames.ENCODER))
+                "carry another fingerprint in [" + Messages.show(FieldNames.sibling(field, FieldNames.ENCODER))
                         + "] than the encoder that is searched with has, or none, and are left out"
                         + (stock ? ", but found by stock [knn], which asks for none" : ""));
     }
@@ -56,8 +56,8 @@ final class EvaluationWarnings {
                         List.of(Map.of("exists", Map.of("field", field)))));
         warn(
                 searches.count(plan.mapped.inNested(field, query)),
-                "name the encoder in [" + Values.show(FieldNames.sibling(field, FieldNames.ENCODER))
-                        + "] but have no [" + Values.show(field)
+                "name the encoder in [" + Messages.show(FieldNames.sibling(field, FieldNames.ENCODER))
+                        + "] but have no [" + Messages.show(field)
                         + "], and are not found; index them again through a pipeline");
     }
 
@@ -68,8 +68,8 @@ final class EvaluationWarnings {
                 if (plan.mapped.isMapped(field)) {
                     warn(
                             counted.computeIfAbsent(plan.searchable(setting).without(field), searches::count),
-                            "have no [" + Values.show(field) + "], and are not found with [candidates] ["
-                                    + Values.show(setting.candidates()) + "]; index them again through a pipeline");
+                            "have no [" + Messages.show(field) + "], and are not found with [candidates] ["
+                                    + Messages.show(setting.candidates()) + "]; index them again through a pipeline");
                 }
             }
         }
@@ -82,8 +82,8 @@ final class EvaluationWarnings {
                 .filter(label -> !known.contains(label) && searches.count(plan.withLabel(List.of(label))) == 0)
                 .toList();
         if (!unknown.isEmpty()) {
-            warnings.add("no document has the labels " + Values.cut(unknown) + " of [hold_out.labels] in ["
-                    + Values.show(plan.config.labelField()) + "]");
+            warnings.add("no document has the labels " + Messages.cut(unknown) + " of [hold_out.labels] in ["
+                    + Messages.show(plan.config.labelField()) + "]");
         }
     }
 

@@ -6,6 +6,7 @@ import io.lookalike.learning.HeadLearner;
 import io.lookalike.learning.HeadSettings;
 import io.lookalike.learning.HoldOut;
 import io.lookalike.learning.Labels;
+import io.lookalike.learning.Linear;
 import io.lookalike.work.Progress;
 import io.lookalike.work.Workers;
 import java.util.ArrayList;
@@ -29,10 +30,13 @@ final class HeadCodes {
     private static final int BLOCK = 1_024;
 
     private final Head head;
+    private final BinaryCode code;
     private final Workers workers;
 
     private HeadCodes(Head head, Workers workers) {
         this.head = head;
+        Linear planes = head.planes();
+        code = BinaryCode.learned(planes.cols(), planes.rows(), planes.weights(), planes.thresholds(), null, 1);
         this.workers = workers;
     }
 
@@ -97,10 +101,9 @@ final class HeadCodes {
         for (int from = 0; from < codes.length; from += BLOCK) {
             progress.at("codes", from, codes.length);
             float[][] block = Arrays.copyOfRange(vectors, from, Math.min(from + BLOCK, vectors.length));
-            float[][] projections =
-                    head.planes().apply(head.apply(block, workers, Progress.NONE), workers, Progress.NONE);
-            for (int i = 0; i < projections.length; i++) {
-                codes[from + i] = BinaryCode.above(projections[i], null);
+            float[][] units = head.apply(block, workers, Progress.NONE);
+            for (int i = 0; i < units.length; i++) {
+                codes[from + i] = code.hash(units[i]);
             }
         }
         return codes;

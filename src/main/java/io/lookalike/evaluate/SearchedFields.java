@@ -2,7 +2,7 @@ package io.lookalike.evaluate;
 
 import io.lookalike.encoder.FieldNames;
 import io.lookalike.encoder.Mappings;
-import io.lookalike.encoder.Values;
+import io.lookalike.encoder.Messages;
 import io.lookalike.task.FieldLookup;
 import io.lookalike.task.LabelField;
 import io.lookalike.vectors.Metric;
@@ -108,7 +108,7 @@ final class SearchedFields {
         return vectors.isEmpty()
                 ? "create the index with the mapping that GET /_lookalike/encoder/{id}/_mapping answers, then index "
                         + "documents through a pipeline"
-                : "did you mean one of " + Values.cut(vectors) + "?";
+                : "did you mean one of " + Messages.cut(vectors) + "?";
     }
 
     void requireLabels(String name) {

@@ -1,6 +1,6 @@
 package io.lookalike.evaluate;
 
-import io.lookalike.encoder.Values;
+import io.lookalike.encoder.Messages;
 import io.lookalike.task.AsyncSteps;
 import io.lookalike.task.Documents;
 import io.lookalike.task.LongTask;
@@ -92,7 +92,7 @@ final class Searches {
     }
 
     String indices() {
-        String shown = Values.cut(List.of(indices));
+        String shown = Messages.cut(List.of(indices));
         return shown.substring(1, shown.length() - 1);
     }
 

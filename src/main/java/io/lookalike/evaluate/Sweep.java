@@ -1,7 +1,7 @@
 package io.lookalike.evaluate;
 
 import io.lookalike.encoder.ConfigReader;
-import io.lookalike.encoder.Values;
+import io.lookalike.encoder.Messages;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -68,7 +68,7 @@ final class Sweep {
         for (String kind : candidates) {
             if (!CandidateBounds.kinds().contains(kind)) {
                 throw new IllegalArgumentException("[sweep.candidates] must be of " + CandidateBounds.kinds()
-                        + ", where [knn] is stock knn; got [" + Values.show(kind) + "]");
+                        + ", where [knn] is stock knn; got [" + Messages.show(kind) + "]");
             }
         }
         return candidates;
@@ -156,7 +156,7 @@ final class Sweep {
             }
             if (!(values.get("field") instanceof String)) {
                 throw new IllegalArgumentException(
-                        "[sweep.fields] must be names of fields, or objects with [field]; got [" + Values.show(field)
+                        "[sweep.fields] must be names of fields, or objects with [field]; got [" + Messages.show(field)
                                 + "]");
             }
             fields.add(values);

@@ -61,7 +61,7 @@ final class Batcher {
 
     private static final Logger LOGGER = LogManager.getLogger(Batcher.class);
 
-    private final NetworkRuns network;
+    private final GuardedNetwork network;
     private final int most;
     private final Limits limits;
     private final ThreadContext context;
@@ -89,7 +89,7 @@ final class Batcher {
      * @param runsAtOnce how many batches may run at the same time
      */
     Batcher(
-            NetworkRuns network,
+            GuardedNetwork network,
             int most,
             Limits limits,
             ThreadContext context,

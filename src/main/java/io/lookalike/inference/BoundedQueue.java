@@ -86,7 +86,7 @@ final class BoundedQueue {
             listener.onFailure(new EsRejectedExecutionException("cannot queue " + what + " of [" + bytes + "] bytes: ["
                     + others + "] bytes are waiting and at most [" + most
                     + "] may; send it again later, send smaller bulks, or raise ["
-                    + InferenceSettings.QUEUE_BYTES.getKey()
+                    + LookalikeSettings.QUEUE_BYTES.getKey()
                     + "]"));
             return;
         }

@@ -1,8 +1,8 @@
 package io.lookalike.inference;
 
+import io.lookalike.encoder.BodyMemory;
 import io.lookalike.encoder.EncoderConfig;
 import io.lookalike.encoder.EncoderDefinition;
-import io.lookalike.encoder.Footprint;
 import io.lookalike.encoder.GraphFacts;
 import io.lookalike.image.Background;
 import io.lookalike.model.ModelException;
@@ -50,7 +50,7 @@ public final class DefinitionResolver {
      * @throws CircuitBreakingException (429) when there is not enough memory
      */
     public Releasable reserve(String id, Map<String, Object> body) {
-        long bytes = Footprint.of(body);
+        long bytes = BodyMemory.of(body);
         long defining = FACTOR * Math.min(bytes, EncoderDefinition.MAX_BYTES);
         return breaker.reserve(bytes + defining, "encoder [" + id + "], which is defined");
     }
@@ -60,7 +60,7 @@ public final class DefinitionResolver {
 
     /**
      * Makes a definition and, if it has a model, tries the model on another thread. After
-     * {@link InferenceSettings#START_TIMEOUT} the listener gets an {@link IllegalArgumentException}.
+     * {@link LookalikeSettings#START_TIMEOUT} the listener gets an {@link IllegalArgumentException}.
      */
     public void resolve(String id, Map<String, Object> body, ActionListener<Resolved> listener) {
         if (hasModel(body)) {

@@ -29,7 +29,7 @@ import org.elasticsearch.core.Releasable;
  * <p>An encoder starts when it is first used. It loads its model for its first picture; vectors need no model. The heap
  * that all started encoders may take is bounded. Thread-safe.
  */
-final class EncoderRegistry {
+public final class EncoderRegistry {
     /** The background that the first release had, so the fingerprint stays the same. */
     private static final Map<String, Object> BUILT_IN = Map.of(
             "model",
@@ -109,17 +109,17 @@ final class EncoderRegistry {
     }
 
     /** Whether the caller is the thread that applies cluster states. */
-    boolean isApplying() {
+    public boolean isApplying() {
         return Thread.currentThread().equals(applier);
     }
 
     /** The encoders that users created, by id. */
-    Map<String, EncoderDefinition> created() {
+    public Map<String, EncoderDefinition> created() {
         return definitions;
     }
 
     /** The type of perceptual hash that the encoder with this fingerprint makes; null when there is no such encoder. */
-    String perceptualOf(String fingerprint) {
+    public String perceptualOf(String fingerprint) {
         return Stream.concat(Stream.of(builtIn()), definitions.values().stream())
                 .filter(definition -> definition.fingerprint().equals(fingerprint))
                 .map(definition -> (String) definition.outline().get("perceptual"))
@@ -132,12 +132,12 @@ final class EncoderRegistry {
     }
 
     /** Loads nothing. */
-    boolean exists(String id) {
+    public boolean exists(String id) {
         return id.equals(EncoderDefinition.DEFAULT) || definitions.containsKey(id);
     }
 
     /** @throws ResourceNotFoundException (404) with the ids of existing encoders */
-    EncoderDefinition definition(String id) {
+    public EncoderDefinition definition(String id) {
         if (id.equals(EncoderDefinition.DEFAULT)) {
             return builtIn();
         }
@@ -148,7 +148,7 @@ final class EncoderRegistry {
         return definition;
     }
 
-    String noSuchEncoder(String id) {
+    public String noSuchEncoder(String id) {
         TreeSet<String> known = new TreeSet<>(definitions.keySet());
         known.add(EncoderDefinition.DEFAULT);
         return "no such encoder [" + id + "]; known encoders are "
@@ -158,7 +158,7 @@ final class EncoderRegistry {
     }
 
     /** The encoder for vectors, started on the caller's thread. */
-    Encoder encoder(String id) {
+    public Encoder encoder(String id) {
         return started(definition(id)).get(loading.mostNanos());
     }
 
@@ -187,7 +187,7 @@ final class EncoderRegistry {
     }
 
     /** The encoder if it encodes a vector faster than another thread would wake up; else null. Loads nothing. */
-    Encoder ready(String id) {
+    public Encoder ready(String id) {
         EncoderDefinition definition = id.equals(EncoderDefinition.DEFAULT) ? builtIn.peek() : definitions.get(id);
         Lazy<Encoder> lazy = definition == null ? null : started.get(definition);
         Encoder encoder = lazy == null ? null : lazy.peek();
@@ -195,7 +195,7 @@ final class EncoderRegistry {
     }
 
     /** An encoder for vectors, made from the body of a PUT and not registered. Loads the model. */
-    Encoder trial(String id, Map<String, Object> body) {
+    public Encoder trial(String id, Map<String, Object> body) {
         Map<String, Object> config = new HashMap<>(body);
         config.remove("model_sha256");
         Releasable held = resolver.reserve(id, config);

@@ -1,6 +1,5 @@
 package io.lookalike.inference;
 
-import io.lookalike.encoder.EncoderDefinition;
 import io.lookalike.image.file.ImageLimits;
 import io.lookalike.model.Models;
 import java.io.Closeable;
@@ -10,7 +9,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Executor;
 import java.util.function.Consumer;
-import org.elasticsearch.ResourceNotFoundException;
 import org.elasticsearch.action.ActionListener;
 import org.elasticsearch.cluster.ClusterChangedEvent;
 import org.elasticsearch.cluster.ClusterStateApplier;
@@ -24,9 +22,9 @@ import org.elasticsearch.threadpool.Scheduler;
 import org.elasticsearch.threadpool.ThreadPool;
 
 /**
- * The entrance to this package: finds encoders, queues work for them, and reports what happens on this node.
+ * The entrance to this package: queues work for encoders, and reports what happens on this node.
  *
- * <p>{@link EncoderRegistry} knows the encoders, {@link DefinitionResolver} makes definitions, {@link Admission} queues
+ * <p>{@link EncoderRegistry} finds encoders, {@link DefinitionResolver} makes definitions, {@link WorkQueues} queues
  * work, {@link Networks} run models. Thread-safe.
  */
 public final class Encoders implements ClusterStateApplier, Closeable {
@@ -35,31 +33,31 @@ public final class Encoders implements ClusterStateApplier, Closeable {
 
     private final Models models;
     private final PictureBreaker breaker;
-    private final InferenceSettings settings;
+    private final LookalikeSettings settings;
     private final ThreadContext context;
     private final Executor documentPool;
-    private final Watch watch;
+    private final TimeLimits timeLimits;
     private final FairThreads inference;
     private final Loading loading;
     private final EncodingStats stats = new EncodingStats();
     private final Networks networks;
     private final DefinitionResolver resolver;
     private final EncoderRegistry registry;
-    private final Admission admission;
+    private final WorkQueues queues;
     private volatile Scheduler.Cancellable sweeping;
 
-    public Encoders(Models models, ThreadPool threadPool, InferenceSettings settings, PictureBreaker breaker) {
+    public Encoders(Models models, ThreadPool threadPool, LookalikeSettings settings, PictureBreaker breaker) {
         this(models, InferencePools.of(threadPool), settings, breaker);
         sweeping = threadPool.scheduleWithFixedDelay(this::sweep, SWEEP, threadPool.generic());
     }
 
-    Encoders(Models models, InferencePools pools, InferenceSettings settings, PictureBreaker breaker) {
+    Encoders(Models models, InferencePools pools, LookalikeSettings settings, PictureBreaker breaker) {
         this.models = models;
         this.breaker = breaker;
         this.settings = settings;
         this.context = pools.context();
         this.documentPool = pools.ingest();
-        this.watch = new Watch(pools.nanoTime());
+        this.timeLimits = new TimeLimits(pools.nanoTime());
         this.inference = new FairThreads(
                 "[" + InferencePools.INFERENCE + "]",
                 pools.runs(),
@@ -75,12 +73,12 @@ public final class Encoders implements ClusterStateApplier, Closeable {
                         pools.generic(),
                         pools.generic(),
                         context),
-                watch,
+                timeLimits,
                 settings::startNanos);
-        this.networks = new Networks(inference, watch, settings, context, stats, pools.nanoTime());
+        this.networks = new Networks(inference, timeLimits, settings, context, stats, pools.nanoTime());
         this.resolver = new DefinitionResolver(models, loading, breaker, context);
         this.registry = new EncoderRegistry(models, resolver, loading, networks, breaker, stats, pools.nanoTime());
-        this.admission = new Admission(registry, pools, settings, breaker, stats);
+        this.queues = new WorkQueues(registry, pools, settings, breaker, stats);
     }
 
     /** The thread pools that a node needs for this room. */
@@ -99,6 +97,11 @@ public final class Encoders implements ClusterStateApplier, Closeable {
     /** Decodes pictures of documents. */
     public Executor documentPool() {
         return documentPool;
+    }
+
+    /** Finds encoders by id. */
+    public EncoderRegistry registry() {
+        return registry;
     }
 
     public DefinitionResolver resolver() {
@@ -122,54 +125,6 @@ public final class Encoders implements ClusterStateApplier, Closeable {
     @Override
     public void applyClusterState(ClusterChangedEvent event) {
         registry.apply(event);
-    }
-
-    /** Whether the caller applies a cluster state; its pipelines were checked when they were put, and pass again. */
-    public boolean isApplying() {
-        return registry.isApplying();
-    }
-
-    /** The encoders that users created, by id. */
-    public Map<String, EncoderDefinition> created() {
-        return registry.created();
-    }
-
-    /** The type of perceptual hash that the encoder with this fingerprint makes; null when there is no such encoder. */
-    public String perceptualOf(String fingerprint) {
-        return registry.perceptualOf(fingerprint);
-    }
-
-    /** Whether an encoder of this id exists; loads nothing. */
-    public boolean exists(String id) {
-        return registry.exists(id);
-    }
-
-    /** @throws ResourceNotFoundException (404) with the ids of existing encoders */
-    public EncoderDefinition definition(String id) {
-        return registry.definition(id);
-    }
-
-    public String noSuchEncoder(String id) {
-        return registry.noSuchEncoder(id);
-    }
-
-    /**
-     * The encoder for vectors, which needs no model and starts on the caller's thread.
-     *
-     * @throws ResourceNotFoundException (404) with the ids of existing encoders
-     */
-    public Encoder encoder(String id) {
-        return registry.encoder(id);
-    }
-
-    /** The encoder if it encodes a vector faster than another thread would wake up; else null. Loads nothing. */
-    public Encoder ready(String id) {
-        return registry.ready(id);
-    }
-
-    /** An encoder for vectors, made from the body of a PUT; nobody else can see it. Loads the model. */
-    public Encoder trial(String id, Map<String, Object> body) {
-        return registry.trial(id, body);
     }
 
     /** Work for a document or a query; calls its listener once, or throws. */
@@ -197,7 +152,7 @@ public final class Encoders implements ClusterStateApplier, Closeable {
             boolean infers,
             JointWork<T> work,
             ActionListener<T> listener) {
-        admission.ingest(encoders, what, value, infers, work, listener);
+        queues.ingest(encoders, what, value, infers, work, listener);
     }
 
     /**
@@ -215,13 +170,13 @@ public final class Encoders implements ClusterStateApplier, Closeable {
             CancellableTask task,
             Work<T> work,
             ActionListener<T> listener) {
-        admission.search(encoder, what, value, infers, task, work, listener);
+        queues.search(encoder, what, value, infers, task, work, listener);
     }
 
     /** Ends what has waited or run too long; to be called from time to time. */
     void sweep() {
-        watch.sweep();
-        admission.sweep();
+        timeLimits.sweep();
+        queues.sweep();
         networks.sweep();
     }
 
@@ -252,7 +207,7 @@ public final class Encoders implements ClusterStateApplier, Closeable {
     /** What happened on this node, what waits, and what is loaded, as JSON shows it. */
     public Map<String, Object> figures() {
         Map<String, Object> map = stats.toMap();
-        map.put("queues", admission.figures());
+        map.put("queues", queues.figures());
         map.put("waiting_for_model", networks.waiting());
         map.put("models", networks.models());
         map.put("inference", runs());
@@ -269,7 +224,7 @@ public final class Encoders implements ClusterStateApplier, Closeable {
         map.put("lost_threads", inference.lost());
         map.put("loading_models", loading.running());
         map.put("lost_loading_models", loading.lost());
-        map.put("timed_out", watch.timedOut());
+        map.put("timed_out", timeLimits.timedOut());
         map.put("repeated_for_memory", models.repeated());
         map.put("unloaded_models", models.unloaded());
         return map;
@@ -299,6 +254,6 @@ public final class Encoders implements ClusterStateApplier, Closeable {
             sweeping.cancel();
         }
         networks.close();
-        watch.close();
+        timeLimits.close();
     }
 }

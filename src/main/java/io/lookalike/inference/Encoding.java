@@ -1,7 +1,7 @@
 package io.lookalike.inference;
 
 import io.lookalike.encoder.FieldNames;
-import io.lookalike.encoder.Values;
+import io.lookalike.encoder.Messages;
 import io.lookalike.hashing.BinaryCode;
 import io.lookalike.hashing.Centroids;
 import io.lookalike.hashing.PictureQuality;
@@ -110,7 +110,7 @@ public record Encoding(
 
     /** Part of a message: what is wrong with a picture that {@link #vanished}, and what to do. */
     public static String whyVanished(String encoder) {
-        return "light on transparency, and encoder [" + Values.cut(encoder)
+        return "light on transparency, and encoder [" + Messages.cut(encoder)
                 + "] lays it over white, where nothing of it is left: all such pictures are alike to it; index and "
                 + "search with a new encoder whose [image.background] is [contrast]";
     }

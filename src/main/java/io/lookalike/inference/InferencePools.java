@@ -65,7 +65,7 @@ record InferencePools(
 
     static List<ExecutorBuilder<?>> builders(Settings settings) {
         int processors = EsExecutors.allocatedProcessors(settings);
-        int runs = Math.max(1, processors / InferenceSettings.INFERENCE_THREADS.get(settings));
+        int runs = Math.max(1, processors / LookalikeSettings.INFERENCE_THREADS.get(settings));
         return List.of(
                 builder(settings, INGEST, processors, INGEST_QUEUE),
                 builder(settings, SEARCH, processors, SEARCH_QUEUE),

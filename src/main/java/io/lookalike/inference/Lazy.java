@@ -28,7 +28,7 @@ import org.elasticsearch.rest.RestStatus;
  */
 final class Lazy<T> {
     /** How long a failure is remembered before the next call tries again. */
-    static final long RETRY_NANOS = NetworkRuns.FIRST_NANOS;
+    static final long RETRY_NANOS = GuardedNetwork.FIRST_NANOS;
 
     /** How many callers may wait for the value. */
     static final int MAX_WAITING = 20_000;
@@ -155,7 +155,7 @@ final class Lazy<T> {
     }
 
     private long standsNanos() {
-        return NetworkRuns.growing(Math.max(1, times));
+        return GuardedNetwork.growing(Math.max(1, times));
     }
 
     /** Whether each further try costs much time. A missing model is cheap to look for, and may be added soon. */

@@ -20,14 +20,14 @@ import org.elasticsearch.rest.RestStatus;
  */
 final class Loading {
     private final FairThreads threads;
-    private final Watch watch;
+    private final TimeLimits timeLimits;
     private final LongSupplier limitNanos;
     private final Map<String, OneModel> models = new ConcurrentHashMap<>();
 
     /** @param limitNanos read for each run, because the setting may change */
-    Loading(FairThreads threads, Watch watch, LongSupplier limitNanos) {
+    Loading(FairThreads threads, TimeLimits timeLimits, LongSupplier limitNanos) {
         this.threads = threads;
-        this.watch = watch;
+        this.timeLimits = timeLimits;
         this.limitNanos = limitNanos;
     }
 
@@ -38,7 +38,7 @@ final class Loading {
 
     /** The limit for one run, with the time to stop it. */
     long mostNanos() {
-        return limitNanos.getAsLong() + 2 * Watch.GRACE_NANOS;
+        return limitNanos.getAsLong() + 2 * TimeLimits.GRACE_NANOS;
     }
 
     /**
@@ -71,13 +71,13 @@ final class Loading {
                 }
                 long limit = limitNanos.getAsLong();
                 try {
-                    watch.run(
+                    timeLimits.run(
                             what,
                             limit,
                             one,
                             work,
                             once.delegateResponse((next, e) -> next.onFailure(
-                                    e instanceof Watch.RanTooLong
+                                    e instanceof TimeLimits.RanTooLong
                                             ? tooLong.apply(one.why(limit, one.why != null))
                                             : e)));
                 } finally {
@@ -121,7 +121,7 @@ final class Loading {
     }
 
     /** The lane of one model, while there is work for it. */
-    private final class OneModel implements Watch.Host {
+    private final class OneModel implements TimeLimits.Host {
         private final String model;
         private final Lane lane = threads.lane(1);
         /** Guarded by the entry of {@link #models}. */
@@ -141,7 +141,7 @@ final class Loading {
 
         String why(long limit, boolean goesOn) {
             return "model [" + model + "] takes longer than [" + TimeValue.timeValueNanos(limit) + "], the limit of ["
-                    + InferenceSettings.START_TIMEOUT.getKey() + "], to be loaded and tried"
+                    + LookalikeSettings.START_TIMEOUT.getKey() + "], to be loaded and tried"
                     + (goesOn ? ", and goes on" : "")
                     + "; export it without what takes so long, give it smaller pictures, or raise the limit";
         }

@@ -1,6 +1,7 @@
 package io.lookalike.inference;
 
 import io.lookalike.encoder.CodeConfig;
+import io.lookalike.encoder.Messages;
 import io.lookalike.encoder.Values;
 import io.lookalike.model.Models;
 import java.io.IOException;
@@ -58,7 +59,7 @@ public final class ModelDefaults {
             Object named = defaults.remove("model");
             if (named != null && !named.equals(model)) {
                 throw new IllegalArgumentException(
-                        "it names model [" + Values.show(named) + "]; take [model] out of it");
+                        "it names model [" + Messages.show(named) + "]; take [model] out of it");
             }
             return defaults;
         } catch (IOException | IllegalArgumentException e) {

@@ -23,8 +23,8 @@ final class Networks {
     private static final long BATCH_BYTES = 16L << 20;
 
     private final FairThreads threads;
-    private final Watch watch;
-    private final InferenceSettings settings;
+    private final TimeLimits timeLimits;
+    private final LookalikeSettings settings;
     private final ThreadContext context;
     private final EncodingStats stats;
     private final LongSupplier nanoTime;
@@ -34,13 +34,13 @@ final class Networks {
 
     Networks(
             FairThreads threads,
-            Watch watch,
-            InferenceSettings settings,
+            TimeLimits timeLimits,
+            LookalikeSettings settings,
             ThreadContext context,
             EncodingStats stats,
             LongSupplier nanoTime) {
         this.threads = threads;
-        this.watch = watch;
+        this.timeLimits = timeLimits;
         this.settings = settings;
         this.context = context;
         this.stats = stats;
@@ -67,11 +67,11 @@ final class Networks {
                         rows -> model.runAll(config.output(), rows, shape, stop), inner[0] * inner[1] * inner[2])) {
             most = 1;
         }
-        NetworkRuns network = new NetworkRuns(
+        GuardedNetwork network = new GuardedNetwork(
                 "model [" + config.model() + "]",
                 (rows, end) -> model.runAll(config.output(), rows, shape, end),
                 threads.lane(threads.atOnce()),
-                watch,
+                timeLimits,
                 settings::timeoutNanos,
                 nanoTime);
         Batcher made = new Batcher(network, most, settings, context, threads.atOnce(), stats, nanoTime);

@@ -1,6 +1,6 @@
 package io.lookalike.inference;
 
-import io.lookalike.encoder.Values;
+import io.lookalike.encoder.Messages;
 import io.lookalike.image.PixelMemory;
 import io.lookalike.image.file.ImageLimits;
 import java.util.Arrays;
@@ -84,7 +84,7 @@ public final class PictureBytes {
         }
         if (!(value instanceof String text)) {
             String type = value == null || value instanceof Map
-                    ? Values.show(value)
+                    ? Messages.show(value)
                     : value.getClass().getSimpleName();
             throw new IllegalArgumentException(
                     what + " must hold a picture as base64, a data: URL or binary; got [" + type + "]");

@@ -107,7 +107,7 @@ public final class PictureEncoding {
             ActionListener<List<List<Encoding>>> listener) {
         encoders.forEach(each -> each.requireModel(what));
         int boxesOrOne = Math.max(1, regions.size());
-        InOrder<Encoding> made = new InOrder<>(
+        OrderedAnswers<Encoding> made = new OrderedAnswers<>(
                 encoders.size() * boxesOrOne,
                 encoders.getFirst().model().context(),
                 listener.map(all -> IntStream.range(0, encoders.size())

@@ -62,7 +62,7 @@ public final class Ticket implements BoundedMemory.Patience {
         return new EsRejectedExecutionException(what + " waited for [" + TimeValue.timeValueNanos(waited) + "] " + where
                 + " and at most [" + TimeValue.timeValueNanos(most)
                 + "] are allowed; send it again later, send smaller bulks, or raise ["
-                + InferenceSettings.QUEUE_WAIT.getKey()
+                + LookalikeSettings.QUEUE_WAIT.getKey()
                 + "]");
     }
 

@@ -1,7 +1,7 @@
 /**
  * Runs encoders on this node: queues of pictures, batches for models, and bounds for the memory that pictures take.
  *
- * <p>{@link io.lookalike.inference.Encoders} is the entrance. {@code Admission} queues documents and queries
+ * <p>{@link io.lookalike.inference.Encoders} is the entrance. {@code WorkQueues} queues documents and queries
  * separately; each has a pool that decodes its pictures. {@link io.lookalike.inference.PictureEncoding} and an
  * {@link io.lookalike.inference.Encoder} turn one picture into an {@link io.lookalike.inference.Encoding}, the fields
  * of a document; a {@code Batcher} runs the model for several pictures at once. {@code EncoderRegistry} holds the

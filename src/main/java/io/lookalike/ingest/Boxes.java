@@ -1,8 +1,8 @@
 package io.lookalike.ingest;
 
+import io.lookalike.encoder.BodyMemory;
 import io.lookalike.encoder.FieldNames;
-import io.lookalike.encoder.Footprint;
-import io.lookalike.encoder.Values;
+import io.lookalike.encoder.Messages;
 import io.lookalike.image.ImageException;
 import io.lookalike.image.Region;
 import java.util.ArrayList;
@@ -69,7 +69,7 @@ record Boxes(String field, String units, String format) {
         }
         if (value != null && !allowed.contains(value)) {
             throw ConfigurationUtils.newConfigurationException(
-                    type, tag, name, "must be one of " + allowed + "; got [" + Values.cut(value) + "]");
+                    type, tag, name, "must be one of " + allowed + "; got [" + Messages.cut(value) + "]");
         }
         return value;
     }
@@ -87,7 +87,7 @@ record Boxes(String field, String units, String format) {
         }
         if (!(value instanceof List<?> list) || list.size() != pictures) {
             throw new IllegalArgumentException(what + " must have one list of boxes for each of the [" + pictures
-                    + "] pictures; got [" + Values.show(value) + "]");
+                    + "] pictures; got [" + Messages.show(value) + "]");
         }
         List<List<Region>> boxes = new ArrayList<>();
         for (int i = 0; i < pictures; i++) {
@@ -236,11 +236,11 @@ record Boxes(String field, String units, String format) {
     private static IllegalArgumentException noBox(String what, Object value, String without) {
         return new IllegalArgumentException(what
                 + " must be a box, {x, y, width, height}, {xmin, ymin, xmax, ymax} or a list of four numbers,"
-                + " in pixels or in fractions of the picture's sides; got [" + Values.show(value) + "]" + without);
+                + " in pixels or in fractions of the picture's sides; got [" + Messages.show(value) + "]" + without);
     }
 
     private static Map<String, Object> more(String what, Map<String, Object> more) {
-        long bytes = more.isEmpty() ? 0 : Footprint.of(more);
+        long bytes = more.isEmpty() ? 0 : BodyMemory.of(more);
         if (bytes > MAX_MORE_BYTES) {
             throw new IllegalArgumentException(what + " has a box with [" + bytes
                     + "] bytes of other values, which are stored beside it; at most [" + MAX_MORE_BYTES

@@ -1,9 +1,9 @@
 package io.lookalike.ingest;
 
-import io.lookalike.encoder.Values;
+import io.lookalike.encoder.Messages;
 import io.lookalike.image.Region;
 import io.lookalike.inference.Encoders;
-import io.lookalike.inference.InferenceSettings;
+import io.lookalike.inference.LookalikeSettings;
 import java.util.ArrayList;
 import java.util.List;
 import org.elasticsearch.ingest.IngestDocument;
@@ -19,7 +19,7 @@ final class DocumentReader {
     }
 
     static String id(IngestDocument document) {
-        return Values.cut(document.getFieldValue("_id", String.class, true));
+        return Messages.cut(document.getFieldValue("_id", String.class, true));
     }
 
     /** The value of the field, even if an earlier processor of this plugin removed it in the same pipeline run. */
@@ -59,7 +59,7 @@ final class DocumentReader {
             if (entries > encoders.maxPictures()) {
                 throw new IllegalArgumentException(options.what() + " has more than [" + encoders.maxPictures()
                         + "] pictures, boxes or vectors; send several documents, or raise ["
-                        + InferenceSettings.MAX_PICTURES.getKey() + "]");
+                        + LookalikeSettings.MAX_PICTURES.getKey() + "]");
             }
             String what = several ? options.what() + " [" + i + "]" : options.what();
             if (values.get(i) == null) {

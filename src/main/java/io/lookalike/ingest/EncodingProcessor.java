@@ -4,7 +4,7 @@ import io.lookalike.image.Region;
 import io.lookalike.inference.Encoders;
 import io.lookalike.inference.Encoding;
 import io.lookalike.inference.Failures;
-import io.lookalike.inference.InOrder;
+import io.lookalike.inference.OrderedAnswers;
 import io.lookalike.inference.PictureBytes;
 import java.util.ArrayList;
 import java.util.List;
@@ -96,24 +96,25 @@ abstract class EncodingProcessor extends AbstractProcessor {
             DocumentInputs inputs,
             List<Encoders.JointWork<List<List<Encoding>>>> works,
             BiConsumer<IngestDocument, Exception> handler) {
-        InOrder<List<List<Encoding>>> results = new InOrder<>(works.size(), encoders.context(), new ActionListener<>() {
-            @Override
-            public void onResponse(List<List<List<Encoding>>> encodings) {
-                try {
-                    warnOfVanished(document, encodings);
-                    writer.write(document, inputs, encodings);
-                } catch (Exception | Error e) {
-                    fail(document, e, handler);
-                    return;
-                }
-                handler.accept(document, null);
-            }
+        OrderedAnswers<List<List<Encoding>>> results =
+                new OrderedAnswers<>(works.size(), encoders.context(), new ActionListener<>() {
+                    @Override
+                    public void onResponse(List<List<List<Encoding>>> encodings) {
+                        try {
+                            warnOfVanished(document, encodings);
+                            writer.write(document, inputs, encodings);
+                        } catch (Exception | Error e) {
+                            fail(document, e, handler);
+                            return;
+                        }
+                        handler.accept(document, null);
+                    }
 
-            @Override
-            public void onFailure(Exception e) {
-                fail(document, e, handler);
-            }
-        });
+                    @Override
+                    public void onFailure(Exception e) {
+                        fail(document, e, handler);
+                    }
+                });
         List<String> ids = options.targets().stream().map(Target::encoder).toList();
         SimulatedMappings simulated = SimulatedMappings.of(encoders.context());
         for (int i = 0; i < works.size(); i++) {

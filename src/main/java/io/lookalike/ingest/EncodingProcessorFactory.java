@@ -2,7 +2,7 @@ package io.lookalike.ingest;
 
 import io.lookalike.encoder.EncoderDefinition;
 import io.lookalike.encoder.Mappings;
-import io.lookalike.encoder.Values;
+import io.lookalike.encoder.Messages;
 import io.lookalike.inference.Encoders;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -114,13 +114,13 @@ abstract class EncodingProcessorFactory implements Processor.Factory {
                         tag,
                         ENCODERS,
                         "must hold objects such as {\"encoder\": \"default\", \"target_field\": \"photo\"}; got ["
-                                + Values.show(entry) + "]");
+                                + Messages.show(entry) + "]");
             }
             Map<String, Object> left = new HashMap<>();
             map.forEach((key, value) -> left.put((String) key, value));
             targets.add(target(tag, left));
             if (!left.isEmpty()) {
-                throw wrong(tag, ENCODERS, "has an entry with unknown keys " + Values.show(left.keySet()));
+                throw wrong(tag, ENCODERS, "has an entry with unknown keys " + Messages.show(left.keySet()));
             }
         }
         if (targets.isEmpty() || targets.size() > MAX_ENCODERS) {
@@ -136,8 +136,8 @@ abstract class EncodingProcessorFactory implements Processor.Factory {
     }
 
     private void check(String tag, String field, Target target) {
-        if (!encoders().isApplying() && !encoders().exists(target.encoder())) {
-            throw wrong(tag, "encoder", encoders().noSuchEncoder(target.encoder()));
+        if (!encoders().registry().isApplying() && !encoders().registry().exists(target.encoder())) {
+            throw wrong(tag, "encoder", encoders().registry().noSuchEncoder(target.encoder()));
         }
         checkName(tag, "target_field", target.field());
         String first = target.field().split("\\.", 2)[0];
@@ -177,7 +177,7 @@ abstract class EncodingProcessorFactory implements Processor.Factory {
 
     private void checkName(String tag, String property, String name) {
         if (!Mappings.isFieldName(name)) {
-            throw wrong(tag, property, "must be a field's name, such as [photo]; got [" + Values.show(name) + "]");
+            throw wrong(tag, property, "must be a field's name, such as [photo]; got [" + Messages.show(name) + "]");
         }
     }
 }

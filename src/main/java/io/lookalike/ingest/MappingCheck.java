@@ -3,7 +3,7 @@ package io.lookalike.ingest;
 import io.lookalike.encoder.EncoderDefinition;
 import io.lookalike.encoder.FieldNames;
 import io.lookalike.encoder.Mappings;
-import io.lookalike.encoder.Values;
+import io.lookalike.encoder.Messages;
 import io.lookalike.inference.Encoders;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -82,7 +82,7 @@ record MappingCheck(
     }
 
     private String where() {
-        return "index [" + Values.cut(index) + "]";
+        return "index [" + Messages.cut(index) + "]";
     }
 
     static String call(EncoderDefinition encoder, String field) {
@@ -131,8 +131,8 @@ record MappingCheck(
         if (found.get("meta") instanceof Map<?, ?> meta
                 && meta.get(Mappings.META_ENCODER) instanceof String named
                 && !named.equals(encoder.id())
-                && !(encoders.exists(named)
-                        && encoders.definition(named).fingerprint().equals(encoder.fingerprint()))) {
+                && !(encoders.registry().exists(named)
+                        && encoders.registry().definition(named).fingerprint().equals(encoder.fingerprint()))) {
             return "is mapped for encoder [" + named + "], not for [" + encoder.id() + "]";
         }
         return null;

@@ -2,7 +2,7 @@ package io.lookalike.ingest;
 
 import io.lookalike.encoder.EncoderUses;
 import io.lookalike.encoder.Mappings;
-import io.lookalike.encoder.Values;
+import io.lookalike.encoder.Messages;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
@@ -176,8 +176,8 @@ public final class PipelineGuard implements MappedActionFilter {
                         : "[{}] documents of index [{}], of which [{}] is the first, were written with [{}] and no "
                                 + "pipeline ran: they have no {} and no search by picture finds them; {}",
                 ids.size(),
-                Values.cut(past.index),
-                Values.cut(String.valueOf(ids.getFirst())),
+                Messages.cut(past.index),
+                Messages.cut(String.valueOf(ids.getFirst())),
                 past.field,
                 targets,
                 past.update && inBulk

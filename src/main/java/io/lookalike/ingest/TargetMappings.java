@@ -2,6 +2,7 @@ package io.lookalike.ingest;
 
 import io.lookalike.encoder.EncoderDefinition;
 import io.lookalike.encoder.Mappings;
+import io.lookalike.encoder.Messages;
 import io.lookalike.encoder.Values;
 import io.lookalike.inference.Encoders;
 import java.lang.ref.WeakReference;
@@ -78,7 +79,7 @@ final class TargetMappings {
         String name = IndexNameExpressionResolver.resolveDateMathExpression(index);
         ProjectMetadata now = project.get();
         List<EncoderDefinition> definitions = targets.stream()
-                .map(target -> encoders.definition(target.encoder()))
+                .map(target -> encoders.registry().definition(target.encoder()))
                 .toList();
         IndexAbstraction there = now.getIndicesLookup().get(name);
         if (there != null && there.getWriteIndex() == null) {
@@ -131,7 +132,7 @@ final class TargetMappings {
             return new Result(
                     version,
                     definitions,
-                    "field [" + kept + "] of index [" + Values.cut(index)
+                    "field [" + kept + "] of index [" + Messages.cut(index)
                             + "] refuses what is not removed, but [remove_source] is [false]; create the index with "
                             + "GET "
                             + MappingCheck.call(
@@ -149,7 +150,7 @@ final class TargetMappings {
             }
             Map<?, ?> object = Mappings.find(mapping, target.field());
             if (object == null || !"nested".equals(object.get("type"))) {
-                notNested = "field [" + target.field() + "] of index [" + Values.cut(index)
+                notNested = "field [" + target.field() + "] of index [" + Messages.cut(index)
                         + "] is not nested and cannot take several pictures, boxes or vectors; create the index with "
                         + "GET "
                         + MappingCheck.call(definitions.get(i), target.field())

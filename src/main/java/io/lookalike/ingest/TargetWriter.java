@@ -1,7 +1,7 @@
 package io.lookalike.ingest;
 
 import io.lookalike.encoder.FieldNames;
-import io.lookalike.encoder.Values;
+import io.lookalike.encoder.Messages;
 import io.lookalike.inference.Encoding;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -183,7 +183,7 @@ final class TargetWriter {
             map.forEach((key, value) -> target.put((String) key, value));
         } else if (before != null) {
             throw new IllegalArgumentException("field [" + to.field() + "] must be an object, or absent, to take what "
-                    + "[" + type + "] makes; it holds [" + Values.show(before) + "], name another [target_field]");
+                    + "[" + type + "] makes; it holds [" + Messages.show(before) + "], name another [target_field]");
         }
         target.keySet().removeAll(FieldNames.ALL);
         target.putAll(fields);

@@ -1,6 +1,6 @@
 package io.lookalike.ingest;
 
-import io.lookalike.encoder.Values;
+import io.lookalike.encoder.Messages;
 import io.lookalike.inference.Encoding;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -92,8 +92,8 @@ public final class VanishedPictures implements MappedActionFilter {
         synchronized void warn() {
             counts.forEach((where, count) -> HeaderWarning.addWarning(
                     "{}",
-                    "[" + count.pictures + "] pictures in field [" + Values.cut(where.field) + "] of index ["
-                            + Values.cut(where.index) + "], of which that of document [" + count.first
+                    "[" + count.pictures + "] pictures in field [" + Messages.cut(where.field) + "] of index ["
+                            + Messages.cut(where.index) + "], of which that of document [" + count.first
                             + "] is one, are each " + Encoding.whyVanished(where.encoder)));
         }
     }

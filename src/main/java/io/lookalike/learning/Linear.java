@@ -21,6 +21,15 @@ public record Linear(float[] weights, float[] bias, int rows, int cols) {
         }
     }
 
+    /** What a component of W x must exceed for that of y to be above zero: -b. */
+    public float[] thresholds() {
+        float[] thresholds = new float[rows];
+        for (int j = 0; j < rows; j++) {
+            thresholds[j] = -bias[j];
+        }
+        return thresholds;
+    }
+
     /**
      * Maps many vectors.
      *

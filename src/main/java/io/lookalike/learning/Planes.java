@@ -72,10 +72,7 @@ public final class Planes {
      * @param rows {@code [n][dims]}, which the scale is fitted by
      */
     static LearnedCode of(String method, float[][] rows, Linear planes, Workers workers, Progress progress) {
-        float[] thresholds = planes.bias().clone();
-        for (int j = 0; j < thresholds.length; j++) {
-            thresholds[j] = -thresholds[j];
-        }
+        float[] thresholds = planes.thresholds();
         Centering none = new Centering(new float[planes.cols()], 1);
         double scale = scale(rows, none, planes.weights(), thresholds, planes.rows(), workers, progress);
         return new LearnedCode(method, planes.rows(), null, planes.weights(), thresholds, scale, new double[0]);

@@ -3,7 +3,7 @@ package io.lookalike.query;
 import io.lookalike.encoder.ConfigReader;
 import io.lookalike.encoder.FieldNames;
 import io.lookalike.inference.Encoders;
-import io.lookalike.search.Candidates;
+import io.lookalike.search.CandidateMethod;
 import io.lookalike.vectors.Metric;
 import io.lookalike.vectors.Normalization;
 import java.io.IOException;
@@ -31,7 +31,7 @@ public record HashKnnParameters(
         Integer k,
         Integer numCandidates,
         Integer numExact,
-        Candidates candidates,
+        CandidateMethod candidates,
         Integer maxDistance,
         Integer bits,
         Integer tables,
@@ -96,7 +96,7 @@ public record HashKnnParameters(
         Integer k;
         Integer numCandidates;
         Integer numExact;
-        String candidates = Candidates.HAMMING.toString();
+        String candidates = CandidateMethod.HAMMING.toString();
         Integer maxDistance;
         Integer bits;
         Integer tables;
@@ -123,7 +123,7 @@ public record HashKnnParameters(
                     k,
                     numCandidates,
                     numExact,
-                    ConfigReader.constant(CANDIDATES.getPreferredName(), candidates, Candidates.class),
+                    ConfigReader.constant(CANDIDATES.getPreferredName(), candidates, CandidateMethod.class),
                     maxDistance,
                     bits,
                     tables,
@@ -165,7 +165,7 @@ public record HashKnnParameters(
                 in.readOptionalVInt(),
                 in.readOptionalVInt(),
                 in.readOptionalVInt(),
-                in.readEnum(Candidates.class),
+                in.readEnum(CandidateMethod.class),
                 in.readOptionalVInt(),
                 in.readOptionalVInt(),
                 in.readOptionalVInt(),
@@ -244,7 +244,7 @@ public record HashKnnParameters(
     }
 
     boolean needsBuckets() {
-        return candidates == Candidates.LSH || metric == Metric.TABLES;
+        return candidates == CandidateMethod.LSH || metric == Metric.TABLES;
     }
 
     private void check() {
@@ -267,7 +267,7 @@ public record HashKnnParameters(
             throw new IllegalArgumentException(
                     "[max_distance] bounds the Hamming distance of candidates and does not apply to [candidates] ["
                             + candidates + "]; leave it out, or use "
-                            + (candidates == Candidates.LSH ? "[min_tables] or [candidates] " : "") + "[hamming]");
+                            + (candidates == CandidateMethod.LSH ? "[min_tables] or [candidates] " : "") + "[hamming]");
         }
         checkBits();
         checkTables();
@@ -275,7 +275,7 @@ public record HashKnnParameters(
             throw new IllegalArgumentException(
                     "[probes] must be from [1] to [" + MAX_PROBES + "]; got [" + probes + "]");
         }
-        if (probes != null && candidates != Candidates.CLUSTERS) {
+        if (probes != null && candidates != CandidateMethod.CLUSTERS) {
             throw new IllegalArgumentException(
                     "[probes] bounds the clusters that are looked into and does not apply to [candidates] ["
                             + candidates + "]; leave it out, or use [clusters]");
@@ -290,7 +290,7 @@ public record HashKnnParameters(
         if (bits != null && (bits < Byte.SIZE || bits % Byte.SIZE != 0)) {
             throw new IllegalArgumentException("[bits] must be a multiple of [8], at least [8]; got [" + bits + "]");
         }
-        if (bits != null && candidates != Candidates.HAMMING && candidates != Candidates.CLUSTERS) {
+        if (bits != null && candidates != CandidateMethod.HAMMING && candidates != CandidateMethod.CLUSTERS) {
             throw new IllegalArgumentException(
                     "[bits] is how many of a code's bits candidates are chosen by and does not apply to [candidates] ["
                             + candidates + "]; leave it out, or use [hamming]");
@@ -305,7 +305,7 @@ public record HashKnnParameters(
         if (tables != null && tables < 1) {
             throw new IllegalArgumentException("[tables] must be at least [1]; got [" + tables + "]");
         }
-        if (tables != null && candidates != Candidates.LSH) {
+        if (tables != null && candidates != CandidateMethod.LSH) {
             throw new IllegalArgumentException(
                     "[tables] is how many hash tables candidates are chosen by and does not apply to [candidates] ["
                             + candidates + "]; leave it out, or use [lsh]");
@@ -313,7 +313,7 @@ public record HashKnnParameters(
         if (minTables != null && minTables < 1) {
             throw new IllegalArgumentException("[min_tables] must be at least [1]; got [" + minTables + "]");
         }
-        if (minTables != null && candidates != Candidates.LSH) {
+        if (minTables != null && candidates != CandidateMethod.LSH) {
             throw new IllegalArgumentException(
                     "[min_tables] bounds the hash tables that agree and does not apply to [candidates] [" + candidates
                             + "]; leave it out, or use [lsh]");

@@ -3,7 +3,7 @@ package io.lookalike.query;
 import io.lookalike.encoder.WireVersion;
 import io.lookalike.inference.Encoders;
 import io.lookalike.query.InputNeeds.Want;
-import io.lookalike.search.Candidates;
+import io.lookalike.search.CandidateMethod;
 import io.lookalike.search.FingerprintDocsCache;
 import io.lookalike.vectors.Metric;
 import java.io.IOException;
@@ -130,7 +130,7 @@ public final class HashKnnQueryBuilder extends ResolvedQueryBuilder<HashKnnQuery
         if (parameters.numExact() != null) {
             wants.add(Want.PROJECTIONS);
         }
-        if (parameters.candidates() == Candidates.CLUSTERS) {
+        if (parameters.candidates() == CandidateMethod.CLUSTERS) {
             wants.add(Want.CLUSTERS);
         }
         HashKnnParameters.Siblings siblings = parameters.siblings();

@@ -1,9 +1,9 @@
 package io.lookalike.query;
 
+import io.lookalike.encoder.Messages;
 import io.lookalike.encoder.Values;
-import io.lookalike.search.Bounds;
+import io.lookalike.search.CandidateMethod;
 import io.lookalike.search.CandidateSelection;
-import io.lookalike.search.Candidates;
 import io.lookalike.search.EligibleDocs;
 import io.lookalike.search.Estimation;
 import io.lookalike.search.FingerprintDocsCache;
@@ -12,6 +12,7 @@ import io.lookalike.search.QueryBuckets;
 import io.lookalike.search.QueryClusters;
 import io.lookalike.search.QueryCode;
 import io.lookalike.search.Scoring;
+import io.lookalike.search.SearchLimits;
 import io.lookalike.search.frame.Slicing;
 import io.lookalike.vectors.Metric;
 import io.lookalike.vectors.Normalization;
@@ -59,10 +60,10 @@ record HashKnnShardQuery(HashKnnParameters parameters, ResolvedInput input, Sear
                         buckets,
                         parameters.normalization()),
                 new CandidateSelection(parameters.candidates(), chosenBy, inTables, clusters(), estimation(code, hits)),
-                new Bounds(
+                new SearchLimits(
                         hits,
                         parameters.candidatesFor(hits),
-                        parameters.candidates() == Candidates.LSH ? mostDisagreeing(inTables) : farthest(chosenBy),
+                        parameters.candidates() == CandidateMethod.LSH ? mostDisagreeing(inTables) : farthest(chosenBy),
                         parameters.similarity() == null ? Float.NEGATIVE_INFINITY : parameters.similarity()),
                 new EligibleDocs(
                         vectors.name(),
@@ -183,7 +184,7 @@ record HashKnnShardQuery(HashKnnParameters parameters, ResolvedInput input, Sear
         }
         if (input.buckets() == null || input.buckets().isEmpty()) {
             throw new IllegalArgumentException(
-                    (parameters.candidates() == Candidates.LSH ? "[candidates] [lsh]" : "[metric] [tables]")
+                    (parameters.candidates() == CandidateMethod.LSH ? "[candidates] [lsh]" : "[metric] [tables]")
                             + " needs buckets for the query; name an [encoder] that defines [buckets], search by a "
                             + "document in [like] that has them, or use other [candidates] or another [metric]");
         }
@@ -198,7 +199,7 @@ record HashKnnShardQuery(HashKnnParameters parameters, ResolvedInput input, Sear
 
     /** The clusters to search; null where they are not needed. */
     private QueryClusters clusters() {
-        if (parameters.candidates() != Candidates.CLUSTERS) {
+        if (parameters.candidates() != CandidateMethod.CLUSTERS) {
             return null;
         }
         int[] clusters = input.encoded().clusters();
@@ -223,10 +224,11 @@ record HashKnnShardQuery(HashKnnParameters parameters, ResolvedInput input, Sear
     private String terms(String name, String what, String parameter, String instead) {
         KeywordFieldType field = VectorFields.terms(context, name, what, parameter);
         if (field == null) {
-            throw new IllegalArgumentException("[" + parameter + "] [" + Values.show(name)
+            throw new IllegalArgumentException("[" + parameter + "] [" + Messages.show(name)
                     + "] is not mapped in index ["
-                    + Values.show(context.getFullyQualifiedIndex().getName())
-                    + "], whose [" + Values.show(parameters.field()) + "] has vectors; name the field of their " + what
+                    + Messages.show(context.getFullyQualifiedIndex().getName())
+                    + "], whose [" + Messages.show(parameters.field()) + "] has vectors; name the field of their "
+                    + what
                     + "s in [" + parameter + "], or use " + instead);
         }
         return field.name();
@@ -234,7 +236,7 @@ record HashKnnShardQuery(HashKnnParameters parameters, ResolvedInput input, Sear
 
     /** The code to compare with; null where it is not needed and cannot be shown. */
     private QueryCode code(Metric metric) {
-        Candidates candidates = parameters.candidates();
+        CandidateMethod candidates = parameters.candidates();
         String field = parameters.siblings().hash();
         byte[] hash = input.hash();
         boolean needed = candidates.byCode();
@@ -246,8 +248,8 @@ record HashKnnShardQuery(HashKnnParameters parameters, ResolvedInput input, Sear
                     + (input.liked().like() == null
                             ? "; name an [encoder], give [query_hash], or use [candidates] [all]"
                             : ", and document ["
-                                    + Values.show(input.liked().like().id()) + "] of [like] has none in ["
-                                    + Values.show(field)
+                                    + Messages.show(input.liked().like().id()) + "] of [like] has none in ["
+                                    + Messages.show(field)
                                     + "]; index it again through a pipeline, name the field of its code in "
                                     + "[hash_field], or use [candidates] [all]"));
         }
@@ -257,12 +259,12 @@ record HashKnnShardQuery(HashKnnParameters parameters, ResolvedInput input, Sear
         }
         DenseVectorFieldType codes = VectorFields.codes(context, field, bits, "query_hash");
         if (codes == null) {
-            throw new IllegalArgumentException("[hash_field] [" + Values.show(field) + "] has no codes in index ["
-                    + Values.show(context.getFullyQualifiedIndex().getName()) + "], whose ["
-                    + Values.show(parameters.field())
+            throw new IllegalArgumentException("[hash_field] [" + Messages.show(field) + "] has no codes in index ["
+                    + Messages.show(context.getFullyQualifiedIndex().getName()) + "], whose ["
+                    + Messages.show(parameters.field())
                     + "] has vectors; name the field of their codes in [hash_field], or use [candidates] [all]");
         }
-        if (candidates == Candidates.HNSW) {
+        if (candidates == CandidateMethod.HNSW) {
             VectorFields.requireGraph(codes);
         }
         return new QueryCode(codes.name(), hash);

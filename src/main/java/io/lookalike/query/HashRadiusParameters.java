@@ -3,7 +3,7 @@ package io.lookalike.query;
 import io.lookalike.encoder.ConfigReader;
 import io.lookalike.encoder.EncoderConfig;
 import io.lookalike.encoder.Mappings;
-import io.lookalike.encoder.Values;
+import io.lookalike.encoder.Messages;
 import io.lookalike.hashing.PictureQuality;
 import io.lookalike.inference.Encoders;
 import java.io.IOException;
@@ -122,7 +122,7 @@ record HashRadiusParameters(String field, int maxDistance, Transforms transforms
 
     private String needsPerceptual() {
         return "needs a field of hashes of pixels, whose mapping says [\"" + Mappings.META_KIND + "\": \""
-                + Mappings.PERCEPTUAL + "\"] in [meta], or which is called so; got [" + Values.show(field) + "]";
+                + Mappings.PERCEPTUAL + "\"] in [meta], or which is called so; got [" + Messages.show(field) + "]";
     }
 
     /** Writes the field, which stands before the input. */

@@ -2,7 +2,7 @@ package io.lookalike.query;
 
 import io.lookalike.encoder.FieldNames;
 import io.lookalike.encoder.Mappings;
-import io.lookalike.encoder.Values;
+import io.lookalike.encoder.Messages;
 import io.lookalike.encoder.WireVersion;
 import io.lookalike.hashing.PerceptualHash;
 import io.lookalike.inference.Encoders;
@@ -10,8 +10,8 @@ import io.lookalike.query.HashRadiusParameters.Transforms;
 import io.lookalike.query.InputNeeds.Want;
 import io.lookalike.search.FingerprintDocsCache;
 import io.lookalike.search.HashRadiusQuery;
+import io.lookalike.search.LeastQuality;
 import io.lookalike.search.LeftOutQuery;
-import io.lookalike.search.Quality;
 import io.lookalike.search.QueryCode;
 import java.io.IOException;
 import java.util.Arrays;
@@ -164,7 +164,7 @@ public final class HashRadiusQueryBuilder extends ResolvedQueryBuilder<HashRadiu
         }
         if (resolved.hash() == null) {
             throw new IllegalArgumentException(
-                    "[hash_radius] found no code to search by in [" + Values.show(field) + "]");
+                    "[hash_radius] found no code to search by in [" + Messages.show(field) + "]");
         }
         List<byte[]> hashes = hashes(resolved.hash());
         int bits = hashes.get(0).length * Byte.SIZE;
@@ -184,7 +184,7 @@ public final class HashRadiusQueryBuilder extends ResolvedQueryBuilder<HashRadiu
                 hashes.stream().map(hash -> new QueryCode(codes.name(), hash)).toList(),
                 parameters.maxDistance(),
                 resolved.fingerprint(codes.name(), fingerprintDocs, context),
-                Quality.of(
+                LeastQuality.of(
                         codes.name(),
                         parameters.minQualityOrDefault(perceptual),
                         parameters.minQuality() != null,

@@ -2,7 +2,7 @@ package io.lookalike.query;
 
 import io.lookalike.encoder.EncoderDefinition;
 import io.lookalike.encoder.WireVersion;
-import io.lookalike.inference.CurrentTask;
+import io.lookalike.inference.CurrentSearch;
 import io.lookalike.inference.Encoders;
 import io.lookalike.inference.Encoding;
 import io.lookalike.inference.PictureEncoding;
@@ -88,10 +88,10 @@ public final class ImageEmbeddingVectorBuilder implements QueryVectorBuilder {
             return;
         }
         ThreadContext threadContext = client.threadPool().getThreadContext();
-        CancellableTask task = CurrentTask.of(threadContext);
+        CancellableTask task = CurrentSearch.of(threadContext);
         SubscribableListener<float[]> first = new SubscribableListener<>();
         first.addListener(listener, client.threadPool().executor(ThreadPool.Names.SEARCH_COORDINATION), threadContext);
-        CurrentTask.onCancelled(threadContext, first);
+        CurrentSearch.onCancelled(threadContext, first);
         ActionListener.run(
                 first,
                 l -> encoders.search(

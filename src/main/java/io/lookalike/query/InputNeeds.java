@@ -1,6 +1,6 @@
 package io.lookalike.query;
 
-import io.lookalike.encoder.Values;
+import io.lookalike.encoder.Messages;
 import io.lookalike.inference.Encoding;
 import java.util.List;
 import java.util.Set;
@@ -70,7 +70,7 @@ record InputNeeds(String vectorField, String codeField, String bucketsField, Set
             throw new IllegalArgumentException(
                     "[candidates] [clusters] needs the encoder whose centroids made the clusters, and neither the "
                             + "query nor the mapping of ["
-                            + Values.show(vectorField) + "] names one; add [encoder], or use [candidates] [hamming]");
+                            + Messages.show(vectorField) + "] names one; add [encoder], or use [candidates] [hamming]");
         }
     }
 

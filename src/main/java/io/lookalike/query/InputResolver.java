@@ -1,7 +1,7 @@
 package io.lookalike.query;
 
-import io.lookalike.encoder.Values;
-import io.lookalike.inference.CurrentTask;
+import io.lookalike.encoder.Messages;
+import io.lookalike.inference.CurrentSearch;
 import io.lookalike.inference.Encoder;
 import io.lookalike.inference.Encoders;
 import io.lookalike.inference.Encoding;
@@ -64,7 +64,7 @@ final class InputResolver {
         if (encoder == null) {
             return needs.resolved(input, input.vector(), input.hash(), null, null);
         }
-        Encoder ready = encoders.ready(encoder);
+        Encoder ready = encoders.registry().ready(encoder);
         return ready == null
                 ? null
                 : needs.resolved(input, encoder, ready.encodeVector("[query_vector]", input.vector()));
@@ -92,21 +92,24 @@ final class InputResolver {
                 l.onResponse(now.withCounted(counts(now.encoder(), now.fingerprint(), threadContext)));
                 return;
             }
-            CancellableTask task = CurrentTask.of(threadContext);
+            CancellableTask task = CurrentSearch.of(threadContext);
             Executor coordination = client.threadPool().executor(ThreadPool.Names.SEARCH_COORDINATION);
             SubscribableListener<ResolvedInput> first = new SubscribableListener<>();
             first.addListener(l, coordination, threadContext);
-            CurrentTask.onCancelled(threadContext, first);
+            CurrentSearch.onCancelled(threadContext, first);
             // not on the caller's thread, which may be a transport thread: the first use of an encoder loads its model
             coordination.execute(ActionRunnable.wrap(first, done -> {
                 String encoder = encoder(input);
                 boolean counts = encoder != null
-                        && counts(input.encoder(), encoders.definition(encoder).fingerprint(), threadContext);
+                        && counts(
+                                input.encoder(),
+                                encoders.registry().definition(encoder).fingerprint(),
+                                threadContext);
                 resolve(
                         input,
                         encoder,
                         task,
-                        CurrentTask.client(client),
+                        CurrentSearch.client(client),
                         done.map(resolved -> resolved.withCounted(counts)));
             }));
         });
@@ -146,11 +149,12 @@ final class InputResolver {
         if (encoder != null
                 && input.vectorBuilder() instanceof ImageEmbeddingVectorBuilder builder
                 && !builder.encoder().equals(encoder)
-                && !encoders.definition(builder.encoder())
+                && !encoders.registry()
+                        .definition(builder.encoder())
                         .fingerprint()
-                        .equals(encoders.definition(encoder).fingerprint())) {
+                        .equals(encoders.registry().definition(encoder).fingerprint())) {
             throw new IllegalArgumentException("[query_vector_builder] [image_embedding] encodes with encoder ["
-                    + Values.show(builder.encoder()) + "] but the search is by encoder [" + Values.show(encoder)
+                    + Messages.show(builder.encoder()) + "] but the search is by encoder [" + Messages.show(encoder)
                     + "]; vectors of two encoders cannot be compared; name the same encoder in both");
         }
     }
@@ -172,8 +176,9 @@ final class InputResolver {
             CancellableTask task,
             ActionListener<ResolvedInput> listener) {
         if (encoder == null || vector == null) {
-            String fingerprint =
-                    encoder == null ? null : encoders.definition(encoder).fingerprint();
+            String fingerprint = encoder == null
+                    ? null
+                    : encoders.registry().definition(encoder).fingerprint();
             listener.onResponse(needs.resolved(input, vector, input.hash(), null, fingerprint));
             return;
         }

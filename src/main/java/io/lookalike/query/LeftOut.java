@@ -1,9 +1,9 @@
 package io.lookalike.query;
 
 import io.lookalike.encoder.FieldNames;
-import io.lookalike.search.Fingerprint;
 import io.lookalike.search.FingerprintDocsCache;
-import io.lookalike.search.Quality;
+import io.lookalike.search.FingerprintRule;
+import io.lookalike.search.LeastQuality;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -185,12 +185,12 @@ public final class LeftOut implements MappedActionFilter {
 
         @Override
         public boolean isShards(String header) {
-            return Fingerprint.isShards(header);
+            return FingerprintRule.isShards(header);
         }
 
         @Override
         public void warn(long leftOut) {
-            Fingerprint.warn(leftOut, "", FieldNames.sibling(field, FieldNames.ENCODER), encoder);
+            FingerprintRule.warn(leftOut, "", FieldNames.sibling(field, FieldNames.ENCODER), encoder);
         }
     }
 
@@ -209,12 +209,12 @@ public final class LeftOut implements MappedActionFilter {
 
         @Override
         public boolean isShards(String header) {
-            return Quality.isShards(header);
+            return LeastQuality.isShards(header);
         }
 
         @Override
         public void warn(long leftOut) {
-            Quality.warn(leftOut, "", field, least);
+            LeastQuality.warn(leftOut, "", field, least);
         }
     }
 

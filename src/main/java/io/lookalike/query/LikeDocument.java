@@ -1,7 +1,7 @@
 package io.lookalike.query;
 
 import io.lookalike.encoder.FieldNames;
-import io.lookalike.encoder.Values;
+import io.lookalike.encoder.Messages;
 import io.lookalike.search.QueryBuckets;
 import java.util.HashSet;
 import java.util.HexFormat;
@@ -27,7 +27,7 @@ record LikeDocument(SearchHit hit, String name, boolean vectors) {
         List<?> values = values(path);
         if (values == null) {
             throw new IllegalArgumentException(
-                    "[like] names " + name + ", which has no field [" + Values.show(path) + "]" + hint);
+                    "[like] names " + name + ", which has no field [" + Messages.show(path) + "]" + hint);
         }
         return values;
     }
@@ -43,12 +43,12 @@ record LikeDocument(SearchHit hit, String name, boolean vectors) {
             List<Object> objects = holder == null ? List.of() : holder.getValues();
             String inner = path.substring(outer.length() + 1);
             if (objects.size() > 1) {
-                throw new IllegalArgumentException("[like] names document [" + Values.show(hit.getId())
+                throw new IllegalArgumentException("[like] names document [" + Messages.show(hit.getId())
                         + "], which has [" + objects.size() + "] objects in ["
-                        + Values.show(outer)
-                        + "]; choose one from what [GET /" + Values.show(hit.getIndex()) + "/_doc/"
-                        + Values.show(hit.getId()) + "?_source_exclude_vectors=false] shows, and send its ["
-                        + Values.show(inner) + "]"
+                        + Messages.show(outer)
+                        + "]; choose one from what [GET /" + Messages.show(hit.getIndex()) + "/_doc/"
+                        + Messages.show(hit.getId()) + "?_source_exclude_vectors=false] shows, and send its ["
+                        + Messages.show(inner) + "]"
                         + (vectors ? " as [query_vector]" : ", in hex, as [query_hash]"));
             }
             if (objects.size() == 1
@@ -90,14 +90,14 @@ record LikeDocument(SearchHit hit, String name, boolean vectors) {
             if (terms.add(term.toString()) && table != Integer.MAX_VALUE && !tables.add(table)) {
                 throw new IllegalArgumentException(
                         "[like] names " + name + ", which has several buckets of hash table ["
-                                + table + "] in [" + Values.show(path)
+                                + table + "] in [" + Messages.show(path)
                                 + "]: those of several pictures; send the vector of one as [query_vector], or index "
                                 + "them as [nested] objects");
             }
         }
         if (terms.size() > QueryBuckets.MAX_TABLES) {
             throw new IllegalArgumentException("[like] names " + name + ", which has [" + terms.size() + "] terms in ["
-                    + Values.show(path) + "]; there are at most [" + QueryBuckets.MAX_TABLES + "] hash tables");
+                    + Messages.show(path) + "]; there are at most [" + QueryBuckets.MAX_TABLES + "] hash tables");
         }
         return List.copyOf(terms);
     }
@@ -107,8 +107,8 @@ record LikeDocument(SearchHit hit, String name, boolean vectors) {
         List<?> stored = values(path);
         if (stored == null || !stored.contains(fingerprint)) {
             String shown =
-                    stored == null ? "missing" : "[" + Values.show(stored.size() == 1 ? stored.get(0) : stored) + "]";
-            throw new IllegalArgumentException("[like] names " + name + ", whose [" + Values.show(path) + "] is "
+                    stored == null ? "missing" : "[" + Messages.show(stored.size() == 1 ? stored.get(0) : stored) + "]";
+            throw new IllegalArgumentException("[like] names " + name + ", whose [" + Messages.show(path) + "] is "
                     + shown + ", but encoder [" + encoder + "] has fingerprint [" + fingerprint
                     + "]; name the encoder that made it, or index it again");
         }
@@ -133,7 +133,7 @@ record LikeDocument(SearchHit hit, String name, boolean vectors) {
         if (value instanceof Number number) {
             return number;
         }
-        throw new IllegalArgumentException("[like] names field [" + Values.show(path)
+        throw new IllegalArgumentException("[like] names field [" + Messages.show(path)
                 + "], whose values are not numbers; [path] must name a field of vectors");
     }
 }

@@ -1,7 +1,7 @@
 package io.lookalike.query;
 
 import io.lookalike.encoder.FieldNames;
-import io.lookalike.encoder.Values;
+import io.lookalike.encoder.Messages;
 import io.lookalike.inference.Encoders;
 import io.lookalike.inference.Encoding;
 import io.lookalike.query.InputNeeds.Want;
@@ -138,7 +138,7 @@ record LikeResolver(Encoders encoders, InputNeeds needs, ResolvedIndices indices
         byte[] hash = document.code(fields.codes);
         String fingerprint = null;
         if (encoder != null) {
-            fingerprint = encoders.definition(encoder).fingerprint();
+            fingerprint = encoders.registry().definition(encoder).fingerprint();
             document.requireFingerprint(fields.fingerprint, encoder, fingerprint);
         }
         List<String> buckets = fields.buckets == null ? null : document.buckets(fields.buckets);
@@ -153,8 +153,8 @@ record LikeResolver(Encoders encoders, InputNeeds needs, ResolvedIndices indices
                     + (like.routing() == null ? "; if it was indexed with [routing], name that too" : ""));
         }
         if (hits.length > 1) {
-            String one = Values.show(hits[0].getIndex());
-            String other = Values.show(hits[1].getIndex());
+            String one = Messages.show(hits[0].getIndex());
+            String other = Messages.show(hits[1].getIndex());
             throw new IllegalArgumentException("[like] names " + name(like) + ", of which there are several; "
                     + (one.equals(other)
                             ? "name its [routing] in [like]"
@@ -164,14 +164,14 @@ record LikeResolver(Encoders encoders, InputNeeds needs, ResolvedIndices indices
     }
 
     private String name(Like like) {
-        String id = "document [" + Values.show(like.id()) + "]";
+        String id = "document [" + Messages.show(like.id()) + "]";
         if (like.index() != null) {
-            return id + " of index [" + Values.show(like.index()) + "]";
+            return id + " of index [" + Messages.show(like.index()) + "]";
         }
         if (pit != null) {
             return id + " of the point in time";
         }
         String[] names = indices.getLocalIndices().indices();
-        return names.length == 0 ? id : id + " of index [" + Values.show(String.join(",", names)) + "]";
+        return names.length == 0 ? id : id + " of index [" + Messages.show(String.join(",", names)) + "]";
     }
 }

@@ -1,6 +1,6 @@
 package io.lookalike.query;
 
-import io.lookalike.encoder.Values;
+import io.lookalike.encoder.Messages;
 import org.apache.lucene.search.Query;
 import org.apache.lucene.search.join.BitSetProducer;
 import org.apache.lucene.search.join.ToChildBlockJoinQuery;
@@ -51,8 +51,8 @@ record NestedField(String path, Query parentFilter, BitSetProducer parents) {
         String path = context.nestedLookup().getNestedParent(field);
         NestedObjectMapper scope = context.nestedScope().getObjectMapper();
         if (path != null && (scope == null || !scope.fullPath().equals(path))) {
-            throw new IllegalArgumentException("field [" + Values.show(field) + "] is nested; put [" + query
-                    + "] into a [nested] query with [path] [" + Values.show(path) + "]");
+            throw new IllegalArgumentException("field [" + Messages.show(field) + "] is nested; put [" + query
+                    + "] into a [nested] query with [path] [" + Messages.show(path) + "]");
         }
         return path;
     }

@@ -1,6 +1,6 @@
 package io.lookalike.query;
 
-import io.lookalike.encoder.Values;
+import io.lookalike.encoder.Messages;
 import io.lookalike.inference.Encoders;
 import io.lookalike.inference.Encoding;
 import io.lookalike.inference.PictureEncoding;
@@ -28,7 +28,7 @@ record PictureResolver(Encoders encoders, InputNeeds needs) {
         if (encoder == null) {
             throw new IllegalArgumentException(
                     "[query_image] needs an encoder, and neither the query nor the mapping of ["
-                            + Values.show(needs.searched()) + "] names one; add [encoder]");
+                            + Messages.show(needs.searched()) + "] names one; add [encoder]");
         }
         boolean pixels = needs.wants(Want.SYMMETRIES) || needs.wants(Want.PERCEPTUAL);
         encoders.search(

@@ -1,9 +1,9 @@
 package io.lookalike.query;
 
 import io.lookalike.encoder.FieldNames;
-import io.lookalike.encoder.Values;
-import io.lookalike.search.Fingerprint;
+import io.lookalike.encoder.Messages;
 import io.lookalike.search.FingerprintDocsCache;
+import io.lookalike.search.FingerprintRule;
 import java.io.IOException;
 import java.util.Arrays;
 import java.util.HexFormat;
@@ -167,18 +167,18 @@ public record ResolvedInput(
      *
      * @param searched the field of vectors or codes
      */
-    Fingerprint fingerprint(String searched, FingerprintDocsCache cache, SearchExecutionContext context) {
+    FingerprintRule fingerprint(String searched, FingerprintDocsCache cache, SearchExecutionContext context) {
         if (fingerprint == null) {
             return null;
         }
         if (!counted) {
             context.disableCache();
         }
-        return new Fingerprint(
+        return new FingerprintRule(
                 FieldNames.sibling(searched, FieldNames.ENCODER),
                 fingerprint,
                 encoder,
-                "[" + Values.show(context.getFullyQualifiedIndex().getName()) + "][" + context.getShardId() + "]",
+                "[" + Messages.show(context.getFullyQualifiedIndex().getName()) + "][" + context.getShardId() + "]",
                 cache);
     }
 

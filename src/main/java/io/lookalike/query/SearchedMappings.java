@@ -2,7 +2,7 @@ package io.lookalike.query;
 
 import io.lookalike.encoder.EncoderDefinition;
 import io.lookalike.encoder.Mappings;
-import io.lookalike.encoder.Values;
+import io.lookalike.encoder.Messages;
 import io.lookalike.inference.Encoders;
 import java.util.ArrayList;
 import java.util.List;
@@ -58,14 +58,14 @@ record SearchedMappings(ResolvedIndices indices) {
     String encoder(String searched, String asked, Encoders encoders) {
         TreeSet<String> named = requireField(searched, asked);
         if (asked != null) {
-            if (!encoders.exists(asked)) {
-                throw new ResourceNotFoundException(encoders.noSuchEncoder(asked));
+            if (!encoders.registry().exists(asked)) {
+                throw new ResourceNotFoundException(encoders.registry().noSuchEncoder(asked));
             }
             return asked;
         }
         if (named.size() > 1) {
-            throw new IllegalArgumentException("the mappings of [" + Values.show(searched) + "] name encoders "
-                    + named.stream().map(Values::show).limit(SHOWN_ENCODERS).toList()
+            throw new IllegalArgumentException("the mappings of [" + Messages.show(searched) + "] name encoders "
+                    + named.stream().map(Messages::show).limit(SHOWN_ENCODERS).toList()
                     + "; name one of them in [encoder]");
         }
         return named.isEmpty() ? null : named.first();
@@ -90,18 +90,18 @@ record SearchedMappings(ResolvedIndices indices) {
             }
         }
         if (!mapped) {
-            throw new IllegalArgumentException("no index that is searched has a field [" + Values.show(searched)
+            throw new IllegalArgumentException("no index that is searched has a field [" + Messages.show(searched)
                     + "]; create the index with the mapping that GET /_lookalike/encoder/"
-                    + (asked == null ? EncoderDefinition.DEFAULT : Values.show(asked))
+                    + (asked == null ? EncoderDefinition.DEFAULT : Messages.show(asked))
                     + "/_mapping answers, then index documents through a pipeline");
         }
         if (objects && within.isEmpty()) {
-            throw new IllegalArgumentException("field [" + Values.show(searched)
+            throw new IllegalArgumentException("field [" + Messages.show(searched)
                     + "] is an object without vectors or codes; name a field of these, such as [photo.vector]");
         }
         if (named.isEmpty() && !within.isEmpty()) {
             throw new IllegalArgumentException(
-                    "field [" + Values.show(searched) + "] is an object; did you mean one of " + within + "?");
+                    "field [" + Messages.show(searched) + "] is an object; did you mean one of " + within + "?");
         }
         return named;
     }
@@ -126,7 +126,7 @@ record SearchedMappings(ResolvedIndices indices) {
         Set<Boolean> perceptual = new TreeSet<>();
         of(field).forEach(found -> perceptual.add(Mappings.isPerceptual(found.kind, found.target)));
         if (perceptual.size() > 1) {
-            throw new IllegalArgumentException("field [" + Values.show(field)
+            throw new IllegalArgumentException("field [" + Messages.show(field)
                     + "] holds hashes of pixels in some of the indices that are searched and codes of embeddings in "
                     + "others, as ["
                     + Mappings.META_KIND + "] in the [meta] of their mappings says; search them apart");
@@ -181,7 +181,7 @@ record SearchedMappings(ResolvedIndices indices) {
                 if (mapped instanceof Map<?, ?> map
                         && "dense_vector".equals(map.get("type"))
                         && within.size() < SHOWN_FIELDS) {
-                    within.add(Values.show(name + "." + inner));
+                    within.add(Messages.show(name + "." + inner));
                 }
             });
         }

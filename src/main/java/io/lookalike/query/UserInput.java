@@ -1,6 +1,6 @@
 package io.lookalike.query;
 
-import io.lookalike.encoder.Values;
+import io.lookalike.encoder.Messages;
 import io.lookalike.inference.Encoders;
 import java.io.IOException;
 import java.util.Arrays;
@@ -143,7 +143,8 @@ record UserInput(
             if (!(value >= Byte.MIN_VALUE && value <= Byte.MAX_VALUE && value == Math.rint(value))) {
                 throw new IllegalArgumentException(
                         "[query_hash] must be hex, or a list of bytes, each a whole number from [-128] to [127]; got ["
-                                + Values.show(number ? parser.text() : parser.currentToken()) + "] at [" + count + "]");
+                                + Messages.show(number ? parser.text() : parser.currentToken()) + "] at [" + count
+                                + "]");
             }
             bytes[count++] = (byte) value;
         }
@@ -179,8 +180,8 @@ record UserInput(
     private static int whole(XContentParser parser) throws IOException {
         double value = parser.doubleValue(true);
         if (value != Math.rint(value) || Math.abs(value) > Integer.MAX_VALUE) {
-            throw new IllegalArgumentException(
-                    "[" + parser.currentName() + "] must be a whole number; got [" + Values.show(parser.text()) + "]");
+            throw new IllegalArgumentException("[" + parser.currentName() + "] must be a whole number; got ["
+                    + Messages.show(parser.text()) + "]");
         }
         return (int) value;
     }

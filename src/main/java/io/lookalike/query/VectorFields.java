@@ -1,6 +1,6 @@
 package io.lookalike.query;
 
-import io.lookalike.encoder.Values;
+import io.lookalike.encoder.Messages;
 import java.util.Locale;
 import java.util.Map;
 import org.apache.lucene.index.FieldInfo;
@@ -31,7 +31,7 @@ final class VectorFields {
             return null;
         }
         if (field.getElementType() == ElementType.BIT) {
-            throw new IllegalArgumentException("field [" + Values.show(name)
+            throw new IllegalArgumentException("field [" + Messages.show(name)
                     + "] holds codes (element_type [bit]); [field] must be a field of vectors, [hash_field] "
                     + "one of codes");
         }
@@ -40,7 +40,7 @@ final class VectorFields {
             return null;
         }
         if (mapped != dims) {
-            throw new IllegalArgumentException("field [" + Values.show(name) + "] has [" + mapped + "] dims but ["
+            throw new IllegalArgumentException("field [" + Messages.show(name) + "] has [" + mapped + "] dims but ["
                     + what + "] has [" + dims + "]");
         }
         return field;
@@ -56,7 +56,7 @@ final class VectorFields {
             return null;
         }
         if (field.getElementType() != ElementType.BIT) {
-            throw new IllegalArgumentException("field [" + Values.show(name) + "] has element_type ["
+            throw new IllegalArgumentException("field [" + Messages.show(name) + "] has element_type ["
                     + field.getElementType().toString().toLowerCase(Locale.ROOT)
                     + "]; codes need a dense_vector field with element_type [bit]");
         }
@@ -65,7 +65,7 @@ final class VectorFields {
             return null;
         }
         if (mapped != bits) {
-            throw new IllegalArgumentException("field [" + Values.show(name) + "] has [" + mapped + "] bits but ["
+            throw new IllegalArgumentException("field [" + Messages.show(name) + "] has [" + mapped + "] bits but ["
                     + what + "] has [" + bits + "]");
         }
         return field;
@@ -83,11 +83,12 @@ final class VectorFields {
     static void requireGraph(DenseVectorFieldType codes) {
         // without [index_options] the field has a graph
         if (codes.getIndexOptions() != null && codes.getIndexOptions().isFlat()) {
-            throw new IllegalArgumentException("field [" + Values.show(codes.name()) + "] is mapped with index option ["
-                    + codes.getIndexOptions().getType().getName()
-                    + "] and has no graph for [candidates] [hnsw]; map it as GET "
-                    + "/_lookalike/encoder/{id}/_mapping?graph=codes"
-                    + " answers and index again, or use [candidates] [hamming]");
+            throw new IllegalArgumentException(
+                    "field [" + Messages.show(codes.name()) + "] is mapped with index option ["
+                            + codes.getIndexOptions().getType().getName()
+                            + "] and has no graph for [candidates] [hnsw]; map it as GET "
+                            + "/_lookalike/encoder/{id}/_mapping?graph=codes"
+                            + " answers and index again, or use [candidates] [hamming]");
         }
     }
 
@@ -103,11 +104,11 @@ final class VectorFields {
             return null;
         }
         if (!(type instanceof KeywordFieldType field)) {
-            throw new IllegalArgumentException("field [" + Values.show(name) + "] is of type [" + type.typeName()
+            throw new IllegalArgumentException("field [" + Messages.show(name) + "] is of type [" + type.typeName()
                     + "]; " + what + "s need a [keyword] field, named in [" + parameter + "]");
         }
         if (!field.indexType().hasTerms()) {
-            throw new IllegalArgumentException("field [" + Values.show(name)
+            throw new IllegalArgumentException("field [" + Messages.show(name)
                     + "] is mapped with \"index\": false and cannot be searched by " + what
                     + "; map it with \"index\": true");
         }
@@ -121,7 +122,7 @@ final class VectorFields {
             return null;
         }
         if (!"float".equals(type.typeName()) || !type.hasDocValues()) {
-            throw new IllegalArgumentException("field [" + Values.show(name) + "] is of type [" + type.typeName()
+            throw new IllegalArgumentException("field [" + Messages.show(name) + "] is of type [" + type.typeName()
                     + (type.hasDocValues() ? "]" : "] without doc values")
                     + "; norms need a [float] field with doc values, named in [norm_field]");
         }
@@ -159,12 +160,12 @@ final class VectorFields {
             return null;
         }
         if (!(type instanceof DenseVectorFieldType field)) {
-            throw new IllegalArgumentException("field [" + Values.show(name) + "] is of type [" + type.typeName()
+            throw new IllegalArgumentException("field [" + Messages.show(name) + "] is of type [" + type.typeName()
                     + "]; it must be an indexed dense_vector: create the index with the mapping that GET "
                     + "/_lookalike/encoder/{id}/_mapping answers");
         }
         if (!field.isSearchable()) {
-            throw new IllegalArgumentException("field [" + Values.show(name)
+            throw new IllegalArgumentException("field [" + Messages.show(name)
                     + "] is mapped with \"index\": false and cannot be searched; map it with \"index\": true");
         }
         return field;

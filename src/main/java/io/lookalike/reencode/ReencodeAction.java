@@ -2,7 +2,7 @@ package io.lookalike.reencode;
 
 import io.lookalike.encoder.ConfigReader;
 import io.lookalike.encoder.Mappings;
-import io.lookalike.encoder.Values;
+import io.lookalike.encoder.Messages;
 import io.lookalike.task.LongRequest;
 import io.lookalike.task.Sampling;
 import java.io.IOException;
@@ -119,7 +119,7 @@ public final class ReencodeAction extends ActionType<ReencodeAction.Response> {
 
         @Override
         public String getDescription() {
-            return "reencode " + Values.cut(List.of(indices)) + " from [" + from + "] to [" + to + "] in ["
+            return "reencode " + Messages.cut(List.of(indices)) + " from [" + from + "] to [" + to + "] in ["
                     + targetField + "]";
         }
     }

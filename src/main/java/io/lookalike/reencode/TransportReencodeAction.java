@@ -75,9 +75,9 @@ public final class TransportReencodeAction extends TransportAction<ReencodeActio
 
     private void start(
             LongTask task, ReencodeAction.Request request, ActionListener<ReencodeAction.Response> listener) {
-        EncoderDefinition target = encoders.definition(request.to);
-        Encoder from = encoders.encoder(request.from);
-        Encoder to = encoders.encoder(request.to);
+        EncoderDefinition target = encoders.registry().definition(request.to);
+        Encoder from = encoders.registry().encoder(request.from);
+        Encoder to = encoders.registry().encoder(request.to);
         int stages = to.stagesOf(from);
         if (stages < 0) {
             throw new IllegalArgumentException("vectors of encoder [" + request.from + "] do not become those of ["

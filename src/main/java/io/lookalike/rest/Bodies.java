@@ -1,6 +1,6 @@
 package io.lookalike.rest;
 
-import io.lookalike.encoder.Values;
+import io.lookalike.encoder.Messages;
 import java.io.IOException;
 import java.util.Map;
 import org.elasticsearch.common.bytes.BytesReference;
@@ -39,7 +39,7 @@ final class Bodies {
         }
         if (!(query instanceof Map<?, ?> map)) {
             throw new IllegalArgumentException(
-                    "[query] must be a query, such as {\"match_all\": {}}; got [" + Values.show(query) + "]");
+                    "[query] must be a query, such as {\"match_all\": {}}; got [" + Messages.show(query) + "]");
         }
         try (XContentBuilder copy = SmileXContent.contentBuilder().map((Map<String, Object>) map);
                 XContentParser parser = SmileXContent.smileXContent.createParser(

@@ -1,6 +1,6 @@
 package io.lookalike.rest;
 
-import io.lookalike.encoder.Footprint;
+import io.lookalike.encoder.BodyMemory;
 import io.lookalike.inference.PictureBreaker;
 import java.io.IOException;
 import java.util.Map;
@@ -97,7 +97,7 @@ abstract class BodyRestHandler extends NamedRestHandler {
             return (long) WORST * length;
         }
         try (XContentParser parser = request.contentParser()) {
-            return Footprint.of(parser, length);
+            return BodyMemory.of(parser, length);
         }
     }
 }

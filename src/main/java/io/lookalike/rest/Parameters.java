@@ -1,6 +1,6 @@
 package io.lookalike.rest;
 
-import io.lookalike.encoder.Values;
+import io.lookalike.encoder.Messages;
 import org.elasticsearch.rest.RestRequest;
 
 /** Reads query parameters; errors name the parameter. */
@@ -12,7 +12,7 @@ final class Parameters {
         String value = request.param(name);
         if (value != null && !value.isEmpty() && !value.equals("true") && !value.equals("false")) {
             throw new IllegalArgumentException(
-                    "[" + name + "] must be [true] or [false]; got [" + Values.cut(value) + "]");
+                    "[" + name + "] must be [true] or [false]; got [" + Messages.cut(value) + "]");
         }
         return request.paramAsBoolean(name, fallback);
     }

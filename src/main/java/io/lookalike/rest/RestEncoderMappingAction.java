@@ -4,7 +4,7 @@ import io.lookalike.admin.GetEncodersAction;
 import io.lookalike.encoder.ConfigReader;
 import io.lookalike.encoder.EncoderDefinition;
 import io.lookalike.encoder.Mappings;
-import io.lookalike.encoder.Values;
+import io.lookalike.encoder.Messages;
 import java.util.Map;
 import java.util.TreeMap;
 import org.elasticsearch.client.internal.node.NodeClient;
@@ -37,12 +37,12 @@ public final class RestEncoderMappingAction extends NamedRestHandler {
         requireFieldName("field", field, "image");
         if (pipeline != null && pipeline.isBlank()) {
             throw new IllegalArgumentException("[pipeline] must be the name of an ingest pipeline; got ["
-                    + Values.show(pipeline) + "]; leave it out if each request names its own");
+                    + Messages.show(pipeline) + "]; leave it out if each request names its own");
         }
         boolean hasPictureOptions = request.hasParam("field") || request.hasParam("remove_source");
         if (Mappings.overlap(field, target)) {
-            throw new IllegalArgumentException("[field] [" + Values.show(field)
-                    + "] must not equal, contain or lie inside [target_field] [" + Values.show(target) + "]");
+            throw new IllegalArgumentException("[field] [" + Messages.show(field)
+                    + "] must not equal, contain or lie inside [target_field] [" + Messages.show(target) + "]");
         }
         return channel -> client.execute(
                 GetEncodersAction.INSTANCE, new GetEncodersAction.Request(id), new RestBuilderListener<>(channel) {
@@ -84,7 +84,7 @@ public final class RestEncoderMappingAction extends NamedRestHandler {
                                 : null;
         if (allowed != null) {
             throw new IllegalArgumentException("[" + parameter + "] must be " + allowed + ", such as [" + example
-                    + "]; got [" + Values.show(name) + "]");
+                    + "]; got [" + Messages.show(name) + "]");
         }
     }
 }

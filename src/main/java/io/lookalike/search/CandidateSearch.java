@@ -20,8 +20,8 @@ final class CandidateSearch {
     private final CandidateSources sources;
     private final Slicing slicing;
     private final List<LeafReaderContext> leaves;
-    private final Candidates candidates;
-    private final Bounds bounds;
+    private final CandidateMethod candidates;
+    private final SearchLimits bounds;
     private NearestCodes nearest;
     private CandidateSource.Work work = new CandidateSource.Work();
     /** Candidates that can be scored: all of them where there are fewer than k. */
@@ -54,11 +54,11 @@ final class CandidateSearch {
      * @return figures for the profile
      */
     String run(boolean unfiltered) throws IOException {
-        return candidates == Candidates.CLUSTERS ? probe() : scan(unfiltered);
+        return candidates == CandidateMethod.CLUSTERS ? probe() : scan(unfiltered);
     }
 
     private String scan(boolean unfiltered) throws IOException {
-        boolean guesses = candidates == Candidates.HAMMING
+        boolean guesses = candidates == CandidateMethod.HAMMING
                 && unfiltered
                 && !sources.nesting().isNested();
         int guess = guesses
@@ -104,7 +104,7 @@ final class CandidateSearch {
         AtomicInteger farthest = new AtomicInteger(within);
         int bytesADocument = bytesADocument();
         List<Slice> slices =
-                candidates == Candidates.HNSW ? Slicing.whole(leaves) : slicing.slices(leaves, bytesADocument);
+                candidates == CandidateMethod.HNSW ? Slicing.whole(leaves) : slicing.slices(leaves, bytesADocument);
         long bytes = (long) sources.searcher().getIndexReader().maxDoc() * bytesADocument;
         List<CandidateWorker> workers = slicing.run(
                 sources.searcher(), slices, bytes, () -> CandidateWorker.of(sources, collector(), probed, farthest));
@@ -121,7 +121,7 @@ final class CandidateSearch {
     }
 
     private NearestCodes collector() {
-        int greatest = candidates == Candidates.LSH
+        int greatest = candidates == CandidateMethod.LSH
                 ? sources.selection().buckets().tables()
                 : sources.selection().code().bits();
         return new NearestCodes(greatest, bounds.numCandidates(), bounds.maxDistance());
@@ -148,7 +148,7 @@ final class CandidateSearch {
         CandidateSelection selection = sources.selection();
         long all = 0;
         for (LeafReaderContext leaf : leaves) {
-            all += candidates == Candidates.LSH
+            all += candidates == CandidateMethod.LSH
                     ? selection.buckets().documents(leaf.reader())
                     : selection.code().documents(leaf.reader());
         }

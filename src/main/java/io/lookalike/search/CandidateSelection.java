@@ -9,4 +9,8 @@ package io.lookalike.search;
  * @param estimation selects the candidates that are scored; null scores all
  */
 public record CandidateSelection(
-        Candidates candidates, QueryCode code, QueryBuckets buckets, QueryClusters clusters, Estimation estimation) {}
+        CandidateMethod candidates,
+        QueryCode code,
+        QueryBuckets buckets,
+        QueryClusters clusters,
+        Estimation estimation) {}

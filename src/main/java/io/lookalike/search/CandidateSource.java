@@ -3,7 +3,7 @@ package io.lookalike.search;
 import java.io.IOException;
 
 /**
- * Hands out the candidates of one segment, by one of the ways of {@link Candidates}; opened by
+ * Hands out the candidates of one segment, by one of the ways of {@link CandidateMethod}; opened by
  * {@link CandidateSources}. For one thread.
  */
 interface CandidateSource {

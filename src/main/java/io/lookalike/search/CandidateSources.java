@@ -14,7 +14,7 @@ import org.apache.lucene.search.IndexSearcher;
 record CandidateSources(
         IndexSearcher searcher,
         CandidateSelection selection,
-        Bounds bounds,
+        SearchLimits bounds,
         Scoring scoring,
         Nesting nesting,
         EligibleDocs.Leaf[] accepted) {

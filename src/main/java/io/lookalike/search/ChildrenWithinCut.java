@@ -24,7 +24,7 @@ record ChildrenWithinCut(
     final class Leaf {
         private final EligibleDocs.Walk eligible;
         private final Scoring.Leaf scorable;
-        private final boolean byTables = selection.candidates() == Candidates.LSH;
+        private final boolean byTables = selection.candidates() == CandidateMethod.LSH;
         private final QueryBuckets buckets = selection.buckets();
         private final QueryCode code = selection.code();
         private final StoredBuckets inBuckets;

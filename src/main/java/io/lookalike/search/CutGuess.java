@@ -16,7 +16,7 @@ import org.apache.lucene.util.Bits;
  *
  * @param sample how many codes to look at; with fewer than four times as many codes in all, no guess is made
  */
-record CutGuess(QueryCode code, Bounds bounds, int sample) {
+record CutGuess(QueryCode code, SearchLimits bounds, int sample) {
     private static final int WORTH = 4;
     private static final int RUN = 64;
 

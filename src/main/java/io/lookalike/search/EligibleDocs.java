@@ -31,7 +31,7 @@ import org.apache.lucene.util.SparseFixedBitSet;
  * @param excluded matches the few documents that are left out; null for none
  * @param fingerprint that documents must have; null for any
  */
-public record EligibleDocs(String field, Query filter, Query excluded, Fingerprint fingerprint) {
+public record EligibleDocs(String field, Query filter, Query excluded, FingerprintRule fingerprint) {
     private static final int BETWEEN_CHECKS = 0xFF;
 
     /**

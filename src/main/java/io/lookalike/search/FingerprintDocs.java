@@ -44,7 +44,7 @@ final class FingerprintDocs implements Accountable {
             LeafReader reader,
             String vectorField,
             IOSupplier<DocIdSetIterator> vectors,
-            Fingerprint fingerprint,
+            FingerprintRule fingerprint,
             FingerprintDocsCache cache,
             Runnable check)
             throws IOException {

@@ -38,7 +38,7 @@ public final class HashKnnQuery extends Query {
 
     private final Scoring scoring;
     private final CandidateSelection selection;
-    private final Bounds bounds;
+    private final SearchLimits bounds;
     private final EligibleDocs eligible;
     private final BitSetProducer parents;
 
@@ -54,7 +54,7 @@ public final class HashKnnQuery extends Query {
     public HashKnnQuery(
             Scoring scoring,
             CandidateSelection selection,
-            Bounds bounds,
+            SearchLimits bounds,
             EligibleDocs eligible,
             BitSetProducer parents,
             Slicing slicing) {
@@ -172,14 +172,14 @@ public final class HashKnnQuery extends Query {
 
     @Override
     public String toString(String unused) {
-        Candidates candidates = selection.candidates();
+        CandidateMethod candidates = selection.candidates();
         return "hash_knn[" + scoring.field() + ",k=" + bounds.k() + ",num_candidates=" + bounds.numCandidates()
                 + ",candidates=" + candidates
                 + (candidates.byCode()
                                 && bounds.maxDistance() < selection.code().bits()
                         ? ",max_distance=" + bounds.maxDistance()
                         : "")
-                + (candidates == Candidates.LSH
+                + (candidates == CandidateMethod.LSH
                         ? ",tables=" + selection.buckets().tables() + ",min_tables="
                                 + (selection.buckets().tables() - bounds.maxDistance())
                         : "")

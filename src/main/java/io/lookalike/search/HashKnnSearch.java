@@ -31,7 +31,7 @@ final class HashKnnSearch {
     private final List<LeafReaderContext> leaves;
     private final Scoring scoring;
     private final CandidateSelection selection;
-    private final Bounds bounds;
+    private final SearchLimits bounds;
     private final Nesting nesting;
     private EligibleDocs.Leaf[] accepted;
     private CandidateSearch search;
@@ -46,7 +46,7 @@ final class HashKnnSearch {
             Slicing slicing,
             Scoring scoring,
             CandidateSelection selection,
-            Bounds bounds,
+            SearchLimits bounds,
             BitSetProducer parents) {
         this.searcher = searcher;
         this.slicing = slicing;
@@ -61,7 +61,7 @@ final class HashKnnSearch {
         ProfiledStage.run("accept", searcher, s -> accept(eligible));
         CandidateSources sources = new CandidateSources(searcher, selection, bounds, scoring, nesting, accepted);
         ExactScoring exact = new ExactScoring(sources, slicing);
-        if (selection.candidates() == Candidates.ALL) {
+        if (selection.candidates() == CandidateMethod.ALL) {
             ProfiledStage.run("score", searcher, s -> score(exact.all(scoring, bounds.k(), bounds.similarity())));
             return top.toHits();
         }
@@ -90,20 +90,20 @@ final class HashKnnSearch {
     }
 
     /** @param alone whether all documents are of one encoder */
-    private void warnOfMissingParts(String field, Fingerprint fingerprint, boolean alone) throws IOException {
+    private void warnOfMissingParts(String field, FingerprintRule fingerprint, boolean alone) throws IOException {
         Runnable check = () -> Cancellation.check(searcher);
         MissingParts.warn(fingerprint, leaves, field, MissingParts.Part.vectors(field), check);
-        if (selection.candidates() == Candidates.LSH) {
+        if (selection.candidates() == CandidateMethod.LSH) {
             QueryBuckets buckets = selection.buckets();
             MissingParts.warn(fingerprint, leaves, buckets.field(), MissingParts.Part.terms(buckets.field()), check);
             if (alone) {
                 MissingParts.warnOfTables(fingerprint, leaves, buckets.field(), buckets.tables());
             }
-        } else if (selection.candidates() != Candidates.ALL) {
+        } else if (selection.candidates() != CandidateMethod.ALL) {
             String codes = selection.code().field();
             MissingParts.warn(fingerprint, leaves, codes, MissingParts.Part.vectors(codes), check);
         }
-        if (selection.candidates() == Candidates.CLUSTERS) {
+        if (selection.candidates() == CandidateMethod.CLUSTERS) {
             String clusters = selection.clusters().field();
             MissingParts.warn(fingerprint, leaves, clusters, MissingParts.Part.terms(clusters), check);
         }

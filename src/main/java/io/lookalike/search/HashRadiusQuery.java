@@ -41,8 +41,8 @@ public final class HashRadiusQuery extends Query {
 
     private final List<QueryCode> codes;
     private final int maxDistance;
-    private final Fingerprint fingerprint;
-    private final Quality quality;
+    private final FingerprintRule fingerprint;
+    private final LeastQuality quality;
 
     /**
      * @param codes one, or one for each of {@link Symmetry#ALL} of the query's picture; of the same field and length
@@ -50,7 +50,7 @@ public final class HashRadiusQuery extends Query {
      * @param fingerprint that documents must have; null for any
      * @param quality null where pictures of any quality are found
      */
-    public HashRadiusQuery(List<QueryCode> codes, int maxDistance, Fingerprint fingerprint, Quality quality) {
+    public HashRadiusQuery(List<QueryCode> codes, int maxDistance, FingerprintRule fingerprint, LeastQuality quality) {
         this.codes = codes;
         this.maxDistance = maxDistance;
         this.fingerprint = fingerprint;

@@ -30,9 +30,9 @@ import org.elasticsearch.index.query.SearchExecutionContext;
  */
 public final class LeftOutQuery extends Query {
     private final String field;
-    private final Fingerprint fingerprint;
+    private final FingerprintRule fingerprint;
 
-    private LeftOutQuery(String field, Fingerprint fingerprint) {
+    private LeftOutQuery(String field, FingerprintRule fingerprint) {
         this.field = field;
         this.fingerprint = fingerprint;
     }
@@ -42,7 +42,8 @@ public final class LeftOutQuery extends Query {
      *
      * @param fingerprint makes the rule for the resolved field name
      */
-    public static Query of(String field, Function<String, Fingerprint> fingerprint, SearchExecutionContext context) {
+    public static Query of(
+            String field, Function<String, FingerprintRule> fingerprint, SearchExecutionContext context) {
         MappedFieldType type = context.getFieldType(field);
         if (type == null) {
             return new MatchNoDocsQuery("no field [" + field + "]");

@@ -1,6 +1,6 @@
 package io.lookalike.search;
 
-import io.lookalike.encoder.Values;
+import io.lookalike.encoder.Messages;
 import io.lookalike.search.stored.StoredVectors;
 import java.io.IOException;
 import java.util.List;
@@ -75,7 +75,8 @@ final class MissingParts {
      * @param field that is searched
      * @param check throws where the search was cancelled
      */
-    static void warn(Fingerprint fingerprint, List<LeafReaderContext> leaves, String field, Part part, Runnable check)
+    static void warn(
+            FingerprintRule fingerprint, List<LeafReaderContext> leaves, String field, Part part, Runnable check)
             throws IOException {
         Term mark = new Term(fingerprint.field(), fingerprint.value());
         long lacking = 0;
@@ -94,11 +95,11 @@ final class MissingParts {
                         : lacking(reader, reader.postings(mark, PostingsEnum.NONE), part.docs(reader), check);
             }
         }
-        fingerprint.warnOfMissing(lacking, "have no [" + Values.show(field) + "]");
+        fingerprint.warnOfMissing(lacking, "have no [" + Messages.show(field) + "]");
     }
 
     /** How many documents have a part but not the fingerprint. */
-    private static long others(Fingerprint fingerprint, LeafReader reader, String field, Part part, Runnable check)
+    private static long others(FingerprintRule fingerprint, LeafReader reader, String field, Part part, Runnable check)
             throws IOException {
         return fingerprint.docs(reader, field, () -> part.docs(reader), check).all();
     }
@@ -125,7 +126,7 @@ final class MissingParts {
      *
      * @param tables how many buckets each document has
      */
-    static void warnOfTables(Fingerprint fingerprint, List<LeafReaderContext> leaves, String buckets, int tables)
+    static void warnOfTables(FingerprintRule fingerprint, List<LeafReaderContext> leaves, String buckets, int tables)
             throws IOException {
         long lacking = 0;
         for (LeafReaderContext leaf : leaves) {

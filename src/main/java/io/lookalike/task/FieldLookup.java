@@ -2,7 +2,7 @@ package io.lookalike.task;
 
 import io.lookalike.encoder.FieldNames;
 import io.lookalike.encoder.Mappings;
-import io.lookalike.encoder.Values;
+import io.lookalike.encoder.Messages;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -49,7 +49,7 @@ public record FieldLookup(Client client, List<String> indices, IndicesOptions op
         capabilities(AsyncSteps.after(listener, (next, found) -> {
             if (found.getIndices().length == 0) {
                 throw new IllegalArgumentException(
-                        "no index matches " + Values.cut(indices) + "; name one that exists");
+                        "no index matches " + Messages.cut(indices) + "; name one that exists");
             }
             Set<String> fields = new TreeSet<>();
             found.get().forEach((field, types) -> {
@@ -58,8 +58,8 @@ public record FieldLookup(Client client, List<String> indices, IndicesOptions op
                 }
             });
             if (!fields.contains(name)) {
-                throw new IllegalArgumentException("field [" + name + "] of " + Values.cut(indices)
-                        + " is missing or no dense_vector; name one of " + Values.cut(fields));
+                throw new IllegalArgumentException("field [" + name + "] of " + Messages.cut(indices)
+                        + " is missing or no dense_vector; name one of " + Messages.cut(fields));
             }
             String target = FieldAliases.of(metadata, found.getIndices()).target(name);
             FieldCapabilities type = found.get().get(name).get(TYPE);
@@ -146,7 +146,7 @@ public record FieldLookup(Client client, List<String> indices, IndicesOptions op
             return keyword;
         }
         throw new IllegalArgumentException(
-                "field [" + Values.cut(name) + "] is of type " + new TreeSet<>(types.keySet())
+                "field [" + Messages.cut(name) + "] is of type " + new TreeSet<>(types.keySet())
                         + (types.keySet().equals(Set.of(KEYWORD)) ? ", in some index without doc values" : "")
                         + ", and cannot hold the fingerprints of encoders; it must be a [keyword] with doc values in "
                         + "all indices, as GET /_lookalike/encoder/{id}/_mapping answers it: _reindex into "
@@ -172,7 +172,7 @@ public record FieldLookup(Client client, List<String> indices, IndicesOptions op
             FieldAliases aliases) {
         if (found.getIndices().length == 0) {
             throw new IllegalArgumentException(
-                    "no index matches " + Values.cut(indices) + "; name one that exists in [index]");
+                    "no index matches " + Messages.cut(indices) + "; name one that exists in [index]");
         }
         Set<String> vectors = new TreeSet<>();
         Set<String> named = new TreeSet<>();
@@ -190,16 +190,16 @@ public record FieldLookup(Client client, List<String> indices, IndicesOptions op
         });
         if (name == null && named.size() != 1) {
             throw new IllegalArgumentException((named.isEmpty()
-                            ? "no field of vectors of " + Values.cut(indices) + " names encoder [" + encoder
+                            ? "no field of vectors of " + Messages.cut(indices) + " names encoder [" + encoder
                                     + "] in its mapping"
-                            : "fields " + Values.cut(named) + " of " + Values.cut(indices) + " name encoder [" + encoder
-                                    + "] in their mappings")
-                    + "; " + remedy + ", of " + Values.cut(vectors));
+                            : "fields " + Messages.cut(named) + " of " + Messages.cut(indices) + " name encoder ["
+                                    + encoder + "] in their mappings")
+                    + "; " + remedy + ", of " + Messages.cut(vectors));
         }
         String chosen = name == null ? named.iterator().next() : name;
         if (!vectors.contains(chosen)) {
-            throw new IllegalArgumentException("field [" + chosen + "] of " + Values.cut(indices)
-                    + " is missing or no dense_vector; " + remedy + ", of " + Values.cut(vectors));
+            throw new IllegalArgumentException("field [" + chosen + "] of " + Messages.cut(indices)
+                    + " is missing or no dense_vector; " + remedy + ", of " + Messages.cut(vectors));
         }
         String target = aliases.target(chosen);
         return new VectorField(target, nestedPath(found, target));

@@ -1,6 +1,6 @@
 package io.lookalike.task;
 
-import io.lookalike.encoder.Values;
+import io.lookalike.encoder.Messages;
 import io.lookalike.query.StoredValues;
 import java.util.Collection;
 import java.util.List;
@@ -37,15 +37,15 @@ public record LabelField(String name, String nested) {
     public static LabelField of(FieldCapabilitiesResponse found, List<String> indices, String key, String name) {
         Map<String, FieldCapabilities> types = found.get().getOrDefault(name, Map.of());
         if (types.isEmpty()) {
-            throw new IllegalArgumentException("no index of " + Values.cut(indices) + " has a field ["
-                    + Values.cut(name) + "]; name the field of the labels in [" + key + "]");
+            throw new IllegalArgumentException("no index of " + Messages.cut(indices) + " has a field ["
+                    + Messages.cut(name) + "]; name the field of the labels in [" + key + "]");
         }
         for (FieldCapabilities type : types.values()) {
             if (!type.getType().equals("unmapped")
                     && !(TYPES.contains(type.getType()) && type.isAggregatable() && type.isSearchable())) {
-                throw new IllegalArgumentException("[" + key + "] [" + Values.cut(name) + "] is of type "
+                throw new IllegalArgumentException("[" + key + "] [" + Messages.cut(name) + "] is of type "
                         + new TreeSet<>(types.keySet()) + "; labels need a [keyword], a whole number or a [boolean] "
-                        + "that is indexed and has doc values, such as [" + Values.cut(name) + ".keyword]");
+                        + "that is indexed and has doc values, such as [" + Messages.cut(name) + ".keyword]");
             }
         }
         return new LabelField(name, FieldLookup.nestedPath(found, name));

@@ -1,6 +1,6 @@
 package io.lookalike.task;
 
-import io.lookalike.encoder.Values;
+import io.lookalike.encoder.Messages;
 import java.util.Map;
 import org.elasticsearch.action.ActionListener;
 import org.elasticsearch.action.ActionRequest;
@@ -44,7 +44,7 @@ public abstract class LongRequest extends ActionRequest {
     public static String name(String key, String name) {
         if (name != null && name.length() > MAX_NAME) {
             throw new IllegalArgumentException("[" + key + "] must be a name of at most [" + MAX_NAME
-                    + "] letters; got [" + Values.cut(name) + "]");
+                    + "] letters; got [" + Messages.cut(name) + "]");
         }
         return name;
     }

@@ -1,6 +1,6 @@
 package io.lookalike.task;
 
-import io.lookalike.encoder.Values;
+import io.lookalike.encoder.Messages;
 import io.lookalike.inference.Encoder;
 import io.lookalike.query.StoredValues;
 import java.util.List;
@@ -297,7 +297,7 @@ public final class Sampling {
             return floats;
         }
         throw new IllegalArgumentException(
-                "field [" + field.name() + "] of document [" + Values.cut(id) + "] of index [" + index
+                "field [" + field.name() + "] of document [" + Messages.cut(id) + "] of index [" + index
                         + "] holds "
                         + (vector instanceof float[] other ? "[" + other.length + "] dims" : "a code")
                         + " but encoder [" + encoder.id() + "] makes vectors of [" + encoder.dims()

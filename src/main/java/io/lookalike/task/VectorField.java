@@ -1,7 +1,7 @@
 package io.lookalike.task;
 
 import io.lookalike.encoder.FieldNames;
-import io.lookalike.encoder.Values;
+import io.lookalike.encoder.Messages;
 import java.util.ArrayList;
 import java.util.List;
 import org.apache.lucene.search.join.ScoreMode;
@@ -77,13 +77,13 @@ public record VectorField(String name, String nested, String encoderField, boole
     public List<String> warnings(String encoder, long leftOut, long lacking) {
         List<String> warnings = new ArrayList<>();
         if (leftOut > 0) {
-            warnings.add("[" + leftOut + "] documents have a vector in [" + Values.cut(name)
-                    + "] but not the fingerprint of encoder [" + encoder + "] in [" + Values.cut(encoderField)
+            warnings.add("[" + leftOut + "] documents have a vector in [" + Messages.cut(name)
+                    + "] but not the fingerprint of encoder [" + encoder + "] in [" + Messages.cut(encoderField)
                     + "], and were left out; index them again through its pipeline");
         }
         if (lacking > 0) {
-            warnings.add("[" + lacking + "] documents name encoder [" + encoder + "] in [" + Values.cut(encoderField)
-                    + "] but have no [" + Values.cut(name)
+            warnings.add("[" + lacking + "] documents name encoder [" + encoder + "] in [" + Messages.cut(encoderField)
+                    + "] but have no [" + Messages.cut(name)
                     + "], and were left out; index them again through a pipeline");
         }
         return warnings;

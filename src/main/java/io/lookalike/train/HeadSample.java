@@ -1,6 +1,6 @@
 package io.lookalike.train;
 
-import io.lookalike.encoder.Values;
+import io.lookalike.encoder.Messages;
 import io.lookalike.learning.Labels;
 import io.lookalike.task.Sampling;
 import java.util.ArrayList;
@@ -38,11 +38,11 @@ record HeadSample(float[][] vectors, List<Set<String>> texts, Labels labels, int
         Set<String> rare = counts.keySet().stream()
                 .filter(label -> counts.get(label) < least)
                 .collect(Collectors.toCollection(TreeSet::new));
-        String field = "label field [" + Values.cut(config.labelField()) + "] has ";
+        String field = "label field [" + Messages.cut(config.labelField()) + "] has ";
         if (config.minDocuments() == 0 && !rare.isEmpty()) {
             throw new IllegalArgumentException(
                     field + "[" + rare.size() + "] labels with only one vector in a sample of ["
-                            + sample.vectors().length + "], of [" + counts.size() + "] labels: " + Values.cut(rare)
+                            + sample.vectors().length + "], of [" + counts.size() + "] labels: " + Messages.cut(rare)
                             + "; each needs two: index more documents of them, raise [sample], or leave these "
                             + "labels out by [learn." + config.key() + ".min_documents] [2]");
         }
@@ -50,7 +50,7 @@ record HeadSample(float[][] vectors, List<Set<String>> texts, Labels labels, int
             throw new IllegalArgumentException(field + "[" + (counts.size() - rare.size()) + "] labels with at least ["
                     + least + "] vectors in a sample of [" + sample.vectors().length
                     + "], and a head learns to tell two or more apart; vectors by label: "
-                    + Values.cut(new TreeMap<>(counts).toString()));
+                    + Messages.cut(new TreeMap<>(counts).toString()));
         }
         if (rare.isEmpty()) {
             return new HeadSample(sample.vectors(), sample.labels(), Labels.of(sample.labels()), 0);

@@ -3,7 +3,7 @@ package io.lookalike.train;
 import io.lookalike.admin.PutEncoderAction;
 import io.lookalike.encoder.ConfigReader;
 import io.lookalike.encoder.FieldNames;
-import io.lookalike.encoder.Values;
+import io.lookalike.encoder.Messages;
 import io.lookalike.task.LongRequest;
 import java.util.List;
 import java.util.Map;
@@ -88,7 +88,7 @@ public final class TrainAction extends ActionType<TrainAction.Response> {
 
         @Override
         public String getDescription() {
-            return "train encoder [" + id + "] from [" + from + "] on " + Values.cut(indices);
+            return "train encoder [" + id + "] from [" + from + "] on " + Messages.cut(indices);
         }
     }
 

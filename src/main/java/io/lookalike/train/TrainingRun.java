@@ -1,7 +1,7 @@
 package io.lookalike.train;
 
 import io.lookalike.admin.PutEncoderAction;
-import io.lookalike.encoder.Values;
+import io.lookalike.encoder.Messages;
 import io.lookalike.inference.Encoder;
 import io.lookalike.inference.Encoders;
 import io.lookalike.learning.Clusters;
@@ -165,7 +165,7 @@ final class TrainingRun {
     private void warnOfLabels(Map<String, Object> training, List<String> warnings) {
         HeadConfig head = request.learn.head();
         if (counts.unlabelled() > 0) {
-            warnings.add("[" + counts.unlabelled() + "] documents have no label in [" + Values.cut(head.labelField())
+            warnings.add("[" + counts.unlabelled() + "] documents have no label in [" + Messages.cut(head.labelField())
                     + "] and were left out");
         }
         if (head != null
@@ -384,7 +384,7 @@ final class TrainingRun {
     private String measure(float[][] vectors, Map<String, Object> body, Map<String, Object> training) {
         task.at("measure", 0, 0);
         long start = System.nanoTime();
-        Encoder made = encoders.trial(request.id, body);
+        Encoder made = encoders.registry().trial(request.id, body);
         if (made.stagesOf(from) != from.stages()) {
             throw new IllegalArgumentException("encoder [" + from.id()
                     + "] cannot be built on: model.json of its model adds to its configuration; put it again from "

@@ -52,13 +52,13 @@ public final class TransportGetTrainingAction
         if (first != null) {
             return new GetTrainingAction.Response(id, first, Map.of());
         }
-        if (!encoders.exists(id)) {
+        if (!encoders.registry().exists(id)) {
             throw new ResourceNotFoundException("no node trains encoder [" + id
                     + "], and there is no such encoder: its training failed, was cancelled, ended with its node, or "
                     + "never began; the answer of POST /_lookalike/encoder/"
                     + id + "/_train, or of GET /_tasks/{task} where [wait_for_completion] was [false], says why");
         }
-        Map<String, Object> training = encoders.definition(id).training();
+        Map<String, Object> training = encoders.registry().definition(id).training();
         if (training != null) {
             return new GetTrainingAction.Response(id, null, training);
         }

@@ -3,7 +3,7 @@ package io.lookalike.train;
 import io.lookalike.admin.ModelEverywhere;
 import io.lookalike.encoder.EncoderCopies;
 import io.lookalike.encoder.EncoderDefinition;
-import io.lookalike.encoder.Values;
+import io.lookalike.encoder.Messages;
 import io.lookalike.inference.Encoder;
 import io.lookalike.inference.Encoders;
 import io.lookalike.inference.NodeLacksModelException;
@@ -82,8 +82,8 @@ public final class TransportTrainAction extends TransportAction<TrainAction.Requ
 
     private void start(LongTask task, TrainAction.Request request, ActionListener<TrainAction.Response> listener) {
         task.figure(RunningTrainings.ENCODER, request.id);
-        EncoderDefinition definition = encoders.definition(request.from);
-        if (encoders.exists(request.id)) {
+        EncoderDefinition definition = encoders.registry().definition(request.from);
+        if (encoders.registry().exists(request.id)) {
             throw new ElasticsearchStatusException(
                     "encoder [{}] exists and cannot change, because documents carry its codes; choose another id, or "
                             + "delete it first",
@@ -91,7 +91,7 @@ public final class TransportTrainAction extends TransportAction<TrainAction.Requ
                     request.id);
         }
         EncoderCopies.requireRoom(clusterService.state(), request.id);
-        Encoder from = encoders.encoder(request.from);
+        Encoder from = encoders.registry().encoder(request.from);
         request.learn.requireDims(from.dims());
         TrainedConfig trained = new TrainedConfig(request.id, definition, from, request.learn);
         trained.requireSize();
@@ -149,21 +149,21 @@ public final class TransportTrainAction extends TransportAction<TrainAction.Requ
     private static void requireDocuments(
             TrainAction.Request request, Encoder from, VectorField field, Sampling.Counts counts) {
         if (counts.all() == 0) {
-            throw new IllegalArgumentException("no document of " + Values.cut(request.indices)
+            throw new IllegalArgumentException("no document of " + Messages.cut(request.indices)
                     + (request.query == null ? "" : " that matches [query]") + " has a vector in [" + field.name()
                     + "]; index documents first and refresh, or name another [field]");
         }
         HeadConfig head = request.learn.head();
         if (head != null && counts.made() < HeadSample.LEAST && counts.unlabelled() > 0) {
             throw new IllegalArgumentException("[" + counts.unlabelled() + "] of the ["
-                    + (counts.unlabelled() + counts.made()) + "] documents of " + Values.cut(request.indices)
+                    + (counts.unlabelled() + counts.made()) + "] documents of " + Messages.cut(request.indices)
                     + " with a vector of encoder [" + request.from + "] have no label in [" + head.labelField()
                     + "]; [" + head.key() + "] needs at least [" + HeadSample.LEAST
                     + "] with one, two of each of two labels");
         }
         if (counts.made() == 0) {
             throw new IllegalArgumentException(
-                    "none of the [" + counts.all() + "] documents of " + Values.cut(request.indices)
+                    "none of the [" + counts.all() + "] documents of " + Messages.cut(request.indices)
                             + " with a vector in [" + field.name() + "] carries the fingerprint [" + from.fingerprint()
                             + "] of encoder [" + request.from + "] in [" + field.encoderField()
                             + "]; name the encoder that made them in [from], or index them again with this one");

@@ -60,24 +60,24 @@ class ValuesTests {
 
     @Test
     void testLongNamesAreCut() {
-        assertEquals("photo.vector", Values.cut("photo.vector"));
-        assertEquals("a".repeat(80), Values.cut("a".repeat(80)));
-        assertEquals("a".repeat(80) + "… (100000 letters)", Values.cut("a".repeat(100_000)));
+        assertEquals("photo.vector", Messages.cut("photo.vector"));
+        assertEquals("a".repeat(80), Messages.cut("a".repeat(80)));
+        assertEquals("a".repeat(80) + "… (100000 letters)", Messages.cut("a".repeat(100_000)));
         // half of a surrogate pair is invalid in JSON
-        assertEquals("a".repeat(79) + "… (81 letters)", Values.cut("a".repeat(79) + "\uD83D\uDE00"));
-        assertEquals("[a, b]", Values.cut(List.of("a", "b")));
-        String many = Values.cut(Collections.nCopies(5_000, "a"));
+        assertEquals("a".repeat(79) + "… (81 letters)", Messages.cut("a".repeat(79) + "\uD83D\uDE00"));
+        assertEquals("[a, b]", Messages.cut(List.of("a", "b")));
+        String many = Messages.cut(Collections.nCopies(5_000, "a"));
         assertEquals("[" + "a, ".repeat(20) + "… 5000 in all]", many);
     }
 
     @Test
     void testWhatAMisspeltNameMeans() {
         List<String> known = List.of("center", "mean", "normalization", "normalize", "scale", "std");
-        assertEquals("; did you mean [normalization]?", Values.didYouMean("normalisation", known));
-        assertEquals("; did you mean [scale]?", Values.didYouMean("Scales", known));
-        assertEquals("; did you mean [center]?", Values.didYouMean("centre", known));
-        assertEquals("", Values.didYouMean("blur", known));
-        assertEquals("", Values.didYouMean("", known));
-        assertEquals("", Values.didYouMean("scale".repeat(100_000), known));
+        assertEquals("; did you mean [normalization]?", Messages.didYouMean("normalisation", known));
+        assertEquals("; did you mean [scale]?", Messages.didYouMean("Scales", known));
+        assertEquals("; did you mean [center]?", Messages.didYouMean("centre", known));
+        assertEquals("", Messages.didYouMean("blur", known));
+        assertEquals("", Messages.didYouMean("", known));
+        assertEquals("", Messages.didYouMean("scale".repeat(100_000), known));
     }
 }

@@ -2,7 +2,7 @@ package io.lookalike.evaluate;
 
 import io.lookalike.evaluate.EvaluateConfig.CodesConfig;
 import io.lookalike.evaluate.EvaluateReport.CodeTable;
-import io.lookalike.hashing.LearnedPlanes;
+import io.lookalike.hashing.BinaryCode;
 import io.lookalike.learning.LearnedCode;
 import io.lookalike.learning.Planes;
 import io.lookalike.vectors.Hamming;
@@ -179,8 +179,8 @@ public class CodeLengthsTests extends ESTestCase {
         CodeTable table =
                 compare(config, new CodeSample(documents, labels, documents.length), queries, asked, Metric.L2_NORM);
         LearnedCode learned = Planes.pcaSign(documents, 16, Workers.alone(), Progress.NONE);
-        LearnedPlanes code =
-                new LearnedPlanes(DIMS, 16, learned.weights(), learned.thresholds(), learned.center(), learned.scale());
+        BinaryCode code = BinaryCode.learned(
+                DIMS, 16, learned.weights(), learned.thresholds(), learned.center(), learned.scale());
         double map = 0;
         double precision = 0;
         for (int q = 0; q < queries.length; q++) {

@@ -47,7 +47,7 @@ class BatcherTests {
     private static final long LIMIT = TimeValue.timeValueSeconds(30).nanos();
 
     private final AtomicLong clock = new AtomicLong();
-    private final Watch watch = new Watch(clock::get);
+    private final TimeLimits timeLimits = new TimeLimits(clock::get);
     /** Number of lost threads. */
     private final AtomicInteger lost = new AtomicInteger();
 
@@ -96,7 +96,7 @@ class BatcherTests {
                 clock::get);
     }
 
-    private NetworkRuns runs(NetworkRuns.Network network, Executor executor) {
+    private GuardedNetwork runs(GuardedNetwork.Network network, Executor executor) {
         Lane lane = new Lane() {
             @Override
             public void execute(AbstractRunnable work) {
@@ -113,7 +113,7 @@ class BatcherTests {
                 lost.decrementAndGet();
             }
         };
-        return new NetworkRuns("model [m]", network, lane, watch, () -> LIMIT, clock::get);
+        return new GuardedNetwork("model [m]", network, lane, timeLimits, () -> LIMIT, clock::get);
     }
 
     private void submit(Batcher batcher, Urgency urgency, int... numbers) {
@@ -331,12 +331,12 @@ class BatcherTests {
                 rows -> {
                     if (Arrays.stream(rows).anyMatch(row -> row[0] == tooLong)) {
                         clock.addAndGet(LIMIT + 1);
-                        watch.sweep();
+                        timeLimits.sweep();
                         if (ends) {
                             throw new ModelException("told to stop");
                         }
-                        clock.addAndGet(Watch.GRACE_NANOS);
-                        watch.sweep();
+                        clock.addAndGet(TimeLimits.GRACE_NANOS);
+                        timeLimits.sweep();
                         meanwhile.run();
                     }
                     return twice(rows);
@@ -364,7 +364,7 @@ class BatcherTests {
         submit(batcher, Urgency.DOCUMENT, 1, 13, 3);
         runAll();
         assertEquals(List.of("1: 2", "13" + TOO_LONG, "3: 6"), told);
-        assertEquals(2, watch.timedOut());
+        assertEquals(2, timeLimits.timedOut());
         assertEquals(0, lost.get());
         submit(batcher, Urgency.DOCUMENT, 4);
         runAll();
@@ -404,7 +404,7 @@ class BatcherTests {
         assertEquals(0, lost.get());
         submit(batcher[0], Urgency.DOCUMENT, 5);
         assertEquals("5" + aside("and could not be ended", "in [10s]"), told.getLast());
-        clock.addAndGet(NetworkRuns.FIRST_NANOS);
+        clock.addAndGet(GuardedNetwork.FIRST_NANOS);
         submit(batcher[0], Urgency.DOCUMENT, 6);
         runAll();
         assertEquals("6: 12", told.getLast());
@@ -420,9 +420,9 @@ class BatcherTests {
                     }
                     if (rows[0][0] == 13) {
                         clock.addAndGet(LIMIT + 1);
-                        watch.sweep();
-                        clock.addAndGet(Watch.GRACE_NANOS);
-                        watch.sweep();
+                        timeLimits.sweep();
+                        clock.addAndGet(TimeLimits.GRACE_NANOS);
+                        timeLimits.sweep();
                         assertEquals(List.of("1: 2", "13" + ENDLESS, "3" + ENDLESS), told);
                     }
                     return twice(rows);
@@ -450,14 +450,14 @@ class BatcherTests {
                         "13" + aside(three, "in [10s]"),
                         "1" + aside(three, "in [10s]")),
                 told);
-        clock.addAndGet(NetworkRuns.FIRST_NANOS);
+        clock.addAndGet(GuardedNetwork.FIRST_NANOS);
         submit(batcher, Urgency.DOCUMENT, 13);
         runAll();
         assertEquals("13" + aside("for each of the last [4] pictures", "in [20s]"), told.getLast());
-        clock.addAndGet(NetworkRuns.FIRST_NANOS);
+        clock.addAndGet(GuardedNetwork.FIRST_NANOS);
         submit(batcher, Urgency.DOCUMENT, 1);
         assertEquals("1" + aside("for each of the last [4] pictures", "in [10s]"), told.getLast());
-        clock.addAndGet(NetworkRuns.FIRST_NANOS);
+        clock.addAndGet(GuardedNetwork.FIRST_NANOS);
         submit(batcher, Urgency.DOCUMENT, 1);
         submit(batcher, Urgency.DOCUMENT, 13);
         runAll();
@@ -470,7 +470,7 @@ class BatcherTests {
                 rows -> {
                     if (rows[0][0] == 13) {
                         clock.addAndGet(LIMIT + 1);
-                        watch.sweep();
+                        timeLimits.sweep();
                         throw new ModelException("told to stop");
                     }
                     return twice(rows);

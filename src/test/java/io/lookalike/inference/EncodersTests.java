@@ -87,7 +87,7 @@ class EncodersTests {
     }
 
     private Map<String, Object> config(String id) {
-        return test.encoders().definition(id).configMap();
+        return test.encoders().registry().definition(id).configMap();
     }
 
     private static String refused(Class<? extends Exception> type, Runnable call) {
@@ -111,9 +111,13 @@ class EncodersTests {
         assertTrue(FieldNames.ALL.containsAll(unit.toMap().keySet()));
         assertEquals(8, unit.width());
         assertEquals("png", unit.format());
-        assertEquals(test.encoders().definition("unit").fingerprint(), unit.fingerprint());
+        assertEquals(test.encoders().registry().definition("unit").fingerprint(), unit.fingerprint());
         Encoding phash = PictureEncoding.perceptual(
-                test.encoders().encoder("unit"), "it", bytes, ImageLimits.DEFAULT, TestEncoders.ticket(Urgency.QUERY));
+                test.encoders().registry().encoder("unit"),
+                "it",
+                bytes,
+                ImageLimits.DEFAULT,
+                TestEncoders.ticket(Urgency.QUERY));
         assertArrayEquals(unit.perceptual(), phash.perceptual());
         assertEquals(
                 List.of("phash", "quality", "encoder", "width", "height", "format"),
@@ -135,7 +139,7 @@ class EncodersTests {
     @Test
     void testVectorsThatDoNotFit() {
         test.put("v", VECTORS);
-        Encoder encoder = test.encoders().encoder("v");
+        Encoder encoder = test.encoders().registry().encoder("v");
         assertEquals(
                 "[vector] has [2] dims but encoder [v] takes [3]",
                 refused(IllegalArgumentException.class, () -> encoder.encodeVector("[vector]", new float[2])));
@@ -222,7 +226,12 @@ class EncodersTests {
         }
         assertEquals("contrast", ((Map<?, ?>) config("now").get("image")).get("background"));
         assertEquals("white", ((Map<?, ?>) config("default").get("image")).get("background"));
-        assertEquals(-1, test.encoders().encoder("now").stagesOf(test.encoders().encoder("white")));
+        assertEquals(
+                -1,
+                test.encoders()
+                        .registry()
+                        .encoder("now")
+                        .stagesOf(test.encoders().registry().encoder("white")));
     }
 
     /** No model has run. */
@@ -235,7 +244,7 @@ class EncodersTests {
                         + "leave it out, or send a vector that is not",
                 refused(
                         IllegalArgumentException.class,
-                        () -> test.encoders().encoder("now").encodeForDocument("field [v]", new float[3])));
+                        () -> test.encoders().registry().encoder("now").encodeForDocument("field [v]", new float[3])));
     }
 
     /**
@@ -331,36 +340,44 @@ class EncodersTests {
     void testEncodersAreFoundAndMissed() {
         Encoders encoders = test.encoders();
         test.put("a", VECTORS);
-        assertTrue(encoders.exists("a"));
-        assertTrue(encoders.exists("default"));
-        assertFalse(encoders.exists("b"));
+        assertTrue(encoders.registry().exists("a"));
+        assertTrue(encoders.registry().exists("default"));
+        assertFalse(encoders.registry().exists("b"));
         String message =
                 "no such encoder [b]; known encoders are [a, default]; create it with PUT /_lookalike/encoder/b";
-        assertEquals(message, refused(ResourceNotFoundException.class, () -> encoders.definition("b")));
-        assertEquals(message, refused(ResourceNotFoundException.class, () -> encoders.encoder("b")));
+        assertEquals(
+                message,
+                refused(
+                        ResourceNotFoundException.class,
+                        () -> encoders.registry().definition("b")));
+        assertEquals(
+                message,
+                refused(
+                        ResourceNotFoundException.class,
+                        () -> encoders.registry().encoder("b")));
         for (int i = 0; i < 30; i++) {
             test.put("many" + i, VECTORS);
         }
-        assertTrue(encoders.noSuchEncoder("b").contains("] and [12] more; create it"));
+        assertTrue(encoders.registry().noSuchEncoder("b").contains("] and [12] more; create it"));
     }
 
     @Test
     void testADeletedEncoderServesNobody() {
         Encoders encoders = test.encoders();
         test.put("a", VECTORS);
-        Encoder before = encoders.encoder("a");
-        assertSame(before, encoders.encoder("a"));
+        Encoder before = encoders.registry().encoder("a");
+        assertSame(before, encoders.registry().encoder("a"));
         test.delete("a");
-        assertThrows(ResourceNotFoundException.class, () -> encoders.encoder("a"));
+        assertThrows(ResourceNotFoundException.class, () -> encoders.registry().encoder("a"));
         test.put("a", Map.of("model", "none", "dims", 5));
-        Encoder after = encoders.encoder("a");
+        Encoder after = encoders.registry().encoder("a");
         assertEquals(5, after.dims());
-        assertEquals(encoders.definition("a").fingerprint(), after.fingerprint());
+        assertEquals(encoders.registry().definition("a").fingerprint(), after.fingerprint());
         assertEquals(3, before.dims()); // running work keeps its encoder
         test.delete("a");
         test.put("a", VECTORS);
-        assertNotSame(before, encoders.encoder("a"));
-        assertEquals(before.fingerprint(), encoders.encoder("a").fingerprint());
+        assertNotSame(before, encoders.registry().encoder("a"));
+        assertEquals(before.fingerprint(), encoders.registry().encoder("a").fingerprint());
     }
 
     /** A named normalization replaces the model's numbers, and numbers replace its name. */
@@ -440,9 +457,13 @@ class EncodersTests {
             assertEquals(here.toMap(), found.getFirst().toMap());
             assertEquals(
                     here.toMap(),
-                    there.encoders().ready("x").encodeVector("it", vector).toMap());
+                    there.encoders()
+                            .registry()
+                            .ready("x")
+                            .encodeVector("it", vector)
+                            .toMap());
             byte[] hash = PictureEncoding.perceptual(
-                            there.encoders().encoder("x"),
+                            there.encoders().registry().encoder("x"),
                             "it",
                             picture(0x3366ff),
                             ImageLimits.DEFAULT,
@@ -479,13 +500,13 @@ class EncodersTests {
         for (int i = 0; i <= room; i++) {
             test.put("e" + i, large);
         }
-        Encoder first = encoders.encoder("e0");
+        Encoder first = encoders.registry().encoder("e0");
         for (int i = 1; i < room; i++) {
-            encoders.encoder("e" + i);
+            encoders.registry().encoder("e" + i);
         }
-        assertSame(first, encoders.encoder("e0"));
-        encoders.encoder("e" + room);
-        assertNotSame(first, encoders.encoder("e0"));
+        assertSame(first, encoders.registry().encoder("e0"));
+        encoders.registry().encoder("e" + room);
+        assertNotSame(first, encoders.registry().encoder("e0"));
     }
 
     @Test
@@ -519,27 +540,27 @@ class EncodersTests {
 
     @Test
     void testOnlyTheThreadThatAppliesIsApplying() {
-        assertFalse(test.encoders().isApplying());
+        assertFalse(test.encoders().registry().isApplying());
         test.put("a", VECTORS);
-        assertFalse(test.encoders().isApplying());
+        assertFalse(test.encoders().registry().isApplying());
         test.applyHere();
-        assertTrue(test.encoders().isApplying());
+        assertTrue(test.encoders().registry().isApplying());
     }
 
     @Test
     void testSettings() {
-        assertEquals(50_000_000, InferenceSettings.MAX_PIXELS.get(Settings.EMPTY));
+        assertEquals(50_000_000, LookalikeSettings.MAX_PIXELS.get(Settings.EMPTY));
         for (String wrong : List.of("0", "-1", "700000001", "x", "99999999999999999999")) {
             assertThrows(
                     IllegalArgumentException.class,
-                    () -> InferenceSettings.MAX_PIXELS.get(Settings.builder()
+                    () -> LookalikeSettings.MAX_PIXELS.get(Settings.builder()
                             .put("lookalike.image.max_pixels", wrong)
                             .build()),
                     wrong);
         }
         assertEquals(
                 700_000_000,
-                InferenceSettings.MAX_PIXELS.get(Settings.builder()
+                LookalikeSettings.MAX_PIXELS.get(Settings.builder()
                         .put("lookalike.image.max_pixels", 700_000_000)
                         .build()));
     }
@@ -686,7 +707,7 @@ class EncodersTests {
             if (((Map<?, ?>) there.encoders().figures().get("inference"))
                     .get("timed_out")
                     .equals(0L)) {
-                there.clock.addAndGet(InferenceSettings.START_TIMEOUT
+                there.clock.addAndGet(LookalikeSettings.START_TIMEOUT
                                 .getDefault(Settings.EMPTY)
                                 .nanos()
                         + 1);
@@ -746,7 +767,7 @@ class EncodersTests {
                 users.execute(() -> {
                     while (!ended.get()) {
                         try {
-                            test.encoders().encoder("v");
+                            test.encoders().registry().encoder("v");
                         } catch (ResourceNotFoundException e) {
                             Thread.onSpinWait();
                         }
@@ -814,7 +835,7 @@ class EncodersTests {
         assertTrue(ImageIO.write(new BufferedImage(64, 64, BufferedImage.TYPE_INT_RGB), "png", out));
         CancellableTask task = new CancellableTask(1, "", "", "", TaskId.EMPTY_TASK_ID, Map.of());
         Ticket ticket = new Ticket("[query_image]", Urgency.QUERY, task, System::nanoTime, () -> Long.MAX_VALUE);
-        Encoder encoder = test.encoders().encoder("m");
+        Encoder encoder = test.encoders().registry().encoder("m");
         assertEquals(
                 64,
                 PictureEncoding.perceptual(encoder, "[query_image]", out.toByteArray(), ImageLimits.DEFAULT, ticket)

@@ -145,7 +145,7 @@ class LearnedEncoderTests {
     void testVectorsAreProjectedHashedAndSorted() {
         for (String normalize : List.of("l2", "none")) {
             test.put(normalize, body(normalize, Map.of("model", "none", "dims", 3)));
-            Encoder encoder = test.encoders().encoder(normalize);
+            Encoder encoder = test.encoders().registry().encoder(normalize);
             assertEquals(3, encoder.inputDims());
             assertEquals(2, encoder.dims());
             assertEquals(CLUSTERS, encoder.clusters());
@@ -170,7 +170,7 @@ class LearnedEncoderTests {
     @Test
     void testWhatIsStoredGivesTheSameCodes() {
         test.put("e", body("l2", Map.of("model", "none", "dims", 3, "normalize", "l2")));
-        Encoder encoder = test.encoders().encoder("e");
+        Encoder encoder = test.encoders().registry().encoder("e");
         for (int round = 0; round < 50; round++) {
             float[] vector = {random.nextFloat(), random.nextFloat(), random.nextFloat()};
             Encoding made = encoder.encodeVector("it", vector);
@@ -199,8 +199,8 @@ class LearnedEncoderTests {
         body.put("hash", Map.of("bits", 32));
         body.remove("clusters");
         test.put("child", body);
-        Encoder parent = test.encoders().encoder("parent");
-        Encoder child = test.encoders().encoder("child");
+        Encoder parent = test.encoders().registry().encoder("parent");
+        Encoder child = test.encoders().registry().encoder("child");
         assertEquals(1, child.stagesOf(parent));
         assertEquals(-1, parent.stagesOf(child));
         float[] vector = {1, -2, 3};
@@ -217,7 +217,7 @@ class LearnedEncoderTests {
     @Test
     void testVectorsThatDoNotFit() {
         test.put("e", body("none", Map.of("model", "none", "dims", 3)));
-        Encoder encoder = test.encoders().encoder("e");
+        Encoder encoder = test.encoders().registry().encoder("e");
         assertEquals(
                 "[vector] has [4] dims but encoder [e] takes [3], or [2] as it stores them",
                 refused(() -> encoder.encodeVector("[vector]", new float[4])));
@@ -232,9 +232,9 @@ class LearnedEncoderTests {
         test.put("large", body);
         assertEquals(
                 "[project] of encoder [large] makes a vector that is not finite of [vector]; its values are too large",
-                refused(() -> test.encoders()
-                        .encoder("large")
-                        .encodeVector("[vector]", new float[] {Float.MAX_VALUE, 1, 1})));
+                refused(() -> test.encoders().registry().encoder("large").encodeVector("[vector]", new float[] {
+                    Float.MAX_VALUE, 1, 1
+                })));
     }
 
     private static String refused(Executable work) {
@@ -253,7 +253,7 @@ class LearnedEncoderTests {
                 test.put("e", Map.of("model", "seeded", "hash", hash)).configMap();
         assertEquals(16, ((Map<?, ?>) made.get("hash")).get("bits"));
         assertEquals(
-                test.encoders().definition("e").fingerprint(),
+                test.encoders().registry().definition("e").fingerprint(),
                 test.put("again", made).fingerprint());
     }
 }

@@ -22,10 +22,10 @@ class LoadingTests {
     private static final long LIMIT = TimeUnit.SECONDS.toNanos(60);
 
     private final AtomicLong clock = new AtomicLong();
-    private final Watch watch = new Watch(clock::get);
+    private final TimeLimits timeLimits = new TimeLimits(clock::get);
     private final FairThreads threads =
             new FairThreads("[test]", 2, 2, Runnable::run, Runnable::run, new ThreadContext(Settings.EMPTY));
-    private final Loading loading = new Loading(threads, watch, () -> LIMIT);
+    private final Loading loading = new Loading(threads, timeLimits, () -> LIMIT);
     private final List<String> told = new ArrayList<>();
 
     private ActionListener<String> listener(String name) {
@@ -51,13 +51,13 @@ class LoadingTests {
                 "it",
                 stop -> {
                     clock.addAndGet(LIMIT + 1);
-                    watch.sweep();
+                    timeLimits.sweep();
                     throw new IllegalStateException("told to stop");
                 },
                 IllegalArgumentException::new,
                 listener("m"));
         assertEquals(List.of("m: 400 " + tooLong("m", "")), told);
-        assertEquals(1, watch.timedOut());
+        assertEquals(1, timeLimits.timedOut());
         assertEquals(Map.of(), loading.endless());
         load("m");
         assertEquals("m is loaded", told.getLast());
@@ -70,9 +70,9 @@ class LoadingTests {
                 "it",
                 stop -> {
                     clock.addAndGet(LIMIT + 1);
-                    watch.sweep();
-                    clock.addAndGet(Watch.GRACE_NANOS);
-                    watch.sweep();
+                    timeLimits.sweep();
+                    clock.addAndGet(TimeLimits.GRACE_NANOS);
+                    timeLimits.sweep();
                     assertEquals(List.of("m: 503 " + tooLong("m", ", and goes on")), told);
                     assertEquals(1, threads.lost());
                     assertEquals(Map.of("m", tooLong("m", ", and goes on")), loading.endless());

@@ -77,7 +77,8 @@ class ModelsDocumentTests {
                 int dims = Integer.parseInt(entry.group(6));
                 Encoder encoder = test.loaded(id);
                 assertEquals(dims, encoder.dims(), entry.group());
-                Map<String, Object> stored = test.encoders().definition(id).configMap();
+                Map<String, Object> stored =
+                        test.encoders().registry().definition(id).configMap();
                 assertEquals(
                         EncoderConfig.parse(stored, new GraphFacts(test.models.get(id), new Stop()))
                                 .toMap(),
@@ -93,7 +94,11 @@ class ModelsDocumentTests {
                     long[] input = shape(entry.group(3));
                     assertEquals(
                             Pooling.leadingTokens(tokens[1], (int) input[2], (int) input[3]),
-                            test.encoders().definition(id).configMap().get("skip_tokens"));
+                            test.encoders()
+                                    .registry()
+                                    .definition(id)
+                                    .configMap()
+                                    .get("skip_tokens"));
                 }
             }
         }

@@ -28,7 +28,7 @@ import org.elasticsearch.core.TimeValue;
 public final class TestEncoders implements AutoCloseable {
     final Models models;
     final AtomicLong clock = new AtomicLong();
-    private final ClusterSettings settings = new ClusterSettings(Settings.EMPTY, Set.copyOf(InferenceSettings.ALL));
+    private final ClusterSettings settings = new ClusterSettings(Settings.EMPTY, Set.copyOf(LookalikeSettings.ALL));
     private final Encoders encoders;
     private final Map<String, EncoderDefinition> definitions = new TreeMap<>();
     private ClusterState state = state(EncodersMetadata.EMPTY);
@@ -58,7 +58,7 @@ public final class TestEncoders implements AutoCloseable {
                         generic,
                         new ThreadContext(Settings.EMPTY),
                         clock::get),
-                new InferenceSettings(settings),
+                new LookalikeSettings(settings),
                 new PictureBreaker());
     }
 
@@ -84,7 +84,7 @@ public final class TestEncoders implements AutoCloseable {
     /** How long work may wait. */
     void maxWait(TimeValue time) {
         settings.applySettings(Settings.builder()
-                .put(InferenceSettings.QUEUE_WAIT.getKey(), time.getStringRep())
+                .put(LookalikeSettings.QUEUE_WAIT.getKey(), time.getStringRep())
                 .build());
     }
 

@@ -84,7 +84,7 @@ class TransformerTests {
     }
 
     private Map<String, Object> config() {
-        return test.encoders().definition("vit").configMap();
+        return test.encoders().registry().definition("vit").configMap();
     }
 
     /** The numbers that the model reads, {@code [3, height, width]}. */

@@ -60,7 +60,8 @@ class TargetMappingsTests {
     }
 
     private Map<String, Object> mapping(String encoder, String field, boolean nested) {
-        return new HashMap<>(Mappings.of(test.encoders().definition(encoder), field, Mappings.Graph.NONE, nested));
+        return new HashMap<>(
+                Mappings.of(test.encoders().registry().definition(encoder), field, Mappings.Graph.NONE, nested));
     }
 
     private static String json(Map<String, Object> map) {

@@ -1,7 +1,7 @@
 package io.lookalike.query;
 
 import io.lookalike.encoder.EncoderDefinition;
-import io.lookalike.inference.CurrentTask;
+import io.lookalike.inference.CurrentSearch;
 import io.lookalike.inference.Encoders;
 import io.lookalike.inference.TestEncoders;
 import java.awt.image.BufferedImage;
@@ -90,7 +90,7 @@ public class CancelledInputTests extends ESTestCase {
         try (var user = headers.stashContext()) {
             assertNotNull(user);
             headers.putHeader(USER, "ann");
-            new CurrentTask(headers, () -> "node")
+            new CurrentSearch(headers, () -> "node")
                     .<SearchRequest, SearchResponse>apply(
                             task,
                             "indices:data/read/search",
@@ -133,13 +133,13 @@ public class CancelledInputTests extends ESTestCase {
     public void testTheTaskIsKnownWithinTheSearchAlone() {
         CancellableTask outer = task();
         CancellableTask inner = task();
-        assertNull(CurrentTask.of(headers));
+        assertNull(CurrentSearch.of(headers));
         asSearch(outer, () -> {
-            assertSame(outer, CurrentTask.of(headers));
-            asSearch(inner, () -> assertSame(inner, CurrentTask.of(headers)));
-            assertSame(outer, CurrentTask.of(headers));
+            assertSame(outer, CurrentSearch.of(headers));
+            asSearch(inner, () -> assertSame(inner, CurrentSearch.of(headers)));
+            assertSame(outer, CurrentSearch.of(headers));
         });
-        assertNull(CurrentTask.of(headers));
+        assertNull(CurrentSearch.of(headers));
     }
 
     public void testAQueuedPictureIsNotDecodedOnceItsSearchIsCancelled() throws Exception {
@@ -221,7 +221,7 @@ public class CancelledInputTests extends ESTestCase {
 
     public void testWithoutASearchNothingIsCancelled() throws Exception {
         PlainActionFuture<ResolvedInput> resolved = new PlainActionFuture<>();
-        assertSame(client, CurrentTask.client(client));
+        assertSame(client, CurrentSearch.client(client));
         resolver().resolve(picture(), client, resolved);
         awaitQueued();
         queue.remove().run();

@@ -8,7 +8,7 @@ import static io.lookalike.query.QueryParsing.radius;
 import static io.lookalike.query.QueryParsing.resolved;
 import static io.lookalike.query.QueryParsing.vectorBuilder;
 
-import io.lookalike.search.Candidates;
+import io.lookalike.search.CandidateMethod;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -24,7 +24,7 @@ public class QueryBuildersTests extends ESTestCase {
     private static String randomKnn() {
         List<String> parts = new ArrayList<>();
         parts.add("'field':'" + randomFrom("photo.vector", "v") + "'");
-        Candidates candidates = randomFrom(Candidates.values());
+        CandidateMethod candidates = randomFrom(CandidateMethod.values());
         parts.add("'candidates':'" + candidates + "'");
         if (randomBoolean()) {
             parts.add("'query_vector':[1,-2.5,3e-3]");
@@ -51,10 +51,10 @@ public class QueryBuildersTests extends ESTestCase {
         if (candidates.byCode() && randomBoolean()) {
             parts.add("'max_distance':" + randomIntBetween(0, 100));
         }
-        if (candidates == Candidates.LSH && randomBoolean()) {
+        if (candidates == CandidateMethod.LSH && randomBoolean()) {
             parts.add("'min_tables':" + randomIntBetween(1, 256));
         }
-        if (candidates == Candidates.CLUSTERS && randomBoolean()) {
+        if (candidates == CandidateMethod.CLUSTERS && randomBoolean()) {
             parts.add("'probes':" + randomIntBetween(1, 65_536));
         }
         if (randomBoolean()) {

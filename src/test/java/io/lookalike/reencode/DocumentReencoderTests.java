@@ -34,8 +34,8 @@ public class DocumentReencoderTests extends ESTestCase {
                         List.of(Map.of("dims", 2, "weights", List.of(1, 0, 0, 0, 0, 2, 0, 0))),
                         "hash",
                         Map.of("bits", 16)));
-        from = encoders.encoders().encoder("from");
-        to = encoders.encoders().encoder("to");
+        from = encoders.encoders().registry().encoder("from");
+        to = encoders.encoders().registry().encoder("to");
     }
 
     @Override

@@ -45,7 +45,7 @@ public class FingerprintDocsTests extends ESTestCase {
 
     private static FingerprintDocs docs(LeafReader reader, String value, FingerprintDocsCache cache)
             throws IOException {
-        return new Fingerprint("e", value, null, "[i][0]", cache)
+        return new FingerprintRule("e", value, null, "[i][0]", cache)
                 .docs(reader, "v", StoredVectors.values(reader, "v"), new IndexSearcher(reader));
     }
 

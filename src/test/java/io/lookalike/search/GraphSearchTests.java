@@ -332,8 +332,8 @@ public class GraphSearchTests extends ESTestCase {
                 int maxDistance = randomFrom(0, 3, 6, 64);
                 HashKnnQuery knn = TestKnn.query(
                         TestKnn.scoring(VECTOR, new float[] {1}, Metric.HAMMING, code(query)),
-                        TestKnn.selection(Candidates.HNSW, code(query)),
-                        new Bounds(10, WANTED, maxDistance, 0),
+                        TestKnn.selection(CandidateMethod.HNSW, code(query)),
+                        new SearchLimits(10, WANTED, maxDistance, 0),
                         null);
                 ScoreDoc[] hits = searcher.search(knn, 100).scoreDocs;
                 for (ScoreDoc hit : hits) {
@@ -360,8 +360,8 @@ public class GraphSearchTests extends ESTestCase {
                 byte[] query = near(codes);
                 HashKnnQuery knn = TestKnn.query(
                         TestKnn.scoring(VECTOR, new float[] {1}, Metric.HAMMING, code(query)),
-                        TestKnn.selection(Candidates.HNSW, code(query)),
-                        new Bounds(10, WANTED, 64, 0),
+                        TestKnn.selection(CandidateMethod.HNSW, code(query)),
+                        new SearchLimits(10, WANTED, 64, 0),
                         RandomIndex.PARENTS);
                 ScoreDoc[] hits = searcher.search(knn, 100).scoreDocs;
                 assertEquals(10, hits.length);

@@ -48,7 +48,7 @@ import org.elasticsearch.test.ESTestCase;
 
 @ThreadLeakScope(ThreadLeakScope.Scope.NONE)
 public class HashKnnQueryTests extends ESTestCase {
-    private static final Bounds WIDE = new Bounds(10, 10_000, 0, Float.NEGATIVE_INFINITY);
+    private static final SearchLimits WIDE = new SearchLimits(10, 10_000, 0, Float.NEGATIVE_INFINITY);
 
     /** Documents with another fingerprint are left out with a warning, in most of these searches. */
     @Override
@@ -108,18 +108,18 @@ public class HashKnnQueryTests extends ESTestCase {
     private Asked random(RandomIndex index) throws IOException {
         Shape shape = index.shape;
         Metric metric = randomFrom(Metric.values());
-        Candidates candidates = randomFrom(Candidates.values());
+        CandidateMethod candidates = randomFrom(CandidateMethod.values());
         float[] vector = index.vector();
         Normalization normalization = randomFrom(Normalization.values());
         QueryCode code = candidates.byCode() || randomBoolean() ? new QueryCode(RandomIndex.HASH, index.code()) : null;
-        QueryBuckets buckets = candidates == Candidates.LSH || metric == Metric.TABLES || randomBoolean()
+        QueryBuckets buckets = candidates == CandidateMethod.LSH || metric == Metric.TABLES || randomBoolean()
                 ? new QueryBuckets(RandomIndex.BUCKETS, index.buckets())
                 : null;
         int bits = shape.codeBytes() * 8;
         int k = randomFrom(1, 3, 10, 10_000);
         // a graph finds everything only where everything is wanted
-        int wanted = candidates == Candidates.HNSW ? 10_000 : Math.max(k, randomFrom(1, 5, 50, 10_000));
-        int farthest = candidates == Candidates.LSH ? RandomIndex.TABLES - 1 : bits;
+        int wanted = candidates == CandidateMethod.HNSW ? 10_000 : Math.max(k, randomFrom(1, 5, 50, 10_000));
+        int farthest = candidates == CandidateMethod.LSH ? RandomIndex.TABLES - 1 : bits;
         int maxDistance = randomBoolean() ? farthest : randomIntBetween(0, farthest);
         boolean fingerprinted = randomBoolean();
         Query filter = null;
@@ -180,14 +180,14 @@ public class HashKnnQueryTests extends ESTestCase {
             boolean scored = metric == Metric.TABLES
                     ? d.buckets() != null
                     : metric != Metric.HAMMING || code == null || d.code() != null;
-            if (candidates == Candidates.LSH) {
+            if (candidates == CandidateMethod.LSH) {
                 return !scored || d.buckets() == null
                         ? Integer.MAX_VALUE
                         : RandomIndex.TABLES - Truth.agreeing(buckets.terms(), d.buckets());
             }
             return !scored || d.code() == null ? Integer.MAX_VALUE : Truth.hamming(code.bytes(), d.code());
         };
-        QueryClusters clusters = candidates == Candidates.CLUSTERS
+        QueryClusters clusters = candidates == CandidateMethod.CLUSTERS
                 ? new QueryClusters(RandomIndex.CLUSTER, index.order(), randomIntBetween(1, RandomIndex.CLUSTERS + 1))
                 : null;
         List<Truth.Doc> inClusters = clusters == null
@@ -195,7 +195,7 @@ public class HashKnnQueryTests extends ESTestCase {
                 : Truth.inClusters(
                         docs, clusters.order(), Truth.probed(docs, distance, clusters.order(), clusters.probes(), k));
         List<Truth.Doc> within =
-                candidates == Candidates.ALL ? docs : Truth.candidates(inClusters, distance, wanted, maxDistance);
+                candidates == CandidateMethod.ALL ? docs : Truth.candidates(inClusters, distance, wanted, maxDistance);
         boolean estimates =
                 candidates.byCode() && metric != Metric.HAMMING && metric != Metric.TABLES && randomBoolean();
         int most = Math.max(k, randomFrom(1, 4, 40));
@@ -223,13 +223,13 @@ public class HashKnnQueryTests extends ESTestCase {
                         estimates
                                 ? new Estimation(code, projections, scale, norms ? RandomIndex.NORM : null, most)
                                 : null),
-                new Bounds(k, wanted, maxDistance, (float) similarity),
+                new SearchLimits(k, wanted, maxDistance, (float) similarity),
                 new EligibleDocs(
                         RandomIndex.VECTOR,
                         filter,
                         out < 0 ? null : new TermQuery(new Term("key", "" + out)),
                         fingerprinted
-                                ? new Fingerprint(RandomIndex.ENCODER, RandomIndex.MINE, null, "[i][0]", null)
+                                ? new FingerprintRule(RandomIndex.ENCODER, RandomIndex.MINE, null, "[i][0]", null)
                                 : null),
                 shape.nested() ? RandomIndex.PARENTS : null,
                 randomBoolean()
@@ -424,10 +424,10 @@ public class HashKnnQueryTests extends ESTestCase {
         }
     }
 
-    private static HashKnnQuery all(float[] vector, Bounds bounds) {
+    private static HashKnnQuery all(float[] vector, SearchLimits bounds) {
         return TestKnn.query(
                 TestKnn.scoring(RandomIndex.VECTOR, vector, Metric.L2_NORM, null),
-                TestKnn.selection(Candidates.ALL, null),
+                TestKnn.selection(CandidateMethod.ALL, null),
                 bounds,
                 null);
     }
@@ -474,8 +474,8 @@ public class HashKnnQueryTests extends ESTestCase {
             try (DirectoryReader reader = DirectoryReader.open(directory)) {
                 HashKnnQuery query = TestKnn.query(
                         TestKnn.scoring(RandomIndex.VECTOR, new float[] {0, 0}, Metric.L2_NORM, null),
-                        TestKnn.selection(Candidates.HAMMING, new QueryCode(RandomIndex.HASH, new byte[1])),
-                        new Bounds(3, 3, 8, 0),
+                        TestKnn.selection(CandidateMethod.HAMMING, new QueryCode(RandomIndex.HASH, new byte[1])),
+                        new SearchLimits(3, 3, 8, 0),
                         RandomIndex.PARENTS);
                 ScoreDoc[] hits = new IndexSearcher(reader).search(query, 10).scoreDocs;
                 assertEquals(3, hits.length);

@@ -140,7 +140,7 @@ public class HashRadiusQueryTests extends ESTestCase {
     }
 
     public void testFingerprint() throws IOException {
-        Fingerprint mine = new Fingerprint(RandomIndex.ENCODER, RandomIndex.MINE, "photos", "[i][0]", null);
+        FingerprintRule mine = new FingerprintRule(RandomIndex.ENCODER, RandomIndex.MINE, "photos", "[i][0]", null);
         for (int i = 0; i < 10; i++) {
             try (Directory directory = directory();
                     RandomIndex index = index(directory, 2, 100)) {
@@ -186,7 +186,7 @@ public class HashRadiusQueryTests extends ESTestCase {
      */
     public void testQuality() throws IOException {
         Query poor = new TermQuery(new Term("tag", "7"));
-        Quality quality = new Quality("photo.quality", 20, poor, "[i][0]");
+        LeastQuality quality = new LeastQuality("photo.quality", 20, poor, "[i][0]");
         for (int i = 0; i < 20; i++) {
             try (Directory directory = directory();
                     RandomIndex index = index(directory, 2, 100)) {

@@ -124,8 +124,8 @@ public class SlowFilterTests extends ESTestCase {
     private static HashKnnQuery query(Query filter) {
         return new HashKnnQuery(
                 TestKnn.scoring("v", new float[4], Metric.L2_NORM, null),
-                TestKnn.selection(Candidates.ALL, null),
-                new Bounds(DOCS, DOCS, 0, Float.NEGATIVE_INFINITY),
+                TestKnn.selection(CandidateMethod.ALL, null),
+                new SearchLimits(DOCS, DOCS, 0, Float.NEGATIVE_INFINITY),
                 new EligibleDocs("v", filter, null, null),
                 null,
                 SLICES);

@@ -16,12 +16,13 @@ final class TestKnn {
         return new Scoring(field, vector, false, metric, Scoring.Formula.METRIC, code, null, Normalization.NONE);
     }
 
-    static CandidateSelection selection(Candidates candidates, QueryCode code) {
+    static CandidateSelection selection(CandidateMethod candidates, QueryCode code) {
         return new CandidateSelection(candidates, code, null, null, null);
     }
 
     /** All documents with a vector are eligible. */
-    static HashKnnQuery query(Scoring scoring, CandidateSelection selection, Bounds bounds, BitSetProducer parents) {
+    static HashKnnQuery query(
+            Scoring scoring, CandidateSelection selection, SearchLimits bounds, BitSetProducer parents) {
         return new HashKnnQuery(
                 scoring, selection, bounds, new EligibleDocs(scoring.field(), null, null, null), parents, SLICING);
     }

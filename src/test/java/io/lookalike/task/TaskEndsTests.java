@@ -100,7 +100,8 @@ public class TaskEndsTests extends ESSingleNodeTestCase {
 
     private void index() {
         Encoders encoders = getInstanceFromNode(Encoders.class);
-        Map<String, Object> mapping = Mappings.of(encoders.definition("from"), "photo", Mappings.Graph.NONE, false);
+        Map<String, Object> mapping =
+                Mappings.of(encoders.registry().definition("from"), "photo", Mappings.Graph.NONE, false);
         Map<String, Object> fields = new HashMap<>();
         ((Map<?, ?>) mapping.get("properties")).forEach((name, field) -> fields.put((String) name, field));
         fields.put("label", Map.of("type", "keyword"));
@@ -110,7 +111,7 @@ public class TaskEndsTests extends ESSingleNodeTestCase {
                 .setSettings(Settings.builder().put("index.number_of_shards", 2).put("index.number_of_replicas", 0))
                 .setMapping(Map.of("properties", fields))
                 .get();
-        Encoder encoder = encoders.encoder("from");
+        Encoder encoder = encoders.registry().encoder("from");
         Random random = new Random(3);
         BulkRequest bulk = new BulkRequest().setRefreshPolicy(WriteRequest.RefreshPolicy.IMMEDIATE);
         for (int i = 0; i < DOCUMENTS; i++) {
@@ -329,7 +330,7 @@ public class TaskEndsTests extends ESSingleNodeTestCase {
     }
 
     private void forget() {
-        if (encoders().exists(MADE)) {
+        if (encoders().registry().exists(MADE)) {
             client().execute(
                             io.lookalike.admin.DeleteEncoderAction.INSTANCE,
                             new io.lookalike.admin.DeleteEncoderAction.Request(

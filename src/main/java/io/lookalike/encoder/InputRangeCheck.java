@@ -11,7 +11,7 @@ import java.util.Set;
  * Warns when an encoder seems to feed its model other numbers than it was trained with. Nothing else shows this
  * mistake; searches just find less. Stateless.
  */
-public final class Feeding {
+public final class InputRangeCheck {
     private static final double MAX_PIXEL = 255;
     /** Black and white are usually 1 to 9 apart, or 255 when pixels are not scaled. */
     private static final double WIDE = 20;
@@ -24,7 +24,7 @@ public final class Feeding {
 
     private static final List<String> NUMBERS = List.of("normalization", "scale", "mean", "std");
 
-    private Feeding() {}
+    private InputRangeCheck() {}
 
     /**
      * @param warning null when nothing seems wrong

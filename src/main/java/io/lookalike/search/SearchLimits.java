@@ -8,4 +8,4 @@ package io.lookalike.search;
  * @param maxDistance the greatest Hamming distance of a candidate, or the most tables that may disagree, inclusive
  * @param similarity the least score of a hit, before the boost
  */
-public record Bounds(int k, int numCandidates, int maxDistance, float similarity) {}
+public record SearchLimits(int k, int numCandidates, int maxDistance, float similarity) {}

@@ -3,7 +3,7 @@ package io.lookalike.search;
 import java.util.Locale;
 
 /** How the documents that are scored exactly are chosen. */
-public enum Candidates {
+public enum CandidateMethod {
     /** Those whose codes are nearest to the query's, found by a scan of all codes. */
     HAMMING,
     /** Those whose codes are nearest to the query's, found by a search of the graph over the codes. */

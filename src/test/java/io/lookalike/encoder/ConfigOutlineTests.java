@@ -16,7 +16,7 @@ import org.elasticsearch.xcontent.XContentBuilder;
 import org.elasticsearch.xcontent.json.JsonXContent;
 import org.junit.jupiter.api.Test;
 
-class OutlineTests {
+class ConfigOutlineTests {
     static {
         TestLogging.start();
     }
@@ -95,15 +95,15 @@ class OutlineTests {
             Random random = new Random(seed);
             Map<String, Object> map = map(random, 0);
             byte[] json = json(map, seed % 2 == 0);
-            assertEquals(plain(parsed(json)), parsed(Outline.of(json)), "seed " + seed);
-            assertEquals(map.size(), Outline.sizes(json).size(), "seed " + seed);
+            assertEquals(plain(parsed(json)), parsed(ConfigOutline.of(json)), "seed " + seed);
+            assertEquals(map.size(), ConfigOutline.sizes(json).size(), "seed " + seed);
         }
     }
 
     @Test
     void testSizesAreThoseOfTheText() {
         byte[] json = "{\"a\":1,\"bc\":[1, 2],\"d\":{\"e\":\"}\"}}".getBytes(StandardCharsets.UTF_8);
-        assertEquals(Map.of("a", 5, "bc", 11, "d", 13), Outline.sizes(json));
-        assertEquals(Map.of(), Outline.sizes("{}".getBytes(StandardCharsets.UTF_8)));
+        assertEquals(Map.of("a", 5, "bc", 11, "d", 13), ConfigOutline.sizes(json));
+        assertEquals(Map.of(), ConfigOutline.sizes("{}".getBytes(StandardCharsets.UTF_8)));
     }
 }

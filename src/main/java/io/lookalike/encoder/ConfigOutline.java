@@ -11,7 +11,7 @@ import java.util.Map;
  * <p>Scans the JSON bytes once and copies what it keeps, so learned arrays, which may be megabytes, never become
  * objects; about 10 ms for 8 MB. The JSON must be valid, as in an encoder's definition. Not thread-safe.
  */
-final class Outline {
+final class ConfigOutline {
     private static final int SHOWN = 8;
     /** Longer than any name, shorter than a learned array in base64. */
     private static final int SHOWN_LETTERS = 200;
@@ -23,20 +23,20 @@ final class Outline {
     /** Above 0 while elements are counted but not copied. */
     private int hidden;
 
-    private Outline(byte[] json) {
+    private ConfigOutline(byte[] json) {
         this.json = json;
     }
 
     /** The shortened JSON. */
     static byte[] of(byte[] json) {
-        Outline outline = new Outline(json);
+        ConfigOutline outline = new ConfigOutline(json);
         outline.value();
         return Arrays.copyOf(outline.out, outline.size);
     }
 
     /** The bytes of each field of an object, its name included. */
     static Map<String, Integer> sizes(byte[] json) {
-        Outline outline = new Outline(json);
+        ConfigOutline outline = new ConfigOutline(json);
         outline.hidden = 1;
         Map<String, Integer> sizes = new LinkedHashMap<>();
         outline.skipBlanks();

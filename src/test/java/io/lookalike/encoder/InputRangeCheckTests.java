@@ -9,7 +9,7 @@ import java.util.HashMap;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
-class FeedingTests {
+class InputRangeCheckTests {
     static {
         TestLogging.start();
     }
@@ -21,7 +21,7 @@ class FeedingTests {
                 EncoderConfig.parse(merged, new EncoderConfigTests.Facts()).image();
         Map<String, Object> own =
                 defaults == null ? Map.of("output", "embedding") : Map.of("image", json("{" + defaults + "}"));
-        return Feeding.check("e", "m", own, merged, image).warning();
+        return InputRangeCheck.check("e", "m", own, merged, image).warning();
     }
 
     private static void silent(String defaults, String said) {

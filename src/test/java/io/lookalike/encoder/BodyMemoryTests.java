@@ -12,14 +12,14 @@ import org.elasticsearch.xcontent.XContentParserConfiguration;
 import org.elasticsearch.xcontent.json.JsonXContent;
 import org.junit.jupiter.api.Test;
 
-class FootprintTests {
+class BodyMemoryTests {
     static {
         TestLogging.start();
     }
 
     private static long of(String json) throws IOException {
         try (XContentParser parser = JsonXContent.jsonXContent.createParser(XContentParserConfiguration.EMPTY, json)) {
-            return Footprint.of(parser, json.length());
+            return BodyMemory.of(parser, json.length());
         }
     }
 
@@ -39,7 +39,7 @@ class FootprintTests {
             "{}", "{'a':[1,2.5,null,true,'x'],'b':{'c':'d','e':[[],{}]}}", "{'a':'" + "x".repeat(999) + "'}"
         }) {
             String quoted = json.replace('\'', '"');
-            long parsed = Footprint.of(XContentHelper.convertToMap(JsonXContent.jsonXContent, quoted, true));
+            long parsed = BodyMemory.of(XContentHelper.convertToMap(JsonXContent.jsonXContent, quoted, true));
             assertTrue(parsed <= 2 * of(quoted) && parsed > 0, quoted);
         }
     }

@@ -1,7 +1,7 @@
 package io.lookalike.search;
 
 import io.lookalike.encoder.FieldNames;
-import io.lookalike.encoder.Values;
+import io.lookalike.encoder.Messages;
 import org.apache.lucene.search.Query;
 import org.elasticsearch.common.logging.HeaderWarning;
 import org.elasticsearch.index.mapper.MappedFieldType;
@@ -17,7 +17,7 @@ import org.elasticsearch.index.query.SearchExecutionContext;
  * @param below matches documents of less quality
  * @param shard index and shard, for the warning
  */
-public record Quality(String field, int least, Query below, String shard) {
+public record LeastQuality(String field, int least, Query below, String shard) {
     private static final String OF_SHARD = " of shard ";
     private static final String NEAR = " are within [max_distance] but have a [";
 
@@ -28,7 +28,7 @@ public record Quality(String field, int least, Query below, String shard) {
      * @param codes the field of perceptual hashes
      * @param asked whether the user set {@code least}
      */
-    public static Quality of(String codes, int least, boolean asked, SearchExecutionContext context) {
+    public static LeastQuality of(String codes, int least, boolean asked, SearchExecutionContext context) {
         String name = FieldNames.sibling(codes, FieldNames.QUALITY);
         MappedFieldType type = context.getFieldType(name);
         if (least == 0 || type == null) {
@@ -38,17 +38,17 @@ public record Quality(String field, int least, Query below, String shard) {
             if (!asked) {
                 return null;
             }
-            throw new IllegalArgumentException("field [" + Values.show(name) + "] is of type [" + type.typeName()
+            throw new IllegalArgumentException("field [" + Messages.show(name) + "] is of type [" + type.typeName()
                     + "], or not indexed; [min_quality] needs numbers there, as GET "
                     + "/_lookalike/encoder/{id}/_mapping maps them:"
                     + " leave [min_quality] out");
         }
         context.disableCache();
-        return new Quality(
+        return new LeastQuality(
                 type.name(),
                 least,
                 type.rangeQuery(null, least, true, false, null, null, null, context),
-                "[" + Values.show(context.getFullyQualifiedIndex().getName()) + "][" + context.getShardId() + "]");
+                "[" + Messages.show(context.getFullyQualifiedIndex().getName()) + "][" + context.getShardId() + "]");
     }
 
     /** Warns the user how many near documents of this shard were left out. */
@@ -67,7 +67,7 @@ public record Quality(String field, int least, Query below, String shard) {
     public static void warn(long leftOut, String where, String field, int least) {
         HeaderWarning.addWarning(
                 "{}",
-                "[" + leftOut + "] documents" + where + NEAR + Values.show(field) + "] under [" + least
+                "[" + leftOut + "] documents" + where + NEAR + Messages.show(field) + "] under [" + least
                         + "], too little content to tell them by, and were left out; set [min_quality] to [0] to get "
                         + "them");
     }

@@ -22,7 +22,7 @@ import org.elasticsearch.tasks.TaskId;
  * before the search starts, as a transient header. The header follows the search from thread to thread, but not to
  * other nodes, and ends with it. A search within a search has its own task. Thread-safe.
  */
-public final class CurrentTask implements MappedActionFilter {
+public final class CurrentSearch implements MappedActionFilter {
     private static final String HEADER = "lookalike_current_task";
 
     private final ThreadContext threadContext;
@@ -32,7 +32,7 @@ public final class CurrentTask implements MappedActionFilter {
     private record Running(CancellableTask task, TaskId id) {}
 
     /** @param localNode the id of this node, known after the node has started */
-    public CurrentTask(ThreadContext threadContext, Supplier<String> localNode) {
+    public CurrentSearch(ThreadContext threadContext, Supplier<String> localNode) {
         this.threadContext = threadContext;
         this.localNode = localNode;
     }

@@ -11,7 +11,7 @@ import org.elasticsearch.xcontent.XContentParser;
  *
  * <p>Sizes are those of the JDK with compressed references, rounded up. Stateless.
  */
-public final class Footprint {
+public final class BodyMemory {
     /** A boxed double and its slot in a list, which grows by half. */
     private static final int NUMBER = 32;
     /** A {@code LinkedHashMap} with its table, or an {@code ArrayList} with its first ten slots. */
@@ -23,7 +23,7 @@ public final class Footprint {
     /** No valid body is nested deeper. */
     private static final int MAX_DEPTH = 200;
 
-    private Footprint() {}
+    private BodyMemory() {}
 
     /**
      * Scans a body without storing it; strings are skipped, not read.

@@ -23,18 +23,18 @@ import org.elasticsearch.rest.RestStatus;
  * as lost until the work ends. {@link #sweep} checks all running work, so limits are as exact as its calls are
  * frequent. A run costs an entry in a set. Thread-safe.
  */
-final class Watch {
+final class TimeLimits {
     /** Time to stop: a graph stops between two of its nodes. */
     static final long GRACE_NANOS = TimeUnit.SECONDS.toNanos(1);
 
-    private static final Logger LOGGER = LogManager.getLogger(Watch.class);
+    private static final Logger LOGGER = LogManager.getLogger(TimeLimits.class);
 
     private final LongSupplier nanoTime;
     private final Set<Run<?>> runs = ConcurrentHashMap.newKeySet();
     private final LongAdder timedOut = new LongAdder();
     private volatile boolean closed;
 
-    Watch(LongSupplier nanoTime) {
+    TimeLimits(LongSupplier nanoTime) {
         this.nanoTime = nanoTime;
     }
 

@@ -1,6 +1,6 @@
 package io.lookalike.search;
 
-import io.lookalike.encoder.Values;
+import io.lookalike.encoder.Messages;
 import java.io.IOException;
 import org.apache.lucene.index.KnnVectorValues;
 import org.apache.lucene.index.LeafReader;
@@ -18,7 +18,7 @@ import org.elasticsearch.common.logging.HeaderWarning;
  * @param shard index and shard, for the warning
  * @param cache null for none
  */
-public record Fingerprint(String field, String value, String encoder, String shard, FingerprintDocsCache cache) {
+public record FingerprintRule(String field, String value, String encoder, String shard, FingerprintDocsCache cache) {
 
     private static final String OF_SHARD = " of shard ";
 
@@ -56,7 +56,7 @@ public record Fingerprint(String field, String value, String encoder, String sha
         if (documents > 0) {
             HeaderWarning.addWarning(
                     "{}",
-                    "[" + documents + "] documents" + OF_SHARD + shard + " name the encoder in [" + Values.show(field)
+                    "[" + documents + "] documents" + OF_SHARD + shard + " name the encoder in [" + Messages.show(field)
                             + "] but " + what
                             + ", and are not found by this search; index them again through a pipeline");
         }
@@ -75,9 +75,10 @@ public record Fingerprint(String field, String value, String encoder, String sha
     public static void warn(long leftOut, String where, String field, String encoder) {
         HeaderWarning.addWarning(
                 "{}",
-                "[" + leftOut + "] documents" + where + " carry another fingerprint, or none, in [" + Values.show(field)
+                "[" + leftOut + "] documents" + where + " carry another fingerprint, or none, in ["
+                        + Messages.show(field)
                         + "] than encoder "
-                        + (encoder == null ? "of the mapping" : "[" + Values.show(encoder) + "]")
+                        + (encoder == null ? "of the mapping" : "[" + Messages.show(encoder) + "]")
                         + " has and were left out; index them again through its pipeline, or name their encoder");
     }
 }

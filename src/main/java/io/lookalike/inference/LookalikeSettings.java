@@ -14,7 +14,7 @@ import org.elasticsearch.core.TimeValue;
 import org.elasticsearch.monitor.os.OsProbe;
 
 /** The settings for pictures, queues and models, and the current values of those that can change. Thread-safe. */
-public final class InferenceSettings implements Batcher.Limits {
+public final class LookalikeSettings implements Batcher.Limits {
     static final Setting<ByteSizeValue> MAX_BYTES = Setting.byteSizeSetting(
             "lookalike.image.max_bytes",
             ByteSizeValue.ofBytes(ImageLimits.DEFAULT.maxBytes()),
@@ -148,7 +148,7 @@ public final class InferenceSettings implements Batcher.Limits {
     private volatile long timeoutNanos;
     private volatile long startNanos;
 
-    public InferenceSettings(ClusterSettings settings) {
+    public LookalikeSettings(ClusterSettings settings) {
         settings.initializeAndWatch(MAX_BYTES, value -> maxBytes = value.getBytes());
         settings.initializeAndWatch(MAX_PIXELS, value -> maxPixels = value);
         settings.initializeAndWatch(MAX_SIDE, value -> maxSide = value);

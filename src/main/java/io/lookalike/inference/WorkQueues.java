@@ -20,7 +20,7 @@ import org.elasticsearch.tasks.CancellableTask;
  * <p>Documents and queries have a {@link BoundedQueue} and a pool each, so that a bulk does not block a search.
  * Thread-safe.
  */
-final class Admission {
+final class WorkQueues {
     private final EncoderRegistry registry;
     private final InferencePools pools;
     private final BoundedQueue documents;
@@ -28,10 +28,10 @@ final class Admission {
     private final EncodingStats stats;
     private final Set<FirstUse<?>> firstUses = ConcurrentHashMap.newKeySet();
 
-    Admission(
+    WorkQueues(
             EncoderRegistry registry,
             InferencePools pools,
-            InferenceSettings settings,
+            LookalikeSettings settings,
             PictureBreaker breaker,
             EncodingStats stats) {
         this.registry = registry;

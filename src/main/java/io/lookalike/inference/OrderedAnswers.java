@@ -16,7 +16,7 @@ import org.elasticsearch.common.util.concurrent.ThreadContext;
  *
  * <p>Answers come in the request's context. The listener sees the response headers of all of them. Thread-safe.
  */
-public final class InOrder<T> {
+public final class OrderedAnswers<T> {
     private final AtomicReferenceArray<T> answers;
     private final AtomicInteger missing;
     private final ThreadContext context;
@@ -24,7 +24,7 @@ public final class InOrder<T> {
     private final ActionListener<List<T>> listener;
 
     /** @param count how many answers there will be, at least 1 */
-    public InOrder(int count, ThreadContext context, ActionListener<List<T>> listener) {
+    public OrderedAnswers(int count, ThreadContext context, ActionListener<List<T>> listener) {
         this.answers = new AtomicReferenceArray<>(count);
         this.missing = new AtomicInteger(count);
         this.context = context;

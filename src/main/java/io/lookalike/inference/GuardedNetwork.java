@@ -20,7 +20,7 @@ import org.elasticsearch.rest.RestStatus;
  * doubles with each further one, until a run succeeds. A network that does not stop when told to is set aside at least
  * until it stops. Thread-safe.
  */
-final class NetworkRuns implements Watch.Host {
+final class GuardedNetwork implements TimeLimits.Host {
     /** A network that runs batches and that another thread can stop. */
     @FunctionalInterface
     interface Network {
@@ -35,12 +35,12 @@ final class NetworkRuns implements Watch.Host {
     /** How often that time doubles, up to about ten minutes. */
     private static final int DOUBLINGS = 6;
 
-    private static final Logger LOGGER = LogManager.getLogger(NetworkRuns.class);
+    private static final Logger LOGGER = LogManager.getLogger(GuardedNetwork.class);
 
     private final String name;
     private final Network network;
     private final Lane threads;
-    private final Watch watch;
+    private final TimeLimits timeLimits;
     private final LongSupplier limitNanos;
     private final LongSupplier nanoTime;
 
@@ -56,12 +56,17 @@ final class NetworkRuns implements Watch.Host {
      * @param name how messages name the network
      * @param limitNanos read for each run, because the setting may change
      */
-    NetworkRuns(
-            String name, Network network, Lane threads, Watch watch, LongSupplier limitNanos, LongSupplier nanoTime) {
+    GuardedNetwork(
+            String name,
+            Network network,
+            Lane threads,
+            TimeLimits timeLimits,
+            LongSupplier limitNanos,
+            LongSupplier nanoTime) {
         this.name = name;
         this.network = network;
         this.threads = threads;
-        this.watch = watch;
+        this.timeLimits = timeLimits;
         this.limitNanos = limitNanos;
         this.nanoTime = nanoTime;
     }
@@ -77,12 +82,12 @@ final class NetworkRuns implements Watch.Host {
     }
 
     /**
-     * Runs rows on the caller's thread, which must be one of those, see {@link Watch#run}. A run over the limit fails
-     * with a message for users.
+     * Runs rows on the caller's thread, which must be one of those, see {@link TimeLimits#run}. A run over the limit
+     * fails with a message for users.
      */
     void run(float[][] rows, ActionListener<List<Tensor>> listener) {
         long limit = limitNanos.getAsLong();
-        watch.run("a picture", limit, this, stop -> network.run(rows, stop), new ActionListener<>() {
+        timeLimits.run("a picture", limit, this, stop -> network.run(rows, stop), new ActionListener<>() {
             @Override
             public void onResponse(List<Tensor> made) {
                 ranWell();
@@ -91,7 +96,7 @@ final class NetworkRuns implements Watch.Host {
 
             @Override
             public void onFailure(Exception e) {
-                boolean tooLong = e instanceof Watch.RanTooLong;
+                boolean tooLong = e instanceof TimeLimits.RanTooLong;
                 if (tooLong && rows.length == 1) {
                     ranTooLong(limit);
                 }
@@ -110,7 +115,7 @@ final class NetworkRuns implements Watch.Host {
                         RestStatus.SERVICE_UNAVAILABLE,
                         name,
                         TimeValue.timeValueNanos(limit),
-                        InferenceSettings.INFERENCE_TIMEOUT.getKey());
+                        LookalikeSettings.INFERENCE_TIMEOUT.getKey());
     }
 
     private void ranWell() {
@@ -131,7 +136,7 @@ final class NetworkRuns implements Watch.Host {
             setAside(
                     inARow - IN_A_ROW + 1,
                     "it took longer than [" + TimeValue.timeValueNanos(limit) + "], the limit of ["
-                            + InferenceSettings.INFERENCE_TIMEOUT.getKey() + "], for each of the last [" + inARow
+                            + LookalikeSettings.INFERENCE_TIMEOUT.getKey() + "], for each of the last [" + inARow
                             + "] pictures");
         }
     }
@@ -144,7 +149,7 @@ final class NetworkRuns implements Watch.Host {
             setAside(
                     inARow - IN_A_ROW + 1,
                     "it took longer than [" + TimeValue.timeValueNanos(limitNanos.getAsLong()) + "], the limit of ["
-                            + InferenceSettings.INFERENCE_TIMEOUT.getKey() + "], and could not be ended");
+                            + LookalikeSettings.INFERENCE_TIMEOUT.getKey() + "], and could not be ended");
         }
         threads.lost();
     }
