@@ -7,21 +7,6 @@ import java.util.stream.IntStream;
 final class CodeMap {
     private CodeMap() {}
 
-    /** Each bit is the sign of a projection: {@code [n][bits]}, above zero is set. */
-    static long[][] codes(float[][] projections) {
-        return IntStream.range(0, projections.length)
-                .mapToObj(i -> {
-                    long[] code = new long[(projections[i].length + Long.SIZE - 1) / Long.SIZE];
-                    for (int j = 0; j < projections[i].length; j++) {
-                        if (projections[i][j] > 0) {
-                            code[j / Long.SIZE] |= 1L << j;
-                        }
-                    }
-                    return code;
-                })
-                .toArray(long[][]::new);
-    }
-
     static int distance(long[] a, long[] b) {
         int distance = 0;
         for (int w = 0; w < a.length; w++) {

@@ -3,11 +3,11 @@ package io.lookalike.bench;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.lookalike.hashing.BinaryCode;
 import io.lookalike.learning.Head;
 import io.lookalike.learning.HeadLearner;
 import io.lookalike.learning.HeadSettings;
 import io.lookalike.learning.Itq;
-import io.lookalike.learning.LearnedCode;
 import io.lookalike.work.Progress;
 import io.lookalike.work.Workers;
 import java.io.IOException;
@@ -76,10 +76,13 @@ final class HeadsBenchmark implements Benchmark {
         List<ObjectNode> rows = new ArrayList<>();
         try (ExecutorService executor = Executors.newFixedThreadPool(LearnFork.THREADS - 1);
                 Workers workers = new Workers(LearnFork.THREADS, executor)) {
-            rows.addAll(known(vectors, workers));
+            rows.addAll(known(vectors, say, workers));
             rows.add(unseen(LearnEmbeddings.of(data), workers));
         }
         rows.addAll(cost(vectors));
+        try (HeadsSearch search = new HeadsSearch(vectors)) {
+            rows.add(row("search_p50_ratio", search.ratio(), null, 1.6, "lower"));
+        }
         say.accept(String.format(Locale.ROOT, "%-24s %10s %10s %10s", "name", "value", "baseline", "reach"));
         rows.forEach(row -> say.accept(String.format(
                 Locale.ROOT,
@@ -104,29 +107,65 @@ final class HeadsBenchmark implements Benchmark {
                 .put("better", better);
     }
 
-    private static List<ObjectNode> known(HeadsData data, Workers workers) {
+    private static List<ObjectNode> known(HeadsData data, Consumer<String> say, Workers workers) {
+        int cols = data.base()[0].length;
         double raw = precision(data, data.base(), data.queries());
-        Head few = learn(data, settings(data.base()[0].length, FEW_BITS), workers);
-        double map = map(data, few, workers);
-        LearnedCode itq = Itq.learn(data.base(), FEW_BITS, ITQ_ITERATIONS, 1, workers, Progress.NONE);
-        double itqMap = CodeMap.of(
-                LearnCodes.of(LearnBenchmark.planes(itq), search(data)).base(),
-                data.labels(),
-                LearnCodes.of(LearnBenchmark.planes(itq), search(data)).queries(),
-                data.queryLabels());
-        Head head = learn(data, settings(data.base()[0].length, BITS), workers);
-        float[][] base = head.apply(data.base(), workers, Progress.NONE);
-        float[][] queries = head.apply(data.queries(), workers, Progress.NONE);
-        double metric = precision(data, base, queries);
+        double itqMap = map(data, Vectors.raw(data), few(data.base(), workers));
+        Head joint = learn(data, settings(cols, FEW_BITS), workers);
+        Vectors ofJoint = Vectors.of(data, joint, workers);
+        BinaryCode jointCode = LearnBenchmark.planes(joint.code("hash_head", ofJoint.base, workers, Progress.NONE));
+        double map = map(data, ofJoint, jointCode);
+        Vectors alone = Vectors.of(data, learn(data, settings(cols, 0), workers), workers);
+        say.accept(String.format(
+                Locale.ROOT,
+                "%n%d bits                                      p@10, vectors   map, codes   p@10 of %d by code",
+                FEW_BITS,
+                CANDIDATES));
+        compare("raw vectors, itq", data, Vectors.raw(data), few(data.base(), workers), say);
+        compare("single: metric, random planes", data, alone, BinaryCode.random(alone.dims(), FEW_BITS, 42, null), say);
+        compare("separate: metric, then itq of its vectors", data, alone, few(alone.base, workers), say);
+        compare("joint: hash_head", data, ofJoint, jointCode, say);
+        say.accept("");
+        Head head = learn(data, settings(cols, BITS), workers);
+        Vectors vectors = Vectors.of(data, head, workers);
+        double metric = precision(data, vectors.base, vectors.queries);
+        BinaryCode code = LearnBenchmark.planes(head.code("hash_head", vectors.base, workers, Progress.NONE));
         return List.of(
                 row("metric_p10", metric, raw, raw + .05, "higher"),
                 row("hash32_map", map, itqMap, Math.max(.75, itqMap + .25), "higher"),
-                row(
-                        "hash64_rerank_p10",
-                        reranked(data, base, queries, head, workers),
-                        metric,
-                        metric - .005,
-                        "higher"));
+                row("hash64_rerank_p10", reranked(data, vectors, code), metric, metric - .005, "higher"));
+    }
+
+    private static BinaryCode few(float[][] vectors, Workers workers) {
+        return LearnBenchmark.planes(Itq.learn(vectors, FEW_BITS, ITQ_ITERATIONS, 1, workers, Progress.NONE));
+    }
+
+    private static void compare(String what, HeadsData data, Vectors vectors, BinaryCode code, Consumer<String> say) {
+        say.accept(String.format(
+                Locale.ROOT,
+                "%-44s %12.4f %12.4f %20.4f",
+                what,
+                precision(data, vectors.base, vectors.queries),
+                map(data, vectors, code),
+                reranked(data, vectors, code)));
+    }
+
+    /** What a head makes of the data. */
+    @SuppressWarnings("ArrayRecordComponent") // equals is never used
+    private record Vectors(float[][] base, float[][] queries) {
+        static Vectors raw(HeadsData data) {
+            return new Vectors(data.base(), data.queries());
+        }
+
+        static Vectors of(HeadsData data, Head head, Workers workers) {
+            return new Vectors(
+                    head.apply(data.base(), workers, Progress.NONE),
+                    head.apply(data.queries(), workers, Progress.NONE));
+        }
+
+        int dims() {
+            return base[0].length;
+        }
     }
 
     private static Head learn(HeadsData data, HeadSettings settings, Workers workers) {
@@ -161,22 +200,22 @@ final class HeadsBenchmark implements Benchmark {
                 / (double) K;
     }
 
-    private static double map(HeadsData data, Head head, Workers workers) {
-        return CodeMap.of(
-                codes(head, data.base(), workers),
-                data.labels(),
-                codes(head, data.queries(), workers),
-                data.queryLabels());
+    private static double map(HeadsData data, Vectors vectors, BinaryCode code) {
+        LearnCodes codes = codes(vectors, code);
+        return CodeMap.of(codes.base(), data.labels(), codes.queries(), data.queryLabels());
     }
 
-    private static long[][] codes(Head head, float[][] vectors, Workers workers) {
-        return CodeMap.codes(head.planes().apply(head.apply(vectors, workers, Progress.NONE), workers, Progress.NONE));
+    private static LearnCodes codes(Vectors vectors, BinaryCode code) {
+        return LearnCodes.of(code, new SearchData(vectors.base, vectors.queries, new int[1][1]));
     }
 
-    /** Precision among ten of the candidates nearest by code, the first of equals, by the learned vectors. */
-    private static double reranked(HeadsData data, float[][] base, float[][] queries, Head head, Workers workers) {
-        long[][] codes = CodeMap.codes(head.planes().apply(base, workers, Progress.NONE));
-        long[][] asked = CodeMap.codes(head.planes().apply(queries, workers, Progress.NONE));
+    /** Precision among ten of the candidates nearest by code, the first of equals, by the vectors. */
+    private static double reranked(HeadsData data, Vectors vectors, BinaryCode code) {
+        LearnCodes made = codes(vectors, code);
+        long[][] codes = made.base();
+        long[][] asked = made.queries();
+        float[][] base = vectors.base;
+        float[][] queries = vectors.queries;
         return IntStream.range(0, queries.length)
                 .parallel()
                 .mapToDouble(q -> {

@@ -158,7 +158,12 @@ final class LearnBenchmark implements Benchmark {
 
     static BinaryCode planes(LearnedCode code) {
         return BinaryCode.learned(
-                code.center().length, code.bits(), code.weights(), code.thresholds(), code.center(), code.scale());
+                code.weights().length / code.bits(),
+                code.bits(),
+                code.weights(),
+                code.thresholds(),
+                code.center(),
+                code.scale());
     }
 
     private static List<ObjectNode> itq(SearchData data, int learned, List<ObjectNode> table, Consumer<String> say)

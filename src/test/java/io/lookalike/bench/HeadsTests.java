@@ -1,6 +1,5 @@
 package io.lookalike.bench;
 
-import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
@@ -15,18 +14,6 @@ class HeadsTests {
     @BeforeAll
     static void logging() {
         TestLogging.start();
-    }
-
-    @Test
-    void codesAreSignsOfProjections() {
-        float[] projections = new float[70];
-        projections[0] = 1;
-        projections[1] = -1;
-        projections[65] = .5f;
-        long[][] codes = CodeMap.codes(new float[][] {projections, new float[70]});
-        assertEquals(1, codes[0][0]);
-        assertEquals(2, codes[0][1]);
-        assertEquals(2, CodeMap.distance(codes[0], codes[1]));
     }
 
     /** Labels that lie apart stay apart, though none of the last five was learned from. */
