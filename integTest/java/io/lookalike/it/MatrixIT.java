@@ -58,7 +58,7 @@ class MatrixIT {
      * @param vectors by field
      * @param buckets one for each hash table
      */
-    @SuppressWarnings("ArrayRecordComponent") // compared by nobody
+    @SuppressWarnings("ArrayRecordComponent") // equals is never used
     private record Picture(String id, String group, Map<String, float[]> vectors, byte[] code, Set<String> buckets) {}
 
     List<Field> fields() {

@@ -15,7 +15,7 @@ final class PlainSearch {
     private PlainSearch() {}
 
     /** A document as the test remembers it. */
-    @SuppressWarnings("ArrayRecordComponent") // compared by nobody
+    @SuppressWarnings("ArrayRecordComponent") // equals is never used
     record Doc(String id, float[] vector, byte[] code, String group) {}
 
     /** The score of a document, NaN where the metric has none. */

@@ -11,8 +11,8 @@ import java.util.List;
  *
  * @param layers one, or a hidden one and the last
  * @param planes of the code of a learned vector, whose bits are the signs of {@code W x + b}; null without
- * @param curve what each epoch came to
- * @param best number of the epoch that this is of, from 1; 0 for what it was before the first
+ * @param curve what each epoch came to; the first is the state before training, which has no loss
+ * @param best number of the epoch that this is of, in the curve
  * @param before the precision of the vectors that it was learned from, as {@link Epoch} has it
  */
 public record Head(List<Linear> layers, Linear planes, List<Epoch> curve, int best, double before) {
@@ -22,9 +22,20 @@ public record Head(List<Linear> layers, Linear planes, List<Epoch> curve, int be
      * An epoch.
      *
      * @param loss mean of its batches
-     * @param precision among ten neighbours, on what is held out; NaN where nothing is
+     * @param precision among ten neighbours by vectors, on what is held out; NaN where nothing is
+     * @param codePrecision the same by codes; NaN without
      */
-    public record Epoch(double loss, double precision) {}
+    public record Epoch(double loss, double precision, double codePrecision) {
+        /** What epochs are chosen by: vectors and codes count alike. */
+        double judged() {
+            return Double.isNaN(codePrecision) ? precision : (precision + codePrecision) / 2;
+        }
+    }
+
+    /** The figures of the epoch that this is of. */
+    public Epoch kept() {
+        return curve.get(best);
+    }
 
     /**
      * The learned vectors of many.

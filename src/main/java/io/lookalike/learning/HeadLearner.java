@@ -149,8 +149,9 @@ public final class HeadLearner {
         List<Head.Epoch> curve = new ArrayList<>();
         double before = heldOut.precision(judging, progress);
         Head best = snapshot(curve, 0, before);
-        double most = judge(best, progress);
-        for (int epoch = 1; epoch <= settings.epochs() && epoch - best.best() <= settings.patience() + 1; epoch++) {
+        curve.add(judge(best, Double.NaN, progress));
+        int improved = 0;
+        for (int epoch = 1; epoch <= settings.epochs() && epoch <= improved + settings.patience() + 1; epoch++) {
             double sum = 0;
             for (int step = 0; step < steps; step++) {
                 progress.at("epoch " + epoch, (epoch - 1L) * steps + step, (long) settings.epochs() * steps);
@@ -162,13 +163,12 @@ public final class HeadLearner {
                 sum += step(batch, settings.rate() * .5 * (1 + Math.cos(Math.PI * done)));
             }
             Head now = snapshot(curve, epoch, before);
-            double precision = judge(now, progress);
-            curve.add(new Head.Epoch(sum / steps, precision));
-            // where nothing is held out the last one is the best
-            if (!(precision <= most)) {
-                most = precision;
-                best = now;
-            }
+            curve.add(judge(now, sum / steps, progress));
+            double most = curve.get(best.best()).judged();
+            double judged = curve.get(epoch).judged();
+            improved = judged > most ? epoch : improved;
+            // of equals the later one, whose loss is less; where nothing is held out the last one
+            best = judged < most ? best : now;
             if (negatives != null) {
                 negatives.mine(now, progress);
             }
@@ -176,8 +176,19 @@ public final class HeadLearner {
         return new Head(best.layers(), best.planes(), List.copyOf(curve), best.best(), before);
     }
 
-    private double judge(Head head, Progress progress) {
-        return heldOut.precision(head.apply(judging, workers, Progress.NONE), progress);
+    private Head.Epoch judge(Head head, double loss, Progress progress) {
+        float[][] units = head.apply(judging, workers, Progress.NONE);
+        double precision = heldOut.precision(units, progress);
+        if (head.planes() == null || units.length == 0) {
+            return new Head.Epoch(loss, precision, Double.NaN);
+        }
+        float[][] signs = head.planes().apply(units, workers, Progress.NONE);
+        for (float[] row : signs) {
+            for (int j = 0; j < row.length; j++) {
+                row[j] = row[j] > 0 ? 1 : -1;
+            }
+        }
+        return new Head.Epoch(loss, precision, heldOut.precision(signs, progress));
     }
 
     private Head snapshot(List<Head.Epoch> curve, int epoch, double before) {

@@ -53,25 +53,27 @@ final class HeadTraining {
         }
         Map<String, Object> precision = new LinkedHashMap<>();
         precision.put("before", known(head.before()));
-        precision.put(
-                "after",
-                head.best() == 0
-                        ? null
-                        : known(head.curve().get(head.best() - 1).precision()));
+        precision.put("after", known(head.kept().precision()));
         figures.put("precision_at_10", precision);
+        if (config.bits() > 0) {
+            figures.put("code_precision_at_10", known(head.kept().codePrecision()));
+        }
         figures.put("epoch", head.best());
         List<Map<String, Object>> curve = new ArrayList<>();
         for (Head.Epoch epoch : head.curve()) {
             Map<String, Object> point = new LinkedHashMap<>();
-            point.put("loss", epoch.loss());
+            point.put("loss", known(epoch.loss()));
             point.put("precision_at_10", known(epoch.precision()));
+            if (config.bits() > 0) {
+                point.put("code_precision_at_10", known(epoch.codePrecision()));
+            }
             curve.add(point);
         }
         figures.put("curve", curve);
         return figures;
     }
 
-    private static Double known(double precision) {
-        return Double.isNaN(precision) ? null : (Double) precision;
+    private static Double known(double figure) {
+        return Double.isNaN(figure) ? null : (Double) figure;
     }
 }

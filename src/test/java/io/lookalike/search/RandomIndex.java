@@ -67,7 +67,7 @@ final class RandomIndex implements Closeable {
             Kind kind, int dims, int codeBytes, boolean integers, boolean negative, boolean nested, double strays) {}
 
     /** One document or nested object as it was sent. */
-    @SuppressWarnings("ArrayRecordComponent") // compared by nobody
+    @SuppressWarnings("ArrayRecordComponent") // equals is never used
     record Sent(
             int id,
             float[] vector,

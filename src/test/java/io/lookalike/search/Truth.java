@@ -27,7 +27,7 @@ final class Truth {
      * @param clusters empty for none
      * @param accepted whether it is live, matches the filter, carries the fingerprint and is not excluded
      */
-    @SuppressWarnings("ArrayRecordComponent") // compared by nobody
+    @SuppressWarnings("ArrayRecordComponent") // equals is never used
     record Doc(
             int doc,
             int parent,
