@@ -252,12 +252,14 @@ class HeadsIT {
         assertEquals(DOCUMENTS / LABELS * 2, unseen.path("held_out").asInt());
         JsonNode all = train(
                         MADE + "-3",
-                        "{metric: {label_field: 'rare', hold_out: {share: 0}, min_documents: 2, epochs: 2}}")
+                        "{metric: {label_field: 'rare', hold_out: {share: 0}, min_documents: 2, epochs: 7}}")
                 .at("/training/metric");
         assertEquals(1, all.path("labels_left_out").asInt());
         assertEquals(DOCUMENTS - 1, all.path("vectors").asInt());
         assertTrue(all.at("/precision_at_10/before").isNull());
-        assertEquals(2, all.path("epoch").asInt());
+        // more than patience, as there is nothing to be patient with
+        assertEquals(7, all.path("epoch").asInt());
+        assertEquals(1, all.path("vectors_left_out").asInt());
     }
 
     /** A picture goes through the model and the head, when it is indexed and when it is searched for. */
@@ -277,7 +279,10 @@ class HeadsIT {
                         >= answer.at("/training/hash_head/precision_at_10/before")
                                 .asDouble(),
                 answer::toString);
-        http.ok("POST", "/" + MADE + "/_lookalike/reencode?refresh=true", json("{from: 'default', to: ?}", MADE));
+        http.ok(
+                "POST",
+                "/" + MADE + "/_lookalike/reencode?refresh=true",
+                json("{from: 'default', to: ?, target_field: 'learned'}", MADE));
         Album.create(http, MADE + "-2", MADE, 1);
         http.bulk("/" + MADE + "-2/_bulk", Album.bulk(photos));
         Album.Photo photo = photos.get(11);
@@ -285,8 +290,9 @@ class HeadsIT {
             List<String> found = http.ids(
                     index,
                     json(
-                            "{_source: false, query: {hash_knn: {field: 'photo.vector', encoder: ?, query_image: ?, "
-                                    + "k: 3, num_candidates: 20}}}",
+                            "{_source: false, query: {hash_knn: {field: ?, encoder: ?, query_image: ?, k: 3, "
+                                    + "num_candidates: 20}}}",
+                            index.equals(MADE) ? "learned.vector" : "photo.vector",
                             MADE,
                             photo.base64()));
             assertEquals(photo.id(), found.getFirst(), index);

@@ -113,7 +113,7 @@ final class HeadsBenchmark implements Benchmark {
         double itqMap = map(data, Vectors.raw(data), few(data.base(), workers));
         Head joint = learn(data, settings(cols, FEW_BITS), workers);
         Vectors ofJoint = Vectors.of(data, joint, workers);
-        BinaryCode jointCode = LearnBenchmark.planes(joint.code("hash_head", ofJoint.base, workers, Progress.NONE));
+        BinaryCode jointCode = LearnBenchmark.planes(joint.code(ofJoint.base, workers, Progress.NONE));
         double map = map(data, ofJoint, jointCode);
         Vectors alone = Vectors.of(data, learn(data, settings(cols, 0), workers), workers);
         say.accept(String.format(
@@ -129,7 +129,7 @@ final class HeadsBenchmark implements Benchmark {
         Head head = learn(data, settings(cols, BITS), workers);
         Vectors vectors = Vectors.of(data, head, workers);
         double metric = precision(data, vectors.base, vectors.queries);
-        BinaryCode code = LearnBenchmark.planes(head.code("hash_head", vectors.base, workers, Progress.NONE));
+        BinaryCode code = LearnBenchmark.planes(head.code(vectors.base, workers, Progress.NONE));
         return List.of(
                 row("metric_p10", metric, raw, raw + .05, "higher"),
                 row("hash32_map", map, itqMap, Math.max(.75, itqMap + .25), "higher"),

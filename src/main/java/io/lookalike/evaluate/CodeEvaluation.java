@@ -166,7 +166,7 @@ final class CodeEvaluation {
     private void add(Documents.Document document, int entry) {
         vectors.add((float[]) document.values().get(field).getValues().get(entry));
         if (plan.labelField != null) {
-            labels.add(plan.labelField.of(document, null, 0).stream()
+            labels.add(plan.labelField.of(document, plan.mapped.nested().get(field), entry).stream()
                     .map(label -> texts.computeIfAbsent(label, text -> text))
                     .toList());
         }

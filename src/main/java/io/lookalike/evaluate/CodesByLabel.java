@@ -1,5 +1,6 @@
 package io.lookalike.evaluate;
 
+import io.lookalike.encoder.Messages;
 import io.lookalike.evaluate.QuerySample.Query;
 import io.lookalike.task.AsyncSteps;
 import io.lookalike.task.ComputePool;
@@ -78,7 +79,13 @@ final class CodesByLabel {
                     + "]; name their field in [hash_field] of [request], index the documents again through a "
                     + "pipeline, or leave [by_code] out");
         }
-        this.bits = codes.isEmpty() ? 0 : codes.getFirst().length * Byte.SIZE;
+        if (codes.isEmpty()) {
+            throw new IllegalArgumentException("[by_code] needs labels, and [" + withoutLabel + "] of the ["
+                    + plan.queries.size() + "] query documents have none in [label_field] ["
+                    + Messages.cut(plan.config.labelField()) + "], the others no code; choose labelled ones by "
+                    + "[query], or leave [by_code] out");
+        }
+        this.bits = codes.getFirst().length * Byte.SIZE;
         codes.forEach(this::requireBits);
     }
 

@@ -18,8 +18,8 @@ import java.util.stream.Stream;
  * @param query which documents serve as queries, as JSON; null for any
  * @param labelField null to judge without labels
  * @param byCode whether the stored codes are judged by the labels; only with a field of labels
- * @param holdOut labels; only documents with one of them serve as queries, and codes are learned from none of those;
- *     empty to hold out none
+ * @param holdOut labels; only documents with one of them serve as queries, and codes are learned only from documents
+ *     without them; empty to hold out none
  * @param recall the recall that the cheapest setting must reach
  * @param codes null for no table of codes
  */

@@ -24,7 +24,7 @@ final class HeadCodes {
     private static final int MOST_BITS = 512;
     private static final HoldOut HELD_OUT = new HoldOut(.1, HoldOut.By.DOCUMENT);
     /** Labels that memory is reserved for. */
-    private static final int LABELS = 10_000;
+    private static final int MOST_LABELS = 10_000;
 
     /** Vectors that are encoded at once. */
     private static final int BLOCK = 1_024;
@@ -42,7 +42,7 @@ final class HeadCodes {
 
     /** About the memory that learning and encoding take beside the vectors. */
     static long bytes(int dims, int bits, int threads) {
-        return HeadLearner.bytes(HeadSettings.forCodes(dims, bits, 0), dims, LABELS, threads);
+        return HeadLearner.bytes(HeadSettings.forCodes(dims, bits, 0), dims, MOST_LABELS, threads);
     }
 
     /**
@@ -60,8 +60,8 @@ final class HeadCodes {
                 distinct.addAll(sample.labels().get(i));
             }
         }
-        if (distinct.size() < 2 || distinct.size() > LABELS) {
-            throw new IllegalArgumentException("a head learns from [2] to [" + LABELS + "] labels; ["
+        if (distinct.size() < 2 || distinct.size() > MOST_LABELS) {
+            throw new IllegalArgumentException("a head learns from [2] to [" + MOST_LABELS + "] labels; ["
                     + labelled.size() + "] of the [" + sample.learned()
                     + "] documents to learn from have a label, and these have [" + distinct.size()
                     + "] different ones");
@@ -78,9 +78,9 @@ final class HeadCodes {
         Head head = HeadLearner.learn(
                 HeadSettings.forCodes(sample.vectors()[0].length, bits, seed),
                 some(vectors, choice.learned()),
-                labels.of(choice.learned()),
+                choice.learnedLabels(),
                 some(vectors, choice.judging()),
-                labels.of(choice.judging()),
+                choice.judgingLabels(),
                 workers,
                 progress);
         return new HeadCodes(head, workers);

@@ -184,7 +184,7 @@ public final class Encoder {
     }
 
     /**
-     * The same for a document, which any metric may search.
+     * Encodes a vector as {@link #encodeVector} does, for a document, which any metric may search.
      *
      * @throws IllegalArgumentException also when the vector or the stored vector is all zeros
      */

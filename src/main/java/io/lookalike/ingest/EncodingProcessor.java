@@ -142,8 +142,8 @@ abstract class EncodingProcessor extends AbstractProcessor {
     }
 
     /**
-     * Fails a document. {@code ignore_failure} or {@code on_failure} may let it pass, so the encodings of an earlier
-     * picture are removed.
+     * Fails a document. If {@code ignore_failure} or {@code on_failure} lets it pass, it must not keep the encodings of
+     * an earlier picture, so they are removed.
      */
     private void fail(IngestDocument document, Throwable reason, BiConsumer<IngestDocument, Exception> handler) {
         Exception failure = Failures.tame(options.what(), reason);

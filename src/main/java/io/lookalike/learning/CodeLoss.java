@@ -3,6 +3,7 @@ package io.lookalike.learning;
 import io.lookalike.learning.HeadSettings.Loss;
 import io.lookalike.work.Workers;
 import java.util.Arrays;
+import java.util.BitSet;
 import java.util.Random;
 
 /**
@@ -39,6 +40,7 @@ final class CodeLoss {
     private final float[] targets;
     private final Layer competing;
     private final float[] cosines;
+    private boolean prepared;
 
     /** @param planes {@code bits} rows, trained with the batches */
     CodeLoss(HeadSettings settings, Labels labels, int batch, Layer planes, Random random, Workers workers) {
@@ -69,32 +71,37 @@ final class CodeLoss {
      * most.
      */
     private static float[] targets(int labels, int bits, Random random) {
-        float[] best = null;
+        BitSet[] best = null;
         int most = -1;
         for (int draw = 0; draw < (labels > MOST_COMPARED ? 1 : DRAWS); draw++) {
-            float[] drawn = new float[labels * bits];
-            for (int i = 0; i < drawn.length; i++) {
-                drawn[i] = random.nextBoolean() ? 1 : -1;
+            BitSet[] drawn = new BitSet[labels];
+            for (int label = 0; label < labels; label++) {
+                drawn[label] = new BitSet(bits);
+                for (int j = 0; j < bits; j++) {
+                    drawn[label].set(j, random.nextBoolean());
+                }
             }
-            int least = labels > MOST_COMPARED ? 0 : leastDistance(drawn, labels, bits, most);
+            int least = labels > MOST_COMPARED ? 0 : leastDistance(drawn, bits, most);
             if (least > most) {
                 most = least;
                 best = drawn;
             }
         }
-        for (int i = 0; i < best.length; i++) {
-            best[i] /= (float) Math.sqrt(bits);
+        float[] targets = new float[labels * bits];
+        for (int i = 0; i < targets.length; i++) {
+            targets[i] = (float) ((best[i / bits].get(i % bits) ? 1 : -1) / Math.sqrt(bits));
         }
-        return best;
+        return targets;
     }
 
     /** The distance of the nearest two; not exact where it is at most {@code enough}. */
-    private static int leastDistance(float[] codes, int labels, int bits, int enough) {
+    private static int leastDistance(BitSet[] codes, int bits, int enough) {
         int least = bits + 1;
-        for (int a = 0; a < labels && least > enough; a++) {
+        for (int a = 0; a < codes.length && least > enough; a++) {
             for (int b = 0; b < a; b++) {
-                double product = UnitVectors.dot(codes, a * bits, codes, b * bits, bits);
-                least = Math.min(least, (int) (bits - product) / 2);
+                BitSet differ = (BitSet) codes[a].clone();
+                differ.xor(codes[b]);
+                least = Math.min(least, differ.cardinality());
             }
         }
         return least;
@@ -125,10 +132,13 @@ final class CodeLoss {
 
     private double toTargets(int[] batch) {
         competitors.choose(batch);
-        for (int c = 0; c < competitors.count(); c++) {
-            System.arraycopy(targets, competitors.label(c) * bits, competing.weights, c * bits, bits);
+        if (!prepared || !competitors.areAll()) {
+            for (int c = 0; c < competitors.count(); c++) {
+                System.arraycopy(targets, competitors.label(c) * bits, competing.weights, c * bits, bits);
+            }
+            competing.prepare();
+            prepared = true;
         }
-        competing.prepare();
         competing.forward(projections, batch.length, cosines);
         double loss = competitors.crossEntropy(batch, cosines, SCALE, MARGIN, weights.hash());
         competing.backward(projections, cosines, slopes);
@@ -139,7 +149,7 @@ final class CodeLoss {
         int sharing = 0;
         for (int i = 0; i < batch.length; i++) {
             for (int j = 0; j < i; j++) {
-                sharing += labels.same(batch[i], batch[j]) ? 1 : 0;
+                sharing += labels.share(batch[i], batch[j]) ? 1 : 0;
             }
         }
         int all = batch.length * (batch.length - 1) / 2;
@@ -147,13 +157,13 @@ final class CodeLoss {
         double loss = 0;
         for (int i = 0; i < batch.length; i++) {
             for (int j = 0; j < i; j++) {
-                boolean same = labels.same(batch[i], batch[j]);
+                boolean same = labels.share(batch[i], batch[j]);
                 double weight = weights.hash() / 2 / (same ? sharing : all - sharing);
                 double cosine = UnitVectors.dot(projections, i * bits, projections, j * bits, bits);
                 double wrong = same ? -SCALE * cosine : SCALE * cosine;
                 // log(1 + e^x), which does not overflow
-                loss += weight * (Math.max(0, wrong) + Math.log1p(Math.exp(-Math.abs(wrong))));
-                double slope = weight * (same ? -SCALE : SCALE) / (1 + Math.exp(-wrong));
+                loss += weight * (Math.max(0, wrong) + StrictMath.log1p(StrictMath.exp(-Math.abs(wrong))));
+                double slope = weight * (same ? -SCALE : SCALE) / (1 + StrictMath.exp(-wrong));
                 UnitVectors.add(slopes, i * bits, slope, projections, j * bits, bits);
                 UnitVectors.add(slopes, j * bits, slope, projections, i * bits, bits);
             }

@@ -95,15 +95,15 @@ final class Competitors {
         }
         double sum = 0;
         for (int c = from; c < end; c++) {
-            sum += Math.exp(scale * (values[c] - greatest));
+            sum += StrictMath.exp(scale * (values[c] - greatest));
         }
-        double loss = scale * greatest + Math.log(sum);
+        double loss = scale * greatest + StrictMath.log(sum);
         double share = 1. / right.length;
         for (int label : right) {
             loss -= share * scale * values[from + label];
         }
         for (int c = from; c < end; c++) {
-            values[c] = (float) (weight * scale * Math.exp(scale * (values[c] - greatest)) / sum);
+            values[c] = (float) (weight * scale * StrictMath.exp(scale * (values[c] - greatest)) / sum);
         }
         for (int label : right) {
             values[from + label] -= (float) (weight * scale * share);

@@ -16,6 +16,7 @@ final class HardNegatives {
 
     private final float[][] rows;
     private final Labels labels;
+    private final int[][] byLabel;
     private final Random random;
     private final Workers workers;
     private int[] drawn = {};
@@ -25,6 +26,7 @@ final class HardNegatives {
     HardNegatives(float[][] rows, Labels labels, Random random, Workers workers) {
         this.rows = rows;
         this.labels = labels;
+        this.byLabel = labels.rows(random);
         this.random = random;
         this.workers = workers;
     }
@@ -56,7 +58,7 @@ final class HardNegatives {
     private int nearest(int row, int[] pool, float[] products) {
         int best = -1;
         for (int j = 0; j < pool.length; j++) {
-            if ((best < 0 || products[j] > products[best]) && !labels.same(row, pool[j])) {
+            if ((best < 0 || products[j] > products[best]) && !labels.share(row, pool[j])) {
                 best = j;
             }
         }
@@ -76,12 +78,22 @@ final class HardNegatives {
         return some;
     }
 
-    /** Writes pairs into a batch, from a position to its end; nothing before the first {@link #mine}. */
+    /**
+     * Writes pairs into a batch, each vector with a partner of its label, from a position to the end; nothing before
+     * the first {@link #mine}.
+     */
     void write(int[] batch, int from) {
-        for (int i = from; i + 1 < batch.length && drawn.length > 0; i += 2) {
+        for (int i = from; i + 3 < batch.length && drawn.length > 0; i += 4) {
             batch[i] = drawn[next];
-            batch[i + 1] = nearest[next];
+            batch[i + 1] = partner(drawn[next]);
+            batch[i + 2] = nearest[next];
+            batch[i + 3] = partner(nearest[next]);
             next = (next + 1) % drawn.length;
         }
+    }
+
+    private int partner(int row) {
+        int[] labelled = byLabel[labels.at(row)[0]];
+        return labelled[random.nextInt(labelled.length)];
     }
 }

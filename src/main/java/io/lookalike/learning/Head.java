@@ -66,7 +66,7 @@ public record Head(List<Linear> layers, Linear planes, List<Epoch> curve, int be
     }
 
     /** The code, whose bits are the signs of projections of the learned vectors. */
-    public LearnedCode code(String method, float[][] units, Workers workers, Progress progress) {
-        return Planes.of(method, units, planes, workers, progress);
+    public LearnedCode code(float[][] units, Workers workers, Progress progress) {
+        return Planes.of("hash_head", units, planes, workers, progress);
     }
 }

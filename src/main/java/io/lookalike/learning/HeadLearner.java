@@ -29,7 +29,7 @@ public final class HeadLearner {
     private final float[][] rows;
     private final Labels labels;
     private final float[][] judging;
-    private final HeldOut heldOut;
+    private final PrecisionJudge judge;
     private final Workers workers;
     private final Random random;
     private final float[] mean;
@@ -40,7 +40,7 @@ public final class HeadLearner {
     private final HeadLoss loss;
     private final float[] in;
     private final float[] activations;
-    private final boolean[] off;
+    private final boolean[] dropped;
     private final float[] units;
     private final double[] lengths;
     private final float[] byUnits;
@@ -51,20 +51,20 @@ public final class HeadLearner {
             float[][] rows,
             Labels labels,
             float[][] judging,
-            HeldOut heldOut,
+            PrecisionJudge judge,
             Workers workers,
             Progress progress) {
         this.settings = settings;
         this.rows = rows;
         this.labels = labels;
         this.judging = judging;
-        this.heldOut = heldOut;
+        this.judge = judge;
         this.workers = workers;
         int cols = rows[0].length;
         int inner = settings.hidden();
         random = new Random(settings.seed());
         mean = Centering.of(rows, workers, progress).mean();
-        factor = scale(rows, mean);
+        factor = scale(rows, mean, progress);
         hidden = inner == 0 ? null : new Layer(inner, cols, BATCH, workers).random(random);
         last = new Layer(settings.dims(), inner == 0 ? cols : inner, BATCH, workers).random(random);
         if (inner == 0) {
@@ -76,7 +76,7 @@ public final class HeadLearner {
         loss = new HeadLoss(settings, labels, BATCH, planes, random, workers);
         in = new float[BATCH * cols];
         activations = new float[BATCH * inner];
-        off = new boolean[activations.length];
+        dropped = new boolean[activations.length];
         byActivations = new float[activations.length];
         units = new float[BATCH * settings.dims()];
         byUnits = new float[units.length];
@@ -84,11 +84,14 @@ public final class HeadLearner {
     }
 
     /** By which vectors are multiplied so that the mean variance of their components is one. */
-    private static float scale(float[][] rows, float[] mean) {
+    private static float scale(float[][] rows, float[] mean, Progress progress) {
         double squares = 0;
-        for (float[] row : rows) {
+        for (int i = 0; i < rows.length; i++) {
+            if (i % BATCH == 0) {
+                progress.at("scale", i, rows.length);
+            }
             for (int d = 0; d < mean.length; d++) {
-                double apart = row[d] - mean[d];
+                double apart = rows[i][d] - mean[d];
                 squares += apart * apart;
             }
         }
@@ -120,8 +123,8 @@ public final class HeadLearner {
             Labels judgingLabels,
             Workers workers,
             Progress progress) {
-        HeldOut heldOut = new HeldOut(judgingLabels, workers);
-        return new HeadLearner(settings, rows, labels, judging, heldOut, workers, progress).learn(progress);
+        PrecisionJudge judge = new PrecisionJudge(judgingLabels, workers);
+        return new HeadLearner(settings, rows, labels, judging, judge, workers, progress).learn(progress);
     }
 
     /** About the most bytes that {@link #learn} takes beside the vectors. */
@@ -130,8 +133,15 @@ public final class HeadLearner {
         long competing = Math.min(labels, Competitors.MOST);
         long layers = settings.hidden() == 0 ? 0 : Layer.bytes(inner, cols, BATCH, threads);
         layers += Layer.bytes(settings.dims(), inner, BATCH, threads);
-        layers += Layer.bytes(labels + competing, settings.dims(), BATCH, threads);
-        layers += Layer.bytes(labels + competing + settings.dims(), settings.bits(), BATCH, threads);
+        if (settings.loss().classification() > 0) {
+            layers += Layer.bytes(labels, settings.dims()) + Layer.bytes(competing, settings.dims(), BATCH, threads);
+        }
+        if (settings.bits() > 0) {
+            layers += Layer.bytes(settings.bits(), settings.dims(), BATCH, threads)
+                    + Layer.bytes(competing, settings.bits(), BATCH, threads)
+                    // targets, as they are drawn too
+                    + 2L * Float.BYTES * labels * settings.bits();
+        }
         long widest = Math.max(settings.hidden(), settings.dims());
         long batches = Float.BYTES * (long) BATCH * (cols + 4L * widest + 3L * settings.bits() + 2 * competing + BATCH);
         // the chunks of Head.apply, pairs and vectors that judge, once as they are and once packed
@@ -147,11 +157,11 @@ public final class HeadLearner {
         int steps = Math.max(FEWEST_STEPS, rows.length / BATCH);
         int[] batch = new int[BATCH];
         List<Head.Epoch> curve = new ArrayList<>();
-        double before = heldOut.precision(judging, progress);
+        double before = judge.precision(judging, progress);
         Head best = snapshot(curve, 0, before);
         curve.add(judge(best, Double.NaN, progress));
         int improved = 0;
-        for (int epoch = 1; epoch <= settings.epochs() && epoch <= improved + settings.patience() + 1; epoch++) {
+        for (int epoch = 1; epoch <= settings.epochs() && epoch <= improved + settings.patience(); epoch++) {
             double sum = 0;
             for (int step = 0; step < steps; step++) {
                 progress.at("epoch " + epoch, (epoch - 1L) * steps + step, (long) settings.epochs() * steps);
@@ -160,16 +170,17 @@ public final class HeadLearner {
                     negatives.write(batch, BATCH - MINED);
                 }
                 double done = (epoch - 1 + (double) step / steps) / settings.epochs();
-                sum += step(batch, settings.rate() * .5 * (1 + Math.cos(Math.PI * done)));
+                sum += step(batch, settings.rate() * .5 * (1 + StrictMath.cos(Math.PI * done)));
             }
             Head now = snapshot(curve, epoch, before);
             curve.add(judge(now, sum / steps, progress));
             double most = curve.get(best.best()).judged();
             double judged = curve.get(epoch).judged();
-            improved = judged > most ? epoch : improved;
-            // of equals the later one, whose loss is less; where nothing is held out the last one
+            // where nothing is held out, neither is a number, and the last epoch is the best
+            improved = judged <= most ? improved : epoch;
+            // of equals the later one, whose loss is less
             best = judged < most ? best : now;
-            if (negatives != null) {
+            if (negatives != null && epoch < settings.epochs()) {
                 negatives.mine(now, progress);
             }
         }
@@ -178,7 +189,7 @@ public final class HeadLearner {
 
     private Head.Epoch judge(Head head, double loss, Progress progress) {
         float[][] units = head.apply(judging, workers, Progress.NONE);
-        double precision = heldOut.precision(units, progress);
+        double precision = judge.precision(units, progress);
         if (head.planes() == null || units.length == 0) {
             return new Head.Epoch(loss, precision, Double.NaN);
         }
@@ -188,7 +199,7 @@ public final class HeadLearner {
                 row[j] = row[j] > 0 ? 1 : -1;
             }
         }
-        return new Head.Epoch(loss, precision, heldOut.precision(signs, progress));
+        return new Head.Epoch(loss, precision, judge.precision(signs, progress));
     }
 
     private Head snapshot(List<Head.Epoch> curve, int epoch, double before) {
@@ -236,7 +247,7 @@ public final class HeadLearner {
         last.backward(below, byUnits, hidden == null ? null : byActivations);
         last.step(rate, settings.decay());
         if (hidden != null) {
-            pass(byActivations);
+            mask(byActivations);
             hidden.backward(in, byActivations, null);
             hidden.step(rate, settings.decay());
         }
@@ -246,18 +257,18 @@ public final class HeadLearner {
     private float[] activate() {
         hidden.prepare();
         hidden.forward(in, BATCH, activations);
-        for (int i = 0; i < off.length; i++) {
-            off[i] = activations[i] <= 0 || (settings.dropout() > 0 && random.nextDouble() < settings.dropout());
+        for (int i = 0; i < dropped.length; i++) {
+            dropped[i] = activations[i] <= 0 || (settings.dropout() > 0 && random.nextDouble() < settings.dropout());
         }
-        pass(activations);
+        mask(activations);
         return activations;
     }
 
     /** Those of the units that are on, scaled so that their sum stays what it is without dropout. */
-    private void pass(float[] values) {
+    private void mask(float[] values) {
         float kept = (float) (1 / (1 - settings.dropout()));
-        for (int i = 0; i < off.length; i++) {
-            values[i] = off[i] ? 0 : values[i] * kept;
+        for (int i = 0; i < dropped.length; i++) {
+            values[i] = dropped[i] ? 0 : values[i] * kept;
         }
     }
 }

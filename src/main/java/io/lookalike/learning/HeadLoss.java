@@ -6,8 +6,7 @@ import java.util.Arrays;
 import java.util.Random;
 
 /**
- * The loss of one batch of unit vectors and its gradient by them: the sum of the parts of {@link Loss}, each a mean
- * over the batch. For one thread.
+ * The loss of one batch of unit vectors and its gradient by them: the sum of the parts of {@link Loss}. For one thread.
  */
 final class HeadLoss {
     private final ProxyLoss proxies;

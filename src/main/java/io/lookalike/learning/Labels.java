@@ -6,6 +6,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.function.IntPredicate;
 import java.util.stream.Stream;
 
 /**
@@ -23,6 +24,9 @@ public final class Labels {
     public Labels(int[][] of, int count) {
         this.of = of;
         this.count = count;
+        for (int[] labels : of) {
+            Arrays.sort(labels);
+        }
     }
 
     /** Numbers labels by the order in which they come. */
@@ -30,10 +34,10 @@ public final class Labels {
         return numbered(labels.stream().map(own -> own.toArray(Object[]::new)));
     }
 
-    /** The labels of some of the vectors, numbered anew. */
-    public Labels of(int[] rows) {
+    /** The labels of some of the vectors, numbered anew; others than {@code kept} are left out. */
+    Labels of(int[] rows, IntPredicate kept) {
         return numbered(Arrays.stream(rows)
-                .mapToObj(row -> Arrays.stream(of[row]).boxed().toArray(Object[]::new)));
+                .mapToObj(row -> Arrays.stream(of[row]).filter(kept).boxed().toArray(Object[]::new)));
     }
 
     private static Labels numbered(Stream<Object[]> labels) {
@@ -95,12 +99,17 @@ public final class Labels {
     }
 
     /** Whether two vectors have a label in common. */
-    boolean same(int a, int b) {
-        for (int label : of[a]) {
-            for (int other : of[b]) {
-                if (label == other) {
-                    return true;
-                }
+    boolean share(int a, int b) {
+        int[] left = of[a];
+        int[] right = of[b];
+        for (int i = 0, j = 0; i < left.length && j < right.length; ) {
+            if (left[i] == right[j]) {
+                return true;
+            }
+            if (left[i] < right[j]) {
+                i++;
+            } else {
+                j++;
             }
         }
         return false;

@@ -28,18 +28,22 @@ final class Layer {
     final int cols;
     final float[] weights;
     final float[] bias;
-    /** What {@link #backward} found. */
+    /** By the weights; what {@link #backward} found. */
     final float[] weightGradients;
 
     private final float[] biasGradients;
-    private final float[] first;
-    private final float[] second;
     private final Workers workers;
     private final int batch;
-    private final PackedMatrix transposed;
-    private final PackedMatrix plain;
-    private final PackedMatrix inputs;
-    private final float[][] products;
+    /** For steps; null before the first. */
+    private float[] first;
+
+    private float[] second;
+    /** For products; null before the first {@link #prepare}. */
+    private PackedMatrix transposed;
+
+    private PackedMatrix plain;
+    private PackedMatrix inputs;
+    private float[][] products;
     private int steps;
 
     /** @param batch the most rows of a batch */
@@ -52,18 +56,16 @@ final class Layer {
         bias = new float[rows];
         weightGradients = new float[weights.length];
         biasGradients = new float[rows];
-        first = new float[weights.length + rows];
-        second = new float[weights.length + rows];
-        transposed = new PackedMatrix(cols, rows);
-        plain = new PackedMatrix(rows, cols);
-        inputs = new PackedMatrix(batch, cols);
-        products = new float[workers.threads()]
-                [ROWS * Math.max(transposed.stride(), Math.max(plain.stride(), inputs.stride()))];
     }
 
-    /** The bytes of one. */
+    /** The bytes of one that only steps: weights, gradients and two moments. */
+    static long bytes(long rows, long cols) {
+        return 4L * Float.BYTES * rows * (cols + 1);
+    }
+
+    /** The bytes of one that is multiplied with batches, too. */
     static long bytes(long rows, long cols, int batch, int threads) {
-        return Float.BYTES * 4 * rows * (cols + 1)
+        return bytes(rows, cols)
                 + PackedMatrix.bytes(cols, rows)
                 + PackedMatrix.bytes(rows, cols)
                 + PackedMatrix.bytes(batch, cols)
@@ -81,6 +83,13 @@ final class Layer {
 
     /** Lays out the weights for the products that follow; to be called after each change of them. */
     void prepare() {
+        if (transposed == null) {
+            transposed = new PackedMatrix(cols, rows);
+            plain = new PackedMatrix(rows, cols);
+            inputs = new PackedMatrix(batch, cols);
+            products = new float[workers.threads()]
+                    [ROWS * Math.max(transposed.stride(), Math.max(plain.stride(), inputs.stride()))];
+        }
         for (int j = 0; j < rows; j++) {
             transposed.setColumn(j, weights, j * cols);
             plain.setRow(j, weights, j * cols);
@@ -135,16 +144,15 @@ final class Layer {
         }
     }
 
-    /** Takes gradients that were found elsewhere, in the place of those of {@link #backward}. */
-    void setGradients(float[] weightGradients) {
-        System.arraycopy(weightGradients, 0, this.weightGradients, 0, weightGradients.length);
-    }
-
     /** Moves weights and biases against their gradients. */
     void step(double rate, double decay) {
+        if (first == null) {
+            first = new float[weights.length + rows];
+            second = new float[first.length];
+        }
         steps++;
-        double a = 1 - Math.pow(FIRST_MOMENT, steps);
-        double b = 1 - Math.pow(SECOND_MOMENT, steps);
+        double a = 1 - StrictMath.pow(FIRST_MOMENT, steps);
+        double b = 1 - StrictMath.pow(SECOND_MOMENT, steps);
         workers.each((weights.length + WEIGHTS - 1) / WEIGHTS, () -> {}, (task, worker) -> {
             int end = Math.min(weights.length, (task + 1) * WEIGHTS);
             for (int i = task * WEIGHTS; i < end; i++) {

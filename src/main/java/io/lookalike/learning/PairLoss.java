@@ -7,8 +7,8 @@ import java.util.Random;
 
 /** The triplet and contrastive parts of a loss, over the pairs of one batch. For one thread. */
 final class PairLoss {
-    /** Pairs that a vector is compared with for the contrastive part, as a share of the batch. */
-    private static final double PAIRS = 1. / 25;
+    /** Of a pair in the contrastive part: its sum over all pairs is about as large as a mean over the batch. */
+    private static final double PAIR_WEIGHT = 1. / 25;
 
     private final Loss weights;
     private final Negatives negatives;
@@ -82,7 +82,7 @@ final class PairLoss {
         int start = random.nextInt(batch.length);
         for (int i = 0; i < batch.length; i++) {
             int at = (start + i) % batch.length;
-            if (batch[at] != batch[of] && labels.same(batch[at], batch[of]) == same) {
+            if (batch[at] != batch[of] && labels.share(batch[at], batch[of]) == same) {
                 return at;
             }
         }
@@ -94,7 +94,7 @@ final class PairLoss {
         for (int j = 0; negatives != Negatives.RANDOM && j < batch.length; j++) {
             if ((nearest < 0 || distances[a][j] < distances[a][nearest])
                     && (negatives == Negatives.HARD || distances[a][j] > distances[a][p])
-                    && !labels.same(batch[a], batch[j])) {
+                    && !labels.share(batch[a], batch[j])) {
                 nearest = j;
             }
         }
@@ -102,11 +102,11 @@ final class PairLoss {
     }
 
     private double pairs(int[] batch, float[] units, float[] gradients) {
-        double weight = weights.contrastive() * PAIRS / batch.length;
+        double weight = weights.contrastive() * PAIR_WEIGHT / batch.length;
         double loss = 0;
         for (int a = 0; a < batch.length; a++) {
             for (int b = 0; b < a; b++) {
-                boolean same = labels.same(batch[a], batch[b]);
+                boolean same = labels.share(batch[a], batch[b]);
                 double distance = Math.sqrt(distances[a][b] + 1e-9);
                 double over = weights.margin() - distance;
                 if (same) {

@@ -23,7 +23,6 @@ final class ProxyLoss {
 
     private final double[] lengths;
     private final float[] cosines;
-    private final float[] byProxy;
 
     ProxyLoss(double weight, Labels labels, int dims, int batch, Random random, Workers workers) {
         this.weight = weight;
@@ -32,7 +31,6 @@ final class ProxyLoss {
         directions = new Layer(competitors.count(), dims, batch, workers);
         lengths = new double[competitors.count()];
         cosines = new float[batch * competitors.count()];
-        byProxy = new float[proxies.weights.length];
     }
 
     /**
@@ -52,13 +50,13 @@ final class ProxyLoss {
         directions.forward(units, batch.length, cosines);
         double loss = competitors.crossEntropy(batch, cosines, SCALE, MARGIN, weight);
         directions.backward(units, cosines, gradients);
+        float[] byProxy = proxies.weightGradients;
         Arrays.fill(byProxy, 0);
         for (int c = 0; c < lengths.length; c++) {
             int at = competitors.label(c) * dims;
             System.arraycopy(directions.weightGradients, c * dims, byProxy, at, dims);
             UnitVectors.backward(directions.weights, c * dims, byProxy, at, dims, lengths[c]);
         }
-        proxies.setGradients(byProxy);
         proxies.step(RATE * rate, 0);
         return loss;
     }

@@ -2,7 +2,7 @@ package io.lookalike.learning;
 
 /** Vectors of length one, and what a change of them means for those that they were made of. Stateless. */
 final class UnitVectors {
-    /** Below this a length is taken for zero. */
+    /** Added to squared lengths, so that zeros stay zeros. */
     private static final double TINY = 1e-12;
 
     private UnitVectors() {}

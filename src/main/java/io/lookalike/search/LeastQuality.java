@@ -22,7 +22,7 @@ public record LeastQuality(String field, int least, Query below, String shard) {
     private static final String NEAR = " are within [max_distance] but have a [";
 
     /**
-     * Null where nothing is left out: least is 0, or no quality is mapped. A request that may cause a warning is not
+     * Null if least is 0 or no quality is mapped: then nothing is left out. A request that may cause a warning is not
      * cached.
      *
      * @param codes the field of perceptual hashes

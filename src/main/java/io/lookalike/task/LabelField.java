@@ -26,6 +26,11 @@ import org.elasticsearch.search.aggregations.AggregationBuilders;
 public record LabelField(String name, String nested) {
     private static final Set<String> TYPES = Set.of("keyword", "boolean", "byte", "short", "integer", "long");
 
+    /** The most labels of a vector. */
+    private static final int MOST = 100;
+
+    private static final int LONGEST = 512;
+
     /** The greatest threshold that Elasticsearch allows. */
     private static final int MOST_PRECISE = 40_000;
 
@@ -72,6 +77,7 @@ public record LabelField(String name, String nested) {
      *
      * @param vectorsNested path of the nested object that holds the vector; null if none does
      * @param entry number of the vector among those of the document
+     * @throws IllegalArgumentException naming the document, if it has too many labels or a very long one
      */
     public Set<String> of(Documents.Document document, String vectorsNested, int entry) {
         DocumentField found = document.values().get(name);
@@ -83,6 +89,14 @@ public record LabelField(String name, String nested) {
             add(found.getValues().get(entry), labels);
         } else {
             add(found.getValues(), labels);
+        }
+        for (String label : labels) {
+            if (labels.size() > MOST || label.length() > LONGEST) {
+                throw new IllegalArgumentException("document [" + Messages.cut(document.id()) + "] of index ["
+                        + document.index() + "] has [" + labels.size() + "] labels in [" + Messages.cut(name)
+                        + "], one of them of [" + label.length() + "] letters; at most [" + MOST + "] of [" + LONGEST
+                        + "] letters are allowed: name a field that says in few words what a document shows");
+            }
         }
         return labels;
     }

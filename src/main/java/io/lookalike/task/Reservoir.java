@@ -5,7 +5,6 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.PriorityQueue;
-import java.util.Set;
 import org.elasticsearch.common.hash.MurmurHash3;
 
 /**
@@ -26,7 +25,7 @@ final class Reservoir {
     }
 
     @SuppressWarnings("ArrayRecordComponent") // equals is never used
-    private record Entry(long first, long second, float[] vector, Set<String> labels) implements Comparable<Entry> {
+    private record Entry(long first, long second, float[] vector, List<String> labels) implements Comparable<Entry> {
         @Override
         public int compareTo(Entry other) {
             int byFirst = Long.compare(first, other.first);
@@ -38,7 +37,7 @@ final class Reservoir {
      * @param entry number of the vector within its document
      * @param labels of the vector
      */
-    void offer(String index, String id, int entry, float[] vector, Set<String> labels) {
+    void offer(String index, String id, int entry, float[] vector, List<String> labels) {
         byte[] key = (index + '\0' + id + '\0' + entry).getBytes(StandardCharsets.UTF_8);
         MurmurHash3.hash128(key, 0, key.length, seed, hash);
         Entry next = new Entry(hash.h1, hash.h2, vector, labels);

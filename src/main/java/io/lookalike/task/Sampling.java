@@ -3,9 +3,10 @@ package io.lookalike.task;
 import io.lookalike.encoder.Messages;
 import io.lookalike.inference.Encoder;
 import io.lookalike.query.StoredValues;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
-import java.util.Set;
 import java.util.stream.Stream;
 import org.elasticsearch.action.ActionListener;
 import org.elasticsearch.action.search.SearchRequest;
@@ -55,6 +56,7 @@ public final class Sampling {
     private final Encoder encoder;
     private final int wanted;
     private final long seed;
+    private final Map<String, String> texts = new HashMap<>();
 
     /**
      * @param query null for all documents
@@ -91,7 +93,7 @@ public final class Sampling {
      * @param vectors upper bound of the vectors of those; a nested field may have several in a document
      * @param leftOut with a vector that the encoder did not make; a nested field may have both
      * @param lacking that name the encoder but have no vector
-     * @param unlabelled with a vector of the encoder but no label; 0 if none are read
+     * @param unlabelled with vectors of the encoder but no label, in no nested object; 0 if none are read
      * @param labels about how many different labels there are; 0 if none are read
      */
     public record Counts(long all, long made, long vectors, long leftOut, long lacking, long unlabelled, long labels) {}
@@ -100,10 +102,10 @@ public final class Sampling {
      * A sample.
      *
      * @param vectors {@code [n][dims]}
-     * @param labels of each; empty sets if none are read
+     * @param labels of each; empty if none are read
      */
     @SuppressWarnings("ArrayRecordComponent") // equals is never used
-    public record Sample(float[][] vectors, List<Set<String>> labels) {}
+    public record Sample(float[][] vectors, List<List<String>> labels) {}
 
     public void count(ActionListener<Counts> listener) {
         long[] counts = new long[7];
@@ -279,13 +281,20 @@ public final class Sampling {
             Object vector = vectors.getValues().get(i);
             if (vector != null
                     && (!field.hasEncoderField() || isMade(encoders.getValues().get(i)))) {
-                Set<String> own = labels == null ? Set.of() : labels.of(document, field.nested(), i);
+                List<String> own = labels == null ? List.of() : labels(document, i);
                 if (labels == null || !own.isEmpty()) {
                     reservoir.offer(
                             document.index(), document.id(), i, floats(vector, document.index(), document.id()), own);
                 }
             }
         }
+    }
+
+    /** Equal labels share their text, as few are different. */
+    private List<String> labels(Documents.Document document, int entry) {
+        return labels.of(document, field.nested(), entry).stream()
+                .map(label -> texts.computeIfAbsent(label, text -> text))
+                .toList();
     }
 
     private boolean isMade(Object fingerprints) {

@@ -123,6 +123,12 @@ record HeadConfig(
         return dims > 0 ? dims : Math.min(DEFAULT_DIMS, before);
     }
 
+    /** In how many dims the learned vectors can vary: a layer makes none that its input lacks. */
+    int rank(int before) {
+        int rank = Math.min(before, dims(before));
+        return hidden == 0 ? rank : Math.min(rank, hidden);
+    }
+
     HeadSettings settings(int before) {
         return HeadSettings.of(before, dims(before), hidden, loss, negatives, bits, epochs, patience, seed);
     }

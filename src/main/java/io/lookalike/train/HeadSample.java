@@ -19,9 +19,10 @@ import java.util.stream.Collectors;
  * @param texts the labels of each
  * @param labels the same, numbered
  * @param rare labels that were left out because they have too few vectors
+ * @param leftOut vectors that have no other labels
  */
 @SuppressWarnings("ArrayRecordComponent") // equals is never used
-record HeadSample(float[][] vectors, List<Set<String>> texts, Labels labels, int rare) {
+record HeadSample(float[][] vectors, List<List<String>> texts, Labels labels, int rare, int leftOut) {
     /** Two vectors of each of two labels. */
     static final int LEAST = 4;
 
@@ -53,24 +54,30 @@ record HeadSample(float[][] vectors, List<Set<String>> texts, Labels labels, int
                     + Messages.cut(new TreeMap<>(counts).toString()));
         }
         if (rare.isEmpty()) {
-            return new HeadSample(sample.vectors(), sample.labels(), Labels.of(sample.labels()), 0);
+            return new HeadSample(sample.vectors(), sample.labels(), Labels.of(sample.labels()), 0, 0);
         }
         List<float[]> vectors = new ArrayList<>();
-        List<Set<String>> texts = new ArrayList<>();
+        List<List<String>> texts = new ArrayList<>();
         for (int i = 0; i < sample.vectors().length; i++) {
-            Set<String> kept = new TreeSet<>(sample.labels().get(i));
-            kept.removeAll(rare);
+            List<String> kept = sample.labels().get(i).stream()
+                    .filter(label -> !rare.contains(label))
+                    .toList();
             if (!kept.isEmpty()) {
                 vectors.add(sample.vectors()[i]);
                 texts.add(kept);
             }
         }
-        return new HeadSample(vectors.toArray(float[][]::new), texts, Labels.of(texts), rare.size());
+        return new HeadSample(
+                vectors.toArray(float[][]::new),
+                texts,
+                Labels.of(texts),
+                rare.size(),
+                sample.vectors().length - texts.size());
     }
 
     /** The same with other vectors, one for each. */
     HeadSample with(float[][] images) {
-        return new HeadSample(images, texts, labels, rare);
+        return new HeadSample(images, texts, labels, rare, leftOut);
     }
 
     float[][] some(int[] numbers) {
@@ -82,7 +89,7 @@ record HeadSample(float[][] vectors, List<Set<String>> texts, Labels labels, int
     }
 
     /** The labels that only vectors outside of {@code learned} have. */
-    Set<String> without(int[] learned) {
+    Set<String> labelsOnlyOutside(int[] learned) {
         Set<String> left = new TreeSet<>();
         texts.forEach(left::addAll);
         for (int row : learned) {

@@ -31,9 +31,9 @@ final class HeadTraining {
         return HeadLearner.learn(
                 config.settings(sample.vectors()[0].length),
                 sample.some(choice.learned()),
-                sample.labels().of(choice.learned()),
+                choice.learnedLabels(),
                 sample.some(choice.judging()),
-                sample.labels().of(choice.judging()),
+                choice.judgingLabels(),
                 workers,
                 progress);
     }
@@ -44,11 +44,12 @@ final class HeadTraining {
         figures.put("labels", sample.labels().count());
         if (config.minDocuments() > 0) {
             figures.put("labels_left_out", sample.rare());
+            figures.put("vectors_left_out", sample.leftOut());
         }
         figures.put("vectors", choice.learned().length);
         figures.put("held_out", choice.heldOut());
         if (config.holdOut().by() == HoldOut.By.LABEL) {
-            Set<String> unseen = sample.without(choice.learned());
+            Set<String> unseen = sample.labelsOnlyOutside(choice.learned());
             figures.put("held_out_labels", unseen.stream().limit(NAMED).toList());
         }
         Map<String, Object> precision = new LinkedHashMap<>();

@@ -149,10 +149,10 @@ record LearnConfig(Pca pca, HeadConfig head, Code code, KMeans kmeans) {
             throw new IllegalArgumentException("[learn.pca.dims] is [" + pca.dims + "] but vectors have [" + before
                     + "] dims; give at most as many");
         }
-        int dims = dims(before);
         if (code == null) {
             return;
         }
+        int dims = head == null ? dims(before) : head.rank(headInput(before));
         String name = "learn." + code.method.key();
         if (code.method != Method.PCA_PLANES && code.bits > dims) {
             throw new IllegalArgumentException("[" + name + ".bits] is [" + code.bits + "] but vectors have [" + dims

@@ -51,8 +51,10 @@ final class TrainingRun {
     private static final int MAX_QUERY = 4096;
     /** An object's header and its reference. */
     private static final int ROW_OVERHEAD = 64;
-    /** The labels of a vector. */
-    private static final int LABELS = 256;
+    /** References to the labels of a vector, for as many as it may have. */
+    private static final int LABEL_BYTES = 1024;
+    /** A label's text, about, with its counts. */
+    private static final int TEXT_BYTES = 512;
     /** For pages of documents, and for the text of the encoder on its way into the cluster state. */
     private static final long FIXED_BYTES = 48L << 20;
 
@@ -104,9 +106,10 @@ final class TrainingRun {
         }
         if (learn.head() != null) {
             int input = learn.headInput(before);
-            sample += (long) rows * (ROW_OVERHEAD + LABELS + (long) Float.BYTES * dims);
+            sample += (long) rows * (ROW_OVERHEAD + LABEL_BYTES + (long) Float.BYTES * dims);
             // the count is about right, within some percent
             int labels = Math.toIntExact(Math.min(rows, counts.labels() + counts.labels() / 10 + 1));
+            sample += (long) labels * TEXT_BYTES;
             learners = Math.max(learners, HeadLearner.bytes(learn.head().settings(input), input, labels, threads));
         }
         LearnConfig.Code code = learn.code();
@@ -171,9 +174,8 @@ final class TrainingRun {
         if (head != null
                 && training.get(head.key()) instanceof Map<?, ?> figures
                 && Integer.valueOf(0).equals(figures.get("epoch"))) {
-            warnings.add(
-                    "no epoch of [" + head.key() + "] was better on what is held out than the principal components "
-                            + "that it began with, which were kept: see its [curve], and check the labels");
+            warnings.add("every epoch of [" + head.key() + "] was worse on what is held out than the state before "
+                    + "training, which was kept: see its [curve], and check the labels");
         }
     }
 
@@ -192,8 +194,9 @@ final class TrainingRun {
         return TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - start);
     }
 
+    /** Phases of one name add up. */
     private void took(String name, long start) {
-        seconds.put(name, millis(start) / 1000d);
+        seconds.merge(name, millis(start) / 1000d, (before, more) -> (double) before + (double) more);
     }
 
     private void describe(Map<String, Object> training, int sample, Instant started) {
@@ -242,6 +245,7 @@ final class TrainingRun {
         float[][] rows = labelled == null
                 ? Arrays.copyOfRange(sample.vectors(), heldOut(sample.vectors().length), sample.vectors().length)
                 : labelled.vectors();
+        learn.requireVectors(rows.length, from.dims());
         List<Map<String, Object>> stages = new ArrayList<>();
         LearnedCode code = null;
         try (Workers workers = new Workers(this.pool.threads(), this.pool.executor())) {
@@ -263,7 +267,7 @@ final class TrainingRun {
                 float[][] units = phase("project", progress -> made.apply(before, workers, progress));
                 rows = units;
                 if (made.planes() != null) {
-                    code = phase("code", progress -> made.code(HeadConfig.HASH_HEAD, units, workers, progress));
+                    code = phase("code", progress -> made.code(units, workers, progress));
                 }
             }
             return rest(rows, stages, code, training, workers);

@@ -53,7 +53,7 @@ class HeadLearnerTests {
     }
 
     private static double precision(float[][] units, int n) {
-        return new HeldOut(labels(n), Workers.alone()).precision(units, Progress.NONE);
+        return new PrecisionJudge(labels(n), Workers.alone()).precision(units, Progress.NONE);
     }
 
     private static float[][] units(float[][] rows) {
@@ -264,6 +264,39 @@ class HeadLearnerTests {
         return new HeadLoss(settings, labels, batch, planes, random, Workers.alone()).of(rows, units, gradient, 0);
     }
 
+    /** Half of the vectors have one label, and a tenth of all labels are wrong. */
+    @Test
+    void unevenAndWrongLabelsDoNotSpoilAHead() {
+        Random random = new Random(2);
+        int[] shown =
+                IntStream.range(0, 2000).map(i -> i < 1000 ? 0 : i % LABELS).toArray();
+        float[][] rows = new float[shown.length][];
+        float[][] drawn = vectors(5 * shown.length, 11);
+        for (int i = 0; i < rows.length; i++) {
+            rows[i] = drawn[LABELS * i + shown[i]];
+        }
+        int[][] said = Arrays.stream(shown)
+                .mapToObj(label -> new int[] {random.nextInt(10) == 0 ? random.nextInt(LABELS) : label})
+                .toArray(int[][]::new);
+        Labels labels = new Labels(said, LABELS);
+        HoldOut.Choice choice = new HoldOut(.1, HoldOut.By.DOCUMENT).choose(labels, 1);
+        for (int bits : new int[] {0, 16}) {
+            Loss loss = new Loss(1, 0, 1, bits > 0 ? 1 : 0, .1, .2);
+            Head head = HeadLearner.learn(
+                    HeadSettings.of(DIMS, 8, 32, loss, Negatives.SEMI_HARD, bits, 15, 5, 1),
+                    some(rows, choice.learned()),
+                    choice.learnedLabels(),
+                    some(rows, choice.judging()),
+                    choice.judgingLabels(),
+                    Workers.alone(),
+                    Progress.NONE);
+            float[][] fresh = vectors(500, 12);
+            double before = precision(units(fresh), 500);
+            double after = precision(head.apply(fresh, Workers.alone(), Progress.NONE), 500);
+            assertTrue(after > before + .3, bits + " bits: " + before + " to " + after);
+        }
+    }
+
     /** More labels than compete in a batch, two vectors each: whoever is not of the batch competes at random. */
     @Test
     void manyLabelsOfFewVectors() {
@@ -287,9 +320,9 @@ class HeadLearnerTests {
         Head head = HeadLearner.learn(
                 settings,
                 some(rows, choice.learned()),
-                labels.of(choice.learned()),
+                choice.learnedLabels(),
                 some(rows, choice.judging()),
-                labels.of(choice.judging()),
+                choice.judgingLabels(),
                 Workers.alone(),
                 Progress.NONE);
         double after = head.kept().precision();
@@ -300,7 +333,7 @@ class HeadLearnerTests {
         return Arrays.stream(numbers).mapToObj(i -> rows[i]).toArray(float[][]::new);
     }
 
-    /** The nearest of another label, in pairs, as soon as there is a head. */
+    /** The nearest of another label, each with a partner of its own, as soon as there is a head. */
     @Test
     void hardNegativesAreThoseThatAHeadTakesForAlike() {
         float[][] rows = vectors(400, 8);
@@ -316,14 +349,13 @@ class HeadLearnerTests {
         float[][] units = head.apply(rows, Workers.alone(), Progress.NONE);
         double near = 0;
         double all = 0;
-        for (int i = 0; i < batch.length; i += 2) {
-            if (i < 32) {
-                assertEquals(-1, batch[i]);
-                continue;
-            }
-            assertFalse(labels.same(batch[i], batch[i + 1]));
-            near += UnitVectors.dot(units[batch[i]], 0, units[batch[i + 1]], 0, 8) / 16;
-            all += UnitVectors.dot(units[batch[i]], 0, units[(batch[i] + 1) % 400], 0, 8) / 16;
+        assertTrue(Arrays.stream(batch, 0, 32).allMatch(row -> row == -1));
+        for (int i = 32; i < batch.length; i += 4) {
+            assertTrue(labels.share(batch[i], batch[i + 1]));
+            assertTrue(labels.share(batch[i + 2], batch[i + 3]));
+            assertFalse(labels.share(batch[i], batch[i + 2]));
+            near += UnitVectors.dot(units[batch[i]], 0, units[batch[i + 2]], 0, 8) / 8;
+            all += UnitVectors.dot(units[batch[i]], 0, units[(batch[i] + 1) % 400], 0, 8) / 8;
         }
         assertTrue(near > all + .3, near + " of " + all);
     }
@@ -368,7 +400,7 @@ class HeadLearnerTests {
             seen[row]++;
         }
         for (int i = 0; i < batch.length; i += 2) {
-            assertTrue(labels.same(batch[i], batch[i + 1]));
+            assertTrue(labels.share(batch[i], batch[i + 1]));
         }
         // label 0 six times over three rows, label 1 six times over two, label 2 six times its only one
         assertArrayEquals(new int[] {2, 2, 2, 3, 9}, seen);

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.Arrays;
+import java.util.Random;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.IntUnaryOperator;
@@ -75,6 +76,51 @@ class HoldOutTests {
         assertThrows(
                 IllegalArgumentException.class,
                 () -> new HoldOut(.1, HoldOut.By.LABEL).choose(labels(30, i -> i % 3), 1));
+    }
+
+    /** Each label of a document may hold it out, but not more in all than the share. */
+    @Test
+    void severalLabelsDoNotHoldOutMore() {
+        Random random = new Random(1);
+        Labels tags = new Labels(
+                IntStream.range(0, 2000)
+                        .mapToObj(i -> random.ints(20, 0, 200).distinct().toArray())
+                        .toArray(int[][]::new),
+                200);
+        assertEquals(200, new HoldOut(.1, HoldOut.By.DOCUMENT).choose(tags, 1).heldOut(), 40);
+        // every document has label 0
+        Labels common = new Labels(
+                IntStream.range(0, 100).mapToObj(i -> new int[] {0, 1 + i % 9}).toArray(int[][]::new), 10);
+        int refused = 0;
+        for (int seed = 0; seed < 20; seed++) {
+            try {
+                HoldOut.Choice choice = new HoldOut(.2, HoldOut.By.LABEL).choose(common, seed);
+                assertEquals(2, choice.judgingLabels().count());
+                assertTrue(choice.learned().length > 0);
+            } catch (IllegalArgumentException e) {
+                refused++;
+                assertTrue(
+                        e.getMessage().startsWith("[hold_out.by] [label] leaves fewer than two labels"), e::getMessage);
+            }
+        }
+        assertTrue(refused > 0 && refused < 10, refused + " of 20");
+    }
+
+    @Test
+    void enoughIsLeftToLearnFrom() {
+        for (int seed = 0; seed < 50; seed++) {
+            HoldOut.Choice choice = new HoldOut(.5, HoldOut.By.DOCUMENT).choose(labels(4, i -> i % 2), seed);
+            assertEquals(0, choice.heldOut());
+            assertEquals(2, choice.learnedLabels().count());
+        }
+    }
+
+    /** Two of a label judge, or none. */
+    @Test
+    void manyPairsJudgeInPairs() {
+        HoldOut.Choice choice = new HoldOut(.1, HoldOut.By.LABEL).choose(labels(50_000, i -> i / 2), 1);
+        assertEquals(5000, choice.heldOut());
+        assertEquals(HoldOut.MOST / 2, choice.judgingLabels().count());
     }
 
     @Test

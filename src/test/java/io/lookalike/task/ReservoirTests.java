@@ -4,14 +4,13 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
-import java.util.Set;
 import org.elasticsearch.test.ESTestCase;
 
 public class ReservoirTests extends ESTestCase {
     private static float[] drawn(List<Integer> ids, int capacity, long seed) {
         Reservoir reservoir = new Reservoir(capacity, seed);
         for (int id : ids) {
-            reservoir.offer("index-" + id % 3, "id-" + id, id % 2, new float[] {id}, Set.of("label-" + id));
+            reservoir.offer("index-" + id % 3, "id-" + id, id % 2, new float[] {id}, List.of("label-" + id));
             assertTrue(reservoir.size() <= capacity);
         }
         Sampling.Sample sample = reservoir.drain();
@@ -19,7 +18,7 @@ public class ReservoirTests extends ESTestCase {
         float[] drawn = new float[rows.length];
         for (int i = 0; i < drawn.length; i++) {
             drawn[i] = rows[i][0];
-            assertEquals(Set.of("label-" + (int) rows[i][0]), sample.labels().get(i));
+            assertEquals(List.of("label-" + (int) rows[i][0]), sample.labels().get(i));
         }
         return drawn;
     }

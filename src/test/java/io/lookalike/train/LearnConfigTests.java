@@ -7,7 +7,6 @@ import io.lookalike.task.Sampling;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.stream.Stream;
 import org.elasticsearch.test.ESTestCase;
 
@@ -150,7 +149,7 @@ public class LearnConfigTests extends ESTestCase {
     private static Sampling.Sample sample(String... labels) {
         return new Sampling.Sample(
                 new float[labels.length][2],
-                Stream.of(labels).map(each -> Set.of(each.split("\\+"))).toList());
+                Stream.of(labels).map(each -> List.of(each.split("\\+"))).toList());
     }
 
     private static HeadSample labelled(Map<String, Object> more, String... labels) {
@@ -175,7 +174,8 @@ public class LearnConfigTests extends ESTestCase {
         HeadSample kept = labelled(Map.of("min_documents", 2), "a", "a", "b", "b", "c", "d+a");
         assertEquals(2, kept.rare());
         assertEquals(5, kept.vectors().length);
-        assertEquals(Set.of("a"), kept.texts().get(4));
+        assertEquals(List.of("a"), kept.texts().get(4));
+        assertEquals(1, kept.leftOut());
         assertThat(
                 expectThrows(
                                 IllegalArgumentException.class,

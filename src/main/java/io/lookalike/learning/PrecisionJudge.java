@@ -9,14 +9,14 @@ import java.util.Arrays;
  * Judges vectors by their labels: how many of the ten nearest of each, by L2 distance and without itself, share a label
  * with it; where fewer than ten others do, as a share of these. Costs vectors² x dims products.
  */
-final class HeldOut {
+final class PrecisionJudge {
     private static final int NEIGHBOURS = 10;
     private static final int ROWS = 16;
 
     private final Labels labels;
     private final Workers workers;
 
-    HeldOut(Labels labels, Workers workers) {
+    PrecisionJudge(Labels labels, Workers workers) {
         this.labels = labels;
         this.workers = workers;
     }
@@ -32,18 +32,22 @@ final class HeldOut {
             return Double.NaN;
         }
         int dims = vectors[0].length;
+        // products of vectors far from the origin would drown their differences
+        Centering centering = Centering.of(vectors, workers, progress);
         PackedMatrix all = new PackedMatrix(dims, vectors.length);
+        float[] centred = new float[vectors.length * dims];
         float[] halves = new float[vectors.length];
         for (int i = 0; i < vectors.length; i++) {
-            all.setColumn(i, vectors[i], 0);
-            halves[i] = (float) UnitVectors.dot(vectors[i], 0, vectors[i], 0, dims) / 2;
+            centering.write(vectors[i], centred, i * dims);
+            all.setColumn(i, centred, i * dims);
+            halves[i] = (float) UnitVectors.dot(centred, i * dims, centred, i * dims, dims) / 2;
         }
         double[] found = new double[vectors.length];
         float[][] products = new float[workers.threads()][all.stride()];
         workers.each((vectors.length + ROWS - 1) / ROWS, () -> progress.at("held out", 0, 1), (task, worker) -> {
             for (int i = task * ROWS; i < Math.min(vectors.length, (task + 1) * ROWS); i++) {
                 float[] near = products[worker];
-                all.multiply(vectors[i], 0, 1, dims, 1, 0, near);
+                all.multiply(centred, i * dims, 1, dims, 1, 0, near);
                 for (int j = 0; j < halves.length; j++) {
                     // greater where the distance is less
                     near[j] -= halves[j];
@@ -66,7 +70,7 @@ final class HeldOut {
             if (j == of) {
                 continue;
             }
-            sharing += sharing < k && labels.same(of, j) ? 1 : 0;
+            sharing += sharing < k && labels.share(of, j) ? 1 : 0;
             if (held == k && near[j] <= near[which[k - 1]]) {
                 continue;
             }
@@ -76,7 +80,7 @@ final class HeldOut {
             }
             which[at] = j;
         }
-        double right = Arrays.stream(which).filter(j -> labels.same(of, j)).count();
+        double right = Arrays.stream(which).filter(j -> labels.share(of, j)).count();
         return sharing == 0 ? Double.NaN : right / sharing;
     }
 }
