@@ -69,6 +69,13 @@ check_value() {
       [[ "$value" =~ ^[0-9]{1,5}$ ]] && [ "$((10#$value))" -le 65535 ] ||
         fail_usage "option [$option] must be a number from [0] to [65535]; got [$value]"
       ;;
+    choice:*)
+      kind="${kind#choice:}"
+      [[ "|$kind|" == *"|$value|"* ]] || fail_usage "option [$option] must be one of [${kind//|/, }]; got [$value]"
+      ;;
+    count)
+      [[ "$value" =~ ^[0-9]{1,9}$ ]] || fail_usage "option [$option] must be a whole number; got [$value]"
+      ;;
     folder)
       [ -d "$value" ] || fail_usage "option [$option]: no directory [$value]"
       [ -r "$value" ] && [ -x "$value" ] || fail_usage "option [$option]: directory [$value] cannot be read"
@@ -132,15 +139,17 @@ built_zip() {
 
 is_stale() {
   local zip file
+  # tests run programs from within the build
+  [ -z "${LOOKALIKE_IS_BUILT:-}" ] || return 1
   zip="$(built_zip)"
   for file in "$zip" "$ROOT/target/java-home" "$ROOT/target/node-classpath.txt" "$ROOT/target/test-classpath.txt"; do
     if [ ! -f "$file" ]; then
       return 0
     fi
   done
-  # the tests' own sources are in no program; a deleted file makes its directory newer
+  # the tests' own sources are in no program, and bin/train compiles its own; a deleted file makes its directory newer
   [ -n "$(find "$ROOT/src" "$ROOT/pom.xml" "$ROOT/plugin-descriptor.properties" \
-    -path "$ROOT/src/test" -prune -o -newer "$zip" -print 2>/dev/null | head -n 1)" ]
+    \( -path "$ROOT/src/test" -o -path "$ROOT/src/train" \) -prune -o -newer "$zip" -print 2>/dev/null | head -n 1)" ]
 }
 
 build() {
