@@ -27,7 +27,8 @@ class ScriptsTests {
                     .filter(name -> !name.startsWith("."))
                     .collect(Collectors.toSet());
         }
-        assertTrue(programs.containsAll(List.of("bench", "demo", "learn", "node", "test")), programs::toString);
+        assertTrue(
+                programs.containsAll(List.of("bench", "demo", "learn", "node", "test", "train")), programs::toString);
         for (String program : programs) {
             for (String help : List.of("--help", "-h")) {
                 Scripts.Ended ended = Scripts.run(folder, program, help);
@@ -62,6 +63,8 @@ class ScriptsTests {
                 List.of("node", "--models"),
                 List.of("node", "--java-home"),
                 List.of("test", "--data"),
+                List.of("train", "--images"),
+                List.of("train", "--validation"),
                 List.of("bench", "scan", "--data"))) {
             String name = "option [" + option.getLast() + "]";
             refused(name + ": no directory [" + file + "]", with(option, file));
@@ -83,10 +86,21 @@ class ScriptsTests {
             }
         }
         refused("option [--data]: cannot write to [" + file + "]; give a directory", "node", "--data", file.toString());
+        refused("option [--out]: cannot write to [" + file + "]; give a directory", "train", "--out", file.toString());
+        for (String number : List.of("abc", "-1", "1.5", "")) {
+            refused("option [--epochs] must be a whole number; got [" + number + "]", "train", "--epochs", number);
+        }
+        refused("option [--network] must be one of [resnet18, small, mlp]; got [vgg]", "train", "--network", "vgg");
+        refused(
+                "option [--images] is missing",
+                "train",
+                "--out",
+                folder.resolve("new").toString());
+        refused("option [--out] is missing", "train", "--images", folder.toString());
         refused("option [--plugin]: no file [" + empty + "] that can be read", "node", "--plugin", empty.toString());
         refused("setting [a] must be [key=value]", "node", "-E", "a");
         refused("setting [a] must be [key=value]", "node", "-Ea");
-        for (String program : List.of("demo", "learn", "node", "test")) {
+        for (String program : List.of("demo", "learn", "node", "test", "train")) {
             refused("unknown option [more]", program, "more");
         }
         String names = "scan, search, scale, filter, builtin, ingest, learn, heads, tradeoff";
