@@ -25,6 +25,7 @@ public final class Bench {
             new IngestBenchmark(),
             new LearnBenchmark(),
             new HeadsBenchmark(),
+            new TrainBenchmark(),
             new TradeoffBenchmark());
 
     private Bench() {}
