@@ -4,6 +4,7 @@ import io.lookalike.vectors.PackedMatrix;
 import io.lookalike.work.Progress;
 import io.lookalike.work.Workers;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Random;
 
 /**
@@ -75,7 +76,8 @@ public final class Planes {
         float[] thresholds = planes.thresholds();
         Centering none = new Centering(new float[planes.cols()], 1);
         double scale = scale(rows, none, planes.weights(), thresholds, planes.rows(), workers, progress);
-        return new LearnedCode(method, planes.rows(), null, planes.weights(), thresholds, scale, new double[0]);
+        return new LearnedCode(
+                method, planes.rows(), null, planes.weights(), thresholds, scale, new double[0], List.of());
     }
 
     /** The most bytes that {@link #pcaSign} and {@link #pcaPlanes} take beside the sample. */
@@ -142,7 +144,7 @@ public final class Planes {
             Workers workers,
             Progress progress) {
         double scale = scale(rows, centering, weights, thresholds, bits, workers, progress);
-        return new LearnedCode(method, bits, centering.mean(), weights, thresholds, scale, new double[0]);
+        return new LearnedCode(method, bits, centering.mean(), weights, thresholds, scale, new double[0], List.of());
     }
 
     /**

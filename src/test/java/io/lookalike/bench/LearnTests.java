@@ -36,7 +36,7 @@ class LearnTests {
 
     /** A mixture in which some directions vary more than others. */
     private static SearchData data() {
-        SearchData even = SearchData.seeded(3, 3000, 32, 40);
+        SearchData even = SearchData.seeded(3, 3000, 32, 400);
         for (float[][] vectors : List.of(even.base, even.queries)) {
             for (float[] vector : vectors) {
                 for (int d = 0; d < vector.length; d++) {

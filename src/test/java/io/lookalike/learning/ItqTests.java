@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.lookalike.work.Progress;
 import io.lookalike.work.TestWorkers;
 import io.lookalike.work.Workers;
+import java.util.Arrays;
 import java.util.Random;
 import java.util.concurrent.CancellationException;
 import org.junit.jupiter.api.Test;
@@ -205,7 +206,8 @@ class ItqTests {
     @Test
     void isCancelledInEveryPhase() {
         float[][] rows = Samples.gaussian(7, 1300, Samples.falling(40));
-        for (String phase : new String[] {"projection", "rotation", "weights", "scale"}) {
+        for (String phase :
+                new String[] {"neighbours", "choice", "recall", "projection", "rotation", "weights", "scale"}) {
             Progress cancelled = (now, done, of) -> {
                 assertTrue(done <= of && done >= 0);
                 if (now.equals(phase)) {
@@ -246,6 +248,48 @@ class ItqTests {
                 }
             }
             assertEquals(1, over / under, .1, code.method());
+        }
+    }
+
+    /** White noise needs all components; where a few hold nearly all of the variance, others are noise. */
+    @Test
+    void theChoiceFollowsTheVectors() {
+        double[] white = new double[64];
+        Arrays.fill(white, 1);
+        LearnedCode all = learn(Samples.gaussian(11, 3000, white), 64);
+        assertEquals(64, all.choices().getFirst().components());
+        double[] steep = new double[64];
+        for (int d = 0; d < 64; d++) {
+            steep[d] = 1. / (1 + d);
+        }
+        LearnedCode few = learn(Samples.gaussian(12, 3000, steep), 64);
+        int fewest = few.choices().getFirst().components();
+        assertTrue(fewest > 0 && fewest < 32, () -> "choices " + few.choices());
+        for (LearnedCode code : new LearnedCode[] {all, few}) {
+            // the components of the paper and random planes take part
+            assertTrue(code.choices().stream().anyMatch(choice -> choice.components() == 64 && !choice.balanced()));
+            assertTrue(code.choices().stream().anyMatch(choice -> choice.components() == 0));
+            code.choices().forEach(choice -> assertTrue(choice.recall() > 0 && choice.recall() <= 1));
+        }
+        LearnedCode unjudged = learn(Samples.gaussian(13, 99, white), 64);
+        assertEquals(1, unjudged.choices().size());
+        assertTrue(Double.isNaN(unjudged.choices().getFirst().recall()));
+    }
+
+    @Test
+    void oneChoiceIsMadeAsItIsAsked() {
+        float[][] rows = Samples.gaussian(14, 500, Samples.falling(40));
+        LearnedCode paper = Itq.learn(rows, 32, 20, 1, ItqChoice.paper(32), Workers.alone(), Progress.NONE);
+        assertEquals(20, paper.errors().length);
+        float[] components = Pca.learn(rows, Workers.alone(), Progress.NONE).components(40);
+        for (int bit = 0; bit < 32; bit++) {
+            for (int other = 0; other <= bit; other++) {
+                double product = Samples.dot(paper.weights(), bit * 40, paper.weights(), other * 40, 40);
+                assertEquals(bit == other ? 1 : 0, product, 1e-4);
+            }
+            for (int component = 32; component < 40; component++) {
+                assertEquals(0, Samples.dot(paper.weights(), bit * 40, components, component * 40, 40), 1e-4);
+            }
         }
     }
 
