@@ -11,6 +11,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -105,6 +106,13 @@ class TrainIT {
                 training.at("/itq/quantization_error").asDouble()
                         < training.at("/itq/quantization_error_before").asDouble(),
                 training::toString);
+        JsonNode choices = training.at("/itq/choices");
+        assertTrue(choices.size() > 5, training::toString);
+        assertEquals("learned_rotation", choices.at("/0/planes").asText(), training::toString);
+        for (JsonNode choice : choices) {
+            double recall = choice.path("recall").asDouble();
+            assertTrue(recall > 0 && recall <= choices.at("/0/recall").asDouble() + .02, training::toString);
+        }
         assertEquals(25, training.at("/kmeans/clusters").asInt());
         assertTrue(training.at("/kmeans/sizes/min").asInt()
                 <= training.at("/kmeans/sizes/median").asInt());
@@ -117,9 +125,13 @@ class TrainIT {
         JsonNode shown = http.ok("GET", TRAIN);
         assertFalse(shown.path("running").asBoolean(true));
         assertEquals(training, shown.path("training"));
-        assertEquals(training, http.ok("GET", "/_lookalike/encoder/" + MADE).at("/" + MADE + "/training"));
-
         JsonNode export = http.ok("GET", "/_lookalike/encoder/" + MADE + "?full=true");
+        assertEquals(training, export.path("training"));
+        // listings show the first choices only
+        JsonNode listed = http.ok("GET", "/_lookalike/encoder/" + MADE).at("/" + MADE + "/training");
+        assertEquals(choices.get(0), listed.at("/itq/choices/0"), listed::toString);
+        assertEquals(training.path("recall_at_10"), listed.path("recall_at_10"));
+
         assertEquals(answer.path("fingerprint"), export.path("fingerprint"));
         http.ok("PUT", "/_lookalike/encoder/" + MADE + "-2", export);
         assertEquals(
@@ -148,6 +160,30 @@ class TrainIT {
         double random = mixture.recall(MADE + "-2", "photo.vector", 20);
         double learned = mixture.recall(MADE, "photo.vector", 20);
         assertTrue(learned > random + .1, random + " " + learned);
+    }
+
+    @Test
+    void codesThatFindLessThanTheirParentsAreReported() {
+        JsonNode better = train(MADE, "{from: ?, index: ?, learn: {itq: {bits: 48}}}", INDEX, INDEX);
+        assertFalse(better.path("warnings").toString().contains("recall"), better::toString);
+        mixture.index(MADE, MADE, 1);
+        JsonNode worse = train(MADE + "-2", "{from: ?, index: ?, learn: {pca_sign: {bits: 48}}}", MADE, MADE);
+        JsonNode recall = worse.at("/training/recall_at_10");
+        assertTrue(recall.path("codes").asDouble() < recall.path("codes_before").asDouble(), worse::toString);
+        assertTrue(
+                worse.path("warnings")
+                        .toString()
+                        .contains(String.format(
+                                Locale.ROOT,
+                                "the new codes of [48] bits recall [%.3f] of the nearest of vectors that were held "
+                                        + "out, but those of [%s], of [48] bits, recall [%.3f]: keep [%s]",
+                                recall.path("codes").asDouble(),
+                                MADE,
+                                recall.path("codes_before").asDouble(),
+                                MADE)),
+                worse::toString);
+        JsonNode fewer = train(MADE + "-3", "{from: ?, index: ?, learn: {itq: {bits: 16}}}", MADE, MADE);
+        assertFalse(fewer.path("warnings").toString().contains("recall"), fewer::toString);
     }
 
     @Test

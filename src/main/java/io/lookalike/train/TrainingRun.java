@@ -8,6 +8,7 @@ import io.lookalike.learning.Clusters;
 import io.lookalike.learning.Head;
 import io.lookalike.learning.HeadLearner;
 import io.lookalike.learning.Itq;
+import io.lookalike.learning.ItqChoice;
 import io.lookalike.learning.KMeans;
 import io.lookalike.learning.LearnedCode;
 import io.lookalike.learning.Linear;
@@ -28,6 +29,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
@@ -152,6 +154,7 @@ final class TrainingRun {
             List<String> warnings = new ArrayList<>(field.warnings(from.id(), counts.leftOut(), counts.lacking()));
             warnOfLabels(training, warnings);
             warnOfClusters(training, warnings);
+            warnOfRecall(training, warnings);
             training.put("seconds", seconds);
             training.put("took_millis", millis(start));
             task.at("put", 0, 1);
@@ -187,6 +190,28 @@ final class TrainingRun {
             warnings.add("[" + clusters + "] clusters were learned and not the ["
                     + request.learn.kmeans().clusters()
                     + "] that [learn.kmeans.clusters] asks for, because the sample has no more vectors that differ");
+        }
+    }
+
+    /** Warns if the new codes have as many bits as the old ones, or more, and find less. */
+    private void warnOfRecall(Map<String, Object> training, List<String> warnings) {
+        if (training.get("recall_at_" + CodeRecall.NEIGHBOURS) instanceof Map<?, ?> recall
+                && recall.get("codes") instanceof Double codes
+                && recall.get("codes_before") instanceof Double before
+                && recall.get("bits") instanceof Integer bits
+                && bits >= from.bits()
+                && codes < before) {
+            warnings.add(String.format(
+                    Locale.ROOT,
+                    "the new codes of [%d] bits recall [%.3f] of the nearest of vectors that were held out, but those "
+                            + "of [%s], of [%d] bits, recall [%.3f]: keep [%s], or learn from more vectors or other "
+                            + "codes",
+                    bits,
+                    codes,
+                    from.id(),
+                    from.bits(),
+                    before,
+                    from.id()));
         }
     }
 
@@ -369,6 +394,26 @@ final class TrainingRun {
         if (code.errors().length > 0) {
             figures.put("quantization_error_before", code.errors()[0]);
             figures.put("quantization_error", code.errors()[code.errors().length - 1]);
+        }
+        if (!code.choices().isEmpty()) {
+            figures.put(
+                    "choices", code.choices().stream().map(TrainingRun::figures).toList());
+        }
+        return figures;
+    }
+
+    private static Map<String, Object> figures(ItqChoice choice) {
+        Map<String, Object> figures = new LinkedHashMap<>();
+        if (choice.components() == 0) {
+            figures.put("planes", "random");
+        } else {
+            figures.put("planes", choice.learned() ? "learned_rotation" : "random_rotation");
+            figures.put("components", choice.components());
+            figures.put("balanced", choice.balanced());
+        }
+        // too few vectors to measure it
+        if (!Double.isNaN(choice.recall())) {
+            figures.put("recall", choice.recall());
         }
         return figures;
     }
