@@ -142,7 +142,8 @@ public final class GraphFacts implements EncoderConfig.ModelFacts {
         for (int i = 0; i < picture.length; i++) {
             picture[i] = range[0] + (range[1] - range[0]) * noise.nextFloat();
         }
-        return model.runAll(output, new float[][] {picture}, new long[] {1, inner[0], inner[1], inner[2]}, stop)
+        return model.runAll(
+                        List.of(output), new float[][] {picture}, new long[] {1, inner[0], inner[1], inner[2]}, stop)
                 .getFirst();
     }
 }

@@ -53,6 +53,7 @@ final class BatchCheck {
             squares += (double) a[i] * a[i];
             otherSquares += (double) b[i] * b[i];
         }
-        return (squares == 0 && otherSquares == 0) || product >= LEAST_COSINE * Math.sqrt(squares * otherSquares);
+        return ((squares == 0 && otherSquares == 0) || product >= LEAST_COSINE * Math.sqrt(squares * otherSquares))
+                && (one.next() == null || same(one.next(), other.next()));
     }
 }

@@ -4,6 +4,7 @@ import io.lookalike.encoder.EncoderConfig;
 import io.lookalike.image.Picture;
 import io.lookalike.model.OnnxModel;
 import io.lookalike.model.Stop;
+import java.util.List;
 import java.util.function.ToIntBiFunction;
 
 /**
@@ -52,7 +53,7 @@ final class CollapseCheck {
         return config.pooling()
                 .pool(
                         config.output(),
-                        model.runAll(config.output(), rows, new long[] {1, inner[0], inner[1], inner[2]}, stop)
+                        model.runAll(List.of(config.output()), rows, new long[] {1, inner[0], inner[1], inner[2]}, stop)
                                 .getFirst(),
                         config.skipTokens(),
                         config.map());

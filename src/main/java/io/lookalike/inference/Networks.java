@@ -64,12 +64,13 @@ final class Networks {
         // two encoders that start at the same time may both run this: no lock is held while a network runs
         if (most > 1
                 && !BatchCheck.passes(
-                        rows -> model.runAll(config.output(), rows, shape, stop), inner[0] * inner[1] * inner[2])) {
+                        rows -> model.runAll(List.of(config.output()), rows, shape, stop),
+                        inner[0] * inner[1] * inner[2])) {
             most = 1;
         }
         GuardedNetwork network = new GuardedNetwork(
                 "model [" + config.model() + "]",
-                (rows, end) -> model.runAll(config.output(), rows, shape, end),
+                (rows, end) -> model.runAll(List.of(config.output()), rows, shape, end),
                 threads.lane(threads.atOnce()),
                 timeLimits,
                 settings::timeoutNanos,

@@ -74,25 +74,25 @@ public final class OnnxModel {
      *     fails
      */
     public Tensor run(String output, float[] input, long[] shape) {
-        checkOutputs(output);
+        checkOutput(output);
         checkInput(input.length, shape);
-        return run(new RunInput(output, new float[][] {input}, shape), new Stop());
+        return run(new RunInput(List.of(output), new float[][] {input}, shape), new Stop());
     }
 
     /**
      * Runs several inputs as one batch, or as several batches if the graph has a fixed batch size. An incomplete batch
      * is filled up with the last input, and the results for these copies are dropped.
      *
-     * @param output name of the output to return
+     * @param outputs names of the outputs to return, at least one
      * @param rows one input each, as for {@link #run}; not changed
      * @param shape of one row; its first axis is 1
      * @param stop lets another thread stop the run
-     * @return the output for each row, in order, with 1 as first axis
-     * @throws ModelException as {@link #run}, or if the output does not have one entry for each row
+     * @return for each row, in order, the first output, with 1 as first axis; the others are its {@link Tensor#next}
+     * @throws ModelException as {@link #run}, or if an output does not have one entry for each row
      * @throws StoppedException if it was stopped
      */
-    public List<Tensor> runAll(String output, float[][] rows, long[] shape, Stop stop) {
-        checkOutputs(output);
+    public List<Tensor> runAll(List<String> outputs, float[][] rows, long[] shape, Stop stop) {
+        outputs.forEach(this::checkOutput);
         int batch = fixedBatch() == 0 ? rows.length : fixedBatch();
         long[] batchShape = shape.clone();
         batchShape[0] = batch;
@@ -103,11 +103,8 @@ public final class OnnxModel {
                 padded[i] = rows[Math.min(from + i, rows.length - 1)];
             }
             checkInput((long) batch * padded[0].length, batchShape);
-            split(
-                    run(new RunInput(output, padded, batchShape), stop),
-                    batch,
-                    Math.min(batch, rows.length - from),
-                    results);
+            results.addAll(split(
+                    run(new RunInput(outputs, padded, batchShape), stop), batch, Math.min(batch, rows.length - from)));
         }
         return results;
     }
@@ -118,11 +115,10 @@ public final class OnnxModel {
         return wanted.length == 0 ? 0 : Math.clamp(wanted[0], 0, MAX_BATCH);
     }
 
-    private void split(Tensor made, int batch, int wanted, List<Tensor> results) {
+    private List<Tensor> split(Tensor made, int batch, int wanted) {
         long[] shape = made.shape().clone();
         if (batch == 1) {
-            results.add(made);
-            return;
+            return List.of(made);
         }
         if (shape.length == 0 || shape[0] != batch) {
             throw new ModelException("model [" + info.id() + "] makes an output of shape " + Arrays.toString(shape)
@@ -130,9 +126,13 @@ public final class OnnxModel {
         }
         shape[0] = 1;
         int each = made.data().length / batch;
+        List<Tensor> next = made.next() == null ? null : split(made.next(), batch, wanted);
+        List<Tensor> results = new ArrayList<>(wanted);
         for (int i = 0; i < wanted; i++) {
-            results.add(new Tensor(Arrays.copyOfRange(made.data(), i * each, (i + 1) * each), shape.clone()));
+            float[] row = Arrays.copyOfRange(made.data(), i * each, (i + 1) * each);
+            results.add(new Tensor(row, shape.clone(), next == null ? null : next.get(i)));
         }
+        return results;
     }
 
     private Tensor run(RunInput run, Stop stop) {
@@ -290,8 +290,13 @@ public final class OnnxModel {
                 options.addRunConfigEntry("memory.enable_memory_arena_shrinkage", "cpu:0");
             }
             stop.begin(() -> terminate(options));
-            try (OrtSession.Result made = opened.run(Map.of(in, tensor), Set.of(run.output()), options)) {
-                return TensorConverter.output(run.output(), made.get(0));
+            try (OrtSession.Result made = opened.run(Map.of(in, tensor), Set.copyOf(run.outputs()), options)) {
+                Tensor last = null;
+                for (String output : run.outputs().reversed()) {
+                    Tensor one = TensorConverter.output(output, made.get(output).orElseThrow());
+                    last = new Tensor(one.data(), one.shape(), last);
+                }
+                return last;
             } finally {
                 stop.end(); // the options may be closed now
             }
@@ -306,7 +311,7 @@ public final class OnnxModel {
         }
     }
 
-    private void checkOutputs(String output) {
+    private void checkOutput(String output) {
         boolean known = false;
         for (TensorInfo each : info.outputs()) {
             if (ElementType.of(each.type()) == null) {

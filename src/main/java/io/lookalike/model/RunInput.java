@@ -1,8 +1,10 @@
 package io.lookalike.model;
 
+import java.util.List;
+
 /**
- * The input of one run: the rows, one after the other, form a tensor of this shape. Names the wanted output. Lives for
+ * The input of one run: the rows, one after the other, form a tensor of this shape. Names the wanted outputs. Lives for
  * one call; equals is never used.
  */
 @SuppressWarnings("ArrayRecordComponent")
-record RunInput(String output, float[][] rows, long[] shape) {}
+record RunInput(List<String> outputs, float[][] rows, long[] shape) {}

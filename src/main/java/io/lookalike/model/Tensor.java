@@ -7,6 +7,11 @@ package io.lookalike.model;
  *
  * @param data the numbers, converted to float from the output type of the graph
  * @param shape one number per axis; their product is the length of {@code data}
+ * @param next the next output of the same run; null for the last
  */
 @SuppressWarnings("ArrayRecordComponent")
-public record Tensor(float[] data, long[] shape) {}
+public record Tensor(float[] data, long[] shape, Tensor next) {
+    public Tensor(float[] data, long[] shape) {
+        this(data, shape, null);
+    }
+}

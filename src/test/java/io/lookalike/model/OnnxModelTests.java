@@ -2,6 +2,7 @@ package io.lookalike.model;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -71,11 +72,35 @@ class OnnxModelTests {
                 for (int i = 0; i < count; i++) {
                     rows[i] = Graphs.random(10 * count + i, 3 * PIXELS);
                 }
-                List<Tensor> made = model.runAll("embedding", rows, new long[] {1, 3, 8, 8}, new Stop());
+                List<Tensor> made = model.runAll(List.of("embedding"), rows, new long[] {1, 3, 8, 8}, new Stop());
                 assertEquals(count, made.size());
                 for (int i = 0; i < count; i++) {
                     assertArrayEquals(new long[] {1, 3}, made.get(i).shape());
                     assertArrayEquals(means(rows[i]), made.get(i).data(), 1e-6f, fixed + " " + count);
+                }
+            }
+        }
+    }
+
+    @Test
+    void oneRunGivesSeveralOutputs() throws IOException {
+        for (long fixed : new long[] {-1, 1, 2}) {
+            models.close();
+            open();
+            OnnxModel model = load(Graphs.means(fixed));
+            float[][] rows = {Graphs.random(1, 3 * PIXELS), Graphs.random(2, 3 * PIXELS), Graphs.random(3, 3 * PIXELS)};
+            List<Tensor> made = model.runAll(
+                    List.of("doubled", "embedding", "embedding"), rows, new long[] {1, 3, 8, 8}, new Stop());
+            assertEquals(3, made.size());
+            for (int i = 0; i < 3; i++) {
+                float[] means = means(rows[i]);
+                Tensor doubled = made.get(i);
+                assertArrayEquals(means, doubled.next().data(), 1e-6f);
+                assertArrayEquals(means, doubled.next().next().data(), 1e-6f);
+                assertNull(doubled.next().next().next());
+                assertArrayEquals(new long[] {1, 3}, doubled.next().shape());
+                for (int d = 0; d < 3; d++) {
+                    assertEquals(2 * doubled.next().data()[d], doubled.data()[d]);
                 }
             }
         }
@@ -87,10 +112,10 @@ class OnnxModelTests {
         float[][] rows = {new float[192], new float[192]};
         assertMessage(
                 "model [m] takes input [input] of shape [-1, 3, 8, 8]; got [2, 192]",
-                () -> model.runAll("embedding", rows, new long[] {1, 192}, new Stop()));
+                () -> model.runAll(List.of("embedding"), rows, new long[] {1, 192}, new Stop()));
         assertMessage(
                 "model [m] has no output [logits]; its outputs are [embedding, doubled]",
-                () -> model.runAll("logits", rows, new long[] {1, 3, 8, 8}, new Stop()));
+                () -> model.runAll(List.of("logits"), rows, new long[] {1, 3, 8, 8}, new Stop()));
     }
 
     @Test
@@ -98,7 +123,7 @@ class OnnxModelTests {
         OnnxModel model = load(Graphs.reshape(3, 2));
         assertMessage(
                 "model [m] makes an output of shape [3, 2] of [2] pictures; its first axis must be their number",
-                () -> model.runAll("output", new float[2][3], new long[] {1, 3}, new Stop()));
+                () -> model.runAll(List.of("output"), new float[2][3], new long[] {1, 3}, new Stop()));
     }
 
     @Test
@@ -262,7 +287,7 @@ class OnnxModelTests {
         assertEquals(StoppedException.class, thrown.get().getClass());
         assertThrows(
                 StoppedException.class,
-                () -> model.runAll("y", new float[1][3 * 32 * 32], new long[] {1, 3, 32, 32}, stop),
+                () -> model.runAll(List.of("y"), new float[1][3 * 32 * 32], new long[] {1, 3, 32, 32}, stop),
                 "nothing begins after it");
     }
 
@@ -274,14 +299,14 @@ class OnnxModelTests {
         Thread thread = endless(model, stop, thrown);
         Stop other = new Stop();
         float[][] black = new float[1][3 * 32 * 32];
-        List<Tensor> made = model.runAll("y", black, new long[] {1, 3, 32, 32}, other);
+        List<Tensor> made = model.runAll(List.of("y"), black, new long[] {1, 3, 32, 32}, other);
         other.now();
         assertEquals(null, thrown.get());
         stop.now();
         thread.join();
         assertArrayEquals(
                 made.getFirst().data(),
-                model.runAll("y", black, new long[] {1, 3, 32, 32}, new Stop())
+                model.runAll(List.of("y"), black, new long[] {1, 3, 32, 32}, new Stop())
                         .getFirst()
                         .data());
     }
@@ -295,7 +320,7 @@ class OnnxModelTests {
         models.close();
         assertMessage(
                 "model [m] is closed",
-                () -> model.runAll("y", new float[1][3072], new long[] {1, 3, 32, 32}, new Stop()));
+                () -> model.runAll(List.of("y"), new float[1][3072], new long[] {1, 3, 32, 32}, new Stop()));
         assertEquals(null, thrown.get(), "its session is still there");
         stop.now();
         thread.join();
@@ -308,7 +333,7 @@ class OnnxModelTests {
         Arrays.fill(white, 1);
         Thread thread = new Thread(() -> {
             try {
-                model.runAll("y", new float[][] {white}, new long[] {1, 3, 32, 32}, stop);
+                model.runAll(List.of("y"), new float[][] {white}, new long[] {1, 3, 32, 32}, stop);
             } catch (Throwable e) {
                 thrown.set(e);
             }
