@@ -1,6 +1,7 @@
 package io.lookalike.image;
 
 import java.util.Arrays;
+import java.util.List;
 import java.util.Objects;
 
 /**
@@ -158,6 +159,24 @@ public record Preprocessing(
      */
     public float[] tensor(Picture picture) {
         return normalise(pixels(picture).rgb());
+    }
+
+    /**
+     * The tensors of one picture for two models. Where both are the same, or made of the same pixels, the work is
+     * shared.
+     *
+     * @return this one's first
+     */
+    public List<float[]> tensors(Picture picture, Preprocessing other) {
+        Picture pixels = pixels(picture);
+        float[] first = normalise(pixels.rgb());
+        if (equals(other)) {
+            return List.of(first, first);
+        }
+        boolean samePixels = Objects.equals(resize, other.resize)
+                && Objects.equals(centerCrop, other.centerCrop)
+                && Objects.equals(blur, other.blur);
+        return List.of(first, other.normalise((samePixels ? pixels : other.pixels(picture)).rgb()));
     }
 
     /** The picture resized, cropped and blurred, still in colour. */

@@ -3,6 +3,7 @@ package io.lookalike.image;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -71,6 +72,22 @@ class PreprocessingTests {
         assertEquals(9, small.width());
         assertEquals(7, small.height());
         assertEquals(1, plain(null, null, null).preview(noise(300, 1, 1), 9).height());
+    }
+
+    @Test
+    void twoTensorsAreThoseOfEach() {
+        Picture picture = noise(50, 40, 9);
+        Preprocessing plain = plain(resize(20, 16, Mode.COVER), new Size(12, 8), null);
+        Preprocessing grey = new Preprocessing(
+                plain.resize(), plain.centerCrop(), null, Channels.GRAY, Layout.NCHW, 2, new float[] {3}, ONE);
+        Preprocessing larger = plain(resize(30, 16, Mode.STRETCH), null, null);
+        for (Preprocessing other : List.of(grey, larger, plain)) {
+            List<float[]> both = plain.tensors(picture, other);
+            assertArrayEquals(plain.tensor(picture), both.get(0));
+            assertArrayEquals(other.tensor(picture), both.get(1));
+        }
+        List<float[]> same = plain.tensors(picture, plain);
+        assertSame(same.get(0), same.get(1));
     }
 
     @Test
