@@ -2,25 +2,40 @@ package io.lookalike.admin;
 
 import io.lookalike.encoder.EncoderDefinition;
 import java.util.ArrayList;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import org.elasticsearch.action.ActionListener;
 import org.elasticsearch.client.internal.Client;
 
-/** Checks that every node has the model of a new encoder. Stateless. */
+/** Checks that every node has the models of a new encoder. Stateless. */
 public final class ModelEverywhere {
     private ModelEverywhere() {}
 
     /**
-     * Asks every node. The listener gets an {@link IllegalArgumentException} with the nodes that lack the model or have
-     * a different model with the same name.
+     * Asks every node. The listener gets an {@link IllegalArgumentException} with the nodes that lack a model or have a
+     * different model with the same name.
      */
     public static void require(Client client, EncoderDefinition definition, ActionListener<Void> listener) {
-        if (definition.modelSha256().isEmpty() || definition.model().equals(EncoderDefinition.DEFAULT_MODEL)) {
+        require(client, definition.models().entrySet().iterator(), listener);
+    }
+
+    private static void require(
+            Client client, Iterator<Map.Entry<String, String>> models, ActionListener<Void> listener) {
+        if (!models.hasNext()) {
             listener.onResponse(null);
             return;
         }
-        String model = definition.model();
+        Map.Entry<String, String> next = models.next();
+        ActionListener<Void> others = listener.delegateFailureAndWrap((l, there) -> require(client, models, l));
+        if (next.getKey().equals(EncoderDefinition.DEFAULT_MODEL)) {
+            others.onResponse(null);
+        } else {
+            require(client, next.getKey(), next.getValue(), others);
+        }
+    }
+
+    private static void require(Client client, String model, String sha256, ActionListener<Void> listener) {
         AsSystem.execute(
                 client,
                 ModelsAction.INSTANCE,
@@ -29,15 +44,14 @@ public final class ModelEverywhere {
                     List<String> lacking = new ArrayList<>();
                     for (NodesAction.NodeFields node : models.getNodes()) {
                         List<Map<String, Object>> found = ModelsAction.models(node);
-                        if (found.stream()
-                                .noneMatch(m -> definition.modelSha256().equals(m.get("sha256")))) {
+                        if (found.stream().noneMatch(m -> sha256.equals(m.get("sha256")))) {
                             lacking.add(node.getNode().getName() + instead(found));
                         }
                     }
                     models.failures().forEach(failure -> lacking.add(failure.nodeId()));
                     if (!lacking.isEmpty()) {
                         throw new IllegalArgumentException("nodes " + lacking + " lack model [" + model
-                                + "] with SHA-256 [" + definition.modelSha256()
+                                + "] with SHA-256 [" + sha256
                                 + "]; put the same model.onnx into config/lookalike/models/" + model
                                 + " on every node");
                     }

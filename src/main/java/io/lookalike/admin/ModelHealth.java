@@ -71,9 +71,9 @@ public final class ModelHealth implements HealthIndicatorService, ClusterStateLi
     private Map<String, Set<String>> wanted() {
         Map<String, Set<String>> wanted = new TreeMap<>();
         for (EncoderDefinition encoder : encoders.registry().created().values()) {
-            if (!encoder.modelSha256().isEmpty()) {
-                wanted.computeIfAbsent(encoder.model(), m -> new TreeSet<>()).add(encoder.modelSha256());
-            }
+            encoder.models()
+                    .forEach((model, sha256) ->
+                            wanted.computeIfAbsent(model, m -> new TreeSet<>()).add(sha256));
         }
         return wanted;
     }

@@ -1,5 +1,6 @@
 package io.lookalike.admin;
 
+import io.lookalike.encoder.CodeNetwork;
 import io.lookalike.encoder.EncoderConfig;
 import io.lookalike.encoder.EncoderCopies;
 import io.lookalike.encoder.EncoderDefinition;
@@ -7,6 +8,7 @@ import io.lookalike.encoder.EncodersMetadata;
 import io.lookalike.encoder.InputRangeCheck;
 import io.lookalike.encoder.Messages;
 import io.lookalike.image.Background;
+import io.lookalike.image.Preprocessing;
 import io.lookalike.inference.DefinitionResolver;
 import io.lookalike.inference.Encoders;
 import io.lookalike.inference.Failures;
@@ -131,20 +133,32 @@ public final class TransportPutEncoderAction extends AcknowledgedTransportMaster
         if (definition.modelSha256().isEmpty()) {
             return false;
         }
-        String model = (String) request.body.get("model");
+        ModelDefaults defaults = encoders.resolver().defaults();
+        EncoderConfig config = EncoderConfig.parseResolved(definition.configMap());
+        Map<String, Object> body = defaults.under(config.model(), request.body);
+        boolean outOfRange = warnOfNumbers(request.id, "", config.model(), body, config.image());
+        CodeNetwork code = config.hash().network();
+        if (code != null && !config.isJoint()) {
+            Map<String, Object> hash = defaults.underCode(config.model(), body);
+            warnOfNumbers(request.id, "in [hash]: ", code.model(), hash, code.image());
+        }
+        return outOfRange;
+    }
+
+    /**
+     * @param where the start of a warning
+     * @param given the fields for the model, over its defaults
+     */
+    private boolean warnOfNumbers(
+            String id, String where, String model, Map<String, Object> given, Preprocessing image) {
         ModelInfo info = encoders.models().info(model);
         if (!info.inputs().get(0).type().startsWith("float")) {
             return false;
         }
-        ModelDefaults defaults = encoders.resolver().defaults();
-        InputRangeCheck.Found found = InputRangeCheck.check(
-                request.id,
-                model,
-                defaults.of(model),
-                defaults.under(model, request.body),
-                EncoderConfig.parseResolved(definition.configMap()).image());
+        InputRangeCheck.Found found =
+                InputRangeCheck.check(id, model, encoders.resolver().defaults().of(model), given, image);
         if (found.warning() != null) {
-            HeaderWarning.addWarning("{}", found.warning());
+            HeaderWarning.addWarning("{}", where + found.warning());
         }
         return found.outOfRange();
     }

@@ -7,25 +7,37 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * {@code hash}: how a vector becomes a code, with random or learned planes.
+ * {@code hash}: how a vector becomes a code, with random or learned planes; or the network that makes codes of
+ * pictures.
  *
- * @param seed of random planes; 0 for learned ones
+ * @param seed of random planes; 0 for others
  * @param center subtracted from vectors before hashing, or null
  * @param method how planes were learned, a label only; null for random planes and when unknown
- * @param planes null for random ones
+ * @param planes learned ones; null for others
+ * @param network makes codes of pictures; null for planes
  */
 @SuppressWarnings("ArrayRecordComponent") // equals is never used
-public record CodeConfig(int bits, long seed, float[] center, String method, BinaryCode planes) {
+public record CodeConfig(int bits, long seed, float[] center, String method, BinaryCode planes, CodeNetwork network) {
     public static final String RANDOM = "hyperplane";
     private static final String LEARNED = "planes";
     private static final String METHOD = "[a-z0-9_]{1,40}";
 
-    static CodeConfig parse(ConfigReader config, int dims) {
+    /** @param pictures whether the encoder takes pictures */
+    static CodeConfig parse(ConfigReader config, int dims, boolean pictures) {
         String type = config.string("type", RANDOM);
+        if (type.equals(CodeNetwork.TYPE)) {
+            if (!pictures) {
+                throw new IllegalArgumentException("[hash.type] [" + CodeNetwork.TYPE
+                        + "] needs pictures; an encoder with \"model\":\"none\" takes vectors");
+            }
+            CodeNetwork network = CodeNetwork.stored(config);
+            config.finish();
+            return new CodeConfig(network.bits(), 0, null, null, null, network);
+        }
         boolean learned = type.equals(LEARNED);
         if (!learned && !type.equals(RANDOM)) {
-            throw new IllegalArgumentException(
-                    "[hash.type] must be one of " + List.of(RANDOM, LEARNED) + "; got [" + Messages.show(type) + "]");
+            throw new IllegalArgumentException("[hash.type] must be one of "
+                    + List.of(RANDOM, LEARNED, CodeNetwork.TYPE) + "; got [" + Messages.show(type) + "]");
         }
         // Elasticsearch reads two letters of hex, a code of one byte, as base64
         int bits = learned ? config.required("bits", 16, 4096) : config.integer("bits", 256, 16, 4096);
@@ -40,7 +52,7 @@ public record CodeConfig(int bits, long seed, float[] center, String method, Bin
         }
         CodeConfig code = learned
                 ? learned(config, dims, bits, center)
-                : new CodeConfig(bits, config.integer64("seed", 42), center, null, null);
+                : new CodeConfig(bits, config.integer64("seed", 42), center, null, null, null);
         config.finish();
         return code;
     }
@@ -65,14 +77,18 @@ public record CodeConfig(int bits, long seed, float[] center, String method, Bin
                     + "]; leave it out, and see [What an encoder holds] in docs/learning.md");
         }
         return new CodeConfig(
-                bits, 0, center, method, BinaryCode.learned(dims, bits, weights, thresholds, center, scale));
+                bits, 0, center, method, BinaryCode.learned(dims, bits, weights, thresholds, center, scale), null);
     }
 
+    /** The planes; null where a network makes codes. */
     public BinaryCode code(int dims) {
-        return planes != null ? planes : BinaryCode.random(dims, bits, seed, center);
+        return network != null ? null : planes != null ? planes : BinaryCode.random(dims, bits, seed, center);
     }
 
     Map<String, Object> toMap() {
+        if (network != null) {
+            return network.toMap();
+        }
         Map<String, Object> map = new LinkedHashMap<>();
         map.put("type", planes == null ? RANDOM : LEARNED);
         if (method != null) {

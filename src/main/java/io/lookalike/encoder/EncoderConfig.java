@@ -26,7 +26,7 @@ import java.util.Map;
  * @param background of transparent pictures; null without a model
  * @param normalize of the vector of {@code inputDims}, before {@code project}
  * @param project learned maps; each takes the output of the one before
- * @param hash of the projected vector, like all that follows
+ * @param hash of the projected vector, like all that follows, or of the picture
  * @param clusters null for none
  * @param perceptual null for none
  * @param training how learned arrays were made, for people to read; null when nothing was learned
@@ -66,9 +66,9 @@ public record EncoderConfig(
         return (project.isEmpty() ? normalize : project.getLast().normalize()) == Normalize.L2;
     }
 
-    /** Whether the distance from the centre of the code differs between vectors. */
+    /** Whether there are planes, and the distance from their centre differs between vectors. */
     public boolean hasNorms() {
-        return !isNormalized() || hash.center() != null;
+        return hash.network() == null && (!isNormalized() || hash.center() != null);
     }
 
     /** Limits the hyperplanes of a code to 16 MiB, and those of the buckets to the same. */
@@ -139,7 +139,7 @@ public record EncoderConfig(
                 : facts == null ? given.stored(image) : given.ofModel(model, image, facts);
         List<LearnedStage> project = LearnedStage.parse(config, made.dims());
         int stored = project.isEmpty() ? made.dims() : project.getLast().dims();
-        CodeConfig hash = CodeConfig.parse(config.objectOrEmpty("hash"), stored);
+        CodeConfig hash = CodeConfig.parse(config.objectOrEmpty("hash"), stored, !none);
         BucketTables buckets = BucketTables.parse(config.objectOrEmpty("buckets"), stored);
         Centroids clusters = ClusterConfig.parse(config.object("clusters"), stored);
         PerceptualHash perceptual = perceptual(config, none);
@@ -200,20 +200,32 @@ public record EncoderConfig(
 
     /** Bytes of hyperplanes and learned arrays on a node that uses the encoder. */
     public long weightBytes() {
-        long weights = (long) dims() * (hash.bits() + tables * bucketBits + (clusters == null ? 0 : clusters.count()));
+        int planes = hash.network() == null ? hash.bits() : 0;
+        long weights = (long) dims() * (planes + tables * bucketBits + (clusters == null ? 0 : clusters.count()));
         for (LearnedStage stage : project) {
             weights += (long) stage.dims() * stage.map().inputDims();
         }
         return Float.BYTES * weights;
     }
 
-    /** Bytes of one picture's tensor; 0 without a model. */
+    /** Bytes of one picture's tensors; 0 without a model. */
     public long tensorBytes() {
-        if (image == null) {
-            return 0;
-        }
+        CodeNetwork codes = hash.network();
+        return image == null
+                ? 0
+                : tensorBytes(image) + (codes == null || codes.image().equals(image) ? 0 : tensorBytes(codes.image()));
+    }
+
+    /** Bytes of the tensor of one picture. */
+    public static long tensorBytes(Preprocessing image) {
         int[] shape = image.outputShape();
         return (long) Float.BYTES * shape[0] * shape[1] * shape[2];
+    }
+
+    /** Whether one run of the model makes vectors and codes. */
+    public boolean isJoint() {
+        CodeNetwork codes = hash.network();
+        return codes != null && codes.model().equals(model) && codes.image().equals(image);
     }
 
     /** Adds the background to a body that has a model and names no background. */

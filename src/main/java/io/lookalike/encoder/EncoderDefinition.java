@@ -256,6 +256,25 @@ public final class EncoderDefinition implements SimpleDiffable<EncoderDefinition
         throw new IllegalStateException("encoder [" + id + "] names no model");
     }
 
+    /** The model of the network that makes codes; null if codes are made of vectors. */
+    public String codeModel() {
+        return outline().get("hash") instanceof Map<?, ?> hash && CodeNetwork.is(hash)
+                ? (String) hash.get(CodeNetwork.MODEL)
+                : null;
+    }
+
+    /** The SHA-256 of each model that encodes pictures, by its id; empty without a model. */
+    public Map<String, String> models() {
+        Map<String, String> models = new TreeMap<>();
+        if (!modelSha256.isEmpty()) {
+            models.put(model(), modelSha256);
+        }
+        if (outline().get("hash") instanceof Map<?, ?> hash && CodeNetwork.is(hash)) {
+            models.put((String) hash.get(CodeNetwork.MODEL), (String) hash.get(CodeNetwork.SHA256));
+        }
+        return models;
+    }
+
     static EncoderDefinition readFrom(StreamInput in) throws IOException {
         VERSION.readFrom(in);
         return new EncoderDefinition(in.readString(), in.readString(), in.readByteArray(), in.readString());

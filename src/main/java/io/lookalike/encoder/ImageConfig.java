@@ -215,8 +215,15 @@ final class ImageConfig {
         return config.required(key, 1, 4096);
     }
 
-    /** In a form that {@link #parse} takes back. */
+    /** In a form that {@link #parse} takes back, with the background. */
     static Map<String, Object> toMap(Preprocessing image, Background background) {
+        Map<String, Object> map = toMap(image);
+        map.put(EncoderConfig.BACKGROUND, EncoderConfig.lower(background));
+        return map;
+    }
+
+    /** In a form that {@link #parse} takes back. */
+    static Map<String, Object> toMap(Preprocessing image) {
         Map<String, Object> map = new LinkedHashMap<>();
         if (image.resize() != null) {
             Map<String, Object> resize = new LinkedHashMap<>();
@@ -243,7 +250,6 @@ final class ImageConfig {
         map.put("scale", image.scale());
         map.put("mean", CodeConfig.list(image.mean()));
         map.put("std", CodeConfig.list(image.std()));
-        map.put(EncoderConfig.BACKGROUND, EncoderConfig.lower(background));
         return map;
     }
 }

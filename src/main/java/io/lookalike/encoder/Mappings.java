@@ -138,7 +138,7 @@ public final class Mappings {
         fields.put(
                 FieldNames.HASH,
                 vector("bit", (Integer) hash.get("bits"), "l2_norm", graph == Graph.CODES ? "hnsw" : "flat", meta));
-        if (!normalized || hash.containsKey("center")) {
+        if (!CodeNetwork.is(hash) && (!normalized || hash.containsKey("center"))) {
             fields.put(FieldNames.NORM, Map.of("type", "float", "index", false));
         }
         fields.put(FieldNames.BUCKETS, Map.of("type", "keyword"));

@@ -45,13 +45,18 @@ public enum Pooling {
         return Math.toIntExact(dims);
     }
 
+    /** The values of an output that is a vector, {@code [1, D]} with further axes of 1; -1 for other shapes. */
+    static long vectorDims(long[] shape) {
+        long dims = shape.length > 1 && shape[0] == 1 ? 1 : -1;
+        for (int i = 1; i < shape.length; i++) {
+            dims = dims == 1 ? shape[i] : shape[i] == 1 ? dims : -1;
+        }
+        return dims;
+    }
+
     private long inner(long[] shape, Layout map) {
         if (this == NONE) {
-            long dims = 1;
-            for (int i = 1; i < shape.length; i++) {
-                dims = dims == 1 ? shape[i] : shape[i] == 1 ? dims : -1;
-            }
-            return dims;
+            return vectorDims(shape);
         }
         if (shape.length == 3) {
             return shape[1] < 1 ? 0 : shape[2];

@@ -199,15 +199,15 @@ final class EvaluationPlan {
     }
 
     /**
-     * Fields whose encoder projects vectors to as many dims as they had. Such an encoder would project a stored vector
-     * again, so the documents are searched by their names.
+     * Fields whose stored vectors cannot be searched by, so that documents are searched by their names: the encoder
+     * would project a vector again, because it projects to as many dims as there were, or makes no codes of vectors.
      */
     private static Set<String> byName(Map<String, String> encoderIds, Encoders encoders) {
         Set<String> names = new HashSet<>();
         encoderIds.forEach((field, id) -> {
             if (id != null && encoders.registry().exists(id)) {
                 Encoder encoder = encoders.registry().encoder(id);
-                if (encoder.stages() > 0 && encoder.dims() == encoder.inputDims()) {
+                if ((encoder.stages() > 0 && encoder.dims() == encoder.inputDims()) || !encoder.hasVectorCodes()) {
                     names.add(field);
                 }
             }

@@ -1,6 +1,7 @@
 package io.lookalike.inference;
 
 import io.lookalike.encoder.BodyMemory;
+import io.lookalike.encoder.CodeNetwork;
 import io.lookalike.encoder.EncoderConfig;
 import io.lookalike.encoder.EncoderDefinition;
 import io.lookalike.encoder.GraphFacts;
@@ -10,6 +11,8 @@ import io.lookalike.model.Models;
 import io.lookalike.model.OnnxModel;
 import io.lookalike.model.Stop;
 import java.util.Map;
+import java.util.function.Function;
+import java.util.function.Supplier;
 import org.elasticsearch.action.ActionListener;
 import org.elasticsearch.common.breaker.CircuitBreakingException;
 import org.elasticsearch.common.util.concurrent.ThreadContext;
@@ -63,15 +66,57 @@ public final class DefinitionResolver {
      * {@link LookalikeSettings#START_TIMEOUT} the listener gets an {@link IllegalArgumentException}.
      */
     public void resolve(String id, Map<String, Object> body, ActionListener<Resolved> listener) {
-        if (hasModel(body)) {
-            loading.run(
-                    (String) body.get("model"),
-                    "encoder [" + id + "]",
-                    stop -> tried(resolve(id, body, stop), stop),
-                    IllegalArgumentException::new,
-                    OwnContext.keep(context, listener));
-        } else {
+        if (!hasModel(body)) {
             ActionListener.completeWith(listener, () -> new Resolved(resolve(id, body, new Stop()), null));
+            return;
+        }
+        ActionListener<Resolved> own = OwnContext.keep(context, listener);
+        if (body.get("hash") instanceof Map<?, ?> hash
+                && CodeNetwork.is(hash)
+                && hash.get("model") instanceof String model
+                && !model.equals(body.get("model"))) {
+            run(
+                    model,
+                    id,
+                    stop -> codeOf(body, stop),
+                    own.delegateFailureAndWrap((next, code) -> resolve(id, body, code, next)));
+        } else {
+            resolve(id, body, null, own);
+        }
+    }
+
+    private void resolve(String id, Map<String, Object> body, Map<String, Object> code, ActionListener<Resolved> own) {
+        run((String) body.get("model"), id, stop -> tried(resolve(id, body, code, stop), stop), own);
+    }
+
+    private <T> void run(String model, String id, Function<Stop, T> work, ActionListener<T> listener) {
+        loading.run(model, "encoder [" + id + "]", work, IllegalArgumentException::new, listener);
+    }
+
+    /** The complete [hash] of a body whose vectors and codes may come from different models. */
+    private Map<String, Object> codeOf(Map<String, Object> body, Stop stop) {
+        String own = (String) body.get("model");
+        Object named = ((Map<?, ?>) body.get("hash")).get("model");
+        String modelId = named == null ? own : named.toString();
+        OnnxModel model = models.get(modelId, stop);
+        Map<String, Object> merged = defaults.underCode(own, body);
+        return explained(
+                modelId, () -> CodeNetwork.resolve(merged, model.info().sha256(), new GraphFacts(model, stop)));
+    }
+
+    /** Names the file that a wrong field may come from, because the body does not show it. */
+    private <T> T explained(String modelId, Supplier<T> parse) {
+        try {
+            return parse.get();
+        } catch (ModelException e) {
+            throw e;
+        } catch (IllegalArgumentException e) {
+            throw models.hasOwnDefaults(modelId)
+                    ? new IllegalArgumentException(
+                            e.getMessage() + "; what the body leaves out is taken from model.json of model [" + modelId
+                                    + "]",
+                            e)
+                    : e;
         }
     }
 
@@ -89,25 +134,19 @@ public final class DefinitionResolver {
         if (!hasModel(body)) {
             return EncoderDefinition.of(id, EncoderConfig.parse(body, null), "");
         }
+        return resolve(id, body, null, stop);
+    }
+
+    /** @param code the complete [hash] if it is known */
+    private EncoderDefinition resolve(String id, Map<String, Object> body, Map<String, Object> code, Stop stop) {
         String modelId = (String) body.get("model");
         OnnxModel model = models.get(modelId, stop);
         Map<String, Object> merged = defaults.under(modelId, body);
         EncoderConfig.background(merged, Background.CONTRAST);
-        GraphFacts facts = new GraphFacts(model, stop);
-        EncoderConfig config;
-        try {
-            config = EncoderConfig.parse(merged, facts);
-        } catch (ModelException e) {
-            throw e;
-        } catch (IllegalArgumentException e) {
-            // the body does not show what is wrong in the file
-            throw models.hasOwnDefaults(modelId)
-                    ? new IllegalArgumentException(
-                            e.getMessage() + "; what the body leaves out is taken from model.json of model [" + modelId
-                                    + "]",
-                            e)
-                    : e;
+        if (CodeNetwork.is(merged.get("hash"))) {
+            merged.put("hash", code == null ? codeOf(merged, stop) : code);
         }
+        EncoderConfig config = explained(modelId, () -> EncoderConfig.parse(merged, new GraphFacts(model, stop)));
         return EncoderDefinition.of(id, config, model.info().sha256());
     }
 }

@@ -10,18 +10,21 @@ import io.lookalike.model.Tensor;
 import java.util.List;
 
 /**
- * One encoder: output of its model, or a vector → pooled, normalised, projected vector → code, buckets, clusters.
- * {@link PictureEncoding} encodes pictures with it. Immutable and thread-safe.
+ * One encoder: output of its model, or a vector → pooled, normalised, projected vector → code, buckets, clusters. If
+ * codes come from a network, only pictures have one. {@link PictureEncoding} encodes pictures with it. Immutable and
+ * thread-safe.
  */
 public final class Encoder {
     private final String id;
     private final String fingerprint;
     private final String modelSha256;
     private final EncoderConfig config;
-    /** Runs the model; null for an encoder that only takes vectors. */
-    private final Batcher model;
+    /** Run the model, and the other network that makes codes if there is one; empty if it only takes vectors. */
+    private final List<Batcher> networks;
 
+    /** Null if a network makes codes. */
     private final BinaryCode code;
+
     private final Buckets buckets;
     private final PictureMemory memory;
     private final EncodingStats stats;
@@ -34,7 +37,7 @@ public final class Encoder {
         this.fingerprint = definition.fingerprint();
         this.modelSha256 = definition.modelSha256();
         this.config = config;
-        this.model = null;
+        this.networks = List.of();
         this.memory = memory;
         this.stats = stats;
         this.code = config.hash().code(config.dims());
@@ -46,21 +49,21 @@ public final class Encoder {
                 config.hash().center());
     }
 
-    private Encoder(Encoder vectors, Batcher model) {
+    private Encoder(Encoder vectors, List<Batcher> networks) {
         this.id = vectors.id;
         this.fingerprint = vectors.fingerprint;
         this.modelSha256 = vectors.modelSha256;
         this.config = vectors.config;
-        this.model = model;
+        this.networks = networks;
         this.memory = vectors.memory;
         this.stats = vectors.stats;
         this.code = vectors.code;
         this.buckets = vectors.buckets;
     }
 
-    /** The same encoder with its model. Both share learned arrays and random planes. */
-    Encoder with(Batcher running) {
-        return new Encoder(this, running);
+    /** The same encoder with its networks. Both share learned arrays and random planes. */
+    Encoder with(List<Batcher> running) {
+        return new Encoder(this, List.copyOf(running));
     }
 
     public String id() {
@@ -109,9 +112,9 @@ public final class Encoder {
         return config;
     }
 
-    /** Runs the model; null for an encoder that only takes vectors. */
-    Batcher model() {
-        return model;
+    /** Run the model, and the other network that makes codes if there is one; empty if it only takes vectors. */
+    List<Batcher> networks() {
+        return networks;
     }
 
     PictureMemory memory() {
@@ -127,22 +130,44 @@ public final class Encoder {
     }
 
     void requireModel(String what) {
-        if (model == null) {
+        if (networks.isEmpty()) {
             throw new IllegalArgumentException("encoder [" + id + "] has no model and cannot encode " + what
                     + "; give it a vector, or name an encoder with a model");
         }
-        model.requireServing();
+        networks.forEach(Batcher::requireServing);
+    }
+
+    /** Whether a vector alone has a code. */
+    public boolean hasVectorCodes() {
+        return code != null;
     }
 
     /**
-     * Makes the encoding from the output of the model.
+     * @param remedy what to do, as the end of the message
+     * @throws IllegalArgumentException if vectors alone have no code
+     */
+    public void requireVectorCodes(String remedy) {
+        if (code == null) {
+            throw new IllegalArgumentException("encoder [" + id + "] takes the codes of pictures from model ["
+                    + config.hash().network().model() + "], and makes none of vectors; " + remedy);
+        }
+    }
+
+    /**
+     * Makes the encoding from the outputs of the networks.
      *
+     * @param made by each of {@link #networks}
      * @param known what the picture's pixels tell
      */
-    Encoding ofModel(String what, Tensor made, Encoding known) {
-        float[] pooled = pooled(what, made);
+    Encoding ofModel(String what, List<Tensor> made, Encoding known) {
+        float[] pooled = pooled(what, made.getFirst());
         requireNonZero(what, pooled, true);
-        Encoding encoding = encoding(what, pooled, 0, known);
+        byte[] ofPicture = code == null
+                ? config.hash()
+                        .network()
+                        .code(what, config.isJoint() ? made.getFirst().next() : made.getLast())
+                : null;
+        Encoding encoding = encoding(what, pooled, 0, known, ofPicture);
         requireNonZero(what, encoding.vector(), true);
         return encoding;
     }
@@ -180,15 +205,16 @@ public final class Encoder {
         checkFinite(what, vector);
         float[] own = vector.clone();
         normalize(own, projected ? config.project().getLast().normalize() : config.normalize());
-        return encoding(what, own, projected ? stages() : 0, Encoding.without(fingerprint));
+        return encoding(what, own, projected ? stages() : 0, Encoding.without(fingerprint), null);
     }
 
     /**
      * Encodes a vector as {@link #encodeVector} does, for a document, which any metric may search.
      *
-     * @throws IllegalArgumentException also when the vector or the stored vector is all zeros
+     * @throws IllegalArgumentException also when the vector or the stored vector is all zeros, or has no code
      */
     public Encoding encodeForDocument(String what, float[] vector) {
+        requireVectorCodes("index pictures with the processor [image_embedding], or name another encoder");
         requireNonZero(what, vector, false);
         return nonZero(what, encodeVector(what, vector));
     }
@@ -215,7 +241,7 @@ public final class Encoder {
                     + (stages == stages() ? "stores" : "goes on from") + " [" + takes + "]");
         }
         checkFinite(what, vector);
-        return encoding(what, vector.clone(), stages, Encoding.without(fingerprint));
+        return encoding(what, vector.clone(), stages, Encoding.without(fingerprint), null);
     }
 
     /**
@@ -259,8 +285,11 @@ public final class Encoder {
                         : "leave it out, or send a vector that is not"));
     }
 
-    /** @param stages of {@code project} that were already applied */
-    private Encoding encoding(String what, float[] vector, int stages, Encoding known) {
+    /**
+     * @param stages of {@code project} that were already applied
+     * @param ofPicture the code that a network made; null for none
+     */
+    private Encoding encoding(String what, float[] vector, int stages, Encoding known, byte[] ofPicture) {
         float[] stored = vector;
         for (LearnedStage stage : config.project().subList(stages, stages())) {
             stored = stage.apply(stored);
@@ -272,15 +301,15 @@ public final class Encoder {
                 }
             }
         }
-        float[] projections = code.projections(stored);
+        float[] projections = code == null ? null : code.projections(stored);
         List<String> terms = buckets.terms(stored);
         ready = true;
         return new Encoding(
                 fingerprint,
                 stored,
-                code.bitsOf(projections),
+                code == null ? ofPicture : code.bitsOf(projections),
                 projections,
-                code.scale(),
+                code == null ? 0 : code.scale(),
                 config.hasNorms() ? code.norm(stored) : null,
                 terms,
                 config.clusters(),

@@ -1,5 +1,6 @@
 package io.lookalike.inference;
 
+import io.lookalike.encoder.CodeNetwork;
 import io.lookalike.encoder.EncoderConfig;
 import io.lookalike.encoder.EncoderDefinition;
 import io.lookalike.encoder.EncodersMetadata;
@@ -15,6 +16,7 @@ import java.util.Map;
 import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.function.LongSupplier;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -246,31 +248,67 @@ public final class EncoderRegistry {
     }
 
     private void load(EncoderDefinition definition, ActionListener<Encoder> listener) {
-        loading.run(
-                definition.model(),
-                "encoder [" + definition.id() + "]",
-                stop -> load(definition, stop),
-                Loading::unavailable,
-                // PUT accepted the definition, so this node is to blame
-                listener.delegateResponse((next, e) ->
-                        next.onFailure(e instanceof IllegalArgumentException ? new NodeLacksModelException(e) : e)));
+        // PUT accepted the definition, so this node is to blame
+        ActionListener<Encoder> told = listener.delegateResponse((next, e) ->
+                next.onFailure(e instanceof IllegalArgumentException ? new NodeLacksModelException(e) : e));
+        String codeModel = definition.codeModel();
+        if (codeModel == null || codeModel.equals(definition.model())) {
+            run(definition, definition.model(), stop -> load(definition, null, stop), told);
+        } else {
+            run(
+                    definition,
+                    codeModel,
+                    stop -> codes(definition, stop),
+                    told.delegateFailureAndWrap((next, codes) ->
+                            run(definition, definition.model(), stop -> load(definition, codes, stop), next)));
+        }
     }
 
-    private Encoder load(EncoderDefinition definition, Stop stop) {
-        Releasable held = reserveStart(definition);
-        try {
-            OnnxModel model = models.get(definition.model(), stop);
-            if (!model.info().sha256().equals(definition.modelSha256())) {
-                throw new IllegalArgumentException("model [" + definition.model() + "] on this node has SHA-256 ["
-                        + model.info().sha256() + "] but encoder [" + definition.id() + "] was made with ["
-                        + definition.modelSha256() + "]; put the same model.onnx into config/lookalike/models/"
-                        + definition.model() + " on every node and restart it");
+    private <T> void run(
+            EncoderDefinition definition, String model, Function<Stop, T> work, ActionListener<T> listener) {
+        Function<Stop, T> holding = stop -> {
+            Releasable held = reserveStart(definition);
+            try {
+                return work.apply(stop);
+            } finally {
+                held.close();
             }
-            EncoderConfig config = EncoderConfig.parse(definition.configMap(), new GraphFacts(model, stop));
-            return started(definition).get(loading.mostNanos()).with(networks.of(model, config, stop));
-        } finally {
-            held.close();
+        };
+        loading.run(model, "encoder [" + definition.id() + "]", holding, Loading::unavailable, listener);
+    }
+
+    /** @param codes the network that makes codes, if it is of another model */
+    private Encoder load(EncoderDefinition definition, Batcher codes, Stop stop) {
+        OnnxModel model = model(definition, definition.model(), stop);
+        EncoderConfig config = EncoderConfig.parse(definition.configMap(), new GraphFacts(model, stop));
+        CodeNetwork code = config.hash().network();
+        List<String> outputs = config.isJoint() ? List.of(config.output(), code.output()) : List.of(config.output());
+        List<Batcher> running = new ArrayList<>(List.of(networks.of(model, outputs, config.image(), stop)));
+        if (codes != null) {
+            running.add(codes);
+        } else if (code != null && !config.isJoint()) {
+            running.add(networks.of(model, List.of(code.output()), code.image(), stop));
         }
+        return started(definition).get(loading.mostNanos()).with(running);
+    }
+
+    private Batcher codes(EncoderDefinition definition, Stop stop) {
+        CodeNetwork code =
+                EncoderConfig.parseResolved(definition.configMap()).hash().network();
+        return networks.of(model(definition, code.model(), stop), List.of(code.output()), code.image(), stop);
+    }
+
+    /** A model of an encoder, if it is the one that the encoder was made with. */
+    private OnnxModel model(EncoderDefinition definition, String id, Stop stop) {
+        OnnxModel model = models.get(id, stop);
+        String madeWith = definition.models().get(id);
+        if (!model.info().sha256().equals(madeWith)) {
+            throw new IllegalArgumentException("model [" + id + "] on this node has SHA-256 ["
+                    + model.info().sha256() + "] but encoder [" + definition.id() + "] was made with [" + madeWith
+                    + "]; put the same model.onnx into config/lookalike/models/" + id
+                    + " on every node and restart it");
+        }
+        return model;
     }
 
     /** The ids of started encoders, sorted. */

@@ -17,9 +17,11 @@ import org.elasticsearch.common.logging.HeaderWarning;
  * The result of encoding one picture or vector.
  *
  * @param vector {@code [dims]}; null when only a perceptual hash was asked for
- * @param hash {@code [bits / 8]}, first bit most significant; null like {@code vector}
- * @param projections on the planes of the code, {@code [bits]}, for searches; null like {@code vector}
- * @param scale of the code, see {@link BinaryCode#scale}
+ * @param hash {@code [bits / 8]}, first bit most significant; null like {@code vector}, and of a vector alone if a
+ *     network makes codes
+ * @param projections on the planes of the code, {@code [bits]}, for searches; null like {@code vector}, and if a
+ *     network makes codes
+ * @param scale of the code, see {@link BinaryCode#scale}; 0 without projections
  * @param norm distance from the centre of the code; null like {@code vector}, and when all vectors have the same
  *     distance
  * @param buckets one term for each table; null like {@code vector}
@@ -124,7 +126,9 @@ public record Encoding(
                 values.add(value);
             }
             map.put(FieldNames.VECTOR, values);
-            map.put(FieldNames.HASH, HexFormat.of().formatHex(hash));
+            if (hash != null) {
+                map.put(FieldNames.HASH, HexFormat.of().formatHex(hash));
+            }
             if (norm != null) {
                 map.put(FieldNames.NORM, norm);
             }

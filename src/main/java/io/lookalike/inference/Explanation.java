@@ -1,5 +1,6 @@
 package io.lookalike.inference;
 
+import io.lookalike.encoder.CodeNetwork;
 import io.lookalike.encoder.EncoderConfig;
 import io.lookalike.image.Picture;
 import io.lookalike.image.PngOutput;
@@ -13,7 +14,7 @@ import java.util.Map;
 
 /**
  * Shows the input of a model for one picture: how the file was decoded, a preview of what the model sees, and
- * statistics of the tensor. At most about 300 KB. Stateless.
+ * statistics of the tensor. At most about 300 KB for each input. Stateless.
  */
 final class Explanation {
     /** The longest side of the preview in pixels. */
@@ -21,8 +22,10 @@ final class Explanation {
 
     private Explanation() {}
 
-    /** @param tensor without the batch axis */
-    static Map<String, Object> of(Preprocessing image, Picture picture, float[] tensor) {
+    /**
+     * @param rows tensors without the batch axis: of the model, then of the network that makes codes if there is one
+     */
+    static Map<String, Object> of(EncoderConfig config, Picture picture, List<float[]> rows) {
         Map<String, Object> read = new LinkedHashMap<>();
         read.put("format", picture.format());
         read.put("width", picture.fullWidth());
@@ -35,13 +38,23 @@ final class Explanation {
         if (picture.repaired()) {
             read.put("repaired", true);
         }
+        Map<String, Object> map = new LinkedHashMap<>();
+        map.put("picture", read);
+        map.putAll(input(config.image(), picture, rows.getFirst()));
+        CodeNetwork codes = config.hash().network();
+        if (codes != null && !codes.image().equals(config.image())) {
+            map.put("hash", input(codes.image(), picture, rows.getLast()));
+        }
+        return map;
+    }
+
+    private static Map<String, Object> input(Preprocessing image, Picture picture, float[] tensor) {
         int[] inner = image.outputShape(picture);
         Map<String, Object> numbers = new LinkedHashMap<>();
         numbers.put("shape", List.of(1, inner[0], inner[1], inner[2]));
         numbers.put("layout", EncoderConfig.lower(image.layout()));
         numbers.put("channels", statistics(image, tensor));
         Map<String, Object> map = new LinkedHashMap<>();
-        map.put("picture", read);
         map.put("tensor", numbers);
         map.put(
                 "preview",

@@ -1,6 +1,7 @@
 package io.lookalike.inference;
 
 import io.lookalike.encoder.EncoderConfig;
+import io.lookalike.image.Preprocessing;
 import io.lookalike.model.OnnxModel;
 import io.lookalike.model.Stop;
 import java.util.ArrayList;
@@ -12,8 +13,8 @@ import java.util.function.LongSupplier;
 import org.elasticsearch.common.util.concurrent.ThreadContext;
 
 /**
- * The networks that run on this node, one for each model, output and shape of the input; encoders with the same network
- * share batches. Thread-safe.
+ * The networks that run on this node, one for each model, outputs and shape of the input; encoders with the same
+ * network share batches. Thread-safe.
  */
 final class Networks {
     /**
@@ -30,7 +31,7 @@ final class Networks {
     private final LongSupplier nanoTime;
     private final Map<Key, Batcher> batchers = new ConcurrentHashMap<>();
 
-    private record Key(String model, String output, List<Integer> shape) {}
+    private record Key(String model, List<String> outputs, List<Integer> shape) {}
 
     Networks(
             FairThreads threads,
@@ -47,30 +48,29 @@ final class Networks {
         this.nanoTime = nanoTime;
     }
 
-    /** The network of an encoder; the first call for it runs the model to check whether it can take batches. */
-    Batcher of(OnnxModel model, EncoderConfig config, Stop stop) {
-        int[] inner = config.image().outputShape();
-        Key key = new Key(
-                config.model(), config.output(), Arrays.stream(inner).boxed().toList());
+    /** The network of a model; the first call for it runs the model to check whether it can take batches. */
+    Batcher of(OnnxModel model, List<String> outputs, Preprocessing image, Stop stop) {
+        int[] inner = image.outputShape();
+        Key key =
+                new Key(model.info().id(), outputs, Arrays.stream(inner).boxed().toList());
         Batcher known = batchers.get(key);
         if (known != null) {
             return known;
         }
         long[] shape = {1, inner[0], inner[1], inner[2]};
-        int most = Math.clamp(BATCH_BYTES / config.tensorBytes(), 1, Integer.MAX_VALUE);
+        int most = Math.clamp(BATCH_BYTES / EncoderConfig.tensorBytes(image), 1, Integer.MAX_VALUE);
         if (model.fixedBatch() > 0) {
             most = Math.min(most, model.fixedBatch());
         }
         // two encoders that start at the same time may both run this: no lock is held while a network runs
         if (most > 1
                 && !BatchCheck.passes(
-                        rows -> model.runAll(List.of(config.output()), rows, shape, stop),
-                        inner[0] * inner[1] * inner[2])) {
+                        rows -> model.runAll(outputs, rows, shape, stop), inner[0] * inner[1] * inner[2])) {
             most = 1;
         }
         GuardedNetwork network = new GuardedNetwork(
-                "model [" + config.model() + "]",
-                (rows, end) -> model.runAll(List.of(config.output()), rows, shape, end),
+                "model [" + model.info().id() + "]",
+                (rows, end) -> model.runAll(outputs, rows, shape, end),
                 threads.lane(threads.atOnce()),
                 timeLimits,
                 settings::timeoutNanos,
@@ -96,7 +96,8 @@ final class Networks {
         batchers.forEach((key, batcher) -> {
             String reason = batcher.asideFor();
             if (reason != null) {
-                all.add(Map.of("model", key.model, "output", key.output, "input", key.shape, "reason", reason));
+                String output = String.join(", ", key.outputs);
+                all.add(Map.of("model", key.model, "output", output, "input", key.shape, "reason", reason));
             }
         });
         return all;

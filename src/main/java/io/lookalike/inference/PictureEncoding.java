@@ -1,5 +1,6 @@
 package io.lookalike.inference;
 
+import io.lookalike.encoder.CodeNetwork;
 import io.lookalike.encoder.EncoderConfig;
 import io.lookalike.hashing.PerceptualHash;
 import io.lookalike.hashing.PictureQuality;
@@ -16,6 +17,7 @@ import java.io.ByteArrayOutputStream;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.stream.IntStream;
@@ -109,25 +111,32 @@ public final class PictureEncoding {
         int boxesOrOne = Math.max(1, regions.size());
         OrderedAnswers<Encoding> made = new OrderedAnswers<>(
                 encoders.size() * boxesOrOne,
-                encoders.getFirst().model().context(),
+                encoders.getFirst().networks().getFirst().context(),
                 listener.map(all -> IntStream.range(0, encoders.size())
                         .mapToObj(e -> all.subList(e * boxesOrOne, (e + 1) * boxesOrOne))
                         .toList()));
         // one for each model: with two of them, the batch would wait for the next step of this thread
         IdentityHashMap<Batcher, BatchPlace> first = new IdentityHashMap<>();
-        encoders.forEach(each -> first.computeIfAbsent(each.model(), m -> new BatchPlace(each, ticket, fed)));
+        encoders.forEach(
+                each -> first.computeIfAbsent(each.networks().getFirst(), m -> new BatchPlace(each, ticket, fed)));
         try {
             decode(encoders.getFirst(), what, bytes, limits, ticket, picture -> {
                 List<int[]> boxes = regions.stream()
                         .map(region -> region.within(what, picture))
                         .toList();
-                checkWork(what, picture, boxes, encoders.size());
+                checkWork(
+                        what,
+                        picture,
+                        boxes,
+                        encoders.stream()
+                                .mapToInt(each -> each.networks().size())
+                                .sum());
                 for (int e = 0; e < encoders.size(); e++) {
                     Encoder encoder = encoders.get(e);
                     picture.lay(encoder.config().background());
                     boolean[] vanished = vanished(encoder.config(), picture, boxes);
                     for (int i = 0; i < boxesOrOne; i++) {
-                        BatchPlace announced = first.remove(encoder.model());
+                        BatchPlace announced = first.remove(encoder.networks().getFirst());
                         try (BatchPlace place = announced == null ? new BatchPlace(encoder, ticket, fed) : announced) {
                             Region region = boxes.isEmpty() ? null : regions.get(i);
                             int[] box = boxes.isEmpty() ? null : boxes.get(i);
@@ -142,9 +151,9 @@ public final class PictureEncoding {
         }
     }
 
-    private static void checkWork(String what, Picture picture, List<int[]> boxes, int encoders) {
+    private static void checkWork(String what, Picture picture, List<int[]> boxes, int networks) {
         double decoded = (double) picture.width() * picture.height() / picture.fullWidth() / picture.fullHeight();
-        long pixels = (long) (encoders
+        long pixels = (long) (networks
                 * decoded
                 * boxes.stream().mapToLong(box -> (long) box[2] * box[3]).sum());
         if (pixels > MAX_BOX_PIXELS) {
@@ -154,12 +163,12 @@ public final class PictureEncoding {
         }
     }
 
-    /** A reserved place in a batch; closing gives it up unless it was taken. Not thread-safe. */
+    /** A reserved place in a batch of each network; closing gives it up unless it was taken. Not thread-safe. */
     private static final class BatchPlace implements AutoCloseable {
         private final Encoder encoder;
         private final Ticket ticket;
         private final BoundedMemory tensors;
-        /** Gets the input of the model; null when it is not wanted. */
+        /** Gets the input of the models; null when it is not wanted. */
         private final Consumer<Map<String, Object>> fed;
 
         private boolean open = true;
@@ -169,7 +178,7 @@ public final class PictureEncoding {
             this.ticket = ticket;
             this.fed = fed;
             this.tensors = encoder.memory().tensors(ticket.urgency());
-            encoder.model().announce();
+            encoder.networks().forEach(Batcher::announce);
         }
 
         /**
@@ -189,7 +198,7 @@ public final class PictureEncoding {
             EncoderConfig config = encoder.config();
             long held = Math.min(config.tensorBytes(), tensors.capacity()); // a single tensor may exceed the capacity
             tensors.acquire(held, 0, ticket);
-            float[] tensor;
+            List<float[]> rows;
             Encoding known;
             try {
                 Picture picture = box == null ? whole : Region.cut(whole, box);
@@ -200,42 +209,53 @@ public final class PictureEncoding {
                         perceptual(config, picture),
                         region == null ? null : region.stored(box),
                         vanished);
-                tensor = config.image().tensor(picture);
+                CodeNetwork codes = config.hash().network();
+                rows = codes == null
+                        ? List.of(config.image().tensor(picture))
+                        : config.image().tensors(picture, codes.image());
                 if (fed != null) {
-                    fed.accept(Explanation.of(config.image(), picture, tensor));
+                    fed.accept(Explanation.of(config, picture, rows));
                 }
             } catch (Throwable t) {
                 tensors.release(held, 0);
                 throw t;
             }
             open = false;
-            encoder.model().submit(tensor, ticket, new ActionListener<>() {
-                @Override
-                public void onResponse(Tensor made) {
-                    tensors.release(held, 0);
-                    Encoding encoding;
-                    try {
-                        encoding = encoder.ofModel(what, made, known);
-                    } catch (Throwable t) {
-                        listener.onFailure(Failures.tame(what, t));
-                        return;
-                    }
-                    listener.onResponse(encoding);
-                }
+            List<Batcher> networks = encoder.networks();
+            AtomicInteger running = new AtomicInteger(networks.size());
+            OrderedAnswers<Tensor> results =
+                    new OrderedAnswers<>(networks.size(), networks.getFirst().context(), new ActionListener<>() {
+                        @Override
+                        public void onResponse(List<Tensor> made) {
+                            Encoding encoding;
+                            try {
+                                encoding = encoder.ofModel(what, made, known);
+                            } catch (Throwable t) {
+                                listener.onFailure(Failures.tame(what, t));
+                                return;
+                            }
+                            listener.onResponse(encoding);
+                        }
 
-                @Override
-                public void onFailure(Exception e) {
-                    tensors.release(held, 0);
-                    listener.onFailure(e);
-                }
-            });
+                        @Override
+                        public void onFailure(Exception e) {
+                            listener.onFailure(e);
+                        }
+                    });
+            for (int i = 0; i < networks.size(); i++) {
+                networks.get(i).submit(rows.get(i), ticket, ActionListener.runBefore(results.at(i), () -> {
+                    if (running.decrementAndGet() == 0) {
+                        tensors.release(held, 0);
+                    }
+                }));
+            }
         }
 
         @Override
         public void close() {
             if (open) {
                 open = false;
-                encoder.model().withdraw();
+                encoder.networks().forEach(Batcher::withdraw);
             }
         }
     }

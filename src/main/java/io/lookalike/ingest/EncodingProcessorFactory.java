@@ -63,6 +63,11 @@ abstract class EncodingProcessorFactory implements Processor.Factory {
         return false;
     }
 
+    /** Why the processor cannot use an encoder that a user created; null when it can. */
+    String unusable(EncoderDefinition encoder) {
+        return null;
+    }
+
     abstract Processor create(String tag, String description, ProcessorOptions options);
 
     @Override
@@ -138,6 +143,13 @@ abstract class EncodingProcessorFactory implements Processor.Factory {
     private void check(String tag, String field, Target target) {
         if (!encoders().registry().isApplying() && !encoders().registry().exists(target.encoder())) {
             throw wrong(tag, "encoder", encoders().registry().noSuchEncoder(target.encoder()));
+        }
+        EncoderDefinition encoder = encoders().registry().isApplying()
+                ? null
+                : encoders().registry().created().get(target.encoder());
+        String unusable = encoder == null ? null : unusable(encoder);
+        if (unusable != null) {
+            throw wrong(tag, "encoder", unusable);
         }
         checkName(tag, "target_field", target.field());
         String first = target.field().split("\\.", 2)[0];

@@ -1,5 +1,6 @@
 package io.lookalike.ingest;
 
+import io.lookalike.encoder.EncoderDefinition;
 import io.lookalike.encoder.Values;
 import io.lookalike.image.Region;
 import io.lookalike.inference.Encoders;
@@ -45,6 +46,15 @@ public final class VectorHashProcessor extends EncodingProcessor {
         /** @param project asked for mappings and templates, when a document is processed */
         public Factory(Supplier<Encoders> encoders, Supplier<ProjectMetadata> project) {
             super(TYPE, false, encoders, project);
+        }
+
+        @Override
+        String unusable(EncoderDefinition encoder) {
+            return encoder.codeModel() == null
+                    ? null
+                    : "[" + encoder.id() + "] takes the codes of pictures from model [" + encoder.codeModel()
+                            + "], and makes none of vectors; use the processor [image_embedding], or name another "
+                            + "encoder";
         }
 
         @Override

@@ -127,6 +127,9 @@ public final class HashKnnQueryBuilder extends ResolvedQueryBuilder<HashKnnQuery
 
     private InputNeeds needs() {
         EnumSet<Want> wants = EnumSet.noneOf(Want.class);
+        if (parameters.candidates().byCode() || parameters.metric() == Metric.HAMMING) {
+            wants.add(Want.CODE);
+        }
         if (parameters.numExact() != null) {
             wants.add(Want.PROJECTIONS);
         }

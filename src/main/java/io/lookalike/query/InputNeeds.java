@@ -1,6 +1,7 @@
 package io.lookalike.query;
 
 import io.lookalike.encoder.Messages;
+import io.lookalike.inference.Encoder;
 import io.lookalike.inference.Encoding;
 import java.util.List;
 import java.util.Set;
@@ -20,6 +21,8 @@ record InputNeeds(String vectorField, String codeField, String bucketsField, Set
         PERCEPTUAL,
         /** After that hash those of the picture turned and mirrored. */
         SYMMETRIES,
+        /** A code, without which the query fails. */
+        CODE,
         PROJECTIONS,
         /** All clusters, the nearest first. */
         CLUSTERS
@@ -53,6 +56,10 @@ record InputNeeds(String vectorField, String codeField, String bucketsField, Set
     /** Adds projections and clusters, which only an encoder can compute. */
     ResolvedInput withEncoded(ResolvedInput resolved, String encoder, Encoding made) {
         boolean projections = wants(Want.PROJECTIONS);
+        if (projections && made.projections() == null) {
+            throw new IllegalArgumentException("[num_exact] estimates distances by the planes of a code, and encoder ["
+                    + encoder + "] has none, because it takes codes from a model; leave [num_exact] out");
+        }
         int[] clusters = wants(Want.CLUSTERS) ? made.nearestClusters(Integer.MAX_VALUE) : null;
         if (wants(Want.CLUSTERS) && clusters == null) {
             throw new IllegalArgumentException(
@@ -62,6 +69,14 @@ record InputNeeds(String vectorField, String codeField, String bucketsField, Set
         }
         return resolved.withEncoded(new ResolvedInput.Encoded(
                 projections ? made.projections() : null, projections ? made.scale() : 0, clusters));
+    }
+
+    /** Refuses a vector that has no code if the query needs one and gives none. */
+    void requireCode(UserInput input, Encoder encoder) {
+        if (wants(Want.CODE) && input.hash() == null) {
+            encoder.requireVectorCodes("add [query_hash], search by [query_image] or [like], or use [candidates] [all] "
+                    + "with a metric other than [hamming]");
+        }
     }
 
     /** Refuses clusters without an encoder, because only its centroids tell which clusters are near. */

@@ -65,9 +65,11 @@ final class InputResolver {
             return needs.resolved(input, input.vector(), input.hash(), null, null);
         }
         Encoder ready = encoders.registry().ready(encoder);
-        return ready == null
-                ? null
-                : needs.resolved(input, encoder, ready.encodeVector("[query_vector]", input.vector()));
+        if (ready == null) {
+            return null;
+        }
+        needs.requireCode(input, ready);
+        return needs.resolved(input, encoder, ready.encodeVector("[query_vector]", input.vector()));
     }
 
     private String encoder(UserInput input) {
@@ -188,10 +190,13 @@ final class InputResolver {
                 null,
                 false,
                 task,
-                (e, ticket, l) -> l.onResponse(
-                        input.vectorBuilder() instanceof ImageEmbeddingVectorBuilder
-                                ? e.encodeStored("the vector of [query_vector_builder] [image_embedding]", vector)
-                                : e.encodeVector("[query_vector]", vector)),
+                (e, ticket, l) -> {
+                    needs.requireCode(input, e);
+                    l.onResponse(
+                            input.vectorBuilder() instanceof ImageEmbeddingVectorBuilder
+                                    ? e.encodeStored("the vector of [query_vector_builder] [image_embedding]", vector)
+                                    : e.encodeVector("[query_vector]", vector));
+                },
                 listener.map((Encoding encoding) -> needs.resolved(input, encoder, encoding)));
     }
 }

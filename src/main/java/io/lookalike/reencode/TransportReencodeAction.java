@@ -78,6 +78,7 @@ public final class TransportReencodeAction extends TransportAction<ReencodeActio
         EncoderDefinition target = encoders.registry().definition(request.to);
         Encoder from = encoders.registry().encoder(request.from);
         Encoder to = encoders.registry().encoder(request.to);
+        to.requireVectorCodes("index the pictures again with [" + request.to + "]");
         int stages = to.stagesOf(from);
         if (stages < 0) {
             throw new IllegalArgumentException("vectors of encoder [" + request.from + "] do not become those of ["

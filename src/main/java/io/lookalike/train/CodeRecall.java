@@ -15,7 +15,8 @@ import java.util.function.IntConsumer;
  * after.
  *
  * <p>True neighbours are the nearest by L2 distance of the vectors that the encoder before stores; candidates are the
- * nearest hundredth by Hamming distance. Costs all distances for each query, and encodes each vector twice. Stateless.
+ * nearest hundredth by Hamming distance. Codes before are left out if vectors have none. Costs all distances for each
+ * query, and encodes each vector twice. Stateless.
  */
 final class CodeRecall {
     static final int NEIGHBOURS = 10;
@@ -53,7 +54,9 @@ final class CodeRecall {
             byte[] codeBefore =
                     before.encodeStored("a vector of the sample", queries[q]).hash();
             Encoding made = after.encodeAfter("a vector of the sample", queries[q], before.stages());
-            foundBefore += common(nearest, nearest(distances(codeBefore, codesBefore), candidates));
+            if (codeBefore != null) {
+                foundBefore += common(nearest, nearest(distances(codeBefore, codesBefore), candidates));
+            }
             foundAfter += common(nearest, nearest(distances(made.hash(), codesAfter), candidates));
             foundByVector += common(nearest, nearest(squareDistances(made.vector(), vectorsAfter), NEIGHBOURS));
             progress.accept(documents.length + q);
@@ -63,8 +66,10 @@ final class CodeRecall {
         figures.put("queries", queries.length);
         figures.put("documents", documents.length);
         figures.put("candidates", candidates);
-        figures.put("bits_before", before.bits());
-        figures.put("codes_before", foundBefore / all);
+        if (before.hasVectorCodes()) {
+            figures.put("bits_before", before.bits());
+            figures.put("codes_before", foundBefore / all);
+        }
         figures.put("bits", after.bits());
         figures.put("codes", foundAfter / all);
         figures.put("vectors", foundByVector / all);

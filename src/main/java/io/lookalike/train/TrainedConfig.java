@@ -36,6 +36,11 @@ final class TrainedConfig {
                     + "] stages in [project] and [learn] adds [" + learn.stages() + "]; there can be ["
                     + LearnedStage.MAX_STAGES + "]: learn from an encoder with fewer");
         }
+        if (!learn.hasCode()) {
+            from.requireVectorCodes(
+                    "encoder [" + id + "] would keep them, and no document could be reencoded with it; add "
+                            + "[itq], [pca_sign] or [pca_planes] to [learn], or use [" + HeadConfig.HASH_HEAD + "]");
+        }
         if (learn.isProjecting() && !learn.hasCode() && isLearned()) {
             throw new IllegalArgumentException("the learned hash of encoder [" + from.id()
                     + "] does not fit vectors that [learn] projects; add [itq], [pca_sign] or [pca_planes] to [learn]"

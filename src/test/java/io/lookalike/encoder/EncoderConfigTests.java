@@ -326,7 +326,9 @@ class EncoderConfigTests {
 
     @Test
     void testWhatDoesNotGoTogether() {
-        refused("[hash.type] must be one of [hyperplane, planes]; got [itq]", "{'model':'m','hash':{'type':'itq'}}");
+        refused(
+                "[hash.type] must be one of [hyperplane, planes, model_output]; got [itq]",
+                "{'model':'m','hash':{'type':'itq'}}");
         refused("[hash.bits] must be a multiple of [8]; got [20]", "{'model':'m','hash':{'bits':20}}");
         refused("[hash.center] has [2] dims but vectors have [1280]", "{'model':'m','hash':{'center':[1,2]}}");
         refused(

@@ -53,6 +53,35 @@ public final class TinyGraphs {
                 .addOutput(value("doubled", DataType.FLOAT, -1, 3)));
     }
 
+    /**
+     * Pictures of any number of 3 x {@code side} x {@code side}; the mean of each channel as {@code embedding}, and the
+     * means of 4 x 4 patches of each channel as {@code code}, 48 values.
+     */
+    public static byte[] patches(long side) {
+        return model(patchesOf(side)
+                .addNode(node("GlobalAveragePool", "pooled", "input"))
+                .addNode(node("Flatten", "embedding", "pooled"))
+                .addOutput(value("embedding", DataType.FLOAT, -1, 3)));
+    }
+
+    /** {@link #patches} with its code alone. */
+    public static byte[] patchesAlone(long side) {
+        return model(patchesOf(side));
+    }
+
+    private static GraphProto.Builder patchesOf(long side) {
+        NodeProto pool = with(
+                with(node("AveragePool", "patches", "input"), "kernel_shape", side / 4, side / 4),
+                "strides",
+                side / 4,
+                side / 4);
+        return GraphProto.newBuilder()
+                .addInput(value("input", DataType.FLOAT, -1, 3, side, side))
+                .addNode(pool)
+                .addNode(node("Flatten", "code", "patches"))
+                .addOutput(value("code", DataType.FLOAT, -1, 48));
+    }
+
     /** Returns its input. */
     public static byte[] identity(DataType type, long... shape) {
         return model(GraphProto.newBuilder()
