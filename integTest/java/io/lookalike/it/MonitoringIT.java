@@ -81,7 +81,7 @@ class MonitoringIT {
     }
 
     /** The indicator, as soon as it has this status; nodes answer for themselves, one after the other. */
-    private static JsonNode health(Http http, String status) throws InterruptedException {
+    static JsonNode health(Http http, String status) throws InterruptedException {
         JsonNode indicator = null;
         for (int i = 0; i < 100; i++) {
             indicator = http.ok("GET", "/_health_report/lookalike_models").at("/indicators/lookalike_models");

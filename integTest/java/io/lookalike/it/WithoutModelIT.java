@@ -105,6 +105,56 @@ class WithoutModelIT {
         }
     }
 
+    @Test
+    void theModelOfCodesIsMissedToo() throws InterruptedException {
+        TinyGraphs.put(models, "means", TinyGraphs.means(), null);
+        Path without = models.resolve("without");
+        TinyGraphs.put(without, "means", TinyGraphs.means(), null);
+        TinyGraphs.put(models, "hashnet", TinyGraphs.patchesAlone(16), null);
+        Album.Photo photo = photos.get(7);
+        ObjectNode like = json("{query: {hash_knn: {field: 'photo.vector', like: {id: ?}, k: 5}}}", photo.id());
+        List<String> expected;
+        try (RealNode node = RealNode.builder()
+                        .heap("512m")
+                        .data(data)
+                        .models(models)
+                        .start();
+                Http http = new Http(node.uri())) {
+            http.ok(
+                    "PUT",
+                    "/_lookalike/encoder/two",
+                    json("{model: 'means', output: 'embedding', hash: {type: 'model_output', model: 'hashnet', "
+                            + "threshold: 0.5}}"));
+            Album.create(http, INDEX, "two", 1);
+            http.bulk("/" + INDEX + "/_bulk", Album.bulk(photos));
+            expected = http.ids(INDEX, like);
+            assertEquals(
+                    "green", MonitoringIT.health(http, "green").path("status").asText());
+        }
+        try (RealNode node = RealNode.builder()
+                        .heap("512m")
+                        .data(data)
+                        .models(without)
+                        .start();
+                Http http = new Http(node.uri())) {
+            assertEquals(expected, http.ids(INDEX, like));
+            JsonNode indicator = MonitoringIT.health(http, "yellow");
+            assertEquals("yellow", indicator.path("status").asText(), indicator::toString);
+            assertEquals("hashnet", indicator.at("/details/models/0/model").asText(), indicator::toString);
+            assertEquals(1, indicator.at("/details/models").size(), indicator::toString);
+            Http.Answer encoded =
+                    http.send("POST", "/_lookalike/encoder/two/_encode", json("{image: ?}", photo.base64()));
+            assertEquals(503, encoded.status(), encoded::text);
+            assertTrue(encoded.reasons().contains("no such model [hashnet]"), encoded::reasons);
+            Http.Answer training = http.send(
+                    "POST",
+                    "/_lookalike/encoder/learned/_train",
+                    json("{from: 'two', index: ?, learn: {pca_planes: {bits: 16}}}", INDEX));
+            assertEquals(503, training.status(), training::text);
+            assertTrue(training.reasons().contains("lack model [hashnet] with SHA-256 ["), training::reasons);
+        }
+    }
+
     private Map<String, ObjectNode> searches(JsonNode vector, JsonNode code) {
         String id = photos.get(7).id();
         Map<String, ObjectNode> searches = new LinkedHashMap<>();
