@@ -1,9 +1,12 @@
 package io.lookalike.inference;
 
+import io.lookalike.encoder.CodeNetwork;
 import io.lookalike.encoder.EncoderConfig;
 import io.lookalike.image.Picture;
+import io.lookalike.image.Preprocessing;
 import io.lookalike.model.OnnxModel;
 import io.lookalike.model.Stop;
+import java.util.Arrays;
 import java.util.List;
 import java.util.function.ToIntBiFunction;
 
@@ -13,7 +16,8 @@ import java.util.function.ToIntBiFunction;
  *
  * <p>If preprocessing makes all pixels nearly equal, all vectors are nearly equal, whatever the model was trained for.
  * With MobileNets and the built-in models the two pictures then had cosines of .9991 and more. With correct
- * preprocessing they had at most .76, and the two views .85 and more. Costs three runs. Stateless.
+ * preprocessing they had at most .76, and the two views .85 and more. Costs three runs, and two for codes of a network.
+ * Stateless.
  */
 final class CollapseCheck {
     /** Different pictures with this cosine or more look alike to the model. */
@@ -30,9 +34,9 @@ final class CollapseCheck {
 
     /** Returns why the model seems to be fed wrongly; null when it tells pictures apart. */
     static String run(EncoderConfig config, OnnxModel model, Stop stop) {
-        float[] one = vector(config, model, draw(config, CollapseCheck::landscape, 0, 1), stop);
-        float[] view = vector(config, model, draw(config, CollapseCheck::landscape, SHIFT, LIGHT), stop);
-        float[] other = vector(config, model, draw(config, CollapseCheck::ball, 0, 1), stop);
+        float[] one = vector(config, model, draw(config.image(), CollapseCheck::landscape, 0, 1), stop);
+        float[] view = vector(config, model, draw(config.image(), CollapseCheck::landscape, SHIFT, LIGHT), stop);
+        float[] other = vector(config, model, draw(config.image(), CollapseCheck::ball, 0, 1), stop);
         double same = cosine(one, view);
         double different = cosine(one, other);
         // also false for NaN, the cosine of a zero vector
@@ -45,6 +49,27 @@ final class CollapseCheck {
                 + "]; see in POST /_lookalike/encoder/{id}/_encode?explain what it is fed with, whether [scale], "
                 + "[mean] and [std] of [image] are those it was trained with, and whether it was trained at "
                 + "all";
+    }
+
+    /** The same for the codes of a network. */
+    static String run(CodeNetwork codes, OnnxModel model, Stop stop) {
+        byte[] one = code(codes, model, draw(codes.image(), CollapseCheck::landscape, 0, 1), stop);
+        byte[] other = code(codes, model, draw(codes.image(), CollapseCheck::ball, 0, 1), stop);
+        return Arrays.equals(one, other)
+                ? "two different pictures that were drawn to try it have the same code: pictures look alike to output ["
+                        + codes.output() + "] of model [" + codes.model()
+                        + "]; see in POST /_lookalike/encoder/{id}/_encode?explain what it is fed with, whether "
+                        + "[hash.image] is as it was trained with, and whether [hash.threshold] lies among its values"
+                : null;
+    }
+
+    private static byte[] code(CodeNetwork codes, OnnxModel model, Picture picture, Stop stop) {
+        int[] inner = codes.image().outputShape();
+        float[][] rows = {codes.image().tensor(picture)};
+        long[] shape = {1, inner[0], inner[1], inner[2]};
+        return codes.code(
+                "a test picture",
+                model.runAll(List.of(codes.output()), rows, shape, stop).getFirst());
     }
 
     private static float[] vector(EncoderConfig config, OnnxModel model, Picture picture, Stop stop) {
@@ -73,11 +98,11 @@ final class CollapseCheck {
 
     /** @param scene the colour, as 0xrrggbb, at x and y between 0 and 1 */
     private static Picture draw(
-            EncoderConfig config, ToIntBiFunction<Double, Double> scene, double shift, double light) {
+            Preprocessing image, ToIntBiFunction<Double, Double> scene, double shift, double light) {
         int[] least = {WIDTH, HEIGHT};
-        if (config.image().centerCrop() != null) {
-            least[0] = Math.max(WIDTH, config.image().centerCrop().width());
-            least[1] = Math.max(HEIGHT, config.image().centerCrop().height());
+        if (image.centerCrop() != null) {
+            least[0] = Math.max(WIDTH, image.centerCrop().width());
+            least[1] = Math.max(HEIGHT, image.centerCrop().height());
         }
         byte[] rgb = new byte[3 * least[0] * least[1]];
         int at = 0;

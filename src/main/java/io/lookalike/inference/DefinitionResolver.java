@@ -122,7 +122,12 @@ public final class DefinitionResolver {
 
     private Resolved tried(EncoderDefinition definition, Stop stop) {
         EncoderConfig config = EncoderConfig.parseResolved(definition.configMap());
-        return new Resolved(definition, CollapseCheck.run(config, models.get(definition.model(), stop), stop));
+        String warning = CollapseCheck.run(config, models.get(definition.model(), stop), stop);
+        CodeNetwork codes = config.hash().network();
+        if (codes != null && warning == null) {
+            warning = CollapseCheck.run(codes, models.get(codes.model(), stop), stop);
+        }
+        return new Resolved(definition, warning);
     }
 
     static boolean hasModel(Map<String, Object> body) {

@@ -320,6 +320,28 @@ class CodeNetworkTests {
         assertEquals(0.0, made.get("threshold"));
     }
 
+    private String alike(Map<String, Object> body) {
+        PlainActionFuture<DefinitionResolver.Resolved> future = new PlainActionFuture<>();
+        test.encoders().resolver().resolve("x", body, future);
+        return future.actionGet().warning();
+    }
+
+    @Test
+    void codesThatDoNotTellPicturesApartAreFoundOut() {
+        assertNull(alike(body("means", hash("model", "hashnet", "threshold", 0.5))));
+        assertNull(alike(body("joint", hash("output", "code", "threshold", 0.5))));
+        for (Map<String, Object> hash : List.of(
+                hash("model", "hashnet", "threshold", 2),
+                hash("model", "hashnet", "threshold", 0.5, "image", Map.of("scale", 1)),
+                hash("model", "joint", "output", "code", "threshold", -1))) {
+            String why = alike(body("means", hash));
+            assertTrue(
+                    why.startsWith("two different pictures that were drawn to try it have the same code: pictures look "
+                            + "alike to output [code] of model ["),
+                    why);
+        }
+    }
+
     @Test
     void everyPartOfTheNetworkIsPartOfTheFingerprint() {
         Map<String, Object> base = body("means", hash("model", "hashnet"));
