@@ -326,7 +326,8 @@ class ModelCodesIT {
                 "PUT",
                 ENCODER + "wrong",
                 json("{model: 'means', hash: {type: 'model_output', model: 'joint', output: 'embedding'}}"),
-                "output [embedding] of model [joint] has shape [1, 3]; a code needs [1, D], a bit for each value, and D "
+                "output [embedding] of model [joint] has shape [1, 3]; a code needs [1, D], a bit for "
+                        + "each value, and D "
                         + "must be a multiple of [8] from [16] to [4096]");
         refused(
                 "PUT",

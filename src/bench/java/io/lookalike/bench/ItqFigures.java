@@ -3,7 +3,6 @@ package io.lookalike.bench;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.lookalike.hashing.BinaryCode;
-import io.lookalike.hashing.Hyperplanes;
 import io.lookalike.learning.Itq;
 import io.lookalike.learning.ItqChoice;
 import io.lookalike.learning.LearnedCode;
@@ -59,7 +58,7 @@ final class ItqFigures {
             double plain = recall(data, LearnBenchmark.planes(paper));
             double planes = 0;
             for (int draw = 0; draw < DRAWS; draw++) {
-                planes += recall(data, new Hyperplanes(data.dims(), bits, SEED + draw, learned.center())) / DRAWS;
+                planes += recall(data, BinaryCode.random(data.dims(), bits, SEED + draw, learned.center())) / DRAWS;
             }
             double baseline = Math.max(Math.max(plain, planes), fewer);
             ItqChoice choice = learned.choices().getFirst();
