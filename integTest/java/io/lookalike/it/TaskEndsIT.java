@@ -10,6 +10,7 @@ import java.net.http.HttpResponse;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
+import java.util.stream.LongStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -113,6 +114,11 @@ class TaskEndsIT {
         return node("breaker").at("/breakers/lookalike/estimated_size_in_bytes").asLong(-1);
     }
 
+    /** What encoders hold that stay loaded; the request before may still hold something of its own for a moment. */
+    private long heldAtRest() {
+        return LongStream.generate(this::held).limit(20).min().orElseThrow();
+    }
+
     private int pointsInTime() {
         return node("indices/search").at("/indices/search/open_contexts").asInt(-1);
     }
@@ -145,7 +151,7 @@ class TaskEndsIT {
     void cancelledTasksGiveBackAllTheyHold(Kind kind) {
         http.ok("POST", path(kind), body(kind));
         forget();
-        long before = held();
+        long before = heldAtRest();
         Set<String> phases = new TreeSet<>();
         for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
             String task = http.ok("POST", path(kind) + "?wait_for_completion=false", body(kind))
@@ -170,7 +176,7 @@ class TaskEndsIT {
     @ParameterizedTest
     @EnumSource
     void aTaskEndsWhenItsClientHasGone(Kind kind) {
-        long before = held();
+        long before = heldAtRest();
         for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
             CompletableFuture<HttpResponse<byte[]>> started = http.start("POST", path(kind), body(kind));
             while (tasks(kind).isEmpty() && !started.isDone()) {

@@ -7,6 +7,7 @@ import io.lookalike.image.Picture;
 import io.lookalike.image.PixelMemory;
 import io.lookalike.image.Preprocessing;
 import io.lookalike.image.Resample;
+import io.lookalike.image.UnmeteredMemory;
 import io.lookalike.image.file.ImageLimits;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -27,7 +28,7 @@ final class Pictures {
 
     private final int size;
     private final Preprocessing stretch;
-    private final PixelMemory memory = new PixelMemory(Runtime.getRuntime().maxMemory() / 4);
+    private final PixelMemory memory = new PixelMemory(Runtime.getRuntime().maxMemory() / 4, UnmeteredMemory.METER);
     private final Map<Sample, byte[]> kept = new ConcurrentHashMap<>();
     private final AtomicLong room = new AtomicLong(Runtime.getRuntime().maxMemory() / 2);
 
@@ -61,7 +62,7 @@ final class Pictures {
             return known;
         }
         float[] values;
-        try (PixelMemory.Reservation reserved = memory.reservation()) {
+        try (PixelMemory.Reservation reserved = memory.reservation(UnmeteredMemory.ENDLESS)) {
             Picture picture = ImageDecoder.decode(
                     "picture",
                     Files.readAllBytes(sample.file()),
