@@ -347,7 +347,7 @@ class HeadsIT {
 
     @Test
     void aTrainingIsCancelledHalfWay() {
-        // of other tests on this node
+        // what searches of other tests keep for each open segment; a training would hold megabytes
         long before = held();
         String task = http.ok(
                         "POST",
