@@ -43,10 +43,9 @@ final class LabelledPictures {
     static LabelledPictures read(Path folder) throws IOException {
         List<Picture> pictures = new ArrayList<>();
         List<Integer> labels = new ArrayList<>();
-        List<Path> classes = list(folder).filter(Files::isDirectory).toList();
+        List<List<Path>> classes = files(folder);
         for (int label = 0; label < classes.size(); label++) {
-            for (Path file :
-                    list(classes.get(label)).filter(LabelledPictures::isPicture).toList()) {
+            for (Path file : classes.get(label)) {
                 pictures.add(Decoding.decode(file.getFileName().toString(), Files.readAllBytes(file)));
                 labels.add(label);
             }
@@ -57,6 +56,15 @@ final class LabelledPictures {
         }
         return new LabelledPictures(
                 pictures, labels.stream().mapToInt(Integer::intValue).toArray(), classes.size());
+    }
+
+    /** The JPEGs and PNGs of each class, by name, in the order of {@link #read}. */
+    static List<List<Path>> files(Path folder) throws IOException {
+        List<List<Path>> files = new ArrayList<>();
+        for (Path clazz : list(folder).filter(Files::isDirectory).toList()) {
+            files.add(list(clazz).filter(LabelledPictures::isPicture).toList());
+        }
+        return files;
     }
 
     /** Pictures as the demo draws them. */

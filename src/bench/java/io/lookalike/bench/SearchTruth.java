@@ -41,6 +41,11 @@ final class SearchTruth {
         return (double) hits / k;
     }
 
+    /** Euclidean. */
+    static double distance(float[] a, float[] b) {
+        return Math.sqrt(squareDistance(a, b));
+    }
+
     private static double squareDistance(float[] a, float[] b) {
         double sum = 0;
         for (int d = 0; d < a.length; d++) {

@@ -9,6 +9,7 @@ import io.lookalike.model.Models;
 import io.lookalike.model.OnnxModel;
 import io.lookalike.model.SessionSettings;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -19,7 +20,8 @@ import java.util.stream.IntStream;
 
 /**
  * What {@code bin/train} gains from scratch: precision among ten neighbours by L2, of pictures of known classes and of
- * classes that it never saw, and the time that it takes.
+ * classes that it never saw, and the time that it takes; and what a node makes of its networks, as encoders whose
+ * vectors and codes come from one network or from two.
  */
 final class TrainBenchmark implements Benchmark {
     private static final int K = 10;
@@ -41,6 +43,27 @@ final class TrainBenchmark implements Benchmark {
     private static final List<String> DRAWN_RECIPE =
             List.of("--loss", "classification=1,triplet=0.05", "--epochs", "3");
     private static final int DRAWN_SIDE = 32;
+    private static final int HASH_SIDE = 64;
+    private static final int BITS = 64;
+    private static final List<String> HASH_RECIPE = List.of(
+            "--hash",
+            Integer.toString(BITS),
+            "--loss",
+            "classification=1,triplet=0.5",
+            "--augment",
+            "crop,colour,flip",
+            "--triplets",
+            "16",
+            "--epochs",
+            "60");
+    ;
+    private static final String OUTPUT = "embedding";
+    private static final int CANDIDATES = 50;
+    private static final int TOP = 5;
+    /** As far as the outputs of two runs of one network may lie apart. */
+    private static final double TOLERANCE = 1e-4;
+
+    private static final String HASH = "hash64";
 
     @Override
     public String name() {
@@ -56,16 +79,23 @@ final class TrainBenchmark implements Benchmark {
                 TrainFolders fashion =
                         TrainFolders.fashion(data.get(), folder.resolve("fashion"), FASHION, FASHION_QUERIES);
                 double raw = precision(pixels(fashion.train()), pixels(fashion.seen()));
-                double seconds = train(fashion, folder.resolve("models/fashion"), FASHION_SIDE, FASHION_RECIPE, say);
+                double seconds =
+                        train(fashion.train(), folder.resolve("models/fashion"), FASHION_SIDE, FASHION_RECIPE, say);
                 double trained = seen(fashion, folder.resolve("models"), "fashion", FASHION_SIDE);
                 rows.add(row("train_fashion_p10", trained, raw, Math.max(.85, raw + .05), "higher"));
                 rows.add(row("train_fashion_seconds", seconds, null, 720, "lower"));
                 TrainFolders photos = TrainFolders.split(data.get().resolve("caltech20x50"), folder.resolve("caltech"));
                 rows.addAll(photographs("caltech", photos, folder, PHOTO_SIDE, PHOTO_RECIPE, say));
+                List<IngestModel> others = IngestModel.in(data.map(d -> d.resolve("models")));
+                rows.addAll(onANode(
+                        data.get().resolve("caltech20x50"), "caltech", others.get(0), folder, HASH_RECIPE, say));
             } else {
-                TrainFolders drawn =
-                        TrainFolders.split(TrainFolders.drawn(folder.resolve("all")), folder.resolve("drawn"));
+                Path all = TrainFolders.drawn(folder.resolve("all"));
+                TrainFolders drawn = TrainFolders.split(all, folder.resolve("drawn"));
                 rows.addAll(photographs("drawn", drawn, folder, DRAWN_SIDE, DRAWN_RECIPE, say));
+                List<String> hash = new ArrayList<>(DRAWN_RECIPE);
+                hash.addAll(List.of("--hash", Integer.toString(BITS)));
+                rows.addAll(onANode(all, "drawn", IngestModel.builtin(), folder, hash, say));
             }
         }
         say.accept(String.format(Locale.ROOT, "%-24s %10s %10s %10s", "name", "value", "baseline", "reach"));
@@ -87,17 +117,134 @@ final class TrainBenchmark implements Benchmark {
             throws IOException, InterruptedException {
         Path models = folder.resolve("models");
         String untrained = name + "-untrained";
-        train(photos, models.resolve(untrained), side, List.of("--epochs", "0"), say);
-        double seconds = train(photos, models.resolve(name), side, recipe, say);
+        train(photos.train(), models.resolve(untrained), side, List.of("--epochs", "0"), say);
+        double seconds = train(photos.train(), models.resolve(name), side, recipe, say);
         double before = seen(photos, models, untrained, side);
         double after = seen(photos, models, name, side);
         LabelledPictures unseen = LabelledPictures.read(photos.unseen());
-        double unseenBefore = own(embed(models, untrained, side, unseen));
-        double unseenAfter = own(embed(models, name, side, unseen));
+        double unseenBefore = own(embed(models, untrained, OUTPUT, side, unseen));
+        double unseenAfter = own(embed(models, name, OUTPUT, side, unseen));
         return List.of(
                 row("train_" + name + "_seen_p10", after, before, before + .15, "higher"),
                 row("train_" + name + "_seconds", seconds, null, 1800, "lower"),
                 row("train_" + name + "_unseen_p10", unseenAfter, unseenBefore, unseenBefore, "higher"));
+    }
+
+    /**
+     * Trains a network with a hash output on pictures, of which it holds out every fifth, and indexes all of them.
+     *
+     * @param trained another network of {@code models}, without such an output
+     * @param other the network of the vectors where codes and vectors come from two
+     */
+    private static List<ObjectNode> onANode(
+            Path pictures, String trained, IngestModel other, Path folder, List<String> recipe, Consumer<String> say)
+            throws IOException, InterruptedException {
+        Path models = folder.resolve("models");
+        train(pictures, models.resolve(HASH), HASH_SIDE, recipe, say);
+        if (other.folder().isPresent()) {
+            Path copy = Files.createDirectories(models.resolve(other.id()));
+            Files.copy(other.folder().get().resolve("model.onnx"), copy.resolve("model.onnx"));
+        }
+        LabelledPictures shown = LabelledPictures.read(pictures);
+        List<ObjectNode> rows = new ArrayList<>();
+        try (TrainNode node = new TrainNode(models, pictures)) {
+            node.index("trained", encoder(trained));
+            rows.add(row("triplet_top5_equal", topEqual(node, "trained"), null, 1, "higher"));
+            node.index("joint", encoder(HASH));
+            float[][] values = embed(models, HASH, "hash", HASH_SIDE, shown).vectors;
+            rows.add(row(
+                    "model_output_bits_equal", bitsEqual(node.stored("joint").codes(), values), null, 1, "higher"));
+            ObjectNode single = encoder(HASH);
+            single.putObject("hash").put("type", "hyperplane").put("bits", BITS);
+            node.index("single", single);
+            ObjectNode planes = other.encoder();
+            planes.putObject("hash").put("bits", BITS);
+            node.index("planes", planes);
+            ObjectNode dual = other.encoder();
+            dual.putObject("hash")
+                    .put("type", "model_output")
+                    .put("model", HASH)
+                    .put("output", "hash");
+            node.index("dual", dual);
+            say.accept(
+                    String.format(Locale.ROOT, "%-10s %10s %10s %10s", "encoder", "recall@10", "p@10", "exact p@10"));
+            Candidates byPlanes = candidates(node, "planes", shown.labels(), say);
+            candidates(node, "single", shown.labels(), say);
+            candidates(node, "joint", shown.labels(), say);
+            Candidates byOther = candidates(node, "dual", shown.labels(), say);
+            rows.add(row("dual_recall", byOther.recall, byPlanes.recall, byPlanes.recall, "higher"));
+            rows.add(row("dual_p10", byOther.precision, byPlanes.precision, byPlanes.precision + .02, "higher"));
+        }
+        return rows;
+    }
+
+    private static ObjectNode encoder(String model) {
+        return JsonNodeFactory.instance.objectNode().put("model", model);
+    }
+
+    /** The share of pictures whose five nearest are those of brute force, in its order and at its distances. */
+    private static double topEqual(TrainNode node, String index) throws IOException {
+        float[][] vectors = node.stored(index).vectors();
+        int[][] nearest = SearchTruth.nearest(vectors, vectors, TOP);
+        int equal = 0;
+        for (int q = 0; q < vectors.length; q++) {
+            TrainNode.Found found = node.byVector(index, vectors[q], TOP);
+            boolean same = found.ids().length == TOP;
+            for (int i = 0; same && i < TOP; i++) {
+                double right = SearchTruth.distance(vectors[q], vectors[nearest[q][i]]);
+                double own = SearchTruth.distance(vectors[q], vectors[found.ids()[i]]);
+                // two at one distance may stand in either order
+                same = Math.abs(own - right) <= 1e-6 * right
+                        && Math.abs(found.distances()[i] - right) <= TOLERANCE * (1 + right);
+            }
+            equal += same ? 1 : 0;
+        }
+        return equal / (double) vectors.length;
+    }
+
+    /** The share of bits that are the signs of values, without values near the threshold of 0. */
+    private static double bitsEqual(byte[][] codes, float[][] values) {
+        long equal = 0;
+        long all = 0;
+        for (int i = 0; i < values.length; i++) {
+            for (int bit = 0; bit < values[i].length; bit++) {
+                if (Math.abs(values[i][bit]) > TOLERANCE) {
+                    boolean set = (codes[i][bit >> 3] >> (7 - (bit & 7)) & 1) == 1;
+                    all++;
+                    equal += set == values[i][bit] > 0 ? 1 : 0;
+                }
+            }
+        }
+        return equal / (double) all;
+    }
+
+    /** Means over all pictures, each searched among the others. */
+    private record Candidates(double recall, double precision) {}
+
+    private static Candidates candidates(TrainNode node, String index, int[] labels, Consumer<String> say)
+            throws IOException {
+        double recall = 0;
+        double precision = 0;
+        double exactly = 0;
+        for (int q = 0; q < labels.length; q++) {
+            int[] exact = node.byPicture(index, q, K, 0);
+            int[] found = node.byPicture(index, q, K, CANDIDATES);
+            recall += IntStream.of(found)
+                            .filter(i -> IntStream.of(exact).anyMatch(e -> e == i))
+                            .count()
+                    / (double) K;
+            precision += share(found, labels, labels[q]);
+            exactly += share(exact, labels, labels[q]);
+        }
+        Candidates mean = new Candidates(recall / labels.length, precision / labels.length);
+        say.accept(String.format(
+                Locale.ROOT,
+                "%-10s %10.4f %10.4f %10.4f",
+                index,
+                mean.recall,
+                mean.precision,
+                exactly / labels.length));
+        return mean;
     }
 
     private static ObjectNode row(String name, double value, Double baseline, double reach, String better) {
@@ -111,12 +258,12 @@ final class TrainBenchmark implements Benchmark {
     }
 
     /** Runs {@code bin/train} with the small network. Returns seconds. */
-    private static double train(TrainFolders folders, Path out, int side, List<String> recipe, Consumer<String> say)
+    private static double train(Path pictures, Path out, int side, List<String> recipe, Consumer<String> say)
             throws IOException, InterruptedException {
         List<String> command = new ArrayList<>(List.of(
                 Path.of(System.getProperty("lookalike.root", "."), "bin/train").toString(),
                 "--images",
-                folders.train().toString(),
+                pictures.toString(),
                 "--out",
                 out.toString(),
                 "--network",
@@ -138,8 +285,8 @@ final class TrainBenchmark implements Benchmark {
 
     private static double seen(TrainFolders folders, Path models, String model, int side) throws IOException {
         return precision(
-                embed(models, model, side, LabelledPictures.read(folders.train())),
-                embed(models, model, side, LabelledPictures.read(folders.seen())));
+                embed(models, model, OUTPUT, side, LabelledPictures.read(folders.train())),
+                embed(models, model, OUTPUT, side, LabelledPictures.read(folders.seen())));
     }
 
     private static Vectors pixels(Path folder) throws IOException {
@@ -149,7 +296,8 @@ final class TrainBenchmark implements Benchmark {
     }
 
     /** As {@code model.json} says it. */
-    private static Vectors embed(Path models, String model, int side, LabelledPictures pictures) throws IOException {
+    private static Vectors embed(Path models, String model, String output, int side, LabelledPictures pictures)
+            throws IOException {
         Preprocessing input =
                 preprocessing(side, new float[] {.4914f, .4822f, .4465f}, new float[] {.2023f, .1994f, .2010f});
         try (Scratch scratch = new Scratch(0);
@@ -160,9 +308,9 @@ final class TrainBenchmark implements Benchmark {
             return new Vectors(
                     IntStream.range(0, shown.size())
                             .parallel()
-                            .mapToObj(i -> network.run(
-                                            "embedding", input.tensor(shown.get(i)), new long[] {1, 3, side, side})
-                                    .data())
+                            .mapToObj(
+                                    i -> network.run(output, input.tensor(shown.get(i)), new long[] {1, 3, side, side})
+                                            .data())
                             .toArray(float[][]::new),
                     pictures.labels());
         }
