@@ -91,9 +91,9 @@ class EncoderConfigTests {
             {"clip", unit + "'mean':[0.48145466,0.4578275,0.40821073],'std':[0.26862954,0.26130258,0.27577711]"}
         }) {
             assertEquals(
-                    parse("{'model':'m','image':{" + each[1] + "}}").map(),
+                    parse("{'model':'m','image':{" + each[1] + "}}").toMap(),
                     parse("{'model':'m','image':{'normalization':'" + each[0] + "'}}")
-                            .map());
+                            .toMap());
         }
         refused(
                 "[image.normalization] stands for [scale], [mean] and [std]; leave it out, or all of these",
@@ -104,9 +104,9 @@ class EncoderConfigTests {
         assertEquals(
                 parse("{'model':'m','image':{'channels':'bgr'," + unit
                                 + "'mean':[0.406,0.456,0.485],'std':[0.225,0.224,0.229]}}")
-                        .map(),
+                        .toMap(),
                 parse("{'model':'m','image':{'channels':'bgr','normalization':'imagenet'}}")
-                        .map());
+                        .toMap());
     }
 
     @Test
