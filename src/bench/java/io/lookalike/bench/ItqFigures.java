@@ -35,12 +35,13 @@ final class ItqFigures {
      * Measures one kind.
      *
      * @param kind of {@link VectorKinds#NAMES}
+     * @param seed of the vectors
      * @param lengths of codes in bits, ascending
      * @return a row for each length: {@code name} is {@code itq_<kind>_<bits>}, {@code value} the recall of ITQ,
      *     {@code baseline} the best of the others, which have their own recall beside it
      */
-    static List<ObjectNode> of(String kind, List<Integer> lengths, Workers workers) {
-        float[][] all = VectorKinds.draw(kind, SEED, INDEXED + QUERIES);
+    static List<ObjectNode> of(String kind, long seed, List<Integer> lengths, Workers workers) {
+        float[][] all = VectorKinds.draw(kind, seed, INDEXED + QUERIES);
         return of(kind, Arrays.copyOf(all, INDEXED), Arrays.copyOfRange(all, INDEXED, all.length), lengths, workers);
     }
 
