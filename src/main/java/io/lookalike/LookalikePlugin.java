@@ -51,6 +51,7 @@ import io.lookalike.rest.RestReencodeAction;
 import io.lookalike.rest.RestStatsAction;
 import io.lookalike.rest.RestTrainAction;
 import io.lookalike.search.FingerprintDocsCache;
+import io.lookalike.search.frame.Helpers;
 import io.lookalike.task.ComputePool;
 import io.lookalike.task.LongTaskStatus;
 import io.lookalike.train.GetTrainingAction;
@@ -103,6 +104,7 @@ public final class LookalikePlugin extends Plugin
     private volatile ModelHealth health;
     private volatile EncoderHealth encoderHealth;
     private volatile FingerprintDocsCache fingerprintDocs;
+    private volatile Helpers helpers;
     private volatile List<MappedActionFilter> filters = List.of();
 
     @Override
@@ -128,6 +130,9 @@ public final class LookalikePlugin extends Plugin
         encoderHealth = new EncoderHealth(services.clusterService(), uses);
         services.clusterService().addListener(new EncoderCopies(services.clusterService()));
         fingerprintDocs = new FingerprintDocsCache(services.environment().settings(), breaker);
+        List<String> pools = new ArrayList<>(Encoders.poolNames());
+        pools.add(ComputePool.POOL);
+        helpers = Helpers.of(services.threadPool(), services.environment().settings(), pools);
         List<MappedActionFilter> all = new ArrayList<>(PipelineGuard.all(
                 uses,
                 () -> EncodersMetadata.project(services.clusterService().state()),
@@ -199,8 +204,8 @@ public final class LookalikePlugin extends Plugin
         return List.of(
                 new QuerySpec<>(
                         HashKnnQueryBuilder.NAME,
-                        in -> new HashKnnQueryBuilder(in, fingerprintDocs),
-                        p -> HashKnnQueryBuilder.fromXContent(p, encoders, fingerprintDocs)),
+                        in -> new HashKnnQueryBuilder(in, fingerprintDocs, helpers),
+                        p -> HashKnnQueryBuilder.fromXContent(p, encoders, fingerprintDocs, helpers)),
                 new QuerySpec<>(
                         HashRadiusQueryBuilder.NAME,
                         in -> new HashRadiusQueryBuilder(in, fingerprintDocs),

@@ -34,6 +34,7 @@ final class ClusterIndex implements Closeable {
 
     private final DirectoryReader reader;
     private final Searcher searcher;
+    private final LocalKnn knn;
 
     /** The stored values of a document. */
     interface Documents {
@@ -67,6 +68,7 @@ final class ClusterIndex implements Closeable {
     ClusterIndex(Path folder, Executor executor) throws IOException {
         this.reader = MixtureIndex.open(folder);
         this.searcher = new Searcher(reader, executor);
+        this.knn = LocalKnn.onTwo(executor);
     }
 
     /**
@@ -80,8 +82,7 @@ final class ClusterIndex implements Closeable {
 
     /** The k nearest by L2 distance among the {@code numCandidates} nearest by code of all. */
     Found hamming(float[] vector, byte[] code, int k, int numCandidates) throws IOException {
-        return search(
-                LocalKnn.hamming(MixtureIndex.VECTOR, vector, MixtureIndex.CODE, code, k, numCandidates, null), k);
+        return search(knn.hamming(MixtureIndex.VECTOR, vector, MixtureIndex.CODE, code, k, numCandidates, null), k);
     }
 
     /**
@@ -91,7 +92,7 @@ final class ClusterIndex implements Closeable {
      */
     Found clusters(float[] vector, byte[] code, int[] order, int probes, int k, int numCandidates) throws IOException {
         return search(
-                LocalKnn.clusters(
+                knn.clusters(
                         MixtureIndex.VECTOR, vector, MixtureIndex.CODE, code, CLUSTER, order, probes, k, numCandidates),
                 k);
     }

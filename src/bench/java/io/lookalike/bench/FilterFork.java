@@ -77,7 +77,7 @@ public final class FilterFork {
 
     private static boolean sameAsBruteForce(StagedSearcher searcher, Probe[] probes, Double share) throws IOException {
         for (int i = 0; i < Math.min(CHECKED, probes.length); i++) {
-            TopDocs hits = searcher.search(probes[i].query(share), Probe.K);
+            TopDocs hits = searcher.search(probes[i].query(searcher.knn(), share), Probe.K);
             Map<Integer, Float> scores = new TreeMap<>();
             for (var hit : hits.scoreDocs) {
                 scores.put(hit.doc, hit.score);

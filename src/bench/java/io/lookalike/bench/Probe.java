@@ -24,10 +24,11 @@ record Probe(float[] vector, byte[] code) {
     /**
      * The plugin's query.
      *
+     * @param knn makes it
      * @param share of the documents that the filter keeps; null for no filter
      */
-    Query query(Double share) {
+    Query query(LocalKnn knn, Double share) {
         Query filter = share == null ? null : new TermQuery(new Term(MixtureIndex.KEPT, MixtureIndex.term(share)));
-        return LocalKnn.hamming(MixtureIndex.VECTOR, vector, MixtureIndex.CODE, code, K, NUM_CANDIDATES, filter);
+        return knn.hamming(MixtureIndex.VECTOR, vector, MixtureIndex.CODE, code, K, NUM_CANDIDATES, filter);
     }
 }

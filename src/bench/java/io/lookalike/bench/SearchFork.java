@@ -121,9 +121,15 @@ public final class SearchFork {
                 for (int k : grid.ks()) {
                     SearchLucene index = flat.get(bits);
                     for (SearchGrid.Chosen chosen : grid.chosen(k)) {
-                        ways.add(ours(bits, k, chosen, index.searcher(null), ""));
+                        ways.add(ours(bits, k, chosen, index.searcher(null), LocalKnn.ALONE, ""));
                         if (bits == grid.threadedBits()) {
-                            ways.add(ours(bits, k, chosen, index.searcher(threads), " 2" + SearchTables.THREADS));
+                            ways.add(ours(
+                                    bits,
+                                    k,
+                                    chosen,
+                                    index.searcher(threads),
+                                    LocalKnn.onTwo(threads),
+                                    " 2" + SearchTables.THREADS));
                         }
                     }
                 }
@@ -135,7 +141,8 @@ public final class SearchFork {
         }
 
         /** The plugin's query, from the vector to the hits; the time includes hashing. */
-        private SearchWay ours(int bits, int k, SearchGrid.Chosen chosen, IndexSearcher searcher, String threads) {
+        private SearchWay ours(
+                int bits, int k, SearchGrid.Chosen chosen, IndexSearcher searcher, LocalKnn knn, String threads) {
             BinaryCode planes = hashes.get(bits);
             return new SearchWay(
                     SearchWay.OURS,
@@ -144,12 +151,12 @@ public final class SearchFork {
                     "bits=" + bits + " " + chosen + threads,
                     queries.length,
                     flat.get(bits).cost,
-                    SearchWay.timed(q -> SearchLucene.top(searcher, query(planes, queries[q], k, chosen), k)));
+                    SearchWay.timed(q -> SearchLucene.top(searcher, query(knn, planes, queries[q], k, chosen), k)));
         }
 
-        private static Query query(BinaryCode planes, float[] vector, int k, SearchGrid.Chosen chosen) {
+        private static Query query(LocalKnn knn, BinaryCode planes, float[] vector, int k, SearchGrid.Chosen chosen) {
             return chosen.exact() == chosen.candidates()
-                    ? LocalKnn.hamming(
+                    ? knn.hamming(
                             SearchLucene.VECTOR,
                             vector,
                             SearchLucene.CODE,
@@ -157,7 +164,7 @@ public final class SearchFork {
                             k,
                             chosen.candidates(),
                             null)
-                    : LocalKnn.hamming(
+                    : knn.hamming(
                             SearchLucene.VECTOR,
                             vector,
                             SearchLucene.CODE,

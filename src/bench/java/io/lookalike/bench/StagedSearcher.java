@@ -2,6 +2,7 @@ package io.lookalike.bench;
 
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.lookalike.query.LocalKnn;
 import java.io.IOException;
 import java.util.Map;
 import java.util.TreeMap;
@@ -13,7 +14,7 @@ import org.apache.lucene.search.ScoreMode;
 import org.apache.lucene.search.Weight;
 
 /**
- * Searches on the calling thread and an executor, and measures each stage of the plugin's query.
+ * Searches on the calling thread and one of an executor, and measures each stage of the plugin's query.
  *
  * <p>A stage is the creation of a weight for a query whose text begins with the stage's name and a bracket, as in a
  * profile. No query is cached. For one caller.
@@ -24,8 +25,11 @@ final class StagedSearcher extends IndexSearcher {
     /** Milliseconds by stage, since the last reset. */
     private final Map<String, Double> stages = new TreeMap<>();
 
+    private final LocalKnn knn;
+
     StagedSearcher(IndexReader reader, Executor executor) {
         super(reader, executor);
+        knn = LocalKnn.onTwo(executor);
         setQueryCache(null);
     }
 
@@ -39,6 +43,11 @@ final class StagedSearcher extends IndexSearcher {
             stages.merge(text.substring(0, text.indexOf('[')), (end - start) / 1e6, Double::sum);
         }
         return weight;
+    }
+
+    /** Makes queries for this searcher. */
+    LocalKnn knn() {
+        return knn;
     }
 
     /** Work between the searches of a round. */
@@ -58,7 +67,7 @@ final class StagedSearcher extends IndexSearcher {
             between.run(i);
             stages.clear();
             long start = System.nanoTime();
-            search(probes[i].query(share), Probe.K);
+            search(probes[i].query(knn, share), Probe.K);
             stages.put(P50, (System.nanoTime() - start) / 1e6);
             for (Map.Entry<String, Double> stage : stages.entrySet()) {
                 millis.computeIfAbsent(stage.getKey(), name -> new double[probes.length])[i] = stage.getValue();

@@ -10,15 +10,32 @@ import io.lookalike.search.QueryClusters;
 import io.lookalike.search.QueryCode;
 import io.lookalike.search.Scoring;
 import io.lookalike.search.SearchLimits;
+import io.lookalike.search.frame.Helpers;
 import io.lookalike.search.frame.Slicing;
 import io.lookalike.vectors.Metric;
 import io.lookalike.vectors.Normalization;
+import java.util.concurrent.Executor;
 import org.apache.lucene.search.Query;
-import org.elasticsearch.common.settings.Settings;
 
-/** Creates the plugin's query without a node, for benchmarks of the search alone. Stateless. */
+/** Creates the plugin's query without a node, for benchmarks of the search alone. Thread-safe. */
 public final class LocalKnn {
-    private LocalKnn() {}
+    /** Searches on the calling thread alone. */
+    public static final LocalKnn ALONE = new LocalKnn(Helpers.NONE);
+
+    private final Helpers helpers;
+
+    private LocalKnn(Helpers helpers) {
+        this.helpers = helpers;
+    }
+
+    /**
+     * Searches on the calling thread and one other.
+     *
+     * @param executor has a thread for nothing else
+     */
+    public static LocalKnn onTwo(Executor executor) {
+        return new LocalKnn(new Helpers(2, executor, () -> 1));
+    }
 
     /**
      * The k documents nearest by L2 distance among the candidates nearest by Hamming distance, like {@code hash_knn} on
@@ -27,7 +44,7 @@ public final class LocalKnn {
      * @param code the query's code, as long as those of the field
      * @param filter null accepts all
      */
-    public static Query hamming(
+    public Query hamming(
             String vectorField, float[] vector, String codeField, byte[] code, int k, int numCandidates, Query filter) {
         CandidateSelection byCode =
                 new CandidateSelection(CandidateMethod.HAMMING, new QueryCode(codeField, code), null, null, null);
@@ -40,7 +57,7 @@ public final class LocalKnn {
      * @param codes make the code and the projections of the query
      * @param numExact of the candidates
      */
-    public static Query hamming(
+    public Query hamming(
             String vectorField,
             float[] vector,
             String codeField,
@@ -70,7 +87,7 @@ public final class LocalKnn {
      * @param order the numbers of all clusters, nearest first
      * @param probes the number of clusters to read
      */
-    public static Query clusters(
+    public Query clusters(
             String vectorField,
             float[] vector,
             String codeField,
@@ -91,7 +108,7 @@ public final class LocalKnn {
                 null);
     }
 
-    private static Query query(
+    private Query query(
             String vectorField, float[] vector, CandidateSelection selection, int k, int numCandidates, Query filter) {
         return new HashKnnQuery(
                 new Scoring(
@@ -107,6 +124,6 @@ public final class LocalKnn {
                 new SearchLimits(k, numCandidates, selection.code().bits(), Float.NEGATIVE_INFINITY),
                 new EligibleDocs(vectorField, filter, null, null),
                 null,
-                Slicing.of(Settings.EMPTY));
+                Slicing.of(helpers));
     }
 }

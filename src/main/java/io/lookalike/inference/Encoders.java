@@ -86,6 +86,11 @@ public final class Encoders implements ClusterStateApplier, Closeable {
         return InferencePools.builders(settings);
     }
 
+    /** The names of these pools. */
+    public static List<String> poolNames() {
+        return InferencePools.ALL;
+    }
+
     public Models models() {
         return models;
     }

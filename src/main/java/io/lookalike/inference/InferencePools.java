@@ -38,6 +38,7 @@ record InferencePools(
     private static final String SEARCH = "lookalike_search";
     static final String INFERENCE = "lookalike_inference";
     private static final String SPARE = "lookalike_inference_spare";
+    static final List<String> ALL = List.of(INGEST, SEARCH, INFERENCE, SPARE);
 
     /** A bulk submits all its documents at once, so a queue must hold more than one large bulk; bytes bound it too. */
     private static final int INGEST_QUEUE = 10_000;

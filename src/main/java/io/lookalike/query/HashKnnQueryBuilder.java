@@ -5,6 +5,7 @@ import io.lookalike.inference.Encoders;
 import io.lookalike.query.InputNeeds.Want;
 import io.lookalike.search.CandidateMethod;
 import io.lookalike.search.FingerprintDocsCache;
+import io.lookalike.search.frame.Helpers;
 import io.lookalike.vectors.Metric;
 import java.io.IOException;
 import java.util.EnumSet;
@@ -51,9 +52,12 @@ public final class HashKnnQueryBuilder extends ResolvedQueryBuilder<HashKnnQuery
     private final HashKnnParameters.Siblings named;
 
     private final List<QueryBuilder> filters;
+    /** Of the shard's node. */
+    private final Helpers helpers;
 
     public static HashKnnQueryBuilder fromXContent(
-            XContentParser parser, Encoders encoders, FingerprintDocsCache fingerprintDocs) throws IOException {
+            XContentParser parser, Encoders encoders, FingerprintDocsCache fingerprintDocs, Helpers helpers)
+            throws IOException {
         HashKnnParameters.Draft draft = PARSER.parse(parser, encoders);
         HashKnnParameters parameters = draft.parameters();
         UserInput input = draft.input(NAME, true);
@@ -64,7 +68,8 @@ public final class HashKnnQueryBuilder extends ResolvedQueryBuilder<HashKnnQuery
                         new Searched(encoders, fingerprintDocs, input, null),
                         parameters,
                         draft.named(),
-                        List.copyOf(draft.filters))
+                        List.copyOf(draft.filters),
+                        helpers)
                 .boost(draft.boost)
                 .queryName(draft.name);
     }
@@ -73,18 +78,22 @@ public final class HashKnnQueryBuilder extends ResolvedQueryBuilder<HashKnnQuery
             Searched searched,
             HashKnnParameters parameters,
             HashKnnParameters.Siblings named,
-            List<QueryBuilder> filters) {
+            List<QueryBuilder> filters,
+            Helpers helpers) {
         super(searched);
         this.parameters = parameters;
         this.named = named;
         this.filters = filters;
+        this.helpers = helpers;
     }
 
-    public HashKnnQueryBuilder(StreamInput in, FingerprintDocsCache fingerprintDocs) throws IOException {
+    public HashKnnQueryBuilder(StreamInput in, FingerprintDocsCache fingerprintDocs, Helpers helpers)
+            throws IOException {
         super(in, WIRE, fingerprintDocs);
         this.parameters = HashKnnParameters.readFrom(in);
         this.named = null;
         this.filters = readQueries(in);
+        this.helpers = helpers;
     }
 
     @Override
@@ -96,11 +105,11 @@ public final class HashKnnQueryBuilder extends ResolvedQueryBuilder<HashKnnQuery
 
     @Override
     HashKnnQueryBuilder copy(Searched newSearched) {
-        return new HashKnnQueryBuilder(newSearched, parameters, named, filters);
+        return new HashKnnQueryBuilder(newSearched, parameters, named, filters, helpers);
     }
 
     private HashKnnQueryBuilder with(HashKnnParameters newParameters, List<QueryBuilder> newFilters) {
-        return new HashKnnQueryBuilder(searched, newParameters, named, newFilters)
+        return new HashKnnQueryBuilder(searched, newParameters, named, newFilters, helpers)
                 .boost(boost())
                 .queryName(queryName());
     }
@@ -144,7 +153,7 @@ public final class HashKnnQueryBuilder extends ResolvedQueryBuilder<HashKnnQuery
     @Override
     protected Query doToQuery(SearchExecutionContext context) throws IOException {
         return new HashKnnShardQuery(parameters, searched.input().requireResolved(NAME), context)
-                .toQuery(filters, searched.fingerprintDocs());
+                .toQuery(filters, searched.fingerprintDocs(), helpers);
     }
 
     @Override

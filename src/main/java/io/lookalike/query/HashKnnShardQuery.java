@@ -13,6 +13,7 @@ import io.lookalike.search.QueryClusters;
 import io.lookalike.search.QueryCode;
 import io.lookalike.search.Scoring;
 import io.lookalike.search.SearchLimits;
+import io.lookalike.search.frame.Helpers;
 import io.lookalike.search.frame.Slicing;
 import io.lookalike.vectors.Metric;
 import io.lookalike.vectors.Normalization;
@@ -35,7 +36,8 @@ import org.elasticsearch.index.query.SearchExecutionContext;
  */
 record HashKnnShardQuery(HashKnnParameters parameters, ResolvedInput input, SearchExecutionContext context) {
 
-    Query toQuery(List<QueryBuilder> filters, FingerprintDocsCache fingerprintDocs) throws IOException {
+    Query toQuery(List<QueryBuilder> filters, FingerprintDocsCache fingerprintDocs, Helpers helpers)
+            throws IOException {
         DenseVectorFieldType vectors =
                 VectorFields.vectors(context, parameters.field(), input.vector().length, "query_vector");
         if (vectors == null) {
@@ -71,7 +73,7 @@ record HashKnnShardQuery(HashKnnParameters parameters, ResolvedInput input, Sear
                         input.self(context),
                         input.fingerprint(vectors.name(), fingerprintDocs, context)),
                 nested == null ? null : nested.parents(),
-                Slicing.of(context.getIndexSettings().getNodeSettings()));
+                Slicing.of(helpers));
     }
 
     /** Refuses a vector or a least score that means nothing to the metric. */

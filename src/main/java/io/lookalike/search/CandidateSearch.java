@@ -107,7 +107,7 @@ final class CandidateSearch {
                 candidates == CandidateMethod.HNSW ? Slicing.whole(leaves) : slicing.slices(leaves, bytesADocument);
         long bytes = (long) sources.searcher().getIndexReader().maxDoc() * bytesADocument;
         List<CandidateWorker> workers = slicing.run(
-                sources.searcher(), slices, bytes, () -> CandidateWorker.of(sources, collector(), probed, farthest));
+                slices, bytes, sources.mayGiveUp(), () -> CandidateWorker.of(sources, collector(), probed, farthest));
         nearest = workers.get(0).found;
         work = new CandidateSource.Work();
         scorable = 0;

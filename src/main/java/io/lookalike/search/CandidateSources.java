@@ -1,6 +1,7 @@
 package io.lookalike.search;
 
 import java.io.IOException;
+import java.util.Arrays;
 import org.apache.lucene.index.LeafReaderContext;
 import org.apache.lucene.search.IndexSearcher;
 
@@ -24,6 +25,14 @@ record CandidateSources(
      * clusters 2.2; 256 clusters, scanned together with the codes between them, take 6.4.
      */
     static final int RANDOM_READ_COST = 8;
+
+    /**
+     * Whether a thread may still read segments when the search has ended. Not through a filter, which may hold what
+     * belongs to the search.
+     */
+    boolean mayGiveUp() {
+        return Arrays.stream(accepted).allMatch(leaf -> leaf == null || leaf.filter() == null);
+    }
 
     /**
      * Opens the source of a segment that has eligible documents.

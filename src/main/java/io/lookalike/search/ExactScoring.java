@@ -22,6 +22,7 @@ final class ExactScoring {
     private final Nesting nesting;
     private final EligibleDocs.Leaf[] accepted;
     private final List<LeafReaderContext> leaves;
+    private final boolean mayGiveUp;
 
     /** @param sources of the candidates */
     ExactScoring(CandidateSources sources, Slicing slicing) {
@@ -30,6 +31,7 @@ final class ExactScoring {
         this.nesting = sources.nesting();
         this.accepted = sources.accepted();
         this.leaves = searcher.getIndexReader().leaves();
+        this.mayGiveUp = sources.mayGiveUp();
     }
 
     /** The best documents, and how many were measured. */
@@ -64,7 +66,7 @@ final class ExactScoring {
         List<Piece> pieces = pieces(candidates, slicing.most(candidates.length, measure.bytes()));
         long bytes = (long) candidates.length * measure.bytes();
         return Scored.merged(
-                slicing.run(searcher, pieces, bytes, () -> new CandidateScorer(measure, k, least, children)));
+                slicing.run(pieces, bytes, mayGiveUp, () -> new CandidateScorer(measure, k, least, children)));
     }
 
     private List<Piece> pieces(long[] candidates, int most) {
@@ -92,7 +94,7 @@ final class ExactScoring {
     Scored all(Scoring scoring, int k, float least) throws IOException {
         List<Slice> slices = slicing.slices(leaves, scoring.bytes());
         long bytes = (long) searcher.getIndexReader().maxDoc() * scoring.bytes();
-        return Scored.merged(slicing.run(searcher, slices, bytes, () -> new SliceScorer(scoring, k, least)));
+        return Scored.merged(slicing.run(slices, bytes, mayGiveUp, () -> new SliceScorer(scoring, k, least)));
     }
 
     /** Measures some of the documents, on one thread. */

@@ -36,14 +36,14 @@ public class QueryStreamTests extends ESTestCase {
                                 + "'normalize_vectors':'l2','similarity':0.5,'filter':{'match_all':{}},'boost':2,"
                                 + "'_name':'n'")
                         .withInput(ALL),
-                in -> new HashKnnQueryBuilder(in, null));
+                in -> new HashKnnQueryBuilder(in, null, null));
     }
 
     public void testHashKnnWithoutAnything() throws IOException {
         check(
                 "hash_knn-least-1.stream",
                 knn("'field':'v','query_vector':[1]").withInput(resolved(new float[] {1}, null, null)),
-                in -> new HashKnnQueryBuilder(in, null));
+                in -> new HashKnnQueryBuilder(in, null, null));
     }
 
     public void testHashKnnInTables() throws IOException {
@@ -51,7 +51,7 @@ public class QueryStreamTests extends ESTestCase {
                 "hash_knn-tables-1.stream",
                 knn("'field':'v','query_vector':[1],'candidates':'lsh','tables':4,'min_tables':2")
                         .withInput(ALL),
-                in -> new HashKnnQueryBuilder(in, null));
+                in -> new HashKnnQueryBuilder(in, null, null));
     }
 
     public void testHashKnnInClusters() throws IOException {
@@ -59,7 +59,7 @@ public class QueryStreamTests extends ESTestCase {
                 "hash_knn-clusters-1.stream",
                 knn("'field':'v','query_vector':[1],'candidates':'clusters','probes':300,'bits':8")
                         .withInput(ALL),
-                in -> new HashKnnQueryBuilder(in, null));
+                in -> new HashKnnQueryBuilder(in, null, null));
     }
 
     public void testHashRadius() throws IOException {

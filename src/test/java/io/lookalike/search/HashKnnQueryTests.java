@@ -4,6 +4,7 @@ import com.carrotsearch.randomizedtesting.annotations.ThreadLeakScope;
 import io.lookalike.hashing.BinaryCode;
 import io.lookalike.search.RandomIndex.Kind;
 import io.lookalike.search.RandomIndex.Shape;
+import io.lookalike.search.frame.Helpers;
 import io.lookalike.search.frame.Slicing;
 import io.lookalike.vectors.Metric;
 import io.lookalike.vectors.Normalization;
@@ -25,8 +26,10 @@ import org.apache.lucene.document.KnnFloatVectorField;
 import org.apache.lucene.document.NumericDocValuesField;
 import org.apache.lucene.document.StringField;
 import org.apache.lucene.index.DirectoryReader;
+import org.apache.lucene.index.IndexReader;
 import org.apache.lucene.index.IndexWriter;
 import org.apache.lucene.index.IndexWriterConfig;
+import org.apache.lucene.index.MultiReader;
 import org.apache.lucene.index.Term;
 import org.apache.lucene.search.BooleanClause;
 import org.apache.lucene.search.BooleanQuery;
@@ -45,6 +48,7 @@ import org.apache.lucene.tests.util.TestUtil;
 import org.elasticsearch.search.internal.ContextIndexSearcher;
 import org.elasticsearch.tasks.TaskCancelledException;
 import org.elasticsearch.test.ESTestCase;
+import org.junit.After;
 
 @ThreadLeakScope(ThreadLeakScope.Scope.NONE)
 public class HashKnnQueryTests extends ESTestCase {
@@ -54,6 +58,28 @@ public class HashKnnQueryTests extends ESTestCase {
     @Override
     protected boolean enableWarningsCheck() {
         return false;
+    }
+
+    private final ExecutorService threads = Executors.newFixedThreadPool(3);
+
+    @After
+    public void endThreads() throws InterruptedException {
+        threads.shutdown();
+        assertTrue(threads.awaitTermination(10, TimeUnit.SECONDS));
+    }
+
+    /** Helpers that run at any time, before the search goes on, beside it or after it, or never. */
+    private Helpers helpers() {
+        return new Helpers(
+                randomIntBetween(1, 5),
+                task -> {
+                    switch (random().nextInt(4)) {
+                        case 0 -> task.run();
+                        case 1 -> {}
+                        default -> threads.execute(task);
+                    }
+                },
+                () -> 1);
     }
 
     private Directory directory() throws IOException {
@@ -234,7 +260,7 @@ public class HashKnnQueryTests extends ESTestCase {
                 shape.nested() ? RandomIndex.PARENTS : null,
                 randomBoolean()
                         ? TestKnn.SLICING
-                        : new Slicing(randomIntBetween(1, 300), randomIntBetween(1, 5), randomIntBetween(1, 40)));
+                        : new Slicing(randomIntBetween(1, 300), helpers(), randomIntBetween(1, 40)));
         boolean exact = shape.integers()
                 && shape.kind() == Kind.FLOATS
                 && normalization == Normalization.NONE
@@ -318,30 +344,29 @@ public class HashKnnQueryTests extends ESTestCase {
         }
     }
 
-    public void testExecutorAndForceMergeChangeNothing() throws Exception {
-        ExecutorService threads = Executors.newFixedThreadPool(3);
-        try {
-            for (int i = 0; i < 20; i++) {
-                try (Directory directory = directory();
-                        RandomIndex index = index(directory, shape(i % 4 == 3))) {
-                    List<Asked> asked = new ArrayList<>();
-                    List<List<String>> before = new ArrayList<>();
-                    for (int q = 0; q < 6; q++) {
-                        asked.add(random(index));
-                        before.add(answer(index, asked.get(q).query, new IndexSearcher(index.reader)));
-                        IndexSearcher parallel = new IndexSearcher(index.reader, threads);
-                        assertEquals(before.get(q), answer(index, asked.get(q).query, parallel));
-                    }
-                    index.forceMerge();
-                    for (int q = 0; q < 6; q++) {
-                        // the same query object on another reader
-                        assertEquals(before.get(q), answer(index, asked.get(q).query, new IndexSearcher(index.reader)));
+    public void testThreadsAndForceMergeChangeNothing() throws Exception {
+        for (int i = 0; i < 20; i++) {
+            try (Directory directory = directory();
+                    RandomIndex index = index(directory, shape(i % 4 == 3))) {
+                List<Asked> asked = new ArrayList<>();
+                List<List<String>> before = new ArrayList<>();
+                for (int q = 0; q < 6; q++) {
+                    asked.add(random(index));
+                    before.add(answer(index, asked.get(q).query, new IndexSearcher(index.reader)));
+                    for (int again = 0; again < 3; again++) {
+                        // a query keeps its hits for a reader
+                        try (MultiReader other = new MultiReader(new IndexReader[] {index.reader}, false)) {
+                            IndexSearcher parallel = new IndexSearcher(other, threads);
+                            assertEquals(before.get(q), answer(index, asked.get(q).query, parallel));
+                        }
                     }
                 }
+                index.forceMerge();
+                for (int q = 0; q < 6; q++) {
+                    // the same query object on another reader
+                    assertEquals(before.get(q), answer(index, asked.get(q).query, new IndexSearcher(index.reader)));
+                }
             }
-        } finally {
-            threads.shutdown();
-            assertTrue(threads.awaitTermination(10, TimeUnit.SECONDS));
         }
     }
 

@@ -1,9 +1,11 @@
 package io.lookalike.search;
 
+import io.lookalike.search.frame.Helpers;
 import io.lookalike.search.frame.Slicing;
 import io.lookalike.vectors.Metric;
 import java.io.IOException;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -28,8 +30,6 @@ import org.apache.lucene.search.ScorerSupplier;
 import org.apache.lucene.search.TwoPhaseIterator;
 import org.apache.lucene.search.Weight;
 import org.apache.lucene.store.ByteBuffersDirectory;
-import org.elasticsearch.common.settings.Settings;
-import org.elasticsearch.common.util.concurrent.EsExecutors;
 import org.elasticsearch.search.internal.ContextIndexSearcher;
 import org.elasticsearch.tasks.TaskCancelledException;
 import org.elasticsearch.test.ESTestCase;
@@ -37,7 +37,6 @@ import org.elasticsearch.test.ESTestCase;
 /** Filters that run code for each document, as those of runtime fields do. */
 public class SlowFilterTests extends ESTestCase {
     private static final int DOCS = 3000;
-    private static final Slicing SLICES = new Slicing(100, 4, 1 << 12);
 
     /** Matches by code, and counts how often two threads run it at once. */
     private static final class CodeFilter extends Query {
@@ -121,14 +120,14 @@ public class SlowFilterTests extends ESTestCase {
         return directory;
     }
 
-    private static HashKnnQuery query(Query filter) {
+    private static HashKnnQuery query(Query filter, Executor helpers) {
         return new HashKnnQuery(
                 TestKnn.scoring("v", new float[4], Metric.L2_NORM, null),
                 TestKnn.selection(CandidateMethod.ALL, null),
                 new SearchLimits(DOCS, DOCS, 0, Float.NEGATIVE_INFINITY),
                 new EligibleDocs("v", filter, null, null),
                 null,
-                SLICES);
+                new Slicing(100, new Helpers(4, helpers, () -> 1), 1 << 12));
     }
 
     public void testRunsOnceAtATimeInASegment() throws Exception {
@@ -136,7 +135,7 @@ public class SlowFilterTests extends ESTestCase {
         try (ByteBuffersDirectory directory = index();
                 DirectoryReader reader = DirectoryReader.open(directory)) {
             CodeFilter filter = new CodeFilter(doc -> doc % 3 == 0);
-            assertEquals(DOCS / 3, new IndexSearcher(reader, threads).count(query(filter)));
+            assertEquals(DOCS / 3, new IndexSearcher(reader).count(query(filter, threads)));
             assertTrue("asked " + filter.asked.get(), filter.asked.get() >= DOCS);
             assertEquals(0, filter.overlaps.get());
         } finally {
@@ -161,7 +160,8 @@ public class SlowFilterTests extends ESTestCase {
                 }
             });
             expectThrows(
-                    TaskCancelledException.class, () -> searcher.createWeight(query(filter), ScoreMode.COMPLETE, 1));
+                    TaskCancelledException.class,
+                    () -> searcher.createWeight(query(filter, Runnable::run), ScoreMode.COMPLETE, 1));
             assertTrue("asked " + filter.asked.get(), filter.asked.get() < DOCS / 2);
         }
     }
@@ -181,7 +181,7 @@ public class SlowFilterTests extends ESTestCase {
                 throw new AssertionError(e);
             }
         });
-        HashKnnQuery query = query(filter);
+        HashKnnQuery query = query(filter, task -> {});
         ExecutorService threads = Executors.newFixedThreadPool(1);
         try (ByteBuffersDirectory directory = index();
                 DirectoryReader reader = DirectoryReader.open(directory)) {
@@ -205,12 +205,5 @@ public class SlowFilterTests extends ESTestCase {
             threads.shutdown();
             assertTrue(threads.awaitTermination(60, TimeUnit.SECONDS));
         }
-    }
-
-    public void testThreadsAreThoseThatElasticsearchMayUse() {
-        assertEquals(
-                1,
-                Slicing.of(Settings.builder().put("node.processors", 1).build()).threads());
-        assertEquals(EsExecutors.allocatedProcessors(Settings.EMPTY), TestKnn.SLICING.threads());
     }
 }

@@ -1,14 +1,14 @@
 package io.lookalike.search;
 
+import io.lookalike.search.frame.Helpers;
 import io.lookalike.search.frame.Slicing;
 import io.lookalike.vectors.Metric;
 import io.lookalike.vectors.Normalization;
 import org.apache.lucene.search.join.BitSetProducer;
-import org.elasticsearch.common.settings.Settings;
 
 /** Makes simple queries for tests. */
 final class TestKnn {
-    static final Slicing SLICING = Slicing.of(Settings.EMPTY);
+    static final Slicing SLICING = Slicing.of(Helpers.NONE);
 
     private TestKnn() {}
 

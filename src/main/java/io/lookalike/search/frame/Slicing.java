@@ -3,25 +3,21 @@ package io.lookalike.search.frame;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.Callable;
-import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.lucene.index.LeafReaderContext;
-import org.apache.lucene.search.IndexSearcher;
-import org.elasticsearch.common.settings.Settings;
-import org.elasticsearch.common.util.concurrent.EsExecutors;
 
 /**
- * Divides the work of a search into pieces, which Elasticsearch's search threads share.
+ * Divides the work of a search into pieces, which the calling thread {@linkplain SharedWork shares} with threads that
+ * are idle.
  *
  * <p>Pieces are ranges of documents, so a big segment is shared too. Each thread takes the next piece when it has
  * finished one, and collects its own results, which are merged at the end. Small work stays on the caller's thread.
- * Immutable and thread-safe.
+ * Thread-safe.
  *
- * @param leastBytes the least bytes to read for one piece
- * @param threads the most threads that work at once
+ * @param leastBytes the least bytes to read for each thread
+ * @param helpers of the node
  * @param sample how many codes {@link CutGuess} looks at before a scan
  */
-public record Slicing(long leastBytes, int threads, int sample) {
+public record Slicing(long leastBytes, Helpers helpers, int sample) {
     /**
      * With 4 MB of codes, a second thread saves .07 of the 1.15 ms of a search over HTTP: for less, waking a thread
      * does not pay.
@@ -31,9 +27,12 @@ public record Slicing(long leastBytes, int threads, int sample) {
     /** Several per thread, so that the others do not wait long for a slow one. */
     private static final int PIECES_A_THREAD = 4;
 
-    /** Uses as many threads as Elasticsearch has processors; {@code node.processors} may set their number. */
-    public static Slicing of(Settings node) {
-        return new Slicing(LEAST_BYTES, EsExecutors.allocatedProcessors(node), 1 << 12);
+    /** The most bytes of a piece, for the same reason: about a millisecond. */
+    private static final long MOST_BYTES = 8 << 20;
+
+    /** With the sizes that proved best. */
+    public static Slicing of(Helpers helpers) {
+        return new Slicing(LEAST_BYTES, helpers, 1 << 12);
     }
 
     /** Documents {@code from} to {@code to}, exclusive, of a segment. */
@@ -77,15 +76,24 @@ public record Slicing(long leastBytes, int threads, int sample) {
 
     /** How many things of a given size one piece holds at most. */
     public int most(long things, int bytesEach) {
-        long pieces = Math.min((long) PIECES_A_THREAD * threads, things * bytesEach / leastBytes);
+        long bytes = things * bytesEach;
+        long pieces = Math.max(
+                bytes / MOST_BYTES,
+                Math.min((long) PIECES_A_THREAD * helpers.processors(), PIECES_A_THREAD * bytes / leastBytes));
         return (int)
                 Math.min(Integer.MAX_VALUE >> 1, pieces < 2 ? Math.max(1, things) : (things + pieces - 1) / pieces);
     }
 
-    /** Runs all pieces; returns the workers, each of which has done some of the pieces. */
-    public <T, W extends Worker<T>> List<W> run(IndexSearcher searcher, List<T> pieces, long bytes, Workers<W> workers)
+    /**
+     * Does all pieces.
+     *
+     * @param bytes to read for all of them
+     * @param mayGiveUp whether a helper may still be at a piece when the search has ended; its work is lost then
+     * @return the workers, each of which has done some of the pieces
+     */
+    public <T, W extends Worker<T>> List<W> run(List<T> pieces, long bytes, boolean mayGiveUp, Workers<W> workers)
             throws IOException {
-        int wanted = (int) Math.min(Math.min(threads, pieces.size()), bytes / leastBytes);
+        int wanted = (int) Math.min(Math.min(helpers.processors(), pieces.size()), bytes / leastBytes);
         if (wanted < 2) {
             W worker = workers.make();
             for (T piece : pieces) {
@@ -93,25 +101,6 @@ public record Slicing(long leastBytes, int threads, int sample) {
             }
             return List.of(worker);
         }
-        AtomicInteger next = new AtomicInteger();
-        List<Callable<W>> tasks = new ArrayList<>(wanted);
-        for (int i = 0; i < wanted; i++) {
-            tasks.add(() -> {
-                boolean done = false;
-                try {
-                    W worker = workers.make();
-                    for (int at = next.getAndIncrement(); at < pieces.size(); at = next.getAndIncrement()) {
-                        worker.work(pieces.get(at));
-                    }
-                    done = true;
-                    return worker;
-                } finally {
-                    if (!done) {
-                        next.set(pieces.size()); // the other threads stop
-                    }
-                }
-            });
-        }
-        return searcher.getTaskExecutor().invokeAll(tasks);
+        return new SharedWork<>(pieces, workers, helpers, mayGiveUp).run(Math.min(helpers.idle(), wanted - 1));
     }
 }
