@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.lookalike.hashing.BinaryCode;
 import io.lookalike.it.PlainSearch.Doc;
+import io.lookalike.search.DefaultCandidates;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.HexFormat;
@@ -275,26 +276,36 @@ class BruteForceIT {
                 for (String group : new String[] {null, "a"}) {
                     compare(metric, "all", query, code(query), group, K);
                     compare(metric, "hamming", query, code(query), group, K);
+                    compare(metric, "default", query, code(query), group, K);
                 }
             }
             radius(query, state);
         }
     }
 
+    /** @param candidates {@code default} for those of a scan whose number is the default of each shard */
     private void compare(String metric, String candidates, float[] query, byte[] code, String group, int k) {
         List<List<Doc>> considered = new ArrayList<>();
+        boolean byDocuments = candidates.equals("default");
         for (List<Doc> shard : shards) {
             List<Doc> accepted = shard.stream()
                     .filter(doc -> group == null || group.equals(doc.group()))
                     .toList();
-            considered.add(
-                    candidates.equals("all") ? accepted : PlainSearch.candidates(accepted, code, NUM_CANDIDATES));
+            int most = byDocuments ? DefaultCandidates.of(shard.size(), BITS, DIMS, k) : NUM_CANDIDATES;
+            considered.add(candidates.equals("all") ? accepted : PlainSearch.candidates(accepted, code, most));
         }
         Map<String, Double> expected = PlainSearch.best(considered, metric, query, code, k);
         Map<String, Double> found = new LinkedHashMap<>();
         for (JsonNode hit : http.hits(
                 INDEX,
-                hashKnn(query, code, metric, candidates, k, candidates.equals("all") ? null : NUM_CANDIDATES, group))) {
+                hashKnn(
+                        query,
+                        code,
+                        metric,
+                        byDocuments ? "hamming" : candidates,
+                        k,
+                        candidates.equals("hamming") ? NUM_CANDIDATES : null,
+                        group))) {
             found.put(hit.path("_id").asText(), hit.path("_score").asDouble());
         }
         String where = String.format(

@@ -63,6 +63,13 @@ record EvaluateReport(
             return setting.get(name) instanceof Number value ? value.intValue() : none;
         }
 
+        /** Without a number, as many are scored as each shard's documents ask for. */
+        private boolean mayHaveMoreCandidates(String candidates) {
+            long most = Math.min(HashKnnParameters.MAX_CANDIDATES, documents);
+            return CandidateBounds.of(candidates).contains("num_candidates")
+                    && (setting.containsKey("num_candidates") ? bound("num_candidates", 0) < most : !(vectors >= most));
+        }
+
         private Map<String, Object> toMap(boolean exact) {
             Map<String, Object> map = new LinkedHashMap<>();
             if (exact) {
@@ -195,8 +202,7 @@ record EvaluateReport(
         String candidates = String.valueOf(row.setting.get("candidates"));
         boolean buckets = candidates.equals("lsh");
         boolean stock = candidates.equals(CandidateBounds.STOCK);
-        if (row.bound("num_candidates", Integer.MAX_VALUE)
-                < Math.min(HashKnnParameters.MAX_CANDIDATES, row.documents)) {
+        if (row.mayHaveMoreCandidates(candidates)) {
             remedies.add("a greater [num_candidates]");
         }
         if (row.bound("num_exact", Integer.MAX_VALUE) < row.bound("num_candidates", 0)) {

@@ -24,6 +24,9 @@ record KnnClause(String kind, Map<String, Object> values) {
     /** A {@code query_vector} that says that the vector is still to be filled in. */
     private static final String PLACEHOLDER = "{{query_vector}}";
 
+    /** Stock {@code knn} has fewer where it does not say, and recalls little. */
+    private static final int LEAST_OF_STOCK = 500;
+
     /** Parameters that belong to the field of the vectors, and go when the field changes. */
     private static final List<String> OF_FIELD =
             List.of("hash_field", "buckets_field", "norm_field", "cluster_field", "encoder");
@@ -81,7 +84,8 @@ record KnnClause(String kind, Map<String, Object> values) {
         changed.remove("candidates");
         CandidateBounds.removeUnknown(changed, CandidateBounds.STOCK);
         changed.put("k", k);
-        changed.putIfAbsent("num_candidates", HashKnnParameters.defaultCandidates(k));
+        changed.putIfAbsent(
+                "num_candidates", Math.min(HashKnnParameters.MAX_CANDIDATES, Math.max(LEAST_OF_STOCK, 20 * k)));
         return new KnnClause(KNN, changed);
     }
 
@@ -107,9 +111,6 @@ record KnnClause(String kind, Map<String, Object> values) {
         changed.put("candidates", candidates);
         CandidateBounds.removeUnknown(changed, candidates);
         changed.put("k", k);
-        if (CandidateBounds.of(candidates).contains("num_candidates")) {
-            changed.putIfAbsent("num_candidates", HashKnnParameters.defaultCandidates(k));
-        }
         return new KnnClause(HASH_KNN, changed);
     }
 

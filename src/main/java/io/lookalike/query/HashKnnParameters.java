@@ -4,6 +4,8 @@ import io.lookalike.encoder.ConfigReader;
 import io.lookalike.encoder.FieldNames;
 import io.lookalike.inference.Encoders;
 import io.lookalike.search.CandidateMethod;
+import io.lookalike.search.DefaultCandidates;
+import io.lookalike.search.SearchLimits;
 import io.lookalike.vectors.Metric;
 import io.lookalike.vectors.Normalization;
 import java.io.IOException;
@@ -42,10 +44,8 @@ public record HashKnnParameters(
         Float similarity)
         implements Writeable, ToXContentFragment {
     /** The most hits and candidates of a search on one shard. */
-    public static final int MAX_CANDIDATES = 10_000;
+    public static final int MAX_CANDIDATES = DefaultCandidates.MOST;
 
-    private static final int MIN_DEFAULT_CANDIDATES = 500;
-    private static final int CANDIDATES_PER_HIT = 20;
     private static final int DEFAULT_K = 10;
     private static final int MAX_PROBES = 1 << 16;
     private static final int DEFAULT_PROBES = 16;
@@ -216,11 +216,6 @@ public record HashKnnParameters(
                 similarity);
     }
 
-    /** How many candidates are scored for so many hits, where the user does not say. */
-    public static int defaultCandidates(int hits) {
-        return Math.min(MAX_CANDIDATES, Math.max(MIN_DEFAULT_CANDIDATES, CANDIDATES_PER_HIT * hits));
-    }
-
     /**
      * How many hits a shard returns.
      *
@@ -231,8 +226,8 @@ public record HashKnnParameters(
         return k != null ? k : Math.min(asked, numCandidates != null ? numCandidates : MAX_CANDIDATES);
     }
 
-    int candidatesFor(int hits) {
-        return numCandidates != null ? numCandidates : defaultCandidates(hits);
+    int candidatesOrDefault() {
+        return numCandidates == null ? SearchLimits.BY_DOCUMENTS : numCandidates;
     }
 
     int probesOrDefault() {

@@ -64,7 +64,7 @@ record HashKnnShardQuery(HashKnnParameters parameters, ResolvedInput input, Sear
                 new CandidateSelection(parameters.candidates(), chosenBy, inTables, clusters(), estimation(code, hits)),
                 new SearchLimits(
                         hits,
-                        parameters.candidatesFor(hits),
+                        parameters.candidatesOrDefault(),
                         parameters.candidates() == CandidateMethod.LSH ? mostDisagreeing(inTables) : farthest(chosenBy),
                         parameters.similarity() == null ? Float.NEGATIVE_INFINITY : parameters.similarity()),
                 new EligibleDocs(

@@ -13,4 +13,12 @@ public record CandidateSelection(
         QueryCode code,
         QueryBuckets buckets,
         QueryClusters clusters,
-        Estimation estimation) {}
+        Estimation estimation) {
+    /** That a table agrees tells about as much as so many bits, with tables of six and eight bits. */
+    private static final int BITS_A_TABLE = 4;
+
+    /** The bits that candidates are selected by, or what tells as much. */
+    int bits() {
+        return candidates == CandidateMethod.LSH ? BITS_A_TABLE * buckets.tables() : code.bits();
+    }
+}

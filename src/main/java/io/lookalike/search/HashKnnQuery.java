@@ -173,7 +173,8 @@ public final class HashKnnQuery extends Query {
     @Override
     public String toString(String unused) {
         CandidateMethod candidates = selection.candidates();
-        return "hash_knn[" + scoring.field() + ",k=" + bounds.k() + ",num_candidates=" + bounds.numCandidates()
+        return "hash_knn[" + scoring.field() + ",k=" + bounds.k() + ",num_candidates="
+                + (bounds.byDocuments() ? "default" : Integer.toString(bounds.numCandidates()))
                 + ",candidates=" + candidates
                 + (candidates.byCode()
                                 && bounds.maxDistance() < selection.code().bits()

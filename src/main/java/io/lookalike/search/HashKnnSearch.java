@@ -31,7 +31,7 @@ final class HashKnnSearch {
     private final List<LeafReaderContext> leaves;
     private final Scoring scoring;
     private final CandidateSelection selection;
-    private final SearchLimits bounds;
+    private SearchLimits bounds;
     private final Nesting nesting;
     private EligibleDocs.Leaf[] accepted;
     private CandidateSearch search;
@@ -86,7 +86,17 @@ final class HashKnnSearch {
             eligible.fingerprint().warn(all.leftOut());
             warnOfMissingParts(eligible.field(), eligible.fingerprint(), all.leftOut() == 0);
         }
-        return "segments=" + leaves.size() + ",left_out=" + all.leftOut();
+        return "segments=" + leaves.size() + ",left_out=" + all.leftOut() + chooseCandidates(eligible.field());
+    }
+
+    /** Sets how many candidates are scored, where the search does not say. */
+    private String chooseCandidates(String field) throws IOException {
+        if (!bounds.byDocuments() || selection.candidates() == CandidateMethod.ALL) {
+            return "";
+        }
+        long documents = LiveVectors.count(leaves, field, () -> Cancellation.check(searcher));
+        bounds = bounds.withCandidates(DefaultCandidates.of(documents, selection.bits(), scoring.dims(), bounds.k()));
+        return ",documents=" + documents + ",num_candidates=" + bounds.numCandidates();
     }
 
     /** @param alone whether all documents are of one encoder */

@@ -130,6 +130,11 @@ public final class Scoring implements Measure {
                 : new Leaf(vectors, codes, buckets == null ? null : buckets.stored(reader));
     }
 
+    /** The components of a vector. */
+    int dims() {
+        return vector.length;
+    }
+
     @Override
     public int bytes() {
         return Float.BYTES * vector.length;

@@ -38,9 +38,9 @@ public class EvaluateConfigTests extends ESTestCase {
         assertEquals(200, config.queries());
         assertEquals(.95, config.recall(), 0);
         assertNull(config.codes());
-        assertEquals(List.of("photo.vector hamming 500"), shown(config));
+        assertEquals(List.of("photo.vector hamming"), shown(config));
         assertEquals(
-                List.of("photo.vector hamming 2000"),
+                List.of("photo.vector hamming"),
                 shown(parse("{'request': {'hash_knn': {'field': 'photo.vector', 'k': 3}}, 'k': 100}")));
         assertEquals(
                 3,
@@ -96,12 +96,12 @@ public class EvaluateConfigTests extends ESTestCase {
     public void testSweepShortensCodesAndTables() {
         assertEquals(
                 List.of(
-                        "v hamming 500 32 20",
-                        "v hamming 500 64 20",
-                        "v hamming 500 64 40",
-                        "v lsh 500 2 1",
-                        "v lsh 500 4 1",
-                        "v lsh 500 4 3",
+                        "v hamming 32 20",
+                        "v hamming 64 20",
+                        "v hamming 64 40",
+                        "v lsh 2 1",
+                        "v lsh 4 1",
+                        "v lsh 4 3",
                         "v knn 500"),
                 shown(parse("{'request': {'hash_knn': {'field': 'v'}}, 'sweep': {'candidates': ['hamming', "
                         + "'lsh', 'knn'],"
@@ -116,7 +116,7 @@ public class EvaluateConfigTests extends ESTestCase {
                         + "'sweep': {'fields': ['photo.vector', {'field': 'photo_itq.vector', 'encoder': 'itq'}]}}");
         assertJson(
                 "{'query': {'hash_knn': {'field': 'photo_itq.vector', 'metric': 'l1', 'filter': {'term': {'a': 1}},"
-                        + "'encoder': 'itq', 'candidates': 'hamming', 'k': 10, 'num_candidates': 500}}}",
+                        + "'encoder': 'itq', 'candidates': 'hamming', 'k': 10}}}",
                 config.settings().get(1).body());
         assertEquals(Map.of("photo_itq.vector", "itq"), config.settings().get(1).encoders());
         assertEquals(Map.of(), config.settings().get(0).encoders());

@@ -29,6 +29,8 @@ public class EvaluateReportTests extends ESTestCase {
                 advice(Map.of("candidates", "hamming", "num_candidates", 100), 1_000));
         assertEquals("try " + encoder, advice(Map.of("candidates", "hamming", "num_candidates", 1_000), 1_000));
         assertEquals("try " + encoder, advice(Map.of("candidates", "hamming", "num_candidates", 10_000), 1_000_000));
+        assertEquals("try a greater [num_candidates], " + encoder, advice(Map.of("candidates", "hamming"), 1_000));
+        assertEquals("try " + encoder, advice(Map.of("candidates", "all"), 1_000));
         assertEquals(
                 "try a greater [num_exact], leaving out [max_distance], " + encoder,
                 advice(Map.of("candidates", "hnsw", "num_candidates", 500, "num_exact", 100, "max_distance", 9), 500));

@@ -61,7 +61,7 @@ public class EvaluatedRequestTests extends ESTestCase {
         assertEquals(
                 json("{'query': {'bool': {'must': [{'nested': {'path': 'p', 'query': {'hash_knn': {'field': 'v', "
                         + "'candidates': 'hamming',"
-                        + " 'k': 5, 'num_candidates': 500, 'query_hash': 'ff00', 'query_vector': [1.0, "
+                        + " 'k': 5, 'query_hash': 'ff00', 'query_vector': [1.0, "
                         + "2.0]}}}}],"
                         + "'should': [{'knn': {'field': 'w', 'query_vector': [3, 4]}},"
                         + "{'knn': {'field': 'w', 'num_candidates': 50, 'k': 5, 'query_vector': [1.0, "
@@ -76,7 +76,7 @@ public class EvaluatedRequestTests extends ESTestCase {
                         + "'filter': [{'term': {'b': 2}}, {'term': {'c': 3}}]},"
                         + " 'post_filter': {'term': {'d': 4}}}");
         assertEquals(
-                json("{'query': {'hash_knn': {'field': 'v', 'candidates': 'hamming', 'k': 8, 'num_candidates': 500,"
+                json("{'query': {'hash_knn': {'field': 'v', 'candidates': 'hamming', 'k': 8,"
                         + " 'query_hash': 'ff00', 'query_vector': [1.0, 2.0], 'filter': [" + without
                         + ", {'term': {'a': 1}}]}}, 'knn': {'field': 'w', 'k': 8, 'num_candidates': 500,"
                         + " 'query_vector': [1.0, 2.0], 'filter': [" + without

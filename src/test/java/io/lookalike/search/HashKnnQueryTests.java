@@ -128,6 +128,14 @@ public class HashKnnQueryTests extends ESTestCase {
         return within.stream().filter(doc -> kept.contains(doc.parent())).toList();
     }
 
+    /** The default number of candidates, from the live documents that were sent with a vector. */
+    private static int byDocuments(RandomIndex index, int bits, int k) throws IOException {
+        long documents = index.docs(s -> s.vector() != null).stream()
+                .filter(Truth.Doc::accepted)
+                .count();
+        return DefaultCandidates.of(documents, bits, index.shape.dims(), k);
+    }
+
     /** One search with its expected answer. */
     private record Asked(Query query, List<Truth.Hit> expected, double tolerance, boolean exact) {}
 
@@ -144,7 +152,9 @@ public class HashKnnQueryTests extends ESTestCase {
         int bits = shape.codeBytes() * 8;
         int k = randomFrom(1, 3, 10, 10_000);
         // a graph finds everything only where everything is wanted
-        int wanted = candidates == CandidateMethod.HNSW ? 10_000 : Math.max(k, randomFrom(1, 5, 50, 10_000));
+        int limit = candidates == CandidateMethod.HNSW
+                ? 10_000
+                : randomBoolean() ? SearchLimits.BY_DOCUMENTS : Math.max(k, randomFrom(1, 5, 50, 10_000));
         int farthest = candidates == CandidateMethod.LSH ? RandomIndex.TABLES - 1 : bits;
         int maxDistance = randomBoolean() ? farthest : randomIntBetween(0, farthest);
         boolean fingerprinted = randomBoolean();
@@ -220,6 +230,9 @@ public class HashKnnQueryTests extends ESTestCase {
                 ? docs
                 : Truth.inClusters(
                         docs, clusters.order(), Truth.probed(docs, distance, clusters.order(), clusters.probes(), k));
+        int wanted = limit == SearchLimits.BY_DOCUMENTS && candidates != CandidateMethod.ALL
+                ? byDocuments(index, candidates == CandidateMethod.LSH ? 4 * buckets.tables() : bits, k)
+                : limit;
         List<Truth.Doc> within =
                 candidates == CandidateMethod.ALL ? docs : Truth.candidates(inClusters, distance, wanted, maxDistance);
         boolean estimates =
@@ -249,7 +262,7 @@ public class HashKnnQueryTests extends ESTestCase {
                         estimates
                                 ? new Estimation(code, projections, scale, norms ? RandomIndex.NORM : null, most)
                                 : null),
-                new SearchLimits(k, wanted, maxDistance, (float) similarity),
+                new SearchLimits(k, limit, maxDistance, (float) similarity),
                 new EligibleDocs(
                         RandomIndex.VECTOR,
                         filter,

@@ -393,7 +393,7 @@ public class MappedFieldsTests extends MapperServiceTestCase {
                     .toQuery(context)
                     .toString();
             assertEquals(
-                    "hash_knn[photo.v,k=10,num_candidates=500,candidates=lsh,tables=3,min_tables=2,metric=l2_norm,"
+                    "hash_knn[photo.v,k=10,num_candidates=default,candidates=lsh,tables=3,min_tables=2,metric=l2_norm,"
                             + "normalize_vectors=l2]",
                     shown);
         });
@@ -438,7 +438,7 @@ public class MappedFieldsTests extends MapperServiceTestCase {
                     .withInput(input)
                     .toQuery(context);
             assertEquals(
-                    "hash_knn[photo.v,k=10,num_candidates=500,candidates=clusters,probes=4,metric=l2_norm]",
+                    "hash_knn[photo.v,k=10,num_candidates=default,candidates=clusters,probes=4,metric=l2_norm]",
                     query.toString());
             for (int[] placeOfDoc : new int[][] {{5, 1}, {3, 3}, {6, 3}, {4, 4}, {9, 0}}) {
                 String explained = searcher.explain(query, placeOfDoc[0]).toString();
@@ -631,17 +631,13 @@ public class MappedFieldsTests extends MapperServiceTestCase {
         photos((searcher, context) -> {
             ResolvedInput input = resolved(ORIGIN, new byte[2], null);
             String fields = "'field':'photo.v','hash_field':'photo.hash','query_vector':[0]";
-            assertTrue(knn(fields).withInput(input).toQuery(context).toString().contains(",k=10,num_candidates=500,"));
-            assertTrue(knn(fields + ",'k':30")
-                    .withInput(input)
-                    .toQuery(context)
-                    .toString()
-                    .contains(",k=30,num_candidates=600,"));
+            assertTrue(
+                    knn(fields).withInput(input).toQuery(context).toString().contains(",k=10,num_candidates=default,"));
             assertTrue(knn(fields + ",'k':9000")
                     .withInput(input)
                     .toQuery(context)
                     .toString()
-                    .contains(",k=9000,num_candidates=10000,"));
+                    .contains(",k=9000,num_candidates=default,"));
             assertTrue(knn(fields + ",'num_candidates':4")
                     .withInput(input)
                     .toQuery(context)
