@@ -81,7 +81,11 @@ public final class TransportPutEncoderAction extends AcknowledgedTransportMaster
         Map<String, Object> body = new HashMap<>(request.body);
         Object fingerprint = body.remove("fingerprint");
         Object sha256 = body.remove("model_sha256");
-        keepBackground(body, fingerprint, EncodersMetadata.of(state).encoders().get(request.id));
+        EncoderDefinition existing = EncodersMetadata.of(state).encoders().get(request.id);
+        keepBackground(body, fingerprint, existing);
+        if (existing != null) {
+            EncoderConfig.keepBits(body, existing.outline());
+        }
         ActionListener<DefinitionResolver.Resolved> resolved = ActionListener.notifyOnce(ActionListener.runBefore(
                 tamed.delegateFailureAndWrap((next, made) -> {
                     EncoderDefinition definition = made.definition();

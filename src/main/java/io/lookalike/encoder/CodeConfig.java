@@ -40,7 +40,9 @@ public record CodeConfig(int bits, long seed, float[] center, String method, Bin
                     + List.of(RANDOM, LEARNED, CodeNetwork.TYPE) + "; got [" + Messages.show(type) + "]");
         }
         // Elasticsearch reads two letters of hex, a code of one byte, as base64
-        int bits = learned ? config.required("bits", 16, 4096) : config.integer("bits", 256, 16, 4096);
+        int bits = learned
+                ? config.required("bits", 16, 4096)
+                : config.integer("bits", HashDefaults.of(dims).bits(), 16, 4096);
         if (bits % 8 != 0) {
             throw new IllegalArgumentException("[hash.bits] must be a multiple of [8]; got [" + bits + "]");
         }

@@ -10,6 +10,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 
 /**
  * The complete configuration of an encoder: everything that affects its numbers, with all defaults filled in.
@@ -177,8 +178,9 @@ public record EncoderConfig(
 
     private record BucketTables(int tables, int bits, long seed) {
         static BucketTables parse(ConfigReader config, int dims) {
-            int tables = config.integer("tables", 10, 1, 256);
-            int bits = config.integer("bits", 8, 1, 62);
+            HashDefaults defaults = HashDefaults.of(dims);
+            int tables = config.integer("tables", defaults.tables(), 1, 256);
+            int bits = config.integer("bits", defaults.tableBits(), 1, 62);
             requireWeights("buckets.tables] x [buckets.bits", dims, tables * bits, "bit");
             long seed = config.integer64("seed", 7);
             config.finish();
@@ -226,6 +228,29 @@ public record EncoderConfig(
     public boolean isJoint() {
         CodeNetwork codes = hash.network();
         return codes != null && codes.model().equals(model) && codes.image().equals(image);
+    }
+
+    /**
+     * Sets the bits and the tables that every encoder of the first release had where neither said, so that the same
+     * body makes the same encoder again.
+     *
+     * @param existing see {@link EncoderDefinition#outline}
+     */
+    public static void keepBits(Map<String, Object> body, Map<String, Object> existing) {
+        HashDefaults.FIRST.forEach((object, first) -> {
+            if (existing.get(object) instanceof Map<?, ?> was
+                    && first.entrySet().stream()
+                            .allMatch(each -> each.getValue().equals(was.get(each.getKey())))
+                    && (body.get(object) == null || body.get(object) instanceof Map)) {
+                Map<String, Object> copy = new LinkedHashMap<>(first);
+                if (body.get(object) instanceof Map<?, ?> given) {
+                    given.forEach((key, value) -> copy.put((String) key, value));
+                }
+                if (Objects.equals(copy.get("type"), first.get("type"))) {
+                    body.put(object, copy);
+                }
+            }
+        });
     }
 
     /** Adds the background to a body that has a model and names no background. */

@@ -5,6 +5,7 @@ import io.lookalike.encoder.EncoderConfig;
 import io.lookalike.encoder.EncoderDefinition;
 import io.lookalike.encoder.EncodersMetadata;
 import io.lookalike.encoder.GraphFacts;
+import io.lookalike.encoder.HashDefaults;
 import io.lookalike.image.Background;
 import io.lookalike.model.Models;
 import io.lookalike.model.OnnxModel;
@@ -32,12 +33,16 @@ import org.elasticsearch.core.Releasable;
  * that all started encoders may take is bounded. Thread-safe.
  */
 public final class EncoderRegistry {
-    /** The background that the first release had, so the fingerprint stays the same. */
+    /** The background, the bits and the tables that the first release had, so the fingerprint stays the same. */
     private static final Map<String, Object> BUILT_IN = Map.of(
             "model",
             EncoderDefinition.DEFAULT_MODEL,
             EncoderConfig.IMAGE,
-            Map.of(EncoderConfig.BACKGROUND, EncoderConfig.lower(Background.WHITE)));
+            Map.of(EncoderConfig.BACKGROUND, EncoderConfig.lower(Background.WHITE)),
+            "hash",
+            HashDefaults.FIRST.get("hash"),
+            "buckets",
+            HashDefaults.FIRST.get("buckets"));
 
     /** The most that the weights of all started encoders may take. */
     private static final long MAX_WEIGHT_BYTES = Runtime.getRuntime().maxMemory() / 4;

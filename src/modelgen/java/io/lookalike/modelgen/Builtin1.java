@@ -66,7 +66,9 @@ final class Builtin1 {
                     "mean": [0, 0, 0],
                     "std": [1, 1, 1]
                   },
-                  "normalize": "l2"
+                  "normalize": "l2",
+                  "hash": {"bits": 512},
+                  "buckets": {"tables": 32, "bits": 8}
                 }
                 """, SIZE);
     }

@@ -89,7 +89,9 @@ final class Builtin2 {
                     "mean": [0, 0, 0],
                     "std": [1, 1, 1]
                   },
-                  "normalize": "l2"
+                  "normalize": "l2",
+                  "hash": {"bits": 1024},
+                  "buckets": {"tables": 64, "bits": 6}
                 }
                 """, SIZE);
     }

@@ -2,6 +2,7 @@ package io.lookalike.encoder;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
@@ -189,7 +190,7 @@ class EncoderConfigTests {
                         + "mode=stretch, "
                         + "filter=bilinear}, channels=rgb, layout=nchw, scale=0.003921569, mean=[0.0], std=[1.0], "
                         + "background=white}, normalize=l2, "
-                        + "hash={type=hyperplane, bits=256, seed=42}, buckets={tables=10, bits=8, seed=7}, "
+                        + "hash={type=hyperplane, bits=1024, seed=42}, buckets={tables=64, bits=6, seed=7}, "
                         + "perceptual=phash}",
                 config.toMap().toString());
         EncoderConfig vectors = parse("{'model':'none','dims':4}");
@@ -198,6 +199,40 @@ class EncoderConfigTests {
                         + "buckets={tables=10, bits=8, seed=7}, perceptual=none}",
                 vectors.toMap().toString());
         assertNull(vectors.image());
+        EncoderConfig longer = parse("{'model':'none','dims':128}");
+        assertEquals(512, longer.hash().bits());
+        assertEquals(32, longer.tables());
+        assertEquals(8, longer.bucketBits());
+        assertEquals(1024, parse("{'model':'none','dims':4096}").hash().bits());
+    }
+
+    /** An encoder that was created with the defaults of the first release stays the one that its body makes. */
+    @Test
+    void testTheSameBodyMakesTheSameEncoderAgain() {
+        String first = "'hash':{'bits':256},'buckets':{'tables':10,'bits':8}";
+        EncoderDefinition before = definition(json("{'model':'none','dims':998," + first + "}"));
+        for (String again : List.of("", ",'hash':{}", ",'hash':null,'buckets':{'tables':10}", ",'hash':{'seed':42}")) {
+            Map<String, Object> body = json("{'model':'none','dims':998" + again + "}");
+            assertNotEquals(before.fingerprint(), definition(body).fingerprint());
+            EncoderConfig.keepBits(body, before.outline());
+            assertEquals(before.fingerprint(), definition(body).fingerprint());
+        }
+        for (String other : List.of("'hash':{'bits':512}", "'hash':{'seed':1}", "'buckets':{'tables':11}")) {
+            Map<String, Object> body = json("{'model':'none','dims':998," + other + "}");
+            EncoderConfig.keepBits(body, before.outline());
+            assertNotEquals(before.fingerprint(), definition(body).fingerprint());
+        }
+        Map<String, Object> body = json("{'model':'none','dims':998,'hash':{'type':'planes'}}");
+        EncoderConfig.keepBits(body, before.outline());
+        assertEquals(Map.of("type", "planes"), body.get("hash"));
+        EncoderDefinition now = definition(json("{'model':'none','dims':998}"));
+        Map<String, Object> same = json("{'model':'none','dims':998}");
+        EncoderConfig.keepBits(same, now.outline());
+        assertEquals(now.fingerprint(), definition(same).fingerprint());
+    }
+
+    private static EncoderDefinition definition(Map<String, Object> body) {
+        return EncoderDefinition.of("same", EncoderConfig.parse(body, null), "");
     }
 
     @Test

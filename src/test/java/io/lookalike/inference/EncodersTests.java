@@ -494,7 +494,15 @@ class EncodersTests {
     @Test
     void testStartedEncodersHoldABoundedPartOfTheHeap() {
         Encoders encoders = test.encoders();
-        Map<String, Object> large = Map.of("model", "none", "dims", 4096, "hash", Map.of("bits", 1024));
+        Map<String, Object> large = Map.of(
+                "model",
+                "none",
+                "dims",
+                4096,
+                "hash",
+                Map.of("bits", 1024),
+                "buckets",
+                Map.of("tables", 10, "bits", 8));
         long each = 4L * 4096 * (1024 + 80);
         int room = Math.toIntExact(Runtime.getRuntime().maxMemory() / 4 / each);
         for (int i = 0; i <= room; i++) {
