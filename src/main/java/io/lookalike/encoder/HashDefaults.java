@@ -24,7 +24,7 @@ public record HashDefaults(int bits, int tables, int tableBits) {
     private static final int MANY_DIMS = 384;
 
     /** @param dims of the stored vectors */
-    static HashDefaults of(int dims) {
+    public static HashDefaults of(int dims) {
         return dims < FEW_DIMS
                 ? new HashDefaults(256, 10, 8)
                 : dims <= MANY_DIMS ? new HashDefaults(512, 32, 8) : new HashDefaults(1024, 64, 6);

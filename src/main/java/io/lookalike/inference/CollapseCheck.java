@@ -72,7 +72,7 @@ final class CollapseCheck {
                 model.runAll(List.of(codes.output()), rows, shape, stop).getFirst());
     }
 
-    private static float[] vector(EncoderConfig config, OnnxModel model, Picture picture, Stop stop) {
+    static float[] vector(EncoderConfig config, OnnxModel model, Picture picture, Stop stop) {
         int[] inner = config.image().outputShape();
         float[][] rows = {config.image().tensor(picture)};
         return config.pooling()
@@ -84,7 +84,7 @@ final class CollapseCheck {
                         config.map());
     }
 
-    private static double cosine(float[] a, float[] b) {
+    static double cosine(float[] a, float[] b) {
         double products = 0;
         double squaresOfA = 0;
         double squaresOfB = 0;

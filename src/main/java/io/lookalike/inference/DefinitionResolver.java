@@ -58,7 +58,7 @@ public final class DefinitionResolver {
         return breaker.reserve(bytes + defining, "encoder [" + id + "], which is defined");
     }
 
-    /** @param warning why the model seems to be fed wrongly; null when it tells pictures apart */
+    /** @param warning why the model seems to be fed wrongly, or the code too short; null when both seem right */
     public record Resolved(EncoderDefinition definition, String warning) {}
 
     /**
@@ -126,6 +126,9 @@ public final class DefinitionResolver {
         CodeNetwork codes = config.hash().network();
         if (codes != null && warning == null) {
             warning = CollapseCheck.run(codes, models.get(codes.model(), stop), stop);
+        }
+        if (warning == null) {
+            warning = BitsCheck.run(config, models.get(definition.model(), stop), stop);
         }
         return new Resolved(definition, warning);
     }

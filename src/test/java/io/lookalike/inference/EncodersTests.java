@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertNotSame;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -418,6 +419,22 @@ class EncodersTests {
         PlainActionFuture<DefinitionResolver.Resolved> future = new PlainActionFuture<>();
         test.encoders().resolver().resolve("x", Map.of("model", model, "output", "embedding", "image", image), future);
         return future.actionGet().warning();
+    }
+
+    private String warning(Map<String, Object> body) {
+        PlainActionFuture<DefinitionResolver.Resolved> future = new PlainActionFuture<>();
+        test.encoders().resolver().resolve("x", new HashMap<>(body), future);
+        return future.actionGet().warning();
+    }
+
+    @Test
+    void testCodesThatAreTooShortAreFoundOut() {
+        String warning = warning(Map.of("model", "builtin-2", "hash", Map.of("bits", 64)));
+        assertTrue(warning.startsWith("codes of [64] bits find [0."), warning);
+        assertTrue(warning.endsWith(": try [hash.bits] [1024], or a greater [num_candidates] in searches"), warning);
+        for (Map<String, Object> hash : List.<Map<String, Object>>of(Map.of(), Map.of("bits", 1024))) {
+            assertNull(warning(Map.of("model", "builtin-2", "hash", hash)));
+        }
     }
 
     @Test
