@@ -109,7 +109,7 @@ final class MixtureIndex {
                 .setCodec(new Lucene104Codec() {
                     @Override
                     public KnnVectorsFormat getKnnVectorsFormatForField(String field) {
-                        return field.equals(CODE) ? bits : floats;
+                        return field.startsWith(CODE) ? bits : floats;
                     }
                 })
                 .setRAMBufferSizeMB(BUFFER_MB)
