@@ -63,8 +63,8 @@ final class BitsCheck {
                 ? null
                 : String.format(
                         Locale.ROOT,
-                        "codes of [%d] bits find [%.2f] of the [%d] nearest of [%d] drawn pictures among the [%d] nearest "
-                                + "by code, and [%d] bits find [%.2f]: try [hash.bits] [%d], or a greater "
+                        "codes of [%d] bits find [%.2f] of the [%d] nearest of [%d] drawn pictures among the [%d] "
+                                + "nearest by code, and [%d] bits find [%.2f]: try [hash.bits] [%d], or a greater "
                                 + "[num_candidates] in searches",
                         config.hash().bits(),
                         found,
