@@ -16,6 +16,9 @@ public final class FieldNames {
     /** How much detail the perceptual hash can use, 0 to 100. */
     public static final String QUALITY = "quality";
 
+    /** Grey values by which pictures with near perceptual hashes are compared, see {@code PictureDetail}. */
+    public static final String DETAIL = "detail";
+
     /** The fingerprint of the encoder. */
     public static final String ENCODER = "encoder";
 
@@ -28,7 +31,20 @@ public final class FieldNames {
     public static final String PICTURE = "picture";
 
     public static final Set<String> ALL = Set.of(
-            VECTOR, HASH, NORM, BUCKETS, CLUSTER, PERCEPTUAL, QUALITY, ENCODER, WIDTH, HEIGHT, FORMAT, REGION, PICTURE);
+            VECTOR,
+            HASH,
+            NORM,
+            BUCKETS,
+            CLUSTER,
+            PERCEPTUAL,
+            QUALITY,
+            DETAIL,
+            ENCODER,
+            WIDTH,
+            HEIGHT,
+            FORMAT,
+            REGION,
+            PICTURE);
 
     private FieldNames() {}
 

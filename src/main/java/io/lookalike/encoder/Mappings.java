@@ -1,5 +1,6 @@
 package io.lookalike.encoder;
 
+import io.lookalike.hashing.PictureDetail;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -149,6 +150,7 @@ public final class Mappings {
             Map<String, String> kind = Map.of(META_ENCODER, encoder.id(), META_KIND, PERCEPTUAL);
             fields.put(FieldNames.PERCEPTUAL, vector("bit", 64, "l2_norm", "flat", kind));
             fields.put(FieldNames.QUALITY, Map.of("type", "byte"));
+            fields.put(FieldNames.DETAIL, vector("bit", PictureDetail.BITS, "l2_norm", "flat", Map.of()));
         }
         fields.put(FieldNames.ENCODER, Map.of("type", "keyword"));
         if (!EncoderConfig.NO_MODEL.equals(config.get("model"))) {

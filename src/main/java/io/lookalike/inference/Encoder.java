@@ -315,6 +315,7 @@ public final class Encoder {
                 config.clusters(),
                 known.perceptual(),
                 known.quality(),
+                known.detail(),
                 known.width(),
                 known.height(),
                 known.region(),

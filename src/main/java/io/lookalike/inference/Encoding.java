@@ -4,6 +4,7 @@ import io.lookalike.encoder.FieldNames;
 import io.lookalike.encoder.Messages;
 import io.lookalike.hashing.BinaryCode;
 import io.lookalike.hashing.Centroids;
+import io.lookalike.hashing.PictureDetail;
 import io.lookalike.hashing.PictureQuality;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -28,6 +29,7 @@ import org.elasticsearch.common.logging.HeaderWarning;
  * @param centroids of the clusters that the vector is assigned to; null like {@code vector}, and without clusters
  * @param perceptual 8 bytes; null for vectors and for encoders without one
  * @param quality of the picture for that hash, 0 to 100, see {@link PictureQuality}; null like {@code perceptual}
+ * @param detail of the picture, see {@link PictureDetail}; null like {@code perceptual}
  * @param width pixels, after orientation; 0 for vectors
  * @param height pixels, after orientation; 0 for vectors
  * @param region the box in pixels, as a document stores it; null for a whole picture and for vectors
@@ -46,6 +48,7 @@ public record Encoding(
         Centroids centroids,
         byte[] perceptual,
         Integer quality,
+        byte[] detail,
         int width,
         int height,
         Map<String, Object> region,
@@ -57,6 +60,7 @@ public record Encoding(
             String fingerprint,
             byte[] perceptual,
             Integer quality,
+            byte[] detail,
             int width,
             int height,
             Map<String, Object> region,
@@ -73,6 +77,7 @@ public record Encoding(
                 null,
                 perceptual,
                 quality,
+                detail,
                 width,
                 height,
                 region,
@@ -82,7 +87,7 @@ public record Encoding(
 
     /** For a vector that is not encoded yet. */
     static Encoding without(String fingerprint) {
-        return without(fingerprint, null, null, 0, 0, null, null, false);
+        return without(fingerprint, null, null, null, 0, 0, null, null, false);
     }
 
     /** The clusters of the vector, nearest first; computed at each call. Empty without clusters. */
@@ -140,6 +145,9 @@ public record Encoding(
         if (perceptual != null) {
             map.put(FieldNames.PERCEPTUAL, HexFormat.of().formatHex(perceptual));
             map.put(FieldNames.QUALITY, quality);
+        }
+        if (detail != null) {
+            map.put(FieldNames.DETAIL, HexFormat.of().formatHex(detail));
         }
         map.put(FieldNames.ENCODER, fingerprint);
         if (format != null) {

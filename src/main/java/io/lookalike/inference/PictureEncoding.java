@@ -3,6 +3,7 @@ package io.lookalike.inference;
 import io.lookalike.encoder.CodeNetwork;
 import io.lookalike.encoder.EncoderConfig;
 import io.lookalike.hashing.PerceptualHash;
+import io.lookalike.hashing.PictureDetail;
 import io.lookalike.hashing.PictureQuality;
 import io.lookalike.image.Background;
 import io.lookalike.image.BoundedMemory;
@@ -333,6 +334,7 @@ public final class PictureEncoding {
                 encoder.fingerprint(),
                 perceptual,
                 quality(encoder.config(), part),
+                detail(encoder.config(), part),
                 whole.fullWidth(),
                 whole.fullHeight(),
                 region,
@@ -343,6 +345,12 @@ public final class PictureEncoding {
     private static byte[] perceptual(EncoderConfig config, Picture picture) {
         PerceptualHash hash = config.perceptual();
         return hash == null ? null : hash.hash(picture.grey(hash.width(), hash.height(), Resample.LANCZOS));
+    }
+
+    private static byte[] detail(EncoderConfig config, Picture picture) {
+        return config.perceptual() == null
+                ? null
+                : PictureDetail.of(picture.grey(PictureDetail.SIDE, PictureDetail.SIDE, Resample.LANCZOS));
     }
 
     private static Integer quality(EncoderConfig config, Picture picture) {

@@ -76,7 +76,7 @@ abstract class EncodingProcessor extends AbstractProcessor {
                     works.add(work(each.what(), each.value(), each.regions()));
                 }
                 if (works.isEmpty()) {
-                    writer.write(document, inputs, List.of());
+                    writer.write(document, inputs, List.of(), null);
                 }
             }
         } catch (Exception | Error e) {
@@ -96,13 +96,14 @@ abstract class EncodingProcessor extends AbstractProcessor {
             DocumentInputs inputs,
             List<Encoders.JointWork<List<List<Encoding>>>> works,
             BiConsumer<IngestDocument, Exception> handler) {
+        SimulatedMappings simulated = SimulatedMappings.of(encoders.context());
         OrderedAnswers<List<List<Encoding>>> results =
                 new OrderedAnswers<>(works.size(), encoders.context(), new ActionListener<>() {
                     @Override
                     public void onResponse(List<List<List<Encoding>>> encodings) {
                         try {
                             warnOfVanished(document, encodings);
-                            writer.write(document, inputs, encodings);
+                            writer.write(document, inputs, encodings, simulated);
                         } catch (Exception | Error e) {
                             fail(document, e, handler);
                             return;
@@ -116,7 +117,6 @@ abstract class EncodingProcessor extends AbstractProcessor {
                     }
                 });
         List<String> ids = options.targets().stream().map(Target::encoder).toList();
-        SimulatedMappings simulated = SimulatedMappings.of(encoders.context());
         for (int i = 0; i < works.size(); i++) {
             DocumentInputs.Input input = inputs.inputs().get(i);
             encoders.ingest(

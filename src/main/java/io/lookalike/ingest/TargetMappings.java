@@ -1,6 +1,7 @@
 package io.lookalike.ingest;
 
 import io.lookalike.encoder.EncoderDefinition;
+import io.lookalike.encoder.FieldNames;
 import io.lookalike.encoder.Mappings;
 import io.lookalike.encoder.Messages;
 import io.lookalike.encoder.Values;
@@ -9,8 +10,10 @@ import java.lang.ref.WeakReference;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
 import org.elasticsearch.cluster.metadata.DataStream;
@@ -58,8 +61,14 @@ final class TargetMappings {
      * @param version the mapping's hash, or a reference to the project that has the templates
      * @param problem null for none
      * @param notNested the error for arrays if a target is not nested; null if all are
+     * @param withoutDetail the targets of which an older mapping lacks the field for {@link FieldNames#DETAIL}
      */
-    private record Result(Object version, List<EncoderDefinition> definitions, String problem, String notNested) {
+    private record Result(
+            Object version,
+            List<EncoderDefinition> definitions,
+            String problem,
+            String notNested,
+            Set<Target> withoutDetail) {
         boolean isOf(MappingMetadata mapping, ProjectMetadata now) {
             return mapping == null
                     ? version instanceof WeakReference<?> project && now.equals(project.get())
@@ -73,8 +82,28 @@ final class TargetMappings {
      * @throws IllegalArgumentException if the mapping is wrong; says what to do
      */
     void require(String index, boolean array, SimulatedMappings simulated) {
-        if (index == null || index.equals(NO_INDEX)) {
+        Result result = result(index, simulated);
+        if (result == null) {
             return;
+        }
+        if (result.problem != null) {
+            throw new IllegalArgumentException(result.problem);
+        }
+        if (array && result.notNested != null) {
+            throw new IllegalArgumentException(result.notNested);
+        }
+    }
+
+    /** Whether the mapping of an index has a field for {@link FieldNames#DETAIL}, which those of before lack. */
+    boolean takesDetail(String index, Target target, SimulatedMappings simulated) {
+        Result result = result(index, simulated);
+        return result == null || !result.withoutDetail.contains(target);
+    }
+
+    /** Null if nothing is known of the index. */
+    private Result result(String index, SimulatedMappings simulated) {
+        if (index == null || index.equals(NO_INDEX)) {
+            return null;
         }
         String name = IndexNameExpressionResolver.resolveDateMathExpression(index);
         ProjectMetadata now = project.get();
@@ -83,7 +112,7 @@ final class TargetMappings {
                 .toList();
         IndexAbstraction there = now.getIndicesLookup().get(name);
         if (there != null && there.getWriteIndex() == null) {
-            return; // refused by Elasticsearch
+            return null; // refused by Elasticsearch
         }
         boolean exists = there != null && !(there instanceof DataStream stream && stream.rolloverOnWrite());
         MappingMetadata mapping =
@@ -94,8 +123,7 @@ final class TargetMappings {
                     simulated.replaces()
                             ? ofTemplates(simulated.over(now), name)
                             : mapping(now, name, mapping, exists));
-            require(look(name, version, definitions, brought, exists), array);
-            return;
+            return look(name, version, definitions, brought, exists);
         }
         Result result = results.get(name);
         if (result == null || !result.isOf(mapping, now) || !result.definitions.equals(definitions)) {
@@ -105,21 +133,12 @@ final class TargetMappings {
             }
             results.put(name, result);
         }
-        require(result, array);
+        return result;
     }
 
     private static Map<String, Object> mapping(
             ProjectMetadata now, String name, MappingMetadata mapping, boolean exists) {
         return mapping != null ? mapping.sourceAsMap() : exists ? Map.of() : ofTemplates(now, name);
-    }
-
-    private static void require(Result result, boolean array) {
-        if (result.problem != null) {
-            throw new IllegalArgumentException(result.problem);
-        }
-        if (array && result.notNested != null) {
-            throw new IllegalArgumentException(result.notNested);
-        }
     }
 
     private Result look(
@@ -138,15 +157,22 @@ final class TargetMappings {
                             + MappingCheck.call(
                                     definitions.getFirst(), targets.getFirst().field()) + "&field=" + kept
                             + "&remove_source=false, or set [remove_source] to [true]",
-                    null);
+                    null,
+                    Set.of());
         }
         String notNested = null;
+        Set<Target> withoutDetail = new HashSet<>();
         for (int i = 0; i < targets.size(); i++) {
             Target target = targets.get(i);
             String problem =
                     new MappingCheck(encoders, index, mapping, exists, definitions.get(i), target.field()).problem();
             if (problem != null) {
-                return new Result(version, definitions, problem + ", or set [check_mapping] to [false]", null);
+                return new Result(
+                        version, definitions, problem + ", or set [check_mapping] to [false]", null, Set.of());
+            }
+            Map<?, ?> detail = Mappings.find(mapping, FieldNames.below(target.field(), FieldNames.DETAIL));
+            if (detail == null || !"bit".equals(detail.get("element_type"))) {
+                withoutDetail.add(target);
             }
             Map<?, ?> object = Mappings.find(mapping, target.field());
             if (object == null || !"nested".equals(object.get("type"))) {
@@ -157,7 +183,7 @@ final class TargetMappings {
                         + "&nested=true, send one picture a document, or set [check_mapping] to [false]";
             }
         }
-        return new Result(version, definitions, null, notNested);
+        return new Result(version, definitions, null, notNested, withoutDetail);
     }
 
     /** The mapping that a new index of this name would get. */

@@ -24,19 +24,42 @@ final class TargetWriter {
         this.options = options;
     }
 
-    /** @param encodings for each input, target and box */
-    void write(IngestDocument document, DocumentInputs inputs, List<List<List<Encoding>>> encodings) {
+    /**
+     * @param encodings for each input, target and box
+     * @param simulated mappings of a simulation; null for the real ones
+     */
+    void write(
+            IngestDocument document,
+            DocumentInputs inputs,
+            List<List<List<Encoding>>> encodings,
+            SimulatedMappings simulated) {
         for (int t = 0; t < options.targets().size(); t++) {
             Target target = options.targets().get(t);
             requireNoDots(document.getSource(), target.field());
             if (inputs.array()) {
-                writeArray(document, target, entries(inputs, encodings, t));
+                List<Map<String, Object>> entries = entries(inputs, encodings, t);
+                entries.forEach(entry -> leaveOut(document, target, simulated, entry));
+                writeArray(document, target, entries);
             } else {
-                writeObject(document, target, encodings.getFirst().get(t).getFirst());
+                Map<String, Object> fields =
+                        encodings.getFirst().get(t).getFirst().toMap();
+                leaveOut(document, target, simulated, fields);
+                writeObject(document, target, fields);
             }
         }
         if (options.removeSource() && document.hasField(options.field())) {
             RemovedFields.remove(document, options.field());
+        }
+    }
+
+    /** An index from before there were details takes none: they would be indexed as text, or refused. */
+    private void leaveOut(
+            IngestDocument document, Target target, SimulatedMappings simulated, Map<String, Object> fields) {
+        if (options.mappings() != null
+                && fields.containsKey(FieldNames.DETAIL)
+                && !options.mappings()
+                        .takesDetail(document.getFieldValue("_index", String.class, true), target, simulated)) {
+            fields.remove(FieldNames.DETAIL);
         }
     }
 
@@ -55,15 +78,15 @@ final class TargetWriter {
         return entries;
     }
 
-    private void writeObject(IngestDocument document, Target target, Encoding encoding) {
+    private void writeObject(IngestDocument document, Target target, Map<String, Object> fields) {
         Object before = document.getFieldValue(target.field(), Object.class, true);
         boolean several = before instanceof List && !stored(document, target).isEmpty();
         document.setFieldValue(
                 target.field(),
                 several
-                        ? overwriteAll(target, (List<?>) before, List.of(encoding.toMap()))
+                        ? overwriteAll(target, (List<?>) before, List.of(fields))
                                 .getFirst()
-                        : overwrite(target, before, encoding.toMap()));
+                        : overwrite(target, before, fields));
     }
 
     private void writeArray(IngestDocument document, Target target, List<Map<String, Object>> entries) {

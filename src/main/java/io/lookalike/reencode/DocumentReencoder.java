@@ -22,8 +22,8 @@ import org.elasticsearch.index.query.QueryBuilders;
  */
 final class DocumentReencoder {
     /**
-     * Fields that are copied from the source. The perceptual hash is copied too, but not from the source, which has no
-     * vectors.
+     * Fields that are copied from the source. The perceptual hash and the detail are copied too, but not from the
+     * source, which has no vectors.
      */
     private static final List<String> CARRIED = List.of(
             FieldNames.WIDTH,
@@ -52,8 +52,10 @@ final class DocumentReencoder {
 
     /** Fields to read as stored values. */
     List<String> values() {
-        List<String> values =
-                new ArrayList<>(List.of(source.name(), FieldNames.below(sourceField, FieldNames.PERCEPTUAL)));
+        List<String> values = new ArrayList<>(List.of(
+                source.name(),
+                FieldNames.below(sourceField, FieldNames.PERCEPTUAL),
+                FieldNames.below(sourceField, FieldNames.DETAIL)));
         if (source.hasEncoderField()) {
             values.add(source.encoderField());
         }
@@ -127,6 +129,7 @@ final class DocumentReencoder {
         List<Object> vectors = of(document, source.name());
         List<Object> encoders = source.hasEncoderField() ? of(document, source.encoderField()) : List.of();
         List<Object> hashes = of(document, FieldNames.below(sourceField, FieldNames.PERCEPTUAL));
+        List<Object> details = of(document, FieldNames.below(sourceField, FieldNames.DETAIL));
         List<?> pictures = pictures(document, vectors.size());
         List<Object> entries = new ArrayList<>();
         for (int i = 0; i < vectors.size(); i++) {
@@ -141,9 +144,8 @@ final class DocumentReencoder {
             String what = "field [" + source.name() + "]";
             Map<String, Object> entry =
                     to.nonZero(what, to.encodeAfter(what, vector, stages)).toMap();
-            if (i < hashes.size() && hashes.get(i) instanceof byte[] hash) {
-                entry.put(FieldNames.PERCEPTUAL, HexFormat.of().formatHex(hash));
-            }
+            copy(hashes, i, FieldNames.PERCEPTUAL, entry);
+            copy(details, i, FieldNames.DETAIL, entry);
             carry(document, pictures, i, entry);
             entries.add(entry);
         }
@@ -156,6 +158,12 @@ final class DocumentReencoder {
         Map<String, Object> part = new HashMap<>();
         part.put(path[0], value);
         return part;
+    }
+
+    private static void copy(List<Object> codes, int i, String field, Map<String, Object> entry) {
+        if (i < codes.size() && codes.get(i) instanceof byte[] code) {
+            entry.put(field, HexFormat.of().formatHex(code));
+        }
     }
 
     /** Refuses a target within an array, because an update replaces the whole array. */

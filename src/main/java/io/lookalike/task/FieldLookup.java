@@ -24,7 +24,9 @@ import org.elasticsearch.index.query.QueryBuilders;
  * @param metadata of the indices, for field aliases
  */
 public record FieldLookup(Client client, List<String> indices, IndicesOptions options, ProjectMetadata metadata) {
-    private static final String TYPE = "dense_vector";
+    /** The type of fields of vectors and codes. */
+    public static final String TYPE = "dense_vector";
+
     private static final String KEYWORD = "keyword";
     private static final String TEXT = "text";
 
@@ -205,9 +207,10 @@ public record FieldLookup(Client client, List<String> indices, IndicesOptions op
         return new VectorField(target, nestedPath(found, target));
     }
 
-    /** Whether a dense_vector holds codes, by its mapping, or by its name. */
+    /** Whether a dense_vector holds codes or details, by its mapping, or by its name. */
     public static boolean isCode(String field, FieldCapabilities type) {
-        return FieldNames.last(field).equals(FieldNames.HASH) || isPerceptual(field, type);
+        return List.of(FieldNames.HASH, FieldNames.DETAIL).contains(FieldNames.last(field))
+                || isPerceptual(field, type);
     }
 
     /** By the mappings; if they do not say, by the name. */

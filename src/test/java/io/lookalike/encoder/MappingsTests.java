@@ -41,6 +41,12 @@ class MappingsTests {
                 Map.of("lookalike_encoder", "photos"));
     }
 
+    private static Map<String, Object> detail() {
+        Map<String, Object> field = new HashMap<>(vector("bit", 8192, "l2_norm", "flat"));
+        field.put("meta", Map.of());
+        return field;
+    }
+
     private static Map<String, Object> perceptual() {
         Map<String, Object> field = new HashMap<>(vector("bit", 64, "l2_norm", "flat"));
         field.put("meta", Map.of("lookalike_encoder", "photos", "lookalike_kind", "phash"));
@@ -97,6 +103,8 @@ class MappingsTests {
                     perceptual(),
                     "quality",
                     Map.of("type", "byte"),
+                    "detail",
+                    detail(),
                     "encoder",
                     keyword,
                     "width",

@@ -107,7 +107,9 @@ class EncodersTests {
         float length = (float) Math.sqrt(0.16 + 0.64 + 4);
         assertArrayEquals(new float[] {0.4f / length, 0.8f / length, 2f / length}, unit.vector(), 1e-6f);
         assertEquals(
-                List.of("vector", "hash", "buckets", "phash", "quality", "encoder", "width", "height", "format"),
+                List.of(
+                        "vector", "hash", "buckets", "phash", "quality", "detail", "encoder", "width", "height",
+                        "format"),
                 List.copyOf(unit.toMap().keySet()));
         assertTrue(FieldNames.ALL.containsAll(unit.toMap().keySet()));
         assertEquals(8, unit.width());
@@ -121,7 +123,7 @@ class EncodersTests {
                 TestEncoders.ticket(Urgency.QUERY));
         assertArrayEquals(unit.perceptual(), phash.perceptual());
         assertEquals(
-                List.of("phash", "quality", "encoder", "width", "height", "format"),
+                List.of("phash", "quality", "detail", "encoder", "width", "height", "format"),
                 List.copyOf(phash.toMap().keySet()));
     }
 

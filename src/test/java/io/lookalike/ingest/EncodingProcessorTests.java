@@ -45,7 +45,7 @@ class EncodingProcessorTests {
     }
 
     private static final Set<String> ENCODED =
-            Set.of("vector", "hash", "buckets", "phash", "quality", "encoder", "width", "height", "format");
+            Set.of("vector", "hash", "buckets", "phash", "quality", "detail", "encoder", "width", "height", "format");
 
     @TempDir
     Path directory;

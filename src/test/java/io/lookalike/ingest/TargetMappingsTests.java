@@ -1,6 +1,7 @@
 package io.lookalike.ingest;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -11,6 +12,7 @@ import io.lookalike.inference.TinyGraphs;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -168,6 +170,22 @@ class TargetMappingsTests {
                 source("excludes", "photo.vector"));
         refused("leaves out [photo.hash]", "a", source("excludes", "*.hash"));
         refused("leaves out [photo.vector]", "a", source("includes", "photo.encoder"));
+    }
+
+    /** Indices from before there were details get none. */
+    @Test
+    void testDetailsAreForMappingsThatHaveThem() {
+        TinyGraphs.put(directory, "means", TinyGraphs.means(), null);
+        test.put("photos", Map.of("model", "means", "output", "embedding"));
+        Target target = new Target("photos", "photo");
+        TargetMappings mappings = new TargetMappings(test.encoders(), () -> project, List.of(target), null);
+        assertTrue(mappings.takesDetail(null, target, null));
+        put(index("i", mapping("photos", "photo", false)));
+        assertTrue(mappings.takesDetail("i", target, null));
+        for (Map<String, Object> wrong : Arrays.<Map<String, Object>>asList(null, Map.of("type", "keyword"))) {
+            put(index("i", with("photos", "detail", wrong)));
+            assertFalse(mappings.takesDetail("i", target, null));
+        }
     }
 
     /** Where it is no number, nothing is left out for it, without a word. */

@@ -66,11 +66,13 @@ public class DocumentReencoderTests extends ESTestCase {
                         Map.of("a", Map.of("photo", Map.of("width", 30, "format", "png", "quality", 77))),
                         field("a.photo.vector", new float[] {3, 5, 7, 9}),
                         field("a.photo.encoder", List.of(from.fingerprint())),
-                        field("a.photo.phash", new byte[] {1, 2, 3, 4, 5, 6, 7, (byte) 255})));
+                        field("a.photo.phash", new byte[] {1, 2, 3, 4, 5, 6, 7, (byte) 255}),
+                        field("a.photo.detail", new byte[] {16, 32})));
         Map<?, ?> other = (Map<?, ?>) ((Map<?, ?>) update.get("a")).get("other");
         assertEquals(List.of(3f, 10f), other.get("vector"));
         assertEquals(to.fingerprint(), other.get("encoder"));
         assertEquals("01020304050607ff", other.get("phash"));
+        assertEquals("1020", other.get("detail"));
         assertEquals(30, other.get("width"));
         assertEquals("png", other.get("format"));
         assertEquals(77, other.get("quality"));
