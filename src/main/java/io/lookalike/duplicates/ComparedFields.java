@@ -1,5 +1,6 @@
 package io.lookalike.duplicates;
 
+import io.lookalike.encoder.FieldNames;
 import io.lookalike.encoder.Messages;
 import io.lookalike.query.StoredValues;
 import io.lookalike.task.AsyncSteps;
@@ -8,6 +9,7 @@ import io.lookalike.task.TaskClient;
 import io.lookalike.task.VectorField;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
@@ -16,6 +18,7 @@ import java.util.stream.Stream;
 import org.elasticsearch.action.ActionListener;
 import org.elasticsearch.action.fieldcaps.FieldCapabilities;
 import org.elasticsearch.action.fieldcaps.FieldCapabilitiesRequest;
+import org.elasticsearch.action.fieldcaps.FieldCapabilitiesResponse;
 import org.elasticsearch.action.search.SearchRequest;
 import org.elasticsearch.cluster.metadata.ProjectMetadata;
 import org.elasticsearch.index.query.BoolQueryBuilder;
@@ -41,6 +44,11 @@ final class ComparedFields {
     private Probe alikeProbe = Probe.NOTHING;
     private Probe hashProbe = Probe.NOTHING;
     private Set<String> qualities = Set.of();
+    /** What confirms pairs of codes; null where there is none. */
+    private String detailField;
+
+    private String vectorField;
+    private int vectorDims;
 
     /** @param metadata of the indices, for field aliases */
     ComparedFields(TaskClient client, DuplicatesAction.Request request, ProjectMetadata metadata) {
@@ -95,13 +103,22 @@ final class ComparedFields {
                     alikeProbe = probe;
                     probeCodes(l);
                 })
-                .<Set<String>>then((l, probe) -> {
+                .<FieldCapabilitiesResponse>then((l, probe) -> {
                     hashProbe = probe;
                     check();
-                    findQualities(l);
+                    findSiblings(l);
                 })
-                .<Void>then((l, found) -> {
-                    qualities = found;
+                .<Probe>then((l, found) -> {
+                    qualities = qualities(found);
+                    warnOfNoQuality();
+                    detailField = checkField(FieldNames.DETAIL, found);
+                    vectorField = checkField(FieldNames.VECTOR, found);
+                    probe(vectorField == null ? null : new VectorField(vectorField, sameField.nested()), l);
+                })
+                .<Void>then((l, probe) -> {
+                    vectorDims = probe.dims();
+                    vectorField = vectorDims == 0 ? null : vectorField;
+                    requireChecks();
                     countLacking(sameField, l);
                 })
                 .<Void>then((l, counted) -> countLacking(alikeField, l))
@@ -146,6 +163,29 @@ final class ComparedFields {
         return sameField.perceptual();
     }
 
+    /** Whether pairs of codes are confirmed by something else, where a picture has it. */
+    boolean verifies() {
+        return detailField != null || vectorField != null;
+    }
+
+    /** Confirms pairs of codes, see {@link #verifies}. */
+    PictureChecks checks(Pictures pictures, Runnable cancelled) {
+        return new PictureChecks(pictures, detailField, vectorField, cancelled);
+    }
+
+    /** The most bytes that confirming takes for so many pictures. */
+    long bytesOfChecks(long count) {
+        return PictureChecks.bytes(count, detailField != null, vectorDims);
+    }
+
+    /** What to read of documents to confirm their pictures: nested entries must be counted as in the first reading. */
+    List<String> toConfirm() {
+        return Stream.concat(toRead().names().stream(), Stream.of(detailField, vectorField))
+                .filter(Objects::nonNull)
+                .distinct()
+                .toList();
+    }
+
     /** What to read of each document. */
     Pictures.Fields toRead() {
         return new Pictures.Fields(
@@ -166,6 +206,11 @@ final class ComparedFields {
         BoolQueryBuilder any = QueryBuilders.boolQuery().minimumShouldMatch(1);
         fields().forEach(field -> any.should(field.exists()));
         return matching().filter(any);
+    }
+
+    /** Of these, the documents that match. */
+    QueryBuilder withAny(QueryBuilder some) {
+        return QueryBuilders.boolQuery().filter(withAny()).filter(some);
     }
 
     /** Warns of documents that name an encoder but lack the field, as an index that is filled by hand may have them. */
@@ -226,20 +271,76 @@ final class ComparedFields {
         }));
     }
 
-    /** Finds the fields of qualities; one that holds no whole numbers is the user's own and is ignored. */
-    private void findQualities(ActionListener<Set<String>> listener) {
-        String[] names = fields().map(VectorField::qualityField).distinct().toArray(String[]::new);
+    private void findSiblings(ActionListener<FieldCapabilitiesResponse> listener) {
         client.fieldCaps(
                 new FieldCapabilitiesRequest()
                         .indices(request.indices())
                         .indicesOptions(request.indicesOptions())
-                        .fields(names),
-                AsyncSteps.map(
-                        listener,
-                        found -> Stream.of(names)
-                                .filter(name -> found.get().containsKey(name)
-                                        && isQuality(found.get().get(name)))
-                                .collect(Collectors.toSet())));
+                        .fields(Stream.concat(
+                                        fields().map(VectorField::qualityField),
+                                        sameField == null
+                                                ? Stream.of()
+                                                : request.verify.siblings().stream()
+                                                        .map(this::besideSame))
+                                .distinct()
+                                .toArray(String[]::new)),
+                listener);
+    }
+
+    private String besideSame(String name) {
+        return FieldNames.sibling(sameField.name(), name);
+    }
+
+    /** The fields of qualities; one that holds no whole numbers is the user's own and is ignored. */
+    private Set<String> qualities(FieldCapabilitiesResponse found) {
+        return fields().map(VectorField::qualityField)
+                .filter(name ->
+                        found.get().containsKey(name) && isQuality(found.get().get(name)))
+                .collect(Collectors.toSet());
+    }
+
+    /** A field that confirms pairs of codes; null if there is none or none is wanted. */
+    private String checkField(String name, FieldCapabilitiesResponse found) {
+        if (sameField == null
+                || !request.verify.siblings().contains(name)
+                || (!request.verify.isAsked() && !sameField.perceptual())) {
+            return null;
+        }
+        Map<String, FieldCapabilities> types = found.get().getOrDefault(besideSame(name), Map.of());
+        boolean vectors = types.keySet().equals(Set.of(FieldLookup.TYPE))
+                && types.values().stream().allMatch(FieldCapabilities::isSearchable);
+        return vectors ? besideSame(name) : null;
+    }
+
+    private void warnOfNoQuality() {
+        if (sameField != null
+                && sameField.perceptual()
+                && request.minQuality > 0
+                && sameProbe.count > 0
+                && !qualities.contains(sameField.qualityField())) {
+            warnings.add("no field [" + Messages.cut(sameField.qualityField()) + "] of whole numbers is mapped in all "
+                    + "indices, so pictures without content, which all have nearly the same hash, were compared too; "
+                    + "map it as GET /_lookalike/encoder/{id}/_mapping does, and index the pictures again");
+        }
+    }
+
+    private void requireChecks() {
+        if (!request.verify.isAsked()) {
+            return;
+        }
+        if (sameField == null) {
+            throw new IllegalArgumentException(
+                    "[verify] confirms pictures that are the same by their codes, but field [" + alike.field()
+                            + "] holds vectors; leave it out");
+        }
+        if (detailField == null && vectorField == null && sameProbe.count > 0) {
+            throw new IllegalArgumentException(
+                    "[verify] [" + request.verify.toString().toLowerCase(Locale.ROOT)
+                            + "] needs the field ["
+                            + Messages.cut(besideSame(request.verify.siblings().getFirst()))
+                            + "] beside the codes, as GET /_lookalike/encoder/{id}/_mapping answers it, in all indices; index "
+                            + "the pictures there, or use [verify] [auto]");
+        }
     }
 
     private static boolean isQuality(Map<String, FieldCapabilities> types) {

@@ -63,6 +63,9 @@ public final class DuplicatesAction extends ActionType<DuplicatesAction.Response
         final int minGroupSize;
         final int members;
         final Grouping grouping;
+        /** Of {@link #same}. */
+        final Verify verify;
+
         final int maxDocuments;
         /** Pictures of a lower quality are left out. */
         final int minQuality;
@@ -104,7 +107,12 @@ public final class DuplicatesAction extends ActionType<DuplicatesAction.Response
                     fetched.isEmpty() ? MEMBERS : Math.clamp(MAX_SHOWN / Math.max(1, size), 1, MEMBERS),
                     1,
                     MAX_MEMBERS);
-            grouping = config.choice("grouping", Grouping.class, Grouping.LINKED);
+            grouping = config.choice("grouping", Grouping.class, Grouping.STAR);
+            verify = config.choice("verify", Verify.class, Verify.AUTO);
+            if (verify.isAsked() && same == null) {
+                throw new IllegalArgumentException("[verify] confirms pictures that are the [same] by their codes; "
+                        + "leave it out, as [alike] alone is asked for");
+            }
             maxDocuments = config.integer("max_documents", 2_000_000, 1, MAX_DOCUMENTS);
             minQuality = config.integer("min_quality", PictureQuality.LEAST, 0, PictureQuality.MOST);
             for (String taken : List.of("query", "after", "_source", "fields")) {

@@ -51,6 +51,16 @@ final class DuplicatesReport {
         Map<String, Object> section = section("same", criterion);
         section.put("max_distance", criterion.bits());
         section.put("complete", true);
+        PictureChecks checks = found.checks();
+        if (checks != null) {
+            section.put("verified_by", checks.fields());
+            if (checks.unconfirmed() > 0) {
+                warnings.add("[" + checks.unconfirmed() + "] pictures near another have nothing in "
+                        + Messages.cut(checks.fields())
+                        + " to verify that they are the same, and were compared by their hashes alone; index them "
+                        + "again through a pipeline, into an index with the mapping of their encoder");
+            }
+        }
         page(section, found, false);
     }
 

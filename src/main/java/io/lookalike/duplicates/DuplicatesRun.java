@@ -10,6 +10,7 @@ import io.lookalike.task.TaskClient;
 import io.lookalike.work.Workers;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.elasticsearch.action.ActionListener;
 import org.elasticsearch.cluster.metadata.ProjectMetadata;
@@ -21,6 +22,9 @@ import org.elasticsearch.core.Releasables;
  * and fetches the documents of one page of groups.
  */
 final class DuplicatesRun {
+    /** Documents that are read at a time to confirm their pictures. */
+    private static final int CONFIRMED = 1000;
+
     private final Encoders encoders;
     private final ComputePool pool;
     private final TaskClient client;
@@ -114,7 +118,7 @@ final class DuplicatesRun {
                     more.onResponse(true);
                 },
                 AsyncSteps.after(
-                        listener, (next, count) -> AsyncSteps.run(pool.executor(), next, l -> answer(pictures, l))));
+                        listener, (next, count) -> AsyncSteps.run(pool.executor(), next, l -> same(pictures, l))));
     }
 
     /** Perceptual hashes of one kind are comparable, even of different encoders. */
@@ -123,13 +127,73 @@ final class DuplicatesRun {
         return perceptual == null ? fingerprint : "perceptual " + perceptual;
     }
 
-    private void answer(Pictures pictures, ActionListener<DuplicatesAction.Response> listener) {
+    /** Finds the pictures whose codes are near, and reads what confirms that they are the same. */
+    private void same(Pictures pictures, ActionListener<DuplicatesAction.Response> listener) {
+        if (fields.same() == null) {
+            answer(pictures, null, listener);
+            return;
+        }
+        HashDuplicates found =
+                new HashDuplicates(pictures, fields.same(), (step, done, of) -> task.at("same", done, of));
+        try (Workers workers = new Workers(pool.threads(), pool.executor())) {
+            found.search(workers);
+        }
+        if (!fields.verifies()) {
+            answer(pictures, found, listener);
+            return;
+        }
+        int[] candidates = found.candidates();
+        reserved.add(pool.reserve(
+                fields.bytesOfChecks(candidates.length), "choose fewer pictures by [query], or use [verify] [none]"));
+        PictureChecks checks = fields.checks(pictures, task::ensureNotCancelled);
+        readChecks(
+                checks,
+                candidates,
+                0,
+                AsyncSteps.after(
+                        listener,
+                        (next, none) -> AsyncSteps.run(pool.executor(), next, l -> {
+                            try (Workers workers = new Workers(pool.threads(), pool.executor())) {
+                                found.confirm(checks, candidates, workers);
+                            }
+                            answer(pictures, found, l);
+                        })));
+    }
+
+    /** Reads the checks of the candidates from this one on. */
+    private void readChecks(PictureChecks checks, int[] candidates, int from, ActionListener<Void> listener) {
+        if (from >= candidates.length) {
+            listener.onResponse(null);
+            return;
+        }
+        task.at("confirm", from, candidates.length);
+        int to = Math.min(candidates.length, from + CONFIRMED);
+        Map<String, List<Integer>> byDocument = checks.byDocument(candidates, from, to);
+        Documents.Selection selection = new Documents.Selection(
+                List.of(request.indices()),
+                request.indicesOptions(),
+                fields.withAny(checks.ids(candidates, from, to)),
+                fields.toConfirm(),
+                List.of(),
+                List.of(),
+                Documents.pageSize((int) fields.bytesOfChecks(1) + fields.dims() * Float.BYTES));
+        Documents.read(
+                client,
+                pool.executor(),
+                selection,
+                (page, total, more) -> {
+                    page.forEach(document -> checks.add(document, byDocument));
+                    more.onResponse(true);
+                },
+                // the original listener, not wrapped again for each reading
+                AsyncSteps.after(listener, (next, count) -> readChecks(checks, candidates, to, listener)));
+    }
+
+    /** @param found null if not asked for */
+    private void answer(Pictures pictures, HashDuplicates found, ActionListener<DuplicatesAction.Response> listener) {
         DuplicatesReport report = new DuplicatesReport(request, pictures, fields.warnings(), task::ensureNotCancelled);
         try (Workers workers = new Workers(pool.threads(), pool.executor())) {
-            HashDuplicates found = null;
-            if (fields.same() != null) {
-                found = new HashDuplicates(pictures, fields.same(), (step, done, of) -> task.at("same", done, of));
-                found.search(workers);
+            if (found != null) {
                 report.same(fields.same(), found);
             }
             if (fields.alike() != null) {

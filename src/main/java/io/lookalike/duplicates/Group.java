@@ -63,8 +63,8 @@ final class Group {
 
         double distance(int a, int b);
 
-        /** Whether two nodes at this distance are near enough. */
-        boolean near(double distance);
+        /** Whether two nodes are near enough. */
+        boolean near(int a, int b);
 
         /** An order that does not depend on the order of reading. */
         int compare(int a, int b);
@@ -132,7 +132,7 @@ final class Group {
             check.run();
             int[] members = IntStream.range(0, ordered.length)
                     .filter(i -> !taken[i])
-                    .filter(i -> i == candidate || nodes.near(nodes.distance(ordered[candidate], ordered[i])))
+                    .filter(i -> i == candidate || nodes.near(ordered[candidate], ordered[i]))
                     .toArray();
             for (int member : members) {
                 taken[member] = true;
@@ -159,7 +159,7 @@ final class Group {
                 check.run();
             }
             for (int j = 0; j < members.length; j += step) {
-                if (i == j || nodes.near(nodes.distance(members[i], members[j]))) {
+                if (i == j || nodes.near(members[i], members[j])) {
                     degrees[i] += nodes.weight(members[j]);
                 }
             }

@@ -116,8 +116,8 @@ final class VectorDuplicates implements DuplicateGroups {
             }
 
             @Override
-            public boolean near(double distance) {
-                return pairs.isNear(criterion.isCosine() ? -distance : distance);
+            public boolean near(int a, int b) {
+                return pairs.isNear(pairs.value(a, b));
             }
 
             @Override

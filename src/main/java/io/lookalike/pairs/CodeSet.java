@@ -133,6 +133,15 @@ public final class CodeSet {
         return bits;
     }
 
+    /** A code by its number. */
+    public byte[] code(int number) {
+        byte[] code = new byte[bits / Byte.SIZE];
+        for (int i = 0; i < code.length; i++) {
+            code[i] = (byte) (codes[number * words + i / Long.BYTES] >>> (Byte.SIZE * (i % Long.BYTES)));
+        }
+        return code;
+    }
+
     /** The number of bits in which two codes differ, by their numbers. */
     public int distance(int a, int b) {
         int distance = 0;

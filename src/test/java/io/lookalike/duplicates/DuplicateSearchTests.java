@@ -441,8 +441,8 @@ public class DuplicateSearchTests extends ESTestCase {
             }
 
             @Override
-            public boolean near(double distance) {
-                return distance < 50;
+            public boolean near(int a, int b) {
+                return distance(a, b) < 50;
             }
 
             @Override
@@ -476,8 +476,8 @@ public class DuplicateSearchTests extends ESTestCase {
                     }
 
                     @Override
-                    public boolean near(double distance) {
-                        return distance < 5_000;
+                    public boolean near(int a, int b) {
+                        return distance(a, b) < 5_000;
                     }
 
                     @Override
