@@ -25,9 +25,9 @@ public enum Alteration {
     /** A half transparent word across the lower right corner. */
     WATERMARKED("watermarked", true),
     /** The middle 95% of the width and of the height. */
-    CROPPED("cropped by 5%", true),
+    CROPPED("cropped by 2.5% a side", true),
     /** The middle 70% of the width and of the height. */
-    CROPPED_MUCH("cropped by 30%", false),
+    CROPPED_MUCH("cropped by 15% a side", false),
     /** A quarter turn clockwise. */
     ROTATED("rotated by 90 degrees", false),
     /** Left and right exchanged. */

@@ -204,6 +204,6 @@ final class DemoRun {
                     .mapToObj(i -> set.originals().get(i).clazz())
                     .toList());
         }
-        return new Measurement(byId, answers, histogram);
+        return new Measurement(byId, answers, searches.groups(), histogram);
     }
 }

@@ -2,6 +2,7 @@ package io.lookalike.demo;
 
 import io.lookalike.demo.Searches.Hit;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -14,13 +15,16 @@ import java.util.function.Function;
  * The figures of a demonstration, computed from the answers to its queries.
  *
  * <p>A similar picture is right if it has the query's class. Precision is the share of right ones among ten, so a class
- * of fewer than eleven pictures cannot reach 1. A copy is found if the search for copies returns it. Immutable.
+ * of fewer than eleven pictures cannot reach 1. A copy is found if the search for copies returns it. A picture is
+ * rightly in a group of copies if the group holds another version of the same original. Immutable.
  *
  * @param pictures everything in the index, originals and copies, by id
  * @param answers the answers to each query
+ * @param groups all groups of copies in the index, by the ids of their members
  * @param histogram for each query the classes of its ten nearest by colour histogram
  */
-record Measurement(Map<String, Picture> pictures, List<Answers> answers, List<List<String>> histogram) {
+record Measurement(
+        Map<String, Picture> pictures, List<Answers> answers, List<Set<String>> groups, List<List<String>> histogram) {
     /** The answers to one query picture, best first; {@code millis} is the time of the hash_knn search. */
     record Answers(
             Picture query, List<Hit> hash, List<Hit> exact, List<Hit> knn, List<Hit> duplicates, double millis) {}
@@ -82,19 +86,19 @@ record Measurement(Map<String, Picture> pictures, List<Answers> answers, List<Li
         return (double) found / made;
     }
 
-    /** Share of found pictures among all those that are no copy of the query. */
-    double duplicateFalsePositives() {
-        long others = 0;
-        long found = 0;
-        for (Answers a : answers) {
-            others += pictures.values().stream()
-                    .filter(p -> !isCopy(p, a.query()))
-                    .count();
-            found += a.duplicates().stream()
-                    .filter(hit -> !isCopy(pictures.get(hit.id()), a.query()))
+    /** Share of the pictures in groups that are the same picture as another one in their group. */
+    double groupPrecision() {
+        long grouped = 0;
+        long right = 0;
+        for (Set<String> group : groups) {
+            List<String> originals =
+                    group.stream().map(id -> pictures.get(id).copyOf()).toList();
+            grouped += originals.size();
+            right += originals.stream()
+                    .filter(original -> Collections.frequency(originals, original) > 1)
                     .count();
         }
-        return (double) found / others;
+        return (double) right / grouped;
     }
 
     double medianMillis() {
@@ -119,7 +123,7 @@ record Measurement(Map<String, Picture> pictures, List<Answers> answers, List<Li
         rows.put("knn_precision_at_10", precision(Answers::knn));
         rows.put("colour_histogram_precision_at_10", histogramPrecision());
         rows.put("duplicate_recall", duplicateRecall(expected()));
-        rows.put("duplicate_false_positive_rate", duplicateFalsePositives());
+        rows.put("duplicate_group_precision", groupPrecision());
         for (Alteration kind : Alteration.values()) {
             rows.put("duplicate_recall_" + kind.name().toLowerCase(Locale.ROOT), duplicateRecall(kind));
         }

@@ -20,10 +20,7 @@ final class Report {
             (kind.expected() ? found : lost).add(share(rows, row, kind.label(), ""));
         }
         found.add(share(rows, "duplicate_recall", "all of these", ""));
-        found.add(new Figure(
-                String.format(Locale.ROOT, "%.4f", rows.get("duplicate_false_positive_rate")),
-                "other pictures taken for copies",
-                "share of all others"));
+        found.add(share(rows, "duplicate_group_precision", "precision of groups", "_lookalike/duplicates"));
         return List.of(
                 new Group(
                         "Similar pictures: precision@10",

@@ -3,7 +3,9 @@ package io.lookalike.demo;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 
 /**
  * The searches of the demonstration, each with a picture as the query.
@@ -87,6 +89,20 @@ final class Searches {
                 .put("query_image", image)
                 .put("max_distance", MAX_DISTANCE);
         return search(id, body);
+    }
+
+    /** All groups of copies, by default settings: the ids of their members. */
+    List<Set<String>> groups() {
+        ObjectNode body = NodeClient.object().put("field", "photo.phash").put("size", 10_000);
+        List<Set<String>> groups = new ArrayList<>();
+        for (JsonNode group : client.send("POST", "/" + index + "/_lookalike/duplicates", body)
+                .path("groups")) {
+            Set<String> members = new HashSet<>();
+            group.path("members")
+                    .forEach(member -> members.add(member.path("_id").asText()));
+            groups.add(members);
+        }
+        return groups;
     }
 
     private static void originals(ObjectNode search) {

@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 class MeasurementTests {
@@ -31,8 +32,11 @@ class MeasurementTests {
                 hits("p1"),
                 hits("p0-RESIZED", "p1-1", "p0-MIRRORED"),
                 4);
-        Measurement measurement =
-                new Measurement(pictures, List.of(answers, answers), List.of(List.of("a", "b", "b"), List.of("b")));
+        Measurement measurement = new Measurement(
+                pictures,
+                List.of(answers, answers),
+                List.of(Set.of("p0", "p0-RESIZED", "p0-MIRRORED", "p4"), Set.of("p1", "p5", "p6")),
+                List.of(List.of("a", "b", "b"), List.of("b")));
         Map<String, Double> rows = measurement.rows(12.5);
         assertEquals(0.9, rows.get("precision_at_10"), 1e-9);
         assertEquals(0.4, rows.get("hash_precision_at_10"), 1e-9);
@@ -43,7 +47,7 @@ class MeasurementTests {
         assertEquals(1, rows.get("duplicate_recall_resized"), 1e-9);
         assertEquals(0, rows.get("duplicate_recall_greyscale"), 1e-9);
         assertEquals(1, rows.get("duplicate_recall_mirrored"), 1e-9);
-        assertEquals(1 / 20.0, rows.get("duplicate_false_positive_rate"), 1e-9);
+        assertEquals(3 / 7.0, rows.get("duplicate_group_precision"), 1e-9);
         assertEquals(12.5, rows.get("images_per_second"), 1e-9);
         assertEquals(4, rows.get("query_ms_p50"), 1e-9);
         String table = Report.table(Report.groups(rows));
