@@ -26,7 +26,8 @@ public final class Bench {
             new LearnBenchmark(),
             new HeadsBenchmark(),
             new TrainBenchmark(),
-            new TradeoffBenchmark());
+            new TradeoffBenchmark(),
+            new DefaultsBenchmark());
 
     private Bench() {}
 

@@ -1,0 +1,63 @@
+package io.lookalike.bench;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.lookalike.work.Workers;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.function.Consumer;
+
+/** What users get who set nothing: each source measures one part of it. */
+final class DefaultsBenchmark implements Benchmark {
+    private static final List<Integer> BITS = List.of(64, 128, 256);
+
+    private static final List<Source> SOURCES = List.of(CopyFigures::of, (data, say) -> itq());
+
+    /**
+     * Measures some rows, each with {@code name}, {@code value}, {@code baseline}, {@code reach} and {@code better}.
+     */
+    @FunctionalInterface
+    private interface Source {
+        /** @param data directory of real data; empty: seeded data of its own */
+        List<ObjectNode> rows(Optional<Path> data, Consumer<String> say) throws IOException, InterruptedException;
+    }
+
+    @Override
+    public String name() {
+        return "defaults";
+    }
+
+    @Override
+    public List<ObjectNode> run(Optional<Path> data, Consumer<String> say) throws IOException, InterruptedException {
+        List<ObjectNode> rows = new ArrayList<>();
+        for (Source source : SOURCES) {
+            rows.addAll(source.rows(data, say));
+        }
+        say.accept(String.format(Locale.ROOT, "%-30s %10s %10s %10s", "name", "value", "baseline", "reach"));
+        rows.forEach(row -> say.accept(String.format(
+                Locale.ROOT,
+                "%-30s %10.4f %10s %10.4f",
+                row.path("name").asText(),
+                row.path("value").asDouble(),
+                row.path("baseline").isNull()
+                        ? ""
+                        : String.format(
+                                Locale.ROOT, "%.4f", row.path("baseline").asDouble()),
+                row.path("reach").asDouble())));
+        return rows;
+    }
+
+    private static List<ObjectNode> itq() {
+        List<ObjectNode> rows = new ArrayList<>();
+        try (ExecutorService executor = Executors.newFixedThreadPool(LearnFork.THREADS - 1);
+                Workers workers = new Workers(LearnFork.THREADS, executor)) {
+            VectorKinds.NAMES.forEach(kind -> rows.addAll(ItqFigures.of(kind, BITS, workers)));
+        }
+        return rows;
+    }
+}
