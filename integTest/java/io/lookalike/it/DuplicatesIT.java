@@ -7,9 +7,18 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.lookalike.bench.CaltechCopies;
 import io.lookalike.demo.Alteration;
 import io.lookalike.demo.DrawnPictures;
+import io.lookalike.demo.Edit;
+import io.lookalike.hashing.PictureDetail;
+import java.awt.Image;
 import java.awt.image.BufferedImage;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.HashMap;
@@ -21,6 +30,7 @@ import java.util.Random;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import javax.imageio.ImageIO;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -227,7 +237,8 @@ class DuplicatesIT {
     void groupsAreThoseOfAllPairs() {
         List<String> ids = List.copyOf(codes.keySet());
         Set<Set<String>> expected = groups(ids, within(ids, 8));
-        ObjectNode body = json("{field: 'phash', max_distance: 8, members: 100000}");
+        ObjectNode body =
+                json("{field: 'phash', max_distance: 8, members: 100000, grouping: 'linked', verify: 'none'}");
         JsonNode answer = http.ok("POST", duplicates(CODES), body.deepCopy().put("size", 10_000));
         assertEquals("same", answer.path("kind").asText());
         assertTrue(answer.path("complete").asBoolean());
@@ -268,14 +279,15 @@ class DuplicatesIT {
         JsonNode byAlias = http.ok(
                 "POST",
                 duplicates("duplicates-even"),
-                json("{field: 'phash', max_distance: 5, size: 10000, members: 100000}"));
+                json("{field: 'phash', max_distance: 5, size: 10000, members: 100000, grouping: 'linked', verify: "
+                        + "'none'}"));
         assertEquals(even.size(), byAlias.path("documents").asInt());
         assertEquals(expected, all(byAlias.path("groups")));
         JsonNode byQuery = http.ok(
                 "POST",
                 duplicates(CODES),
-                json("{field: 'phash', max_distance: 5, size: 10000, members: 100000, query: {term: {even: "
-                        + "true}}, min_group_size: 3}"));
+                json("{field: 'phash', max_distance: 5, size: 10000, members: 100000, grouping: 'linked', verify: "
+                        + "'none', query: {term: {even: true}}, min_group_size: 3}"));
         expected.removeIf(group -> group.size() < 3);
         assertEquals(expected, all(byQuery.path("groups")));
     }
@@ -285,7 +297,7 @@ class DuplicatesIT {
         JsonNode answer = http.ok(
                 "POST",
                 duplicates(CODES),
-                json("{field: 'phash', max_distance: 8, size: 10000, grouping: 'star', members: 100000}"));
+                json("{field: 'phash', max_distance: 8, size: 10000, verify: 'none', members: 100000}"));
         Set<String> seen = new HashSet<>();
         for (JsonNode group : answer.path("groups")) {
             String representative = group.at("/representative/_id").asText();
@@ -302,7 +314,9 @@ class DuplicatesIT {
         List<String> ids = vectors.keySet().stream().sorted().toList();
         for (double similarity : new double[] {.8, .95}) {
             JsonNode answer = http.ok(
-                    "POST", duplicates(CODES), json("{field: 'vector', similarity: ?, size: 10000}", similarity));
+                    "POST",
+                    duplicates(CODES),
+                    json("{field: 'vector', similarity: ?, size: 10000, grouping: 'linked'}", similarity));
             assertEquals("alike", answer.path("kind").asText());
             assertTrue(answer.path("complete").asBoolean());
             assertEquals(ids.size(), answer.path("pictures").asInt());
@@ -330,7 +344,7 @@ class DuplicatesIT {
                 "POST",
                 duplicates(CODES),
                 json("{same: {field: 'phash', max_distance: 8}, alike: {field: 'vector', similarity: 0.9}, size: "
-                        + "10000, members: 100000}"));
+                        + "10000, members: 100000, grouping: 'linked', verify: 'none'}"));
         Map<String, Integer> sameGroup = new HashMap<>();
         int number = 0;
         for (JsonNode group : answer.at("/same/groups")) {
@@ -362,8 +376,8 @@ class DuplicatesIT {
         JsonNode answer = http.ok(
                 "POST",
                 duplicates(PICTURES),
-                json("{field: 'photo.phash', max_distance: 10, size: 100, _source: ['class'], fields: "
-                        + "['photo.width']}"));
+                json("{field: 'photo.phash', max_distance: 10, size: 100, grouping: 'linked', verify: 'none', "
+                        + "_source: ['class'], fields: ['photo.width']}"));
         Map<String, Set<String>> expected = new TreeMap<>();
         List<String> ids = new ArrayList<>();
         for (JsonNode hit : http.hits(PICTURES, json("{size: 1000, query: {exists: {field: 'photo.phash'}}}"))) {
@@ -393,6 +407,190 @@ class DuplicatesIT {
             }
         }
         assertTrue(copies > ids.size() / 2, copies + " of " + ids.size());
+    }
+
+    /** Hashes alone would join pictures that differ in detail; a copy keeps its detail. */
+    @Test
+    void detailsVerifyWhatHashesFind() {
+        String index = "duplicates-verified";
+        http.ok(
+                "PUT",
+                "/" + index,
+                json(
+                        "{mappings: {properties: {phash: {type: 'dense_vector', element_type: 'bit', dims: 64},"
+                                + "detail: {type: 'dense_vector', element_type: 'bit', dims: ?}, quality: {type: "
+                                + "'byte'}, vector: {type: 'dense_vector', dims: 2}}}}",
+                        PictureDetail.BITS));
+        List<String> classes = DrawnPictures.classes();
+        BufferedImage first = DrawnPictures.draw(classes.get(0), 1, SEED);
+        BufferedImage second = DrawnPictures.draw(classes.get(1), 1, SEED);
+        Bulk bulk = new Bulk();
+        bulk.index("a", verified(first, 0));
+        bulk.index("b", verified(decode(Edit.CROPPED_2_5.encode(first)), 1));
+        bulk.index("c", verified(second, 0));
+        bulk.index("d", verified(decode(Edit.JPEG_30.encode(second)), 2));
+        // of before there were details: by vectors, or by nothing
+        bulk.index("e", json("{phash: 'ff00ff00ff00ff00', quality: 90, vector: [1, 0]}"));
+        bulk.index("f", json("{phash: 'ff00ff00ff00ff01', quality: 90, vector: [1, 0.1]}"));
+        bulk.index("g", json("{phash: 'ff00ff00ff00ff02', quality: 90, vector: [0, 1]}"));
+        bulk.index("h", json("{phash: '00ff00ff00ff00ff', quality: 90}"));
+        bulk.index("i", json("{phash: '00ff00ff00ff00fe', quality: 90}"));
+        http.bulk("/" + index + "/_bulk", bulk);
+        JsonNode answer = http.ok("POST", duplicates(index), json("{field: 'phash'}"));
+        assertEquals(
+                Set.of(Set.of("a", "b"), Set.of("c", "d"), Set.of("e", "f"), Set.of("h", "i")),
+                all(answer.path("groups")),
+                answer::toString);
+        assertEquals(json("{a: ['detail', 'vector']}").path("a"), answer.path("verified_by"));
+        assertTrue(
+                answer.at("/warnings/0")
+                        .asText()
+                        .startsWith("[2] pictures near another have nothing in [detail, vector] to verify"),
+                answer::toString);
+        assertEquals(
+                Set.of(Set.of("a", "b", "c", "d"), Set.of("e", "f", "g"), Set.of("h", "i")),
+                all(http.ok("POST", duplicates(index), json("{field: 'phash', verify: 'none'}"))
+                        .path("groups")));
+        assertEquals(
+                Set.of(Set.of("a", "b"), Set.of("c", "d"), Set.of("e", "f", "g"), Set.of("h", "i")),
+                all(http.ok("POST", duplicates(index), json("{field: 'phash', verify: 'detail'}"))
+                        .path("groups")));
+        assertEquals(
+                Set.of(Set.of("a", "b", "c", "d"), Set.of("e", "f"), Set.of("h", "i")),
+                all(http.ok("POST", duplicates(index), json("{same: {field: 'phash'}, verify: 'vector'}"))
+                        .at("/same/groups")));
+        http.ok("DELETE", "/" + index);
+    }
+
+    private static ObjectNode verified(BufferedImage picture, int bit) {
+        int side = PictureDetail.SIDE;
+        BufferedImage scaled = new BufferedImage(side, side, BufferedImage.TYPE_INT_RGB);
+        scaled.getGraphics().drawImage(picture.getScaledInstance(side, side, Image.SCALE_AREA_AVERAGING), 0, 0, null);
+        int[] grey = new int[side * side];
+        for (int i = 0; i < grey.length; i++) {
+            int rgb = scaled.getRGB(i % side, i / side);
+            grey[i] = ((rgb >> 16 & 0xff) + 2 * (rgb >> 8 & 0xff) + (rgb & 0xff)) / 4;
+        }
+        return json(
+                "{phash: ?, quality: 90, detail: ?}",
+                HexFormat.of().toHexDigits(1L << bit),
+                HexFormat.of().formatHex(PictureDetail.of(grey)));
+    }
+
+    private static BufferedImage decode(byte[] picture) {
+        try {
+            return ImageIO.read(new ByteArrayInputStream(picture));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Through the pipeline, nothing but defaults: each drawn picture with its edited copies, and blank pages. */
+    @Test
+    void copiesThroughAPipelineAreVerified() {
+        String index = "duplicates-defaults";
+        Album.create(http, index, "default", 1);
+        Bulk bulk = new Bulk();
+        List<String> classes = DrawnPictures.classes();
+        for (String clazz : classes) {
+            BufferedImage original = DrawnPictures.draw(clazz, 2, SEED);
+            bulk.index(clazz, json("{image: ?}", base64(Album.encode(original, "png"))));
+            for (Edit edit : List.of(Edit.JPEG_50, Edit.HALF, Edit.STRETCHED, Edit.PALETTE)) {
+                bulk.index(clazz + "-" + edit, json("{image: ?}", base64(edit.encode(original))));
+            }
+        }
+        for (int i = 0; i < 200; i++) {
+            BufferedImage page = new BufferedImage(60 + i % 7, 80, BufferedImage.TYPE_INT_RGB);
+            for (int p = 0; p < page.getWidth() * page.getHeight(); p++) {
+                int grey = 0xffffff - 0x010101 * (i % 9);
+                page.setRGB(p % page.getWidth(), p / page.getWidth(), p == i ? 0xe0e0e0 : grey);
+            }
+            bulk.index("blank" + i, json("{image: ?}", base64(Album.encode(page, "png"))));
+        }
+        http.bulk("/" + index + "/_bulk", bulk);
+        JsonNode answer = http.ok("POST", duplicates(index), json("{field: 'photo.phash', size: 1000}"));
+        assertEquals(200, answer.path("low_quality").asInt(), answer::toString);
+        assertEquals(json("{a: ['photo.detail', 'photo.vector']}").path("a"), answer.path("verified_by"));
+        Set<String> found = new HashSet<>();
+        for (Set<String> group : all(answer.path("groups"))) {
+            assertEquals(
+                    1,
+                    group.stream()
+                            .map(id -> id.replaceAll("-.*", ""))
+                            .distinct()
+                            .count(),
+                    group::toString);
+            found.addAll(group);
+        }
+        assertTrue(found.size() >= .9 * 5 * classes.size(), found.size() + " of " + 5 * classes.size());
+        http.ok("DELETE", "/" + index);
+    }
+
+    /** Photographs by nothing but defaults, against what the eye says. */
+    @Test
+    void photographsInGroupsAreTheSame() throws IOException {
+        Path photographs = Data.directory("caltech20x50");
+        String index = "duplicates-photographs";
+        Album.create(http, index, "default", 1);
+        Bulk bulk = new Bulk();
+        for (Path file : Data.files(photographs)) {
+            if (file.toString().endsWith(".jpg")) {
+                bulk.index(
+                        photographs.relativize(file).toString().replace('\\', '/'),
+                        json("{image: ?}", base64(Files.readAllBytes(file))));
+            }
+            if (bulk.size() == 100) {
+                http.bulk("/" + index + "/_bulk", bulk);
+                bulk = new Bulk();
+            }
+        }
+        if (bulk.size() > 0) {
+            http.bulk("/" + index + "/_bulk", bulk);
+        }
+        http.ok("POST", "/" + index + "/_refresh");
+        JsonNode answer = http.ok("POST", duplicates(index), json("{field: 'photo.phash', size: 1000}"));
+        JsonNode near = http.ok("POST", duplicates(index), json("{field: 'photo.phash', size: 1000, verify: 'none'}"));
+        http.ok("DELETE", "/" + index);
+        Set<Set<String>> groups = all(answer.path("groups"));
+        int pictures = groups.stream().mapToInt(Set::size).sum();
+        int right = groups.stream().mapToInt(CaltechCopies::right).sum();
+        assertTrue(right >= .9 * pictures, right + " of " + pictures + ": " + groups);
+        // and none that near hashes find is lost
+        for (Set<String> copies : CaltechCopies.GROUPS) {
+            boolean found = groups.stream().anyMatch(group -> group.containsAll(copies));
+            boolean before = all(near.path("groups")).stream().anyMatch(group -> group.containsAll(copies));
+            assertTrue(found || !before, copies::toString);
+        }
+        assertTrue(right >= 16, groups::toString);
+    }
+
+    /** What hashes alone find among near-duplicates stays in groups; two clouds, one after the other, do not. */
+    @Test
+    void nearDuplicatesAreKept() throws IOException {
+        Path folder = Data.directory("near-duplicates");
+        String index = "duplicates-near";
+        Album.create(http, index, "default", 1);
+        Bulk bulk = new Bulk();
+        for (Path file : Data.files(folder)) {
+            String name = folder.relativize(file).toString().replace('\\', '/');
+            if (name.matches(".*\\.(jpe?g|png|gif|bmp|webp|tiff)") && !name.contains("corrupt")) {
+                bulk.index(name, json("{image: ?}", base64(Files.readAllBytes(file))));
+            }
+        }
+        http.send("POST", "/" + index + "/_bulk?refresh=true", bulk.bytes(), Http.LINES);
+        Set<String> before = new TreeSet<>();
+        all(http.ok("POST", duplicates(index), json("{field: 'photo.phash', size: 1000, verify: 'none'}"))
+                        .path("groups"))
+                .forEach(before::addAll);
+        Set<String> now = new TreeSet<>();
+        all(http.ok("POST", duplicates(index), json("{field: 'photo.phash', size: 1000}"))
+                        .path("groups"))
+                .forEach(now::addAll);
+        http.ok("DELETE", "/" + index);
+        assertTrue(before.size() > 30, before::toString);
+        before.removeAll(now);
+        before.removeAll(Set.of("images4/testdata/custom/1.jpg", "images4/testdata/custom/2.jpg"));
+        assertEquals(Set.of(), before);
     }
 
     @Test
@@ -459,7 +657,10 @@ class DuplicatesIT {
     @Test
     void largeGroupsAreCut() {
         JsonNode group = http.ok(
-                        "POST", duplicates(CODES), json("{field: 'phash', max_distance: 8, size: 1, members: 3}"))
+                        "POST",
+                        duplicates(CODES),
+                        json(
+                                "{field: 'phash', max_distance: 8, size: 1, members: 3, verify: 'none', grouping: 'linked'}"))
                 .at("/groups/0");
         assertEquals(3, group.path("members").size());
         assertEquals(
@@ -471,7 +672,7 @@ class DuplicatesIT {
         String task = http.ok(
                         "POST",
                         duplicates(CODES) + "?wait_for_completion=false",
-                        json("{field: 'phash', max_distance: 8, size: 1}"))
+                        json("{field: 'phash', max_distance: 8, size: 1, verify: 'none'}"))
                 .path("task")
                 .asText();
         JsonNode done = http.ok("GET", "/_tasks/" + task + "?wait_for_completion=true&timeout=1m");
@@ -483,7 +684,7 @@ class DuplicatesIT {
             String next = http.ok(
                             "POST",
                             duplicates(CODES) + "?wait_for_completion=false",
-                            json("{field: 'phash', max_distance: 60, size: 1}"))
+                            json("{field: 'phash', max_distance: 60, size: 1, verify: 'none'}"))
                     .path("task")
                     .asText();
             http.send("POST", "/_tasks/" + next + "/_cancel", null);
@@ -513,6 +714,19 @@ class DuplicatesIT {
                 "field [hash]",
                 "[hash_field]",
                 "[candidates] [all]");
+        refused(CODES, "{field: 'phash', verify: 'sha'}", 400, "[verify] must be one of", "[sha]");
+        refused(CODES, "{field: 'phash', verify: 'detail'}", 400, "[verify] [detail] needs the field [detail] beside");
+        refused(
+                CODES,
+                "{field: 'vector', similarity: 0.9, verify: 'vector'}",
+                400,
+                "[verify]",
+                "[vector] holds vectors");
+        refused(
+                CODES,
+                "{alike: {field: 'vector', similarity: 0.9}, verify: 'detail'}",
+                400,
+                "[verify] confirms pictures that are the [same]");
         refused(CODES, "{field: 'phash', max_documents: 100}", 400, "[max_documents] is [100]", "[query]");
         refused(CODES, "{field: 'phash', size: 10000, members: 100, _source: true}", 400, "[size] x [members]");
         refused(CODES, "{field: 'phash', query: {nonsense: {}}}", 400, "nonsense");

@@ -286,7 +286,7 @@ class LittleContentIT {
                             .noneMatch(group -> group.contains("white")),
                     found::toString);
         }
-        JsonNode all = duplicates(INDEX, "{field: 'photo.phash', max_distance: 0, min_quality: 0}")
+        JsonNode all = duplicates(INDEX, "{field: 'photo.phash', max_distance: 0, min_quality: 0, verify: 'none'}")
                 .body();
         assertEquals(Set.of(FLAT), groups(all));
         assertFalse(all.has("low_quality"));
