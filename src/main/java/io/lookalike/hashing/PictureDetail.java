@@ -73,7 +73,7 @@ public final class PictureDetail {
         return detail;
     }
 
-    /** Whether two pictures are copies of one, by their details; false if one of them has a single colour. */
+    /** Whether two pictures are copies of one, whichever is fitted onto the other; false for one of a single colour. */
     public static boolean areSame(byte[] a, byte[] b) {
         float[] first = smooth(values(a), SIDE);
         float[] second = smooth(values(b), SIDE);
@@ -81,6 +81,11 @@ public final class PictureDetail {
         if (straight.isSame() || straight.all < UNLIKE) {
             return straight.isSame();
         }
+        return isSameFitted(first, second) && isSameFitted(second, first);
+    }
+
+    /** Whether the first is the same as the second when it is fitted onto that. */
+    private static boolean isSameFitted(float[] first, float[] second) {
         float[] halfOfFirst = half(first);
         float[] halfOfSecond = half(second);
         DetailWarp best = null;
