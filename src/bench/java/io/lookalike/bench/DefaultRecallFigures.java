@@ -303,12 +303,12 @@ final class DefaultRecallFigures {
     }
 
     private static Query now(float[] query, BinaryCode code) {
-        return LocalKnn.hamming(
+        return LocalKnn.ALONE.hamming(
                 MixtureIndex.VECTOR, query, MixtureIndex.CODE, code.hash(query), K, SearchLimits.BY_DOCUMENTS, null);
     }
 
     private static Query before(float[] query, BinaryCode code) {
-        return LocalKnn.hamming(MixtureIndex.VECTOR, query, BEFORE, code.hash(query), K, CANDIDATES_BEFORE, null);
+        return LocalKnn.ALONE.hamming(MixtureIndex.VECTOR, query, BEFORE, code.hash(query), K, CANDIDATES_BEFORE, null);
     }
 
     private static double recall(IndexSearcher searcher, Query query, int[] truth) throws IOException {
