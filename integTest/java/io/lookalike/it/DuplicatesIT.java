@@ -659,8 +659,8 @@ class DuplicatesIT {
         JsonNode group = http.ok(
                         "POST",
                         duplicates(CODES),
-                        json(
-                                "{field: 'phash', max_distance: 8, size: 1, members: 3, verify: 'none', grouping: 'linked'}"))
+                        json("{field: 'phash', max_distance: 8, size: 1, members: 3, verify: 'none', "
+                                + "grouping: 'linked'}"))
                 .at("/groups/0");
         assertEquals(3, group.path("members").size());
         assertEquals(

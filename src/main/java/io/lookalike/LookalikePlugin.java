@@ -104,7 +104,9 @@ public final class LookalikePlugin extends Plugin
     private volatile ModelHealth health;
     private volatile EncoderHealth encoderHealth;
     private volatile FingerprintDocsCache fingerprintDocs;
-    private volatile Helpers helpers;
+    /** Of the node, once it has threads. */
+    private volatile Helpers helpers = Helpers.NONE;
+
     private volatile List<MappedActionFilter> filters = List.of();
 
     @Override

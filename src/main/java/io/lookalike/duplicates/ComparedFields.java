@@ -338,8 +338,8 @@ final class ComparedFields {
                     "[verify] [" + request.verify.toString().toLowerCase(Locale.ROOT)
                             + "] needs the field ["
                             + Messages.cut(besideSame(request.verify.siblings().getFirst()))
-                            + "] beside the codes, as GET /_lookalike/encoder/{id}/_mapping answers it, in all indices; index "
-                            + "the pictures there, or use [verify] [auto]");
+                            + "] beside the codes, as GET /_lookalike/encoder/{id}/_mapping answers it, "
+                            + "in all indices; index the pictures there, or use [verify] [auto]");
         }
     }
 

@@ -96,7 +96,7 @@ class MappingsTests {
                     "vector",
                     vector("float", 1280, "cosine", graph == Mappings.Graph.VECTORS ? "hnsw" : "flat"),
                     "hash",
-                    vector("bit", 256, "l2_norm", graph == Mappings.Graph.CODES ? "hnsw" : "flat"),
+                    vector("bit", 1024, "l2_norm", graph == Mappings.Graph.CODES ? "hnsw" : "flat"),
                     "buckets",
                     keyword,
                     "phash",

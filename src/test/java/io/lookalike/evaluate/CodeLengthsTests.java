@@ -96,7 +96,7 @@ public class CodeLengthsTests extends ESTestCase {
         for (int i = 400; i < 600; i++) {
             // far away, in directions in which the others hardly vary
             for (int d = 16; d < DIMS; d++) {
-                documents[i][d] += 1000;
+                documents[i][d] += random.nextBoolean() ? 1000 : -1000;
             }
         }
         CodesConfig config = config(List.of(8), 30);
