@@ -42,8 +42,18 @@ final class CodeLoss {
     private final float[] cosines;
     private boolean prepared;
 
-    /** @param planes {@code bits} rows, trained with the batches */
-    CodeLoss(HeadSettings settings, Labels labels, int batch, Layer planes, Random random, Workers workers) {
+    /**
+     * @param planes {@code bits} rows, trained with the batches
+     * @param check called between pieces of work; what it throws ends the work
+     */
+    CodeLoss(
+            HeadSettings settings,
+            Labels labels,
+            int batch,
+            Layer planes,
+            Random random,
+            Workers workers,
+            Runnable check) {
         weights = settings.loss();
         bits = settings.bits();
         decay = settings.decay();
@@ -60,8 +70,8 @@ final class CodeLoss {
             cosines = null;
         } else {
             competitors = new Competitors(labels, random);
-            targets = targets(labels.count(), bits, random);
-            competing = new Layer(competitors.count(), bits, batch, workers);
+            targets = targets(labels.count(), bits, random, check);
+            competing = new Layer(competitors.count(), bits, batch, workers, check);
             cosines = new float[batch * competitors.count()];
         }
     }
@@ -70,12 +80,13 @@ final class CodeLoss {
      * One target a label, {@code [labels][bits]}, of length one: of some random draws that whose nearest two differ
      * most.
      */
-    private static float[] targets(int labels, int bits, Random random) {
+    private static float[] targets(int labels, int bits, Random random, Runnable check) {
         BitSet[] best = null;
         int most = -1;
         for (int draw = 0; draw < (labels > MOST_COMPARED ? 1 : DRAWS); draw++) {
             BitSet[] drawn = new BitSet[labels];
             for (int label = 0; label < labels; label++) {
+                check.run();
                 drawn[label] = new BitSet(bits);
                 for (int j = 0; j < bits; j++) {
                     drawn[label].set(j, random.nextBoolean());

@@ -31,6 +31,7 @@ public final class HeadLearner {
     private final float[][] judging;
     private final PrecisionJudge judge;
     private final Workers workers;
+    private final Progress progress;
     private final Random random;
     private final float[] mean;
     private final float factor;
@@ -45,6 +46,10 @@ public final class HeadLearner {
     private final double[] lengths;
     private final float[] byUnits;
     private final float[] byActivations;
+    /** Batches of an epoch; 0 before the first one. */
+    private int steps;
+    /** Batches that are done. */
+    private long done;
 
     private HeadLearner(
             HeadSettings settings,
@@ -60,20 +65,21 @@ public final class HeadLearner {
         this.judging = judging;
         this.judge = judge;
         this.workers = workers;
+        this.progress = progress;
         int cols = rows[0].length;
         int inner = settings.hidden();
         random = new Random(settings.seed());
         mean = Centering.of(rows, workers, progress).mean();
         factor = scale(rows, mean, progress);
-        hidden = inner == 0 ? null : new Layer(inner, cols, BATCH, workers).random(random);
-        last = new Layer(settings.dims(), inner == 0 ? cols : inner, BATCH, workers).random(random);
+        hidden = inner == 0 ? null : new Layer(inner, cols, BATCH, workers, this::check).random(random);
+        last = new Layer(settings.dims(), inner == 0 ? cols : inner, BATCH, workers, this::check).random(random);
         if (inner == 0) {
             principal(progress);
         }
         planes = settings.bits() == 0
                 ? null
-                : new Layer(settings.bits(), settings.dims(), BATCH, workers).random(random);
-        loss = new HeadLoss(settings, labels, BATCH, planes, random, workers);
+                : new Layer(settings.bits(), settings.dims(), BATCH, workers, this::check).random(random);
+        loss = new HeadLoss(settings, labels, BATCH, planes, random, workers, this::check);
         in = new float[BATCH * cols];
         activations = new float[BATCH * inner];
         dropped = new boolean[activations.length];
@@ -96,6 +102,11 @@ public final class HeadLearner {
             }
         }
         return squares > 0 ? (float) Math.sqrt((double) rows.length * mean.length / squares) : 1;
+    }
+
+    private void check() {
+        String step = steps == 0 ? "layers" : "epoch " + (done / steps + 1);
+        progress.at(step, done, (long) settings.epochs() * steps);
     }
 
     /** The last layer begins as principal components, as far as there are some. */
@@ -124,7 +135,7 @@ public final class HeadLearner {
             Workers workers,
             Progress progress) {
         PrecisionJudge judge = new PrecisionJudge(judgingLabels, workers);
-        return new HeadLearner(settings, rows, labels, judging, judge, workers, progress).learn(progress);
+        return new HeadLearner(settings, rows, labels, judging, judge, workers, progress).learn();
     }
 
     /** About the most bytes that {@link #learn} takes beside the vectors. */
@@ -149,31 +160,32 @@ public final class HeadLearner {
         return layers + batches + judged + (settings.hidden() == 0 ? Pca.bytes(cols, threads) : 0);
     }
 
-    private Head learn(Progress progress) {
+    private Head learn() {
         Labels.Balanced order = labels.new Balanced(random);
         HardNegatives negatives = settings.negatives() == HeadSettings.Negatives.HARD
                 ? new HardNegatives(rows, labels, random, workers)
                 : null;
-        int steps = Math.max(FEWEST_STEPS, rows.length / BATCH);
+        steps = Math.max(FEWEST_STEPS, rows.length / BATCH);
         int[] batch = new int[BATCH];
         List<Head.Epoch> curve = new ArrayList<>();
         double before = judge.precision(judging, progress);
         Head best = snapshot(curve, 0, before);
-        curve.add(judge(best, Double.NaN, progress));
+        curve.add(judge(best, Double.NaN));
         int improved = 0;
         for (int epoch = 1; epoch <= settings.epochs() && epoch <= improved + settings.patience(); epoch++) {
             double sum = 0;
             for (int step = 0; step < steps; step++) {
-                progress.at("epoch " + epoch, (epoch - 1L) * steps + step, (long) settings.epochs() * steps);
+                done = (epoch - 1L) * steps + step;
+                check();
                 Arrays.setAll(batch, i -> order.next());
                 if (negatives != null) {
                     negatives.write(batch, BATCH - MINED);
                 }
-                double done = (epoch - 1 + (double) step / steps) / settings.epochs();
-                sum += step(batch, settings.rate() * .5 * (1 + StrictMath.cos(Math.PI * done)));
+                double share = (epoch - 1 + (double) step / steps) / settings.epochs();
+                sum += step(batch, settings.rate() * .5 * (1 + StrictMath.cos(Math.PI * share)));
             }
             Head now = snapshot(curve, epoch, before);
-            curve.add(judge(now, sum / steps, progress));
+            curve.add(judge(now, sum / steps));
             double most = curve.get(best.best()).judged();
             double judged = curve.get(epoch).judged();
             // where nothing is held out, neither is a number, and the last epoch is the best
@@ -187,13 +199,13 @@ public final class HeadLearner {
         return new Head(best.layers(), best.planes(), List.copyOf(curve), best.best(), before);
     }
 
-    private Head.Epoch judge(Head head, double loss, Progress progress) {
-        float[][] units = head.apply(judging, workers, Progress.NONE);
+    private Head.Epoch judge(Head head, double loss) {
+        float[][] units = head.apply(judging, workers, progress);
         double precision = judge.precision(units, progress);
         if (head.planes() == null || units.length == 0) {
             return new Head.Epoch(loss, precision, Double.NaN);
         }
-        float[][] signs = head.planes().apply(units, workers, Progress.NONE);
+        float[][] signs = head.planes().apply(units, workers, progress);
         for (float[] row : signs) {
             for (int j = 0; j < row.length; j++) {
                 row[j] = row[j] > 0 ? 1 : -1;

@@ -13,14 +13,24 @@ final class HeadLoss {
     private final PairLoss pairs;
     private final CodeLoss codes;
 
-    /** @param planes null without codes */
-    HeadLoss(HeadSettings settings, Labels labels, int batch, Layer planes, Random random, Workers workers) {
+    /**
+     * @param planes null without codes
+     * @param check called between pieces of work; what it throws ends the work
+     */
+    HeadLoss(
+            HeadSettings settings,
+            Labels labels,
+            int batch,
+            Layer planes,
+            Random random,
+            Workers workers,
+            Runnable check) {
         Loss loss = settings.loss();
         proxies = loss.classification() > 0
-                ? new ProxyLoss(loss.classification(), labels, settings.dims(), batch, random, workers)
+                ? new ProxyLoss(loss.classification(), labels, settings.dims(), batch, random, workers, check)
                 : null;
         pairs = loss.triplet() > 0 || loss.contrastive() > 0 ? new PairLoss(settings, labels, batch, random) : null;
-        codes = planes == null ? null : new CodeLoss(settings, labels, batch, planes, random, workers);
+        codes = planes == null ? null : new CodeLoss(settings, labels, batch, planes, random, workers, check);
     }
 
     /**

@@ -206,6 +206,9 @@ public final class Itq {
         if (choice.components() == 0) {
             Random random = new Random(seed + choice.draw());
             for (int i = 0; i < weights.length; i++) {
+                if (i % dims == 0) {
+                    progress.at("planes", i / dims, bits);
+                }
                 weights[i] = (float) random.nextGaussian();
             }
             return new Learned(weights, new double[0]);
@@ -373,6 +376,9 @@ public final class Itq {
             Random random = new Random(seed);
             double[] gaussians = new double[bits * bits];
             for (int i = 0; i < gaussians.length; i++) {
+                if (i % bits == 0) {
+                    procrustes.check();
+                }
                 gaussians[i] = random.nextGaussian();
             }
             return procrustes.nearest(gaussians);

@@ -33,6 +33,7 @@ final class Layer {
 
     private final float[] biasGradients;
     private final Workers workers;
+    private final Runnable check;
     private final int batch;
     /** For steps; null before the first. */
     private float[] first;
@@ -46,12 +47,16 @@ final class Layer {
     private float[][] products;
     private int steps;
 
-    /** @param batch the most rows of a batch */
-    Layer(int rows, int cols, int batch, Workers workers) {
+    /**
+     * @param batch the most rows of a batch
+     * @param check called between pieces of work; what it throws ends the work
+     */
+    Layer(int rows, int cols, int batch, Workers workers, Runnable check) {
         this.rows = rows;
         this.cols = cols;
         this.batch = batch;
         this.workers = workers;
+        this.check = check;
         weights = new float[rows * cols];
         bias = new float[rows];
         weightGradients = new float[weights.length];
@@ -76,6 +81,9 @@ final class Layer {
     Layer random(Random random) {
         double scale = Math.sqrt(2.0 / cols);
         for (int i = 0; i < weights.length; i++) {
+            if (i % WEIGHTS == 0) {
+                check.run();
+            }
             weights[i] = (float) (scale * random.nextGaussian());
         }
         return this;
@@ -153,7 +161,7 @@ final class Layer {
         steps++;
         double a = 1 - StrictMath.pow(FIRST_MOMENT, steps);
         double b = 1 - StrictMath.pow(SECOND_MOMENT, steps);
-        workers.each((weights.length + WEIGHTS - 1) / WEIGHTS, () -> {}, (task, worker) -> {
+        workers.each((weights.length + WEIGHTS - 1) / WEIGHTS, check, (task, worker) -> {
             int end = Math.min(weights.length, (task + 1) * WEIGHTS);
             for (int i = task * WEIGHTS; i < end; i++) {
                 weights[i] -= (float) (rate * (change(i, weightGradients[i], a, b) + decay * weights[i]));
@@ -183,7 +191,7 @@ final class Layer {
     private void each(int count, Rows part) {
         workers.each(
                 (count + ROWS - 1) / ROWS,
-                () -> {},
+                check,
                 (task, worker) -> part.run(task * ROWS, Math.min(ROWS, count - task * ROWS), products[worker]));
     }
 }

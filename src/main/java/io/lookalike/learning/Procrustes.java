@@ -41,6 +41,11 @@ final class Procrustes {
                 + threads * PackedMatrix.bytes(STRIPE, dims);
     }
 
+    /** Ends the work if the caller wants that. */
+    void check() {
+        check.run();
+    }
+
     /** The orthogonal matrix nearest to {@code [dims][dims]}, which is not changed. */
     float[] nearest(double[] matrix) {
         float[] x = scaled(matrix);

@@ -24,11 +24,11 @@ final class ProxyLoss {
     private final double[] lengths;
     private final float[] cosines;
 
-    ProxyLoss(double weight, Labels labels, int dims, int batch, Random random, Workers workers) {
+    ProxyLoss(double weight, Labels labels, int dims, int batch, Random random, Workers workers, Runnable check) {
         this.weight = weight;
         competitors = new Competitors(labels, random);
-        proxies = new Layer(labels.count(), dims, batch, workers).random(random);
-        directions = new Layer(competitors.count(), dims, batch, workers);
+        proxies = new Layer(labels.count(), dims, batch, workers, check).random(random);
+        directions = new Layer(competitors.count(), dims, batch, workers, check);
         lengths = new double[competitors.count()];
         cosines = new float[batch * competitors.count()];
     }

@@ -197,6 +197,24 @@ class HeadLearnerTests {
         assertTrue(phases.contains("epoch 1"), phases::toString);
     }
 
+    /** Large layers and batches take long, so that neither may go on to its end after a cancellation. */
+    @Test
+    void aBatchAndTheDrawingOfLayersAreStoppedWithin() {
+        for (String phase : List.of("layers", "epoch 1")) {
+            int[] calls = {0};
+            Exception e = assertThrows(
+                    CancellationException.class,
+                    () -> learn(settings(32, CODES, 16), Workers.alone(), (now, done, of) -> {
+                        assertTrue(done >= 0 && done <= of);
+                        if (now.equals(phase) && done == 0 && ++calls[0] >= 2) {
+                            throw new CancellationException(phase);
+                        }
+                    }));
+            assertEquals(phase, e.getMessage());
+            assertEquals(2, calls[0], phase);
+        }
+    }
+
     /** Along any direction on the sphere the loss changes as its gradient says. */
     @Test
     void gradientsAreThoseOfTheLoss() {
@@ -258,10 +276,11 @@ class HeadLearnerTests {
 
     private static double loss(Loss loss, Labels labels, int batch, int[] rows, float[] units, float[] gradient) {
         Random random = new Random(3);
-        Layer planes = loss.hash() > 0 ? new Layer(16, 6, batch, Workers.alone()).random(random) : null;
+        Layer planes = loss.hash() > 0 ? new Layer(16, 6, batch, Workers.alone(), () -> {}).random(random) : null;
         HeadSettings settings =
                 new HeadSettings(6, 0, loss, Negatives.RANDOM, planes == null ? 0 : 16, 1, 1, .1, 0, 0, 1);
-        return new HeadLoss(settings, labels, batch, planes, random, Workers.alone()).of(rows, units, gradient, 0);
+        return new HeadLoss(settings, labels, batch, planes, random, Workers.alone(), () -> {})
+                .of(rows, units, gradient, 0);
     }
 
     /** Half of the vectors have one label, and a tenth of all labels are wrong. */
@@ -363,7 +382,7 @@ class HeadLearnerTests {
     @Test
     void layersLearnALinearMap() {
         Random random = new Random(2);
-        Layer layer = new Layer(3, 5, 64, Workers.alone()).random(random);
+        Layer layer = new Layer(3, 5, 64, Workers.alone(), () -> {}).random(random);
         float[] in = new float[64 * 5];
         float[] out = new float[64 * 3];
         float[] gradients = new float[out.length];

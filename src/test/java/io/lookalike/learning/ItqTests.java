@@ -207,7 +207,8 @@ class ItqTests {
     void isCancelledInEveryPhase() {
         float[][] rows = Samples.gaussian(7, 1300, Samples.falling(40));
         for (String phase :
-                new String[] {"neighbours", "choice", "recall", "projection", "rotation", "weights", "scale"}) {
+                new String[] {"neighbours", "choice", "planes", "recall", "projection", "rotation", "weights", "scale"
+                }) {
             Progress cancelled = (now, done, of) -> {
                 assertTrue(done <= of && done >= 0);
                 if (now.equals(phase)) {
