@@ -103,7 +103,8 @@ class ScriptsTests {
         for (String program : List.of("demo", "learn", "node", "test", "train")) {
             refused("unknown option [more]", program, "more");
         }
-        String names = "scan, search, scale, filter, builtin, ingest, learn, heads, train, tradeoff, defaults";
+        String names =
+                "scan, search, concurrent, scale, filter, builtin, ingest, learn, heads, train, tradeoff, defaults";
         refused("give the name of a benchmark, one of [" + names + "]", "bench");
         refused("give the name of a benchmark, one of [" + names + "]", "bench", "scam");
         refused("unknown option [more]", "bench", "scan", "more");

@@ -19,6 +19,7 @@ public final class Bench {
     static final List<Benchmark> BENCHMARKS = List.of(
             new ScanBenchmark(),
             new SearchBenchmark(),
+            new ConcurrentBenchmark(),
             new ScaleBenchmark(),
             new FilterBenchmark(),
             new BuiltinBenchmark(),

@@ -21,7 +21,8 @@ final class DefaultsBenchmark implements Benchmark {
     private static final List<Source> SOURCES = List.of(
             CopyFigures::of,
             (data, say) -> DefaultRecallFigures.of(data, DefaultRecallFigures.SIZES, say),
-            (data, say) -> itq());
+            (data, say) -> itq(),
+            BusyFigures::rows);
 
     /**
      * Measures some rows, each with {@code name}, {@code value}, {@code baseline}, {@code reach} and {@code better}.

@@ -32,6 +32,15 @@ final class SearchCodes {
 
     /** Creates the encoders, and fills two indices for each code length. */
     void add() throws IOException {
+        add(true);
+    }
+
+    /** Creates the encoders, and fills an index of the plugin for each code length. */
+    void addOurs() throws IOException {
+        add(false);
+    }
+
+    private void add(boolean rival) throws IOException {
         for (int bits : grid.bits()) {
             String encoder = "bench_" + bits;
             SearchPlanes learned = SearchPlanes.learn(data, bits);
@@ -43,7 +52,9 @@ final class SearchCodes {
             BinaryCode planes = learned.planes();
             List<String> codes = hashed(planes, data.base);
             ours(bits, encoder, fingerprint, codes, planes);
-            filtered(bits, codes, hashed(planes, data.queries));
+            if (rival) {
+                filtered(bits, codes, hashed(planes, data.queries));
+            }
         }
     }
 

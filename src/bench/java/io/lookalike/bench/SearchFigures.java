@@ -64,7 +64,7 @@ record SearchFigures(
         return row;
     }
 
-    private static double rounded(double value, int decimals) {
+    static double rounded(double value, int decimals) {
         double scale = Math.pow(10, decimals);
         return Math.round(value * scale) / scale;
     }

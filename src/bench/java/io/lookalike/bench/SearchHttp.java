@@ -25,7 +25,7 @@ final class SearchHttp {
     private final SearchRequests requests;
     private final List<SearchWay> ways = new ArrayList<>();
 
-    private SearchHttp(URI node, SearchClient client, SearchData data, Consumer<String> say) {
+    SearchHttp(URI node, SearchClient client, SearchData data, Consumer<String> say) {
         this.node = node;
         this.data = data;
         this.say = say;
@@ -51,6 +51,11 @@ final class SearchHttp {
                     .p50Ms();
             return figures.stream().map(f -> f.withFloor(floor)).toList();
         }
+    }
+
+    /** The settings to measure, on all indices so far. */
+    List<SearchWay> ways() {
+        return ways;
     }
 
     /** The JSON of a vector that is indexed. */

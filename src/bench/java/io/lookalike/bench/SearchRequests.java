@@ -34,7 +34,26 @@ final class SearchRequests {
 
     /** Searches that send a body for each query. */
     SearchWay way(String name, int k, String setting, int queries, String index, SearchWay.Cost cost, Body body) {
-        return new SearchWay(name, SearchWay.HTTP, k, setting, queries, cost, (first, count) -> {
+        return new SearchWay(name, SearchWay.HTTP, k, setting, queries, cost, new Sent(index, k, body));
+    }
+
+    /** The requests of a way over HTTP, for {@code count} queries from {@code first} on. */
+    static List<byte[]> of(SearchWay way, int first, int count) {
+        return ((Sent) way.runner()).requests(first, count);
+    }
+
+    private final class Sent implements SearchWay.Runner {
+        private final String index;
+        private final int k;
+        private final Body body;
+
+        Sent(String index, int k, Body body) {
+            this.index = index;
+            this.k = k;
+            this.body = body;
+        }
+
+        List<byte[]> requests(int first, int count) {
             List<byte[]> requests = new ArrayList<>();
             for (int q = first; q < first + count; q++) {
                 String text =
@@ -42,8 +61,13 @@ final class SearchRequests {
                 requests.add(
                         client.request("POST", "/" + index + "/_search", text.getBytes(StandardCharsets.US_ASCII)));
             }
-            return pass(first, requests);
-        });
+            return requests;
+        }
+
+        @Override
+        public SearchWay.Pass pass(int first, int count) throws IOException {
+            return SearchRequests.this.pass(first, requests(first, count));
+        }
     }
 
     private SearchWay.Pass pass(int first, List<byte[]> requests) throws IOException {

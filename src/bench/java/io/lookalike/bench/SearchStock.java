@@ -24,14 +24,9 @@ final class SearchStock {
 
     /** Fills an index for each rival. */
     void add() throws IOException {
-        SearchHttp.Index hnsw = graph("hnsw", "stock_hnsw");
-        graph("int8_hnsw", "stock_int8_hnsw");
-        SearchHttp.Index bbq = index("bbq_hnsw", "stock_bbq_hnsw");
+        SearchHttp.Index hnsw = addGraphs();
         SearchHttp.Index flat = index("flat", "stock_flat");
         for (int k : grid.ks()) {
-            for (int oversample : OVERSAMPLES) {
-                oversampled(bbq, k, oversample);
-            }
             flat.search(
                     "stock_flat",
                     k,
@@ -42,6 +37,19 @@ final class SearchStock {
         hnsw.search(SearchWay.FLOOR, 1, "num_candidates=1", data.queries.length, (q, vector) -> knn(vector, 1, 1, ""));
     }
 
+    /** Fills an index for each kind of graph; returns that of {@code hnsw}. */
+    SearchHttp.Index addGraphs() throws IOException {
+        SearchHttp.Index hnsw = addGraph("hnsw", "stock_hnsw");
+        addGraph("int8_hnsw", "stock_int8_hnsw");
+        SearchHttp.Index bbq = index("bbq_hnsw", "stock_bbq_hnsw");
+        for (int k : grid.ks()) {
+            for (int oversample : OVERSAMPLES) {
+                oversampled(bbq, k, oversample);
+            }
+        }
+        return hnsw;
+    }
+
     /** An index of vectors, named after the rival. */
     private SearchHttp.Index index(String type, String name) throws IOException {
         ObjectNode properties = JsonNodeFactory.instance.objectNode();
@@ -49,7 +57,7 @@ final class SearchStock {
         return http.index(name, properties, i -> "{\"vector\":" + http.vector(i) + "}");
     }
 
-    private SearchHttp.Index graph(String type, String name) throws IOException {
+    SearchHttp.Index addGraph(String type, String name) throws IOException {
         SearchHttp.Index index = index(type, name);
         for (int k : grid.ks()) {
             for (int numCandidates : grid.graph(k)) {
