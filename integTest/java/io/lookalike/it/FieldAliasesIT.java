@@ -184,11 +184,15 @@ class FieldAliasesIT {
     @CsvSource(
             delimiter = '|',
             value = {
-                "{field: 'p', max_distance: 12} | {field: 'photo.phash', max_distance: 12}",
+                "{field: 'p', max_distance: 12, verify: 'none'} | {field: 'photo.phash', max_distance: 12, "
+                        + "verify: 'none'}",
+                "{field: 'p', max_distance: 32, verify: 'vector'} | {field: 'photo.phash', max_distance: 32, "
+                        + "verify: 'vector'}",
                 "{field: 'v', similarity: 0.5, candidates: 'hamming'} | {field: 'photo.vector', similarity: 0.5, "
                         + "candidates: 'hamming'}",
-                "{same: {field: 'p', max_distance: 12}, alike: {field: 'look.vector', similarity: 0.5}} | {same: "
-                        + "{field: 'photo.phash', max_distance: 12}, alike: {field: 'photo.vector', similarity: 0.5}}"
+                "{same: {field: 'p', max_distance: 12, verify: 'none'}, alike: {field: 'look.vector', similarity: 0.5}}"
+                        + " | {same: {field: 'photo.phash', max_distance: 12, verify: 'none'}, "
+                        + "alike: {field: 'photo.vector', similarity: 0.5}}"
             })
     void duplicatesAreThoseOfTheFieldItself(String aliased, String plain) {
         ObjectNode expected = http.ok("POST", "/" + INDEX + "/_lookalike/duplicates", json(plain))

@@ -315,7 +315,7 @@ class HandMadeTasksIT {
         JsonNode duplicates = ok(send("duplicates", "{field: 'photo.phash'}"));
         assertEquals(1, duplicates.path("groups_total").asInt(), duplicates::toString);
         assertEquals(2, duplicates.path("encoders").size(), duplicates::toString);
-        warns(duplicates);
+        warns(duplicates, "no field [photo.quality] of whole numbers is mapped");
     }
 
     @Test

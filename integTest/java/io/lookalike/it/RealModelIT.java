@@ -142,12 +142,16 @@ class RealModelIT {
                 scaled.warnings().get(0).contains("numbers from [0.0] to [255.0], because [image] says [scale]"),
                 scaled.warnings()::toString);
         for (String model : List.of("builtin-1", "builtin-2")) {
-            Http.Answer built =
-                    http.send("PUT", "/_lookalike/encoder/built", json("{model: ?, hash: {bits: 128}}", model));
+            Http.Answer built = http.send("PUT", "/_lookalike/encoder/built", json("{model: ?}", model));
             assertEquals(200, built.status(), built::text);
             assertEquals(List.of(), built.warnings());
             http.ok("DELETE", "/_lookalike/encoder/built");
         }
+        Http.Answer few =
+                http.send("PUT", "/_lookalike/encoder/few", json("{model: 'builtin-2', hash: {bits: 128}}"));
+        assertEquals(200, few.status(), few::text);
+        assertEquals(1, few.warnings().size(), few.warnings()::toString);
+        assertTrue(few.warnings().get(0).contains("codes of [128] bits find"), few.warnings()::toString);
         Http.Answer alike =
                 http.send("PUT", "/_lookalike/encoder/alike", imageOf("mean: [123.7, 116.3, 103.5], std: [1]"));
         assertEquals(200, alike.status(), alike::text);
