@@ -147,8 +147,7 @@ class RealModelIT {
             assertEquals(List.of(), built.warnings());
             http.ok("DELETE", "/_lookalike/encoder/built");
         }
-        Http.Answer few =
-                http.send("PUT", "/_lookalike/encoder/few", json("{model: 'builtin-2', hash: {bits: 128}}"));
+        Http.Answer few = http.send("PUT", "/_lookalike/encoder/few", json("{model: 'builtin-2', hash: {bits: 128}}"));
         assertEquals(200, few.status(), few::text);
         assertEquals(1, few.warnings().size(), few.warnings()::toString);
         assertTrue(few.warnings().get(0).contains("codes of [128] bits find"), few.warnings()::toString);
