@@ -164,7 +164,8 @@ final class ConcurrentBenchmark implements Benchmark {
         List<ObjectNode> rows = new ArrayList<>();
         say.accept(String.format(
                 Locale.ROOT,
-                "%nmedians of %d rounds of %.1f s; the clients' share of all processors%n%-18s %-38s %8s %6s %8s %8s %8s "
+                "%nmedians of %d rounds of %.1f s; the clients' share of all processors%n"
+                        + "%-18s %-38s %8s %6s %8s %8s %8s "
                         + "%8s",
                 rounds,
                 seconds,
