@@ -190,8 +190,8 @@ class FieldAliasesIT {
                         + "verify: 'vector'}",
                 "{field: 'v', similarity: 0.5, candidates: 'hamming'} | {field: 'photo.vector', similarity: 0.5, "
                         + "candidates: 'hamming'}",
-                "{same: {field: 'p', max_distance: 12, verify: 'none'}, alike: {field: 'look.vector', similarity: 0.5}}"
-                        + " | {same: {field: 'photo.phash', max_distance: 12, verify: 'none'}, "
+                "{verify: 'none', same: {field: 'p', max_distance: 12}, alike: {field: 'look.vector', similarity: 0.5}}"
+                        + " | {verify: 'none', same: {field: 'photo.phash', max_distance: 12}, "
                         + "alike: {field: 'photo.vector', similarity: 0.5}}"
             })
     void duplicatesAreThoseOfTheFieldItself(String aliased, String plain) {
