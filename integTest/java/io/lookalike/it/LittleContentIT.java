@@ -492,7 +492,9 @@ class LittleContentIT {
         // as it was exported before there was a choice; as it is now; and as it may be written
         ObjectNode old = standard.deepCopy();
         old.withObject("image").remove("background");
-        for (JsonNode body : List.of(old, standard, json("{model: 'builtin-1', image: {background: 'white'}}"))) {
+        JsonNode written = json("{model: 'builtin-1', image: {background: 'white'}, hash: {bits: 256}, "
+                + "buckets: {tables: 10, bits: 8}}");
+        for (JsonNode body : List.of(old, standard, written)) {
             http.ok("PUT", copy, body);
             assertEquals(
                     standard.path("fingerprint"),

@@ -262,7 +262,7 @@ class PipelinesIT {
                 "PUT",
                 "/" + INDEX + "-2" + doc,
                 json("{image: [?]}", picture(1)));
-        http.ok("PUT", "/_lookalike/encoder/" + INDEX, json("{model: 'builtin-1', hash: {seed: 5}}"));
+        http.ok("PUT", "/_lookalike/encoder/" + INDEX, json("{model: 'builtin-1', hash: {bits: 256, seed: 5}}"));
         pipeline(INDEX, "{image_embedding: {field: 'image', target_field: 'photo', encoder: 'pipelines'}}");
         refused(
                 "[photo.vector] of index [pipelines-2] is mapped for encoder [default], not for [pipelines]",
