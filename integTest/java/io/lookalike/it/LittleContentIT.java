@@ -442,7 +442,7 @@ class LittleContentIT {
         Http.Answer flat =
                 search("{query: {hash_radius: {field: 'photo.phash', query_image: ?, max_distance: 4}}}", white);
         assertEquals(400, flat.status(), flat::text);
-        assertTrue(flat.warnings().toString().contains("[image.background] is [contrast]"), flat.warnings()::toString);
+        assertTrue(flat.reasons().contains("[image.background] is [contrast]"), flat::reasons);
     }
 
     /** One warning for all documents of a bulk. */

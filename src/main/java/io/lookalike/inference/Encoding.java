@@ -115,6 +115,11 @@ public record Encoding(
         }
     }
 
+    /** Whether nothing of the picture is left over the background of its encoder. */
+    public boolean hasVanished() {
+        return vanished;
+    }
+
     /** Part of a message: what is wrong with a picture that {@link #vanished}, and what to do. */
     public static String whyVanished(String encoder) {
         return "light on transparency, and encoder [" + Messages.cut(encoder)

@@ -15,6 +15,10 @@ import java.util.Set;
  * @param minQuality the least quality of a picture; 0 for any
  */
 record InputNeeds(String vectorField, String codeField, String bucketsField, Set<Want> wants, int minQuality) {
+    /** Why a picture of low quality is refused. */
+    static final String LITTLE = "it has too little content to be told apart by its pixels, because all such pictures "
+            + "have nearly the same hash; search by another picture, or set [min_quality] to [0]";
+
     /** What a query needs beside a vector and its code. */
     enum Want {
         /** The perceptual hash of a picture as its code. */
@@ -44,7 +48,8 @@ record InputNeeds(String vectorField, String codeField, String bucketsField, Set
     /** Makes the resolved input from the results of an encoder. */
     ResolvedInput resolved(UserInput input, String encoder, Encoding made) {
         byte[] hash = wants(Want.PERCEPTUAL) ? made.perceptual() : input.hash() != null ? input.hash() : made.hash();
-        requireContent("query_image", made.quality());
+        requireContent(
+                "query_image", made.quality(), made.hasVanished() ? "it is " + Encoding.whyVanished(encoder) : LITTLE);
         return withEncoded(resolved(input, made.vector(), hash, made.buckets(), made.fingerprint()), encoder, made);
     }
 
@@ -94,13 +99,12 @@ record InputNeeds(String vectorField, String codeField, String bucketsField, Set
      *
      * @param source of the picture, as the user names it
      * @param quality null where it is not known
+     * @param why what is wrong with such a picture, and what to do
      */
-    void requireContent(String source, Integer quality) {
+    void requireContent(String source, Integer quality, String why) {
         if (quality != null && quality < minQuality) {
             throw new IllegalArgumentException("the picture of [" + source + "] has quality [" + quality
-                    + "], under [min_quality] [" + minQuality
-                    + "]: it has too little content to be told apart by its pixels, because all such pictures have "
-                    + "nearly the same hash; search by another picture, or set [min_quality] to [0]");
+                    + "], under [min_quality] [" + minQuality + "]: " + why);
         }
     }
 }

@@ -142,7 +142,7 @@ record LikeResolver(Encoders encoders, InputNeeds needs, ResolvedIndices indices
             document.requireFingerprint(fields.fingerprint, encoder, fingerprint);
         }
         List<String> buckets = fields.buckets == null ? null : document.buckets(fields.buckets);
-        needs.requireContent("like", document.wholeNumber(fields.quality));
+        needs.requireContent("like", document.wholeNumber(fields.quality), InputNeeds.LITTLE);
         return needs.resolved(input, vector, hash, buckets, fingerprint)
                 .withLikeIndex(RemoteClusterAware.buildRemoteIndexName(hit.getClusterAlias(), hit.getIndex()));
     }
