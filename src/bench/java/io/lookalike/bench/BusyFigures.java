@@ -1,6 +1,5 @@
 package io.lookalike.bench;
 
-import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.lookalike.node.RealNode;
 import java.io.IOException;
@@ -47,13 +46,7 @@ final class BusyFigures {
     }
 
     private static ObjectNode row(String name, double value, double reach) {
-        return JsonNodeFactory.instance
-                .objectNode()
-                .put("name", name)
-                .put("value", value)
-                .putNull("baseline")
-                .put("reach", reach)
-                .put("better", "lower");
+        return ReachRows.row(name, value, null, reach, "lower");
     }
 
     /** The median over all rounds of the ratio of p50 of the plugin to that of stock {@code hnsw}. */

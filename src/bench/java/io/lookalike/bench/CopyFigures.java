@@ -91,13 +91,7 @@ final class CopyFigures {
     }
 
     private static ObjectNode row(String name, double value, double baseline, double reach) {
-        return JsonNodeFactory.instance
-                .objectNode()
-                .put("name", name)
-                .put("value", value)
-                .put("baseline", baseline)
-                .put("reach", reach)
-                .put("better", "higher");
+        return ReachRows.row(name, value, baseline, reach, "higher");
     }
 
     private static Map<String, byte[]> read(Path data) throws IOException {

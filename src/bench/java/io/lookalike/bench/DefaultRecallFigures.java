@@ -2,7 +2,6 @@ package io.lookalike.bench;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
-import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.lookalike.encoder.CodeConfig;
 import io.lookalike.encoder.EncoderConfig;
@@ -221,22 +220,12 @@ final class DefaultRecallFigures {
                         Spread.median(ratios)));
                 int embedded = Math.min(size, seen.length);
                 return List.of(
-                        row("default_recall_" + name, found, foundBefore, RECALL, "higher")
+                        ReachRows.row("default_recall_" + name, found, foundBefore, RECALL, "higher")
                                 .put("embedded", embedded),
-                        row("default_p50_ratio_" + name, Spread.median(ratios), null, RATIO, "lower")
+                        ReachRows.row("default_p50_ratio_" + name, Spread.median(ratios), null, RATIO, "lower")
                                 .put("embedded", embedded));
             }
         }
-    }
-
-    private static ObjectNode row(String name, double value, Double baseline, double reach, String better) {
-        return JsonNodeFactory.instance
-                .objectNode()
-                .put("name", name)
-                .put("value", value)
-                .put("baseline", baseline)
-                .put("reach", reach)
-                .put("better", better);
     }
 
     private static void write(Path folder, float[][] seen, int size, BinaryCode code, BinaryCode before)

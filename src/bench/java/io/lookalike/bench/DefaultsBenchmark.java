@@ -6,7 +6,6 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -44,17 +43,7 @@ final class DefaultsBenchmark implements Benchmark {
         for (Source source : SOURCES) {
             rows.addAll(source.rows(data, say));
         }
-        say.accept(String.format(Locale.ROOT, "%-30s %10s %10s %10s", "name", "value", "baseline", "reach"));
-        rows.forEach(row -> say.accept(String.format(
-                Locale.ROOT,
-                "%-30s %10.4f %10s %10.4f",
-                row.path("name").asText(),
-                row.path("value").asDouble(),
-                row.path("baseline").isNull()
-                        ? ""
-                        : String.format(
-                                Locale.ROOT, "%.4f", row.path("baseline").asDouble()),
-                row.path("reach").asDouble())));
+        ReachRows.print(rows, say);
         return rows;
     }
 

@@ -1,7 +1,6 @@
 package io.lookalike.bench;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.lookalike.hashing.BinaryCode;
 import io.lookalike.learning.Head;
@@ -81,30 +80,10 @@ final class HeadsBenchmark implements Benchmark {
         }
         rows.addAll(cost(vectors));
         try (HeadsSearch search = new HeadsSearch(vectors)) {
-            rows.add(row("search_p50_ratio", search.ratio(), null, 1.6, "lower"));
+            rows.add(ReachRows.row("search_p50_ratio", search.ratio(), null, 1.6, "lower"));
         }
-        say.accept(String.format(Locale.ROOT, "%-24s %10s %10s %10s", "name", "value", "baseline", "reach"));
-        rows.forEach(row -> say.accept(String.format(
-                Locale.ROOT,
-                "%-24s %10.4f %10s %10.4f",
-                row.path("name").asText(),
-                row.path("value").asDouble(),
-                row.path("baseline").isNull()
-                        ? ""
-                        : String.format(
-                                Locale.ROOT, "%.4f", row.path("baseline").asDouble()),
-                row.path("reach").asDouble())));
+        ReachRows.print(rows, say);
         return rows;
-    }
-
-    private static ObjectNode row(String name, double value, Double baseline, double reach, String better) {
-        return JsonNodeFactory.instance
-                .objectNode()
-                .put("name", name)
-                .put("value", value)
-                .put("baseline", baseline)
-                .put("reach", reach)
-                .put("better", better);
     }
 
     private static List<ObjectNode> known(HeadsData data, Consumer<String> say, Workers workers) {
@@ -131,9 +110,9 @@ final class HeadsBenchmark implements Benchmark {
         double metric = precision(data, vectors.base, vectors.queries);
         BinaryCode code = LearnBenchmark.planes(head.code(vectors.base, workers, Progress.NONE));
         return List.of(
-                row("metric_p10", metric, raw, raw + .05, "higher"),
-                row("hash32_map", map, itqMap, Math.max(.75, itqMap + .25), "higher"),
-                row("hash64_rerank_p10", reranked(data, vectors, code), metric, metric - .005, "higher"));
+                ReachRows.row("metric_p10", metric, raw, raw + .05, "higher"),
+                ReachRows.row("hash32_map", map, itqMap, Math.max(.75, itqMap + .25), "higher"),
+                ReachRows.row("hash64_rerank_p10", reranked(data, vectors, code), metric, metric - .005, "higher"));
     }
 
     private static BinaryCode few(float[][] vectors, Workers workers) {
@@ -267,7 +246,7 @@ final class HeadsBenchmark implements Benchmark {
         int[] own = labels(embeddings, first, labels);
         double raw = Precision.atTen(List.of(fresh), own);
         double learned = Precision.atTen(List.of(head.apply(fresh, workers, Progress.NONE)), own);
-        return row("unseen_classes_p10", learned, raw, raw - .01, "higher")
+        return ReachRows.row("unseen_classes_p10", learned, raw, raw - .01, "higher")
                 .put("model", embeddings.what())
                 .put("epochs", head.best());
     }
@@ -305,8 +284,9 @@ final class HeadsBenchmark implements Benchmark {
                     Integer.toString(count),
                     Integer.toString(HELD_OUT));
             return List.of(
-                    row("head_train_seconds", trained.path("seconds").asDouble(), null, 120, "lower"),
-                    row("head_train_megabytes", trained.path("megabytes").asDouble(), null, 800, "lower"));
+                    ReachRows.row("head_train_seconds", trained.path("seconds").asDouble(), null, 120, "lower"),
+                    ReachRows.row(
+                            "head_train_megabytes", trained.path("megabytes").asDouble(), null, 800, "lower"));
         }
     }
 }

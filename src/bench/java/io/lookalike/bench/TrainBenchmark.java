@@ -82,8 +82,8 @@ final class TrainBenchmark implements Benchmark {
                 double seconds =
                         train(fashion.train(), folder.resolve("models/fashion"), FASHION_SIDE, FASHION_RECIPE, say);
                 double trained = seen(fashion, folder.resolve("models"), "fashion", FASHION_SIDE);
-                rows.add(row("train_fashion_p10", trained, raw, Math.max(.85, raw + .05), "higher"));
-                rows.add(row("train_fashion_seconds", seconds, null, 720, "lower"));
+                rows.add(ReachRows.row("train_fashion_p10", trained, raw, Math.max(.85, raw + .05), "higher"));
+                rows.add(ReachRows.row("train_fashion_seconds", seconds, null, 720, "lower"));
                 TrainFolders photos = TrainFolders.split(data.get().resolve("caltech20x50"), folder.resolve("caltech"));
                 rows.addAll(photographs("caltech", photos, folder, PHOTO_SIDE, PHOTO_RECIPE, say));
                 List<IngestModel> others = IngestModel.in(data.map(d -> d.resolve("models")));
@@ -98,17 +98,7 @@ final class TrainBenchmark implements Benchmark {
                 rows.addAll(onANode(all, "drawn", IngestModel.builtin(), folder, hash, say));
             }
         }
-        say.accept(String.format(Locale.ROOT, "%-24s %10s %10s %10s", "name", "value", "baseline", "reach"));
-        rows.forEach(row -> say.accept(String.format(
-                Locale.ROOT,
-                "%-24s %10.4f %10s %10.4f",
-                row.path("name").asText(),
-                row.path("value").asDouble(),
-                row.path("baseline").isNull()
-                        ? ""
-                        : String.format(
-                                Locale.ROOT, "%.4f", row.path("baseline").asDouble()),
-                row.path("reach").asDouble())));
+        ReachRows.print(rows, say);
         return rows;
     }
 
@@ -125,9 +115,9 @@ final class TrainBenchmark implements Benchmark {
         double unseenBefore = own(embed(models, untrained, OUTPUT, side, unseen));
         double unseenAfter = own(embed(models, name, OUTPUT, side, unseen));
         return List.of(
-                row("train_" + name + "_seen_p10", after, before, before + .15, "higher"),
-                row("train_" + name + "_seconds", seconds, null, 1800, "lower"),
-                row("train_" + name + "_unseen_p10", unseenAfter, unseenBefore, unseenBefore, "higher"));
+                ReachRows.row("train_" + name + "_seen_p10", after, before, before + .15, "higher"),
+                ReachRows.row("train_" + name + "_seconds", seconds, null, 1800, "lower"),
+                ReachRows.row("train_" + name + "_unseen_p10", unseenAfter, unseenBefore, unseenBefore, "higher"));
     }
 
     /**
@@ -149,10 +139,10 @@ final class TrainBenchmark implements Benchmark {
         List<ObjectNode> rows = new ArrayList<>();
         try (TrainNode node = new TrainNode(models, pictures)) {
             node.index("trained", encoder(trained));
-            rows.add(row("triplet_top5_equal", topEqual(node, "trained"), null, 1, "higher"));
+            rows.add(ReachRows.row("triplet_top5_equal", topEqual(node, "trained"), null, 1, "higher"));
             node.index("joint", encoder(HASH));
             float[][] values = embed(models, HASH, "hash", HASH_SIDE, shown).vectors;
-            rows.add(row(
+            rows.add(ReachRows.row(
                     "model_output_bits_equal", bitsEqual(node.stored("joint").codes(), values), null, 1, "higher"));
             ObjectNode single = encoder(HASH);
             single.putObject("hash").put("type", "hyperplane").put("bits", BITS);
@@ -172,8 +162,9 @@ final class TrainBenchmark implements Benchmark {
             candidates(node, "single", shown.labels(), say);
             candidates(node, "joint", shown.labels(), say);
             Candidates byOther = candidates(node, "dual", shown.labels(), say);
-            rows.add(row("dual_recall", byOther.recall, byPlanes.recall, byPlanes.recall, "higher"));
-            rows.add(row("dual_p10", byOther.precision, byPlanes.precision, byPlanes.precision + .02, "higher"));
+            rows.add(ReachRows.row("dual_recall", byOther.recall, byPlanes.recall, byPlanes.recall, "higher"));
+            rows.add(ReachRows.row(
+                    "dual_p10", byOther.precision, byPlanes.precision, byPlanes.precision + .02, "higher"));
         }
         return rows;
     }
@@ -245,16 +236,6 @@ final class TrainBenchmark implements Benchmark {
                 mean.precision,
                 exactly / labels.length));
         return mean;
-    }
-
-    private static ObjectNode row(String name, double value, Double baseline, double reach, String better) {
-        return JsonNodeFactory.instance
-                .objectNode()
-                .put("name", name)
-                .put("value", value)
-                .put("baseline", baseline)
-                .put("reach", reach)
-                .put("better", better);
     }
 
     /** Runs {@code bin/train} with the small network. Returns seconds. */
