@@ -2,6 +2,7 @@ package io.lookalike.duplicates;
 
 import io.lookalike.hashing.PictureDetail;
 import io.lookalike.task.Documents;
+import io.lookalike.vectors.Metric;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -127,18 +128,6 @@ final class PictureChecks {
                 || second == null
                 || vector.length != second.length
                 || pictures.made(a) != pictures.made(b)
-                || cosine(vector, second) >= LEAST_COSINE;
-    }
-
-    private static double cosine(float[] a, float[] b) {
-        double product = 0;
-        double squares = 0;
-        double others = 0;
-        for (int i = 0; i < a.length; i++) {
-            product += (double) a[i] * b[i];
-            squares += (double) a[i] * a[i];
-            others += (double) b[i] * b[i];
-        }
-        return product / Math.sqrt(squares * others);
+                || Metric.COSINE.distance(vector, second) >= LEAST_COSINE;
     }
 }
