@@ -20,8 +20,8 @@ import java.util.Map;
  *   <li>{@code classification}: the cross entropy of a linear layer over the embedding
  * </ul>
  *
- * <p>A hash output is trained by the same, on {@code tanh / sqrt(bits)}, so that the squared distance of two codes is
- * four times the part of their bits that differ.
+ * <p>A hash output is trained by the same: distances of {@code tanh / sqrt(bits)}, so that the squared distance of two
+ * codes is four times the part of their bits that differ, and the cross entropy of a linear layer over {@code tanh}.
  */
 final class Losses {
     static final List<String> NAMES = List.of("triplet", "pair", "contrastive", "classification");
@@ -34,7 +34,7 @@ final class Losses {
     /**
      * The weighted sum.
      *
-     * @param outputs of the network for all anchors, then all positives, then all negatives
+     * @param outputs of {@link Networks#withHeads}, for all anchors, then all positives, then all negatives
      * @param labels of the same pictures
      */
     static NDArray sum(NDList outputs, NDArray labels, TrainOptions options) {
@@ -46,11 +46,12 @@ final class Losses {
             sum = sum == null ? loss : sum.add(loss);
         }
         if (options.classification() > 0) {
-            NDList logits = new NDList(outputs.get(outputs.size() - 1));
-            NDArray loss = Loss.softmaxCrossEntropyLoss()
-                    .evaluate(new NDList(labels), logits)
-                    .mul(options.classification());
-            sum = sum == null ? loss : sum.add(loss);
+            for (int head = options.hash() > 0 ? 2 : 1; head < outputs.size(); head++) {
+                NDArray loss = Loss.softmaxCrossEntropyLoss()
+                        .evaluate(new NDList(labels), new NDList(outputs.get(head)))
+                        .mul(options.classification());
+                sum = sum == null ? loss : sum.add(loss);
+            }
         }
         return sum;
     }

@@ -7,6 +7,7 @@ import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Activation;
 import ai.djl.nn.Block;
 import ai.djl.nn.Blocks;
+import ai.djl.nn.LambdaBlock;
 import ai.djl.nn.ParallelBlock;
 import ai.djl.nn.SequentialBlock;
 import ai.djl.nn.convolutional.Conv2d;
@@ -53,7 +54,8 @@ final class Networks {
 
     /**
      * A network with its heads: outputs {@code embedding [batch, dims]}, then {@code hash [batch, bits]} in [-1, 1] if
-     * there are bits, then {@code classes [batch, classes]} (logits) if there are classes.
+     * there are bits, then {@code classes [batch, classes]} (logits) if there are classes, then, if there are both, the
+     * logits of a linear layer over {@code hash}, which are only for training.
      */
     static SequentialBlock withHeads(Kind kind, int size, int dims, int bits, int classes) {
         List<Block> heads = new ArrayList<>();
@@ -64,7 +66,15 @@ final class Networks {
         if (classes > 0) {
             heads.add(linear(classes));
         }
-        return new SequentialBlock().add(network(kind, size, dims)).add(new ParallelBlock(Networks::all, heads));
+        SequentialBlock net =
+                new SequentialBlock().add(network(kind, size, dims)).add(new ParallelBlock(Networks::all, heads));
+        if (bits > 0 && classes > 0) {
+            Block ofHash = new SequentialBlock()
+                    .add(new LambdaBlock(outputs -> new NDList(outputs.get(1))))
+                    .add(linear(classes));
+            net.add(new ParallelBlock(Networks::all, List.of(Blocks.identityBlock(), ofHash)));
+        }
+        return net;
     }
 
     private static NDList all(List<NDList> outputs) {
