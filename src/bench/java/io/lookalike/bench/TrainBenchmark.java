@@ -29,7 +29,7 @@ final class TrainBenchmark implements Benchmark {
     private static final int FASHION_QUERIES = 1000;
     private static final int FASHION_SIDE = 28;
     private static final List<String> FASHION_RECIPE =
-            List.of("--loss", "classification=1,triplet=0.05", "--triplets", "200", "--epochs", "40");
+            List.of("--loss", "classification=1,triplet=0.05", "--triplets", "200", "--epochs", "32");
     private static final int PHOTO_SIDE = 128;
     private static final List<String> PHOTO_RECIPE = List.of(
             "--loss",

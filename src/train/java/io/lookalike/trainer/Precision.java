@@ -1,7 +1,9 @@
 package io.lookalike.trainer;
 
-import java.util.Arrays;
+import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.IntStream;
 
 /** How many of the nearest pictures have the class of a query. Stateless. */
@@ -11,32 +13,38 @@ final class Precision {
     private Precision() {}
 
     /**
-     * Mean precision@10 by squared Euclidean distance; of equally distant pictures, the first come first.
+     * Mean precision@10 by squared Euclidean distance; of equally distant pictures, the first come first. No query
+     * finds its own file.
      *
-     * @param queries the vectors of the queries, by rows
-     * @param labels of the queries
-     * @param gallery the vectors that are searched, at least one beside the query
-     * @param galleryLabels theirs
-     * @param same whether query and gallery are the same pictures; then a query does not find itself
+     * @param queries and the vectors of them, by rows
+     * @param gallery pictures that are searched, and the vectors of them, by rows
      */
-    static double at10(float[][] queries, int[] labels, float[][] gallery, int[] galleryLabels, boolean same) {
-        int k = Math.min(K, gallery.length - (same ? 1 : 0));
-        return IntStream.range(0, queries.length)
+    static double at10(List<Sample> queries, float[][] vectors, List<Sample> gallery, float[][] galleryVectors) {
+        Map<Path, Integer> ords = new HashMap<>();
+        for (int i = 0; i < gallery.size(); i++) {
+            ords.put(file(gallery.get(i)), i);
+        }
+        return IntStream.range(0, queries.size())
                 .parallel()
                 .mapToDouble(query -> {
-                    double[] distances = new double[gallery.length];
-                    for (int i = 0; i < gallery.length; i++) {
-                        distances[i] =
-                                same && i == query ? Double.POSITIVE_INFINITY : square(queries[query], gallery[i]);
+                    int own = ords.getOrDefault(file(queries.get(query)), -1);
+                    double[] distances = new double[gallery.size()];
+                    for (int i = 0; i < distances.length; i++) {
+                        distances[i] = i == own ? Double.POSITIVE_INFINITY : square(vectors[query], galleryVectors[i]);
                     }
+                    int k = Math.min(K, gallery.size() - (own < 0 ? 0 : 1));
                     int right = 0;
                     for (int ord : nearest(distances, k)) {
-                        right += galleryLabels[ord] == labels[query] ? 1 : 0;
+                        right += gallery.get(ord).label() == queries.get(query).label() ? 1 : 0;
                     }
-                    return right / (double) k;
+                    return k == 0 ? 0 : right / (double) k;
                 })
                 .average()
                 .orElse(0);
+    }
+
+    private static Path file(Sample sample) {
+        return sample.file().toAbsolutePath().normalize();
     }
 
     /** The ordinals of the {@code k} least distances, the nearest first. */
@@ -64,22 +72,5 @@ final class Precision {
             sum += difference * difference;
         }
         return sum;
-    }
-
-    /** The signs of codes, as numbers whose squared distance is four times the Hamming distance. */
-    static float[][] signs(float[][] codes) {
-        return Arrays.stream(codes)
-                .map(code -> {
-                    float[] signs = new float[code.length];
-                    for (int i = 0; i < code.length; i++) {
-                        signs[i] = code[i] > 0 ? 1 : -1;
-                    }
-                    return signs;
-                })
-                .toArray(float[][]::new);
-    }
-
-    static int[] labels(List<Sample> samples) {
-        return samples.stream().mapToInt(Sample::label).toArray();
     }
 }

@@ -261,14 +261,12 @@ public final class Train {
             if (!seen.isEmpty()) {
                 float[][] vectors = learner.outputs(seen, bar::stepBy).get(0);
                 float[][] gallery = learner.outputs(searched, bar::stepBy).get(0);
-                right += seen.size()
-                        * Precision.at10(vectors, Precision.labels(seen), gallery, Precision.labels(searched), false);
+                right += seen.size() * Precision.at10(seen, vectors, searched, gallery);
                 count += seen.size();
             }
             if (unseen.size() > 1) {
                 float[][] vectors = learner.outputs(unseen, bar::stepBy).get(0);
-                int[] labels = Precision.labels(unseen);
-                right += unseen.size() * Precision.at10(vectors, labels, vectors, labels, true);
+                right += unseen.size() * Precision.at10(unseen, vectors, unseen, vectors);
                 count += unseen.size();
             }
         }
