@@ -41,7 +41,7 @@ final class TrainBenchmark implements Benchmark {
             "--epochs",
             "40");
     private static final List<String> DRAWN_RECIPE =
-            List.of("--loss", "classification=1,triplet=0.05", "--epochs", "3");
+            List.of("--loss", "classification=1,triplet=0.05", "--triplets", "50", "--epochs", "8");
     private static final int DRAWN_SIDE = 32;
     private static final int HASH_SIDE = 32;
     private static final int BITS = 64;
