@@ -16,6 +16,11 @@ final class WarmUp {
 
     private int left = 4 * 800;
 
+    /** Whether the loop gets every group from now on. */
+    boolean isOver() {
+        return left == 0;
+    }
+
     /** Whether the loop gets the next group. A race between threads only changes the number of groups by one. */
     boolean next() {
         int n = left;

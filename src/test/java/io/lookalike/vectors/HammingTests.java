@@ -98,6 +98,30 @@ class HammingTests {
     }
 
     @Test
+    void distancesWithVectorRegistersAreThoseOfAPlainLoop() throws IOException {
+        Random random = new Random(7);
+        for (int size : new int[] {64, 128}) {
+            for (int count : new int[] {0, 1, 15, 16, 17, 40, 1000}) {
+                for (int offset : new int[] {0, 1, 20}) {
+                    byte[] codes = bytes(random, offset + count * size);
+                    byte[] query = bytes(random, size);
+                    short[] expected = new short[count + 1];
+                    Arrays.fill(expected, UNTOUCHED);
+                    for (int i = 0; i < count; i++) {
+                        expected[i] = (short) plain(codes, offset + i * size, query);
+                    }
+                    short[] out = new short[count + 1];
+                    Arrays.fill(out, UNTOUCHED);
+                    try (Arena arena = Arena.ofConfined()) {
+                        PanamaCodes.distances(mapped(codes, arena), offset, size, count, query, out);
+                    }
+                    assertArrayEquals(expected, out, "size " + size + " count " + count + " offset " + offset);
+                }
+            }
+        }
+    }
+
+    @Test
     void distancesOfCodesThatLieApart() throws IOException {
         Random random = new Random(4);
         for (int size : SIZES) {
