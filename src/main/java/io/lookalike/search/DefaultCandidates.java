@@ -2,13 +2,13 @@ package io.lookalike.search;
 
 /**
  * How many candidates a shard scores where the search does not say: as many as find .97 of the nearest by random
- * hyperplanes, with a margin.
+ * hyperplanes, or more.
  *
  * <p>What a code tells apart depends on its bits for each dim. Measured with 10,000 pictures and the ten nearest: codes
  * of 1,024 bits needed 210 candidates with {@code builtin-2} (998 dims) and 75 with MobileNetV2 (1,280); codes of 512
  * bits needed 734, 174, 115 with {@code builtin-1} (382) and 134 with a MobileNetV1 (256); codes of 256 bits needed
  * 2,033, 522, 414 and 426. The need grew with the power .3 to .7 of the documents, less with more bits, and with the
- * power .67 of the hits.
+ * power .67 of the hits. With 100,000 pictures, {@code builtin-2} needed 680.
  */
 public final class DefaultCandidates {
     /** The most hits and candidates of a search on one shard. */
@@ -18,7 +18,7 @@ public final class DefaultCandidates {
     private static final int A_HIT = 20;
 
     /** For ten hits of 10,000 documents by a bit for each dim. */
-    private static final double NEED = 500;
+    private static final double NEED = 400;
 
     private static final double DOCUMENTS = 10_000;
     private static final double HITS = 10;
@@ -32,7 +32,7 @@ public final class DefaultCandidates {
     private DefaultCandidates() {}
 
     /**
-     * {@code 500 (documents / 10,000)^(1/2) (k / 10)^(2/3) max(.75, min(dims, 768) / bits)^1.5}, at least 500 and 20 k,
+     * {@code 400 (documents / 10,000)^(1/2) (k / 10)^(2/3) max(.75, min(dims, 768) / bits)^1.5}, at least 500 and 20 k,
      * at most 10,000.
      *
      * @param documents live ones with a vector; for a nested field, its objects

@@ -7,10 +7,10 @@ public class DefaultCandidatesTests extends ESTestCase {
         // builtin-2, by documents
         assertEquals(500, DefaultCandidates.of(1_000, 1024, 998, 10));
         assertEquals(500, DefaultCandidates.of(10_000, 1024, 998, 10));
-        assertEquals(1_027, DefaultCandidates.of(100_000, 1024, 998, 10));
-        assertEquals(3_248, DefaultCandidates.of(1_000_000, 1024, 998, 10));
+        assertEquals(822, DefaultCandidates.of(100_000, 1024, 998, 10));
+        assertEquals(2_599, DefaultCandidates.of(1_000_000, 1024, 998, 10));
         // fewer bits
-        assertEquals(2_599, DefaultCandidates.of(10_000, 256, 998, 10));
+        assertEquals(2_079, DefaultCandidates.of(10_000, 256, 998, 10));
         // more bits than tell anything apart, and the same for more dims than do
         assertEquals(DefaultCandidates.of(1L << 30, 512, 128, 10), DefaultCandidates.of(1L << 30, 4096, 128, 10));
         assertEquals(DefaultCandidates.of(100_000, 1024, 1024, 10), DefaultCandidates.of(100_000, 1024, 4096, 10));
