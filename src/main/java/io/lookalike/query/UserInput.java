@@ -49,6 +49,8 @@ record UserInput(
     private static final ParseField QUERY_VECTOR_BUILDER = new ParseField("query_vector_builder");
     private static final ParseField LIKE = new ParseField("like");
 
+    private static final int FIRST_DIMS = 1024;
+
     private static final int MAX_HEX_DIGITS = DenseVectorFieldMapper.MAX_DIMS_COUNT_BIT / 4;
 
     /** A query that is being parsed; extended by each query's own draft. */
@@ -158,12 +160,15 @@ record UserInput(
             checkFinite("[query_vector]", one);
             return one;
         }
-        float[] vector = new float[DenseVectorFieldMapper.MAX_DIMS_COUNT];
+        float[] vector = new float[FIRST_DIMS];
         int dims = 0;
         while (parser.nextToken() != XContentParser.Token.END_ARRAY) {
-            if (dims == vector.length) {
+            if (dims == DenseVectorFieldMapper.MAX_DIMS_COUNT) {
                 throw new IllegalArgumentException(
-                        "[query_vector] has more than [" + vector.length + "] dims, the most that a field can have");
+                        "[query_vector] has more than [" + dims + "] dims, the most that a field can have");
+            }
+            if (dims == vector.length) {
+                vector = Arrays.copyOf(vector, 2 * dims);
             }
             vector[dims++] = parser.floatValue();
         }

@@ -40,6 +40,10 @@ final class CodeScan {
     private final MemorySegment mapped;
     private final int codeBytes;
     private final byte[] query;
+    /** Of the codes of a block; kept for all slices, because new ones must be zeroed. */
+    private short[] distances = {};
+
+    private int[] near = {};
 
     private CodeScan(ByteVectorValues codes, MemorySegment mapped, byte[] query) {
         this.codes = codes;
@@ -98,8 +102,10 @@ final class CodeScan {
         int start = firstOrd(fromDoc);
         int end = firstOrd(toDoc);
         int block = Hamming.block(codeBytes);
-        short[] distances = new short[Math.min(block, end - start)];
-        int[] near = new int[distances.length];
+        if (distances.length < Math.min(block, end - start)) {
+            distances = new short[Math.min(block, end - start)];
+            near = new int[distances.length];
+        }
         int count;
         for (int from = start; from < end; from += count) {
             Cancellation.check(searcher);
