@@ -17,7 +17,9 @@ public final class CaltechCopies {
             pair("grand_piano", 2, 7),
             pair("grand_piano", 3, 46),
             pair("grand_piano", 6, 14),
+            pair("hawksbill", 9, 39),
             pair("hawksbill", 28, 40),
+            pair("hawksbill", 42, 45),
             pair("kangaroo", 15, 25),
             pair("kangaroo", 35, 50),
             pair("ketch", 35, 41));

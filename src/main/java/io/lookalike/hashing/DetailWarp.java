@@ -16,6 +16,7 @@ final class DetailWarp {
 
     private static final float LEAST_GAIN = .2f;
     private static final double DAMPING = 1e-3;
+    private static final double LEAST_SHARED = .4;
 
     /** {@code x + p0 + p1 u + p2 v} and {@code y + p3 + p4 u + p5 v}, with {@code u, v} from the middle. */
     private final double[] parameters = new double[PARAMETERS];
@@ -37,17 +38,18 @@ final class DetailWarp {
     /**
      * The picture as it lies on the other.
      *
+     * @param edge width of what is not counted along the edges of both, in pixels
      * @param warped receives it
-     * @return which pixels lie within the picture
+     * @return which pixels lie within both
      */
-    boolean[] apply(float[] picture, int side, float[] warped) {
+    boolean[] apply(float[] picture, int side, float edge, float[] warped) {
         boolean[] inside = new boolean[picture.length];
         float middle = (side - 1) / 2f;
         for (int row = 0, i = 0; row < side; row++) {
             for (int col = 0; col < side; col++, i++) {
                 float x = x(col, row, middle);
                 float y = y(col, row, middle);
-                inside[i] = isInside(x, y, side);
+                inside[i] = isInside(x, y, side, edge) && isInside(col, row, side, edge);
                 warped[i] = sample(picture, side, x, y);
             }
         }
@@ -62,8 +64,10 @@ final class DetailWarp {
         return (float) (row + parameters[3] + parameters[4] * (col - middle) + parameters[5] * (row - middle));
     }
 
-    private static boolean isInside(float x, float y, int side) {
-        return x >= -.5f && y >= -.5f && x <= side - .5f && y <= side - .5f;
+    private static boolean isInside(float x, float y, int side, float edge) {
+        float first = edge - .5f;
+        float last = side - edge - .5f;
+        return x >= first && y >= first && x <= last && y <= last;
     }
 
     private static float sample(float[] values, int side, float x, float y) {
@@ -81,16 +85,17 @@ final class DetailWarp {
     /**
      * Improves this map of {@code a} onto {@code b} step by step.
      *
-     * @return false if less than half is shared
+     * @param edge as in {@link #apply}
+     * @return false if less than {@value #LEAST_SHARED} of the pixels is shared
      */
-    boolean improve(float[] a, float[] b, int side, int iterations) {
+    boolean improve(float[] a, float[] b, int side, float edge, int iterations) {
         float[] across = new float[a.length];
         float[] down = new float[a.length];
         slopes(a, side, across, down);
         float[] warped = new float[a.length];
         float middle = (side - 1) / 2f;
         for (int iteration = 0; iteration < iterations; iteration++) {
-            boolean[] inside = apply(a, side, warped);
+            boolean[] inside = apply(a, side, edge, warped);
             double sumA = 0;
             double sumB = 0;
             double squares = 0;
@@ -105,7 +110,7 @@ final class DetailWarp {
                     shared++;
                 }
             }
-            if (shared < a.length / 2) {
+            if (shared < a.length * LEAST_SHARED) {
                 return false;
             }
             double variance = squares - sumA * sumA / shared;

@@ -62,6 +62,17 @@ class PictureDetailTests {
                     "turned",
                     original,
                     detail((x, y) -> picture.applyAsDouble(x + .02 * (y - .5), y - .02 * (x - .5))));
+            assertSame(
+                    "framed",
+                    original,
+                    detail((x, y) -> Math.max(Math.abs(x - .5), Math.abs(y - .5)) > .5 - .03
+                            ? 0
+                            : picture.applyAsDouble(.5 + (x - .5) / .94, .5 + (y - .5) / .94)));
+            assertSame("bright up to white", original, detail((x, y) -> picture.applyAsDouble(x, y) * 1.3));
+            assertSame(
+                    "with gamma",
+                    original,
+                    detail((x, y) -> 255 * Math.pow(Math.clamp(picture.applyAsDouble(x, y), 0, 255) / 255, 1.8)));
             assertSame("with a caption", original, detail((x, y) -> y > .88 ? 255 : picture.applyAsDouble(x, y)));
         }
     }
