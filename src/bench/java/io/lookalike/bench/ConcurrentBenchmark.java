@@ -32,6 +32,11 @@ final class ConcurrentBenchmark implements Benchmark {
     private static final int FINALISTS = 3;
 
     private static final int CHOOSING_CLIENTS = 8;
+    /** Before the first number of clients, in rounds of a rival: until then a node still compiles its hot code. */
+    private static final int FIRST_WARM_UP = 8;
+    /** Before each other number. */
+    private static final int WARM_UP = 2;
+
     private static final int QUERIES = 1000;
     private static final int SEEDED = 20_000;
     private static final int SEEDED_DIMS = 128;
@@ -60,7 +65,7 @@ final class ConcurrentBenchmark implements Benchmark {
         this(List.of(1, 4, 8, 16), 5, 2.5);
     }
 
-    /** @param seconds that a rival is measured in a round; before the first one, twice as long to warm up */
+    /** @param seconds that a rival is measured in a round */
     ConcurrentBenchmark(List<Integer> clients, int rounds, double seconds) {
         this.clients = clients;
         this.rounds = rounds;
@@ -183,7 +188,7 @@ final class ConcurrentBenchmark implements Benchmark {
             rivals.forEach(rival -> all.add(new ArrayList<>()));
             try (Clients connected = new Clients(node.uri(), count)) {
                 for (Rival rival : rivals) {
-                    connected.run(rival.requests, 2 * seconds);
+                    connected.run(rival.requests, (rows.isEmpty() ? FIRST_WARM_UP : WARM_UP) * seconds);
                 }
                 for (int round = 0; round < rounds; round++) {
                     List<Integer> order = new ArrayList<>();
