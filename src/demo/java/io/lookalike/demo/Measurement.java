@@ -98,7 +98,7 @@ record Measurement(
                     .filter(original -> Collections.frequency(originals, original) > 1)
                     .count();
         }
-        return (double) right / grouped;
+        return grouped == 0 ? 1 : (double) right / grouped;
     }
 
     double medianMillis() {

@@ -15,7 +15,8 @@ import java.util.Arrays;
  * <p>The bounds were found on Caltech-101 and on twenty edits ({@code bin/bench defaults}). The most similar pictures
  * of different motorbikes have .982 in all, and .992 without the worst blocks.
  *
- * <p>A comparison takes half a millisecond. Stateless and thread-safe.
+ * <p>A comparison takes tens of microseconds if the pictures fit as they are or are unlike, else half a millisecond.
+ * Stateless and thread-safe.
  */
 public final class PictureDetail {
     /** Columns and rows. */
